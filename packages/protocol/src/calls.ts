@@ -1,0 +1,51 @@
+import type {z} from 'zod';
+import * as log from './log.ts';
+import * as messages from './messages.ts';
+import * as presence from './presence.ts';
+import * as rooms from './rooms.ts';
+import * as users from './users.ts';
+import type {Acknowledgement} from './events.ts';
+
+/**
+ * The socket operations: event name -> schemas of input and result. HTTP forms of the same operations share them.
+ * The gateway's table adds policy, limit and handler to each row.
+ */
+export const calls = {
+  'session:start': {input: log.startSessionInput, result: log.startSessionResult},
+  'user:update': {input: users.updateUserInput, result: users.userResult},
+  'user:list': {input: users.listUsersInput, result: users.listUsersResult},
+  'presence:watch': {input: presence.emptyInput, result: presence.watchPresenceResult},
+  'presence:unwatch': {input: presence.emptyInput, result: presence.emptyResult},
+  'room:list': {input: rooms.listRoomsInput, result: rooms.listRoomsResult},
+  'room:create': {input: rooms.createRoomInput, result: rooms.roomState},
+  'room:get': {input: rooms.roomIdInput, result: rooms.roomResult},
+  'room:update': {input: rooms.updateRoomInput, result: rooms.roomResult},
+  'room:close': {input: rooms.roomIdInput, result: rooms.roomResult},
+  'room:join': {input: rooms.joinRoomInput, result: rooms.roomState},
+  'room:leave': {input: rooms.roomIdInput, result: rooms.leaveRoomResult},
+  'room:members': {input: rooms.listMembersInput, result: rooms.listMembersResult},
+  'room:sync': {input: log.syncRoomInput, result: log.frame},
+  'member:add': {input: rooms.addMemberInput, result: rooms.memberResult},
+  'member:update': {input: rooms.updateMemberInput, result: rooms.updateMemberResult},
+  'member:remove': {input: rooms.removeMemberInput, result: rooms.leaveRoomResult},
+  'message:list': {input: messages.listMessagesInput, result: messages.listMessagesResult},
+  'message:send': {input: messages.sendMessageInput, result: messages.sendMessageResult},
+  'message:edit': {input: messages.editMessageInput, result: messages.changeMessageResult},
+  'message:delete': {input: messages.deleteMessageInput, result: messages.changeMessageResult},
+  'typing:set': {input: presence.setTypingInput, result: presence.emptyResult},
+  'read:mark': {input: presence.markReadInput, result: presence.markReadResult},
+  'lobby:watch': {input: presence.emptyInput, result: presence.emptyResult},
+  'lobby:unwatch': {input: presence.emptyInput, result: presence.emptyResult},
+} as const;
+
+export type CallName = keyof typeof calls;
+/** What a caller passes: defaults may be left out. */
+export type CallInput<Name extends CallName> = z.input<(typeof calls)[Name]['input']>;
+export type CallResult<Name extends CallName> = z.output<(typeof calls)[Name]['result']>;
+/** Socket.IO's typed event map for what clients send. */
+export type ClientToServerEvents = {
+  [Name in CallName]: (
+    input: CallInput<Name>,
+    acknowledge: (answer: Acknowledgement<CallResult<Name>>) => void,
+  ) => void;
+};

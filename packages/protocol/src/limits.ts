@@ -1,0 +1,30 @@
+/** Sizes of the wire contract. Free of imports, so that load scripts outside Node can read it. */
+export const limits = {
+  titleChars: 80,
+  textChars: 4_000,
+  usernameMinChars: 3,
+  usernameChars: 32,
+  displayNameChars: 32,
+  passwordMinChars: 8,
+  passwordChars: 128,
+  capacityMin: 2,
+  capacityMax: 100_000,
+  pageItems: 200,
+  defaultPageItems: 50,
+  cursors: 200,
+  attachmentsPerMessage: 10,
+  notificationRecipients: 1_000,
+  /** An event above this gets `too_large`. */
+  eventBytes: 64 * 1024,
+  /** A transport message above this closes the connection with 1009. */
+  transportBytes: 256 * 1024,
+  uploadBytes: 5 * 1024 * 1024,
+  /** A live frame; a larger batch becomes contiguous frames. */
+  frameBytes: 64 * 1024,
+  /** All frames of one `room:sync` or `session:start` answer together. */
+  syncBytes: 256 * 1024,
+  /** `unread` stops counting here; 100 is shown as 99+. */
+  unreadCount: 100,
+  presenceNames: 20,
+  presenceNamesMaxOnline: 100,
+} as const;

@@ -1,0 +1,55 @@
+import {z} from 'zod';
+import {epoch, id, object, pageLimit, queryRev, rev, text} from './fields.ts';
+import {limits} from './limits.ts';
+import {message} from './messages.ts';
+import {room, roomState} from './rooms.ts';
+import {user} from './users.ts';
+
+export const leaveReason = z.enum(['left', 'removed', 'banned', 'closed']);
+export type LeaveReason = z.infer<typeof leaveReason>;
+
+/** One change of a room. A rev of the covered range without an entry was superseded by a later one. */
+export const entry = z.object({
+  rev: z.int(),
+  type: z.enum(['message', 'edit', 'delete', 'room', 'left']),
+  message: message.optional(),
+  room: room.optional(),
+  user: user.optional(),
+  reason: leaveReason.optional(),
+});
+export type Entry = z.infer<typeof entry>;
+
+/** The changes of a room that take a reader from rev `after` to rev `head`, in rev order. */
+export const frame = z.object({
+  roomId: z.uuid(),
+  epoch: z.string(),
+  after: z.int(),
+  head: z.int(),
+  entries: z.array(entry),
+  more: z.boolean().optional(),
+  reset: z.boolean().optional(),
+});
+export type Frame = z.infer<typeof frame>;
+
+export const syncRoomInput = object({roomId: id, epoch: epoch.optional(), after: queryRev, limit: pageLimit});
+export type SyncRoomInput = z.output<typeof syncRoomInput>;
+
+const cursors = z
+  .record(id, object({epoch, rev}))
+  .refine((value) => Object.keys(value).length <= limits.cursors, `at most ${limits.cursors} cursors`);
+export const startSessionInput = object({
+  cursors: cursors.optional(),
+  after: text(1, 200).optional(),
+  limit: pageLimit,
+});
+export const startSessionResult = z.object({
+  user,
+  node: z.string(),
+  rooms: z.array(roomState),
+  frames: z.array(frame),
+  ended: z.array(z.object({roomId: z.uuid(), leftAt: z.int(), reason: leaveReason})),
+  next: z.string().optional(),
+});
+export type Cursor = {epoch: string; rev: number};
+export type StartSessionInput = z.output<typeof startSessionInput>;
+export type StartSessionResult = z.infer<typeof startSessionResult>;

@@ -1,0 +1,59 @@
+import {z} from 'zod';
+import {
+  color,
+  displayName,
+  givenPassword,
+  id,
+  newPassword,
+  object,
+  opaque,
+  pageLimit,
+  queryBoolean,
+  text,
+  username,
+} from './fields.ts';
+import {limits} from './limits.ts';
+
+export const userKind = z.enum(['account', 'guest', 'service']);
+
+export const user = z.object({
+  id: z.uuid(),
+  kind: userKind,
+  name: z.string(),
+  displayName: z.string().optional(),
+  color: z.string(),
+  avatarId: z.uuid().optional(),
+  online: z.boolean().optional(),
+});
+export type User = z.infer<typeof user>;
+
+export const userResult = z.object({user});
+export type UserResult = z.infer<typeof userResult>;
+
+export const registerInput = object({username, password: newPassword, displayName: displayName.optional()});
+export const loginInput = object({username: text(1, limits.usernameChars), password: givenPassword});
+export const guestInput = object({displayName: displayName.optional()});
+export const logoutInput = object({everywhere: z.boolean().optional()});
+export const updateUserInput = object({
+  displayName: displayName.optional(),
+  color: color.optional(),
+  avatarId: id.optional(),
+  password: object({current: givenPassword, next: newPassword}).optional(),
+});
+export const deleteUserInput = object({password: givenPassword.optional()});
+export const listUsersInput = object({
+  online: queryBoolean.optional(),
+  query: text(1, limits.displayNameChars).optional(),
+  after: opaque.optional(),
+  limit: pageLimit,
+});
+export const listUsersResult = z.object({users: z.array(user), next: z.string().optional()});
+
+export type RegisterInput = z.output<typeof registerInput>;
+export type LoginInput = z.output<typeof loginInput>;
+export type GuestInput = z.output<typeof guestInput>;
+export type LogoutInput = z.output<typeof logoutInput>;
+export type UpdateUserInput = z.output<typeof updateUserInput>;
+export type DeleteUserInput = z.output<typeof deleteUserInput>;
+export type ListUsersInput = z.output<typeof listUsersInput>;
+export type ListUsersResult = z.infer<typeof listUsersResult>;
