@@ -1,0 +1,173 @@
+import {execFile} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {promisify} from 'node:util';
+import type {Child, Children} from './children.ts';
+import {tailOf} from './log-tail.ts';
+import {findPostgresBinaries} from './postgres-binaries.ts';
+import {findPostgresUser, invokeAs} from './postgres-user.ts';
+import type {RunAs} from './postgres-user.ts';
+import {findCommandLine} from './process-identity.ts';
+
+const run = promisify(execFile);
+
+export interface PostgresOptions {
+  children: Children;
+  /** Made when missing; its parent holds the log and the password. */
+  dataDir: string;
+  port: number;
+  maxConnections?: number;
+  /** Unique among the children. */
+  name?: string;
+}
+
+export interface Postgres {
+  /** The database `postgres`, as superuser. */
+  url: string;
+  child: Child;
+  /** `fast` ends the connections and writes a checkpoint, `immediate` is a crash that the next start recovers from. */
+  stop(mode: 'fast' | 'immediate'): Promise<void>;
+}
+
+// Recovery after a crash replays the log; a small database takes far less.
+const READY_WITHIN_MS = 60_000;
+// Backends of a killed server hold its shared memory for a moment.
+const RETRY_WITHIN_MS = 5_000;
+
+/**
+ * Starts a durable Postgres on 127.0.0.1 and answers once it takes connections.
+ *
+ * The data survive every end of it: fsync and synchronous_commit stay on. A second call for the same directory after
+ * the server has ended, however it ended, finds everything committed again. Any number may be started side by side.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const {dataDir, port, name = 'postgres'} = options;
+  const binaries = findPostgresBinaries();
+  const user = findPostgresUser();
+  const password = await initialise(dataDir, binaries.initdb, user);
+  await releaseDataDir(dataDir);
+
+  const settings: Record<string, string | number> = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: options.maxConnections ?? 100,
+    fsync: 'on',
+    synchronous_commit: 'on',
+    full_page_writes: 'on',
+  };
+  const args = [
+    '-D',
+    dataDir,
+    ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+  ];
+  const logFile = join(dirname(dataDir), `${name}.log`);
+  const start = () =>
+    options.children.start({
+      name,
+      ...invokeAs(user, binaries.postgres, args, [dataDir]),
+      env: {PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC'},
+      cwd: '/',
+      logFile,
+      stopSignal: 'SIGINT',
+      stopWithinMs: 10_000,
+      isStore: true,
+    });
+
+  const deadline = performance.now() + RETRY_WITHIN_MS;
+  let child = await start();
+  while (!(await becomesReady(child, dataDir))) {
+    if (child.isRunning() || performance.now() > deadline) {
+      await child.stop();
+      throw new Error(`Postgres does not start: ${tailOf(logFile)}`);
+    }
+    await delay(200);
+    child = await start();
+  }
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    child,
+    stop: async (mode) => {
+      await child.stop(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    },
+  };
+}
+
+/** Makes the data directory in one step (a crash in the middle leaves nothing that looks ready); gives the password. */
+async function initialise(dataDir: string, initdb: string, user: RunAs | undefined): Promise<string> {
+  const passwordFile = `${dataDir}.password`;
+  if (existsSync(join(dataDir, 'PG_VERSION'))) return readFileSync(passwordFile, 'utf8').trim();
+
+  mkdirSync(dirname(dataDir), {recursive: true});
+  const password = randomBytes(18).toString('base64url');
+  writeFileSync(passwordFile, `${password}\n`, {mode: 0o600});
+  const unfinished = `${dataDir}.${process.pid}.new`;
+  rmSync(unfinished, {recursive: true, force: true});
+  mkdirSync(unfinished, {mode: 0o700});
+  if (user) {
+    chownSync(unfinished, user.uid, user.gid);
+    chownSync(passwordFile, user.uid, user.gid);
+  }
+  const flags = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'];
+  const {command, args, ...ids} = invokeAs(
+    user,
+    initdb,
+    [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...flags],
+    [unfinished],
+  );
+  try {
+    await run(command, args, {...ids, cwd: '/', env: {PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC'}});
+  } catch (error) {
+    rmSync(unfinished, {recursive: true, force: true});
+    throw new Error(`Postgres makes no data directory: ${(error as {stderr?: string}).stderr ?? error}`, {
+      cause: error,
+    });
+  }
+  renameSync(unfinished, dataDir);
+  return password;
+}
+
+/**
+ * Ends a server that still serves this directory, and removes the note of one that has gone.
+ *
+ * Postgres removes such a note itself unless another process has got the same pid, which in a container is likely.
+ */
+async function releaseDataDir(dataDir: string): Promise<void> {
+  const noteFile = join(dataDir, 'postmaster.pid');
+  const pid = readNote(dataDir)?.pid;
+  if (pid === undefined) return;
+  const isServer = () => findCommandLine(pid)?.includes(dataDir) ?? false;
+  if (!isServer()) {
+    rmSync(noteFile, {force: true});
+    return;
+  }
+  process.kill(pid, 'SIGINT');
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (isServer()) {
+    if (performance.now() > deadline)
+      throw new Error(`another Postgres (pid ${pid}) does not release ${dataDir}`);
+    await delay(50);
+  }
+}
+
+async function becomesReady(child: Child, dataDir: string): Promise<boolean> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (child.isRunning() && performance.now() < deadline) {
+    const note = readNote(dataDir);
+    if (note?.pid === child.pid && note.status === 'ready') return true;
+    await delay(30);
+  }
+  return false;
+}
+
+/** Reads postmaster.pid as pg_ctl does: the first line is the pid, the eighth tells whether it takes connections. */
+function readNote(dataDir: string): {pid: number; status: string} | undefined {
+  try {
+    const lines = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n');
+    return {pid: Number(lines[0]), status: (lines[7] ?? '').trim()};
+  } catch {
+    return undefined;
+  }
+}

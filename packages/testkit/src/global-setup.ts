@@ -1,0 +1,50 @@
+import {chmodSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Children} from '@madang/local/children';
+import {findFreePort} from '@madang/local/free-port';
+import {startPostgres} from '@madang/local/postgres';
+import {startRedis} from '@madang/local/redis';
+import type {TestProject} from 'vitest/node';
+import {createTemplate} from './database.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The superuser's address of the one Postgres that all test files share. */
+    postgresUrl: string;
+    /** The one Redis that all test files share; each file uses a key prefix of its own. */
+    redisUrl: string;
+  }
+}
+
+// Test files run side by side, each with gateways that hold a dozen connections.
+const MAX_CONNECTIONS = 300;
+
+/** Starts what the tests need, for the whole run; the teardown leaves neither a process nor a file. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), 'madang-test-'));
+  // Postgres runs as a user of its own when the tests run as root, and must get through.
+  chmodSync(folder, 0o755);
+  const children = new Children(join(folder, 'run'), folder);
+  const tearDown = async () => {
+    await children.close();
+    rmSync(folder, {recursive: true, force: true});
+  };
+  try {
+    const [postgres, redis] = await Promise.all([
+      findFreePort().then((port) =>
+        startPostgres({children, dataDir: join(folder, 'postgres'), port, maxConnections: MAX_CONNECTIONS}),
+      ),
+      findFreePort().then((port) =>
+        startRedis({children, dir: join(folder, 'redis'), port, appendOnly: false}),
+      ),
+    ]);
+    await createTemplate(postgres.url);
+    project.provide('postgresUrl', postgres.url);
+    project.provide('redisUrl', redis.url);
+  } catch (error) {
+    await tearDown();
+    throw error;
+  }
+  return tearDown;
+}
