@@ -1,0 +1,91 @@
+/**
+ * The way of every call, over a socket or HTTP:
+ * shed ▶ limits ▶ signed in? ▶ fresh pulse ▶ parse ▶ policy ▶ handle.
+ *
+ * Limits come before the wait and the schema, so that a flood of malformed calls is limited too.
+ */
+import {ChatError, type WireError} from '@madang/protocol/errors';
+import type {RateLimits} from '@madang/redis/rate-limits';
+import type {Logger} from '@madang/runtime/log';
+import type {z} from 'zod';
+import {anyone} from './access.ts';
+import type {Context, Reply} from './context.ts';
+import type {GatewayMetrics} from './metrics.ts';
+import type {Limit, Operation, Shed} from './operations.ts';
+
+export type RunOperationOptions = {
+  limits: RateLimits;
+  isOverloaded(shed: Shed): boolean;
+  /** Resolves once this node knows the latest signals; throws `unavailable` at the deadline (monotonic, ms). */
+  ready(deadlineAt: number): Promise<void>;
+  metrics: GatewayMetrics;
+};
+
+export type RunOperation = (operation: Operation, ctx: Context, rawInput: unknown) => Promise<Reply<unknown>>;
+
+/** What a client may be told of a zod issue. */
+export type InputIssue = {path: string; message: string};
+const maxIssues = 20;
+
+/**
+ * Makes the function that runs a row of the operation table for a caller. It rejects with a ChatError, or with a fault
+ * that `toWireError` makes one of. A result that is a function must be called in the step that writes the answer.
+ */
+export function createRunOperation({limits, isOverloaded, ready, metrics}: RunOperationOptions): RunOperation {
+  async function run(operation: Operation, ctx: Context, rawInput: unknown): Promise<Reply<unknown>> {
+    if (isOverloaded(operation.shed)) {
+      metrics.shed.inc({operation: nameOf(operation)});
+      throw new ChatError('overloaded', {retryAfterMs: 1_000});
+    }
+    const priced = operation.limits.filter((limit) => limit.cost);
+    for (const limit of operation.limits) if (!limit.cost) await take(limit, ctx);
+    if (!ctx.caller && operation.policy !== anyone) throw new ChatError('unauthenticated');
+    await ready(ctx.receivedAt + ctx.node.config.SEND_DEADLINE_MS);
+    const input = parse(operation.input, rawInput);
+    for (const limit of priced) await take(limit, ctx, input);
+    const granted = await operation.policy(ctx, input as never);
+    return operation.handle(granted as never, input as never);
+  }
+
+  async function take({rule, per, cost}: Limit, ctx: Context, input?: unknown): Promise<void> {
+    const key = per === 'address' ? ctx.address : ctx.caller?.user.id;
+    // A service acts for a whole product; its key is not a person's.
+    if (key === undefined || ctx.caller?.user.kind === 'service') return;
+    await limits.take(rule, key, cost?.(input as never));
+  }
+
+  return async (operation, ctx, rawInput) => {
+    let outcome: string = 'ok';
+    try {
+      return await run(operation, ctx, rawInput);
+    } catch (error) {
+      outcome = error instanceof ChatError ? error.code : 'internal';
+      throw error;
+    } finally {
+      const labels = {operation: nameOf(operation)};
+      metrics.operations.inc({...labels, outcome});
+      metrics.operationSeconds.observe(labels, (performance.now() - ctx.receivedAt) / 1_000);
+    }
+  };
+}
+
+/** The operation's name in metrics and logs: its event, or its route where it has none. */
+export function nameOf({event, http}: Operation): string {
+  return event ?? `${http?.method.toUpperCase()} ${http?.path}`;
+}
+
+/** The error as its caller sees it. What is no ChatError becomes `internal`, and is logged here, once, with its cause. */
+export function toWireError(log: Logger, error: unknown): WireError {
+  if (error instanceof ChatError) return error.toWire();
+  log.error({err: error}, 'operation failed');
+  return new ChatError('internal').toWire();
+}
+
+function parse(schema: z.ZodType, rawInput: unknown): unknown {
+  const {success, data, error} = schema.safeParse(rawInput);
+  if (success) return data;
+  const issues = error.issues
+    .slice(0, maxIssues)
+    .map(({path, message}): InputIssue => ({path: path.map(String).join('.'), message}));
+  throw new ChatError('invalid', {details: {issues}});
+}
