@@ -1,0 +1,69 @@
+import type {Logger} from './log.ts';
+
+/** One thing to put away. It should bear the absence of what it depends on, or the exit code says that it did not. */
+export type StopStep = {name: string; limitMs: number; run: () => unknown};
+
+/**
+ * Ends the process in order on SIGTERM or SIGINT, and at once when it has met a bug.
+ *
+ * Steps run one after the other. One that throws or overruns its limit is logged and the next begins, since what comes
+ * later (leases, pools) matters whether or not it went well. Exit code 0 if every step ended well, else 1; a second
+ * signal or the overall deadline ends the process with 1 where it stands. An exception or a rejection that nobody
+ * handled leaves the process in a state that nobody designed, so it is logged and the process exits with 1.
+ */
+export function runUntilSignal({log, deadlineMs, steps}: Lifecycle): void {
+  let isStopping = false;
+
+  const stop = async (signal: NodeJS.Signals) => {
+    if (isStopping) {
+      log.warn({signal}, 'second signal: leaving at once');
+      process.exit(1);
+    }
+    isStopping = true;
+    log.info({signal}, 'stopping');
+    setTimeout(() => {
+      log.error({deadlineMs}, 'not stopped in time: leaving at once');
+      process.exit(1);
+    }, deadlineMs).unref();
+    const isClean = await runSteps(log, steps);
+    log.info({isClean}, 'stopped');
+    process.exit(isClean ? 0 : 1);
+  };
+
+  const bug = (error: unknown, origin: string) => {
+    log.fatal({err: error, origin}, 'bug: leaving at once');
+    process.exit(1);
+  };
+
+  process.on('SIGTERM', (signal) => void stop(signal));
+  process.on('SIGINT', (signal) => void stop(signal));
+  process.on('uncaughtException', bug);
+  process.on('unhandledRejection', (reason) => bug(reason, 'unhandledRejection'));
+}
+
+export type Lifecycle = {log: Logger; deadlineMs: number; steps: StopStep[]};
+
+async function runSteps(log: Logger, steps: StopStep[]): Promise<boolean> {
+  let isClean = true;
+  for (const step of steps) {
+    try {
+      await withLimit(step);
+    } catch (error) {
+      isClean = false;
+      log.error({err: error, step: step.name}, 'stop step failed');
+    }
+  }
+  return isClean;
+}
+
+async function withLimit({name, limitMs, run}: StopStep): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const overrun = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name} took longer than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    await Promise.race([run(), overrun]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
