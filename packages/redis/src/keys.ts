@@ -1,0 +1,24 @@
+/** Every key and channel name of one installation; nothing else makes any. Lua gets the stems and adds place, node or both. */
+export type Keys = ReturnType<typeof createKeys>;
+
+export function createKeys(prefix: string) {
+  return {
+    prefix,
+    /** For connect-redis, which adds the session id. */
+    sessions: `${prefix}session:`,
+    /** For the sharded Socket.IO adapter, which adds namespace and socketRoom. */
+    adapter: `${prefix}io`,
+    lock: (name: string) => `${prefix}lock:${name}`,
+    rateLimit: (rule: string, key: string) => `${prefix}limit:${rule}:${key}`,
+    occupancy: {
+      /** Sorted set of leases: incarnation of a node -> when it expires, in Redis's milliseconds. */
+      leases: `${prefix}occupancy:leases`,
+      /** + incarnation: the places it has users at, so that the reaper finds them all. */
+      places: `${prefix}occupancy:places:`,
+      /** + place `@` incarnation: the users it has there. */
+      users: `${prefix}occupancy:users:`,
+      /** + place: sorted set, all with score 0, of the users any incarnation has there. */
+      online: `${prefix}occupancy:online:`,
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import {randomUUID} from 'node:crypto';
+import type {RedisClients} from './clients.ts';
+
+/**
+ * Runs the work unless another process is at it; returns whether it ran.
+ *
+ * The lock is a lease: it ends with the work, or after `ttlMs` if this process dies or dawdles, so two may overlap
+ * then. Fit for work that is wasteful twice, not for work that is wrong twice. Rejects when Redis is away.
+ */
+export async function runLocked(
+  {commands, keys}: RedisClients,
+  name: string,
+  ttlMs: number,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  const key = keys.lock(name);
+  const token = randomUUID();
+  if ((await commands.set(key, token, 'PX', ttlMs, 'NX')) !== 'OK') return false;
+  try {
+    await work();
+  } finally {
+    // Not released is no failure of the work: the lease ends by itself.
+    await commands.lockRelease(key, token).catch(() => {});
+  }
+  return true;
+}

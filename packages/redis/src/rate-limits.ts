@@ -1,0 +1,106 @@
+import {randomUUID} from 'node:crypto';
+import {ChatError} from '@madang/protocol/errors';
+import type {Logger} from '@madang/runtime/log';
+import type {RedisClients} from './clients.ts';
+import {createLocalBuckets, createLocalGuesses} from './local-limits.ts';
+import {burstOf, microsPerPoint} from './rule.ts';
+import type {Rule} from './rule.ts';
+import {createTokenLeases} from './token-leases.ts';
+
+export type {Rule} from './rule.ts';
+
+export type RateLimits = {
+  /**
+   * Takes `cost` points of the key, or throws `rate_limited` with the time to wait. The limit is one for the whole
+   * cluster; while Redis is away each node allows its share of it by itself. A cost above the burst takes the whole.
+   */
+  take(rule: Rule, key: string, cost?: number): Promise<void>;
+  /**
+   * Bounds guessing. Reserves one of the key's points, runs the attempt, and if that throws `wrong_password` the point
+   * stays spent for `perMs` (an exact sliding window); after any other outcome it is given back. The reservation is
+   * what bounds guesses made at once. Without a point left it throws `rate_limited` and does not run the attempt.
+   */
+  guard<T>(rule: Rule, key: string, attempt: () => Promise<T>): Promise<T>;
+};
+
+export type RateLimitsOptions = {
+  clients: RedisClients;
+  nodeId: string;
+  log: Logger;
+  /** Live nodes, by which a limit is divided while Redis is away. */
+  nodes: () => number;
+};
+
+/** How long an attempt may take before its reservation is free again; a password check waits its turn and hashes. */
+const undecidedMs = 10_000;
+
+export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOptions): RateLimits {
+  const {commands, keys} = clients;
+  const leases = createTokenLeases({clients, nodeId});
+  const buckets = createLocalBuckets(nodes);
+  const guesses = createLocalGuesses(nodes);
+
+  async function takeShared(rule: Rule, key: string, cost: number): Promise<number> {
+    if (rule.leased) return leases.take(rule, key, cost);
+    return commands.rateTake(keys.rateLimit(rule.name, key), microsPerPoint(rule), burstOf(rule), cost);
+  }
+
+  /** Asks Redis, or this node's memory when Redis does not answer. */
+  async function ask<T>(shared: () => Promise<T>, local: () => T): Promise<T> {
+    if (commands.status !== 'ready') return local();
+    try {
+      return await shared();
+    } catch (error) {
+      log.debug({err: error}, 'rate limited by this node alone');
+      return local();
+    }
+  }
+
+  async function reserve(rule: Rule, key: string, guess: string): Promise<void> {
+    const waitMs = await ask(
+      () => commands.rateReserve(keys.rateLimit(rule.name, key), rule.points, guess, undecidedMs),
+      () => guesses.reserve(rule, key, guess, undecidedMs),
+    );
+    refuse(waitMs);
+  }
+
+  async function decide(rule: Rule, key: string, guess: string, isWrong: boolean): Promise<void> {
+    const shared = keys.rateLimit(rule.name, key);
+    // Both places: Redis may have gone or come back since the reservation.
+    if (isWrong) guesses.penalize(rule, key, guess);
+    else guesses.forgive(rule, key, guess);
+    await ask<unknown>(
+      () => (isWrong ? commands.ratePenalize(shared, guess, rule.perMs) : commands.zrem(shared, guess)),
+      () => undefined,
+    );
+  }
+
+  return {
+    async take(rule, key, cost = 1) {
+      const affordable = Math.min(cost, burstOf(rule));
+      const waitMs = await ask(
+        () => takeShared(rule, key, affordable),
+        () => buckets.take(rule, key, affordable),
+      );
+      refuse(waitMs);
+    },
+
+    async guard(rule, key, attempt) {
+      const guess = randomUUID();
+      await reserve(rule, key, guess);
+      let isWrong = false;
+      try {
+        return await attempt();
+      } catch (error) {
+        isWrong = error instanceof ChatError && error.code === 'wrong_password';
+        throw error;
+      } finally {
+        await decide(rule, key, guess, isWrong);
+      }
+    },
+  };
+}
+
+function refuse(waitMs: number): void {
+  if (waitMs > 0) throw new ChatError('rate_limited', {retryAfterMs: Math.ceil(waitMs)});
+}

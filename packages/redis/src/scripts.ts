@@ -1,0 +1,60 @@
+import {readFileSync} from 'node:fs';
+import type {Redis} from 'ioredis';
+import type {Keys} from './keys.ts';
+
+/** A connection that also knows our Lua scripts; what each takes and returns is said in its file's header. */
+export type RedisCommands = Redis & {
+  occupancyBegin(leases: string, incarnation: string, leaseMs: number): Promise<number>;
+  occupancyBeat(leases: string, incarnation: string, leaseMs: number): Promise<number>;
+  occupancyWrite(
+    leases: string,
+    incarnation: string,
+    ...stemsAndChanges: (string | number)[]
+  ): Promise<number>;
+  occupancyRetire(leases: string, incarnation: string): Promise<number>;
+  occupancyReap(leases: string, incarnation: string, ...stemsAndBudget: (string | number)[]): Promise<number>;
+  occupancyExpired(leases: string): Promise<string[]>;
+  occupancyCount(...online: string[]): Promise<number[]>;
+  rateTake(bucket: string, microsPerToken: number, burst: number, cost: number): Promise<number>;
+  rateLease(
+    bucket: string,
+    microsPerToken: number,
+    burst: number,
+    needed: number,
+    wanted: number,
+    node: string,
+    held: number,
+    goodForMicros: number,
+  ): Promise<[held: number, waitMs: number]>;
+  rateReserve(guesses: string, allowed: number, guess: string, undecidedMs: number): Promise<number>;
+  ratePenalize(guesses: string, guess: string, windowMs: number): Promise<number>;
+  lockRelease(lock: string, token: string): Promise<number>;
+};
+
+/** For ioredis's `scripts` option, which sends a script's text once per connection and its hash from then on. */
+export const scripts = {
+  occupancyBegin: script('occupancy-begin', 1),
+  occupancyBeat: script('occupancy-beat', 1),
+  occupancyWrite: script('occupancy-write', 1),
+  occupancyRetire: script('occupancy-retire', 1),
+  occupancyReap: script('occupancy-reap', 1),
+  occupancyExpired: script('occupancy-expired', 1),
+  occupancyCount: script('occupancy-count', 0),
+  rateTake: script('rate-take', 1),
+  rateLease: script('rate-lease', 1),
+  rateReserve: script('rate-reserve', 1),
+  ratePenalize: script('rate-penalize', 1),
+  lockRelease: script('lock-release', 1),
+};
+
+/** What occupancy-write.lua and occupancy-reap.lua call the stems. */
+export function occupancyStems({occupancy}: Keys): [places: string, users: string, online: string] {
+  return [occupancy.places, occupancy.users, occupancy.online];
+}
+
+/** What a script answers instead of acting for an incarnation whose lease is gone, or still holds (reap). */
+export const refused = -1;
+
+function script(name: string, numberOfKeys: number) {
+  return {lua: readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'), numberOfKeys};
+}
