@@ -1,0 +1,59 @@
+import {randomBytes} from 'node:crypto';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Children} from '@madang/local/children';
+import {findFreePort} from '@madang/local/free-port';
+import {startRedis} from '@madang/local/redis';
+import {inject} from 'vitest';
+
+/** The Redis that all test files share, with a key prefix that nobody else uses. */
+export function testRedis(): {url: string; prefix: string} {
+  return {url: inject('redisUrl'), prefix: `test:${randomBytes(6).toString('hex')}:`};
+}
+
+export type PrivateRedis = {
+  url: string;
+  port: number;
+  /** Ends it in order; with `appendOnly`, `start` finds the data again. */
+  stop(): Promise<void>;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again at the same address. */
+  start(): Promise<void>;
+  /** Freezes it: connections stay open, nothing is answered. */
+  pause(): void;
+  resume(): void;
+  /** Ends it and removes what it wrote. */
+  close(): Promise<void>;
+};
+
+/** Starts a Redis of one's own, for tests that break it. It does not outlive the test process, whatever happens. */
+export async function startPrivateRedis({appendOnly = false} = {}): Promise<PrivateRedis> {
+  const dir = mkdtempSync(join(tmpdir(), 'madang-redis-'));
+  const children = new Children(join(dir, 'run'), dir);
+  const port = await findFreePort();
+  const start = () => startRedis({children, dir: join(dir, 'redis'), port, appendOnly});
+  let {child, url} = await start();
+
+  return {
+    url,
+    port,
+    async stop() {
+      await child.stop();
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await child.exited;
+    },
+    async start() {
+      ({child, url} = await start());
+    },
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+    async close() {
+      await children.close();
+      rmSync(dir, {recursive: true, force: true});
+    },
+  };
+}
