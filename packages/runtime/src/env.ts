@@ -36,9 +36,10 @@ export function readEnv<S extends z.ZodObject>(
   if (parsed.success && faults.length === 0) return {config: Object.freeze(parsed.data)};
   const fromFiles = new Set(faults.map((fault) => fault.split(/_FILE\b/)[0]));
   for (const issue of parsed.error?.issues ?? []) {
-    const name = String(issue.path[0] ?? 'environment');
-    if (fromFiles.has(name)) continue;
-    faults.push(name in values ? `${name}: ${issue.message}` : `${name} is required`);
+    const [name] = issue.path.map(String);
+    if (name === undefined) faults.push(issue.message);
+    else if (!fromFiles.has(name))
+      faults.push(name in values ? `${name}: ${issue.message}` : `${name} is required`);
   }
   return {faults};
 }

@@ -1,0 +1,88 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, expect, test} from 'vitest';
+import {z} from 'zod';
+import {commaList, flag, milliseconds, port, readEnv} from './env.ts';
+import {runNode} from './run-node.ts';
+
+const schema = z.object({
+  DATABASE_URL: z.string().startsWith('postgres'),
+  SESSION_SECRET: commaList(),
+  PORT: port(3000),
+  PULSE_MS: milliseconds(1_000),
+  MIGRATE: flag(true),
+});
+
+const dir = mkdtempSync(join(tmpdir(), 'madang-env-'));
+afterAll(() => rmSync(dir, {recursive: true}));
+
+test('fills in what is not set, and takes empty for not set', () => {
+  const read = readEnv(schema, {DATABASE_URL: 'postgres://x', PORT: '', MIGRATE: ''});
+
+  expect(read).toEqual({
+    config: {DATABASE_URL: 'postgres://x', SESSION_SECRET: [], PORT: 3000, PULSE_MS: 1_000, MIGRATE: true},
+  });
+});
+
+test('reads ports, times, flags and lists', () => {
+  const env = {
+    DATABASE_URL: 'postgres://x',
+    SESSION_SECRET: 'a, b,',
+    PORT: '0',
+    PULSE_MS: '50',
+    MIGRATE: 'false',
+  };
+
+  expect(readEnv(schema, env)).toEqual({
+    config: {DATABASE_URL: 'postgres://x', SESSION_SECRET: ['a', 'b'], PORT: 0, PULSE_MS: 50, MIGRATE: false},
+  });
+});
+
+test('names every fault at once', () => {
+  const read = readEnv(schema, {PORT: '65536', PULSE_MS: '1s', MIGRATE: 'perhaps'});
+
+  expect(read).toEqual({
+    faults: [
+      'DATABASE_URL is required',
+      'PORT: must be a port',
+      'PULSE_MS: must be milliseconds, a whole number',
+      'MIGRATE: must be true or false',
+    ],
+  });
+});
+
+test('takes a secret from a file, without the newline at its end', () => {
+  const file = join(dir, 'secret');
+  writeFileSync(file, 'from a file\n');
+
+  const read = readEnv(schema, {DATABASE_URL: 'postgres://x', SESSION_SECRET_FILE: file});
+
+  expect(read).toMatchObject({config: {SESSION_SECRET: ['from a file']}});
+});
+
+test('refuses a secret that is given twice or cannot be read', () => {
+  const twice = readEnv(schema, {DATABASE_URL: 'postgres://x', DATABASE_URL_FILE: join(dir, 'y')});
+  const unreadable = readEnv(schema, {DATABASE_URL_FILE: join(dir, 'missing')});
+
+  expect(twice).toEqual({faults: ['DATABASE_URL_FILE and DATABASE_URL are both set; keep one']});
+  expect(unreadable).toEqual({faults: [expect.stringContaining('DATABASE_URL_FILE cannot be read: ENOENT')]});
+});
+
+test('freezes what it has read', () => {
+  const read = readEnv(schema, {DATABASE_URL: 'postgres://x'});
+
+  expect('config' in read && Object.isFrozen(read.config)).toBe(true);
+});
+
+test('ends the process with 1 and a line for each fault', async () => {
+  const {code, stderr} = await runNode(`
+    import {z} from 'zod';
+    import {parseEnv, port} from '@madang/runtime/env';
+    parseEnv(z.object({A: z.string(), PORT: port(1)}), {PORT: 'x'});
+    console.error('not reached');
+  `).ended;
+
+  expect(code).toBe(1);
+  expect(stderr).toBe('configuration: A is required\nconfiguration: PORT: must be a port\n');
+});
