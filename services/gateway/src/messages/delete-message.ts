@@ -1,0 +1,13 @@
+import {deleteMessage as blankMessage} from '@madang/database/messages';
+import type {ChangeMessageResult, DeleteMessageInput} from '@madang/protocol/messages';
+import type {Handler, MemberContext} from '../context.ts';
+
+/** Deletes a message of the caller's own, or as a moderator anyone's. Idempotent: a repeat gets the same rev. */
+export const deleteMessage: Handler<MemberContext, DeleteMessageInput, ChangeMessageResult> = async (
+  ctx,
+  input,
+) => {
+  const {seq, rev, frame} = await blankMessage(ctx.node.db, ctx.member, {seq: input.seq});
+  if (frame) ctx.node.broadcast.frame(frame);
+  return {seq, rev};
+};

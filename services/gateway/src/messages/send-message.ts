@@ -1,0 +1,36 @@
+import {ChatError} from '@madang/protocol/errors';
+import type {SendMessageInput, SendMessageResult} from '@madang/protocol/messages';
+import type {Handler, SignedInContext} from '../context.ts';
+
+/**
+ * Sends a message to a room.
+ *
+ * Safe to retry: the same clientId from the same user returns the first result, marked duplicate, also to someone who
+ * has left since. So the database looks at rights itself, after it has looked for a duplicate. The broadcast follows
+ * the commit, so nobody sees a message that the database does not have.
+ */
+export const sendMessage: Handler<SignedInContext, SendMessageInput, SendMessageResult> = async (
+  ctx,
+  input,
+) => {
+  const {node, caller, receivedAt} = ctx;
+  const {roomId, clientId, text, replyTo} = input;
+  if (text === undefined || input.attachmentIds)
+    throw new ChatError('invalid', {message: 'There is no such attachment.'});
+  const {id, name, displayName, color} = caller.user;
+  node.crashPoint('before_append');
+  const {seq, rev, createdAt, duplicate} = await node.appender.append({
+    tenantId: caller.tenantId,
+    roomId,
+    senderId: id,
+    sender: {id, name: displayName ?? name, color},
+    clientId,
+    text,
+    replyTo,
+    receivedAt,
+  });
+  node.crashPoint('after_commit_before_ack');
+  node.metrics.sends.inc({outcome: duplicate ? 'duplicate' : 'stored'});
+  if (duplicate) node.broadcast.catchUp({roomId, rev});
+  return {seq, rev, createdAt, duplicate};
+};

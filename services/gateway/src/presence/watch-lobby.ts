@@ -1,0 +1,13 @@
+import type {EmptyInput} from '@madang/protocol/presence';
+import type {Handler, SignedInContext} from '../context.ts';
+
+/** Sends the connection `lobby:changed` from now on. Watch first, then list, and nothing falls between. */
+export const watchLobby: Handler<SignedInContext, EmptyInput, EmptyInput> = async ({
+  node,
+  caller,
+  connection,
+}) => {
+  connection?.watch('lobby');
+  node.lobby.follow(caller.tenantId);
+  return {};
+};

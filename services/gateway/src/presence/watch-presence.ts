@@ -1,0 +1,20 @@
+import {readUsers} from '@madang/database/users';
+import {limits} from '@madang/protocol/limits';
+import type {EmptyInput, WatchPresenceResult} from '@madang/protocol/presence';
+import {tenantPlace} from '@madang/redis/occupancy';
+import type {Handler, SignedInContext} from '../context.ts';
+
+/** Tells who is connected in the tenant, and sends the connection `presence:changed` from now on. */
+export const watchPresence: Handler<SignedInContext, EmptyInput, WatchPresenceResult> = async (ctx) => {
+  const {node, caller, connection} = ctx;
+  const {tenantId} = caller;
+  const place = tenantPlace(tenantId);
+  // Before reading: what changes in between is told twice rather than never.
+  connection?.watch('presence');
+  const [[online = 0], {userIds}] = await Promise.all([
+    node.occupancy.online([place]),
+    node.occupancy.listOnline(place, {limit: limits.presenceNamesMaxOnline}),
+  ]);
+  const users = await readUsers(node.db, {tenantId, userIds});
+  return {online, users: users.map((user) => ({...user, online: true}))};
+};

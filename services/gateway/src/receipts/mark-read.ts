@@ -1,0 +1,8 @@
+import type {MarkReadInput, MarkReadResult} from '@madang/protocol/presence';
+import type {Handler, MemberContext} from '../context.ts';
+
+/** Moves the caller's read mark forward, never back; the caller's other devices are told. */
+export const markRead: Handler<MemberContext, MarkReadInput, MarkReadResult> = (
+  {node, member, connection},
+  {seq},
+) => node.readMarks.mark(member, seq, connection?.id);

@@ -1,0 +1,13 @@
+import {closeRoom as writeClosing} from '@madang/database/rooms';
+import type {RoomIdInput, RoomResult} from '@madang/protocol/rooms';
+import type {Handler, MemberContext} from '../context.ts';
+
+/**
+ * Closes a room of which the caller is the owner, for ever. Every membership ends with it: as each node's feed passes
+ * the closing, it takes the room's connections out.
+ */
+export const closeRoom: Handler<MemberContext, RoomIdInput, RoomResult> = async ({node, member}) => {
+  const {room, frame} = await writeClosing(node.db, member);
+  if (frame) node.broadcast.frame(frame);
+  return {room};
+};

@@ -1,0 +1,41 @@
+import {joinRoom as insertMembership} from '@madang/database/members';
+import {ChatError} from '@madang/protocol/errors';
+import type {JoinRoomInput, RoomState} from '@madang/protocol/rooms';
+import type {Rule} from '@madang/redis/rate-limits';
+import type {Handler, RoomContext} from '../context.ts';
+import {answerState} from './online.ts';
+
+const wrongPasswords: Rule = {name: 'wrong-room-passwords', points: 10, perMs: 15 * 60_000};
+
+/**
+ * Makes the caller a member of a public room. Idempotent; who is a member already is never asked for a password.
+ *
+ * The password is verified here, outside any lock. Whether the hash it was verified against is still the room's is
+ * decided with the capacity, under the room's lock.
+ */
+export const joinRoom: Handler<RoomContext, JoinRoomInput, RoomState> = async (ctx, {roomId, password}) => {
+  const {node, caller, access} = ctx;
+  const {tenantId, user} = caller;
+  if (access.passwordHash && !access.membership) await requirePassword(ctx, access.passwordHash, password);
+  const {state, joined} = await insertMembership(node.db, {
+    tenantId,
+    roomId,
+    userId: user.id,
+    verifiedPasswordHash: access.passwordHash,
+  });
+  if (joined) node.broadcast.signal({kind: 'joined', userId: user.id, roomId});
+  return answerState(ctx, state);
+};
+
+async function requirePassword(
+  {node, caller, access}: RoomContext,
+  hash: string,
+  given?: string,
+): Promise<void> {
+  // To ask without a password is no guess: clients learn so that they need one.
+  if (given === undefined) throw new ChatError('wrong_password', {message: 'This room asks for a password.'});
+  await node.limits.guard(wrongPasswords, `${access.room.id}:${caller.user.id}`, async () => {
+    if (await node.passwords.verify(given, hash)) return;
+    throw new ChatError('wrong_password', {message: 'The password of the room is wrong.'});
+  });
+}

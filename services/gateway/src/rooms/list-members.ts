@@ -1,0 +1,32 @@
+import {listMembers as selectMembers} from '@madang/database/members';
+import type {ListMembersInput, ListMembersResult} from '@madang/protocol/rooms';
+import type {Handler, MemberContext} from '../context.ts';
+
+/**
+ * Lists a room's members by name, or with `online` those who are in it now. A page that is filtered may be short or
+ * empty while there is a `next`.
+ */
+export const listMembers: Handler<MemberContext, ListMembersInput, ListMembersResult> = async (
+  ctx,
+  input,
+) => {
+  const {node} = ctx;
+  const {roomId, online: wanted, after, limit} = input;
+  const page = wanted ? await readOnline(ctx, input) : await selectMembers(node.db, {roomId, after, limit});
+  const userIds = page.members.map(({user}) => user.id);
+  const [areOnline, [online = 0]] = await Promise.all([
+    node.occupancy.areOnline(roomId, userIds),
+    node.occupancy.online([roomId]),
+  ]);
+  const members = page.members
+    .map((member, index) => ({...member, online: areOnline[index] ?? false}))
+    .filter((member) => wanted === undefined || member.online === wanted);
+  return {members, next: page.next, online};
+};
+
+/** Starts from occupancy: in a large room few of many members are there. */
+async function readOnline({node}: MemberContext, {roomId, after, limit}: ListMembersInput) {
+  const {userIds, next} = await node.occupancy.listOnline(roomId, {after, limit});
+  const {members} = await selectMembers(node.db, {roomId, userIds, limit});
+  return {members, next};
+}

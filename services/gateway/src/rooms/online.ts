@@ -1,0 +1,19 @@
+import type {StateRead} from '@madang/database/rooms';
+import type {Room, RoomState} from '@madang/protocol/rooms';
+import type {Node, Reply, SignedInContext} from '../context.ts';
+
+/** Adds to each room how many users are in it now, over all nodes. */
+export async function withOnline({occupancy}: Pick<Node, 'occupancy'>, rooms: Room[]): Promise<Room[]> {
+  const counts = await occupancy.online(rooms.map(({id}) => id));
+  return rooms.map((room, index) => ({...room, online: counts[index] ?? 0}));
+}
+
+/**
+ * Answers with the state of a room the caller is in. A connection hears the room from this answer on, and the state is
+ * made by its node in that very step; over HTTP it is what was read.
+ */
+export async function answerState(ctx: SignedInContext, state: StateRead): Promise<Reply<RoomState>> {
+  if (ctx.connection) return ctx.connection.subscribe(state.room.id);
+  const [online = 0] = await ctx.node.occupancy.online([state.room.id]);
+  return {...state, online};
+}

@@ -1,0 +1,65 @@
+import {endedRooms, listMyRooms, syncRooms} from '@madang/database/log';
+import type {StartSessionInput, StartSessionResult} from '@madang/protocol/log';
+import type {Connection, Handler, Reply, SignedInContext} from '../context.ts';
+
+/** The place of the next page is what the connection has had by then, so this only says that there is one. */
+const rest = 'rest';
+
+/**
+ * Gives a client its rooms and what it missed in them. A connection hears the rooms from this answer on; HTTP reads
+ * without hearing.
+ *
+ * A frame ends where Postgres was when it was read, and the RoomState of the room at or above that: a client whose
+ * cursor is then below the state's head asks `room:sync`.
+ */
+export const startSession: Handler<SignedInContext, StartSessionInput, StartSessionResult> = (ctx, input) =>
+  ctx.connection ? subscribeRooms(ctx, ctx.connection, input) : readRooms(ctx, input);
+
+async function subscribeRooms(
+  ctx: SignedInContext,
+  connection: Connection,
+  {cursors, after, limit}: StartSessionInput,
+): Promise<Reply<StartSessionResult>> {
+  const {node, caller} = ctx;
+  const finish = await connection.subscribeNext({limit, anew: after === undefined}, () =>
+    catchUp(ctx, cursors),
+  );
+  return () => {
+    const {rooms, ended, more, read} = finish();
+    const endedMeanwhile = new Set(ended.map(({roomId}) => roomId));
+    return {
+      user: caller.user,
+      node: node.name,
+      rooms,
+      frames: read.frames,
+      ended: [...ended, ...read.ended.filter(({roomId}) => !endedMeanwhile.has(roomId))],
+      next: more ? rest : undefined,
+    };
+  };
+}
+
+async function catchUp({node, caller}: SignedInContext, cursors: StartSessionInput['cursors'] = {}) {
+  const roomIds = Object.keys(cursors);
+  if (roomIds.length === 0) return {frames: [], ended: []};
+  const userId = caller.user.id;
+  const [frames, ended] = await Promise.all([
+    syncRooms(node.db, {userId, cursors}),
+    endedRooms(node.db, {userId, roomIds}),
+  ]);
+  return {frames, ended};
+}
+
+async function readRooms(
+  {node, caller}: SignedInContext,
+  {limit}: StartSessionInput,
+): Promise<StartSessionResult> {
+  const {rooms} = await listMyRooms(node.db, {userId: caller.user.id, limit});
+  const online = await node.occupancy.online(rooms.map(({room}) => room.id));
+  return {
+    user: caller.user,
+    node: node.name,
+    rooms: rooms.map((state, index) => ({...state, online: online[index] ?? 0})),
+    frames: [],
+    ended: [],
+  };
+}

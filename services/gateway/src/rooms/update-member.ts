@@ -1,0 +1,17 @@
+import {updateMember as writeMember} from '@madang/database/members';
+import type {UpdateMemberInput, UpdateMemberResult} from '@madang/protocol/rooms';
+import type {Handler, MemberContext} from '../context.ts';
+
+/** Changes a member's role, mutes, bans, or lifts these; a ban ends the membership. Who may do which: the database. */
+export const updateMember: Handler<MemberContext, UpdateMemberInput, UpdateMemberResult> = async (
+  ctx,
+  input,
+) => {
+  const {node} = ctx;
+  const {roomId, userId, ...changes} = input;
+  const {member, leftAt, frame} = await writeMember(node.db, ctx.member, {userId, ...changes});
+  if (frame) node.broadcast.frame(frame);
+  if (changes.mutedUntil !== undefined) node.broadcast.signal({kind: 'user', userId});
+  const [online = false] = leftAt === undefined ? await node.occupancy.areOnline(roomId, [userId]) : [];
+  return {member: {...member, online}, leftAt};
+};

@@ -1,0 +1,15 @@
+import {updateRoom as writeRoom} from '@madang/database/rooms';
+import type {RoomResult, UpdateRoomInput} from '@madang/protocol/rooms';
+import type {Handler, MemberContext} from '../context.ts';
+import {withOnline} from './online.ts';
+
+/** Changes a room of which the caller is the owner. A password of null removes it; members are never asked for one. */
+export const updateRoom: Handler<MemberContext, UpdateRoomInput, RoomResult> = async (ctx, input) => {
+  const {node, member} = ctx;
+  const {roomId: _, password, ...details} = input;
+  const passwordHash = typeof password === 'string' ? await node.passwords.hash(password) : password;
+  const {room, frame} = await writeRoom(node.db, member, {...details, passwordHash});
+  node.broadcast.frame(frame);
+  const [answer = room] = await withOnline(node, [room]);
+  return {room: answer};
+};
