@@ -31,7 +31,12 @@ const maxIssues = 20;
  * Makes the function that runs a row of the operation table for a caller. It rejects with a ChatError, or with a fault
  * that `toWireError` makes one of. A result that is a function must be called in the step that writes the answer.
  */
-export function createRunOperation({limits, isOverloaded, ready, metrics}: RunOperationOptions): RunOperation {
+export function createRunOperation({
+  limits,
+  isOverloaded,
+  ready,
+  metrics,
+}: RunOperationOptions): RunOperation {
   async function run(operation: Operation, ctx: Context, rawInput: unknown): Promise<Reply<unknown>> {
     if (isOverloaded(operation.shed)) {
       metrics.shed.inc({operation: nameOf(operation)});

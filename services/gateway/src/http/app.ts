@@ -1,0 +1,52 @@
+/** The HTTP side of a gateway: what a request goes through, in order. */
+import type {RedisClients} from '@madang/redis/clients';
+import express, {type Express} from 'express';
+import type {Node} from '../context.ts';
+import type {Identify} from '../identify.ts';
+import type {Operation} from '../operations.ts';
+import type {RunOperation} from '../run-operation.ts';
+import {errorHandler, notFound} from './error-handler.ts';
+import {noStore, securityHeaders} from './headers.ts';
+import {health} from './health.ts';
+import {jsonBody} from './json-body.ts';
+import {originCheck} from './origin.ts';
+import {requestLog} from './request-log.ts';
+import {routes} from './routes.ts';
+import {createSessions} from './sessions.ts';
+
+export type AppOptions = {
+  node: Node;
+  identify: Identify;
+  redis: Pick<RedisClients, 'sessions' | 'keys'>;
+  operations: readonly Operation[];
+  run: RunOperation;
+  /** False while the node starts or drains. */
+  isReady(): boolean;
+};
+
+/**
+ * Builds the Express application of a node.
+ *
+ * The body is read before the session: who calls is asked once all of the call is there, however slowly it came.
+ */
+export function createApp({node, identify, redis, operations, run, isReady}: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', node.config.TRUST_PROXY);
+  app.set('query parser', 'simple');
+
+  app.use(health(isReady));
+  app.use(requestLog(node.log));
+  app.use(securityHeaders(node.config));
+  app.use(originCheck(identify));
+  app.use('/api', noStore);
+  app.use(
+    '/api/v1',
+    ...jsonBody,
+    routes({node, identify, sessions: createSessions(node, redis), operations, run}),
+  );
+  app.use(notFound);
+  app.use(errorHandler);
+  return app;
+}

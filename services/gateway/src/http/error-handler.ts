@@ -1,0 +1,27 @@
+/** The one catch of HTTP: whatever is thrown on the way becomes `{"error": …}`. */
+import {ChatError, errorTable} from '@madang/protocol/errors';
+import type {ErrorRequestHandler, RequestHandler} from 'express';
+import {toWireError} from '../run-operation.ts';
+
+export const notFound: RequestHandler = () => {
+  throw new ChatError('not_found');
+};
+
+// Four parameters are how Express knows an error handler.
+export const errorHandler: ErrorRequestHandler = (error, req, res, _next) => {
+  const wire = toWireError(req.log, toChatError(error));
+  if (res.headersSent) return;
+  if (wire.retryAfterMs !== undefined) res.setHeader('Retry-After', Math.ceil(wire.retryAfterMs / 1_000));
+  res.status(errorTable[wire.code].status).json({error: wire});
+};
+
+/** Express and its body parser throw errors with a status; those of the client's making have a code of ours. */
+function toChatError(error: unknown): unknown {
+  if (error instanceof ChatError || typeof error !== 'object' || error === null || !('status' in error))
+    return error;
+  if (error.status === 413) return new ChatError('too_large', {cause: error});
+  if (error.status === 415) return new ChatError('unsupported', {cause: error});
+  if (error.status === 400)
+    return new ChatError('invalid', {message: 'The request cannot be read.', cause: error});
+  return error;
+}

@@ -1,0 +1,33 @@
+/** What browsers are told about every answer. */
+import helmet from 'helmet';
+import type {RequestHandler} from 'express';
+import type {Config} from '../config.ts';
+
+/** A page of ours runs only what came from us, talks only to us, and is framed by nobody. */
+export function securityHeaders(config: Pick<Config, 'PUBLIC_URL'>): RequestHandler {
+  const isHttps = config.PUBLIC_URL?.startsWith('https:') ?? false;
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        connectSrc: ["'self'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // Over plain http the header is ignored, and a cluster behind an unknown proxy must not pin its host to https.
+    strictTransportSecurity: isHttps,
+  });
+}
+
+/** Answers of the API are of one moment and one caller. */
+export const noStore: RequestHandler = (_req, res, next) => {
+  res.setHeader('Cache-Control', 'no-store');
+  next();
+};

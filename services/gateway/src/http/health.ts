@@ -1,0 +1,13 @@
+/** What balancers and orchestrators ask. Never logged, and answered before anything that could fail. */
+import {Router} from 'express';
+
+/** `/livez` says that the process serves at all; `/readyz` is 503 while it starts or drains, not for shared outages. */
+export function health(isReady: () => boolean): Router {
+  const router = Router();
+  router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));
+  router.get('/readyz', (_req, res) => {
+    if (isReady()) res.type('text').send('ok\n');
+    else res.status(503).type('text').send('not ready\n');
+  });
+  return router;
+}

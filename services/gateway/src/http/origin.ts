@@ -1,0 +1,27 @@
+/** Refuses pages that may not call, and answers the others' preflights. */
+import {ChatError} from '@madang/protocol/errors';
+import type {RequestHandler} from 'express';
+import type {Identify} from '../identify.ts';
+
+// Browsers cap this at two hours.
+const preflightSeconds = 7_200;
+
+/** The wildcard is never sent: with credentials it means nothing, and without them it would invite every page. */
+export function originCheck(identify: Pick<Identify, 'isAllowedOrigin'>): RequestHandler {
+  return (req, res, next) => {
+    res.vary('Origin');
+    if (!identify.isAllowedOrigin(req.method, req.headers)) {
+      throw new ChatError('forbidden', {message: 'Pages of this origin may not call.'});
+    }
+    const {origin} = req.headers;
+    if (origin === undefined) return next();
+    res.setHeader('Access-Control-Allow-Origin', origin);
+    res.setHeader('Access-Control-Allow-Credentials', 'true');
+    res.setHeader('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id');
+    if (req.method !== 'OPTIONS' || !req.headers['access-control-request-method']) return next();
+    res.setHeader('Access-Control-Allow-Methods', 'GET, POST, PATCH, PUT, DELETE');
+    res.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type');
+    res.setHeader('Access-Control-Max-Age', preflightSeconds);
+    res.status(204).end();
+  };
+}

@@ -1,0 +1,52 @@
+/** Passport, as far as Madang uses it: finding out whose name and password a request carries, and signing in. */
+import type {StoredUser} from '@madang/database/users';
+import {ChatError} from '@madang/protocol/errors';
+import type {Request, Response} from 'express';
+import {Passport} from 'passport';
+import {Strategy as LocalStrategy} from 'passport-local';
+import type {Node} from '../context.ts';
+import {verifyAccount} from '../users/check-password.ts';
+
+declare global {
+  namespace Express {
+    interface User extends StoredUser {}
+    interface Request {
+      tenantId: string;
+      address: string;
+    }
+  }
+}
+
+export function createPassport(node: Node) {
+  const passport = new Passport();
+  passport.use(
+    new LocalStrategy({passReqToCallback: true, session: false}, (req, username, password, done) => {
+      const {tenantId, address} = req;
+      verifyAccount(node, {tenantId, address, username, password}).then((user) => done(null, user), done);
+    }),
+  );
+  passport.serializeUser<string, Request>((req, stored, done) => {
+    // Called between the new session's beginning and its only save.
+    req.session.createdAt = Date.now();
+    done(null, stored.user.id);
+  });
+  const initialize = passport.initialize({compat: false});
+
+  return {
+    /** The account whose name and password the body carries; `wrong_password` if there is none. */
+    authenticate: (req: Request, res: Response): Promise<StoredUser> =>
+      new Promise((resolve, reject) => {
+        const settle = (error: unknown, user?: StoredUser | false) => {
+          if (error) reject(error);
+          else if (user) resolve(user);
+          else reject(new ChatError('wrong_password'));
+        };
+        passport.authenticate('local', {session: false}, settle)(req, res, reject);
+      }),
+    /** Gives the request a new session, with a new id, that is the user's. It needs express-session's on the request. */
+    login: (req: Request, res: Response, stored: StoredUser): Promise<void> =>
+      new Promise((resolve, reject) => {
+        initialize(req, res, () => req.login(stored, (error) => (error ? reject(error) : resolve())));
+      }),
+  };
+}

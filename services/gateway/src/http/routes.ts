@@ -1,0 +1,66 @@
+/** The HTTP forms of the operations, made from the table. */
+import {ChatError} from '@madang/protocol/errors';
+import {Router, type Request, type Response} from 'express';
+import {anyone} from '../access.ts';
+import type {Context, Node} from '../context.ts';
+import type {Identify} from '../identify.ts';
+import type {Operation} from '../operations.ts';
+import type {RunOperation} from '../run-operation.ts';
+import type {Sessions} from './sessions.ts';
+
+export type RoutesOptions = {
+  node: Node;
+  identify: Identify;
+  sessions: Sessions;
+  operations: readonly Operation[];
+  run: RunOperation;
+};
+
+export function routes({node, identify, sessions, operations, run}: RoutesOptions): Router {
+  const router = Router();
+  for (const operation of operations) {
+    const {http} = operation;
+    if (!http) continue;
+    router[http.method](http.path, async (req, res) => {
+      const ctx = await contextOf(req, res, operation);
+      const reply = await run(operation, ctx, inputOf(req));
+      // In one step with the answer, as over a socket.
+      const output = typeof reply === 'function' ? reply() : reply;
+      res.status(http.status ?? 200);
+      if (http.status === 204) res.end();
+      else res.json(output);
+    });
+  }
+
+  async function contextOf(req: Request, res: Response, operation: Operation): Promise<Context> {
+    const receivedAt = performance.now();
+    const {id: tenantId} = await identify.tenantOf(req.headers);
+    const credential = identify.credentialOf(req.headers);
+    const address = identify.addressOf(req.socket.remoteAddress, req.headers);
+    Object.assign(req, {tenantId, address});
+    // Where anyone may call the session is not read: signing out must work without Redis, and signing in is limited
+    // by address before it costs a look-up.
+    const mayBeAnyone = operation.policy === anyone;
+    const caller = credential && !mayBeAnyone ? await identify.load(credential, tenantId) : undefined;
+    req.userId = caller?.user.id;
+    const session = sessions.controlOf({req, res, credential});
+    return {node, log: req.log, tenantId, address, receivedAt, caller, session};
+  }
+
+  return router;
+}
+
+/** The operation's one input object: parameters of the path, of the query and the fields of the body. */
+function inputOf(req: Request): unknown {
+  const body: unknown = req.body ?? {};
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new ChatError('invalid', {message: 'The body must be an object.'});
+  }
+  const given = [req.params, req.query, body].flatMap((part) => Object.entries(part));
+  // Not by assignment, to which a key like __proto__ is no field; the schema is to see it and refuse it.
+  const input: unknown = Object.fromEntries(given);
+  if (new Set(given.map(([key]) => key)).size < given.length) {
+    throw new ChatError('invalid', {message: 'A field is given twice.'});
+  }
+  return input;
+}

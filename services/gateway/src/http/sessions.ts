@@ -1,0 +1,114 @@
+/**
+ * Signing in and out over HTTP.
+ *
+ * express-session runs only where a session begins. Every other request is identified without it, by the same code as
+ * a handshake: nothing but a sign-in ever writes a session, so none that has ended comes back by being saved late.
+ */
+import {randomUUID} from 'node:crypto';
+import {checkSession, signOutSession} from '@madang/database/sessions';
+import {signOutEverywhere, type StoredUser} from '@madang/database/users';
+import {ChatError} from '@madang/protocol/errors';
+import type {RedisClients} from '@madang/redis/clients';
+import type {Request, Response} from 'express';
+import session from 'express-session';
+import type {Node, SessionControl} from '../context.ts';
+import type {Credential} from '../identify.ts';
+import {sessionCookie} from '../session-cookie.ts';
+import {hashOf, newSecret, newSessionId} from '../session-ids.ts';
+import {createPassport} from './passport.ts';
+import {SessionStore} from './session-store.ts';
+
+declare module 'express-session' {
+  interface SessionData {
+    createdAt: number;
+  }
+}
+declare global {
+  namespace Express {
+    interface Request {
+      /** The id that the session begun by this request gets. */
+      nextSessionId?: string;
+    }
+  }
+}
+
+type Exchange = {req: Request; res: Response; credential: Credential | undefined};
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' | 'keys'>) {
+  const {config, db} = node;
+  const {name, flags, maxAgeMs} = sessionCookie(config);
+  const passport = createPassport(node);
+  const expressSession = session({
+    name,
+    secret: config.SESSION_SECRET,
+    cookie: {...flags, maxAge: maxAgeMs},
+    // The request's session before its sign-in is never saved, so its id does not matter.
+    genid: (req) => req.nextSessionId ?? randomUUID(),
+    store: new SessionStore({
+      client: redis.sessions,
+      prefix: redis.keys.sessions,
+      ttl: () => config.SESSION_IDLE_SECONDS,
+    }),
+    resave: false,
+    saveUninitialized: false,
+  });
+
+  async function signIn({req, res, credential}: Exchange, stored: StoredUser, secret: string): Promise<void> {
+    // PUBLIC_URL says that people come over https, even if the last proxy does not; else no cookie would be set.
+    if (flags.secure) Object.defineProperty(req, 'secure', {value: true});
+    try {
+      await begin(req, res);
+      if (credential) await end(credential, {everywhere: false});
+      req.nextSessionId = newSessionId({userId: stored.user.id, epoch: stored.sessionEpoch}, secret);
+      await passport.login(req, res, stored);
+    } catch (cause) {
+      // Or express-session would set the cookie of a session that was not stored.
+      delete (req as Partial<Request>).session;
+      throw cause instanceof ChatError ? cause : new ChatError('unavailable', {cause});
+    }
+  }
+
+  function begin(req: Request, res: Response): Promise<void> {
+    return new Promise((resolve, reject) => {
+      expressSession(req, res, (error?: unknown) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /**
+   * Needs neither the store nor the broadcast: the id tells whose session it is, Postgres whether it still counts, and
+   * every node finds the signal.
+   */
+  async function signOut({req, res, credential}: Exchange, options: {everywhere: boolean}): Promise<void> {
+    const found = credential && (await checkSession(db, credential));
+    if (!found || found.tenantId !== req.tenantId) throw new ChatError('unauthenticated');
+    await end(credential, options);
+    if (credential.from === 'cookie') res.clearCookie(name, flags);
+  }
+
+  async function end({userId, sessionHash}: Credential, {everywhere}: {everywhere: boolean}): Promise<void> {
+    if (everywhere) {
+      await signOutEverywhere(db, {userId});
+      node.broadcast.signal({kind: 'user', userId});
+    } else {
+      await signOutSession(db, {sessionHash, userId});
+      node.broadcast.signal({kind: 'session', userId, sessionHash});
+    }
+    // The session has ended in Postgres; its record would only take up room until it expires.
+    redis.sessions.del(redis.keys.sessions + sessionHash).catch(() => undefined);
+  }
+
+  return {
+    /** What a handler may do with the session of this request. */
+    controlOf(exchange: Exchange): SessionControl {
+      const secret = newSecret();
+      return {
+        seed: hashOf(secret),
+        authenticate: () => passport.authenticate(exchange.req, exchange.res),
+        signIn: (stored) => signIn(exchange, stored, secret),
+        signOut: (options) => signOut(exchange, options),
+      };
+    },
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * The one place that turns what a request or handshake carries into a caller.
+ *
+ * A session is what its signed id says, as long as Redis has its record and Postgres has not revoked it. Redis failing
+ * is `unavailable`, never "anonymous": a client would take that for having been signed out.
+ */
+import type {IncomingHttpHeaders} from 'node:http';
+import {parseCookie} from 'cookie';
+import type {Database} from '@madang/database/pool';
+import {checkSession, noteSeen} from '@madang/database/sessions';
+import {findTenantByHost, type Tenant} from '@madang/database/tenants';
+import {ChatError} from '@madang/protocol/errors';
+import type {User} from '@madang/protocol/users';
+import type {RedisClients} from '@madang/redis/clients';
+import {z} from 'zod';
+import type {Config} from './config.ts';
+import type {Caller} from './context.ts';
+import {isAllowedOrigin} from './origins.ts';
+import {sessionCookie} from './session-cookie.ts';
+import {readCookie, readToken, type SessionId} from './session-ids.ts';
+import {addressOf, hostOf} from './trusted-proxies.ts';
+
+export type IdentifyOptions = {
+  db: Database;
+  redis: Pick<RedisClients, 'sessions' | 'keys'>;
+  config: Config;
+};
+
+/** A session id whose signature is right; nothing is known yet of the session itself. */
+export type Credential = SessionId & {from: 'cookie' | 'token'};
+
+export type Identity = {
+  user: User;
+  tenantId: string;
+  sessionHash: string;
+  epoch: number;
+  /** When the session ends however much it is used: milliseconds since 1970. */
+  expiresAt: number;
+};
+
+export type Identify = ReturnType<typeof createIdentify>;
+
+/** What the store keeps of a session, beside express-session's own fields. */
+const sessionRecord = z.object({passport: z.object({user: z.uuid()}), createdAt: z.int()});
+
+const tenantCache = {ageMs: 10_000, hosts: 1_000};
+const touchedAtOnce = 1_000;
+
+export function createIdentify({db, redis, config}: IdentifyOptions) {
+  const cookieName = sessionCookie(config).name;
+  const secrets = config.SESSION_SECRET;
+  const keyOf = (sessionHash: string) => redis.keys.sessions + sessionHash;
+  const tenants = new Map<string, {tenant: Tenant; until: number}>();
+
+  /**
+   * The credential of a request or handshake, if any. A cookie with a wrong signature is none, since browsers keep
+   * sending what they have; a wrong token is `unauthenticated`, and two credentials are `invalid`.
+   */
+  function credentialOf(headers: IncomingHttpHeaders, auth?: unknown): Credential | undefined {
+    const given = [bearerOf(headers), handshakeTokenOf(auth)].filter((token) => token !== undefined);
+    const cookie = headers.cookie ? parseCookie(headers.cookie)[cookieName] : undefined;
+    const fromCookie = cookie === undefined ? undefined : readCookie(cookie, secrets);
+    const [token] = given;
+    if (given.length + (fromCookie ? 1 : 0) > 1) {
+      throw new ChatError('invalid', {message: 'Send one credential: a cookie or a token.'});
+    }
+    if (token === undefined) return fromCookie && {...fromCookie, from: 'cookie'};
+    const fromToken = readToken(token, secrets);
+    if (!fromToken) throw new ChatError('unauthenticated');
+    return {...fromToken, from: 'token'};
+  }
+
+  /**
+   * Who the credential stands for now; undefined if its session is unknown, over, revoked or of another tenant. Using
+   * a session keeps it from becoming idle.
+   *
+   * A caller that lives on, as a connection does, registers itself for its user's and session's signals first: what
+   * is revoked before the question to Postgres shows in the answer, what is revoked after it finds the registration.
+   */
+  async function load(credential: Credential, tenantId: string): Promise<Identity | undefined> {
+    const {userId, sessionHash, epoch} = credential;
+    const record = await readRecord(sessionHash);
+    if (record?.passport.user !== userId) return undefined;
+    const expiresAt = record.createdAt + config.SESSION_MAX_SECONDS * 1_000;
+    if (expiresAt <= Date.now()) return undefined;
+    const found = await checkSession(db, {userId, sessionHash, epoch});
+    if (found?.tenantId !== tenantId) return undefined;
+    noteGuests([found.user]);
+    return {user: found.user, tenantId, sessionHash, epoch, expiresAt};
+  }
+
+  async function readRecord(sessionHash: string) {
+    let text: string | null;
+    try {
+      text = await redis.sessions.getex(keyOf(sessionHash), 'EX', config.SESSION_IDLE_SECONDS);
+    } catch (cause) {
+      throw new ChatError('unavailable', {cause});
+    }
+    return text === null ? undefined : sessionRecord.safeParse(JSON.parse(text)).data;
+  }
+
+  /**
+   * Keeps the sessions of these callers from becoming idle: for connections that stay open, now and then. It brings
+   * no session back that is gone. Rejects while Redis is away, which costs nothing but the next try.
+   */
+  async function touch(callers: readonly Pick<Caller, 'user' | 'sessionHash'>[]): Promise<void> {
+    noteGuests(callers.map(({user}) => user));
+    const hashes = [...new Set(callers.map(({sessionHash}) => sessionHash))];
+    for (let from = 0; from < hashes.length; from += touchedAtOnce) {
+      const pipeline = redis.sessions.pipeline();
+      for (const hash of hashes.slice(from, from + touchedAtOnce)) {
+        pipeline.expire(keyOf(hash), config.SESSION_IDLE_SECONDS);
+      }
+      await pipeline.exec();
+    }
+  }
+
+  /** Guests unseen for long are deleted; nothing waits for the note, and the next use makes up for a lost one. */
+  function noteGuests(users: User[]): void {
+    const userIds = users.filter(({kind}) => kind === 'guest').map(({id}) => id);
+    if (userIds.length === 0) return;
+    noteSeen(db, {userIds}).catch(() => undefined);
+  }
+
+  /** The tenant of the host name under which the client called. Names added or moved are known after ten seconds. */
+  async function tenantOf(headers: IncomingHttpHeaders): Promise<Tenant> {
+    const host = (hostOf(config.TRUST_PROXY, headers) ?? '').replace(/:\d+$/, '');
+    const known = tenants.get(host);
+    if (known && known.until > performance.now()) return known.tenant;
+    const tenant = await findTenantByHost(db, host);
+    // Clients choose the names, so their number is bounded.
+    if (tenants.size >= tenantCache.hosts) tenants.clear();
+    tenants.set(host, {tenant, until: performance.now() + tenantCache.ageMs});
+    return tenant;
+  }
+
+  return {
+    credentialOf,
+    load,
+    touch,
+    tenantOf,
+    /** The client's address, by the trusted proxies. */
+    addressOf: (peer: string | undefined, headers: IncomingHttpHeaders) =>
+      addressOf(config.TRUST_PROXY, peer, headers),
+    /** Whether the page that sends this may call; for handshakes the method is GET. */
+    isAllowedOrigin: (method: string, headers: IncomingHttpHeaders) =>
+      isAllowedOrigin(config, method, headers),
+  };
+}
+
+function bearerOf({authorization}: IncomingHttpHeaders): string | undefined {
+  // Other schemes may belong to a proxy in front.
+  return authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+}
+
+function handshakeTokenOf(auth: unknown): string | undefined {
+  if (typeof auth !== 'object' || auth === null || !('token' in auth) || auth.token === undefined)
+    return undefined;
+  if (typeof auth.token !== 'string')
+    throw new ChatError('invalid', {message: 'auth.token must be a string'});
+  return auth.token;
+}

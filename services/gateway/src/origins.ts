@@ -1,0 +1,39 @@
+/**
+ * Which pages may call. CORS does not protect WebSockets, and cookies travel with them, so requests and handshakes
+ * alike are refused unless the page's origin is allowed.
+ */
+import type {IncomingHttpHeaders} from 'node:http';
+import type {Config} from './config.ts';
+import {hostOf, protocolOf} from './trusted-proxies.ts';
+
+export type OriginConfig = Pick<Config, 'TRUST_PROXY' | 'PUBLIC_URL' | 'ALLOWED_ORIGINS'>;
+
+/**
+ * True for a request that carries an allowed origin: the node's own under the name it was called by, PUBLIC_URL, or
+ * one of ALLOWED_ORIGINS. Origins are compared as text: a browser spells each in one way only.
+ *
+ * Without an Origin, reading is allowed, and writing unless the browser says that another site asked for it: browsers
+ * send Origin with every write and every WebSocket handshake, scripts send none.
+ */
+export function isAllowedOrigin(config: OriginConfig, method: string, headers: IncomingHttpHeaders): boolean {
+  const {origin} = headers;
+  if (origin !== undefined) {
+    return (
+      origin === config.PUBLIC_URL ||
+      config.ALLOWED_ORIGINS.includes(origin) ||
+      origin === ownOrigin(config, headers)
+    );
+  }
+  if (method === 'GET' || method === 'HEAD') return true;
+  const site = headers['sec-fetch-site'];
+  return site !== 'cross-site' && site !== 'same-site';
+}
+
+/** Where neither proxy nor PUBLIC_URL tells of https, pages come over http: an https page must not be taken for it. */
+function ownOrigin(config: OriginConfig, headers: IncomingHttpHeaders): string | undefined {
+  const host = hostOf(config.TRUST_PROXY, headers);
+  if (host === undefined) return undefined;
+  const publicProtocol = config.PUBLIC_URL?.startsWith('https:') ? 'https' : 'http';
+  const protocol = protocolOf(config.TRUST_PROXY, headers) ?? publicProtocol;
+  return URL.parse(`${protocol}://${host}`)?.origin;
+}

@@ -1,0 +1,26 @@
+/** Name and flags of the session cookie. */
+import type {Config} from './config.ts';
+
+export type CookieConfig = Pick<Config, 'PUBLIC_URL' | 'COOKIE_SAME_SITE' | 'SESSION_MAX_SECONDS'>;
+
+/**
+ * The cookie lives as long as a session can at most; how long it may be idle is up to the store.
+ *
+ * `__Host-` binds it to this host and to https, so that a page of a sibling domain cannot plant one.
+ */
+export function sessionCookie(config: CookieConfig) {
+  const isCrossSite = config.COOKIE_SAME_SITE === 'none';
+  // Browsers take SameSite=None over https alone.
+  const secure = isCrossSite || (config.PUBLIC_URL?.startsWith('https:') ?? false);
+  return {
+    name: secure ? '__Host-madang' : 'madang',
+    flags: {
+      path: '/',
+      httpOnly: true,
+      secure,
+      sameSite: config.COOKIE_SAME_SITE,
+      ...(isCrossSite ? {partitioned: true} : {}),
+    },
+    maxAgeMs: config.SESSION_MAX_SECONDS * 1_000,
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * The ids of sessions: `<user id>.<session epoch>.<32 random characters>`, signed wherever they leave the process.
+ *
+ * User and epoch are in the id so that Postgres alone can tell whether a session was revoked: signing out works, and
+ * is refused to a revoked session, while Redis is away. Only the hash of an id is ever stored or logged.
+ */
+import {createHash, randomBytes} from 'node:crypto';
+import {sign, unsign} from 'cookie-signature';
+
+export type SessionId = {userId: string; epoch: number; sessionHash: string};
+
+const tokenPrefix = 'mds_';
+
+export function newSessionId({userId, epoch}: Omit<SessionId, 'sessionHash'>, secret = newSecret()): string {
+  return `${userId}.${epoch}.${secret}`;
+}
+
+/** The part of a session id that nobody can guess. */
+export function newSecret(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** The parts of a session id that this installation has made; undefined for anything else. */
+export function parseSessionId(id: string): SessionId | undefined {
+  const [, userId, epoch] = /^([0-9a-f-]{36})\.(\d{1,10})\.[\w-]{32}$/.exec(id) ?? [];
+  if (!userId || !epoch) return undefined;
+  return {userId, epoch: Number(epoch), sessionHash: hashOf(id)};
+}
+
+export function hashOf(sessionId: string): string {
+  return createHash('sha256').update(sessionId).digest('base64url');
+}
+
+/** What an app without cookies presents as `Authorization: Bearer`, or in the handshake. The first secret signs. */
+export function tokenOf(sessionId: string, secrets: readonly string[]): string {
+  const [current] = secrets;
+  if (current === undefined) throw new Error('there is no secret to sign with');
+  return tokenPrefix + sign(sessionId, current);
+}
+
+export function readToken(token: string, secrets: readonly string[]): SessionId | undefined {
+  return token.startsWith(tokenPrefix) ? readSigned(token.slice(tokenPrefix.length), secrets) : undefined;
+}
+
+/** Reads a cookie's value as express-session writes it. */
+export function readCookie(value: string, secrets: readonly string[]): SessionId | undefined {
+  return value.startsWith('s:') ? readSigned(value.slice(2), secrets) : undefined;
+}
+
+function readSigned(signed: string, secrets: readonly string[]): SessionId | undefined {
+  for (const secret of secrets) {
+    const id = unsign(signed, secret);
+    if (id !== false) return parseSessionId(id);
+  }
+  return undefined;
+}

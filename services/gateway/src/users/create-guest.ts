@@ -1,0 +1,42 @@
+import {randomInt} from 'node:crypto';
+import {insertGuest, type StoredUser} from '@madang/database/users';
+import {ChatError} from '@madang/protocol/errors';
+import type {GuestInput, UserResult} from '@madang/protocol/users';
+import type {Context, Handler} from '../context.ts';
+import {colorOf} from './color.ts';
+import {sessionOf} from './session-of.ts';
+
+// Without letters and digits that look alike.
+const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
+const attempts = 5;
+
+/**
+ * Makes a guest and signs it in. Guests may share a name, but not take one that an account has: `conflict` for a
+ * chosen name; a made-up one is made up anew.
+ */
+export const createGuest: Handler<Context, GuestInput, UserResult> = async (ctx, {displayName}) => {
+  const session = sessionOf(ctx);
+  const stored = await insert(ctx, displayName, colorOf(session.seed));
+  await session.signIn(stored);
+  return {user: stored.user};
+};
+
+async function insert(
+  {node, tenantId}: Context,
+  chosen: string | undefined,
+  color: string,
+): Promise<StoredUser> {
+  for (let left = attempts; ; left -= 1) {
+    try {
+      return await insertGuest(node.db, {tenantId, name: chosen ?? madeUpName(), color});
+    } catch (error) {
+      const isTaken = error instanceof ChatError && error.code === 'conflict';
+      if (!isTaken || chosen !== undefined || left <= 1) throw error;
+    }
+  }
+}
+
+function madeUpName(): string {
+  const letters = Array.from({length: 4}, () => alphabet[randomInt(alphabet.length)]);
+  return `guest-${letters.join('')}`;
+}

@@ -1,0 +1,25 @@
+import {deleteUser} from '@madang/database/users';
+import {ChatError} from '@madang/protocol/errors';
+import type {EmptyInput} from '@madang/protocol/presence';
+import type {DeleteUserInput} from '@madang/protocol/users';
+import type {Handler, SignedInContext} from '../context.ts';
+import {requireOwnPassword} from './check-password.ts';
+
+/**
+ * Deletes the caller, whose sessions and connections end everywhere. An account proves itself by its password; a guest
+ * has none. The worker ends the memberships and blanks the messages.
+ */
+export const deleteAccount: Handler<SignedInContext, DeleteUserInput, EmptyInput> = async (
+  ctx,
+  {password},
+) => {
+  const {node, caller} = ctx;
+  const userId = caller.user.id;
+  if (caller.user.kind === 'account') {
+    if (password === undefined) throw new ChatError('wrong_password');
+    await requireOwnPassword(ctx, password);
+  }
+  await deleteUser(node.db, {userId});
+  node.broadcast.signal({kind: 'user', userId});
+  return {};
+};

@@ -1,0 +1,27 @@
+import {listUsers as readUsers} from '@madang/database/users';
+import type {ListUsersInput, ListUsersResult, User} from '@madang/protocol/users';
+import {tenantPlace} from '@madang/redis/occupancy';
+import type {Handler, SignedInContext} from '../context.ts';
+
+/**
+ * Lists the tenant's users by name, each with whether it is online now. With `online`, pages are cut before the names
+ * are looked at: one may be short, and only a missing `next` ends the list.
+ */
+export const listUsers: Handler<SignedInContext, ListUsersInput, ListUsersResult> = async (ctx, input) => {
+  const {node, caller} = ctx;
+  const {online, query, after, limit} = input;
+  const {tenantId} = caller;
+  const place = tenantPlace(tenantId);
+  if (online) {
+    const page = await node.occupancy.listOnline(place, {after, limit});
+    const {users} = await readUsers(node.db, {tenantId, query, userIds: page.userIds, limit});
+    return {users: users.map((user): User => ({...user, online: true})), next: page.next};
+  }
+  const {users, next} = await readUsers(node.db, {tenantId, query, after, limit});
+  const areOnline = await node.occupancy.areOnline(
+    place,
+    users.map(({id}) => id),
+  );
+  const marked = users.map((user, index): User => ({...user, online: areOnline[index] ?? false}));
+  return {users: online === false ? marked.filter((user) => !user.online) : marked, next};
+};

@@ -1,0 +1,10 @@
+import type {EmptyInput} from '@madang/protocol/presence';
+import type {LogoutInput} from '@madang/protocol/users';
+import type {Context, Handler} from '../context.ts';
+import {sessionOf} from './session-of.ts';
+
+/** Ends the caller's session, or all of the user's, and every connection that came by them, on every node. */
+export const logOut: Handler<Context, LogoutInput, EmptyInput> = async (ctx, {everywhere = false}) => {
+  await sessionOf(ctx).signOut({everywhere});
+  return {};
+};

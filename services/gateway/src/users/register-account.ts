@@ -1,0 +1,24 @@
+import {insertAccount} from '@madang/database/users';
+import type {RegisterInput, UserResult} from '@madang/protocol/users';
+import type {Context, Handler} from '../context.ts';
+import {colorOf} from './color.ts';
+import {sessionOf} from './session-of.ts';
+
+/**
+ * Makes an account, a member of the tenant's `general` room from the start, and signs it in. `conflict` if the name
+ * is taken. If only the sign-in fails the account exists, and its owner can log in.
+ */
+export const registerAccount: Handler<Context, RegisterInput, UserResult> = async (ctx, input) => {
+  const {username, password, displayName} = input;
+  const session = sessionOf(ctx);
+  const passwordHash = await ctx.node.passwords.hash(password);
+  const stored = await insertAccount(ctx.node.db, {
+    tenantId: ctx.tenantId,
+    name: username,
+    passwordHash,
+    displayName,
+    color: colorOf(session.seed),
+  });
+  await session.signIn(stored);
+  return {user: stored.user};
+};

@@ -1,0 +1,23 @@
+import {changePassword, updateUser as storeUser} from '@madang/database/users';
+import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
+import type {Handler, SignedInContext} from '../context.ts';
+import {requireOwnPassword} from './check-password.ts';
+
+/**
+ * Changes the caller's profile, password or both. A new password ends every session but the calling one.
+ *
+ * The password comes last: whatever refuses the profile has changed nothing.
+ */
+export const updateUser: Handler<SignedInContext, UpdateUserInput, UserResult> = async (ctx, input) => {
+  const {node, caller} = ctx;
+  const {password, ...profile} = input;
+  const userId = caller.user.id;
+  if (password) await requireOwnPassword(ctx, password.current);
+  const passwordHash = password && (await node.passwords.hash(password.next));
+  const user = await storeUser(node.db, {tenantId: caller.tenantId, userId, ...profile});
+  if (passwordHash) {
+    await changePassword(node.db, {userId, passwordHash, keepSessionHash: caller.sessionHash});
+  }
+  node.broadcast.signal({kind: 'user', userId});
+  return {user};
+};
