@@ -3,7 +3,7 @@ import {RedisStore} from 'connect-redis';
 import type {SessionData} from 'express-session';
 import {hashOf} from '../session-ids.ts';
 
-type Done = (error?: unknown, session?: unknown) => unknown;
+type Done = Parameters<RedisStore['get']>[1];
 
 export class SessionStore extends RedisStore {
   override get(id: string, done?: Done) {
