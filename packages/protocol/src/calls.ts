@@ -41,6 +41,8 @@ export const calls = {
 export type CallName = keyof typeof calls;
 /** What a caller passes: defaults may be left out. */
 export type CallInput<Name extends CallName> = z.input<(typeof calls)[Name]['input']>;
+/** What a handler receives: parsed, with defaults filled in. */
+export type ParsedCallInput<Name extends CallName> = z.output<(typeof calls)[Name]['input']>;
 export type CallResult<Name extends CallName> = z.output<(typeof calls)[Name]['result']>;
 /** Socket.IO's typed event map for what clients send. */
 export type ClientToServerEvents = {

@@ -1,0 +1,53 @@
+import type {ResultListener} from './calls.ts';
+import type {Follow} from './follow.ts';
+import type {Calls, Room, RoomState, ServerEvents} from './wire.ts';
+
+type EventHandlers = {
+  [Name in keyof ServerEvents]?: (follow: Follow, payload: ServerEvents[Name]) => void;
+};
+type ResultHandlers = {
+  [Name in keyof Calls]?: (
+    follow: Follow,
+    result: Calls[Name]['result'],
+    input: Calls[Name]['input'],
+  ) => void;
+};
+
+const onEvent: EventHandlers = {
+  'room:log': (follow, frame) => follow.live(frame),
+  'room:joined': (follow, state) => follow.enter(state, 'joined'),
+  'room:left': (follow, ended) => follow.leave(ended),
+  'room:presence': (follow, {roomId, online}) => follow.update(roomId, (state) => ({...state, online})),
+  'room:read': (follow, {roomId, ...read}) => follow.update(roomId, (state) => withRead(state, read)),
+};
+
+const entered = (follow: Follow, state: RoomState) => follow.enter(state, 'joined');
+const roomChanged = (follow: Follow, {room}: {room: Room}) =>
+  follow.update(room.id, (state) => (room.rev >= state.room.rev ? {...state, room} : state));
+
+const onResult: ResultHandlers = {
+  'room:create': entered,
+  'room:join': entered,
+  'room:leave': (follow, {leftAt}, {roomId}) => follow.leave({roomId, leftAt, reason: 'left'}),
+  'room:get': roomChanged,
+  'room:update': roomChanged,
+  'read:mark': (follow, read, {roomId}) => follow.update(roomId, (state) => withRead(state, read)),
+};
+
+/** Takes in what a server sent by itself, as far as it concerns the rooms followed. */
+export function applyEvent(follow: Follow, name: string, payload: unknown): void {
+  const handlers: Record<string, ((follow: Follow, payload: never) => void) | undefined> = onEvent;
+  // The name comes from the wire: only a handler of our own may answer to it, not `constructor`.
+  if (Object.hasOwn(handlers, name)) handlers[name]?.(follow, payload as never);
+}
+
+/** Takes in the result of a call, as far as it concerns the rooms followed. */
+export function applyResult(follow: Follow, ...[name, input, result]: Parameters<ResultListener>): void {
+  const handlers: {[name: string]: ((follow: Follow, result: never, input: never) => void) | undefined} =
+    onResult;
+  handlers[name]?.(follow, result as never, input as never);
+}
+
+function withRead(state: RoomState, {readSeq, unread}: {readSeq: number; unread: number}): RoomState {
+  return {...state, unread, membership: {...state.membership, readSeq}};
+}

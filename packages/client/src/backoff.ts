@@ -1,0 +1,33 @@
+export type BackoffTimes = {retryMs: number; retryMaxMs: number};
+
+// Wide, so that clients which lost the same server spread over almost twice the delay instead of returning together.
+const randomization = 0.9;
+
+/**
+ * How long to wait before attempt number `attempt` (1 is the first retry): anything up to `retryMs` at first, then
+ * doubling to `retryMaxMs`, always jittered, and never less than a server asked for.
+ */
+export function backoffMs(
+  attempt: number,
+  times: BackoffTimes,
+  {retryAfterMs = 0, random = Math.random}: {retryAfterMs?: number | undefined; random?: () => number} = {},
+): number {
+  if (attempt <= 1) return retryAfterMs + random() * times.retryMs;
+  const base = Math.min(times.retryMaxMs, times.retryMs * 2 ** (attempt - 2));
+  const jittered = base * (1 - randomization + 2 * randomization * random());
+  return Math.max(jittered, retryAfterMs + random() * times.retryMs);
+}
+
+/** Resolves after a time, or at once when the signal aborts; callers check the signal afterwards. */
+export function wait(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, delayMs);
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,132 @@
+import {limits} from '@madang/protocol/limits';
+import {CallError} from './call-error.ts';
+import type {Calls, WireError} from './wire.ts';
+
+export type CallName = keyof Calls;
+export type CallInput<Name extends CallName> = Calls[Name]['input'];
+export type CallResult<Name extends CallName> = Calls[Name]['result'];
+/** Nothing may be left out of an input that has something to say. */
+export type CallArguments<Name extends CallName> =
+  Record<never, never> extends CallInput<Name>
+    ? [input?: CallInput<Name>, options?: CallOptions]
+    : [input: CallInput<Name>, options?: CallOptions];
+export type CallOptions = {timeoutMs?: number};
+
+type Answer<Name extends CallName> = {ok: true; data: CallResult<Name>} | {ok: false; error: WireError};
+
+/** One open connection: sends an event, and brings its acknowledgement if there ever is one. */
+export type Link = <Name extends CallName>(
+  name: Name,
+  input: CallInput<Name>,
+  acknowledge: (answer: Answer<Name>) => void,
+) => void;
+
+/** Told of every result in the order of the wire, also of one that came after its call had timed out. */
+export type ResultListener = <Name extends CallName>(
+  name: Name,
+  input: CallInput<Name>,
+  result: CallResult<Name>,
+) => void;
+
+type Call = {send: (link: Link) => void; fail: (error: CallError) => void};
+
+// Stale a moment later, so never worth keeping for a connection to come.
+const volatileCalls: ReadonlySet<CallName> = new Set(['typing:set']);
+const maxWaiting = 1_000;
+/** Room for what Socket.IO puts around an event: packet types and the number of the acknowledgement. */
+const packetBytes = 32;
+
+/** Throws `too_large` for an event that the server would refuse, or even close the connection for. */
+export function checkEventSize(name: CallName, input: unknown): void {
+  const text = JSON.stringify([name, input]);
+  const bytes = new TextEncoder().encode(text).length + packetBytes;
+  if (bytes > limits.eventBytes)
+    throw new CallError('too_large', {details: {bytes, limit: limits.eventBytes}});
+}
+
+/**
+ * Calls over whatever connection there is.
+ *
+ * Made while one is being established, a call waits for it, up to its time-out; made offline, it is refused at once.
+ * A lost connection and a missing acknowledgement are both `unavailable`: the outcome is open.
+ */
+export class Caller {
+  readonly #listener: ResultListener;
+  readonly #timeoutMs: number;
+  #link: Link | undefined;
+  #connecting = false;
+  readonly #waiting = new Set<Call>();
+  readonly #sent = new Set<Call>();
+
+  constructor(timeoutMs: number, listener: ResultListener) {
+    this.#timeoutMs = timeoutMs;
+    this.#listener = listener;
+  }
+
+  /** A connection is open: whatever waited goes out, in the order of the calls. */
+  attach(link: Link): void {
+    this.#link = link;
+    for (const call of this.#waiting) {
+      this.#waiting.delete(call);
+      this.#sent.add(call);
+      call.send(link);
+    }
+  }
+
+  /** There is no connection; `connecting` says whether to expect one. */
+  detach(connecting: boolean): void {
+    this.#link = undefined;
+    this.#connecting = connecting;
+    const failed = connecting ? [...this.#sent] : [...this.#sent, ...this.#waiting];
+    for (const call of failed) call.fail(new CallError('unavailable', {message: 'The connection was lost.'}));
+  }
+
+  /**
+   * Makes one call. `applied` runs within the arrival of the result, before anything that came after it on the wire.
+   */
+  call<Name extends CallName>(
+    name: Name,
+    input: CallInput<Name>,
+    {timeoutMs = this.#timeoutMs}: CallOptions = {},
+    applied?: (result: CallResult<Name>) => void,
+  ): Promise<CallResult<Name>> {
+    return new Promise((resolve, reject) => {
+      checkEventSize(name, input);
+      const call: Call = {
+        send: (link) =>
+          link(name, input, (answer) => {
+            if (!answer.ok) return call.fail(CallError.fromWire(answer.error));
+            this.#listener(name, input, answer.data);
+            applied?.(answer.data);
+            done();
+            resolve(answer.data);
+          }),
+        fail: (error) => {
+          done();
+          reject(error);
+        },
+      };
+      const timer = setTimeout(
+        () => call.fail(new CallError('unavailable', {message: 'No answer came.'})),
+        timeoutMs,
+      );
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(call);
+        this.#sent.delete(call);
+      };
+      this.#start(name, call);
+    });
+  }
+
+  #start(name: CallName, call: Call): void {
+    if (this.#link !== undefined) {
+      this.#sent.add(call);
+      call.send(this.#link);
+    } else if (this.#connecting && !volatileCalls.has(name) && this.#waiting.size < maxWaiting) {
+      this.#waiting.add(call);
+    } else {
+      call.fail(new CallError('unavailable', {message: 'Not connected.'}));
+    }
+  }
+}

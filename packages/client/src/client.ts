@@ -1,0 +1,393 @@
+import {backoffMs, wait} from './backoff.ts';
+import {asCallError, CallError} from './call-error.ts';
+import {
+  Caller,
+  checkEventSize,
+  type CallArguments,
+  type CallInput,
+  type CallName,
+  type CallResult,
+  type Link,
+  type ResultListener,
+} from './calls.ts';
+import {applyEvent, applyResult} from './arrivals.ts';
+import {Connection, type SocketIoOptions} from './connection.ts';
+import {Emitter} from './emitter.ts';
+import {Follow, type FollowedRoom, type FollowEvents} from './follow.ts';
+import {Http} from './http.ts';
+import {newClientId} from './client-id.ts';
+import {Outbox, type OutboxEntry, type OutboxState, type SendContent, type SendResult} from './outbox.ts';
+import {startSession} from './session.ts';
+import type {ServerEvents, User} from './wire.ts';
+
+export {CallError} from './call-error.ts';
+export type {CallArguments, CallInput, CallName, CallOptions, CallResult} from './calls.ts';
+export type {SocketIoOptions} from './connection.ts';
+export type {FollowedRoom} from './follow.ts';
+export type {Outbox, OutboxEntry, OutboxState, SendContent, SendResult} from './outbox.ts';
+export type {Applied, HistoryRequest, SyncRequest, Timeline} from './timeline.ts';
+export type * from './wire.ts';
+
+type Watch = 'presence:watch' | 'lobby:watch';
+
+/** `online`: the session has started, and `rooms` is complete. */
+export type Status = 'offline' | 'connecting' | 'online';
+
+export type Times = {
+  /** How long a call may take, waiting for a connection included. */
+  callMs: number;
+  /** After what time without an acknowledgement a send is tried again. */
+  sendMs: number;
+  /** The first retry comes within this, later ones after ever longer times. */
+  retryMs: number;
+  retryMaxMs: number;
+};
+
+export type ClientOptions = {
+  /** The cluster's address, such as `https://chat.example`. In a browser, the page's own if left out. */
+  url?: string;
+  /** A session token (`mds_…`) or service key (`mdk_…`), used instead of a cookie. */
+  token?: string;
+  /** A cookie header to begin with, such as another client's `cookie`; outside browsers only. */
+  cookie?: string;
+  fetch?: typeof fetch;
+  /** Options of socket.io-client, such as an agent or headers. */
+  socketOptions?: SocketIoOptions;
+  /** What `outbox.export()` gave in an earlier life: it is sent once the same user is online again. */
+  outbox?: OutboxState;
+  times?: Partial<Times>;
+};
+
+/** What a client tells. A name with a colon is the server's event, passed on once the client has taken it in. */
+export type ClientEvents = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
+  FollowEvents & {
+    status: Status;
+    /** Signed in as this user, or signed out. */
+    session: User | undefined;
+    /** The server does not accept this client's credential (any more), and it stops trying. */
+    signedOut: CallError;
+    /** Something in the outbox changed: the time to store `outbox.export()`. */
+    outbox: readonly OutboxEntry[];
+  };
+
+const defaultTimes: Times = {callMs: 10_000, sendMs: 5_000, retryMs: 1_000, retryMaxMs: 20_000};
+
+/** A client of a Madang cluster: signs in, stays connected, and follows every room of its user. */
+export function createClient(options: ClientOptions = {}): Client {
+  return new Client(options);
+}
+
+/** What `createClient` makes. It does nothing until it signs in or connects. */
+export class Client {
+  /** What is sent and not acknowledged yet. */
+  readonly outbox: Outbox;
+  readonly #times: Times;
+  readonly #emitter = new Emitter<ClientEvents>();
+  readonly #http: Http;
+  readonly #caller: Caller;
+  readonly #connection: Connection;
+  readonly #follow: Follow;
+  readonly #watched = new Set<Watch>();
+  #status: Status = 'offline';
+  #user: User | undefined;
+  #node: string | undefined;
+
+  constructor({url, token, cookie, fetch, socketOptions, outbox, times}: ClientOptions) {
+    this.#times = {...defaultTimes, ...times};
+    const origin = new URL(url ?? pageOrigin()).origin;
+    this.#http = new Http({url: origin, token, cookie, fetch, timeoutMs: this.#times.callMs});
+    this.#caller = new Caller(this.#times.callMs, (...result) => this.#arrived(...result));
+    this.#follow = new Follow(this.#caller, this.#times, {
+      emit: (name, payload) => this.#emitter.emit(name, payload as never),
+      pendingIn: (roomId) => this.outbox.inRoom(roomId),
+    });
+    this.outbox = new Outbox(
+      {
+        deliver: (entry) => this.#deliver(entry),
+        pause: (attempt, retryAfterMs, signal) =>
+          wait(backoffMs(attempt, this.#times, {retryAfterMs}), signal),
+        acknowledged: (entry, {seq}) => this.rooms.get(entry.roomId)?.timeline.acknowledge(entry, seq),
+        changed: (roomId) => this.#outboxChanged(roomId),
+      },
+      outbox,
+    );
+    this.#connection = new Connection(origin, () => this.#handshake(token, socketOptions), this.#times, {
+      opened: (link, signal) => void this.#opened(link, signal),
+      lost: () => this.#down('connecting'),
+      refused: (error) => this.#refused(error),
+      event: (name, payload) => this.#event(name, payload),
+    });
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  /** Who this client is signed in as. */
+  get user(): User | undefined {
+    return this.#user;
+  }
+
+  /** The node that this client is, or last was, connected to. */
+  get node(): string | undefined {
+    return this.#node;
+  }
+
+  /** The cookies as a header, where no browser keeps them. */
+  get cookie(): string | undefined {
+    return this.#http.cookie;
+  }
+
+  /** The rooms that the user is in. */
+  get rooms(): ReadonlyMap<string, FollowedRoom> {
+    return this.#follow.rooms;
+  }
+
+  /** Creates an account, signs in and connects. Resolves once signed in; calls wait for the connection. */
+  register(input: {username: string; password: string; displayName?: string}): Promise<User> {
+    return this.#signIn('/auth/register', input);
+  }
+
+  /** Signs in and connects, as `register` does. */
+  login(input: {username: string; password: string}): Promise<User> {
+    return this.#signIn('/auth/login', input);
+  }
+
+  /** Signs in as a new guest and connects, as `register` does. */
+  guest(input: {displayName?: string} = {}): Promise<User> {
+    return this.#signIn('/auth/guest', input);
+  }
+
+  /** Signs out, here or everywhere, and forgets the rooms and the outbox. */
+  async logout(input: {everywhere?: boolean} = {}): Promise<void> {
+    const wasActive = this.#connection.active;
+    this.disconnect();
+    try {
+      await this.#http.request('POST', '/auth/logout', input);
+    } catch (error) {
+      if (asCallError(error).code !== 'unauthenticated') {
+        if (wasActive) this.#open();
+        throw error;
+      }
+    }
+    this.outbox.clear(new CallError('unauthenticated'));
+    this.#watched.clear();
+    this.#setUser(undefined);
+  }
+
+  /** The user that this client's credential stands for. */
+  async me(): Promise<User> {
+    return (await this.#http.request<{user: User}>('GET', '/me')).user;
+  }
+
+  /** One HTTP request below `/api/v1` with this client's credential; undefined for an answer without content. */
+  http<Result = unknown>(method: string, path: string, body?: unknown): Promise<Result> {
+    return this.#http.request<Result>(method, path, body);
+  }
+
+  /** Connects with the credential there is. Resolves when online; rejects when the server refuses it for good. */
+  connect(): Promise<User> {
+    if (this.#status === 'online' && this.#user !== undefined) return Promise.resolve(this.#user);
+    return new Promise((resolve, reject) => {
+      const stop = [
+        this.on('signedOut', (error) => settle(() => reject(error))),
+        this.on('status', (status) => {
+          if (status === 'online') settle(() => resolve(this.#user!));
+          if (status === 'offline')
+            settle(() => reject(new CallError('unavailable', {message: 'Disconnected.'})));
+        }),
+      ];
+      const settle = (outcome: () => void) => {
+        for (const off of stop) off();
+        outcome();
+      };
+      this.#open();
+    });
+  }
+
+  /** Disconnects. Rooms, timelines and outbox stay, and the next `connect` goes on from there. */
+  disconnect(): void {
+    this.#connection.close();
+    this.#down('offline');
+  }
+
+  /** Disconnects for good: sends that are still waiting are given up. */
+  close(): void {
+    this.disconnect();
+    this.outbox.clear(new CallError('unavailable', {message: 'The client was closed.'}));
+  }
+
+  /**
+   * Calls a socket operation. Throws CallError.
+   *
+   * Made while connecting, a call waits for the connection; made offline, it is refused with `unavailable`.
+   */
+  call<Name extends CallName>(
+    name: Name,
+    ...[input, options]: CallArguments<Name>
+  ): Promise<CallResult<Name>> {
+    return this.#caller.call(name, (input ?? {}) as CallInput<Name>, options);
+  }
+
+  /**
+   * Sends a message, however often that has to be tried: the promise settles when it is stored, or definitely refused.
+   * It keeps its place among the sends to its room.
+   */
+  async send(roomId: string, content: string | SendContent): Promise<SendResult> {
+    const {clientId = newClientId(), ...message} = typeof content === 'string' ? {text: content} : content;
+    checkEventSize('message:send', {roomId, clientId, ...message});
+    return this.outbox.add(roomId, {clientId, ...message});
+  }
+
+  /** Loads one page of history into a room's timeline; true while there is more. */
+  async loadEarlier(roomId: string, limit?: number): Promise<boolean> {
+    const room = this.rooms.get(roomId);
+    if (room === undefined) throw new CallError('not_found');
+    if (!room.timeline.hasEarlier) return false;
+    const request = room.timeline.historyRequest(limit);
+    const {before} = request;
+    room.timeline.applyHistory(
+      request,
+      await this.call('message:list', {roomId, before, limit: request.limit}),
+    );
+    this.#emitter.emit('room', room);
+    return room.timeline.hasEarlier;
+  }
+
+  /** Subscribes; the returned function unsubscribes. */
+  on<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (payload: ClientEvents[Name]) => void,
+  ): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /** The payload of the next event of this name. */
+  once<Name extends keyof ClientEvents>(name: Name): Promise<ClientEvents[Name]> {
+    return this.#emitter.once(name);
+  }
+
+  async #signIn(path: string, input: object): Promise<User> {
+    const {user} = await this.#http.request<{user: User}>('POST', path, input);
+    // The connection there may be still has the session from before.
+    this.disconnect();
+    this.#setUser(user);
+    this.#open();
+    return user;
+  }
+
+  #open(): void {
+    if (this.#connection.active) return;
+    this.#caller.detach(true);
+    this.#setStatus('connecting');
+    this.#connection.open();
+  }
+
+  #handshake(token: string | undefined, options: SocketIoOptions = {}): SocketIoOptions {
+    const cookie = token === undefined ? this.cookie : undefined;
+    const extraHeaders = {...options.extraHeaders, ...(cookie === undefined ? {} : {cookie})};
+    return {...options, extraHeaders, ...(token === undefined ? {} : {auth: {token}})};
+  }
+
+  async #opened(link: Link, signal: AbortSignal): Promise<void> {
+    const renewed = [...this.#watched];
+    this.#caller.attach(link);
+    try {
+      await startSession(this.#caller, this.#follow, this.#times, signal, (page) => {
+        this.#node = page.node;
+        this.#setUser(page.user);
+        this.outbox.start(page.user.id);
+      });
+      if (signal.aborted) return;
+      this.#connection.settled();
+      this.#setStatus('online');
+      for (const watch of renewed) void this.#renew(watch, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = asCallError(error);
+      if (failure.code !== 'unauthenticated') return this.#connection.retry();
+      this.#connection.close();
+      this.#refused(failure);
+    }
+  }
+
+  /** A watch belongs to a connection; whoever watched goes on watching, and is told what it may have missed. */
+  async #renew(watch: Watch, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; !signal.aborted && this.#watched.has(watch); attempt += 1) {
+      try {
+        if (watch === 'lobby:watch') {
+          await this.#caller.call(watch, {});
+          return this.#emitter.emit('lobby:reset', {});
+        }
+        const {online, users} = await this.#caller.call(watch, {});
+        return this.#emitter.emit('presence:changed', {online, joined: users, left: []});
+      } catch (error) {
+        const {retryable, retryAfterMs} = asCallError(error);
+        if (!retryable) return;
+        await wait(backoffMs(attempt, this.#times, {retryAfterMs}), signal);
+      }
+    }
+  }
+
+  #refused(error: CallError): void {
+    this.#emitter.emit('signedOut', error);
+    this.#down('offline');
+    this.#setUser(undefined, 'keep');
+  }
+
+  #down(status: 'connecting' | 'offline'): void {
+    this.outbox.stop();
+    this.#caller.detach(status === 'connecting');
+    this.#setStatus(status);
+  }
+
+  #event(name: string, payload: unknown): void {
+    applyEvent(this.#follow, name, payload);
+    // The timeline tells of frames once they are applied, and of an end once it counts.
+    if (name !== 'room:log' && name !== 'room:left') this.#emitter.emit(name as never, payload as never);
+  }
+
+  #arrived(...[name, input, result]: Parameters<ResultListener>): void {
+    applyResult(this.#follow, name, input, result);
+    if (name === 'user:update') this.#setUser((result as CallResult<'user:update'>).user);
+    if (name === 'presence:watch' || name === 'lobby:watch') this.#watched.add(name);
+    if (name === 'presence:unwatch') this.#watched.delete('presence:watch');
+    if (name === 'lobby:unwatch') this.#watched.delete('lobby:watch');
+  }
+
+  #deliver({roomId, clientId, text, attachmentIds, replyTo}: OutboxEntry): Promise<SendResult> {
+    const content = {
+      ...(text === undefined ? {} : {text}),
+      ...(attachmentIds === undefined ? {} : {attachmentIds: [...attachmentIds]}),
+      ...(replyTo === undefined ? {} : {replyTo}),
+    };
+    return this.#caller.call('message:send', {roomId, clientId, ...content}, {timeoutMs: this.#times.sendMs});
+  }
+
+  #outboxChanged(roomId: string): void {
+    const room = this.rooms.get(roomId);
+    room?.timeline.setPending(this.outbox.inRoom(roomId));
+    if (room !== undefined) this.#emitter.emit('room', room);
+    this.#emitter.emit('outbox', this.outbox.entries);
+  }
+
+  /** Rooms are those of the user; a session that ended keeps them, for its user may sign in again. */
+  #setUser(user: User | undefined, rooms: 'keep' | 'follow' = 'follow'): void {
+    const changed = JSON.stringify(user) !== JSON.stringify(this.#user);
+    this.#user = user;
+    if (rooms === 'follow') this.#follow.setUser(user?.id);
+    if (changed) this.#emitter.emit('session', user);
+  }
+
+  #setStatus(status: Status): void {
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#emitter.emit('status', status);
+  }
+}
+
+function pageOrigin(): string {
+  const {location} = globalThis as {location?: {origin: string}};
+  if (location === undefined) throw new TypeError('createClient needs a url outside a browser');
+  return location.origin;
+}

@@ -1,0 +1,135 @@
+import {io, type ManagerOptions, type Socket, type SocketOptions} from 'socket.io-client';
+import {backoffMs, wait, type BackoffTimes} from './backoff.ts';
+import {CallError, isWireError} from './call-error.ts';
+import type {Link} from './calls.ts';
+import type {ServerEvents} from './wire.ts';
+
+export type SocketIoOptions = Partial<ManagerOptions & SocketOptions>;
+
+export type ConnectionHandlers = {
+  /** A connection is open; `signal` aborts when it is lost. */
+  opened: (link: Link, signal: AbortSignal) => void;
+  /** The connection is lost, or an attempt failed; another one follows. */
+  lost: () => void;
+  /** The server will not have this credential: no attempt follows. */
+  refused: (error: CallError) => void;
+  event: (name: string, payload: unknown) => void;
+};
+
+type Ending = ServerEvents['session:ending'];
+
+/**
+ * Keeps one connection open, and comes back after each loss unless the server said not to.
+ *
+ * Socket.IO's own reconnection is off: it returns after a second however many lost the same server, and never after a
+ * refused handshake. Each attempt has a socket of its own, so nothing buffered outlives a connection.
+ */
+export class Connection {
+  readonly #url: string;
+  readonly #options: () => SocketIoOptions;
+  readonly #times: BackoffTimes;
+  readonly #handlers: ConnectionHandlers;
+  #attempts = 0;
+  #ending: Ending | undefined;
+  #current: {socket?: Socket; abort: AbortController} | undefined;
+
+  constructor(
+    url: string,
+    options: () => SocketIoOptions,
+    times: BackoffTimes,
+    handlers: ConnectionHandlers,
+  ) {
+    this.#url = url;
+    this.#options = options;
+    this.#times = times;
+    this.#handlers = handlers;
+  }
+
+  /** Whether a connection is open or will be tried for. */
+  get active(): boolean {
+    return this.#current !== undefined;
+  }
+
+  open(): void {
+    if (this.active) return;
+    this.#attempts = 0;
+    this.#ending = undefined;
+    this.#connect();
+  }
+
+  close(): void {
+    const current = this.#current;
+    this.#current = undefined;
+    current?.abort.abort();
+    current?.socket?.removeAllListeners();
+    current?.socket?.offAny();
+    current?.socket?.disconnect();
+  }
+
+  /** The connection has proved good: the next loss starts with a short wait again. */
+  settled(): void {
+    this.#attempts = 0;
+  }
+
+  /** Gives up this connection and tries another. */
+  retry(retryAfterMs?: number): void {
+    this.close();
+    this.#attempts += 1;
+    const delayMs = this.#delayMs(retryAfterMs);
+    this.#ending = undefined;
+    const abort = new AbortController();
+    this.#current = {abort};
+    this.#handlers.lost();
+    void wait(delayMs, abort.signal).then(() => {
+      if (!abort.signal.aborted) this.#connect();
+    });
+  }
+
+  /** A node that drains says over what time its clients should come back, so that they do not all come at once. */
+  #delayMs(retryAfterMs: number | undefined): number {
+    if (this.#attempts === 1 && this.#ending !== undefined && this.#ending.afterMs > 0) {
+      return Math.random() * this.#ending.afterMs;
+    }
+    return backoffMs(this.#attempts, this.#times, {retryAfterMs});
+  }
+
+  #connect(): void {
+    const abort = new AbortController();
+    const socket = io(this.#url, {
+      transports: ['websocket'],
+      withCredentials: true,
+      timeout: 10_000,
+      ...this.#options(),
+      reconnection: false,
+      // A shared manager would keep the cookie of whoever connected first.
+      forceNew: true,
+    });
+    this.#current = {socket, abort};
+    socket.on('connect', () => this.#handlers.opened(linkOf(socket), abort.signal));
+    socket.on('connect_error', (error) => this.#failed(error));
+    socket.on('disconnect', () => this.#lost());
+    socket.onAny((name: string, payload: unknown) => {
+      if (name === 'session:ending') this.#ending = payload as Ending;
+      this.#handlers.event(name, payload);
+    });
+  }
+
+  #failed(error: Error & {data?: unknown}): void {
+    if (!isWireError(error.data)) return this.retry();
+    const refusal = CallError.fromWire(error.data);
+    if (refusal.retryable) return this.retry(refusal.retryAfterMs);
+    this.close();
+    this.#handlers.refused(refusal);
+  }
+
+  #lost(): void {
+    if (this.#ending?.reconnect !== false) return this.retry();
+    const {reason} = this.#ending;
+    this.close();
+    this.#handlers.refused(new CallError('unauthenticated', {details: {reason}}));
+  }
+}
+
+function linkOf(socket: Socket): Link {
+  return (name, input, acknowledge) => void socket.emit(name, input, acknowledge);
+}

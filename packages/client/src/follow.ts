@@ -1,0 +1,247 @@
+import {backoffMs, wait, type BackoffTimes} from './backoff.ts';
+import {asCallError, type CallError} from './call-error.ts';
+import type {Caller} from './calls.ts';
+import type {OutboxEntry} from './outbox.ts';
+import {Timeline, type Applied, type SyncRequest} from './timeline.ts';
+import type {Calls, Frame, LeaveReason, Message, Room, RoomState, ServerEvents} from './wire.ts';
+
+/** A room this user is in. */
+export type FollowedRoom = {
+  readonly id: string;
+  /** Kept up to date: a new object after each change. `head` stays the one at which the server counted `unread`. */
+  state: RoomState;
+  readonly timeline: Timeline;
+};
+
+/** What following rooms tells an interface. */
+export type FollowEvents = {
+  /** A room came or went. */
+  rooms: ReadonlyMap<string, FollowedRoom>;
+  /** Something of one room changed: its state, its timeline or what is pending. */
+  room: FollowedRoom;
+  /** Each message once, in log order, live or fetched; not history. Also one's own. */
+  message: Message;
+  /** Each frame applied, live or fetched: the log as this client was taken through it. */
+  frame: Frame;
+  'room:left': ServerEvents['room:left'];
+};
+
+type Ended = ServerEvents['room:left'];
+type Surroundings = {
+  emit: <Name extends keyof FollowEvents>(name: Name, payload: FollowEvents[Name]) => void;
+  /** What the outbox holds for a room. */
+  pendingIn: (roomId: string) => readonly OutboxEntry[];
+};
+
+// A reconnect after a long absence needs many; all at once they would be refused.
+const parallelSyncs = 4;
+const syncLimit = 200;
+/** The server stops counting here as well. */
+const maxUnread = 100;
+
+/** The rooms of this user, each taken through its log by the reader's rule, over any number of connections. */
+export class Follow {
+  readonly rooms = new Map<string, FollowedRoom>();
+  readonly #caller: Caller;
+  readonly #times: BackoffTimes;
+  readonly #emit: Surroundings['emit'];
+  readonly #pendingIn: Surroundings['pendingIn'];
+  #userId: string | undefined;
+  #signal: AbortSignal | undefined;
+  /** The rooms this connection hears. */
+  readonly #heard = new Set<string>();
+  /** Where memberships ended, so that a RoomState which the end has overtaken does not bring the room back. */
+  readonly #leftAt = new Map<string, number>();
+  readonly #syncing = new Set<string>();
+  readonly #queue = new Set<string>();
+  /** Whether `session:start` is under way: it may bring what a single `room:sync` would ask for. */
+  #starting = false;
+
+  constructor(caller: Caller, times: BackoffTimes, {emit, pendingIn}: Surroundings) {
+    this.#caller = caller;
+    this.#times = times;
+    this.#emit = emit;
+    this.#pendingIn = pendingIn;
+  }
+
+  /** A connection is open, that hears no room yet. Rooms stay as they are until the server has spoken. */
+  begin(signal: AbortSignal): void {
+    this.#signal = signal;
+    this.#starting = true;
+    this.#heard.clear();
+    this.#leftAt.clear();
+    this.#queue.clear();
+  }
+
+  /** `session:start` has told everything: what it did not name is gone, what it did not bring is fetched. */
+  finish(before: Iterable<string>): void {
+    this.#starting = false;
+    for (const roomId of before) {
+      const room = this.rooms.get(roomId);
+      if (room !== undefined && !this.#heard.has(roomId)) this.#gone(room, 'removed');
+    }
+    for (const roomId of this.rooms.keys()) this.#sync(roomId);
+  }
+
+  /** Whose rooms these are; another user's are dropped. */
+  setUser(userId: string | undefined): void {
+    if (userId === this.#userId) return;
+    this.#userId = userId;
+    if (this.rooms.size === 0) return;
+    this.rooms.clear();
+    this.#emit('rooms', this.rooms);
+  }
+
+  hears(roomId: string): boolean {
+    return this.#heard.has(roomId);
+  }
+
+  /** The user is in a room, and this connection hears it. */
+  enter(state: RoomState, from: 'joined' | 'session'): void {
+    const {id} = state.room;
+    if (state.membership.joinedAt <= (this.#leftAt.get(id) ?? -1)) return;
+    this.#heard.add(id);
+    const held = this.rooms.get(id);
+    if (held === undefined) {
+      const timeline = new Timeline(id, {epoch: state.epoch, rev: state.head}, this.#userId);
+      timeline.setPending(this.#pendingIn(id));
+      const room = {id, state, timeline};
+      this.rooms.set(id, room);
+      this.#emit('rooms', this.rooms);
+      this.#emit('room', room);
+      return;
+    }
+    held.timeline.applyState(state, from);
+    const newer = held.state.room.rev > state.room.rev ? held.state.room : state.room;
+    held.state = {...state, room: newer};
+    this.#emit('room', held);
+    this.#sync(id);
+  }
+
+  /** The user's membership ended. An end before the present membership began is old news. */
+  leave({roomId, leftAt, reason}: Ended): void {
+    this.#leftAt.set(roomId, Math.max(leftAt, this.#leftAt.get(roomId) ?? 0));
+    const room = this.rooms.get(roomId);
+    if (room !== undefined && leftAt >= room.state.membership.joinedAt) this.#drop({roomId, leftAt, reason});
+  }
+
+  /** A live frame. One of a room this user is not in is ignored. */
+  live(frame: Frame): void {
+    const room = this.rooms.get(frame.roomId);
+    if (room === undefined) return;
+    this.#apply(room, room.timeline.apply(frame));
+    this.#sync(room.id);
+  }
+
+  /** One page of `session:start`; `requests` are the cursors that it was asked with. */
+  page(page: Calls['session:start']['result'], requests: ReadonlyMap<string, SyncRequest>): void {
+    this.setUser(page.user.id);
+    for (const state of page.rooms) this.enter(state, 'session');
+    for (const frame of page.frames) {
+      const room = this.rooms.get(frame.roomId);
+      if (room !== undefined) this.#apply(room, room.timeline.applySync(frame, requests.get(room.id)));
+    }
+    for (const ended of page.ended) this.leave(ended);
+  }
+
+  /** Changes what is known of a room besides its log. */
+  update(roomId: string, change: (state: RoomState) => RoomState): void {
+    const room = this.rooms.get(roomId);
+    if (room === undefined) return;
+    room.state = change(room.state);
+    this.#emit('room', room);
+  }
+
+  #apply(room: FollowedRoom, applied: Applied): void {
+    if (applied.frames.length === 0 && !applied.reset) return;
+    room.state = {
+      ...room.state,
+      room: newestRoom(room.state, applied),
+      unread: this.#unread(room.state, applied),
+    };
+
+    for (const frame of applied.frames) this.#emit('frame', frame);
+    for (const message of applied.messages) this.#emit('message', message);
+    this.#emit('room', room);
+  }
+
+  #sync(roomId: string): void {
+    if (this.#starting || !this.rooms.get(roomId)?.timeline.needsSync) return;
+    if (!this.#syncing.has(roomId)) this.#queue.add(roomId);
+    this.#startSyncs();
+  }
+
+  #startSyncs(): void {
+    for (const roomId of this.#queue) {
+      const room = this.rooms.get(roomId);
+      if (this.#syncing.size >= parallelSyncs || this.#signal === undefined || this.#signal.aborted) return;
+      this.#queue.delete(roomId);
+      if (room === undefined) continue;
+      this.#syncing.add(roomId);
+      void this.#syncRoom(room, this.#signal).finally(() => {
+        this.#syncing.delete(roomId);
+        this.#sync(roomId);
+        this.#startSyncs();
+      });
+    }
+  }
+
+  /** Asks until nothing is missing, one question at a time. */
+  async #syncRoom(room: FollowedRoom, signal: AbortSignal): Promise<void> {
+    const {timeline} = room;
+    for (let attempt = 0; timeline.needsSync && this.rooms.get(room.id) === room && !signal.aborted;) {
+      const before = timeline.cursor;
+      const request = timeline.syncRequest();
+      let failure: CallError | undefined;
+      try {
+        const frame = await this.#caller.call('room:sync', {...request, limit: syncLimit});
+        if (this.rooms.get(room.id) === room) this.#apply(room, timeline.applySync(frame, request));
+      } catch (error) {
+        failure = asCallError(error);
+        if (!failure.retryable) return this.#gone(room, reasonOf(failure));
+      }
+      // An answer that changed nothing and left doubt is waited after like a failure, so no server can be hammered.
+      const moved = timeline.cursor.rev !== before.rev || timeline.cursor.epoch !== before.epoch;
+      attempt = moved ? 0 : attempt + 1;
+      if (!moved && timeline.needsSync) {
+        await wait(backoffMs(attempt, this.#times, {retryAfterMs: failure?.retryAfterMs}), signal);
+      }
+    }
+  }
+
+  /** What `unread` is after these changes; at the server's own limit nobody knows any more. */
+  #unread({head, unread, membership}: RoomState, {messages, entries, deleted}: Applied): number {
+    const isUnread = ({seq, sender}: Message) => seq > membership.readSeq && sender.id !== this.#userId;
+    const more = messages.filter((message) => message.seq > head && isUnread(message)).length;
+    const fewer = entries.filter(({type, message}) => {
+      if (type !== 'delete' || message === undefined || message.rev <= head) return false;
+      return isUnread(message) && (message.seq <= head || deleted.includes(message));
+    }).length;
+    return unread >= maxUnread ? unread : Math.max(0, Math.min(maxUnread, unread + more - fewer));
+  }
+
+  /** The membership is over, but nobody said where it ended; so nothing is noted that could hide a later one. */
+  #gone(room: FollowedRoom, reason: LeaveReason): void {
+    if (this.rooms.get(room.id) !== room) return;
+    this.#drop({roomId: room.id, leftAt: room.timeline.cursor.rev + 1, reason});
+  }
+
+  #drop(ended: Ended): void {
+    this.rooms.delete(ended.roomId);
+    this.#heard.delete(ended.roomId);
+    this.#emit('room:left', ended);
+    this.#emit('rooms', this.rooms);
+  }
+}
+
+/** The room as the newest entry shows it. An entry's room has no counts. */
+function newestRoom({room}: RoomState, {entries}: Applied): Room {
+  const changes = entries.flatMap((entry) => entry.room ?? []).filter(({rev}) => rev >= room.rev);
+  const newest = changes.at(-1);
+  return newest === undefined ? room : {...newest, memberCount: room.memberCount, online: room.online};
+}
+
+function reasonOf({code}: CallError): LeaveReason {
+  if (code === 'banned') return 'banned';
+  return code === 'room_closed' ? 'closed' : 'removed';
+}

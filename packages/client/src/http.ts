@@ -1,0 +1,98 @@
+import {asCallError, CallError, isWireError} from './call-error.ts';
+import type {ErrorCode} from './wire.ts';
+
+export type HttpOptions = {
+  url: string;
+  token?: string;
+  cookie?: string;
+  fetch?: typeof fetch;
+  timeoutMs: number;
+};
+
+// What a balancer in between answers has no body of ours.
+const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  413: 'too_large',
+  429: 'rate_limited',
+  502: 'unavailable',
+  503: 'unavailable',
+  504: 'unavailable',
+};
+
+/** HTTP with this client's one credential: a token, or else the session cookie. */
+export class Http {
+  readonly #options: HttpOptions;
+  readonly #cookies = new Map<string, string>();
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+    for (const pair of options.cookie?.split(/;\s*/) ?? []) this.#store(pair);
+  }
+
+  /**
+   * The cookies as a header, where there is no cookie jar: in Node. A browser shows none to scripts, keeps its own, and
+   * ignores what a script would set.
+   */
+  get cookie(): string | undefined {
+    const pairs = [...this.#cookies].map(([name, value]) => `${name}=${value}`);
+    return pairs.length === 0 ? undefined : pairs.join('; ');
+  }
+
+  /** One request to `/api/v1`; undefined for an answer without content. Throws CallError. */
+  async request<Result>(method: string, path: string, body?: unknown): Promise<Result> {
+    const {url, token, timeoutMs, fetch: send = fetch} = this.#options;
+    try {
+      const response = await send(`${url}/api/v1${path}`, {
+        method,
+        headers: {
+          ...(body === undefined ? {} : {'content-type': 'application/json'}),
+          ...(token === undefined ? {} : {authorization: `Bearer ${token}`}),
+          ...(token !== undefined || this.cookie === undefined ? {} : {cookie: this.cookie}),
+        },
+        // A request with two credentials is refused.
+        credentials: token === undefined ? 'include' : 'omit',
+        signal: AbortSignal.timeout(timeoutMs),
+        ...(body === undefined ? {} : {body: JSON.stringify(body)}),
+      });
+      for (const line of response.headers.getSetCookie()) this.#keep(line);
+      const text = await response.text();
+      if (!response.ok) throw refusal(response.status, text);
+      return (text === '' ? undefined : JSON.parse(text)) as Result;
+    } catch (error) {
+      throw asCallError(error);
+    }
+  }
+
+  #keep(line: string): void {
+    if (this.#options.token !== undefined) return;
+    const [pair = '', ...attributes] = line.split(/;\s*/);
+    this.#store(pair);
+    const expired = attributes.some((attribute) => {
+      const [name = '', value = ''] = attribute.split('=');
+      if (name.toLowerCase() === 'max-age') return Number(value) <= 0;
+      return name.toLowerCase() === 'expires' && Date.parse(value) <= Date.now();
+    });
+    if (expired) this.#cookies.delete(pair.slice(0, pair.indexOf('=')));
+  }
+
+  #store(pair: string): void {
+    const at = pair.indexOf('=');
+    if (at > 0) this.#cookies.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+}
+
+function refusal(status: number, text: string): CallError {
+  const error = errorIn(text);
+  if (isWireError(error)) return CallError.fromWire(error);
+  return new CallError(codeOfStatus[status] ?? (status < 500 ? 'invalid' : 'internal'), {details: {status}});
+}
+
+function errorIn(text: string): unknown {
+  try {
+    return (JSON.parse(text) as {error?: unknown} | null)?.error;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,221 @@
+import {asCallError, CallError} from './call-error.ts';
+import {newClientId} from './client-id.ts';
+import type {Calls} from './wire.ts';
+
+export type SendResult = Calls['message:send']['result'];
+
+/** What to send: text, attachments, or both. A clientId of one's own makes a retry over a restart safe. */
+export type SendContent = {text?: string; attachmentIds?: string[]; replyTo?: number; clientId?: string};
+
+/** One send that is not acknowledged yet; `sent` is one whose acknowledgement came before the log brought it. */
+export type OutboxEntry = {
+  readonly roomId: string;
+  readonly clientId: string;
+  readonly text?: string;
+  readonly attachmentIds?: readonly string[];
+  readonly replyTo?: number;
+  readonly createdAt: string;
+  /** How often it was sent in vain. */
+  readonly attempts: number;
+  /** How often the server answered `internal`. */
+  readonly failures: number;
+  readonly state: 'queued' | 'sending' | 'waiting' | 'sent';
+};
+
+/** What is to be sent and for whom, as plain data to be stored. */
+export type OutboxState = {readonly userId?: string; readonly entries: readonly OutboxEntry[]};
+
+type Sending = {
+  entry: OutboxEntry;
+  resolve: (result: SendResult) => void;
+  reject: (error: CallError) => void;
+};
+
+export type OutboxDependencies = {
+  /** Sends one entry once. */
+  deliver: (entry: OutboxEntry) => Promise<SendResult>;
+  /** Waits before attempt number `attempt`; a time-out that the signal ends early. */
+  pause: (attempt: number, retryAfterMs: number | undefined, signal: AbortSignal) => Promise<void>;
+  acknowledged: (entry: OutboxEntry, result: SendResult) => void;
+  changed: (roomId: string) => void;
+};
+
+// `internal` may be a fault that this very message triggers, so it is not tried for ever.
+const maxInternalFailures = 5;
+const maxEntries = 1_000;
+
+/**
+ * Sends, each retried with the same clientId until it is acknowledged or definitely refused.
+ *
+ * One send is in flight per room: a second one could overtake a first that has to be retried. Rooms do not wait for
+ * each other. It outlives connections, and by `export` also the program.
+ */
+export class Outbox {
+  readonly #dependencies: OutboxDependencies;
+  readonly #rooms = new Map<string, Sending[]>();
+  readonly #running = new Set<string>();
+  #online: AbortController | undefined;
+  #userId: string | undefined;
+
+  constructor(dependencies: OutboxDependencies, state?: OutboxState) {
+    this.#dependencies = dependencies;
+    this.#userId = state?.userId;
+    for (const entry of state?.entries ?? []) void this.#push({...entry, state: 'queued'});
+  }
+
+  /** Everything not acknowledged yet: the rooms one after the other, in each the oldest first. */
+  get entries(): readonly OutboxEntry[] {
+    return [...this.#rooms.values()].flatMap((queue) => queue.map(({entry}) => entry));
+  }
+
+  /** What is not acknowledged in one room, oldest first. */
+  inRoom(roomId: string): readonly OutboxEntry[] {
+    return (this.#rooms.get(roomId) ?? []).map(({entry}) => entry);
+  }
+
+  /** Plain data, to be stored and given to `createClient` later. */
+  export(): OutboxState {
+    return {
+      ...(this.#userId === undefined ? {} : {userId: this.#userId}),
+      entries: this.entries.map((entry) => ({...entry, state: 'queued'})),
+    };
+  }
+
+  /**
+   * Adds a send. The promise settles when it is acknowledged or definitely refused, however long that takes. Throws
+   * `overloaded` when too much is waiting already.
+   */
+  add(roomId: string, {clientId = newClientId(), ...content}: SendContent): Promise<SendResult> {
+    if (this.entries.length >= maxEntries) {
+      throw new CallError('overloaded', {message: 'Too much is waiting to be sent.'});
+    }
+    const createdAt = new Date().toISOString();
+    const sent = this.#push({
+      ...content,
+      roomId,
+      clientId,
+      createdAt,
+      attempts: 0,
+      failures: 0,
+      state: 'queued',
+    });
+    this.#changed(roomId);
+    this.#run(roomId);
+    return sent;
+  }
+
+  /** Takes a send back. False when it is in flight or unknown. One that was tried before may be stored all the same. */
+  remove(clientId: string): boolean {
+    for (const queue of this.#rooms.values()) {
+      const index = queue.findIndex(({entry}) => entry.clientId === clientId && entry.state !== 'sending');
+      const [removed] = index < 0 ? [] : queue.splice(index, 1);
+      if (removed === undefined) continue;
+      removed.reject(new CallError('conflict', {message: 'The send was taken back.'}));
+      this.#changed(removed.entry.roomId);
+      return true;
+    }
+    return false;
+  }
+
+  /** Starts to send for this user. What another user left behind is refused: it must not go out under this name. */
+  start(userId: string): void {
+    if (this.#userId !== undefined && this.#userId !== userId) {
+      this.clear(new CallError('unauthenticated'));
+    }
+    this.#userId = userId;
+    this.#online?.abort();
+    this.#online = new AbortController();
+    for (const roomId of this.#rooms.keys()) this.#run(roomId);
+  }
+
+  /** Stops sending, until `start`; nothing is lost. */
+  stop(): void {
+    this.#online?.abort();
+    this.#online = undefined;
+  }
+
+  /** Gives everything up, with this error. What is in flight may still be stored. */
+  clear(error: CallError): void {
+    const queues = [...this.#rooms];
+    this.#rooms.clear();
+    this.#userId = undefined;
+    for (const [roomId, queue] of queues) {
+      for (const {reject} of queue) reject(error);
+      this.#changed(roomId);
+    }
+  }
+
+  #push(entry: OutboxEntry): Promise<SendResult> {
+    const sent = new Promise<SendResult>((resolve, reject) => {
+      const queue = this.#rooms.get(entry.roomId) ?? [];
+      this.#rooms.set(entry.roomId, queue);
+      queue.push({entry, resolve, reject});
+    });
+    // An interface may watch the outbox instead of each promise; a refusal nobody awaits must not end a Node process.
+    sent.catch(() => undefined);
+    return sent;
+  }
+
+  #run(roomId: string): void {
+    if (this.#running.has(roomId) || this.#online === undefined) return;
+    this.#running.add(roomId);
+    void this.#drain(roomId).finally(() => {
+      this.#running.delete(roomId);
+      if (this.#online !== undefined && this.#rooms.has(roomId)) this.#run(roomId);
+    });
+  }
+
+  async #drain(roomId: string): Promise<void> {
+    for (let sending = this.#head(roomId); sending !== undefined; sending = this.#head(roomId)) {
+      const signal = this.#online?.signal;
+      if (signal === undefined) return;
+      const error = await this.#attempt(sending);
+      if (error === undefined) continue;
+      await this.#dependencies.pause(sending.entry.attempts, error.retryAfterMs, signal);
+    }
+  }
+
+  /** Sends one entry once; the error when it has to be tried again. */
+  async #attempt(sending: Sending): Promise<CallError | undefined> {
+    this.#update(sending, {state: 'sending'});
+    try {
+      const result = await this.#dependencies.deliver(sending.entry);
+      this.#dependencies.acknowledged(sending.entry, result);
+      this.#drop(sending);
+      sending.resolve(result);
+    } catch (caught) {
+      const error = asCallError(caught);
+      const {attempts, failures} = sending.entry;
+      const failed = failures + (error.code === 'internal' ? 1 : 0);
+      if (error.retryable && failed < maxInternalFailures) {
+        this.#update(sending, {state: 'waiting', attempts: attempts + 1, failures: failed});
+        return error;
+      }
+      this.#drop(sending);
+      sending.reject(error);
+    }
+    return undefined;
+  }
+
+  #head(roomId: string): Sending | undefined {
+    return this.#rooms.get(roomId)?.[0];
+  }
+
+  #update(sending: Sending, change: Partial<OutboxEntry>): void {
+    sending.entry = {...sending.entry, ...change};
+    this.#changed(sending.entry.roomId);
+  }
+
+  #drop(sending: Sending): void {
+    const {roomId} = sending.entry;
+    const queue = this.#rooms.get(roomId) ?? [];
+    const index = queue.indexOf(sending);
+    if (index >= 0) queue.splice(index, 1);
+    this.#changed(roomId);
+  }
+
+  #changed(roomId: string): void {
+    if (this.#rooms.get(roomId)?.length === 0) this.#rooms.delete(roomId);
+    this.#dependencies.changed(roomId);
+  }
+}

@@ -1,0 +1,301 @@
+import fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {Timeline, type SyncRequest} from './timeline.ts';
+import {FakeLog, me, message, roomId, state} from './timeline.fake.ts';
+import type {Frame} from './wire.ts';
+
+const frame = (after: number, head: number, change: Partial<Frame> = {}): Frame => {
+  const revs = Array.from({length: head - after}, (_, index) => after + 1 + index);
+  const entries = revs.map((rev) => ({rev, type: 'message' as const, message: message(rev)}));
+  return {roomId, epoch: 'a', after, head, entries, ...change};
+};
+const seqs = (timeline: Timeline) => timeline.messages.map(({seq}) => seq);
+const at = (rev: number) => new Timeline(roomId, {epoch: 'a', rev}, me);
+
+test('applies a live frame that continues the cursor, and ignores it the second time', () => {
+  const timeline = at(3);
+
+  const first = timeline.apply(frame(3, 5));
+  const second = timeline.apply(frame(3, 5));
+
+  expect(first.messages.map(({seq}) => seq)).toEqual([4, 5]);
+  expect(second.frames).toEqual([]);
+  expect(timeline.cursor).toEqual({epoch: 'a', rev: 5});
+});
+
+test('takes only the new part of a frame that overlaps the cursor', () => {
+  const timeline = at(4);
+
+  const applied = timeline.apply(frame(2, 6));
+
+  expect(applied.messages.map(({seq}) => seq)).toEqual([5, 6]);
+  expect(applied.entries.map(({rev}) => rev)).toEqual([5, 6]);
+});
+
+test('asks from the cursor after a gap, and takes the early frame once the gap is filled', () => {
+  const timeline = at(3);
+
+  timeline.apply(frame(5, 7));
+  expect(timeline.needsSync).toBe(true);
+  const request = timeline.syncRequest();
+  const applied = timeline.applySync(frame(3, 6), request);
+
+  expect(request).toEqual({roomId, epoch: 'a', after: 3});
+  expect(applied.frames).toHaveLength(2);
+  expect(seqs(timeline)).toEqual([4, 5, 6, 7]);
+  expect(timeline.needsSync).toBe(false);
+});
+
+test('asks again for what it learned of while the answer was under way', () => {
+  const timeline = at(3);
+  timeline.apply(frame(5, 6));
+  const request = timeline.syncRequest();
+  timeline.apply(frame(8, 9));
+
+  timeline.applySync(frame(3, 6), request);
+
+  expect(timeline.cursor.rev).toBe(6);
+  expect(timeline.needsSync).toBe(true);
+});
+
+test('asks again while an answer has more', () => {
+  const timeline = at(0);
+  timeline.applySync(frame(0, 2, {more: true}), timeline.syncRequest());
+
+  expect(timeline.needsSync).toBe(true);
+  timeline.applySync(frame(2, 4), timeline.syncRequest());
+  expect(timeline.needsSync).toBe(false);
+});
+
+test('drops everything at a reset, and loads history anew', () => {
+  const timeline = at(0);
+  timeline.apply(frame(0, 3));
+  timeline.apply(frame(9, 10, {epoch: 'b'}));
+
+  const reset = frame(2, 2, {epoch: 'b', reset: true});
+  const applied = timeline.applySync(reset, timeline.syncRequest());
+
+  expect(applied.reset).toBe(true);
+  expect(timeline.messages).toEqual([]);
+  expect(timeline.cursor).toEqual({epoch: 'b', rev: 2});
+  expect(timeline.hasEarlier).toBe(true);
+});
+
+test('shows the messages of a rejoin that the reset frame brings', () => {
+  const timeline = at(4);
+
+  timeline.applySync(frame(8, 10, {reset: true}), timeline.syncRequest());
+
+  expect(seqs(timeline)).toEqual([9, 10]);
+});
+
+test('keeps the highest rev of a message whatever comes last', () => {
+  const timeline = at(0);
+  timeline.apply(frame(0, 2));
+  const edited = {...message(2), rev: 3, text: 'edited'};
+
+  timeline.apply(frame(2, 3, {entries: [{rev: 3, type: 'edit', message: edited}]}));
+  timeline.applyHistory(timeline.historyRequest(), {messages: [message(2)], more: false});
+
+  expect(timeline.messages.at(-1)?.text).toBe('edited');
+});
+
+test('counts an edit of a message it never saw as a new message, and a deletion not', () => {
+  const timeline = at(0);
+  const edited = {...message(1), rev: 3, text: 'edited'};
+  const deleted = {...message(2), rev: 4, text: '', deletedAt: 'now'};
+
+  const applied = timeline.applySync(
+    frame(0, 4, {
+      entries: [
+        {rev: 3, type: 'edit', message: edited},
+        {rev: 4, type: 'delete', message: deleted},
+      ],
+    }),
+    timeline.syncRequest(),
+  );
+
+  expect(applied.messages).toEqual([edited]);
+  expect(seqs(timeline)).toEqual([1, 2]);
+});
+
+test('shows no message from before its history until the pages in between are loaded', () => {
+  const timeline = at(10);
+  const old = {...message(2), rev: 11, text: 'edited'};
+  timeline.apply(
+    frame(10, 12, {
+      entries: [
+        {rev: 11, type: 'edit', message: old},
+        {rev: 12, type: 'message', message: message(12)},
+      ],
+    }),
+  );
+  expect(seqs(timeline)).toEqual([12]);
+
+  timeline.applyHistory(timeline.historyRequest(), {messages: [message(9), message(8)], more: true});
+  expect(seqs(timeline)).toEqual([8, 9, 12]);
+
+  timeline.applyHistory(timeline.historyRequest(), {messages: [message(2), message(1)], more: false});
+  expect(seqs(timeline)).toEqual([1, 2, 8, 9, 12]);
+  expect(timeline.messages[1]?.text).toBe('edited');
+  expect(timeline.hasEarlier).toBe(false);
+});
+
+test('ignores a page of history that was asked for before a reset', () => {
+  const timeline = at(5);
+  const request = timeline.historyRequest();
+  timeline.applySync(frame(5, 5, {epoch: 'b', reset: true}), timeline.syncRequest());
+
+  timeline.applyHistory(request, {messages: [message(4)], more: false});
+
+  expect(timeline.messages).toEqual([]);
+});
+
+test('stays at its cursor when joining finds the room further on, and asks for what lies between', () => {
+  const timeline = at(5);
+
+  const wasReset = timeline.applyState(state({head: 8, joinedAt: 1}), 'joined');
+
+  expect(wasReset).toBe(false);
+  expect(timeline.cursor.rev).toBe(5);
+  expect(timeline.needsSync).toBe(true);
+});
+
+test('starts at the head after joining again, since what lies between was not for this user', () => {
+  const timeline = at(5);
+
+  expect(timeline.applyState(state({head: 9, joinedAt: 8}), 'joined')).toBe(true);
+  expect(timeline.cursor.rev).toBe(9);
+  expect(timeline.needsSync).toBe(false);
+});
+
+test('shows a send as pending until the log brings it, in either order with the acknowledgement', () => {
+  const entry = {
+    roomId,
+    clientId: message(6).clientId,
+    text: 'hi',
+    createdAt: '',
+    attempts: 0,
+    failures: 0,
+    state: 'queued',
+  } as const;
+
+  const ackFirst = at(5);
+  ackFirst.setPending([entry]);
+  ackFirst.acknowledge(entry, 6);
+  ackFirst.setPending([]);
+  expect(ackFirst.pending.map(({state: kind}) => kind)).toEqual(['sent']);
+  ackFirst.apply(frame(5, 6));
+  expect(ackFirst.pending).toEqual([]);
+
+  const logFirst = at(5);
+  logFirst.setPending([entry]);
+  logFirst.apply(frame(5, 6));
+  expect(logFirst.pending).toEqual([]);
+  logFirst.acknowledge(entry, 6);
+  logFirst.setPending([]);
+  expect(logFirst.pending).toEqual([]);
+});
+
+test('lets go of the oldest messages of a long life, and offers them as history', () => {
+  const timeline = at(0);
+
+  for (let rev = 0; rev < 6_000; rev += 100) timeline.apply(frame(rev, rev + 100));
+
+  expect(timeline.messages.length).toBeLessThan(5_600);
+  expect(timeline.messages.at(-1)?.seq).toBe(6_000);
+  expect(timeline.hasEarlier).toBe(true);
+  expect(timeline.historyRequest().before).toBe(timeline.messages[0]?.seq);
+});
+
+type Step =
+  | {kind: 'write' | 'edit' | 'delete' | 'rejoin' | 'restore' | 'state' | 'ask'; at: number}
+  | {kind: 'deliver' | 'repeat' | 'lose' | 'answer' | 'loseAnswer' | 'history'; at: number};
+
+const steps = fc.array(
+  fc.record({
+    kind: fc.constantFrom<Step['kind']>(
+      'write',
+      'write',
+      'write',
+      'edit',
+      'delete',
+      'rejoin',
+      'restore',
+      'state',
+      'ask',
+      'ask',
+      'deliver',
+      'deliver',
+      'deliver',
+      'repeat',
+      'lose',
+      'answer',
+      'answer',
+      'loseAnswer',
+      'history',
+    ),
+    at: fc.nat(1_000),
+  }),
+  {maxLength: 60},
+);
+
+test('shows what the log says, whatever was lost, repeated, reordered or reset on the way', () => {
+  fc.assert(
+    fc.property(steps, (list) => {
+      const log = new FakeLog();
+      const timeline = new Timeline(roomId, log.cursor, me);
+      const wire: Frame[] = [];
+      const answers: {request: SyncRequest; frame: Frame}[] = [];
+      const pick = <Item>(items: Item[], index: number): Item | undefined =>
+        items.splice(index % Math.max(1, items.length), 1)[0];
+      const show = (applied: {frames: Frame[]}) => {
+        for (const {epoch} of applied.frames) expect(epoch).toBeDefined();
+      };
+
+      for (const {kind, at: index} of list) {
+        if (kind === 'write') wire.push(log.write());
+        if (kind === 'edit') wire.push(...log.edit(index));
+        if (kind === 'delete') wire.push(...log.delete(index));
+        if (kind === 'rejoin') timeline.applyState(log.rejoin(), 'joined');
+        if (kind === 'restore') log.restore(index);
+        if (kind === 'state') timeline.applyState(log.state(), index % 2 === 0 ? 'session' : 'joined');
+        if (kind === 'ask') {
+          const request = timeline.syncRequest();
+          answers.push({request, frame: log.sync(request, 1 + (index % 5))});
+        }
+        if (kind === 'history') {
+          const request = timeline.historyRequest(1 + (index % 5));
+          timeline.applyHistory(request, log.history(request, timeline.cursor.epoch));
+        }
+        if (kind === 'repeat' && wire.length > 0) show(timeline.apply(wire[index % wire.length]!));
+        if (kind === 'deliver') {
+          const next = pick(wire, index % 4 === 0 ? index : 0);
+          if (next !== undefined) show(timeline.apply(next));
+        }
+        if (kind === 'lose') pick(wire, index);
+        if (kind === 'loseAnswer') pick(answers, index);
+        if (kind === 'answer') {
+          const next = pick(answers, index);
+          if (next !== undefined) show(timeline.applySync(next.frame, next.request));
+        }
+      }
+
+      // What every reconnect does: the server's view of the room, then questions until nothing is open.
+      timeline.applyState(log.state(), 'session');
+      for (let asked = 0; timeline.needsSync || asked === 0; asked += 1) {
+        expect(asked).toBeLessThan(100);
+        const request = timeline.syncRequest();
+        timeline.applySync(log.sync(request, 3), request);
+      }
+      while (timeline.hasEarlier) {
+        const request = timeline.historyRequest(4);
+        timeline.applyHistory(request, log.history(request, timeline.cursor.epoch));
+      }
+
+      expect(timeline.cursor).toEqual(log.cursor);
+      expect(timeline.messages).toEqual(log.messages);
+    }),
+    {numRuns: Number(process.env.FAST_CHECK_RUNS ?? 3_000)},
+  );
+});

@@ -1,0 +1,284 @@
+import type {OutboxEntry} from './outbox.ts';
+import type {Calls, Cursor, Entry, Frame, Message, RoomState} from './wire.ts';
+
+/** What a frame changed. Empty when it was ignored or kept for later. */
+export type Applied = {
+  /** The frames taken, in log order: a frame may complete what came early. */
+  frames: Frame[];
+  /** The entries taken, in rev order. */
+  entries: Entry[];
+  /** Messages that this reader had not seen, oldest first; without those deleted meanwhile. */
+  messages: Message[];
+  /** Messages deleted after this reader had seen them, or could have. */
+  deleted: Message[];
+  /** The timeline was dropped first. */
+  reset: boolean;
+};
+
+export type SyncRequest = Readonly<{roomId: string; epoch: string; after: number}>;
+export type HistoryRequest = Readonly<{roomId: string; before: number; limit: number; generation: number}>;
+
+// Frames kept while the gap before them is fetched. Beyond it the gap is fetched again, so the bound costs a request.
+const maxAhead = 64;
+// Older messages are let go, and come again by message:list. A long-lived reader of a busy room needs some bound.
+const maxMessages = 5_000;
+
+/**
+ * One room as a reader holds it: the messages, the cursor, and whether the log must be asked.
+ *
+ * Pure: whoever owns it carries its requests to a server and brings back the answers. Whatever is lost, repeated or
+ * late, it shows what the log says once `needsSync` is false and the newest frame has come.
+ */
+export class Timeline {
+  readonly roomId: string;
+  readonly #userId: string | undefined;
+  #epoch: string;
+  #rev: number;
+  /** Every message with seq >= floor is held. */
+  #floor: number;
+  #generation = 0;
+  readonly #bySeq = new Map<number, Message>();
+  #sorted: readonly Message[] | undefined;
+
+  readonly #ahead: Frame[] = [];
+  /** The highest head of this epoch that anything told of. */
+  #wanted = 0;
+  /** Something does not fit the log as held here, such as a frame of another epoch; only the server can tell. */
+  #suspect = false;
+  #more = false;
+  /** The request that may settle what was known when it was made; what is learned since survives its answer. */
+  #asked: SyncRequest | undefined;
+  #wantedSince = 0;
+  #suspectSince = false;
+
+  #queued: readonly OutboxEntry[] = [];
+  readonly #logged = new Set<string>();
+  readonly #acknowledged = new Map<string, {entry: OutboxEntry; seq: number}>();
+
+  constructor(roomId: string, cursor: Cursor, userId?: string) {
+    this.roomId = roomId;
+    this.#userId = userId;
+    this.#epoch = cursor.epoch;
+    this.#rev = cursor.rev;
+    this.#floor = cursor.rev + 1;
+  }
+
+  /** The rev up to which this reader holds the log, and of which log. */
+  get cursor(): Cursor {
+    return {epoch: this.#epoch, rev: this.#rev};
+  }
+
+  get needsSync(): boolean {
+    return this.#suspect || this.#more || this.#wanted > this.#rev;
+  }
+
+  /** The messages by seq, without holes down to the oldest one loaded. A new array after each change. */
+  get messages(): readonly Message[] {
+    this.#sorted ??= [...this.#bySeq.values()]
+      .filter(({seq}) => seq >= this.#floor)
+      .sort((a, b) => a.seq - b.seq);
+    return this.#sorted;
+  }
+
+  get hasEarlier(): boolean {
+    return this.#floor > 1;
+  }
+
+  /** One's own sends that the log has not brought yet, in sending order. */
+  get pending(): readonly OutboxEntry[] {
+    const sent = [...this.#acknowledged.values()].map(({entry}) => entry);
+    return [...sent, ...this.#queued.filter(({clientId}) => !this.#logged.has(clientId))];
+  }
+
+  /** A live frame. It is applied only where it continues the cursor. */
+  apply(frame: Frame): Applied {
+    const applied = nothing();
+    if (frame.epoch !== this.#epoch) {
+      this.#suspect = this.#suspectSince = true;
+      this.#keep(frame);
+    } else if (frame.head > this.#rev && frame.after <= this.#rev) {
+      this.#take(frame, applied);
+      this.#takeAhead(applied);
+    } else if (frame.head > this.#rev) {
+      this.#want(frame.head);
+      this.#keep(frame);
+    }
+    return applied;
+  }
+
+  /**
+   * A frame of an answer to `room:sync` or `session:start`; `request` is the one it answers.
+   *
+   * Without its request (or with one that another has overtaken) the frame counts, but settles no doubt.
+   */
+  applySync(frame: Frame, request?: SyncRequest): Applied {
+    const applied = nothing();
+    const settles = request !== undefined && request === this.#asked;
+    if (settles) this.#asked = undefined;
+
+    if (frame.reset) {
+      this.#reset(frame.epoch, frame.after);
+      applied.reset = true;
+      this.#suspect ||= !settles;
+    } else if (frame.epoch !== this.#epoch || frame.after > this.#rev) {
+      // An answer about a timeline that has been replaced since.
+      this.#suspect = true;
+      return applied;
+    }
+    if (applied.reset || frame.head > this.#rev) this.#take(frame, applied);
+    if (settles) this.#settle(frame.more ?? false);
+    this.#takeAhead(applied);
+    return applied;
+  }
+
+  /**
+   * A RoomState: of joining (an acknowledgement or `room:joined`), or of `session:start`. True when the timeline was
+   * dropped.
+   *
+   * Where the cursor is still good it stays, and what lies between is fetched: moving it to the state's head would
+   * leave a hole.
+   */
+  applyState(state: RoomState, from: 'joined' | 'session'): boolean {
+    const {epoch, head, membership} = state;
+    const rejoined = from === 'joined' && membership.joinedAt > this.#rev + 1;
+    if (epoch !== this.#epoch || rejoined) {
+      this.#reset(epoch, head);
+      this.#wanted = 0;
+      this.#suspect = false;
+      // An answer under way is about the timeline before this one.
+      this.#wantedSince = head;
+      this.#suspectSince = true;
+      return true;
+    }
+    if (head > this.#rev) this.#want(head);
+    // Another node may merely be behind. If the log itself is, its epoch may not say so yet.
+    if (from === 'joined' && head < this.#rev) this.#suspect = this.#suspectSince = true;
+    return false;
+  }
+
+  /** What to ask `room:sync`, or `session:start` as a cursor. */
+  syncRequest(): SyncRequest {
+    this.#asked = {roomId: this.roomId, epoch: this.#epoch, after: this.#rev};
+    this.#wantedSince = 0;
+    this.#suspectSince = false;
+    return this.#asked;
+  }
+
+  /** What to ask `message:list` for the page before the oldest message held. */
+  historyRequest(limit = 50): HistoryRequest {
+    return {roomId: this.roomId, before: this.#floor, limit, generation: this.#generation};
+  }
+
+  /** A page of history. It never moves the cursor; one asked for before a reset is ignored. */
+  applyHistory(request: HistoryRequest, page: Calls['message:list']['result']): void {
+    if (request.generation !== this.#generation || request.before !== this.#floor) return;
+    for (const message of page.messages) this.#upsert(message);
+    const oldest = Math.min(this.#floor, ...page.messages.map(({seq}) => seq));
+    this.#floor = page.more && oldest < this.#floor ? oldest : 0;
+    this.#sorted = undefined;
+  }
+
+  /** This room's part of the outbox, in sending order. */
+  setPending(entries: readonly OutboxEntry[]): void {
+    this.#queued = entries;
+    for (const clientId of this.#logged) {
+      if (!entries.some((entry) => entry.clientId === clientId)) this.#logged.delete(clientId);
+    }
+  }
+
+  /** A send was acknowledged: it stays pending until the log has brought it, in whatever order the two come. */
+  acknowledge(entry: OutboxEntry, seq: number): void {
+    if (seq > this.#rev) this.#acknowledged.set(entry.clientId, {entry: {...entry, state: 'sent'}, seq});
+  }
+
+  #take(frame: Frame, applied: Applied): void {
+    const before = this.#rev;
+    applied.frames.push(frame);
+    for (const entry of frame.entries) {
+      if (entry.rev <= before) continue;
+      applied.entries.push(entry);
+      if (entry.message === undefined) continue;
+      // An edit may bring a message never seen: what was superseded while this reader was away has no entry.
+      if (entry.type === 'delete' && entry.message.seq <= before) applied.deleted.push(entry.message);
+      const isNew = entry.message.seq > before && !this.#bySeq.has(entry.message.seq);
+      if (isNew && entry.message.deletedAt === undefined) applied.messages.push(entry.message);
+      this.#upsert(entry.message);
+    }
+    this.#rev = frame.head;
+    for (const [clientId, {seq}] of this.#acknowledged) {
+      if (seq <= this.#rev) this.#acknowledged.delete(clientId);
+    }
+    this.#trim();
+  }
+
+  #takeAhead(applied: Applied): void {
+    for (let taken = true; taken;) {
+      taken = false;
+      for (const frame of this.#ahead.splice(0)) {
+        if (frame.epoch !== this.#epoch) this.#ahead.push(frame);
+        else if (frame.head <= this.#rev) continue;
+        else if (frame.after > this.#rev) this.#ahead.push(frame);
+        else {
+          this.#take(frame, applied);
+          taken = true;
+        }
+      }
+    }
+  }
+
+  #upsert(message: Message): void {
+    const held = this.#bySeq.get(message.seq);
+    if (held !== undefined && held.rev >= message.rev) return;
+    this.#bySeq.set(message.seq, message);
+    this.#sorted = undefined;
+    if (
+      message.sender.id === this.#userId &&
+      this.#queued.some((entry) => entry.clientId === message.clientId)
+    ) {
+      this.#logged.add(message.clientId);
+    }
+  }
+
+  /** An answer is a snapshot taken after its question: nothing known before the question can be missing from it. */
+  #settle(more: boolean): void {
+    this.#more = more;
+    if (more) return;
+    this.#wanted = this.#wantedSince;
+    this.#suspect = this.#suspectSince;
+    if (this.#suspect) return;
+    const current = this.#ahead.filter(({epoch}) => epoch === this.#epoch);
+    this.#ahead.splice(0, this.#ahead.length, ...current);
+  }
+
+  #want(head: number): void {
+    this.#wanted = Math.max(this.#wanted, head);
+    this.#wantedSince = Math.max(this.#wantedSince, head);
+  }
+
+  #keep(frame: Frame): void {
+    this.#ahead.push(frame);
+    if (this.#ahead.length > maxAhead) this.#ahead.shift();
+  }
+
+  #reset(epoch: string, rev: number): void {
+    this.#generation += 1;
+    this.#epoch = epoch;
+    this.#rev = rev;
+    this.#floor = rev + 1;
+    this.#more = false;
+    this.#acknowledged.clear();
+    this.#bySeq.clear();
+    this.#sorted = undefined;
+  }
+
+  #trim(): void {
+    // A tenth at a time: sorting at every message of a busy room would cost more than it frees.
+    if (this.#bySeq.size < maxMessages * 1.1) return;
+    const seqs = [...this.#bySeq.keys()].sort((a, b) => b - a);
+    for (const seq of seqs.slice(maxMessages)) this.#bySeq.delete(seq);
+    this.#floor = Math.max(this.#floor, seqs[maxMessages - 1]!);
+    this.#sorted = undefined;
+  }
+}
+
+const nothing = (): Applied => ({frames: [], entries: [], messages: [], deleted: [], reset: false});

@@ -1,0 +1,31 @@
+import type * as protocol from '@madang/protocol/calls';
+import type * as events from '@madang/protocol/events';
+
+// The only file that imports types made from schemas. The published form replaces it by their expansion, so that
+// nobody who installs the package needs zod (see build.ts).
+export type {DisconnectReason} from '@madang/protocol/disconnects';
+export type {ErrorCode, WireError} from '@madang/protocol/errors';
+export type {Cursor, Entry, Frame, LeaveReason} from '@madang/protocol/log';
+export type {Attachment, Message} from '@madang/protocol/messages';
+export type {Member, Role, Room, RoomState} from '@madang/protocol/rooms';
+export type {User} from '@madang/protocol/users';
+
+/** A field that the server coerces accepts anything; callers are held to what it becomes. */
+type Precise<Input, Parsed> = {
+  [Key in keyof Input]: unknown extends Input[Key]
+    ? Key extends keyof Parsed
+      ? Parsed[Key]
+      : Input[Key]
+    : Input[Key];
+};
+
+/** The socket operations: what each takes and answers. */
+export type Calls = {
+  [Name in protocol.CallName]: {
+    input: Precise<protocol.CallInput<Name>, protocol.ParsedCallInput<Name>>;
+    result: protocol.CallResult<Name>;
+  };
+};
+
+/** What a server sends by itself. */
+export type ServerEvents = {[Name in events.ServerEventName]: events.ServerEventPayload<Name>};
