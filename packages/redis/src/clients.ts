@@ -59,6 +59,8 @@ const oldestVersion = [7, 0] as const;
 const pingEveryMs = 5_000;
 
 const shared: RedisOptions = {
+  // CLIENT SETINFO came with 7.2 and is refused before.
+  disableClientInfo: true,
   // `connect()` decides when, after the listeners are there.
   lazyConnect: true,
   // The address answers within this or not at all; the default of 10 s outlives every deadline of ours.

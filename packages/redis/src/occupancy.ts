@@ -145,7 +145,7 @@ export function createOccupancy({
     const all = pairsOf(here);
     for (let at = 0; at < all.length; at += usersPerCall) await write(name, all.slice(at, at + usersPerCall));
     // The old name goes only now, so that its users are never counted out in between.
-    await retireOutdated();
+    await dropOutdated();
     if (hasAsserted) {
       log.warn({users: all.length}, 'occupancy written anew after its lease was lost');
       for (const listener of lostListeners) listener();
@@ -153,9 +153,11 @@ export function createOccupancy({
     hasAsserted = true;
   }
 
-  async function retireOutdated() {
+  /** The reaper would do it, too, after the lease's expiry. */
+  async function dropOutdated() {
     for (const name of outdated) {
       await commands.occupancyRetire(leases, name);
+      await dropIncarnation(clients, name);
       outdated.delete(name);
     }
   }
@@ -210,10 +212,7 @@ export function createOccupancy({
       if (incarnation !== undefined) outdated.add(incarnation);
       incarnation = undefined;
       try {
-        for (const name of [...outdated]) {
-          await commands.occupancyRetire(leases, name);
-          await dropIncarnation(clients, name);
-        }
+        await dropOutdated();
       } catch (error) {
         log.debug({err: error}, 'occupancy is left to the reaper');
       }
@@ -245,12 +244,13 @@ export function createOccupancy({
 
     async areOnline(place, userIds) {
       if (userIds.length === 0) return [];
-      const users = here.get(place);
+      // As of now: who enters while Redis answers was not online when this was asked.
+      const inMemory = userIds.map((userId) => here.get(place)?.has(userId) === true);
       const scores = await ask(
         () => commands.zmscore(keys.occupancy.online + place, ...userIds),
         () => userIds.map(() => null),
       );
-      return userIds.map((userId, index) => scores[index] != null || users?.has(userId) === true);
+      return inMemory.map((isHere, index) => isHere || scores[index] != null);
     },
 
     async listOnline(place, {after, limit}) {
