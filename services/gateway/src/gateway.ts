@@ -1,0 +1,255 @@
+/** One gateway, put together: what main starts, and what tests start many of. */
+import {createServer, type Server} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {createAppender} from '@madang/database/append';
+import {readLog} from '@madang/database/log';
+import {markRead} from '@madang/database/messages';
+import {createDatabase} from '@madang/database/pool';
+import {createPulse, leaveCluster} from '@madang/database/pulse';
+import {limits as wireLimits} from '@madang/protocol/limits';
+import {createRedisClients} from '@madang/redis/clients';
+import {createOccupancy} from '@madang/redis/occupancy';
+import {createRateLimits} from '@madang/redis/rate-limits';
+import {createCrashPoints} from '@madang/runtime/crash-point';
+import type {Logger} from '@madang/runtime/log';
+import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
+import type {Config} from './config.ts';
+import type {Node} from './context.ts';
+import {createApp} from './http/app.ts';
+import {createIdentify} from './identify.ts';
+import {createGatewayMetrics} from './metrics.ts';
+import {operations} from './operations.ts';
+import {createPasswords} from './passwords.ts';
+import {createLobbyDigests} from './presence/lobby-digests.ts';
+import {createPresenceDigests} from './presence/presence-digests.ts';
+import {createTyping} from './presence/typing.ts';
+import {createReadMarks} from './receipts/read-marks.ts';
+import {createRunOperation} from './run-operation.ts';
+import {Attendances} from './socket/attendances.ts';
+import {createBroadcast} from './socket/broadcast.ts';
+import {createClusterAdapter} from './socket/cluster-adapter.ts';
+import {Connections} from './socket/connections.ts';
+import {createDispatch} from './socket/dispatch.ts';
+import {drainConnections} from './socket/drain.ts';
+import {Feeds} from './socket/feeds.ts';
+import {createHandshake} from './socket/handshake.ts';
+import {createOverload} from './socket/overload.ts';
+import {Heart} from './socket/pulse.ts';
+import {acceptConnections, createSocketServer} from './socket/server.ts';
+import {keepSessions} from './socket/session-keeper.ts';
+import {Signals} from './socket/signals.ts';
+import {watchSlowReaders} from './socket/slow-readers.ts';
+import {socketRooms} from './socket/socket-rooms.ts';
+import {Subscriptions} from './socket/subscribe.ts';
+
+export type Gateway = {
+  url: string;
+  metricsPort: number;
+  /** Hands the clients over, then stops. Nothing acknowledged is pending when it resolves. */
+  stop(): Promise<void>;
+};
+
+const repairPageEntries = 500;
+
+/** Connects, listens and serves. The schema must be there; Redis may be away. */
+export async function createGateway(config: Config, version: string, log: Logger): Promise<Gateway> {
+  const name = config.NODE_NAME;
+  const registry = createMetrics({node: name});
+  const metrics = createGatewayMetrics(registry, version);
+  const db = createDatabase({url: config.DATABASE_URL, log, applicationName: name});
+  const redis = createRedisClients({
+    url: config.REDIS_URL,
+    prefix: config.REDIS_PREFIX,
+    log,
+    metrics: registry,
+    name,
+  });
+  await redis.connect();
+  const occupancy = createOccupancy({
+    clients: redis,
+    nodeId: name,
+    log,
+    beatMs: config.OCCUPANCY_BEAT_MS,
+    leaseMs: config.OCCUPANCY_LEASE_MS,
+  });
+  const limits = createRateLimits({clients: redis, nodeId: name, log, nodes: () => occupancy.nodeCount()});
+  const overload = createOverload();
+  const connections = new Connections();
+  const attendances = new Attendances(db, name, log);
+  let state: 'starting' | 'serving' | 'draining' = 'starting';
+
+  const http: Server = createServer();
+  const adapter = createClusterAdapter(
+    redis,
+    redis.keys.adapter,
+    {
+      onFrame: (frame) => feeds.receive(frame),
+      onSignal: (signal) => void signals.apply([signal]).catch(ignore),
+    },
+    metrics,
+  );
+  const io = createSocketServer(http, adapter, () => state !== 'serving');
+  const feeds: Feeds = new Feeds({
+    adapter: () => io.of('/').adapter,
+    redis,
+    deliver: (frame) => io.local.to(socketRooms.room(frame.roomId)).emit('room:log', frame),
+    readLog: (roomId, after) =>
+      readLog(db, {roomId, after, limit: repairPageEntries, maxBytes: wireLimits.frameBytes}),
+    isFresh: () => heart.isFresh(),
+    gapWaitMs: () => (redis.isUp() ? config.GAP_WAIT_MS : 0),
+    pulseNow: () => heart.now(),
+    onReplaced: (roomId) => void signals.readmit(roomId),
+    metrics,
+    log,
+  });
+  const signals: Signals = new Signals({
+    db,
+    connections,
+    feeds,
+    revokedCloseMs: config.REVOKED_CLOSE_MS,
+    log,
+  });
+  const pulse = createPulse(db, {nodeId: name, leaseMs: config.NODE_LEASE_MS});
+  const heart: Heart = new Heart({
+    pulse,
+    feeds,
+    everyMs: config.PULSE_MS,
+    maxAgeMs: config.PULSE_MAX_AGE_MS,
+    onSignals: (found) => signals.apply(found),
+    onLostTrack: () => signals.applyAll(),
+    onLostEnd: (position) => signals.loseEnd(position),
+    onFresh: () => {
+      void attendances.flush();
+      metrics.roomsHosted.set(feeds.size);
+      metrics.postgresUp.set(db.isHealthy() ? 1 : 0);
+    },
+    metrics,
+    log,
+  });
+  const broadcast = createBroadcast(io, feeds, signals, () => heart.now());
+  const appender = createAppender(db, {
+    log,
+    deadlineMs: config.SEND_DEADLINE_MS,
+    onCommitted: (frames) => {
+      node.crashPoint('after_commit_before_broadcast');
+      for (const frame of frames) broadcast.frame(frame);
+    },
+    onBatch: ({items, oldestMs, callMs}) => {
+      metrics.appendItems.observe(items);
+      metrics.appendAgeSeconds.observe(oldestMs / 1_000);
+      metrics.appendSeconds.observe(callMs / 1_000);
+    },
+  });
+  const presence = createPresenceDigests({occupancy, broadcast, config});
+  const lobby = createLobbyDigests({
+    db,
+    occupancy,
+    broadcast,
+    hasWatchers: (tenantId) => io.of('/').adapter.rooms.has(socketRooms.lobby(tenantId)),
+    config,
+    log,
+  });
+  const typing = createTyping({broadcast});
+  const readMarks = createReadMarks({write: (member, seq) => markRead(db, member, {seq}), broadcast});
+  const node: Node = {
+    name,
+    config,
+    db,
+    appender,
+    occupancy,
+    limits,
+    passwords: createPasswords(),
+    broadcast,
+    presence,
+    lobby,
+    typing,
+    readMarks,
+    crashPoint: createCrashPoints(config.MADANG_CRASH_AT),
+    metrics,
+    log,
+  };
+
+  const ready = (deadlineAt: number) => heart.ready(deadlineAt);
+  const run = createRunOperation({limits, isOverloaded: overload.isOverloaded, ready, metrics});
+  const identify = createIdentify({db, redis, config});
+  http.on('request', createApp({node, identify, redis, operations, run, isReady: () => state === 'serving'}));
+  acceptConnections(io, {
+    node,
+    connections,
+    subscriptions: new Subscriptions({
+      db,
+      feeds,
+      occupancy,
+      presence,
+      attendances,
+      pulseNow: () => heart.now(),
+    }),
+    signals,
+    dispatch: createDispatch(node, operations, run),
+    handshake: createHandshake({
+      identify,
+      limits,
+      perSecond: config.HANDSHAKES_PER_SECOND,
+      ready,
+      readyWithinMs: config.SEND_DEADLINE_MS,
+      metrics,
+      log,
+    }),
+  });
+  const slowReaders = watchSlowReaders(connections, metrics, {
+    bytes: config.SLOW_READER_BYTES,
+    sweepMs: config.SLOW_READER_SWEEP_MS,
+  });
+  const sessionKeeper = keepSessions(connections, identify, config.REVOKED_CLOSE_MS, log);
+  let lostRedis = false;
+  redis.onUp(() => {
+    metrics.redisUp.set(1);
+    // Behind the re-subscriptions: what was published before them is asked for, the rest is heard.
+    void feeds.confirm().then(() => heart.now());
+    if (lostRedis) lobby.reset();
+  });
+  redis.onDown(() => {
+    lostRedis = true;
+    metrics.redisUp.set(0);
+  });
+  metrics.redisUp.set(redis.isUp() ? 1 : 0);
+
+  occupancy.start();
+  await heart.start();
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(config.PORT, config.HOST, resolve);
+  });
+  const metricsServer = await serveMetrics(registry, {
+    host: config.METRICS_HOST,
+    port: config.METRICS_PORT,
+    isReady: () => state === 'serving',
+  });
+  state = 'serving';
+  const {port} = http.address() as AddressInfo;
+
+  return {
+    url: `http://${config.HOST}:${port}`,
+    metricsPort: metricsServer.port,
+    async stop() {
+      state = 'draining';
+      await drainConnections(connections, config.DRAIN_MS / 2);
+      await appender.close();
+      for (const part of [slowReaders, sessionKeeper, overload, presence, lobby, typing]) part.close();
+      await readMarks.close();
+      await attendances.flush();
+      await heart.stop();
+      await occupancy.stop();
+      await leaveCluster(db, {nodeId: name}).catch(ignore);
+      await io.close().catch(ignore);
+      feeds.close();
+      http.closeAllConnections();
+      await metricsServer.close();
+      await pulse.close();
+      await redis.close();
+      await db.close();
+    },
+  };
+}
+
+function ignore(): void {}

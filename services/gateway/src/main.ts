@@ -1,0 +1,20 @@
+/** Starts a gateway: read the configuration, bring the schema up to date, serve until told to stop. */
+import {migrate} from '@madang/database/migrate';
+import {runUntilSignal} from '@madang/runtime/lifecycle';
+import {createLogger} from '@madang/runtime/log';
+import packageJson from '../package.json' with {type: 'json'};
+import {readConfig} from './config.ts';
+import {createGateway} from './gateway.ts';
+
+const config = readConfig();
+const log = createLogger({name: 'gateway', level: config.LOG_LEVEL, base: {node: config.NODE_NAME}});
+
+if (config.MIGRATE) await migrate(config.DATABASE_URL, log);
+const gateway = await createGateway(config, packageJson.version, log);
+log.info({url: gateway.url, metricsPort: gateway.metricsPort}, 'serving');
+
+runUntilSignal({
+  log,
+  deadlineMs: config.DRAIN_MS,
+  steps: [{name: 'drain and stop', limitMs: config.DRAIN_MS, run: () => gateway.stop()}],
+});

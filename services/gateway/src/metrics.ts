@@ -1,0 +1,60 @@
+/** The gateway's own metrics. Labels are of closed sets: no user, room or session is named. */
+import {Counter, Gauge, Histogram, type Registry} from '@madang/runtime/metrics';
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+export type GatewayMetrics = ReturnType<typeof createGatewayMetrics>;
+
+export function createGatewayMetrics(registry: Registry, version: string) {
+  const counter = (name: string, help: string, labelNames: string[] = []) =>
+    new Counter({name: `madang_${name}_total`, help, labelNames, registers: [registry]});
+  const gauge = (name: string, help: string) =>
+    new Gauge({name: `madang_${name}`, help, registers: [registry]});
+  const histogram = (name: string, help: string, labelNames: string[] = [], buckets = seconds) =>
+    new Histogram({name: `madang_${name}`, help, labelNames, buckets, registers: [registry]});
+
+  new Gauge({
+    name: 'madang_info',
+    help: 'Version of this node.',
+    labelNames: ['version'],
+    registers: [registry],
+  })
+    .labels(version)
+    .set(1);
+
+  return {
+    connections: gauge('connections', 'Open Socket.IO connections.'),
+    roomsHosted: gauge('rooms_hosted', 'Rooms that a connection of this node hears.'),
+    handshakesRefused: counter('handshakes_refused', 'Handshakes refused, by error code.', ['code']),
+    disconnects: counter('disconnects', 'Connections that ended, by reason.', ['reason']),
+    evictions: counter('evictions', 'Connections that this node ended, by reason.', ['reason']),
+    operations: counter('operations', 'Operations answered, by name and outcome.', ['operation', 'outcome']),
+    operationSeconds: histogram('operation_seconds', 'Time from receipt to answer.', ['operation']),
+    unacknowledged: counter(
+      'unacknowledged',
+      'Events dropped because they carry no acknowledgement function.',
+    ),
+    sends: counter('sends', 'Messages stored, and duplicates answered.', ['outcome']),
+    appendSeconds: histogram('append_seconds', 'Duration of one append call to Postgres.'),
+    appendAgeSeconds: histogram(
+      'append_age_seconds',
+      'Wait of the oldest message of a batch before its call.',
+    ),
+    appendItems: histogram(
+      'append_items',
+      'Messages of one append call.',
+      [],
+      [1, 2, 5, 10, 20, 50, 100, 200, 500],
+    ),
+    framesDelivered: counter('frames_delivered', 'Frames written to a room of this node.'),
+    entriesDelivered: counter('entries_delivered', 'Log entries of these frames.'),
+    framesDiscarded: counter('frames_discarded', 'Frames received that were delivered already.'),
+    gapRepairs: counter('gap_repairs', 'Gaps in a log that were read from Postgres.'),
+    publishFailures: counter('publish_failures', 'Broadcasts that Redis did not take.'),
+    pulses: counter('pulses', 'Questions to Postgres, by outcome.', ['outcome']),
+    pulseAgeSeconds: gauge('pulse_age_seconds', 'Age of the last answered pulse; above 2 nothing starts.'),
+    shed: counter('shed', 'Operations refused to keep the others fast.', ['operation']),
+    postgresUp: gauge('postgres_up', '1 while Postgres answers.'),
+    redisUp: gauge('redis_up', '1 while all connections to Redis are ready.'),
+  };
+}

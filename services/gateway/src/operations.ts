@@ -1,0 +1,275 @@
+/** The operation table: what the cluster can do, for whom, how often, and over which transport. */
+import type {z} from 'zod';
+import {calls, type CallName} from '@madang/protocol/calls';
+import {emptyResult} from '@madang/protocol/presence';
+import * as userInputs from '@madang/protocol/users';
+import type {Rule} from '@madang/redis/rate-limits';
+import {anyone, member, moderator, owner, signedIn, unmutedMember, visitor} from './access.ts';
+import type {Context, Handler} from './context.ts';
+import {deleteMessage} from './messages/delete-message.ts';
+import {editMessage} from './messages/edit-message.ts';
+import {listMessages} from './messages/list-messages.ts';
+import {sendMessage} from './messages/send-message.ts';
+import {setTyping} from './presence/set-typing.ts';
+import {unwatchLobby} from './presence/unwatch-lobby.ts';
+import {unwatchPresence} from './presence/unwatch-presence.ts';
+import {watchLobby} from './presence/watch-lobby.ts';
+import {watchPresence} from './presence/watch-presence.ts';
+import {markRead} from './receipts/mark-read.ts';
+import {addMember} from './rooms/add-member.ts';
+import {closeRoom} from './rooms/close-room.ts';
+import {createRoom} from './rooms/create-room.ts';
+import {getRoom} from './rooms/get-room.ts';
+import {joinRoom} from './rooms/join-room.ts';
+import {leaveRoom} from './rooms/leave-room.ts';
+import {listMembers} from './rooms/list-members.ts';
+import {listRooms} from './rooms/list-rooms.ts';
+import {removeMember} from './rooms/remove-member.ts';
+import {startSession} from './rooms/start-session.ts';
+import {syncRoom} from './rooms/sync-room.ts';
+import {updateMember} from './rooms/update-member.ts';
+import {updateRoom} from './rooms/update-room.ts';
+import {createGuest} from './users/create-guest.ts';
+import {deleteAccount} from './users/delete-account.ts';
+import {listUsers} from './users/list-users.ts';
+import {logIn} from './users/log-in.ts';
+import {logOut} from './users/log-out.ts';
+import {registerAccount} from './users/register-account.ts';
+import {updateUser} from './users/update-user.ts';
+
+/** What is refused under overload: typing first, sends last. */
+export type Shed = 'typing' | 'presence' | 'history' | 'join' | 'send' | 'never';
+
+export type Route = {
+  method: 'get' | 'post' | 'patch' | 'put' | 'delete';
+  /** Below /api/v1; parameters have the names of input fields. */
+  path: string;
+  /** 200 unless given; 204 sends no body. */
+  status?: 201 | 202 | 204;
+};
+
+/** A limit on how often: the rule, whose tokens it takes, and how many (1 unless given). */
+export type Limit<Input = never> = {rule: Rule; per: 'address' | 'user'; cost?(input: Input): number};
+
+export type Operation = {
+  /** The socket event; none for what is HTTP only. */
+  event?: string;
+  input: z.ZodType;
+  result: z.ZodType;
+  /** Throws, or grants what the handler needs. */
+  policy: (ctx: Context, input: never) => Context | Promise<Context>;
+  limits: Limit[];
+  shed: Shed;
+  handle: Handler<never, never, unknown>;
+  http?: Route;
+};
+
+type Row<C extends Context, Input, Output> = {
+  policy: (ctx: Context, input: Input) => C | Promise<C>;
+  limits?: Limit<Input>[];
+  shed: Shed;
+  handle: Handler<C, Input, Output>;
+  http?: Route;
+};
+
+/** A row that sockets can call. */
+function call<Name extends CallName, C extends Context>(
+  event: Name,
+  row: Row<C, z.output<(typeof calls)[Name]['input']>, z.output<(typeof calls)[Name]['result']>>,
+): Operation {
+  return {event, ...calls[event], limits: [], ...row} as Operation;
+}
+
+/** A row of HTTP alone. */
+function route<I extends z.ZodType, O extends z.ZodType, C extends Context>(
+  row: {input: I; result: O; http: Route} & Row<C, z.output<I>, z.output<O>>,
+): Operation {
+  return {limits: [], ...row} as Operation;
+}
+
+const minute = 60_000;
+const addressLimit = (name: string): Limit => ({rule: {name, points: 600, perMs: minute}, per: 'address'});
+const sends: Limit = {rule: {name: 'sends', points: 20, perMs: 1_000, burst: 200, leased: true}, per: 'user'};
+const sendBytes: Limit<{text?: string}> = {
+  rule: {name: 'send-bytes', points: 64 * 1024, perMs: 1_000, burst: 256 * 1024, leased: true},
+  per: 'user',
+  cost: ({text}) => Buffer.byteLength(text ?? ''),
+};
+
+export const operations: readonly Operation[] = [
+  route({
+    input: userInputs.registerInput,
+    result: userInputs.userResult,
+    policy: anyone,
+    limits: [addressLimit('registrations')],
+    shed: 'join',
+    handle: registerAccount,
+    http: {method: 'post', path: '/auth/register', status: 201},
+  }),
+  route({
+    input: userInputs.loginInput,
+    result: userInputs.userResult,
+    policy: anyone,
+    limits: [addressLimit('sign-ins')],
+    shed: 'join',
+    handle: logIn,
+    http: {method: 'post', path: '/auth/login'},
+  }),
+  route({
+    input: userInputs.guestInput,
+    result: userInputs.userResult,
+    policy: anyone,
+    limits: [addressLimit('guests')],
+    shed: 'join',
+    handle: createGuest,
+    http: {method: 'post', path: '/auth/guest', status: 201},
+  }),
+  route({
+    input: userInputs.logoutInput,
+    result: emptyResult,
+    policy: anyone,
+    shed: 'never',
+    handle: logOut,
+    http: {method: 'post', path: '/auth/logout', status: 204},
+  }),
+  route({
+    input: userInputs.deleteUserInput,
+    result: emptyResult,
+    policy: signedIn,
+    shed: 'never',
+    handle: deleteAccount,
+    http: {method: 'delete', path: '/me', status: 204},
+  }),
+  call('session:start', {
+    policy: signedIn,
+    shed: 'never',
+    handle: startSession,
+    http: {method: 'get', path: '/me'},
+  }),
+  call('user:update', {
+    policy: signedIn,
+    shed: 'join',
+    handle: updateUser,
+    http: {method: 'patch', path: '/me'},
+  }),
+  call('user:list', {
+    policy: signedIn,
+    shed: 'presence',
+    handle: listUsers,
+    http: {method: 'get', path: '/users'},
+  }),
+  call('presence:watch', {policy: signedIn, shed: 'presence', handle: watchPresence}),
+  call('presence:unwatch', {policy: signedIn, shed: 'never', handle: unwatchPresence}),
+  call('lobby:watch', {policy: signedIn, shed: 'presence', handle: watchLobby}),
+  call('lobby:unwatch', {policy: signedIn, shed: 'never', handle: unwatchLobby}),
+
+  call('room:list', {
+    policy: signedIn,
+    shed: 'history',
+    handle: listRooms,
+    http: {method: 'get', path: '/rooms'},
+  }),
+  call('room:create', {
+    policy: signedIn,
+    shed: 'join',
+    handle: createRoom,
+    http: {method: 'post', path: '/rooms', status: 201},
+  }),
+  call('room:get', {
+    policy: visitor,
+    shed: 'history',
+    handle: getRoom,
+    http: {method: 'get', path: '/rooms/:roomId'},
+  }),
+  call('room:update', {
+    policy: owner,
+    shed: 'join',
+    handle: updateRoom,
+    http: {method: 'patch', path: '/rooms/:roomId'},
+  }),
+  call('room:close', {
+    policy: owner,
+    shed: 'join',
+    handle: closeRoom,
+    http: {method: 'delete', path: '/rooms/:roomId'},
+  }),
+  call('room:join', {
+    policy: visitor,
+    shed: 'join',
+    handle: joinRoom,
+    http: {method: 'post', path: '/rooms/:roomId/join'},
+  }),
+  call('room:leave', {
+    policy: member,
+    shed: 'join',
+    handle: leaveRoom,
+    http: {method: 'post', path: '/rooms/:roomId/leave'},
+  }),
+  call('room:members', {
+    policy: member,
+    shed: 'presence',
+    handle: listMembers,
+    http: {method: 'get', path: '/rooms/:roomId/members'},
+  }),
+  call('member:add', {
+    policy: moderator,
+    shed: 'join',
+    handle: addMember,
+    http: {method: 'post', path: '/rooms/:roomId/members'},
+  }),
+  call('member:update', {
+    policy: moderator,
+    shed: 'join',
+    handle: updateMember,
+    http: {method: 'patch', path: '/rooms/:roomId/members/:userId'},
+  }),
+  call('member:remove', {
+    policy: moderator,
+    shed: 'join',
+    handle: removeMember,
+    http: {method: 'delete', path: '/rooms/:roomId/members/:userId'},
+  }),
+  // The statement that reads the log proves the membership itself, so that both are of one snapshot.
+  call('room:sync', {
+    policy: signedIn,
+    shed: 'history',
+    handle: syncRoom,
+    http: {method: 'get', path: '/rooms/:roomId/log'},
+  }),
+
+  call('message:list', {
+    policy: member,
+    shed: 'history',
+    handle: listMessages,
+    http: {method: 'get', path: '/rooms/:roomId/messages'},
+  }),
+  // append_messages authorizes, after it looked for a duplicate: a retry finds its first result even after a kick.
+  call('message:send', {
+    policy: signedIn,
+    limits: [sends, sendBytes],
+    shed: 'send',
+    handle: sendMessage,
+    http: {method: 'post', path: '/rooms/:roomId/messages'},
+  }),
+  call('message:edit', {
+    policy: unmutedMember,
+    limits: [sends, sendBytes],
+    shed: 'send',
+    handle: editMessage,
+    http: {method: 'patch', path: '/rooms/:roomId/messages/:seq'},
+  }),
+  call('message:delete', {
+    policy: member,
+    limits: [sends],
+    shed: 'send',
+    handle: deleteMessage,
+    http: {method: 'delete', path: '/rooms/:roomId/messages/:seq'},
+  }),
+  call('typing:set', {policy: unmutedMember, shed: 'typing', handle: setTyping}),
+  call('read:mark', {
+    policy: member,
+    shed: 'presence',
+    handle: markRead,
+    http: {method: 'post', path: '/rooms/:roomId/read'},
+  }),
+];

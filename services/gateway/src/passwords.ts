@@ -1,0 +1,40 @@
+/** Password hashes: argon2id, a few at a time, and never more waiting than can be answered soon. */
+import {hash, verify} from '@node-rs/argon2';
+import {ChatError} from '@madang/protocol/errors';
+
+export type Passwords = ReturnType<typeof createPasswords>;
+
+// OWASP's minimum for argon2id: 19 MiB, 2 passes, 1 lane; about 10 ms of one core.
+const cost = {memoryCost: 19_456, timeCost: 2, parallelism: 1};
+const maxRunning = 4;
+const maxWaiting = 1_024;
+
+export function createPasswords() {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  // Compared against where there is no user, so that an unknown name takes as long as a wrong password.
+  const nobody = hash('nobody', cost);
+
+  async function limited<T>(work: () => Promise<T>): Promise<T> {
+    if (waiting.length >= maxWaiting) throw new ChatError('overloaded', {retryAfterMs: 1_000});
+    if (running >= maxRunning) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  }
+
+  return {
+    hash: (password: string): Promise<string> => limited(() => hash(password.normalize('NFKC'), cost)),
+    /** False also where there is nothing to compare with, after the same time. */
+    verify: (password: string, stored: string | undefined): Promise<boolean> =>
+      limited(async () => {
+        const matches = await verify(stored ?? (await nobody), password.normalize('NFKC'));
+        return matches && stored !== undefined;
+      }),
+  };
+}

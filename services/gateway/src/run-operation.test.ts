@@ -1,0 +1,136 @@
+import {createMetrics} from '@madang/runtime/metrics';
+import {ChatError} from '@madang/protocol/errors';
+import {expect, test} from 'vitest';
+import {z} from 'zod';
+import {anyone, signedIn} from './access.ts';
+import type {Context} from './context.ts';
+import {createGatewayMetrics} from './metrics.ts';
+import type {Operation} from './operations.ts';
+import {createRunOperation, toWireError} from './run-operation.ts';
+
+const address = '192.0.2.1';
+const user = {id: 'u1', kind: 'account', name: 'ada', color: '#000000'} as const;
+const node = {config: {SEND_DEADLINE_MS: 900}};
+const anonymous = {node, address, receivedAt: 100, tenantId: 't1'} as unknown as Context;
+const ada: Context = {...anonymous, caller: {user, tenantId: 't1', sessionHash: 's1'}};
+
+const operation = {
+  event: 'thing:do',
+  input: z.strictObject({size: z.int()}),
+  result: z.object({}),
+  policy: (ctx: Context) => signedIn(ctx),
+  limits: [
+    {rule: {name: 'calls', points: 1, perMs: 1}, per: 'user'},
+    {rule: {name: 'bytes', points: 1, perMs: 1}, per: 'user', cost: ({size}: {size: number}) => size},
+    {rule: {name: 'addresses', points: 1, perMs: 1}, per: 'address'},
+  ],
+  shed: 'send',
+  handle: async () => 'done',
+} as unknown as Operation;
+
+function setUp({isOverloaded = false, limited = '', isStale = false} = {}) {
+  const steps: string[] = [];
+  const metrics = createGatewayMetrics(createMetrics(), 'test');
+  const run = createRunOperation({
+    isOverloaded: () => isOverloaded,
+    async ready(deadlineAt) {
+      steps.push(`ready by ${deadlineAt}`);
+      if (isStale) throw new ChatError('unavailable');
+    },
+    limits: {
+      async take(rule, key, cost) {
+        steps.push(`${rule.name} ${key} ${cost ?? ''}`.trim());
+        if (rule.name === limited) throw new ChatError('rate_limited', {retryAfterMs: 5});
+      },
+      guard: (_rule, _key, attempt) => attempt(),
+    },
+    metrics,
+  });
+  return {run, steps, metrics};
+}
+
+test('takes limits, waits for a fresh pulse until the deadline, and takes what the input costs', async () => {
+  const {run, steps} = setUp();
+
+  expect(await run(operation, ada, {size: 7})).toBe('done');
+  expect(steps).toEqual(['calls u1', `addresses ${address}`, 'ready by 1000', 'bytes u1 7']);
+});
+
+test('tells an anonymous caller to sign in before it says anything about the input', async () => {
+  const {run, steps} = setUp();
+
+  await expect(run(operation, anonymous, 'nonsense')).rejects.toMatchObject({code: 'unauthenticated'});
+  expect(steps).toEqual([`addresses ${address}`]);
+});
+
+test('lets an anonymous caller through where anyone may call', async () => {
+  const {run} = setUp();
+
+  expect(await run({...operation, policy: anyone}, anonymous, {size: 1})).toBe('done');
+});
+
+test('limits malformed calls, too', async () => {
+  const {run} = setUp({limited: 'calls'});
+
+  await expect(run(operation, ada, {size: 'x'})).rejects.toMatchObject({code: 'rate_limited'});
+});
+
+test('says which fields do not fit, without the values', async () => {
+  const {run} = setUp();
+
+  const refusal = await run(operation, ada, {size: 'secret', other: 1}).catch((error: unknown) => error);
+
+  expect(refusal).toMatchObject({code: 'invalid', details: {issues: [{path: 'size'}, {path: ''}]}});
+  expect(JSON.stringify((refusal as ChatError).toWire())).not.toContain('secret');
+});
+
+test.each([
+  undefined,
+  null,
+  'text',
+  5,
+  [],
+  {size: 1, ['__proto__x']: 1},
+  JSON.parse('{"size":1,"__proto__":{}}'),
+])('refuses %j as input', async (input) => {
+  const {run} = setUp();
+
+  await expect(run(operation, ada, input)).rejects.toMatchObject({code: 'invalid'});
+});
+
+test('starts nothing while overloaded, and counts it', async () => {
+  const {run, steps, metrics} = setUp({isOverloaded: true});
+
+  await expect(run(operation, ada, {size: 1})).rejects.toMatchObject({
+    code: 'overloaded',
+    retryAfterMs: 1_000,
+  });
+  expect(steps).toEqual([]);
+  expect(await metrics.shed.get()).toMatchObject({values: [{labels: {operation: 'thing:do'}, value: 1}]});
+});
+
+test('starts nothing on a node that may be out of date', async () => {
+  const {run} = setUp({isStale: true});
+
+  await expect(run(operation, ada, {size: 1})).rejects.toMatchObject({code: 'unavailable'});
+});
+
+test('spares services the limits', async () => {
+  const {run, steps} = setUp();
+  const service: Context = {...ada, caller: {...ada.caller!, user: {...user, kind: 'service'}}};
+
+  await run(operation, service, {size: 7});
+  expect(steps).toEqual(['ready by 1000']);
+});
+
+test('a fault is logged once and tells the caller nothing', () => {
+  const logged: unknown[] = [];
+  const log = {error: (fields: unknown) => logged.push(fields)};
+  const fault = new Error('select * from secrets');
+
+  const wire = toWireError(log as never, fault);
+
+  expect(wire).toMatchObject({code: 'internal', retryable: true});
+  expect(JSON.stringify(wire)).not.toContain('secrets');
+  expect(logged).toEqual([{err: fault}]);
+});

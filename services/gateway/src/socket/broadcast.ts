@@ -1,0 +1,42 @@
+/** The ways from a handler to connections, on this node and the others. */
+import type {Signal} from '@madang/database/pulse';
+import type {Audience, Broadcast} from '../context.ts';
+import type {Feeds} from './feeds.ts';
+import type {ChatServer} from './server.ts';
+import type {Signals} from './signals.ts';
+import {socketRoomOf, socketRooms} from './socket-rooms.ts';
+
+export function createBroadcast(
+  io: ChatServer,
+  feeds: Feeds,
+  signals: Signals,
+  pulseNow: () => void,
+): Broadcast {
+  // `room:log` and `signal` are only carried by the adapter: sockets get frames from feeds, and signals never.
+  const carry = (socketRoom: string, event: string, payload: unknown) => {
+    io.to(socketRoom).emit(event as never, ...([payload] as never));
+  };
+
+  return {
+    frame(frame) {
+      carry(socketRooms.room(frame.roomId), 'room:log', frame);
+      feeds.receive(frame);
+    },
+    signal(signal: Signal) {
+      // Without a user there is nobody to ring for; the pulse finds it.
+      if (signal.userId) carry(socketRooms.user(signal.userId), 'signal', signal);
+      signals.apply([signal]).catch(() => undefined);
+    },
+    catchUp({roomId, rev}) {
+      const feed = feeds.get(roomId);
+      if (feed && feed.position < rev) pulseNow();
+    },
+    emit(audience, event, payload, except) {
+      const target = io.to(socketRoomOf(audience));
+      (except ? target.except(except) : target).emit(event, ...([payload] as never));
+    },
+    emitLocally(audience, event, payload) {
+      io.local.to(socketRoomOf(audience)).emit(event, ...([payload] as never));
+    },
+  };
+}

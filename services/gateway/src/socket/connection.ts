@@ -1,0 +1,148 @@
+/** One Socket.IO connection: who it is, which rooms it hears, and how it ends. */
+import type {Socket} from 'socket.io';
+import type {WebSocket} from 'ws';
+import type {ClientToServerEvents} from '@madang/protocol/calls';
+import {disconnectTable, type DisconnectReason} from '@madang/protocol/disconnects';
+import type {ServerToClientEvents} from '@madang/protocol/events';
+import type {LeaveReason} from '@madang/protocol/log';
+import type {Logger} from '@madang/runtime/log';
+import type {RoomState} from '@madang/protocol/rooms';
+import type {Caller, Connection} from '../context.ts';
+import type {Identity} from '../identify.ts';
+import type {Listener} from './feed.ts';
+import {socketRooms} from './socket-rooms.ts';
+import type {Subscriptions} from './subscribe.ts';
+
+export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+export class ChatConnection implements Connection, Listener {
+  readonly id: string;
+  readonly address: string;
+  readonly log: Logger;
+  readonly rooms = new Set<string>();
+  /** Rooms of which a subscription is under way. */
+  readonly subscribing = new Set<string>();
+  /** Operations begun and not yet answered. */
+  running = 0;
+  /** It has sent something that may exceed an event's size, so its events are measured from now on. */
+  measuresEvents = false;
+  /** It has asked for its rooms and has been given all of them: what it joins elsewhere is sent by itself. */
+  hasAllRooms = false;
+  #identity: Identity;
+  #socket: ChatSocket;
+  #subscriptions: Subscriptions;
+  #ending: DisconnectReason | undefined;
+
+  constructor(
+    socket: ChatSocket,
+    identity: Identity,
+    address: string,
+    subscriptions: Subscriptions,
+    log: Logger,
+  ) {
+    this.id = socket.id;
+    this.address = address;
+    this.log = log.child({connectionId: socket.id, userId: identity.user.id});
+    this.#socket = socket;
+    this.#identity = identity;
+    this.#subscriptions = subscriptions;
+  }
+
+  get userId(): string {
+    return this.#identity.user.id;
+  }
+  get identity(): Identity {
+    return this.#identity;
+  }
+  set identity(identity: Identity) {
+    this.#identity = identity;
+  }
+  get caller(): Caller {
+    const {user, tenantId, sessionHash} = this.#identity;
+    return {user, tenantId, sessionHash};
+  }
+  /** Nothing begun from now on is accepted, and nothing more is shown. */
+  get hasEnded(): boolean {
+    return this.#ending !== undefined || !this.#socket.connected;
+  }
+  get ending(): DisconnectReason | undefined {
+    return this.#ending;
+  }
+
+  subscribe(roomId: string): Promise<() => RoomState> {
+    return this.#subscriptions.subscribe(this, roomId);
+  }
+
+  subscribeNext<Read>(page: {limit: number; anew?: boolean}, read: () => Promise<Read>) {
+    return this.#subscriptions.subscribeNext(this, page, read);
+  }
+
+  watch(what: 'presence' | 'lobby'): void {
+    void this.#socket.join(socketRooms[what](this.#identity.tenantId));
+  }
+
+  unwatch(what: 'presence' | 'lobby'): void {
+    void this.#socket.leave(socketRooms[what](this.#identity.tenantId));
+  }
+
+  hear(roomId: string): void {
+    this.rooms.add(roomId);
+    void this.#socket.join(socketRooms.room(roomId));
+  }
+
+  leaveRoom(roomId: string, leftAt: number, reason: LeaveReason): void {
+    if (!this.rooms.delete(roomId)) return;
+    void this.#socket.leave(socketRooms.room(roomId));
+    this.#socket.emit('room:left', {roomId, leftAt, reason});
+    this.#subscriptions.left(this, roomId, {atOnce: true});
+  }
+
+  joined(state: RoomState): void {
+    this.#socket.emit('room:joined', state);
+  }
+
+  /** Tells the client why it is about to be closed; for `afterMs` it may still be served. */
+  announceEnding(reason: DisconnectReason, afterMs: number): void {
+    this.#socket.emit('session:ending', {reason, reconnect: disconnectTable[reason].reconnect, afterMs});
+  }
+
+  /** Ends the connection for good: it hears nothing from this moment, is told why, and is closed after `afterMs`. */
+  revoke(reason: DisconnectReason, afterMs: number): void {
+    if (this.hasEnded) return;
+    this.#ending = reason;
+    for (const socketRoom of this.#socket.rooms) {
+      if (socketRoom !== this.id) void this.#socket.leave(socketRoom);
+    }
+    this.announceEnding(reason, afterMs);
+    setTimeout(() => {
+      this.#socket.disconnect(true);
+      // With unsent data the close above would wait for a reader that may never read.
+      this.webSocket?.terminate();
+    }, afterMs);
+  }
+
+  /** Closes the transport, after which a client reconnects by itself; a server's disconnect would end it for good. */
+  closeTransport(reason: DisconnectReason): void {
+    this.#ending ??= reason;
+    this.#socket.conn.close();
+  }
+
+  terminate(reason: DisconnectReason): void {
+    this.announceEnding(reason, 0);
+    this.#ending ??= reason;
+    this.webSocket?.terminate();
+  }
+
+  /** Bytes written to this connection that its reader has not taken, the kernel's buffers aside. */
+  get bufferedBytes(): number {
+    let bytes = this.webSocket?.bufferedAmount ?? 0;
+    for (const packet of this.#socket.conn['writeBuffer'] as {data?: {length?: number}}[]) {
+      bytes += packet.data?.length ?? 0;
+    }
+    return bytes;
+  }
+
+  private get webSocket(): WebSocket | undefined {
+    return (this.#socket.conn.transport as unknown as {socket?: WebSocket}).socket;
+  }
+}

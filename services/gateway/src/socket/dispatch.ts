@@ -1,0 +1,63 @@
+/** Every event of a connection: find the operation ▶ run it ▶ acknowledge. The one catch of the socket transport. */
+import {ChatError} from '@madang/protocol/errors';
+import {limits} from '@madang/protocol/limits';
+import type {Acknowledgement} from '@madang/protocol/events';
+import type {Context, Node, Reply} from '../context.ts';
+import type {Operation} from '../operations.ts';
+import {toWireError, type RunOperation} from '../run-operation.ts';
+import type {ChatConnection} from './connection.ts';
+
+/** Calls of one connection that may be under way at once; an honest client needs far fewer. */
+const maxRunning = 512;
+
+type Acknowledge = (answer: Acknowledgement<unknown>) => void;
+
+export type Dispatch = (connection: ChatConnection, event: string, args: unknown[]) => Promise<void>;
+
+export function createDispatch(node: Node, operations: readonly Operation[], run: RunOperation): Dispatch {
+  const table = new Map(
+    operations.flatMap((operation) => (operation.event ? [[operation.event, operation]] : [])),
+  );
+
+  function begin(connection: ChatConnection, event: string, args: unknown[]): Promise<Reply<unknown>> {
+    const operation = table.get(event);
+    if (!operation) throw new ChatError('invalid', {message: 'There is no such operation.'});
+    if (args.length !== 2)
+      throw new ChatError('invalid', {message: 'Send one object and an acknowledgement.'});
+    if (connection.hasEnded) throw new ChatError('unauthenticated');
+    if (connection.measuresEvents) requireSmall(args[0]);
+    if (connection.running >= maxRunning) throw new ChatError('overloaded', {retryAfterMs: 200});
+    const {caller, address, log} = connection;
+    const ctx: Context = {
+      node,
+      log,
+      tenantId: caller.tenantId,
+      address,
+      receivedAt: performance.now(),
+      caller,
+      connection,
+    };
+    return run(operation, ctx, args[0]);
+  }
+
+  return async (connection, event, args) => {
+    const acknowledge = args.at(-1) as Acknowledge;
+    if (typeof acknowledge !== 'function') return node.metrics.unacknowledged.inc();
+    connection.running += 1;
+    try {
+      const reply = await begin(connection, event, args);
+      acknowledge({ok: true, data: typeof reply === 'function' ? reply() : reply});
+    } catch (error) {
+      acknowledge({ok: false, error: toWireError(connection.log, error)});
+    } finally {
+      connection.running -= 1;
+    }
+  };
+}
+
+function requireSmall(input: unknown): void {
+  const bytes = Buffer.byteLength(JSON.stringify(input) ?? '');
+  if (bytes > limits.eventBytes) {
+    throw new ChatError('too_large', {message: `An event has at most ${limits.eventBytes} bytes.`});
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * One room's log on its way to this node's sockets: the only code that writes `room:log`.
+ *
+ * Frames enter from own commits, from other nodes and from Postgres, in any order and more than once; they leave once,
+ * in rev order and without a gap. What is missing is read from Postgres, so a lost frame costs time and nothing else.
+ * A `left` entry acts in place: the revs before it are delivered to everyone, then that user's connections are taken
+ * out, so nobody hears a rev outside [joinedAt, leftAt), even where the frame that told it was lost.
+ */
+import {ChatError} from '@madang/protocol/errors';
+import type {Entry, Frame, LeaveReason} from '@madang/protocol/log';
+import type {Logger} from '@madang/runtime/log';
+import type {GatewayMetrics} from '../metrics.ts';
+
+/** A connection as a feed sees it. */
+export type Listener = {
+  readonly id: string;
+  readonly userId: string;
+  /** Takes the connection out of the room's socketRoom and tells it why. */
+  leaveRoom(roomId: string, leftAt: number, reason: LeaveReason): void;
+};
+
+/**
+ * A subscription under way. Every membership end above `since` passes it by way of the feed, so a membership read at a
+ * head of at least `since` plus `left` is the truth.
+ */
+export type PendingSubscription = {
+  readonly userId: string;
+  since: number;
+  left?: {leftAt: number; reason: LeaveReason};
+};
+
+export type FeedDeps = {
+  /** Writes to the sockets of this node alone. */
+  deliver(frame: Frame): void;
+  /** What Postgres holds above `after`, a page at a time. */
+  readLog(roomId: string, after: number): Promise<Frame>;
+  /** False once the last pulse is too old: then nothing may be shown, since it may be stale. */
+  isFresh(): boolean;
+  /** How long a gap may wait for the frame that fills it; 0 while no broadcast can be expected. */
+  gapWaitMs(): number;
+  /** Asks Postgres which rooms have moved. */
+  pulseNow(): void;
+  /** The room's log was replaced: its listeners' memberships are to be read again. */
+  onReplaced(roomId: string): void;
+  onEmpty(roomId: string): void;
+  metrics: GatewayMetrics;
+  log: Logger;
+};
+
+/** Frames held behind a gap; beyond it the oldest knowledge is dropped and Postgres is read instead. */
+const maxWaiting = 256;
+
+export class Feed {
+  readonly roomId: string;
+  readonly #deps: FeedDeps;
+  readonly #listeners = new Map<string, {listener: Listener; joinedAt: number}>();
+  /** How many connections of each user listen. */
+  readonly #users = new Map<string, number>();
+  readonly #pending = new Set<PendingSubscription>();
+  #waiting: Frame[] = [];
+  #epoch: string | undefined;
+  #position = 0;
+  #gapTimer: NodeJS.Timeout | undefined;
+  #repairing: Promise<void> | undefined;
+
+  constructor(roomId: string, deps: FeedDeps) {
+    this.roomId = roomId;
+    this.#deps = deps;
+  }
+
+  get isOpen(): boolean {
+    return this.#epoch !== undefined;
+  }
+  get epoch(): string {
+    return this.#epoch ?? '';
+  }
+  /** The rev up to which this node's listeners have been served. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Starts at a position read from Postgres. Revs above it pass through this feed, those below never do. */
+  open(epoch: string, head: number): void {
+    if (this.isOpen) return;
+    this.#epoch = epoch;
+    this.#position = head;
+    for (const pending of this.#pending) pending.since = head;
+    this.#advance();
+  }
+
+  receive(frame: Frame): void {
+    if (this.isOpen && frame.epoch !== this.#epoch) return this.#deps.pulseNow();
+    if (this.isOpen && frame.head <= this.#position) return void this.#deps.metrics.framesDiscarded.inc();
+    this.#waiting.push(frame);
+    if (this.#waiting.length > maxWaiting) this.#waiting.shift();
+    if (this.isOpen) this.#advance();
+  }
+
+  /** Goes on after a time in which nothing could be shown. */
+  resume(): void {
+    this.#advance();
+  }
+
+  /** Delivers whatever Postgres has above the position. Shared by all who ask meanwhile; rejects when it cannot be read. */
+  repair(): Promise<void> {
+    this.#repairing ??= this.#readGap().finally(() => {
+      this.#repairing = undefined;
+      this.#advance();
+    });
+    return this.#repairing;
+  }
+
+  /** Brings the position to at least `rev`. */
+  async reach(rev: number): Promise<void> {
+    while (this.#position < rev) await this.repair();
+  }
+
+  begin(userId: string): PendingSubscription {
+    const pending = {userId, since: this.#position};
+    this.#pending.add(pending);
+    return pending;
+  }
+
+  end(pending: PendingSubscription): void {
+    this.#pending.delete(pending);
+    this.#closeIfUnused();
+  }
+
+  add(listener: Listener, joinedAt: number): void {
+    if (!this.#listeners.has(listener.id)) {
+      this.#users.set(listener.userId, (this.#users.get(listener.userId) ?? 0) + 1);
+    }
+    this.#listeners.set(listener.id, {listener, joinedAt});
+  }
+
+  remove(listener: Listener): void {
+    this.#drop(listener);
+    this.#closeIfUnused();
+  }
+
+  joinedAt(listenerId: string): number | undefined {
+    return this.#listeners.get(listenerId)?.joinedAt;
+  }
+
+  hears(userId: string): boolean {
+    return this.#users.has(userId);
+  }
+
+  listeners(): Listener[] {
+    return [...this.#listeners.values()].map(({listener}) => listener);
+  }
+
+  /** Forgets the timer; for a node that stops. */
+  close(): void {
+    clearTimeout(this.#gapTimer);
+  }
+
+  #drop(listener: Listener): void {
+    if (!this.#listeners.delete(listener.id)) return;
+    const others = (this.#users.get(listener.userId) ?? 1) - 1;
+    if (others > 0) this.#users.set(listener.userId, others);
+    else this.#users.delete(listener.userId);
+  }
+
+  #closeIfUnused(): void {
+    if (this.#listeners.size > 0 || this.#pending.size > 0) return;
+    this.close();
+    this.#deps.onEmpty(this.roomId);
+  }
+
+  /** Delivers the waiting frames that continue the position, and has the gap before the others filled. */
+  #advance(): void {
+    if (!this.isOpen || !this.#deps.isFresh()) return;
+    this.#waiting.sort((a, b) => a.after - b.after);
+    for (let next = this.#waiting[0]; next && next.after <= this.#position; next = this.#waiting[0]) {
+      this.#waiting.shift();
+      if (next.epoch === this.#epoch) this.#pass(next);
+    }
+    if (this.#waiting.length > 0) this.#scheduleRepair();
+  }
+
+  #scheduleRepair(): void {
+    if (this.#repairing || this.#gapTimer) return;
+    this.#gapTimer = setTimeout(() => {
+      this.#gapTimer = undefined;
+      if (this.#waiting.length === 0) return;
+      this.#deps.metrics.gapRepairs.inc();
+      this.repair().catch((error: unknown) => {
+        // The pulse asks again within a second.
+        this.#deps.log.debug({err: error, roomId: this.roomId}, 'gap not repaired');
+      });
+    }, this.#deps.gapWaitMs());
+  }
+
+  async #readGap(): Promise<void> {
+    let frame: Frame;
+    do {
+      frame = await this.#deps.readLog(this.roomId, this.#position);
+      if (frame.epoch !== this.#epoch) return this.#replace();
+      if (!this.#deps.isFresh() || frame.head < this.#position) throw this.#notNow();
+      this.#pass(frame);
+    } while (frame.more);
+  }
+
+  /** A head below the position means a log that lost its end; the pulse raises the epoch, not a reader. */
+  #notNow(): ChatError {
+    this.#deps.pulseNow();
+    return new ChatError('unavailable');
+  }
+
+  /** The log is no continuation of what was shown: listeners learn the new epoch and sync by themselves. */
+  #replace(): void {
+    this.#epoch = undefined;
+    this.#waiting = [];
+    this.#deps.onReplaced(this.roomId);
+  }
+
+  /** Opens at the log's new end, after its listeners' memberships were read again, and lets them know the epoch. */
+  restart(epoch: string, head: number): void {
+    if (this.isOpen) return;
+    this.open(epoch, head);
+    this.#deps.deliver({roomId: this.roomId, epoch, after: head, head, entries: []});
+  }
+
+  /** The room exists no more. */
+  dissolve(): void {
+    this.#takeOutAll(this.#position + 1);
+  }
+
+  #pass(frame: Frame): void {
+    if (frame.head <= this.#position) return;
+    let entries = frame.entries.filter((entry) => entry.rev > this.#position);
+    for (const entry of entries.filter((each) => this.#ends(each))) {
+      this.#deliver(
+        frame,
+        entries.filter((each) => each.rev < entry.rev),
+        entry.rev - 1,
+      );
+      this.#takeOut(entry);
+      entries = entries.filter((each) => each.rev >= entry.rev);
+    }
+    this.#deliver(frame, entries, frame.head);
+    const last = entries.at(-1);
+    if (last?.type === 'room' && last.room?.closedAt) this.#takeOutAll(last.rev + 1);
+  }
+
+  #deliver(frame: Frame, entries: Entry[], head: number): void {
+    if (head <= this.#position) return;
+    const after = this.#position;
+    this.#position = head;
+    if (this.#listeners.size === 0) return;
+    this.#deps.metrics.framesDelivered.inc();
+    this.#deps.metrics.entriesDelivered.inc(entries.length);
+    this.#deps.deliver({roomId: this.roomId, epoch: frame.epoch, after, head, entries});
+  }
+
+  #ends({type, user}: Entry): boolean {
+    if (type !== 'left' || !user) return false;
+    return this.hears(user.id) || this.#pending.values().some(({userId}) => userId === user.id);
+  }
+
+  #takeOut({rev, user, reason}: Entry): void {
+    const left = {leftAt: rev, reason: reason ?? 'left'} as const;
+    for (const pending of this.#pending) if (pending.userId === user?.id) pending.left = left;
+    for (const {listener, joinedAt} of this.#listeners.values()) {
+      if (listener.userId !== user?.id || joinedAt > rev) continue;
+      this.#drop(listener);
+      listener.leaveRoom(this.roomId, rev, left.reason);
+    }
+    this.#closeIfUnused();
+  }
+
+  #takeOutAll(leftAt: number): void {
+    for (const pending of this.#pending) pending.left = {leftAt, reason: 'closed'};
+    for (const {listener} of this.#listeners.values()) {
+      this.#drop(listener);
+      listener.leaveRoom(this.roomId, leftAt, 'closed');
+    }
+    this.#closeIfUnused();
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Admits a connection: may this node take one more now ▶ allowed origin ▶ credential ▶ not too often ▶ session.
+ *
+ * Refusals are made here and not in the transport, so that the client learns the code (`err.data`). Cheap checks come
+ * before anything is read from Redis or Postgres.
+ */
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Socket} from 'socket.io';
+import {ChatError} from '@madang/protocol/errors';
+import type {RateLimits, Rule} from '@madang/redis/rate-limits';
+import type {Logger} from '@madang/runtime/log';
+import type {Identify, Identity} from '../identify.ts';
+import type {GatewayMetrics} from '../metrics.ts';
+import {toWireError} from '../run-operation.ts';
+
+const perSession: Rule = {name: 'handshakes', points: 120, perMs: 60_000};
+const refusedPerAddress: Rule = {name: 'refused-handshakes', points: 600, perMs: 60_000};
+
+export type HandshakeDeps = {
+  identify: Identify;
+  limits: RateLimits;
+  perSecond: number;
+  ready(deadlineAt: number): Promise<void>;
+  readyWithinMs: number;
+  metrics: GatewayMetrics;
+  log: Logger;
+};
+
+/** What a handshake found, kept on the socket until it is a connection. */
+export type Admitted = {identity: Identity; address: string; startedAt: number};
+
+export function createHandshake(deps: HandshakeDeps) {
+  const {identify, limits, metrics, log} = deps;
+  const admit = createAdmission(deps.perSecond);
+
+  async function check(socket: Socket): Promise<Admitted> {
+    const startedAt = performance.now();
+    const {headers, auth} = socket.handshake;
+    admit();
+    if (!identify.isAllowedOrigin('GET', headers))
+      throw new ChatError('forbidden', {message: 'Origin not allowed.'});
+    const credential = identify.credentialOf(headers, auth);
+    if (!credential) throw new ChatError('unauthenticated');
+    await limits.take(perSession, credential.sessionHash);
+    await deps.ready(startedAt + deps.readyWithinMs);
+    const tenant = await identify.tenantOf(headers);
+    const identity = await identify.load(credential, tenant.id);
+    if (!identity) throw new ChatError('unauthenticated');
+    return {identity, address: addressOf(socket), startedAt};
+  }
+
+  const addressOf = (socket: Socket) =>
+    identify.addressOf(socket.conn.remoteAddress, socket.handshake.headers);
+
+  return async (socket: Socket, next: (error?: Error) => void): Promise<void> => {
+    try {
+      socket.data.admitted = await check(socket);
+      next();
+    } catch (error) {
+      const wire = toWireError(log, error);
+      metrics.handshakesRefused.inc({code: wire.code});
+      // Beyond this rate an address waits for its refusals, and so cannot make them faster.
+      const isFlood = await limits.take(refusedPerAddress, addressOf(socket)).then(
+        () => false,
+        () => true,
+      );
+      if (isFlood) await sleep(1_000);
+      next(Object.assign(new Error(wire.message), {data: wire}));
+    }
+  };
+}
+
+/** A token bucket of this node: `perSecond` handshakes, a second's worth at once. */
+function createAdmission(perSecond: number) {
+  let tokens = perSecond;
+  let at = performance.now();
+  return () => {
+    const now = performance.now();
+    tokens = Math.min(perSecond, tokens + ((now - at) * perSecond) / 1_000);
+    at = now;
+    if (tokens < 1)
+      throw new ChatError('overloaded', {retryAfterMs: 500 + Math.floor(Math.random() * 2_000)});
+    tokens -= 1;
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * The node's pulse: once a second, and whenever something suggests it, one question to Postgres. Which signals are new,
+ * and which of my rooms have moved? Whatever a lost broadcast, a dead Redis or a crashed sender withheld comes by this
+ * way; Redis only makes it fast.
+ *
+ * Its age is counted from when the question was sent, on the monotonic clock, and only once the answer is acted upon.
+ * Above the maximum no operation starts and feeds deliver nothing, so a node that wakes from a pause, or is cut off
+ * from Postgres, neither accepts nor shows anything stale.
+ */
+import type {Pulse, RoomPosition, Signal} from '@madang/database/pulse';
+import {ChatError} from '@madang/protocol/errors';
+import type {Logger} from '@madang/runtime/log';
+import type {GatewayMetrics} from '../metrics.ts';
+import type {Feeds} from './feeds.ts';
+
+export type HeartDeps = {
+  pulse: Pulse;
+  feeds: Feeds;
+  everyMs: number;
+  maxAgeMs: number;
+  /** Looks again at what the signals name. The node is not fresh before it has. */
+  onSignals(signals: Signal[]): Promise<void>;
+  /** Signals may have been missed: looks again at everyone. */
+  onLostTrack(): Promise<void>;
+  /** A room's log lost its end; true once its epoch was raised or the loss was refuted. */
+  onLostEnd(position: RoomPosition): Promise<void>;
+  onFresh(): void;
+  metrics: GatewayMetrics;
+  log: Logger;
+};
+
+export class Heart {
+  readonly #deps: HeartDeps;
+  #freshAt = -Infinity;
+  #beating: Promise<void> | undefined;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  #waiting: (() => void)[] = [];
+  #stopped = false;
+
+  constructor(deps: HeartDeps) {
+    this.#deps = deps;
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#freshAt;
+  }
+
+  isFresh(): boolean {
+    return this.ageMs <= this.#deps.maxAgeMs;
+  }
+
+  start(): Promise<void> {
+    return this.#beat();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#beating;
+  }
+
+  /** Asks without waiting for the next second; once more if a question is on its way, since it may be too old. */
+  now(): void {
+    if (this.#beating) this.#again = true;
+    else void this.#beat();
+  }
+
+  /** Resolves once the node is fresh; throws `unavailable` at the deadline (monotonic, ms). */
+  async ready(deadlineAt: number): Promise<void> {
+    if (this.isFresh()) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      timer = setTimeout(resolve, Math.max(0, deadlineAt - performance.now()));
+    });
+    clearTimeout(timer);
+    if (!this.isFresh()) throw new ChatError('unavailable', {retryAfterMs: this.#deps.everyMs});
+  }
+
+  #beat(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#again = false;
+    this.#beating ??= this.#ask().finally(() => {
+      this.#beating = undefined;
+      if (this.#stopped) return;
+      this.#timer = setTimeout(() => void this.#beat(), this.#again ? 0 : this.#deps.everyMs);
+    });
+    return this.#beating;
+  }
+
+  async #ask(): Promise<void> {
+    const {pulse, feeds, metrics, log} = this.#deps;
+    const asked = new Map<string, RoomPosition>();
+    for (const feed of feeds.all()) {
+      const {roomId, epoch, position, isOpen} = feed;
+      if (isOpen) asked.set(roomId, {roomId, epoch, head: position});
+    }
+    try {
+      const answer = await pulse.ask([...asked.values()]);
+      await (answer.fresh ? this.#deps.onLostTrack() : this.#deps.onSignals(answer.signals));
+      this.#becomeFresh(answer.sentAt);
+      for (const position of answer.moved) this.#catchUp(position, asked.get(position.roomId));
+      metrics.pulses.inc({outcome: 'ok'});
+    } catch (error) {
+      metrics.pulses.inc({outcome: 'failed'});
+      log.debug({err: error}, 'pulse failed');
+    }
+    metrics.pulseAgeSeconds.set(Math.min(this.ageMs, 86_400_000) / 1_000);
+  }
+
+  #becomeFresh(sentAt: number): void {
+    const wasFresh = this.isFresh();
+    this.#freshAt = Math.max(this.#freshAt, sentAt);
+    if (!this.isFresh()) return;
+    if (!wasFresh) for (const feed of this.#deps.feeds.all()) feed.resume();
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#deps.onFresh();
+  }
+
+  #catchUp(now: RoomPosition, asked: RoomPosition | undefined): void {
+    const feed = this.#deps.feeds.get(now.roomId);
+    if (!feed?.isOpen || !asked) return;
+    if (now.epoch === '') return feed.dissolve();
+    const lostItsEnd = now.epoch === asked.epoch && now.head < asked.head;
+    const caughtUp = lostItsEnd ? this.#deps.onLostEnd(asked) : feed.repair();
+    caughtUp.catch((error: unknown) => {
+      this.#deps.log.debug(
+        {err: error, roomId: now.roomId},
+        'room not caught up; the next pulse tries again',
+      );
+    });
+  }
+}

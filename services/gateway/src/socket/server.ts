@@ -1,0 +1,108 @@
+/** Socket.IO on this node: its options, and what happens to a connection from admission to its end. */
+import type {Server as HttpServer} from 'node:http';
+import {Server, type DefaultEventsMap} from 'socket.io';
+import type {Adapter} from 'socket.io-adapter';
+import {WebSocketServer, type ServerOptions} from 'ws';
+import type {ClientToServerEvents} from '@madang/protocol/calls';
+import type {ServerToClientEvents} from '@madang/protocol/events';
+import {limits} from '@madang/protocol/limits';
+import type {Node} from '../context.ts';
+import {ChatConnection, type ChatSocket} from './connection.ts';
+import type {Connections} from './connections.ts';
+import type {Dispatch} from './dispatch.ts';
+import type {Admitted, createHandshake} from './handshake.ts';
+import type {Signals} from './signals.ts';
+import {socketRooms} from './socket-rooms.ts';
+import type {Subscriptions} from './subscribe.ts';
+
+export type ChatServer = Server<
+  ClientToServerEvents,
+  ServerToClientEvents,
+  DefaultEventsMap,
+  {admitted: Admitted}
+>;
+
+/** Tiny fragments cost far more memory than their bytes; ws allows 16,384 of them by default (CVE-2026-48779). */
+class FrugalWebSocketServer extends WebSocketServer {
+  constructor(options: ServerOptions) {
+    super({...options, maxFragments: 64, maxBufferedChunks: 4_096} as ServerOptions);
+  }
+}
+
+export function createSocketServer(
+  http: HttpServer,
+  adapter: (namespace: unknown) => Adapter,
+  isDraining: () => boolean,
+): ChatServer {
+  return new Server(http, {
+    adapter: adapter as never,
+    wsEngine: FrugalWebSocketServer as never,
+    transports: ['websocket'],
+    serveClient: false,
+    httpCompression: false,
+    perMessageDeflate: false,
+    maxHttpBufferSize: limits.transportBytes,
+    connectTimeout: 10_000,
+    pingInterval: 20_000,
+    pingTimeout: 10_000,
+    // A transport that is refused is tried again by the client, and the balancer sends it elsewhere.
+    allowRequest: (_request, decide) => decide(isDraining() ? 'draining' : null, !isDraining()),
+  });
+}
+
+export type ConnectionDeps = {
+  node: Node;
+  connections: Connections;
+  subscriptions: Subscriptions;
+  signals: Signals;
+  dispatch: Dispatch;
+  handshake: ReturnType<typeof createHandshake>;
+};
+
+export function acceptConnections(io: ChatServer, deps: ConnectionDeps): void {
+  io.use((socket, next) => void deps.handshake(socket as never, next));
+  io.on('connection', (socket) => accept(socket as ChatSocket, deps));
+}
+
+function accept(socket: ChatSocket, deps: ConnectionDeps): void {
+  const {node, connections, subscriptions, signals, dispatch} = deps;
+  const {identity, address, startedAt}: Admitted = socket.data.admitted;
+  const connection = new ChatConnection(socket, identity, address, subscriptions, node.log);
+  forgetHandshake(socket);
+
+  void socket.join(socketRooms.user(connection.userId));
+  const {isFirstOfUser} = connections.add(connection);
+  if (isFirstOfUser) node.presence.entered({kind: 'tenant', id: identity.tenantId}, identity.user);
+  node.metrics.connections.inc();
+  connection.log.info({node: node.name, address}, 'connected');
+
+  socket.conn.prependListener('data', (data: {length?: number}) => {
+    // Counted in UTF-16 units, of which each has at most three bytes.
+    if ((data?.length ?? 0) * 3 > limits.eventBytes) connection.measuresEvents = true;
+  });
+  socket.onAny((event: string, ...args: unknown[]) => void dispatch(connection, event, args));
+  socket.on('disconnect', (reason) => {
+    end(connection, deps);
+    node.metrics.disconnects.inc({reason: connection.ending ?? reason});
+    connection.log.info({node: node.name, reason: connection.ending ?? reason}, 'disconnected');
+  });
+  // Signalled between the handshake's reading and now: nobody else would look.
+  if (signals.concernedSince(startedAt, connection.userId, identity.sessionHash)) {
+    signals.recheck([connection], 'revoked').catch(() => connection.closeTransport('revoked'));
+  }
+}
+
+function end(connection: ChatConnection, {node, connections, subscriptions}: ConnectionDeps): void {
+  subscriptions.closed(connection);
+  const {wasLastOfUser} = connections.remove(connection);
+  const {tenantId, user} = connection.identity;
+  if (wasLastOfUser) node.presence.left({kind: 'tenant', id: tenantId}, user, {atOnce: false});
+  node.metrics.connections.dec();
+}
+
+/** The request and its headers are most of what an idle connection weighs. */
+function forgetHandshake(socket: ChatSocket): void {
+  (socket.conn as {request: unknown}).request = null;
+  (socket as {handshake: unknown}).handshake = {headers: {}, auth: {}};
+  (socket.client as {request?: unknown}).request = undefined;
+}

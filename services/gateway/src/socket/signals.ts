@@ -1,0 +1,161 @@
+/**
+ * What a node does about signals. They say "look again", never "do": the state they name is read from Postgres, so a
+ * doorbell that is late, forged or doubled changes nothing.
+ */
+import {readSubscription} from '@madang/database/log';
+import type {Database} from '@madang/database/pool';
+import {raiseEpoch} from '@madang/database/rooms';
+import type {RoomPosition, Signal} from '@madang/database/pulse';
+import {checkSessions} from '@madang/database/sessions';
+import type {DisconnectReason} from '@madang/protocol/disconnects';
+import type {Logger} from '@madang/runtime/log';
+import type {ChatConnection} from './connection.ts';
+import type {Connections} from './connections.ts';
+import type {Feeds} from './feeds.ts';
+
+const checkedAtOnce = 500;
+/** Rooms given to a connection in one go when a join elsewhere may have been missed. */
+const missedRooms = 50;
+/** A handshake takes less than this; what was signalled before it began is in what it reads. */
+const rememberMs = 30_000;
+
+export type SignalsDeps = {
+  db: Database;
+  connections: Connections;
+  feeds: Feeds;
+  revokedCloseMs: number;
+  log: Logger;
+};
+
+export class Signals {
+  readonly #deps: SignalsDeps;
+  /** When users and sessions were last signalled, for handshakes that were under way. */
+  readonly #signalled = new Map<string, number>();
+  #lostTrackAt = -Infinity;
+
+  constructor(deps: SignalsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Rejects when what the signals name could not be read; then they must be given again. */
+  async apply(signals: Signal[]): Promise<void> {
+    if (signals.length === 0) return;
+    const {connections} = this.#deps;
+    const now = performance.now();
+    const revoked: ChatConnection[] = [];
+    const signedOut: ChatConnection[] = [];
+    for (const {kind, userId, sessionHash, roomId} of signals) {
+      if (kind === 'user' && userId) revoked.push(...this.#remember(userId, now, connections.ofUser(userId)));
+      if (kind === 'session' && sessionHash) {
+        signedOut.push(...this.#remember(sessionHash, now, connections.ofSession(sessionHash)));
+      }
+      if (kind === 'joined' && userId && roomId) this.#subscribeDevices(userId, roomId);
+    }
+    await this.recheck(signedOut, 'signed_out');
+    await this.recheck(revoked, 'revoked');
+  }
+
+  /** Re-reads everyone's rights, after a time in which signals may have been missed. */
+  async applyAll(): Promise<void> {
+    this.#lostTrackAt = performance.now();
+    const all = [...this.#deps.connections.all()];
+    for (let first = 0; first < all.length; first += checkedAtOnce) {
+      await this.recheck(all.slice(first, first + checkedAtOnce), 'revoked');
+    }
+    void this.#subscribeMissed(all.filter(({hasAllRooms}) => hasAllRooms));
+  }
+
+  /** Whether something was signalled about this user or session since the handshake began (monotonic, ms). */
+  concernedSince(startedAt: number, userId: string, sessionHash: string): boolean {
+    for (const [key, at] of this.#signalled)
+      if (at < performance.now() - rememberMs) this.#signalled.delete(key);
+    const at = Math.max(
+      this.#signalled.get(userId) ?? -Infinity,
+      this.#signalled.get(sessionHash) ?? -Infinity,
+    );
+    return at >= startedAt || this.#lostTrackAt >= startedAt;
+  }
+
+  /** Ends the connections whose session holds no more, and refreshes what the others show of their user. */
+  async recheck(connections: ChatConnection[], reason: DisconnectReason): Promise<void> {
+    if (connections.length === 0) return;
+    const checks = connections.map(({userId, identity}) => ({
+      userId,
+      sessionHash: identity.sessionHash,
+      epoch: identity.epoch,
+    }));
+    const found = await checkSessions(this.#deps.db, checks);
+    for (const [index, connection] of connections.entries()) {
+      const session = found[index];
+      if (session) connection.identity = {...connection.identity, user: session.user};
+      else connection.revoke(reason, this.#deps.revokedCloseMs);
+    }
+  }
+
+  /** A room's log was replaced: who is still a member goes on at its new end. */
+  async readmit(roomId: string): Promise<void> {
+    const {db, feeds, log} = this.#deps;
+    const feed = feeds.get(roomId);
+    if (!feed) return;
+    try {
+      let end = {epoch: '', head: 0};
+      for (const userId of new Set(feed.listeners().map((listener) => listener.userId))) {
+        const state = await readSubscription(db, {roomId, userId});
+        if (state) end = state;
+        for (const connection of feed.listeners() as ChatConnection[]) {
+          if (connection.userId !== userId) continue;
+          if (state) feed.add(connection, state.membership.joinedAt);
+          else connection.leaveRoom(roomId, 0, 'removed');
+        }
+      }
+      if (end.epoch) feed.restart(end.epoch, end.head);
+    } catch (error) {
+      log.warn({err: error, roomId}, 'replaced log not read yet');
+      setTimeout(() => void this.readmit(roomId), 1_000).unref();
+    }
+  }
+
+  /** The log of a room ends below what this node has shown: its epoch is raised, unless that is refuted by now. */
+  async loseEnd({roomId, epoch, head}: RoomPosition): Promise<void> {
+    const raised = await raiseEpoch(this.#deps.db, {roomId, epoch, position: head});
+    if (raised) this.#deps.log.warn({roomId, head}, 'log lost its end; epoch raised');
+  }
+
+  #remember(key: string, at: number, concerned: ChatConnection[]): ChatConnection[] {
+    this.#signalled.set(key, at);
+    return concerned;
+  }
+
+  /** The user joined a room: the user's other devices hear it, too. */
+  #subscribeDevices(userId: string, roomId: string): void {
+    // The connection that asked to join subscribes by itself, in the step after its doorbell.
+    setImmediate(() => {
+      for (const connection of this.#deps.connections.ofUser(userId)) {
+        if (connection.rooms.has(roomId) || connection.subscribing.has(roomId)) continue;
+        void this.#give(connection, () => connection.subscribe(roomId).then((finish) => [finish()]));
+      }
+    });
+  }
+
+  async #subscribeMissed(connections: ChatConnection[]): Promise<void> {
+    for (const connection of connections) {
+      await this.#give(connection, () =>
+        connection
+          .subscribeNext({limit: missedRooms}, async () => undefined)
+          .then((finish) => finish().rooms),
+      );
+    }
+  }
+
+  async #give(
+    connection: ChatConnection,
+    subscribe: () => Promise<Parameters<ChatConnection['joined']>[0][]>,
+  ) {
+    if (connection.hasEnded) return;
+    try {
+      for (const state of await subscribe()) connection.joined(state);
+    } catch (error) {
+      connection.log.debug({err: error}, 'not subscribed by a signal');
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import type {Audience} from '../context.ts';
+
+/** Names of Socket.IO's emit groups, and nothing else makes one. None has 20 characters: those pass for socket ids. */
+export const socketRooms = {
+  room: (roomId: string) => `room:${roomId}`,
+  user: (userId: string) => `user:${userId}`,
+  presence: (tenantId: string) => `presence:${tenantId}`,
+  lobby: (tenantId: string) => `lobby:${tenantId}`,
+};
+
+export function socketRoomOf(audience: Audience): string {
+  if ('room' in audience) return socketRooms.room(audience.room);
+  if ('user' in audience) return socketRooms.user(audience.user);
+  if ('presence' in audience) return socketRooms.presence(audience.presence);
+  return socketRooms.lobby(audience.lobby);
+}
+
+/** The id under which a feed is a member of its socketRoom, which makes the adapter listen on the room's channel. */
+export const feedMember = 'feed';

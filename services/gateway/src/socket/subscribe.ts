@@ -1,0 +1,183 @@
+/**
+ * Lets connections hear rooms: the one way in.
+ *
+ * (1) Host the room, and note a pending subscription in its feed. (2) Read the membership; what ends it afterwards
+ * passes the pending subscription. (3) Bring the feed to at least joinedAt − 1. (4) In one step with the answer: join
+ * the socketRoom, unless the connection is gone or the membership ended meanwhile. So no `room:log` precedes the
+ * RoomState, nothing falls between them, and nobody hears a rev before joining or after leaving.
+ */
+import {listMyRooms, readSubscription} from '@madang/database/log';
+import type {Database} from '@madang/database/pool';
+import type {StateRead} from '@madang/database/rooms';
+import {ChatError} from '@madang/protocol/errors';
+import type {RoomState} from '@madang/protocol/rooms';
+import type {Occupancy} from '@madang/redis/occupancy';
+import type {Ended, PresenceDigests} from '../context.ts';
+import type {Attendances} from './attendances.ts';
+import type {ChatConnection} from './connection.ts';
+import type {Feed, PendingSubscription} from './feed.ts';
+import type {Feeds} from './feeds.ts';
+
+export type SubscriptionsDeps = {
+  db: Database;
+  feeds: Feeds;
+  occupancy: Occupancy;
+  presence: PresenceDigests;
+  attendances: Attendances;
+  pulseNow(): void;
+};
+
+/** A subscription of which steps 1 to 3 are done. */
+type Prepared = {feed: Feed; pending: PendingSubscription; state: StateRead; online: number};
+type Outcome = {state: RoomState} | {ended: Ended};
+
+export class Subscriptions {
+  readonly #deps: SubscriptionsDeps;
+
+  constructor(deps: SubscriptionsDeps) {
+    this.#deps = deps;
+  }
+
+  async subscribe(connection: ChatConnection, roomId: string): Promise<() => RoomState> {
+    const [begun] = this.#begin(connection, [roomId]);
+    try {
+      await this.#deps.feeds.confirm();
+      const state = await this.#read(begun!);
+      const [prepared] = await this.#prepare(connection, [{...begun!, state}]);
+      return () => this.#finishOne(connection, prepared!);
+    } catch (error) {
+      this.#giveUp(connection, [begun!]);
+      throw error;
+    }
+  }
+
+  async subscribeNext<Read>(
+    connection: ChatConnection,
+    {limit, anew}: {limit: number; anew?: boolean},
+    read: () => Promise<Read>,
+  ) {
+    const {db, feeds} = this.#deps;
+    const exclude = anew ? [] : [...connection.rooms];
+    const page = await listMyRooms(db, {userId: connection.userId, exclude, limit});
+    const begun = this.#begin(
+      connection,
+      page.rooms.map(({room}) => room.id),
+    );
+    try {
+      await feeds.confirm();
+      const states = await Promise.all(begun.map((each, index) => this.#validate(each, page.rooms[index]!)));
+      const prepared = await this.#prepare(connection, states);
+      // What was published between the reading and the hosting is asked for now.
+      if (prepared.length > 0) this.#deps.pulseNow();
+      const found = await read();
+      return () => ({...this.#finishAll(connection, prepared, page.more), read: found});
+    } catch (error) {
+      this.#giveUp(connection, begun);
+      throw error;
+    }
+  }
+
+  /** The connection no longer hears the room. `atOnce` when its membership ended; else the user may be back soon. */
+  left(connection: ChatConnection, roomId: string, how: {atOnce: boolean}): void {
+    const feed = this.#deps.feeds.get(roomId);
+    feed?.remove(connection);
+    if (feed?.hears(connection.userId)) return;
+    this.#deps.presence.left({kind: 'room', id: roomId}, connection.identity.user, how);
+    this.#deps.attendances.end(roomId, connection.userId);
+  }
+
+  /** A connection closed: it hears nothing any more. */
+  closed(connection: ChatConnection): void {
+    for (const roomId of connection.rooms) this.left(connection, roomId, {atOnce: false});
+    connection.rooms.clear();
+  }
+
+  #begin(connection: ChatConnection, roomIds: string[]) {
+    return roomIds.map((roomId) => {
+      connection.subscribing.add(roomId);
+      const feed = this.#deps.feeds.host(roomId);
+      return {feed, pending: feed.begin(connection.userId)};
+    });
+  }
+
+  async #read({feed, pending}: Omit<Prepared, 'state' | 'online'>): Promise<StateRead> {
+    const state = await readSubscription(this.#deps.db, {roomId: feed.roomId, userId: pending.userId});
+    if (!state) throw new ChatError('forbidden', {message: 'You are not in this room any more.'});
+    feed.open(state.epoch, state.head);
+    if (state.epoch !== feed.epoch) {
+      this.#deps.pulseNow();
+      throw new ChatError('unavailable');
+    }
+    // Opened by another's later reading: membership ends before that one have passed neither.
+    return state.head < pending.since ? this.#read({feed, pending}) : state;
+  }
+
+  /** Takes a membership that was read before the subscription began, where nothing can have passed in between. */
+  async #validate(begun: Omit<Prepared, 'state' | 'online'>, state: StateRead) {
+    begun.feed.open(state.epoch, state.head);
+    const isCurrent = state.epoch === begun.feed.epoch && state.head >= begun.pending.since;
+    return {...begun, state: isCurrent ? state : await this.#read(begun)};
+  }
+
+  async #prepare(connection: ChatConnection, begun: Omit<Prepared, 'online'>[]): Promise<Prepared[]> {
+    const {occupancy, presence, attendances} = this.#deps;
+    const {user} = connection.identity;
+    for (const {feed} of begun) {
+      if (!feed.hears(user.id)) presence.entered({kind: 'room', id: feed.roomId}, user);
+    }
+    const ephemeral = begun.filter(({state}) => state.room.ephemeral);
+    const [online] = await Promise.all([
+      occupancy.online(begun.map(({feed}) => feed.roomId)),
+      ...ephemeral.map(({feed}) => attendances.begin(feed.roomId, user.id)),
+      ...begun.map(({feed, state}) => feed.reach(state.membership.joinedAt - 1)),
+    ]);
+    return begun.map((each, index) => ({...each, online: online[index] ?? 1}));
+  }
+
+  #finish(connection: ChatConnection, {feed, pending, state, online}: Prepared): Outcome {
+    const {left} = pending;
+    const {joinedAt} = state.membership;
+    connection.subscribing.delete(feed.roomId);
+    if (connection.hasEnded || (left && left.leftAt >= joinedAt)) {
+      this.#giveUp(connection, [{feed, pending}]);
+      return {ended: {roomId: feed.roomId, ...(left ?? {leftAt: joinedAt, reason: 'left'})}};
+    }
+    feed.add(connection, joinedAt);
+    feed.end(pending);
+    connection.hear(feed.roomId);
+    return {state: {...state, epoch: feed.epoch, head: feed.position, online}};
+  }
+
+  #finishOne(connection: ChatConnection, prepared: Prepared): RoomState {
+    const outcome = this.#finish(connection, prepared);
+    if ('state' in outcome) return outcome.state;
+    if (connection.hasEnded) throw new ChatError('unauthenticated');
+    const {reason} = outcome.ended;
+    const code = reason === 'closed' ? 'room_closed' : reason === 'banned' ? 'banned' : 'forbidden';
+    throw new ChatError(code, {message: 'The membership has ended meanwhile.'});
+  }
+
+  #finishAll(connection: ChatConnection, prepared: Prepared[], more: boolean) {
+    if (connection.hasEnded) {
+      this.#giveUp(connection, prepared);
+      throw new ChatError('unauthenticated');
+    }
+    const outcomes = prepared.map((each) => this.#finish(connection, each));
+    connection.hasAllRooms ||= !more;
+    return {
+      rooms: outcomes.flatMap((outcome) => ('state' in outcome ? [outcome.state] : [])),
+      ended: outcomes.flatMap((outcome) => ('ended' in outcome ? [outcome.ended] : [])),
+      more,
+    };
+  }
+
+  #giveUp(connection: ChatConnection, begun: Omit<Prepared, 'state' | 'online'>[]): void {
+    for (const {feed, pending} of begun) {
+      connection.subscribing.delete(feed.roomId);
+      feed.end(pending);
+      if (feed.hears(connection.userId)) continue;
+      this.#deps.presence.left({kind: 'room', id: feed.roomId}, connection.identity.user, {atOnce: true});
+      this.#deps.attendances.end(feed.roomId, connection.userId);
+    }
+  }
+}
