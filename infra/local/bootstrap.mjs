@@ -1,0 +1,64 @@
+// Runs on any Node >= 18 with nothing installed: node infra/local/bootstrap.mjs start|test|bench [arguments]
+// Installs what package-lock.json names where it is missing or older, then runs the real thing on Node 24.
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
+import {existsSync, statSync} from 'node:fs';
+import {constants} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const commands = {
+  start: ['infra/local/src/start.ts'],
+  test: ['node_modules/vitest/vitest.mjs', 'run'],
+  bench: ['loadtest/bench/src/main.ts'],
+};
+
+const [name, ...rest] = process.argv.slice(2);
+if (!Object.hasOwn(commands, name ?? '')) fail(`usage: bootstrap.mjs ${Object.keys(commands).join('|')} [arguments]`);
+install();
+run(findNode(), [...commands[name], ...rest]);
+
+function install() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  const isFresh = existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
+  if (isFresh) return;
+  console.log('installing the dependencies (npm ci), once');
+  const {status, error} = spawnSync('npm', ['ci', '--loglevel=error'], {cwd: root, stdio: ['ignore', 'ignore', 'inherit']});
+  if (status !== 0) fail(`npm ci failed${error ? `: ${error.message}` : ''}`);
+}
+
+/** Node 24 comes with the dependencies on Linux; elsewhere the system's own must be able to run TypeScript. */
+function findNode() {
+  for (const node of [join(root, 'node_modules', '.bin', 'node'), process.execPath]) {
+    try {
+      const [major, minor] = execFileSync(node, ['-p', 'process.versions.node'], {encoding: 'utf8', stdio: 'pipe'}).split('.');
+      if (Number(major) > 22 || (Number(major) === 22 && Number(minor) >= 18)) return node;
+    } catch {
+      // Not there, or made for another system.
+    }
+  }
+  return fail('Node 22.18 or newer is needed here: https://nodejs.org');
+}
+
+function run(node, args) {
+  // Below this folder npx and scripts find the same Node first. The channel tells the started process, by closing,
+  // that this one has gone, however that happened.
+  const env = {...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`};
+  const stdio = name === 'start' ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit';
+  const child = spawn(node, args, {cwd: root, env, stdio});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(error.message));
+  child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
+  if (process.env.npm_lifecycle_event) watchParent(child);
+}
+
+/** npm passes every signal on but SIGKILL. (The script's `exec` makes npm the parent, with no shell between.) */
+function watchParent(child) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
