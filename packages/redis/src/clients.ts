@@ -234,7 +234,7 @@ function createCounters(all: [ClientName, Redis][], metrics: Registry | undefine
     registers,
   });
   new Gauge({
-    name: 'madang_redis_up',
+    name: 'madang_redis_connection_up',
     help: 'Whether a Redis connection is usable.',
     labelNames: ['client'],
     registers,
