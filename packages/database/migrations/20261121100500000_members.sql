@@ -1,0 +1,289 @@
+-- Who is in a room. New functions; nothing calls them before this release.
+-- Each is one operation in one transaction, under the room's lock, where it looks at the actor's rights again.
+
+-- Up Migration
+
+-- Ends a membership of a room that the caller has locked, and returns the rev this took. An owner is followed by the
+-- oldest moderator, else the oldest member; that change of the room takes a rev of its own.
+create function end_membership(p_room_id uuid, p_user_id uuid, p_reason text) returns bigint language plpgsql volatile
+as $$
+declare
+  v_left_at bigint;
+  v_owner_id uuid;
+  v_heir_id uuid;
+begin
+  update rooms set
+    head = head + 1,
+    member_count = member_count - 1,
+    emptied_at = case when member_count = 1 then clock_ms() end
+  where id = p_room_id
+  returning head, owner_id into v_left_at, v_owner_id;
+  update membership_spans set left_at_rev = v_left_at, reason = p_reason
+  where room_id = p_room_id and user_id = p_user_id and left_at_rev is null;
+  if p_reason = 'banned' then
+    update memberships set banned = true, role = 'member', muted_until = null
+    where room_id = p_room_id and user_id = p_user_id;
+  else
+    delete from memberships where room_id = p_room_id and user_id = p_user_id;
+  end if;
+
+  if v_owner_id = p_user_id then
+    select user_id into v_heir_id from memberships
+    where room_id = p_room_id and not banned
+    order by role = 'moderator' desc, joined_at_rev, created_at, user_id
+    limit 1;
+    if v_heir_id is not null then
+      perform give_room(p_room_id, v_heir_id);
+    end if;
+  end if;
+  return v_left_at;
+end
+$$;
+
+-- Makes a member of a locked room its owner, which is a change of the room and takes a rev.
+create function give_room(p_room_id uuid, p_user_id uuid) returns void language sql volatile
+as $$
+  update memberships set role = 'owner' where room_id = p_room_id and user_id = p_user_id;
+  update rooms set owner_id = p_user_id, head = head + 1, rev = head + 1 where id = p_room_id;
+$$;
+
+-- Lets a user into a locked room, or says why not. An empty room (other than `general`) goes to whoever enters it: it
+-- has nobody else to look after it.
+create function admit(r rooms, p_user_id uuid, p_role text) returns text language plpgsql volatile
+as $$
+begin
+  if r.capacity is not null and r.member_count >= r.capacity then
+    return 'room_full';
+  end if;
+  if r.member_count = 0 and not exists (select from tenants where general_room_id = r.id) then
+    if r.owner_id <> p_user_id then
+      update rooms set owner_id = p_user_id, head = head + 1, rev = head + 1 where id = r.id returning * into r;
+    end if;
+    perform insert_membership(r, p_user_id, 'owner');
+  else
+    perform insert_membership(r, p_user_id, p_role);
+  end if;
+  return null;
+end
+$$;
+
+-- What joining and adding answer; the frame is there only when the log moved (a new owner).
+create function admitted(p_room_id uuid, p_user_id uuid, p_head_before bigint) returns jsonb language sql stable
+as $$
+  select jsonb_build_object('state', read_state(p_room_id, p_user_id), 'joined', true)
+    || case when r.head > p_head_before then jsonb_build_object('frame', new_frame(r.id, p_head_before))
+      else '{}' end
+  from rooms r where r.id = p_room_id
+$$;
+
+-- room:join. p_password_hash is the hash that the given password was verified against; if the room's is another one
+-- by now, the password was for a door that is no longer there.
+create function join_room(p_tenant_id uuid, p_room_id uuid, p_user_id uuid, p_password_hash text)
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id and tenant_id = p_tenant_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is null then
+    return json_build_object('state', read_state(r.id, p_user_id), 'joined', false);
+  end if;
+  -- `forbidden` says: a stranger to a public room, who may join.
+  if v_refusal <> 'forbidden' then
+    return refuse(v_refusal);
+  end if;
+  if r.closed_at is not null then
+    return refuse('room_closed');
+  end if;
+  if not exists (select from users where id = p_user_id and deleted_at is null and disabled_at is null) then
+    return refuse('unauthenticated');
+  end if;
+  if r.password_hash is not null and r.password_hash is distinct from p_password_hash then
+    return refuse('wrong_password');
+  end if;
+  v_refusal := admit(r, p_user_id, 'member');
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  return admitted(r.id, p_user_id, r.head);
+end
+$$;
+
+-- room:leave. A repeat finds the rev of the first time.
+create function leave_room(p_room_id uuid, p_user_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+  v_left_at bigint;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is null and r.kind = 'direct' then
+    v_refusal := 'forbidden';
+  end if;
+  if v_refusal is null then
+    v_left_at := end_membership(r.id, p_user_id, 'left');
+    return json_build_object('leftAt', v_left_at, 'frame', new_frame(r.id, r.head));
+  end if;
+  v_left_at := last_left_at(p_room_id, p_user_id);
+  if m.room_id is null and v_left_at is not null then
+    return json_build_object('leftAt', v_left_at);
+  end if;
+  return refuse(v_refusal);
+end
+$$;
+
+create function last_left_at(p_room_id uuid, p_user_id uuid) returns bigint language sql stable
+as $$ select max(left_at_rev) from membership_spans where room_id = p_room_id and user_id = p_user_id $$;
+
+create function role_rank(p_role text) returns integer language sql immutable
+as $$ select case p_role when 'owner' then 2 when 'moderator' then 1 else 0 end $$;
+
+-- Why the actor may not manage members of this room; null when they are moderator or owner.
+create function moderator_refusal(r rooms, m memberships) returns text language sql immutable
+as $$
+  select coalesce(member_refusal(r, m), case when r.kind = 'direct' or role_rank(m.role) < 1 then 'forbidden' end)
+$$;
+
+-- member:add. Only the owner makes moderators; a ban must be lifted first.
+create function add_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_role text)
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  actor memberships;
+  m memberships;
+  v_refusal text;
+  v_joined boolean := false;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := moderator_refusal(r, actor);
+  if v_refusal is null then
+    v_refusal := case
+      when p_role <> 'member' and actor.role <> 'owner' then 'forbidden'
+      when m.banned then 'banned'
+      when not exists (select from users where id = p_user_id and tenant_id = r.tenant_id and deleted_at is null)
+        then 'not_found'
+    end;
+  end if;
+  if v_refusal is null and m.room_id is null then
+    v_refusal := admit(r, p_user_id, p_role);
+    v_joined := true;
+  end if;
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  return json_build_object('member', wire_member(m), 'state', read_state(r.id, p_user_id), 'joined', v_joined);
+end
+$$;
+
+-- member:remove (a kick). A repeat finds the rev of the first time.
+create function remove_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  actor memberships;
+  m memberships;
+  v_refusal text;
+  v_left_at bigint;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := moderator_refusal(r, actor);
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  if m.room_id is null or m.banned then
+    v_left_at := last_left_at(p_room_id, p_user_id);
+    return case when v_left_at is null then refuse('not_found') else json_build_object('leftAt', v_left_at) end;
+  end if;
+  if role_rank(actor.role) <= role_rank(m.role) then
+    return refuse('forbidden');
+  end if;
+  v_left_at := end_membership(r.id, p_user_id, 'removed');
+  perform write_audit(r.tenant_id, p_actor_id, 'member:remove', p_user_id, r.id);
+  return json_build_object('leftAt', v_left_at, 'frame', new_frame(r.id, r.head));
+end
+$$;
+
+-- member:update. p_patch may have role, mutedUntil (null lifts it) and banned. Roles are the owner's to give; giving
+-- `owner` hands the room over and makes the giver a moderator. Mutes and bans reach lower ranks only; a ban also
+-- reaches someone who is not in the room (any more), so that leaving is no way around it.
+create function update_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_patch jsonb)
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  actor memberships;
+  m memberships;
+  v_refusal text;
+  v_role text := p_patch ->> 'role';
+  v_is_banned boolean := (p_patch ->> 'banned')::boolean;
+  v_left_at bigint;
+  v_head bigint;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := moderator_refusal(r, actor);
+  if v_refusal is null then
+    v_refusal := case
+      when not exists (select from users where id = p_user_id and tenant_id = r.tenant_id) then 'not_found'
+      when v_role is not null and actor.role <> 'owner' then 'forbidden'
+      when p_patch ?| '{mutedUntil,banned}' and (p_user_id = p_actor_id
+        or role_rank(actor.role) <= role_rank(coalesce(m.role, 'member'))) then 'forbidden'
+      when p_user_id = p_actor_id and v_role <> 'owner' then 'forbidden'
+      -- A role or a mute needs someone who is in the room and stays.
+      when (p_patch ? 'mutedUntil' or v_role is not null)
+        and (m.room_id is null or m.banned or coalesce(v_is_banned, false))
+        then case when m.banned or v_is_banned then 'conflict' else 'not_found' end
+      when m.room_id is null and v_is_banned is null then 'not_found'
+    end;
+  end if;
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+
+  if v_is_banned and m.room_id is null then
+    insert into memberships (tenant_id, room_id, user_id, joined_at_rev, read_seq, banned)
+    values (r.tenant_id, r.id, p_user_id, r.head + 1, r.head, true);
+  elsif v_is_banned and not m.banned then
+    v_left_at := end_membership(r.id, p_user_id, 'banned');
+  elsif not v_is_banned and m.banned then
+    delete from memberships where room_id = r.id and user_id = p_user_id;
+  end if;
+  if p_patch ? 'mutedUntil' then
+    update memberships set muted_until = (p_patch ->> 'mutedUntil')::timestamptz
+    where room_id = r.id and user_id = p_user_id;
+  end if;
+  if v_role = 'owner' and p_user_id <> p_actor_id then
+    update memberships set role = 'moderator' where room_id = r.id and user_id = p_actor_id;
+    perform give_room(r.id, p_user_id);
+    insert into signals (kind, user_id) values ('user', p_actor_id);
+  elsif v_role is not null then
+    update memberships set role = v_role where room_id = r.id and user_id = p_user_id;
+  end if;
+  insert into signals (kind, user_id) values ('user', p_user_id);
+  perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
+
+  -- Someone who is unbanned is a stranger now: shown as the member they may become.
+  select * into m from memberships where room_id = r.id and user_id = p_user_id;
+  select head into v_head from rooms where id = r.id;
+  return json_strip_nulls(json_build_object(
+    'member', case when m.room_id is not null then wire_member(m)
+      else (select json_build_object('user', wire_user(u), 'role', 'member') from users u where u.id = p_user_id) end,
+    'leftAt', v_left_at,
+    'frame', case when v_head > r.head then new_frame(r.id, r.head) end));
+end
+$$;
