@@ -1,0 +1,81 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {Backend, Connection, Statement} from './connection.ts';
+
+/**
+ * Waits for backends whose connection was given up in the middle of a call.
+ *
+ * Such a backend may hang in its commit for as long as a standby is missing; nothing on the client's side ends that.
+ * Whoever replaced it at once would fill max_connections within seconds, so its place stays taken until it has gone.
+ */
+export type AbandonedBackends = {
+  /** Settles when the backend has ended; not before its absence was seen in pg_stat_activity. */
+  gone(backend: Backend): Promise<void>;
+  readonly count: number;
+  close(): void;
+};
+
+const pollMs = 200;
+const deadlineMs = 900;
+
+const stillThere: Statement = {
+  name: 'abandoned_backends',
+  text: `select pid, backend_start::text as "startedAt" from pg_stat_activity where pid = any ($1::int[])`,
+};
+
+/** `open` must give a connection of its own: every other one may be hanging. */
+export function watchAbandonedBackends(open: () => Promise<Connection>): AbandonedBackends {
+  const waiting = new Map<string, {backend: Backend; resolve: () => void}>();
+  let isWatching = false;
+  let isClosed = false;
+
+  async function watch(): Promise<void> {
+    let connection: Connection | undefined;
+    while (waiting.size > 0 && !isClosed) {
+      try {
+        connection ??= await open();
+        await settleGone(connection);
+      } catch {
+        // Postgres is away: ask again, on a new connection.
+        connection?.destroy();
+        connection = undefined;
+      }
+      if (waiting.size > 0) await sleep(pollMs);
+    }
+    isWatching = false;
+    connection?.destroy();
+  }
+
+  async function settleGone(connection: Connection): Promise<void> {
+    const asked = [...waiting];
+    const pids = asked.map(([, {backend}]) => backend.pid);
+    const alive = new Set((await connection.query<Backend>(stillThere, [pids], deadlineMs)).map(identity));
+    for (const [key, {resolve}] of asked) {
+      if (alive.has(key)) continue;
+      waiting.delete(key);
+      resolve();
+    }
+  }
+
+  return {
+    gone(backend) {
+      return new Promise((resolve) => {
+        waiting.set(identity(backend), {backend, resolve});
+        if (isWatching) return;
+        isWatching = true;
+        void watch();
+      });
+    },
+    get count() {
+      return waiting.size;
+    },
+    close() {
+      isClosed = true;
+      for (const {resolve} of waiting.values()) resolve();
+      waiting.clear();
+    },
+  };
+}
+
+function identity({pid, startedAt}: Backend): string {
+  return `${pid} ${startedAt}`;
+}

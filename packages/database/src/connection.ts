@@ -1,0 +1,134 @@
+import {Socket} from 'node:net';
+import pg from 'pg';
+import {OverdueError} from './sqlstate.ts';
+
+/** A prepared statement: the name is its identity on every connection. An empty name is parsed at each call. */
+export type Statement = {name: string; text: string};
+
+export type ConnectionSettings = {
+  url: string;
+  applicationName: string;
+  statementTimeoutMs: number;
+  lockTimeoutMs: number;
+  /** `off` only for writes whose loss in a crash does no harm. */
+  synchronousCommit?: 'on' | 'off';
+};
+
+/** A server process. A pid alone may have been given to another one since. */
+export type Backend = {pid: number; startedAt: string};
+
+/**
+ * One connection that runs one call at a time, each with a deadline.
+ *
+ * An overdue connection is destroyed, never cancelled: a cancel request could hit the next statement of that backend,
+ * and neither it nor any server-side time-out ends a commit that waits. So its backend may outlive it; `backend` says
+ * which one to wait for.
+ */
+export type Connection = {
+  readonly backend: Backend;
+  readonly isOpen: boolean;
+  /** A call passed its deadline: the backend may be at work still. */
+  readonly isOverdue: boolean;
+  query<Row>(statement: Statement, values: readonly unknown[], deadlineMs: number): Promise<Row[]>;
+  /** Drops the socket at once, whatever is in flight. */
+  destroy(): void;
+  /** Says goodbye to the server and closes. */
+  close(): Promise<void>;
+};
+
+// Revs, counts and ids stay far below 2^53, so bigint becomes a number instead of a string.
+const int8 = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === int8 ? Number : pg.types.getTypeParser(oid, format)),
+};
+
+// A backend whose client vanished without a word ends after about 15 s instead of two hours.
+const keepAlive = '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3';
+
+// Acknowledged means durable, whatever the server's or the role's default says. remote_apply is stronger and stays.
+const prepareSession = `
+  select pid, backend_start::text as "startedAt",
+    set_config('statement_timeout', $1, false),
+    set_config('lock_timeout', $2, false),
+    set_config('synchronous_commit',
+      case when $3 = 'on' and current_setting('synchronous_commit') = 'remote_apply' then 'remote_apply' else $3 end,
+      false)
+  from pg_stat_activity where pid = pg_backend_pid()`;
+
+/** Opens a connection within `deadlineMs`; throws the error of pg or of the network as it is. */
+export async function openConnection(settings: ConnectionSettings, deadlineMs: number): Promise<Connection> {
+  const socket = new Socket();
+  const client = new pg.Client({
+    connectionString: settings.url,
+    application_name: settings.applicationName,
+    options: keepAlive,
+    keepAlive: true,
+    types,
+    stream: () => socket,
+  });
+  let isOpen = true;
+  let isOverdue = false;
+  const drop = () => {
+    isOpen = false;
+    socket.destroy();
+  };
+  // Without a listener the error of an idle connection would end the process.
+  client.on('error', drop);
+  client.on('end', drop);
+
+  const session = client.connect().then(() => {
+    const {statementTimeoutMs, lockTimeoutMs, synchronousCommit = 'on'} = settings;
+    return client.query<Backend>(prepareSession, [
+      String(statementTimeoutMs),
+      String(lockTimeoutMs),
+      synchronousCommit,
+    ]);
+  });
+  const {rows} = await within(deadlineMs, session, drop).catch((error: unknown) => {
+    drop();
+    throw error;
+  });
+  const {pid, startedAt} = rows[0]!;
+
+  return {
+    backend: {pid, startedAt},
+    get isOpen() {
+      return isOpen;
+    },
+    get isOverdue() {
+      return isOverdue;
+    },
+    async query<Row>({name, text}: Statement, values: readonly unknown[], callDeadlineMs: number) {
+      const call = client.query({name: name || undefined, text, values: [...values]});
+      const result = await within(callDeadlineMs, call, () => {
+        isOverdue = true;
+        drop();
+      });
+      return result.rows as Row[];
+    },
+    destroy: drop,
+    close: async () => {
+      isOpen = false;
+      await client.end();
+    },
+  };
+}
+
+/** Waits for `promise` until the deadline, then calls `abandon` and throws. The promise's own end is ignored then. */
+async function within<T>(deadlineMs: number, promise: Promise<T>, abandon: () => void): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => {
+        reject(new OverdueError(`Postgres did not answer within ${Math.round(deadlineMs)} ms`));
+        abandon();
+      },
+      Math.max(deadlineMs, 0),
+    );
+  });
+  try {
+    return await Promise.race([promise, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

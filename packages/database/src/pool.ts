@@ -1,0 +1,124 @@
+import type {ErrorCode} from '@madang/protocol/errors';
+import {ChatError} from '@madang/protocol/errors';
+import {watchAbandonedBackends} from './abandoned.ts';
+import {openConnection, type Connection, type Statement} from './connection.ts';
+import {Slots} from './slots.ts';
+import {toChatError} from './sqlstate.ts';
+
+export type {Statement} from './connection.ts';
+
+/** What this package needs of a logger; pino's fits. */
+export type Log = {
+  [level in 'debug' | 'info' | 'warn' | 'error']: (fields: object, message: string) => void;
+};
+
+export type DatabaseOptions = {
+  url: string;
+  log: Log;
+  /** Seen in pg_stat_activity. */
+  applicationName: string;
+  maxConnections?: number;
+  statementTimeoutMs?: number;
+  lockTimeoutMs?: number;
+  /** For a call as a whole: waiting for a connection and the answer. */
+  deadlineMs?: number;
+};
+
+export type Database = {
+  /**
+   * Runs one statement in autocommit. Throws ChatError: `unavailable` when the outcome is open, `overloaded` when no
+   * connection became free.
+   */
+  query<Row>(
+    statement: Statement,
+    values?: readonly unknown[],
+    options?: {deadlineMs?: number},
+  ): Promise<Row[]>;
+  /** Whether the last call or attempt to connect was answered. */
+  isHealthy(): boolean;
+  stats(): {open: number; busy: number; waiting: number; abandoned: number};
+  close(): Promise<void>;
+  /** For this package: a connection outside the pool, or further places beside its own. */
+  connect(settings?: {name?: string; synchronousCommit?: 'on' | 'off'}): Promise<Connection>;
+  openSlots(count: number, name: string): Slots;
+};
+
+/** Connects to Postgres on first use, and again whenever it is back; never throws by itself. */
+export function createDatabase(options: DatabaseOptions): Database {
+  const {url, log, applicationName} = options;
+  const {maxConnections = 10, statementTimeoutMs = 700, lockTimeoutMs = 400, deadlineMs = 900} = options;
+  let isHealthy = true;
+
+  const note = (error?: unknown) => {
+    const isAnswered = error === undefined;
+    if (isAnswered !== isHealthy) {
+      if (isAnswered) log.info({}, 'Postgres answers again');
+      else log.warn({err: error}, 'Postgres does not answer');
+    }
+    isHealthy = isAnswered;
+  };
+
+  const connect: Database['connect'] = ({name, synchronousCommit} = {}) =>
+    openConnection(
+      {
+        url,
+        applicationName: name === undefined ? applicationName : `${applicationName} ${name}`,
+        statementTimeoutMs,
+        lockTimeoutMs,
+        synchronousCommit,
+      },
+      deadlineMs,
+    );
+  const abandoned = watchAbandonedBackends(() => connect({name: 'watch'}));
+  const openSlots: Database['openSlots'] = (count, name) =>
+    new Slots({count, open: () => connect({name}), abandoned, onAnswer: note});
+  const slots = openSlots(maxConnections, '');
+
+  return {
+    async query<Row>(
+      statement: Statement,
+      values: readonly unknown[] = [],
+      {deadlineMs: ms = deadlineMs} = {},
+    ) {
+      const startedAt = performance.now();
+      try {
+        const connection = await slots.acquire(ms);
+        try {
+          return await connection.query<Row>(statement, values, ms - (performance.now() - startedAt));
+        } finally {
+          slots.release(connection);
+        }
+      } catch (error) {
+        throw toChatError(error);
+      }
+    },
+    isHealthy: () => isHealthy,
+    stats: () => slots.stats,
+    async close() {
+      abandoned.close();
+      await slots.close();
+    },
+    connect,
+    openSlots,
+  };
+}
+
+/** What a function of the database answers: its result, or the code of design §8 with which it refuses. */
+type Answer = {refused?: {code: ErrorCode; details?: Record<string, unknown>}};
+
+/**
+ * Calls a function of the database that does one operation in one transaction, and throws its refusal as a ChatError.
+ *
+ * Functions refuse by value, not by RAISE: a refusal is no error of the database and belongs in nobody's error log.
+ */
+export async function call<Result>(
+  db: Database,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<Result> {
+  const [row] = await db.query<{answer: Answer | null}>(statement, values);
+  const answer = row?.answer ?? null;
+  if (answer?.refused !== undefined)
+    throw new ChatError(answer.refused.code, {details: answer.refused.details});
+  return answer as Result;
+}
