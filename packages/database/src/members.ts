@@ -1,0 +1,101 @@
+import type {Frame} from '@madang/protocol/log';
+import type {Member, Role} from '@madang/protocol/rooms';
+import {decodeCursor, encodeCursor} from './cursors.ts';
+import type {Membership} from './membership.ts';
+import {call, type Database} from './pool.ts';
+import type {StateRead} from './rooms.ts';
+
+export type MemberRead = Omit<Member, 'online'>;
+
+const joinRoomStatement = {name: 'join_room', text: 'select join_room($1, $2, $3, $4) as answer'};
+
+/**
+ * Makes a user a member. Joining again answers the current state with `joined: false`.
+ *
+ * Throws `not_found`, `banned`, `room_closed`, `room_full`, or `wrong_password` when the room's hash is not the one
+ * that the given password was verified against. A frame comes only with a new owner: an empty room goes to whoever
+ * enters it.
+ */
+export function joinRoom(
+  db: Database,
+  join: {tenantId: string; roomId: string; userId: string; verifiedPasswordHash?: string},
+): Promise<{state: StateRead; joined: boolean; frame?: Frame}> {
+  const {tenantId, roomId, userId, verifiedPasswordHash} = join;
+  return call(db, joinRoomStatement, [tenantId, roomId, userId, verifiedPasswordHash]);
+}
+
+const addMemberStatement = {name: 'add_member', text: 'select add_member($1, $2, $3, $4) as answer'};
+
+/** Adds a user of the tenant, by a moderator or the owner; `state` is the new member's. Only the owner adds moderators. */
+export function addMember(
+  db: Database,
+  {roomId, userId: actorId}: Membership,
+  {userId, role = 'member'}: {userId: string; role?: Exclude<Role, 'owner'>},
+): Promise<{member: MemberRead; state: StateRead; joined: boolean}> {
+  return call(db, addMemberStatement, [roomId, actorId, userId, role]);
+}
+
+const leaveRoomStatement = {name: 'leave_room', text: 'select leave_room($1, $2) as answer'};
+
+/** Ends one's own membership. An owner is followed by the oldest moderator, else the oldest member. */
+export function leaveRoom(
+  db: Database,
+  {roomId, userId}: Membership,
+): Promise<{leftAt: number; frame?: Frame}> {
+  return call(db, leaveRoomStatement, [roomId, userId]);
+}
+
+const removeMemberStatement = {name: 'remove_member', text: 'select remove_member($1, $2, $3) as answer'};
+
+/** Ends the membership of someone of lower rank. For someone who is out already: the rev of that, without a frame. */
+export function removeMember(
+  db: Database,
+  {roomId, userId: actorId}: Membership,
+  {userId}: {userId: string},
+): Promise<{leftAt: number; frame?: Frame}> {
+  return call(db, removeMemberStatement, [roomId, actorId, userId]);
+}
+
+export type MemberPatch = {role?: Role; mutedUntil?: string | null; banned?: boolean};
+
+const updateMemberStatement = {
+  name: 'update_member',
+  text: 'select update_member($1, $2, $3, $4) as answer',
+};
+
+/**
+ * Gives a role (`owner` hands the room over), mutes or bans. A ban ends the membership at `leftAt`; lifting it makes
+ * a stranger, who must join again.
+ */
+export function updateMember(
+  db: Database,
+  {roomId, userId: actorId}: Membership,
+  {userId, ...patch}: MemberPatch & {userId: string},
+): Promise<{member: MemberRead; leftAt?: number; frame?: Frame}> {
+  return call(db, updateMemberStatement, [roomId, actorId, userId, JSON.stringify(patch)]);
+}
+
+const listMembersStatement = {
+  name: 'list_members',
+  text: `
+    select wire_member(m) as member from memberships m
+    where room_id = $1
+      and ($2::uuid[] is null or user_id = any ($2))
+      and ($3::uuid is null or user_id > $3)
+    order by user_id
+    limit $4 + 1`,
+};
+
+/** Lists members, and the banned as such, in the order in which they once became users: that order has an index. */
+export async function listMembers(
+  db: Database,
+  page: {roomId: string; userIds?: readonly string[]; after?: string; limit: number},
+): Promise<{members: MemberRead[]; next?: string}> {
+  const {roomId, userIds, after, limit} = page;
+  const [id] = after === undefined ? [] : decodeCursor(after, 1);
+  const rows = await db.query<{member: MemberRead}>(listMembersStatement, [roomId, userIds, id, limit]);
+  const members = rows.slice(0, limit).map(({member}) => member);
+  const last = members.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return {members, ...(hasMore ? {next: encodeCursor([last.user.id])} : {})};
+}

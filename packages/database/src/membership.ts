@@ -1,0 +1,25 @@
+import type {Role} from '@madang/protocol/rooms';
+
+declare const brand: unique symbol;
+
+/** What a membership's row says of a member who is not banned. */
+export type MembershipFields = {
+  tenantId: string;
+  roomId: string;
+  userId: string;
+  role: Role;
+  joinedAt: number;
+  readSeq: number;
+  mutedUntil?: string;
+};
+
+/**
+ * Proof that someone's right to act in a room was looked at. Writes require it, so that a forgotten authorization is
+ * a type error; they look at the rights again under the room's lock, since proof grows old.
+ */
+export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
+
+/** Makes the proof. Only the gateway's access.ts may call this; the linter sees to it. */
+export function grantMembership(fields: MembershipFields): Membership {
+  return fields as Membership;
+}

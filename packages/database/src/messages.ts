@@ -1,0 +1,73 @@
+import type {Frame} from '@madang/protocol/log';
+import type {ChangeMessageResult, ListMessagesResult, Message} from '@madang/protocol/messages';
+import type {MarkReadResult} from '@madang/protocol/presence';
+import type {Membership} from './membership.ts';
+import {call, type Database} from './pool.ts';
+
+const editMessageStatement = {name: 'edit_message', text: 'select edit_message($1, $2, $3, $4) as answer'};
+
+/** Changes the text of one's own message, which keeps its seq and takes the room's next rev. */
+export function editMessage(
+  db: Database,
+  {roomId, userId}: Membership,
+  {seq, text}: {seq: number; text: string},
+): Promise<ChangeMessageResult & {frame: Frame}> {
+  return call(db, editMessageStatement, [roomId, userId, seq, text]);
+}
+
+const deleteMessageStatement = {name: 'delete_message', text: 'select delete_message($1, $2, $3) as answer'};
+
+/** Empties a message: one's own, or any as moderator or owner. A repeat answers the first rev, without a frame. */
+export function deleteMessage(
+  db: Database,
+  {roomId, userId}: Membership,
+  {seq}: {seq: number},
+): Promise<ChangeMessageResult & {frame?: Frame}> {
+  return call(db, deleteMessageStatement, [roomId, userId, seq]);
+}
+
+const listMessagesStatement = {
+  name: 'list_messages',
+  text: `
+    select wire_message(m) as message from messages m
+    where room_id = $1 and seq < coalesce($2, 9223372036854775807)
+    order by seq desc
+    limit $3 + 1`,
+};
+
+/** Reads the room's history below `before`, newest first; a member may read all of it. */
+export async function listMessages(
+  db: Database,
+  {roomId}: Membership,
+  {before, limit}: {before?: number; limit: number},
+): Promise<ListMessagesResult> {
+  const rows = await db.query<{message: Message}>(listMessagesStatement, [roomId, before, limit]);
+  return {messages: rows.slice(0, limit).map(({message}) => message), more: rows.length > limit};
+}
+
+const markReadStatement = {name: 'mark_read', text: 'select mark_read($1, $2, $3) as answer'};
+
+/** Moves the read mark, never backwards and never above head. */
+export function markRead(
+  db: Database,
+  {roomId, userId}: Membership,
+  {seq}: {seq: number},
+): Promise<MarkReadResult> {
+  return call(db, markReadStatement, [roomId, userId, seq]);
+}
+
+const countUnreadStatement = {
+  name: 'count_unread',
+  text: `
+    select count_unread(room_id, user_id, read_seq) as unread from memberships
+    where room_id = $1 and user_id = $2 and not banned`,
+};
+
+/** Counts what a member has not read; 100 stands for 99+. */
+export async function countUnread(
+  db: Database,
+  {roomId, userId}: {roomId: string; userId: string},
+): Promise<number> {
+  const [row] = await db.query<{unread: number}>(countUnreadStatement, [roomId, userId]);
+  return row?.unread ?? 0;
+}

@@ -1,0 +1,204 @@
+import {ChatError} from '@madang/protocol/errors';
+import type {User} from '@madang/protocol/users';
+import {decodeCursor, encodeCursor} from './cursors.ts';
+import {newId} from './ids.ts';
+import {call, type Database} from './pool.ts';
+
+/** A user as the server knows them; only `user` is fit for others' eyes. */
+export type StoredUser = {
+  user: User;
+  tenantId: string;
+  sessionEpoch: number;
+  passwordHash?: string;
+  disabledAt?: string;
+  deletedAt?: string;
+};
+
+/** The form in which names are equal: compatibility forms and case do not tell two names apart. */
+export function nameKey(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
+const insertAccountStatement = {
+  name: 'insert_account',
+  text: 'select insert_account($1, $2, $3, $4, $5, $6, $7, $8) as answer',
+};
+
+/** Registers an account, a member of `general` from now on. Throws `conflict` when the name is taken. */
+export function insertAccount(
+  db: Database,
+  account: {tenantId: string; name: string; passwordHash: string; displayName?: string; color: string},
+): Promise<StoredUser> {
+  const {tenantId, name, passwordHash, displayName, color} = account;
+  const shownKey = nameKey(displayName ?? name);
+  return call(db, insertAccountStatement, [
+    newId(),
+    tenantId,
+    name,
+    nameKey(name),
+    displayName,
+    shownKey,
+    passwordHash,
+    color,
+  ]);
+}
+
+type NewUser = {tenantId: string; name: string; color: string};
+
+const insertGuestStatement = {
+  name: 'insert_guest',
+  text: 'select insert_guest($1, $2, $3, $4, $5) as answer',
+};
+
+/** Makes a guest. Throws `conflict` when an account bears that name: guests may share names only with guests. */
+export function insertGuest(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
+  return call(db, insertGuestStatement, [newId(), tenantId, name, nameKey(name), color]);
+}
+
+const insertServiceStatement = {
+  name: 'insert_service',
+  text: 'select insert_service($1, $2, $3, $4, $5) as answer',
+};
+
+/** Makes the user as which a backend acts. Throws `conflict` when the name is taken. */
+export function insertService(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
+  return call(db, insertServiceStatement, [newId(), tenantId, name, nameKey(name), color]);
+}
+
+const findUser = {
+  name: 'find_user_by_name',
+  text: `
+    select stored_user(u) as stored from users u
+    where tenant_id = $1 and name_key = $2 and kind <> 'guest' and deleted_at is null and kind = 'account'`,
+};
+
+/** Finds the account that signs in with this name, whatever its case. */
+export async function findUserByName(
+  db: Database,
+  {tenantId, name}: {tenantId: string; name: string},
+): Promise<StoredUser | undefined> {
+  const [row] = await db.query<{stored: StoredUser}>(findUser, [tenantId, nameKey(name)]);
+  return row?.stored;
+}
+
+export type UserKey = {tenantId: string; userId: string};
+
+const getUserStatement = {
+  name: 'get_user',
+  text: `select stored_user(u) as stored from users u where tenant_id = $1 and id = $2 and deleted_at is null`,
+};
+
+/** Reads a user of the tenant. Throws `not_found`, also when deleted. */
+export async function getUser(db: Database, {tenantId, userId}: UserKey): Promise<StoredUser> {
+  const [row] = await db.query<{stored: StoredUser}>(getUserStatement, [tenantId, userId]);
+  if (row === undefined) throw new ChatError('not_found');
+  return row.stored;
+}
+
+const readUsersStatement = {
+  name: 'read_users',
+  text: `
+    select wire_user(u) as user from users u
+    where tenant_id = $1 and id = any ($2::uuid[]) and deleted_at is null`,
+};
+
+/** Reads those of the users that exist, in no particular order. */
+export async function readUsers(
+  db: Database,
+  {tenantId, userIds}: {tenantId: string; userIds: readonly string[]},
+): Promise<User[]> {
+  const rows = await db.query<{user: User}>(readUsersStatement, [tenantId, userIds]);
+  return rows.map(({user}) => user);
+}
+
+const listUsersStatement = {
+  name: 'list_users',
+  text: `
+    select wire_user(u) as user, name_key as key from users u
+    where tenant_id = $1 and deleted_at is null
+      and ($2::uuid[] is null or id = any ($2))
+      and ($3::text is null or position($3 in name_key) > 0 or position($3 in shown_key) > 0)
+      and ($4::text is null or (name_key, id) > ($4, $5::uuid))
+    order by name_key, id
+    limit $6 + 1`,
+};
+
+/** Lists users by name; `query` is looked for anywhere in the name and the shown name. */
+export async function listUsers(
+  db: Database,
+  page: {tenantId: string; query?: string; userIds?: readonly string[]; after?: string; limit: number},
+): Promise<{users: User[]; next?: string}> {
+  const {tenantId, query, userIds, after, limit} = page;
+  const [key, id] = after === undefined ? [] : decodeCursor(after, 2);
+  const rows = await db.query<{user: User; key: string}>(listUsersStatement, [
+    tenantId,
+    userIds,
+    query && nameKey(query),
+    key,
+    id,
+    limit,
+  ]);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return {
+    users: shown.map(({user}) => user),
+    ...(hasMore ? {next: encodeCursor([last.key, last.user.id])} : {}),
+  };
+}
+
+const updateUserStatement = {name: 'update_user', text: 'select update_user($1, $2, $3, $4) as answer'};
+
+/** Changes how a user is shown. Throws `conflict` when a guest would take an account's name. */
+export function updateUser(
+  db: Database,
+  change: UserKey & {displayName?: string; color?: string; avatarId?: string},
+): Promise<User> {
+  const {tenantId, userId, ...patch} = change;
+  const shownKey = patch.displayName === undefined ? undefined : nameKey(patch.displayName);
+  return call(db, updateUserStatement, [tenantId, userId, JSON.stringify(patch), shownKey]);
+}
+
+const changePasswordStatement = {
+  name: 'change_password',
+  text: 'select change_password($1, $2, $3) as answer',
+};
+
+/** Sets a new password and ends every session of the user but the one with `keepSessionHash`. */
+export function changePassword(
+  db: Database,
+  {userId, passwordHash, keepSessionHash}: {userId: string; passwordHash: string; keepSessionHash?: string},
+): Promise<{sessionEpoch: number}> {
+  return call(db, changePasswordStatement, [userId, passwordHash, keepSessionHash]);
+}
+
+const raiseSessionEpoch = {
+  name: 'raise_session_epoch',
+  text: 'select raise_session_epoch($1, null) as answer',
+};
+
+/** Ends every session of the user. */
+export function signOutEverywhere(db: Database, {userId}: {userId: string}): Promise<{sessionEpoch: number}> {
+  return call(db, raiseSessionEpoch, [userId]);
+}
+
+const disableUserStatement = {name: 'disable_user', text: 'select disable_user($1, $2) as answer'};
+
+/** Shuts a user out until enabled again, and ends their sessions. */
+export async function disableUser(db: Database, {tenantId, userId}: UserKey): Promise<void> {
+  await call(db, disableUserStatement, [tenantId, userId]);
+}
+
+const enableUserStatement = {name: 'enable_user', text: 'select enable_user($1, $2) as answer'};
+
+/** Lets a disabled user sign in again. */
+export async function enableUser(db: Database, {tenantId, userId}: UserKey): Promise<void> {
+  await call(db, enableUserStatement, [tenantId, userId]);
+}
+
+const deleteUserStatement = {name: 'delete_user', text: 'select delete_user($1) as answer'};
+
+/** Marks a user as gone and ends their sessions; the worker then removes them from their rooms. Safe to repeat. */
+export async function deleteUser(db: Database, {userId}: {userId: string}): Promise<void> {
+  await call(db, deleteUserStatement, [userId]);
+}
