@@ -1,0 +1,64 @@
+import {createTestDatabase} from '@madang/testkit/database';
+import {randomUUID} from 'node:crypto';
+import {afterAll} from 'vitest';
+import type {AppendItem} from './append.ts';
+import {joinRoom} from './members.ts';
+import {grantMembership, type Membership} from './membership.ts';
+import {createDatabase, type Database} from './pool.ts';
+import {createRoom, findRoomAccess, type NewRoom} from './rooms.ts';
+import {findTenantByHost} from './tenants.ts';
+import {insertAccount, insertGuest} from './users.ts';
+
+export const silent = {debug() {}, info() {}, warn() {}, error() {}};
+
+/** For the tests of this package: a database of one's own with short words for users, rooms and messages. */
+export async function createWorld() {
+  const {url, drop} = await createTestDatabase();
+  const db = createDatabase({url, log: silent, applicationName: 'test', maxConnections: 30});
+  const closers: (() => Promise<void>)[] = [];
+  const {id: tenantId, generalRoomId} = await findTenantByHost(db, 'localhost');
+  afterAll(async () => {
+    for (const close of closers.reverse()) await close();
+    await db.close();
+    await drop();
+  });
+
+  const account = async (name = `user-${randomUUID().slice(0, 8)}`) =>
+    (await insertAccount(db, {tenantId, name, passwordHash: 'hash', color: '#112233'})).user;
+  const guest = async (name = 'Guest') => (await insertGuest(db, {tenantId, name, color: '#445566'})).user;
+  const room = async (userId: string, options: Partial<NewRoom> = {}) => {
+    const defaults = {tenantId, userId, title: 'Kitchen', visibility: 'public', ephemeral: false} as const;
+    return (await createRoom(db, {...defaults, ...options})).state.room;
+  };
+  const join = (roomId: string, userId: string) => joinRoom(db, {tenantId, roomId, userId});
+  const member = async (roomId: string, userId: string): Promise<Membership> =>
+    grantMembership((await findRoomAccess(db, {tenantId, roomId, userId}))!.membership!);
+  const item = (roomId: string, senderId: string, text = 'hello'): AppendItem => ({
+    tenantId,
+    roomId,
+    senderId,
+    sender: {id: senderId, name: 'someone', color: '#112233'},
+    clientId: randomUUID(),
+    text,
+    receivedAt: performance.now(),
+  });
+  return {
+    db,
+    url,
+    tenantId,
+    generalRoomId,
+    account,
+    guest,
+    room,
+    join,
+    member,
+    item,
+    /** Closed before the database is. */
+    closing<T extends {close(): Promise<void>}>(closable: T): T {
+      closers.push(() => closable.close());
+      return closable;
+    },
+    query: async <Row>(text: string, values: unknown[] = [], on: Database = db) =>
+      on.query<Row>({name: '', text}, values),
+  };
+}
