@@ -109,21 +109,22 @@ export class Timeline {
   /**
    * A frame of an answer to `room:sync` or `session:start`; `request` is the one it answers.
    *
-   * Without its request (or with one that another has overtaken) the frame counts, but settles no doubt.
+   * With a request that a later one has overtaken, the frame counts, but settles no doubt and drops nothing.
    */
-  applySync(frame: Frame, request?: SyncRequest): Applied {
+  applySync(frame: Frame, request: SyncRequest | undefined): Applied {
     const applied = nothing();
     const settles = request !== undefined && request === this.#asked;
     if (settles) this.#asked = undefined;
 
+    const isForeign = frame.epoch !== this.#epoch || frame.after > this.#rev;
+    if (frame.reset ? !settles : isForeign) {
+      // About a timeline that has been replaced since; or a reset that might undo what a later answer brought.
+      this.#suspect = true;
+      return applied;
+    }
     if (frame.reset) {
       this.#reset(frame.epoch, frame.after);
       applied.reset = true;
-      this.#suspect ||= !settles;
-    } else if (frame.epoch !== this.#epoch || frame.after > this.#rev) {
-      // An answer about a timeline that has been replaced since.
-      this.#suspect = true;
-      return applied;
     }
     if (applied.reset || frame.head > this.#rev) this.#take(frame, applied);
     if (settles) this.#settle(frame.more ?? false);
@@ -146,8 +147,7 @@ export class Timeline {
       this.#wanted = 0;
       this.#suspect = false;
       // An answer under way is about the timeline before this one.
-      this.#wantedSince = head;
-      this.#suspectSince = true;
+      this.#asked = undefined;
       return true;
     }
     if (head > this.#rev) this.#want(head);
