@@ -72,8 +72,8 @@ export type PresencePlace = {kind: 'room' | 'tenant'; id: string};
 
 /** Tells this node's connections that watch a lobby what becomes of its public rooms, batched. */
 export type LobbyDigests = {
-  /** Looks after the tenant's lobby for as long as a connection of this node watches it. Idempotent. */
-  follow(tenantId: string): void;
+  /** Tells what changes from its return on, for as long as a connection of this node watches the tenant's lobby. */
+  follow(tenantId: string): Promise<void>;
 };
 
 /** Who is typing where, told to the others in the room. */

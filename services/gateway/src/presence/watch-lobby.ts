@@ -8,6 +8,6 @@ export const watchLobby: Handler<SignedInContext, EmptyInput, EmptyInput> = asyn
   connection,
 }) => {
   connection?.watch('lobby');
-  node.lobby.follow(caller.tenantId);
+  await node.lobby.follow(caller.tenantId);
   return {};
 };

@@ -9,7 +9,7 @@ export const updateRoom: Handler<MemberContext, UpdateRoomInput, RoomResult> = a
   const {roomId: _, password, ...details} = input;
   const passwordHash = typeof password === 'string' ? await node.passwords.hash(password) : password;
   const {room, frame} = await writeRoom(node.db, member, {...details, passwordHash});
-  node.broadcast.frame(frame);
+  if (frame) node.broadcast.frame(frame);
   const [answer = room] = await withOnline(node, [room]);
   return {room: answer};
 };

@@ -1,0 +1,191 @@
+/**
+ * What becomes of public rooms, told to those of this node's connections that watch the lobby.
+ *
+ * Each node with a watcher asks Postgres once a second what has changed, so it makes no difference whether a handler,
+ * another node, the worker or an operator changed it, and no broadcast can be lost. What it has told is remembered, so
+ * that a room read twice is told once. How many are online is in Redis and changes without the room: it is counted
+ * every ten seconds, and with whatever else is told.
+ */
+import {readLobbyChanges} from '@madang/database/lobby';
+import type {Database} from '@madang/database/pool';
+import {listRooms} from '@madang/database/rooms';
+import {limits} from '@madang/protocol/limits';
+import type {Room} from '@madang/protocol/rooms';
+import type {Occupancy} from '@madang/redis/occupancy';
+import type {Logger} from '@madang/runtime/log';
+import type {Config} from '../config.ts';
+import type {Broadcast, LobbyDigests} from '../context.ts';
+
+export type LobbyDigestsDeps = {
+  db: Database;
+  occupancy: Pick<Occupancy, 'online'>;
+  broadcast: Pick<Broadcast, 'emitLocally'>;
+  /** Whether a connection of this node watches the tenant's lobby. */
+  hasWatchers(tenantId: string): boolean;
+  config: Pick<Config, 'DIGEST_MS' | 'RECOUNT_MS'>;
+  log: Logger;
+};
+
+/** The newest rooms, whose counts are kept right; of older ones only changes are told. */
+const countedRooms = 1_000;
+const rememberedRooms = 10_000;
+/** Keeps an event well under 64 KiB. */
+const roomsPerEvent = 100;
+
+const closed = 'closed';
+
+/** Makes the lobby digests of one node; it follows a tenant's lobby from `follow` until nobody watches it any more. */
+export function createLobbyDigests(deps: LobbyDigestsDeps): LobbyDigests & {reset(): void; close(): void} {
+  const lobbies = new Map<string, Lobby>();
+
+  function start(tenantId: string): Lobby {
+    const lobby = new Lobby(tenantId, deps, () => lobbies.delete(tenantId));
+    lobbies.set(tenantId, lobby);
+    void lobby.go();
+    return lobby;
+  }
+
+  return {
+    async follow(tenantId) {
+      const lobby = lobbies.get(tenantId) ?? start(tenantId);
+      await lobby.begin();
+    },
+
+    /** Has watchers list anew. For after an outage of Redis, in which counts went unseen. */
+    reset() {
+      for (const lobby of lobbies.values()) lobby.reset();
+    },
+
+    close() {
+      for (const lobby of lobbies.values()) lobby.close();
+      lobbies.clear();
+    },
+  };
+}
+
+/** One tenant's lobby, as this node has told it. */
+class Lobby {
+  readonly #tenantId: string;
+  readonly #deps: LobbyDigestsDeps;
+  readonly #onDeserted: () => void;
+  /** Room -> what its watchers were told last. */
+  readonly #told = new Map<string, string>();
+  /** Undefined until the first reading: what was before it is in the watchers' own lists. */
+  #since: string | undefined;
+  #beginning: Promise<void> | undefined;
+  #countedAt = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(tenantId: string, deps: LobbyDigestsDeps, onDeserted: () => void) {
+    this.#tenantId = tenantId;
+    this.#deps = deps;
+    this.#onDeserted = onDeserted;
+  }
+
+  /** Notes where changes begin to be told; rejects while that cannot be read. */
+  begin(): Promise<void> {
+    if (this.#since !== undefined) return Promise.resolve();
+    this.#beginning ??= readLobbyChanges(this.#deps.db, {tenantId: this.#tenantId})
+      .then(({until}) => void (this.#since ??= until))
+      .finally(() => (this.#beginning = undefined));
+    return this.#beginning;
+  }
+
+  /** Looks once a second until nobody watches. */
+  async go(): Promise<void> {
+    const {config, log, hasWatchers} = this.#deps;
+    if (!hasWatchers(this.#tenantId)) return this.#onDeserted();
+    try {
+      await this.begin();
+      await this.#tellChanges();
+      await this.#tellCounts();
+    } catch (error) {
+      // What changed meanwhile is in the next answer.
+      log.debug({err: error}, 'lobby not read');
+    }
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.go(), config.DIGEST_MS).unref();
+  }
+
+  reset(): void {
+    this.#told.clear();
+    this.#countedAt = -Infinity;
+    this.#deps.broadcast.emitLocally({lobby: this.#tenantId}, 'lobby:reset', {});
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #tellChanges(): Promise<void> {
+    const changes = await readLobbyChanges(this.#deps.db, {tenantId: this.#tenantId, since: this.#since});
+    this.#since = changes.until;
+    if (changes.isTooMuch) return this.reset();
+    const opened = await this.#news(changes.opened);
+    const changed = await this.#news(changes.changed);
+    const gone = changes.closed.filter((roomId) => this.#told.get(roomId) !== closed);
+    const isNew = ({id}: Room) => (this.#told.get(id) ?? closed) === closed;
+    this.#tell(
+      opened.filter((room) => isNew(room)),
+      [...opened.filter((room) => !isNew(room)), ...changed],
+      gone,
+    );
+  }
+
+  /** Tells what counts have changed; rooms seen for the first time were listed by the watchers themselves. */
+  async #tellCounts(): Promise<void> {
+    const {db, config} = this.#deps;
+    const now = performance.now();
+    if (now - this.#countedAt < config.RECOUNT_MS) return;
+    this.#countedAt = now;
+    let after: string | undefined;
+    let counted = 0;
+    do {
+      const page = await listRooms(db, {tenantId: this.#tenantId, after, limit: limits.pageItems});
+      const news = await this.#news(page.rooms);
+      for (const room of news) if (!this.#told.has(room.id)) this.#remember(room.id, fingerprint(room));
+      this.#tell(
+        [],
+        news.filter((room) => this.#told.get(room.id) !== fingerprint(room)),
+        [],
+      );
+      counted += page.rooms.length;
+      after = page.next;
+    } while (after !== undefined && counted < countedRooms);
+  }
+
+  /** The rooms with their counts, without those that were told just so. */
+  async #news(rooms: Room[]): Promise<Room[]> {
+    const online = await this.#deps.occupancy.online(rooms.map(({id}) => id));
+    return rooms
+      .map((room, index) => ({...room, online: online[index] ?? 0}))
+      .filter((room) => this.#told.get(room.id) !== fingerprint(room));
+  }
+
+  #tell(opened: Room[], changed: Room[], gone: string[]): void {
+    for (const room of [...opened, ...changed]) this.#remember(room.id, fingerprint(room));
+    for (const roomId of gone) this.#remember(roomId, closed);
+    const largest = Math.max(opened.length, changed.length, gone.length);
+    for (let first = 0; first < largest; first += roomsPerEvent) {
+      const part = <T>(all: T[]) => all.slice(first, first + roomsPerEvent);
+      const news = {opened: part(opened), changed: part(changed), closed: part(gone)};
+      this.#deps.broadcast.emitLocally({lobby: this.#tenantId}, 'lobby:changed', news);
+    }
+  }
+
+  #remember(roomId: string, told: string): void {
+    // Deleted first, so that the map's oldest is what was told the longest time ago.
+    this.#told.delete(roomId);
+    this.#told.set(roomId, told);
+    for (const oldest of this.#told.keys()) {
+      if (this.#told.size <= rememberedRooms) break;
+      this.#told.delete(oldest);
+    }
+  }
+}
+
+/** What tells two states of a room apart for a watcher. */
+function fingerprint({rev, memberCount, online}: Room): string {
+  return `${rev} ${memberCount} ${online}`;
+}

@@ -1,0 +1,227 @@
+/**
+ * What others see of occupancy: who came and who went, batched and without flicker.
+ *
+ * Each node announces its own users' changes, at most once a second and place, with the count read just then. Nobody is
+ * announced who was or still is there through another tab or node. Who loses the last connection stays in occupancy for
+ * the grace period, so that a reload, or a move to another node, is no news to anyone.
+ *
+ * Announcements are at most once. Names that were lost are not repeated; the count is: each node re-reads it every ten
+ * seconds, and sooner when a node has died, and tells its own connections where it differs.
+ */
+import {limits} from '@madang/protocol/limits';
+import type {User} from '@madang/protocol/users';
+import {tenantPlace, type Occupancy, type Place} from '@madang/redis/occupancy';
+import type {Config} from '../config.ts';
+import type {Broadcast, PresenceDigests, PresencePlace} from '../context.ts';
+
+export type PresenceDigestsDeps = {
+  occupancy: Occupancy;
+  broadcast: Pick<Broadcast, 'emit' | 'emitLocally'>;
+  config: Pick<Config, 'GRACE_MS' | 'DIGEST_MS' | 'RECOUNT_MS'>;
+};
+
+/** Places per question to Redis, a fraction of a millisecond there. */
+const placesAtOnce = 1_000;
+/** Digests after which the sets of a node that died are gone for certain: the worker drops them within a second. */
+const recountsAfterDeath = 3;
+
+type PlaceState = {
+  readonly place: PresencePlace;
+  readonly key: Place;
+  /** This node's users in occupancy, those in their grace period included. */
+  readonly here: Set<string>;
+  readonly joined: Map<string, User>;
+  readonly left: Set<string>;
+  /** The count that this node's connections were told last. */
+  told?: number;
+  isDirty: boolean;
+};
+
+type Leaving = {state: PlaceState; userId: string; endsAt: number};
+
+/** Makes the presence digests of one node; they begin to count anew by themselves until closed. */
+export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigests & {close(): void} {
+  const {occupancy, broadcast, config} = deps;
+  const states = new Map<Place, PlaceState>();
+  // In the order in which their grace ends, since it is the same for all.
+  const leaving = new Map<string, Leaving>();
+  let digestTimer: NodeJS.Timeout | undefined;
+  let graceTimer: NodeJS.Timeout | undefined;
+  let nodes = occupancy.nodeCount();
+  let recountsDue = 0;
+
+  const recountTimer = setInterval(() => void recount(), config.RECOUNT_MS).unref();
+  const nodesTimer = setInterval(watchNodes, config.DIGEST_MS).unref();
+  const stopListening = occupancy.onLost(() => void recount());
+
+  function stateOf(place: PresencePlace): PlaceState {
+    const key = place.kind === 'room' ? place.id : tenantPlace(place.id);
+    const known = states.get(key);
+    if (known) return known;
+    const state = {
+      place,
+      key,
+      here: new Set<string>(),
+      joined: new Map(),
+      left: new Set<string>(),
+      isDirty: false,
+    };
+    states.set(key, state);
+    return state;
+  }
+
+  function plan(state: PlaceState): void {
+    state.isDirty = true;
+    digestTimer ??= setTimeout(() => void digest(), config.DIGEST_MS).unref();
+  }
+
+  async function announceArrival(
+    place: PresencePlace,
+    user: User,
+    wasOnline: Promise<boolean[]>,
+  ): Promise<void> {
+    const [wasThere] = await wasOnline;
+    const state = stateOf(place);
+    if (wasThere || !state.here.has(user.id)) return;
+    if (state.joined.size < limits.presenceNamesMaxOnline) state.joined.set(user.id, user);
+    plan(state);
+  }
+
+  async function signOff(state: PlaceState, userIds: string[]): Promise<void> {
+    for (const userId of userIds) {
+      state.here.delete(userId);
+      occupancy.leave(state.key, userId);
+    }
+    const unannounced = new Set(userIds.filter((userId) => state.joined.delete(userId)));
+    // Asked behind the leaving, so of two nodes that let go at once at least the second finds the user gone.
+    const stillOnline = isLarge(state) ? [] : await occupancy.areOnline(state.key, userIds);
+    const current = stateOf(state.place);
+    for (const [index, userId] of userIds.entries()) {
+      if (stillOnline[index] || current.here.has(userId) || unannounced.has(userId)) continue;
+      if (current.left.size < limits.presenceNamesMaxOnline) current.left.add(userId);
+    }
+    plan(current);
+  }
+
+  function endGraces(): void {
+    graceTimer = undefined;
+    const now = performance.now();
+    const ended = new Map<PlaceState, string[]>();
+    for (const [key, {state, userId, endsAt}] of leaving) {
+      if (endsAt > now) break;
+      leaving.delete(key);
+      ended.set(state, [...(ended.get(state) ?? []), userId]);
+    }
+    for (const [state, userIds] of ended) void signOff(state, userIds);
+    planGraces();
+  }
+
+  function planGraces(): void {
+    const [next] = leaving.values();
+    if (!next || graceTimer) return;
+    graceTimer = setTimeout(endGraces, Math.max(0, next.endsAt - performance.now())).unref();
+  }
+
+  async function digest(): Promise<void> {
+    digestTimer = undefined;
+    const dirty = [...states.values()].filter((state) => state.isDirty);
+    for (const state of dirty) state.isDirty = false;
+    await eachCount(dirty, (state, online) => {
+      if (online > limits.presenceNamesMaxOnline) {
+        state.joined.clear();
+        state.left.clear();
+      }
+      const joined = takeSome(state.joined, limits.presenceNames).map(([, user]) => user);
+      const left = takeSome(state.left, limits.presenceNames - joined.length).map(([userId]) => userId);
+      if (joined.length + left.length > 0 || online !== state.told)
+        tell('emit', state, {online, joined, left});
+      if (state.joined.size + state.left.size > 0) plan(state);
+      else if (state.here.size === 0 && !state.isDirty) states.delete(state.key);
+    });
+  }
+
+  async function recount(): Promise<void> {
+    await eachCount([...states.values()], (state, online) => {
+      if (online !== state.told) tell('emitLocally', state, {online, joined: [], left: []});
+    });
+  }
+
+  function watchNodes(): void {
+    const now = occupancy.nodeCount();
+    if (now < nodes) recountsDue = recountsAfterDeath;
+    nodes = now;
+    if (recountsDue === 0) return;
+    recountsDue -= 1;
+    void recount();
+  }
+
+  async function eachCount(
+    all: PlaceState[],
+    then: (state: PlaceState, online: number) => void,
+  ): Promise<void> {
+    for (let first = 0; first < all.length; first += placesAtOnce) {
+      const some = all.slice(first, first + placesAtOnce);
+      const counts = await occupancy.online(some.map(({key}) => key));
+      for (const [index, state] of some.entries()) then(state, counts[index] ?? 0);
+    }
+  }
+
+  function tell(how: 'emit' | 'emitLocally', state: PlaceState, news: News): void {
+    const {kind, id} = state.place;
+    state.told = news.online;
+    if (kind === 'tenant') broadcast[how]({presence: id}, 'presence:changed', news);
+    else broadcast[how]({room: id}, 'room:presence', {roomId: id, ...news});
+  }
+
+  return {
+    entered(place, user) {
+      const state = stateOf(place);
+      if (leaving.delete(leavingKey(state, user.id)) || state.here.has(user.id)) return;
+      state.here.add(user.id);
+      const isBackInTime = state.left.delete(user.id);
+      // Names are not told there, and the count is read in any case. Asked before entering: it is about the others.
+      const wasOnline =
+        isBackInTime || isLarge(state) ? undefined : occupancy.areOnline(state.key, [user.id]);
+      occupancy.enter(state.key, user.id);
+      if (wasOnline) void announceArrival(place, user, wasOnline);
+      else plan(state);
+    },
+
+    left(place, user, {atOnce}) {
+      const state = stateOf(place);
+      if (!state.here.has(user.id)) return;
+      const key = leavingKey(state, user.id);
+      if (atOnce) {
+        leaving.delete(key);
+        void signOff(state, [user.id]);
+      } else if (!leaving.has(key)) {
+        leaving.set(key, {state, userId: user.id, endsAt: performance.now() + config.GRACE_MS});
+        planGraces();
+      }
+    },
+
+    close() {
+      stopListening();
+      clearInterval(recountTimer);
+      clearInterval(nodesTimer);
+      clearTimeout(digestTimer);
+      clearTimeout(graceTimer);
+    },
+  };
+}
+
+type News = {online: number; joined: User[]; left: string[]};
+
+function isLarge({told = 0}: PlaceState): boolean {
+  return told > limits.presenceNamesMaxOnline;
+}
+
+function leavingKey({key}: PlaceState, userId: string): string {
+  return `${key} ${userId}`;
+}
+
+function takeSome<Key, Value>(all: Map<Key, Value> | Set<Key>, count: number) {
+  const some = [...all.entries()].slice(0, count);
+  for (const [key] of some) all.delete(key as Key);
+  return some as [Key, Value][];
+}
