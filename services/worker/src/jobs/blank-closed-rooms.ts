@@ -1,0 +1,12 @@
+import {blankClosedRooms} from '@madang/database/jobs';
+import type {Database} from '@madang/database/pool';
+import type {Job} from '../job.ts';
+
+/** Blanks what was written in closed rooms. The rows stay, so that a late retry finds its first result. */
+export function createBlankClosedRooms(db: Database): Job {
+  return {
+    name: 'blank-closed-rooms',
+    everyMs: 10_000,
+    run: () => blankClosedRooms(db, {limit: 500}),
+  };
+}

@@ -1,0 +1,14 @@
+import {closeEmptyRooms} from '@madang/database/jobs';
+import type {Database} from '@madang/database/pool';
+import type {Job} from '../job.ts';
+
+/** Closes ephemeral rooms a moment after the last member is gone. */
+export function createCloseEmptyRooms({db, everyMs, afterMs}: EmptyRoomOptions): Job {
+  return {
+    name: 'close-empty-rooms',
+    everyMs,
+    run: async () => (await closeEmptyRooms(db, {afterMs})).length,
+  };
+}
+
+export type EmptyRoomOptions = {db: Database; everyMs: number; afterMs: number};

@@ -1,0 +1,15 @@
+import {deleteUnseenGuests} from '@madang/database/jobs';
+import type {Database} from '@madang/database/pool';
+import type {Job} from '../job.ts';
+
+/** As long as a guest's session lives without being used. */
+const unseenMs = 30 * 24 * 3_600_000;
+
+/** Deletes guests who have not come back: nobody else can sign in as them. */
+export function createDeleteUnseenGuests(db: Database): Job {
+  return {
+    name: 'delete-unseen-guests',
+    everyMs: 600_000,
+    run: () => deleteUnseenGuests(db, {unseenMs, limit: 100}),
+  };
+}

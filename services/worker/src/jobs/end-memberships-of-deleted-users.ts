@@ -1,0 +1,15 @@
+import {endMembershipsOfDeletedUsers} from '@madang/database/jobs';
+import type {Database} from '@madang/database/pool';
+import type {Job} from '../job.ts';
+
+/**
+ * Ends the memberships of deleted users, room by room. They can do nothing any more since the moment of the deletion;
+ * this is for the others, who see them leave.
+ */
+export function createEndMembershipsOfDeletedUsers({db, everyMs}: {db: Database; everyMs: number}): Job {
+  return {
+    name: 'end-memberships-of-deleted-users',
+    everyMs,
+    run: async () => (await endMembershipsOfDeletedUsers(db, {limit: 200})).length,
+  };
+}

@@ -1,0 +1,18 @@
+import {pruneSignals} from '@madang/database/jobs';
+import type {Database} from '@madang/database/pool';
+import type {Job} from '../job.ts';
+
+/** As long as any session may live: until then the signal is what says that it was signed out. */
+const sessionKeepMs = 90 * 24 * 3_600_000;
+
+/** A node without a pulse for half of this re-checks everything, and so needs none of them. */
+const otherKeepMs = 3_600_000;
+
+/** Forgets the signals that no node will ask for any more. */
+export function createPruneSignals(db: Database): Job {
+  return {
+    name: 'prune-signals',
+    everyMs: 60_000,
+    run: () => pruneSignals(db, {sessionKeepMs, otherKeepMs}),
+  };
+}

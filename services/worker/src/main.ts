@@ -1,0 +1,19 @@
+/** Starts a worker: read the configuration, do the cluster's jobs until told to stop. */
+import {runUntilSignal} from '@madang/runtime/lifecycle';
+import {createLogger} from '@madang/runtime/log';
+import {readConfig} from './config.ts';
+import {createWorker} from './worker.ts';
+
+/** A job that waits for Postgres gives up within the 5 s of its deadline. */
+const stopMs = 10_000;
+
+const config = readConfig();
+const log = createLogger({name: 'worker', level: config.LOG_LEVEL});
+const worker = await createWorker(config, log);
+log.info({metricsPort: worker.metricsPort}, 'working');
+
+runUntilSignal({
+  log,
+  deadlineMs: stopMs,
+  steps: [{name: 'stop the jobs', limitMs: stopMs, run: () => worker.stop()}],
+});

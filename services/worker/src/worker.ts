@@ -1,0 +1,100 @@
+/** One worker, put together: what main starts, and what tests start several of. */
+import {tryJob} from '@madang/database/jobs';
+import {createDatabase} from '@madang/database/pool';
+import {createRedisClients} from '@madang/redis/clients';
+import {runLocked} from '@madang/redis/locks';
+import type {Logger} from '@madang/runtime/log';
+import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
+import type {Config} from './config.ts';
+import {createJobMetrics, startJob} from './job.ts';
+import type {Exclusive, Job, JobRunner} from './job.ts';
+import {createBlankClosedRooms} from './jobs/blank-closed-rooms.ts';
+import {createBlankGoneUsers} from './jobs/blank-gone-users.ts';
+import {createCloseEmptyRooms} from './jobs/close-empty-rooms.ts';
+import {createDeleteUnseenGuests} from './jobs/delete-unseen-guests.ts';
+import {createEndDepartedMembers} from './jobs/end-departed-members.ts';
+import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-deleted-users.ts';
+import {createPruneNodes} from './jobs/prune-nodes.ts';
+import {createPruneSignals} from './jobs/prune-signals.ts';
+import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
+
+/*
+ * The worker changes rooms' logs but tells nobody: the gateways' pulse finds every log that has moved within a second,
+ * which is soon enough for what happens here, and needs no adapter.
+ */
+
+/** The lock of a job in Postgres costs a connection to take: too dear each second, fair a few times a minute. */
+const holdMs = 60_000;
+
+/** Bounds a lead by Redis, which is a lease; one run takes a fraction of it. */
+const redisLockMs = 10_000;
+
+export type Worker = {
+  metricsPort: number;
+  /** Ends every job after the piece it is at. */
+  stop(): Promise<void>;
+};
+
+/** Starts a worker's jobs. Postgres and Redis may be away, now or later: the jobs wait for them. */
+export async function createWorker(config: Config, log: Logger): Promise<Worker> {
+  const registry = createMetrics();
+  const metrics = createJobMetrics(registry);
+  const db = createDatabase({
+    url: config.DATABASE_URL,
+    log,
+    applicationName: 'madang worker',
+    maxConnections: 4,
+    // Nobody waits for these answers, and a large table takes its time.
+    statementTimeoutMs: 4_000,
+    deadlineMs: 5_000,
+  });
+  const redis = createRedisClients({
+    url: config.REDIS_URL,
+    prefix: config.REDIS_PREFIX,
+    log,
+    metrics: registry,
+    name: 'worker',
+  });
+  await redis.connect();
+  let isReady = false;
+  const server = await serveMetrics(registry, {
+    host: config.METRICS_HOST,
+    port: config.METRICS_PORT,
+    isReady: () => isReady,
+  });
+
+  const inPostgres: Exclusive = (name, lead) => tryJob(db, name, lead);
+  const inRedis: Exclusive = (name, lead) => runLocked(redis, name, redisLockMs, lead);
+  const everyMs = config.SWEEP_MS;
+  const graceMs = config.GRACE_MS;
+  const sweeps: Job[] = [
+    createEndDepartedMembers({db, everyMs, graceMs, leaseMs: config.NODE_LEASE_MS}),
+    createCloseEmptyRooms({db, everyMs, afterMs: config.EMPTY_ROOM_MS}),
+    createEndMembershipsOfDeletedUsers({db, everyMs}),
+  ];
+  const chores: Job[] = [
+    createBlankGoneUsers(db),
+    createBlankClosedRooms(db),
+    createDeleteUnseenGuests(db),
+    createPruneSignals(db),
+    createPruneNodes(db),
+  ];
+  const reap = createReapDeadNodes({redis, log, everyMs, settleMs: config.REDIS_SETTLE_MS});
+  const shared = {metrics, log, retryMs: everyMs};
+  const runners: JobRunner[] = [
+    ...sweeps.map((job) => startJob(job, {...shared, exclusive: inPostgres, holdMs})),
+    ...chores.map((job) => startJob(job, {...shared, exclusive: inPostgres})),
+    startJob(reap, {...shared, exclusive: inRedis}),
+  ];
+  isReady = true;
+
+  return {
+    metricsPort: server.port,
+    async stop() {
+      isReady = false;
+      await Promise.all(runners.map((runner) => runner.stop()));
+      await Promise.all([redis.close(), db.close()]);
+      await server.close();
+    },
+  };
+}
