@@ -41,7 +41,17 @@ export type Identity = {
 export type Identify = ReturnType<typeof createIdentify>;
 
 /** What the store keeps of a session, beside express-session's own fields. */
-const sessionRecord = z.object({passport: z.object({user: z.uuid()}), createdAt: z.int()});
+const sessionRecord = z
+  .string()
+  .transform((text, {issues}) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      issues.push({code: 'custom', message: 'is no JSON', input: text});
+      return z.NEVER;
+    }
+  })
+  .pipe(z.object({passport: z.object({user: z.uuid()}), createdAt: z.int()}));
 
 const tenantCache = {ageMs: 10_000, hosts: 1_000};
 const touchedAtOnce = 1_000;
@@ -96,7 +106,7 @@ export function createIdentify({db, redis, config}: IdentifyOptions) {
     } catch (cause) {
       throw new ChatError('unavailable', {cause});
     }
-    return text === null ? undefined : sessionRecord.safeParse(JSON.parse(text)).data;
+    return text === null ? undefined : sessionRecord.safeParse(text).data;
   }
 
   /**

@@ -15,9 +15,9 @@ import type {Limit, Operation, Shed} from './operations.ts';
 
 export type RunOperationOptions = {
   limits: RateLimits;
-  isOverloaded(shed: Shed): boolean;
+  isOverloaded: (shed: Shed) => boolean;
   /** Resolves once this node knows the latest signals; throws `unavailable` at the deadline (monotonic, ms). */
-  ready(deadlineAt: number): Promise<void>;
+  ready: (deadlineAt: number) => Promise<void>;
   metrics: GatewayMetrics;
 };
 
@@ -42,8 +42,11 @@ export function createRunOperation({
       metrics.shed.inc({operation: nameOf(operation)});
       throw new ChatError('overloaded', {retryAfterMs: 1_000});
     }
-    const priced = operation.limits.filter((limit) => limit.cost);
-    for (const limit of operation.limits) if (!limit.cost) await take(limit, ctx);
+    const [priced, flat] = [
+      operation.limits.filter(hasPrice),
+      operation.limits.filter((limit) => !hasPrice(limit)),
+    ];
+    for (const limit of flat) await take(limit, ctx);
     if (!ctx.caller && operation.policy !== anyone) throw new ChatError('unauthenticated');
     await ready(ctx.receivedAt + ctx.node.config.SEND_DEADLINE_MS);
     const input = parse(operation.input, rawInput);
@@ -52,11 +55,12 @@ export function createRunOperation({
     return operation.handle(granted as never, input as never);
   }
 
-  async function take({rule, per, cost}: Limit, ctx: Context, input?: unknown): Promise<void> {
+  async function take(limit: Limit, ctx: Context, input?: unknown): Promise<void> {
+    const {rule, per} = limit;
     const key = per === 'address' ? ctx.address : ctx.caller?.user.id;
     // A service acts for a whole product; its key is not a person's.
     if (key === undefined || ctx.caller?.user.kind === 'service') return;
-    await limits.take(rule, key, cost?.(input as never));
+    await limits.take(rule, key, limit.cost?.(input as never));
   }
 
   return async (operation, ctx, rawInput) => {
@@ -72,6 +76,11 @@ export function createRunOperation({
       metrics.operationSeconds.observe(labels, (performance.now() - ctx.receivedAt) / 1_000);
     }
   };
+}
+
+/** What such a limit takes depends on the input, so it waits until that is known to fit. */
+function hasPrice(limit: Limit): boolean {
+  return 'cost' in limit;
 }
 
 /** The operation's name in metrics and logs: its event, or its route where it has none. */

@@ -21,7 +21,7 @@ export type AppOptions = {
   operations: readonly Operation[];
   run: RunOperation;
   /** False while the node starts or drains. */
-  isReady(): boolean;
+  isReady: () => boolean;
 };
 
 /**

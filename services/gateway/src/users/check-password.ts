@@ -3,7 +3,7 @@
  *
  * The address is part of it so that nobody can lock a person out from elsewhere.
  */
-import {findUserByName, getUser, type StoredUser} from '@madang/database/users';
+import {findUserByName, getUser, nameKey, type StoredUser} from '@madang/database/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {Node, SignedInContext} from '../context.ts';
 
@@ -16,9 +16,9 @@ export async function verifyAccount(
   node: Node,
   {tenantId, address, username, password}: Login,
 ): Promise<StoredUser> {
-  const name = username.normalize('NFC').trim();
+  const name = username.trim();
   const found = await findUserByName(node.db, {tenantId, name});
-  const whom = found?.user.id ?? `${tenantId}:${name.toLowerCase()}`;
+  const whom = found?.user.id ?? `${tenantId}:${nameKey(name)}`;
   await node.limits.guard(wrongPasswords, `${whom}:${address}`, () =>
     compare(node, password, found?.passwordHash),
   );

@@ -1,0 +1,117 @@
+/** For tests: the HTTP side of a node on a real Postgres and Redis. Only what other connections would hear is noted. */
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {createDatabase} from '@madang/database/pool';
+import type {Signal} from '@madang/database/pulse';
+import type {WireError} from '@madang/protocol/errors';
+import type {User} from '@madang/protocol/users';
+import {createRedisClients} from '@madang/redis/clients';
+import {createOccupancy} from '@madang/redis/occupancy';
+import {createRateLimits} from '@madang/redis/rate-limits';
+import {readEnv} from '@madang/runtime/env';
+import {createLogger} from '@madang/runtime/log';
+import {createMetrics} from '@madang/runtime/metrics';
+import type {createTestDatabase} from '@madang/testkit/database';
+import {schema} from '../config.ts';
+import type {Node} from '../context.ts';
+import {createIdentify} from '../identify.ts';
+import {createGatewayMetrics} from '../metrics.ts';
+import {operations} from '../operations.ts';
+import {createPasswords} from '../passwords.ts';
+import {createRunOperation} from '../run-operation.ts';
+import {createApp} from './app.ts';
+
+export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>;
+export type TestApp = Awaited<ReturnType<typeof startTestApp>>;
+export type CallOptions = {cookie?: string; headers?: Record<string, string>; body?: string | object};
+export type Answer = {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The fields that the tests look at; empty where the answer is no JSON. */
+  body: {user?: User; users?: User[]; next?: string; error?: WireError};
+  setCookie: string | undefined;
+  /** Name and value, fit to be sent back. */
+  cookie: string | undefined;
+};
+
+export const password = 'correct horse';
+
+export async function startTestApp(env: Record<string, string>) {
+  const read = readEnv(schema, {SESSION_SECRET: 's'.repeat(32), LOG_LEVEL: 'silent', ...env});
+  if ('faults' in read) throw new Error(read.faults.join('\n'));
+  const {config} = read;
+  const log = createLogger({name: 'test', level: config.LOG_LEVEL});
+  const db = createDatabase({url: config.DATABASE_URL, log, applicationName: 'test'});
+  const redis = createRedisClients({url: config.REDIS_URL, prefix: config.REDIS_PREFIX, log});
+  await redis.connect();
+  const occupancy = createOccupancy({clients: redis, nodeId: config.NODE_NAME, log});
+  const limits = createRateLimits({clients: redis, nodeId: config.NODE_NAME, log, nodes: () => 1});
+  const metrics = createGatewayMetrics(createMetrics(), 'test');
+  const signals: Signal[] = [];
+  const state = {isReady: true};
+  const node = {
+    name: config.NODE_NAME,
+    config,
+    db,
+    occupancy,
+    limits,
+    passwords: createPasswords(),
+    broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}},
+    metrics,
+    log,
+  } as unknown as Node;
+  const run = createRunOperation({limits, isOverloaded: () => false, ready: async () => {}, metrics});
+  const identify = createIdentify({db, redis, config});
+  const app = createApp({node, identify, redis, operations, run, isReady: () => state.isReady});
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  /** Calls as a browser or script would. A body that is no string goes as JSON. */
+  async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+    const headers = new Headers(options.headers);
+    if (options.cookie) headers.set('cookie', options.cookie);
+    let {body} = options;
+    if (typeof body === 'object') {
+      headers.set('content-type', 'application/json');
+      body = JSON.stringify(body);
+    }
+    const answer = await fetch(origin + path, {method, headers, body});
+    const text = await answer.text();
+    const setCookie = answer.headers.getSetCookie()[0];
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      body: text.startsWith('{') ? JSON.parse(text) : {},
+      setCookie,
+      cookie: setCookie?.split(';')[0],
+    };
+  }
+  const api: typeof call = (method, path, options) => call(method, `/api/v1${path}`, options);
+
+  return {
+    origin,
+    node,
+    identify,
+    redis,
+    signals,
+    state,
+    call,
+    /** The same below /api/v1. */
+    api,
+    /** Registers an account and returns its cookie. */
+    async register(username: string): Promise<{cookie: string; user: User}> {
+      const {status, body, cookie} = await api('POST', '/auth/register', {body: {username, password}});
+      if (status !== 201 || !cookie || !body.user) throw new Error(`not registered: ${JSON.stringify(body)}`);
+      return {cookie, user: body.user};
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await redis.close();
+      await db.close();
+    },
+  };
+}
