@@ -75,16 +75,15 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
     digestTimer ??= setTimeout(() => void digest(), config.DIGEST_MS).unref();
   }
 
+  /** Announces the arrival unless the user was there through another node. */
   async function announceArrival(
-    place: PresencePlace,
+    state: PlaceState,
     user: User,
     wasOnline: Promise<boolean[]>,
   ): Promise<void> {
     const [wasThere] = await wasOnline;
-    const state = stateOf(place);
-    if (wasThere || !state.here.has(user.id)) return;
-    if (state.joined.size < limits.presenceNamesMaxOnline) state.joined.set(user.id, user);
-    plan(state);
+    if (wasThere) state.joined.delete(user.id);
+    else plan(state);
   }
 
   async function signOff(state: PlaceState, userIds: string[]): Promise<void> {
@@ -92,12 +91,14 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
       state.here.delete(userId);
       occupancy.leave(state.key, userId);
     }
-    const unannounced = new Set(userIds.filter((userId) => state.joined.delete(userId)));
+    plan(state);
+    const announced = userIds.filter((userId) => !state.joined.delete(userId));
+    if (isLarge(state) || announced.length === 0) return;
     // Asked behind the leaving, so of two nodes that let go at once at least the second finds the user gone.
-    const stillOnline = isLarge(state) ? [] : await occupancy.areOnline(state.key, userIds);
+    const stillOnline = await occupancy.areOnline(state.key, announced);
     const current = stateOf(state.place);
-    for (const [index, userId] of userIds.entries()) {
-      if (stillOnline[index] || current.here.has(userId) || unannounced.has(userId)) continue;
+    for (const [index, userId] of announced.entries()) {
+      if (stillOnline[index] || current.here.has(userId)) continue;
       if (current.left.size < limits.presenceNamesMaxOnline) current.left.add(userId);
     }
     plan(current);
@@ -178,13 +179,16 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
       const state = stateOf(place);
       if (leaving.delete(leavingKey(state, user.id)) || state.here.has(user.id)) return;
       state.here.add(user.id);
-      const isBackInTime = state.left.delete(user.id);
-      // Names are not told there, and the count is read in any case. Asked before entering: it is about the others.
-      const wasOnline =
-        isBackInTime || isLarge(state) ? undefined : occupancy.areOnline(state.key, [user.id]);
+      if (state.left.delete(user.id) || isLarge(state)) {
+        // Back before anyone was told, or where no names are told; the count is read in any case.
+        occupancy.enter(state.key, user.id);
+        return plan(state);
+      }
+      if (state.joined.size < limits.presenceNamesMaxOnline) state.joined.set(user.id, user);
+      // Asked before entering: it is about the other nodes.
+      const wasOnline = occupancy.areOnline(state.key, [user.id]);
       occupancy.enter(state.key, user.id);
-      if (wasOnline) void announceArrival(place, user, wasOnline);
-      else plan(state);
+      void announceArrival(state, user, wasOnline);
     },
 
     left(place, user, {atOnce}) {

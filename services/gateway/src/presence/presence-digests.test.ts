@@ -1,0 +1,219 @@
+import type {Occupancy} from '@madang/redis/occupancy';
+import {afterEach, beforeEach, expect, test, vi} from 'vitest';
+import type {Broadcast} from '../context.ts';
+import {createPresenceDigests} from './presence-digests.ts';
+
+const room = {kind: 'room', id: 'room'} as const;
+const config = {GRACE_MS: 5_000, DIGEST_MS: 1_000, RECOUNT_MS: 10_000};
+const userOf = (id: string) => ({id, kind: 'account' as const, name: id, color: '#000000'});
+const [ann, bob] = [userOf('ann'), userOf('bob')];
+
+/** What all nodes share, as Redis would hold it: node -> place -> users. */
+let shared: Map<string, Map<string, Set<string>>>;
+let nodeCount: number;
+let heard: unknown[];
+let heardLocally: unknown[];
+let nodes: {close(): void}[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  shared = new Map();
+  nodeCount = 2;
+  heard = [];
+  heardLocally = [];
+  nodes = [];
+});
+afterEach(() => {
+  for (const node of nodes) node.close();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+function startNode(name: string) {
+  const mine = new Map<string, Set<string>>();
+  shared.set(name, mine);
+  const union = (place: string) =>
+    new Set([...shared.values()].flatMap((sets) => [...(sets.get(place) ?? [])]));
+  const lost = new Set<() => void>();
+  const occupancy: Occupancy = {
+    start: () => {},
+    stop: async () => {},
+    enter: (place, userId) => void mine.set(place, (mine.get(place) ?? new Set()).add(userId)),
+    leave: (place, userId) => void mine.get(place)?.delete(userId),
+    // Answers are of the moment of asking, as Redis's are.
+    online: (places) => Promise.resolve(places.map((place) => union(place).size)),
+    areOnline: (place, userIds) => Promise.resolve(userIds.map((userId) => union(place).has(userId))),
+    listOnline: (place) => Promise.resolve({userIds: [...union(place)]}),
+    nodeCount: () => nodeCount,
+    onLost: (listener) => {
+      lost.add(listener);
+      return () => lost.delete(listener);
+    },
+  };
+  const note = (list: () => unknown[]) =>
+    ((to, event, payload) => void list().push({to, event, payload})) as Broadcast['emit'];
+  const broadcast = {emit: note(() => heard), emitLocally: note(() => heardLocally)};
+  const presence = createPresenceDigests({occupancy, broadcast, config});
+  nodes.push(presence);
+  return {...presence, loseLease: () => lost.forEach((listener) => listener())};
+}
+
+const news = (online: number, joined: object[], left: string[]) => ({
+  to: {room: 'room'},
+  event: 'room:presence',
+  payload: {roomId: 'room', online, joined, left},
+});
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const hearNothingOf = (before: unknown[]) => expect(heard).toEqual(before);
+
+test('announces those who came within a second together, with the count', async () => {
+  const node = startNode('a');
+  node.entered(room, ann);
+  node.entered(room, bob);
+  hearNothingOf([]);
+
+  await pass(1_000);
+
+  expect(heard).toEqual([news(2, [ann, bob], [])]);
+});
+
+test('announces nobody who is there already through another node', async () => {
+  const [a, b] = [startNode('a'), startNode('b')];
+  a.entered(room, ann);
+  await pass(1_000);
+  b.entered(room, ann);
+  await pass(5_000);
+
+  expect(heard).toEqual([news(1, [ann], [])]);
+});
+
+test('announces a sign-off when the grace period has passed', async () => {
+  const node = startNode('a');
+  node.entered(room, ann);
+  node.entered(room, bob);
+  await pass(1_000);
+  node.left(room, ann, {atOnce: false});
+  await pass(5_000);
+  expect(heard).toHaveLength(1);
+
+  await pass(1_000);
+
+  expect(heard[1]).toEqual(news(1, [], ['ann']));
+});
+
+test.each(['a', 'b'])(
+  'announces nothing when someone returns to node %s within the grace period',
+  async (name) => {
+    const started: Record<string, ReturnType<typeof startNode>> = {a: startNode('a'), b: startNode('b')};
+    started['a']!.entered(room, ann);
+    await pass(1_000);
+    started['a']!.left(room, ann, {atOnce: false});
+    await pass(4_000);
+    started[name]!.entered(room, ann);
+    await pass(9_000);
+
+    expect(heard).toEqual([news(1, [ann], [])]);
+  },
+);
+
+test('begins the grace period anew with each sign-off', async () => {
+  const node = startNode('a');
+  node.entered(room, ann);
+  await pass(1_000);
+  node.left(room, ann, {atOnce: false});
+  await pass(4_000);
+  node.entered(room, ann);
+  node.left(room, ann, {atOnce: false});
+  await pass(4_000);
+  expect(heard).toHaveLength(1);
+
+  await pass(2_000);
+
+  expect(heard[1]).toEqual(news(0, [], ['ann']));
+});
+
+test('announces the end of a membership at once, and not again when its grace period would have ended', async () => {
+  const node = startNode('a');
+  node.entered(room, ann);
+  node.entered(room, bob);
+  await pass(1_000);
+  node.left(room, ann, {atOnce: false});
+  node.left(room, ann, {atOnce: true});
+  await pass(1_000);
+  expect(heard[1]).toEqual(news(1, [], ['ann']));
+
+  await pass(8_000);
+
+  expect(heard).toHaveLength(2);
+});
+
+test('says nothing of someone who came and was gone before the announcement', async () => {
+  const node = startNode('a');
+  node.entered(room, bob);
+  await pass(1_000);
+  node.entered(room, ann);
+  node.left(room, ann, {atOnce: true});
+  await pass(1_000);
+
+  expect(heard).toEqual([news(1, [bob], [])]);
+});
+
+test('names at most 20 at a time, and the others after them', async () => {
+  const node = startNode('a');
+  const many = Array.from({length: 30}, (_, index) => userOf(`u${index}`));
+  for (const user of many) node.entered(room, user);
+  await pass(2_000);
+
+  expect(heard).toEqual([news(30, many.slice(0, 20), []), news(30, many.slice(20), [])]);
+});
+
+test('sends counts only while more than 100 are online', async () => {
+  const node = startNode('a');
+  for (let index = 0; index < 101; index += 1) node.entered(room, userOf(`u${index}`));
+  await pass(1_000);
+  node.left(room, userOf('u0'), {atOnce: true});
+  await pass(1_000);
+
+  expect(heard).toEqual([news(101, [], []), news(100, [], [])]);
+});
+
+test('tells watchers of a tenant the same of whoever is connected', async () => {
+  const node = startNode('a');
+  node.entered({kind: 'tenant', id: 'acme'}, ann);
+  await pass(1_000);
+
+  expect(heard).toEqual([
+    {to: {presence: 'acme'}, event: 'presence:changed', payload: {online: 1, joined: [ann], left: []}},
+  ]);
+});
+
+test('corrects the count within ten seconds where an announcement was lost', async () => {
+  const node = startNode('a');
+  node.entered(room, ann);
+  await pass(1_000);
+  shared.set('silent', new Map([['room', new Set(['bob'])]]));
+  await pass(9_000);
+
+  expect(heardLocally).toEqual([news(2, [], [])]);
+  await pass(20_000);
+  expect(heardLocally).toHaveLength(1);
+});
+
+test('corrects the count within seconds of a node going, and at once after losing its own lease', async () => {
+  const node = startNode('a');
+  shared.set('killed', new Map([['room', new Set(['bob'])]]));
+  node.entered(room, ann);
+  await pass(1_000);
+  nodeCount = 1;
+  await pass(1_000);
+  // The worker drops its users a little later than its lease runs out.
+  shared.delete('killed');
+  await pass(2_000);
+  expect(heardLocally).toEqual([news(1, [], [])]);
+
+  shared.set('new', new Map([['room', new Set(['bob'])]]));
+  node.loseLease();
+  await pass(0);
+
+  expect(heardLocally[1]).toEqual(news(2, [], []));
+});
