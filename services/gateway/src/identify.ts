@@ -55,11 +55,13 @@ const sessionRecord = z
 
 const tenantCache = {ageMs: 10_000, hosts: 1_000};
 const touchedAtOnce = 1_000;
+const guestNotes = {everyMs: 3_600_000, remembered: 100_000};
 
 export function createIdentify({db, redis, config}: IdentifyOptions) {
   const cookieName = sessionCookie(config).name;
   const secrets = config.SESSION_SECRET;
   const keyOf = (sessionHash: string) => redis.keys.sessions + sessionHash;
+  const notedGuests = {ids: new Set<string>(), since: -Infinity};
   const tenants = new Map<string, {tenant: Tenant; until: number}>();
 
   /**
@@ -125,10 +127,20 @@ export function createIdentify({db, redis, config}: IdentifyOptions) {
     }
   }
 
-  /** Guests unseen for long are deleted; nothing waits for the note, and the next use makes up for a lost one. */
+  /**
+   * Guests unseen for a month are deleted, so it is noted that they were here, once an hour and node. Nothing waits
+   * for the note, and the next one makes up for one that is lost.
+   */
   function noteGuests(users: User[]): void {
-    const userIds = users.filter(({kind}) => kind === 'guest').map(({id}) => id);
+    const now = performance.now();
+    if (now - notedGuests.since > guestNotes.everyMs || notedGuests.ids.size > guestNotes.remembered) {
+      notedGuests.ids.clear();
+      notedGuests.since = now;
+    }
+    const isNew = ({kind, id}: User) => kind === 'guest' && !notedGuests.ids.has(id);
+    const userIds = users.filter(isNew).map(({id}) => id);
     if (userIds.length === 0) return;
+    for (const id of userIds) notedGuests.ids.add(id);
     noteSeen(db, {userIds}).catch(() => undefined);
   }
 
@@ -149,7 +161,7 @@ export function createIdentify({db, redis, config}: IdentifyOptions) {
     load,
     touch,
     tenantOf,
-    /** The client's address, by the trusted proxies. */
+    /** The client's address (of IPv6 its /64 network), by the trusted proxies. */
     addressOf: (peer: string | undefined, headers: IncomingHttpHeaders) =>
       addressOf(config.TRUST_PROXY, peer, headers),
     /** Whether the page that sends this may call; for handshakes the method is GET. */

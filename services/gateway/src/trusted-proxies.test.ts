@@ -14,7 +14,11 @@ test.each([
   [1, '', peer],
   [1, 'unknown', peer],
   [1, '6.6.6.6, ', peer],
-  [1, '2001:db8::1', '2001:db8::1'],
+  [1, '2001:db8::1', '2001:db8:0:0::/64'],
+  [1, '2001:DB8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  [1, '::1', '0:0:0:0::/64'],
+  [1, '64:ff9b::1.2.3.4', '64:ff9b:0:0::/64'],
+  [1, 'fe80::1%eth0', 'fe80:0:0:0::/64'],
   [1, '::ffff:1.1.1.1', '1.1.1.1'],
 ])('with %i trusted proxies and X-Forwarded-For %s the address is %s', (hops, forwarded, expected) => {
   expect(addressOf(hops, peer, {'x-forwarded-for': forwarded})).toBe(expected);

@@ -53,6 +53,16 @@ test('a sign-in that cannot be stored gives no cookie', async () => {
   expect((await app.api('GET', '/users', {cookie})).status).toBe(200);
 });
 
+test('a registration that could not be signed in does not take the name', async () => {
+  await redis.kill();
+  const register = () => app.api('POST', '/auth/register', {body: {username: 'edith', password}});
+
+  expect(await register()).toMatchObject({...unavailable, setCookie: undefined});
+  await redis.start();
+  await isUp();
+  expect(await register()).toMatchObject({status: 201});
+});
+
 test('a Redis that does not answer is no reason to wait long', async () => {
   const {cookie} = await app.register('joan');
   redis.pause();

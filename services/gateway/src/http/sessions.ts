@@ -70,6 +70,14 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     }
   }
 
+  async function requireStore(): Promise<void> {
+    try {
+      await redis.sessions.ping();
+    } catch (cause) {
+      throw new ChatError('unavailable', {cause});
+    }
+  }
+
   function begin(req: Request, res: Response): Promise<void> {
     return new Promise((resolve, reject) => {
       expressSession(req, res, (error?: unknown) => (error ? reject(error) : resolve()));
@@ -105,6 +113,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
       const secret = newSecret();
       return {
         seed: hashOf(secret),
+        requireStore,
         authenticate: () => passport.authenticate(exchange.req, exchange.res),
         signIn: (stored) => signIn(exchange, stored, secret),
         signOut: (options) => signOut(exchange, options),

@@ -16,6 +16,7 @@ const attempts = 5;
  */
 export const createGuest: Handler<Context, GuestInput, UserResult> = async (ctx, {displayName}) => {
   const session = sessionOf(ctx);
+  await session.requireStore();
   const stored = await insert(ctx, displayName, colorOf(session.seed));
   await session.signIn(stored);
   return {user: stored.user};

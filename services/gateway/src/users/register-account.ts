@@ -6,11 +6,12 @@ import {sessionOf} from './session-of.ts';
 
 /**
  * Makes an account, a member of the tenant's `general` room from the start, and signs it in. `conflict` if the name
- * is taken. If only the sign-in fails the account exists, and its owner can log in.
+ * is taken. Where the sign-in fails after that, the account exists and its owner can log in.
  */
 export const registerAccount: Handler<Context, RegisterInput, UserResult> = async (ctx, input) => {
   const {username, password, displayName} = input;
   const session = sessionOf(ctx);
+  await session.requireStore();
   const passwordHash = await ctx.node.passwords.hash(password);
   const stored = await insertAccount(ctx.node.db, {
     tenantId: ctx.tenantId,

@@ -1,0 +1,50 @@
+import {sign} from 'cookie-signature';
+import {expect, test} from 'vitest';
+import type {Config} from './config.ts';
+import {createIdentify} from './identify.ts';
+import {newSessionId, parseSessionId, tokenOf} from './session-ids.ts';
+
+const secrets = ['s'.repeat(32)];
+const config = {SESSION_SECRET: secrets, COOKIE_SAME_SITE: 'lax'} as unknown as Config;
+// What a credential is depends on neither store.
+const {credentialOf} = createIdentify({db: undefined as never, redis: undefined as never, config});
+
+const id = newSessionId({userId: '01890a5d-ac96-774b-bcce-b302099a8057', epoch: 2});
+const session = parseSessionId(id);
+const token = tokenOf(id, secrets);
+const cookie = `other=1; madang=${encodeURIComponent(`s:${sign(id, secrets[0]!)}`)}`;
+const bearer = {authorization: `Bearer ${token}`};
+
+test('reads a cookie, a bearer token and a handshake token alike', () => {
+  expect(credentialOf({cookie})).toEqual({...session, from: 'cookie'});
+  expect(credentialOf(bearer)).toEqual({...session, from: 'token'});
+  expect(credentialOf({}, {token})).toEqual({...session, from: 'token'});
+  expect(credentialOf({}, {token: undefined})).toBeUndefined();
+  expect(credentialOf({}, undefined)).toBeUndefined();
+});
+
+test('refuses two credentials, also of the same session', () => {
+  const invalid = expect.objectContaining({code: 'invalid'});
+
+  expect(() => credentialOf({cookie, ...bearer})).toThrow(invalid);
+  expect(() => credentialOf({cookie}, {token})).toThrow(invalid);
+  expect(() => credentialOf(bearer, {token})).toThrow(invalid);
+  expect(() => credentialOf({}, {token: 5})).toThrow(invalid);
+});
+
+test('takes a cookie with a wrong signature for none, and refuses such a token', () => {
+  const spoilt = cookie.slice(0, -2);
+
+  expect(credentialOf({cookie: spoilt})).toBeUndefined();
+  expect(credentialOf({cookie: spoilt, ...bearer})).toEqual({...session, from: 'token'});
+  expect(() => credentialOf({}, {token: token.slice(0, -2)})).toThrow(
+    expect.objectContaining({code: 'unauthenticated'}),
+  );
+});
+
+test.each(['__proto__=x', 'constructor=x', 'madang', '=', 'madang=%', ';;;'])(
+  'reads nothing from %s',
+  (odd) => {
+    expect(credentialOf({cookie: odd})).toBeUndefined();
+  },
+);
