@@ -60,6 +60,8 @@ export const schema = z.object({
   DRAIN_MS: milliseconds(20_000),
   /** For tests of recovery: the name of a point at which this process kills itself. */
   MADANG_CRASH_AT: z.string().optional(),
+  /** For tests of recovery: the share of broadcasts to other nodes that is lost on purpose. */
+  MADANG_DROP_BROADCASTS: z.coerce.number().min(0).max(1).default(0),
 });
 
 export type Config = z.output<typeof schema>;

@@ -123,6 +123,8 @@ export type Ended = {roomId: string; leftAt: number; reason: 'left' | 'removed' 
 export type SessionControl = {
   /** Of the session that signIn would begin; what a colour is derived from. */
   readonly seed: string;
+  /** Throws `unavailable` while no session could be kept: asked before a user is made who could not be signed in. */
+  requireStore(): Promise<void>;
   /** The account whose name and password the request carries; `wrong_password` if they are none's. */
   authenticate(): Promise<StoredUser>;
   /** Makes a new session for the user, with a new id; whatever the request came with has ended. */

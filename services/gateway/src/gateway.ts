@@ -1,4 +1,5 @@
 /** One gateway, put together: what main starts, and what tests start many of. */
+import {randomUUID} from 'node:crypto';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {createAppender} from '@madang/database/append';
@@ -54,6 +55,8 @@ const repairPageEntries = 500;
 /** Connects, listens and serves. The schema must be there; Redis may be away. */
 export async function createGateway(config: Config, version: string, log: Logger): Promise<Gateway> {
   const name = config.NODE_NAME;
+  // New with every start: leases, occupancy and attendances of an earlier life must not be taken for this one's.
+  const nodeId = `${name}:${randomUUID()}`;
   const registry = createMetrics({node: name});
   const metrics = createGatewayMetrics(registry, version);
   const db = createDatabase({url: config.DATABASE_URL, log, applicationName: name});
@@ -67,15 +70,15 @@ export async function createGateway(config: Config, version: string, log: Logger
   await redis.connect();
   const occupancy = createOccupancy({
     clients: redis,
-    nodeId: name,
+    nodeId,
     log,
     beatMs: config.OCCUPANCY_BEAT_MS,
     leaseMs: config.OCCUPANCY_LEASE_MS,
   });
-  const limits = createRateLimits({clients: redis, nodeId: name, log, nodes: () => occupancy.nodeCount()});
+  const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});
   const overload = createOverload();
   const connections = new Connections();
-  const attendances = new Attendances(db, name, log);
+  const attendances = new Attendances(db, nodeId, log);
   let state: 'starting' | 'serving' | 'draining' = 'starting';
 
   const http: Server = createServer();
@@ -87,6 +90,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       onSignal: (signal) => void signals.apply([signal]).catch(ignore),
     },
     metrics,
+    config.MADANG_DROP_BROADCASTS,
   );
   const io = createSocketServer(http, adapter, () => state !== 'serving');
   const feeds: Feeds = new Feeds({
@@ -109,7 +113,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     revokedCloseMs: config.REVOKED_CLOSE_MS,
     log,
   });
-  const pulse = createPulse(db, {nodeId: name, leaseMs: config.NODE_LEASE_MS});
+  const pulse = createPulse(db, {nodeId, leaseMs: config.NODE_LEASE_MS});
   const heart: Heart = new Heart({
     pulse,
     feeds,
@@ -240,7 +244,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       await attendances.flush();
       await heart.stop();
       await occupancy.stop();
-      await leaveCluster(db, {nodeId: name}).catch(ignore);
+      await leaveCluster(db, {nodeId}).catch(ignore);
       await io.close().catch(ignore);
       feeds.close();
       http.closeAllConnections();

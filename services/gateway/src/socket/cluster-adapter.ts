@@ -39,6 +39,7 @@ export function createClusterAdapter(
   channelPrefix: string,
   carried: CarriedEvents,
   metrics: GatewayMetrics,
+  dropShare: number,
 ) {
   const createAdapter = createShardedAdapter(clients.publisher, clients.subscriber, {
     channelPrefix,
@@ -58,7 +59,7 @@ export function createClusterAdapter(
     const countServers = adapter.serverCount.bind(adapter);
 
     adapter.broadcast = (packet: Packet, options: BroadcastOptions) => {
-      if (!options.flags?.local) {
+      if (!options.flags?.local && Math.random() >= dropShare) {
         adapter.publishAndReturnOffset(broadcastMessage(packet, options)).catch(() => {
           metrics.publishFailures.inc();
         });

@@ -104,5 +104,4 @@ function end(connection: ChatConnection, {node, connections, subscriptions}: Con
 function forgetHandshake(socket: ChatSocket): void {
   (socket.conn as {request: unknown}).request = null;
   (socket as {handshake: unknown}).handshake = {headers: {}, auth: {}};
-  (socket.client as {request?: unknown}).request = undefined;
 }
