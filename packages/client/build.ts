@@ -1,0 +1,74 @@
+import {rmSync, writeFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import {rolldown} from 'rolldown';
+import ts from 'typescript';
+
+// Builds the published form: one module, and types that need nothing but socket.io-client. Node refuses TypeScript under
+// node_modules, and whoever installs the package should not have to install the schemas that its types are made from.
+
+const source = join(import.meta.dirname, 'src');
+const target = join(import.meta.dirname, 'dist');
+
+async function bundle(): Promise<void> {
+  const build = await rolldown({input: join(source, 'client.ts'), external: ['socket.io-client']});
+  await build.write({file: join(target, 'client.js'), format: 'esm'});
+  await build.close();
+}
+
+function declare(): void {
+  const options: ts.CompilerOptions = {
+    ...ts.readConfigFile(join(import.meta.dirname, '../../tsconfig.base.json'), ts.sys.readFile).config
+      .compilerOptions,
+    target: ts.ScriptTarget.ESNext,
+    lib: ['lib.esnext.d.ts'],
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    outDir: target,
+  };
+  const program = ts.createProgram([join(source, 'client.ts')], options);
+  const faults = ts.getPreEmitDiagnostics(program);
+  if (faults.length > 0) throw new Error(ts.formatDiagnostics(faults, formatHost));
+  for (const file of program.getSourceFiles()) {
+    if (!file.fileName.startsWith(source) || basename(file.fileName) === 'wire.ts') continue;
+    program.emit(file, (path, text) => writeFileSync(join(target, basename(path)), withJsSpecifiers(text)));
+  }
+  writeFileSync(join(target, 'wire.d.ts'), expandWire(program));
+}
+
+/** The types of wire.ts with everything spelled out, one by its name within another. */
+function expandWire(program: ts.Program): string {
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFile(join(source, 'wire.ts'));
+  const module = file && checker.getSymbolAtLocation(file);
+  if (module === undefined) throw new Error('src/wire.ts is not part of the program');
+  const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias;
+  const types = checker.getExportsOfModule(module).map((symbol) => ({
+    name: symbol.name,
+    text: checker.typeToString(checker.getDeclaredTypeOfSymbol(symbol), undefined, flags),
+  }));
+  // The longest first, or a part of it would be replaced before it is recognized as a whole.
+  const named = types.filter(({text}) => /[{|]/.test(text)).sort((a, b) => b.text.length - a.text.length);
+  const declarations = types.map(({name, text}) => {
+    let short = text;
+    for (const other of named) if (other.name !== name) short = short.replaceAll(other.text, other.name);
+    return `export type ${name} = ${short};`;
+  });
+  const parsed = ts.createSourceFile('wire.d.ts', declarations.join('\n'), ts.ScriptTarget.Latest);
+  return ts.createPrinter().printFile(parsed);
+}
+
+const withJsSpecifiers = (text: string) =>
+  text.replaceAll(/(from|import\()\s*'(\.\/[\w-]+)\.ts'/g, "$1 '$2.js'");
+
+const formatHost: ts.FormatDiagnosticsHost = {
+  getCurrentDirectory: () => import.meta.dirname,
+  getCanonicalFileName: (name) => name,
+  getNewLine: () => '\n',
+};
+
+rmSync(target, {recursive: true, force: true});
+await bundle();
+declare();
