@@ -14,16 +14,21 @@ const commands = {
 };
 
 const [name, ...rest] = process.argv.slice(2);
-if (!Object.hasOwn(commands, name ?? '')) fail(`usage: bootstrap.mjs ${Object.keys(commands).join('|')} [arguments]`);
+if (!Object.hasOwn(commands, name ?? ''))
+  fail(`usage: bootstrap.mjs ${Object.keys(commands).join('|')} [arguments]`);
 install();
 run(findNode(), [...commands[name], ...rest]);
 
 function install() {
   const installed = join(root, 'node_modules', '.package-lock.json');
-  const isFresh = existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
+  const isFresh =
+    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
   if (isFresh) return;
   console.log('installing the dependencies (npm ci), once');
-  const {status, error} = spawnSync('npm', ['ci', '--loglevel=error'], {cwd: root, stdio: ['ignore', 'ignore', 'inherit']});
+  const {status, error} = spawnSync('npm', ['ci', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (status !== 0) fail(`npm ci failed${error ? `: ${error.message}` : ''}`);
 }
 
@@ -31,7 +36,10 @@ function install() {
 function findNode() {
   for (const node of [join(root, 'node_modules', '.bin', 'node'), process.execPath]) {
     try {
-      const [major, minor] = execFileSync(node, ['-p', 'process.versions.node'], {encoding: 'utf8', stdio: 'pipe'}).split('.');
+      const [major, minor] = execFileSync(node, ['-p', 'process.versions.node'], {
+        encoding: 'utf8',
+        stdio: 'pipe',
+      }).split('.');
       if (Number(major) > 22 || (Number(major) === 22 && Number(minor) >= 18)) return node;
     } catch {
       // Not there, or made for another system.

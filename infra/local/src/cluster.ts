@@ -1,0 +1,204 @@
+import {mkdirSync, readdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {Children} from './children.ts';
+import type {Child} from './children.ts';
+import type {Config} from './config.ts';
+import {Fatal} from './fatal.ts';
+import {isPortFree} from './free-port.ts';
+import {startHaproxy} from './haproxy.ts';
+import {installMissing} from './install.ts';
+import {keepPorts, keepSecret} from './kept.ts';
+import {endLeftovers} from './leftovers.ts';
+import {claimFolder} from './one-at-a-time.ts';
+import {startPostgres} from './postgres.ts';
+import {requireReachable} from './reachable.ts';
+import {startRedis} from './redis.ts';
+import {startGateway, startWorker} from './services.ts';
+import {supervise} from './supervise.ts';
+import type {Supervised} from './supervise.ts';
+
+type Say = (line: string) => void;
+
+// Each gateway keeps a dozen connections, and somebody may run tests against the same server.
+const MAX_CONNECTIONS = 300;
+// Long enough to see a drain, short enough to wait for at Ctrl-C.
+const DRAIN_MS = 5_000;
+
+/**
+ * A whole cluster on this machine that keeps running: whatever of it dies is started again, and said in one line.
+ *
+ * `dir` holds the data, the secret and the logs of this run. A start after a crash of this process, or of the machine,
+ * ends what is left of the earlier cluster and finds its data again.
+ */
+export class Cluster {
+  readonly #config: Config;
+  readonly #dir: string;
+  readonly #say: Say;
+  readonly #supervised: Supervised[] = [];
+  #children: Children | undefined;
+  #release: () => void = () => undefined;
+  #ports: Record<string, number> = {};
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: Config, dir: string, say: Say) {
+    this.#config = config;
+    this.#dir = dir;
+    this.#say = say;
+  }
+
+  /** Answers once a request through the balancer gets to a gateway that is ready; rejects with the reason otherwise. */
+  async start(): Promise<string> {
+    const {nodes, port, redisUrl} = this.#config;
+    const runDir = join(this.#dir, 'run');
+    mkdirSync(runDir, {recursive: true});
+    this.#release = claimFolder(runDir);
+    installMissing(redisUrl ? ['haproxy'] : ['redis-server', 'haproxy'], this.#say);
+    const ended = await endLeftovers(runDir);
+    if (ended.length > 0) this.#say(`ended what an earlier run left behind: ${ended.join(', ')}`);
+    if (!(await isPortFree(port))) {
+      throw new Fatal(`port ${port} is taken; choose another: PORT=${port === 9000 ? 9001 : 9000} npm start`);
+    }
+    removeLogs(this.#dir);
+    this.#children = new Children(runDir);
+
+    const gateways = Array.from({length: nodes}, (_, index) => `gateway-${index + 1}`);
+    const names = ['postgres', 'redis', ...gateways, ...gateways.map(metricsOf), metricsOf('worker')];
+    this.#ports = await keepPorts(this.#dir, names);
+
+    const [DATABASE_URL, REDIS_URL] = await Promise.all([this.#startPostgres(), this.#startRedis()]);
+    const env = {SESSION_SECRET: keepSecret(this.#dir), ...this.#config.passedOn, DATABASE_URL, REDIS_URL};
+    await Promise.all([...gateways.map((name) => this.#startGateway(name, env)), this.#startWorker(env)]);
+    await this.#startBalancer(gateways);
+    return this.#addressOf(port);
+  }
+
+  /** Ends it in order: the gateways hand their clients over first, the stores go last. Without a drain when called again. */
+  async stop(): Promise<void> {
+    if (this.#stopped) await this.#end(isService, 'SIGKILL');
+    this.#stopped ??= this.#stopInOrder();
+    await this.#stopped;
+  }
+
+  async #stopInOrder(): Promise<void> {
+    await this.#end(isService);
+    await this.#end((name) => name === 'haproxy');
+    await this.#end(() => true);
+    await this.#children?.close();
+    this.#release();
+  }
+
+  async #end(select: (name: string) => boolean, signal?: NodeJS.Signals): Promise<void> {
+    await Promise.all(this.#supervised.filter(({name}) => select(name)).map((each) => each.stop(signal)));
+  }
+
+  async #startPostgres(): Promise<string> {
+    const {databaseUrl} = this.#config;
+    if (databaseUrl) {
+      await requireReachable('DATABASE_URL', databaseUrl, 5432);
+      return databaseUrl;
+    }
+    let address = '';
+    await this.#keep('postgres', async (children) => {
+      const {url, child} = await startPostgres({
+        children,
+        dataDir: join(this.#dir, 'postgres'),
+        port: this.#portOf('postgres'),
+        maxConnections: MAX_CONNECTIONS,
+      });
+      address = url;
+      return child;
+    });
+    this.#tell('postgres', address);
+    return address;
+  }
+
+  async #startRedis(): Promise<string> {
+    const {redisUrl} = this.#config;
+    if (redisUrl) {
+      await requireReachable('REDIS_URL', redisUrl, 6379);
+      return redisUrl;
+    }
+    const port = this.#portOf('redis');
+    await this.#keep('redis', async (children) => {
+      const {child} = await startRedis({children, dir: join(this.#dir, 'redis'), port, appendOnly: true});
+      return child;
+    });
+    const address = `redis://127.0.0.1:${port}`;
+    this.#tell('redis', address);
+    return address;
+  }
+
+  async #startGateway(name: string, env: NodeJS.ProcessEnv): Promise<void> {
+    const port = this.#portOf(name);
+    const metricsPort = this.#portOf(metricsOf(name));
+    const drainMs = Number(env.DRAIN_MS ?? DRAIN_MS);
+    const own = {
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      METRICS_PORT: String(metricsPort),
+      NODE_NAME: name,
+      // The balancer, and nothing in front of it.
+      TRUST_PROXY: '1',
+      DRAIN_MS: String(drainMs),
+    };
+    await this.#keep(name, (children) =>
+      startGateway({children, name, env: {...env, ...own}, dir: this.#dir, port, drainMs}),
+    );
+    this.#tell(name, `${this.#addressOf(port)}, metrics ${this.#addressOf(metricsPort)}/metrics`);
+  }
+
+  async #startWorker(env: NodeJS.ProcessEnv): Promise<void> {
+    const metricsPort = this.#portOf(metricsOf('worker'));
+    const own = {METRICS_PORT: String(metricsPort)};
+    await this.#keep('worker', (children) =>
+      startWorker({children, name: 'worker', env: {...env, ...own}, dir: this.#dir}),
+    );
+    this.#tell('worker', `metrics ${this.#addressOf(metricsPort)}/metrics`);
+  }
+
+  async #startBalancer(gateways: string[]): Promise<void> {
+    const {port} = this.#config;
+    const servers = gateways.map((name) => ({name, port: this.#portOf(name)}));
+    await this.#keep('haproxy', (children) => startHaproxy({children, dir: this.#dir, port, servers}));
+    this.#tell('haproxy', this.#addressOf(port));
+  }
+
+  async #keep(name: string, start: (children: Children) => Promise<Child>): Promise<void> {
+    const children = this.#children;
+    if (!children || this.#stopped) return;
+    const supervised = await supervise(name, () => start(children), this.#say);
+    this.#supervised.push(supervised);
+    // Ctrl-C may have come while it started.
+    if (this.#stopped) await supervised.stop();
+  }
+
+  #tell(name: string, address: string): void {
+    if (!this.#stopped) this.#say(`${name.padEnd(10)} ${address}`);
+  }
+
+  #portOf(name: string): number {
+    const port = this.#ports[name];
+    if (port === undefined) throw new Error(`no port for ${name}`);
+    return port;
+  }
+
+  #addressOf(port: number): string {
+    return `http://127.0.0.1:${port}`;
+  }
+}
+
+function metricsOf(name: string): string {
+  return `${name}-metrics`;
+}
+
+/** Whether it is a process of ours, with clients or jobs of its own to put in order. */
+function isService(name: string): boolean {
+  return name.startsWith('gateway-') || name === 'worker';
+}
+
+/** Logs are those of this run; what came before has been read or never will be. */
+function removeLogs(dir: string): void {
+  for (const name of readdirSync(dir)) {
+    if (name.endsWith('.log')) rmSync(join(dir, name), {force: true});
+  }
+}

@@ -1,0 +1,47 @@
+import {Fatal} from './fatal.ts';
+
+export interface Config {
+  /** How many gateways. */
+  nodes: number;
+  /** Where the balancer listens on 127.0.0.1. */
+  port: number;
+  /** Used instead of a Postgres of our own. */
+  databaseUrl: string | undefined;
+  /** Used instead of a Redis of our own. */
+  redisUrl: string | undefined;
+  /** Whatever else is set reaches the gateways and the worker: LOG_LEVEL, SEND_DEADLINE_MS, … */
+  passedOn: NodeJS.ProcessEnv;
+}
+
+// Each gateway keeps a dozen connections to Postgres.
+const MAX_NODES = 20;
+
+/** Reads the environment of `npm start`; nothing need be set. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const {NODES, PORT, DATABASE_URL, REDIS_URL, ...passedOn} = env;
+  return {
+    nodes: wholeNumber('NODES', NODES, {byDefault: 3, min: 1, max: MAX_NODES}),
+    port: wholeNumber('PORT', PORT, {byDefault: 8080, min: 1, max: 65_535}),
+    databaseUrl: address('DATABASE_URL', DATABASE_URL, ['postgres:', 'postgresql:']),
+    redisUrl: address('REDIS_URL', REDIS_URL, ['redis:', 'rediss:']),
+    passedOn,
+  };
+}
+
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  {byDefault, min, max}: {byDefault: number; min: number; max: number},
+): number {
+  if (!text) return byDefault;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new Fatal(`${name} must be a whole number from ${min} to ${max}, not "${text}"`);
+}
+
+function address(name: string, text: string | undefined, protocols: string[]): string | undefined {
+  if (!text) return undefined;
+  if (protocols.includes(URL.parse(text)?.protocol ?? '')) return text;
+  // The text may hold a password, so it is not repeated.
+  throw new Fatal(`${name} must be a ${protocols[0]}// address`);
+}

@@ -1,0 +1,61 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Child, Children} from './children.ts';
+import {Fatal} from './fatal.ts';
+import {findProgram} from './install.ts';
+import {tailOf} from './log-tail.ts';
+
+export interface HaproxyOptions {
+  children: Children;
+  /** Holds the configuration with its servers, and the log. */
+  dir: string;
+  port: number;
+  /** The gateways behind it. */
+  servers: {name: string; port: number}[];
+}
+
+const TEMPLATE = new URL('../../haproxy/haproxy.cfg', import.meta.url);
+const READY_WITHIN_MS = 10_000;
+
+/** Starts the balancer on 127.0.0.1 and answers once a request gets through to a gateway that is ready. */
+export async function startHaproxy({children, dir, port, servers}: HaproxyOptions): Promise<Child> {
+  const command = findProgram('haproxy');
+  if (!command) throw new Fatal('haproxy not found');
+  const file = join(dir, 'haproxy.cfg');
+  const lines = servers.map((server) => `  server ${server.name} 127.0.0.1:${server.port}`);
+  writeFileSync(file, readFileSync(TEMPLATE, 'utf8').replace('@servers@', lines.join('\n')));
+
+  const child = await children.start({
+    name: 'haproxy',
+    command,
+    // -db: one process in the foreground, the one we know the pid of.
+    args: ['-db', '-f', file],
+    env: {PATH: process.env.PATH, BIND: `127.0.0.1:${port}`},
+    cwd: dir,
+    logFile: join(dir, 'haproxy.log'),
+    // Its SIGTERM is at once; SIGUSR1 would wait for every WebSocket.
+    stopSignal: 'SIGTERM',
+    stopWithinMs: 2_000,
+  });
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (!(await isReady(`http://127.0.0.1:${port}`))) {
+    if (!child.isRunning() || performance.now() > deadline) {
+      await child.stop();
+      throw new Fatal(`HAProxy does not start: ${tailOf(child.logFile)}`);
+    }
+    await delay(50);
+  }
+  return child;
+}
+
+/** Whether the gateway, or the one that a balancer chooses, takes work. */
+export async function isReady(url: string): Promise<boolean> {
+  try {
+    const {ok, body} = await fetch(`${url}/readyz`, {signal: AbortSignal.timeout(1_000)});
+    await body?.cancel();
+    return ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+import {spawnSync} from 'node:child_process';
+import {accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {delimiter, join} from 'node:path';
+import {Fatal} from './fatal.ts';
+
+export type Program = 'redis-server' | 'haproxy';
+
+interface System {
+  program: string;
+  command: string;
+  packages: Record<Program, string>;
+}
+
+// The first of these programs that a system has installs its packages.
+const SYSTEMS: System[] = [
+  {program: 'brew', command: 'brew install', packages: {'redis-server': 'redis', haproxy: 'haproxy'}},
+  {
+    program: 'apt-get',
+    command: 'sudo apt-get install',
+    packages: {'redis-server': 'redis-server', haproxy: 'haproxy'},
+  },
+  {program: 'dnf', command: 'sudo dnf install', packages: {'redis-server': 'redis', haproxy: 'haproxy'}},
+  {program: 'apk', command: 'sudo apk add', packages: {'redis-server': 'redis', haproxy: 'haproxy'}},
+  {program: 'pacman', command: 'sudo pacman -S', packages: {'redis-server': 'redis', haproxy: 'haproxy'}},
+  {
+    program: 'zypper',
+    command: 'sudo zypper install',
+    packages: {'redis-server': 'redis', haproxy: 'haproxy'},
+  },
+];
+
+// Debian keeps haproxy here, and not everybody has it in the PATH.
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+
+// While this file exists and exits with 101, Debian's packages start no service (a redis-server on 6379 nobody asked for).
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
+
+/** Finds a program in the PATH or where systems keep servers; undefined when it is not installed. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...SYSTEM_FOLDERS];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/**
+ * Sees to it that the programs are there: installs what is missing as root on Debian and Ubuntu, and elsewhere throws
+ * one line with the command to type.
+ */
+export function installMissing(programs: Program[], say: (line: string) => void): void {
+  const missing = programs.filter((name) => !findProgram(name));
+  if (missing.length === 0) return;
+  if (process.getuid?.() === 0 && isDebian() && findProgram('apt-get')) {
+    say(`installing ${missing.join(' and ')} (apt-get)`);
+    installWithApt(missing);
+  }
+  const still = programs.filter((name) => !findProgram(name));
+  if (still.length > 0) throw new Fatal(`${still.join(' and ')} not found; ${advise(still)}`);
+}
+
+function installWithApt(programs: Program[]): void {
+  const install = [
+    'install',
+    '--yes',
+    '--quiet',
+    '--no-install-recommends',
+    '-o',
+    'DPkg::Lock::Timeout=60',
+    ...programs,
+  ];
+  const isPolicyOurs = !existsSync(SERVICE_POLICY);
+  if (isPolicyOurs) writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', {mode: 0o755});
+  try {
+    // A fresh image knows no packages yet, and an old list names versions that the mirrors have dropped.
+    if (apt(install).status === 0) return;
+    apt(['update', '--quiet']);
+    const {status, stderr} = apt(install);
+    if (status === 0) return;
+    const reason =
+      stderr.split('\n').find((line) => line.startsWith('E:')) ?? stderr.trim().split('\n').at(-1);
+    throw new Fatal(`apt-get could not install ${programs.join(' and ')}: ${reason}`);
+  } finally {
+    if (isPolicyOurs) rmSync(SERVICE_POLICY, {force: true});
+  }
+}
+
+function apt(args: string[]) {
+  const env = {...process.env, DEBIAN_FRONTEND: 'noninteractive'};
+  return spawnSync('apt-get', args, {env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']});
+}
+
+function advise(missing: Program[]): string {
+  const system = SYSTEMS.find(({program}) => findProgram(program));
+  if (!system) return `install ${missing.join(' and ')}`;
+  return `install with: ${system.command} ${missing.map((name) => system.packages[name]).join(' ')}`;
+}
+
+function isDebian(): boolean {
+  try {
+    return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync('/etc/os-release', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

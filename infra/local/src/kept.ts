@@ -1,0 +1,47 @@
+import {randomBytes} from 'node:crypto';
+import {readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {findFreePort} from './free-port.ts';
+
+/** Gives the secret that signs sessions: made at the first start, the same ever after, so nobody must sign in anew. */
+export function keepSecret(dir: string): string {
+  const file = join(dir, 'session-secret');
+  const kept = readIfThere(file)?.trim();
+  if (kept) return kept;
+  const secret = randomBytes(32).toString('hex');
+  write(file, `${secret}\n`);
+  return secret;
+}
+
+/**
+ * Gives each name a free port of 127.0.0.1, the same as at the last start where that is still free, so that what
+ * somebody noted down (an address for psql, a scrape target) goes on working.
+ */
+export async function keepPorts(dir: string, names: string[]): Promise<Record<string, number>> {
+  const file = join(dir, 'ports.json');
+  const kept = JSON.parse(readIfThere(file) ?? '{}') as Record<string, number>;
+  const taken = new Set<number>();
+  for (const name of names) {
+    let port = await findFreePort(kept[name]);
+    while (taken.has(port)) port = await findFreePort();
+    taken.add(port);
+    kept[name] = port;
+  }
+  write(file, `${JSON.stringify(kept, null, 2)}\n`);
+  return kept;
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whole or not at all: a crash in the middle must not leave half a secret. */
+function write(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, {mode: 0o600});
+  renameSync(`${file}.new`, file);
+}

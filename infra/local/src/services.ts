@@ -1,0 +1,59 @@
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
+import type {Child, Children} from './children.ts';
+import {Fatal} from './fatal.ts';
+import {isReady} from './haproxy.ts';
+import {tailOf} from './log-tail.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+// The first gateway of an empty database brings the schema up to date while the others wait for it.
+const READY_WITHIN_MS = 45_000;
+// The process flushes its log and closes its pools after the drain.
+const AFTER_DRAIN_MS = 2_000;
+
+export interface ServiceOptions {
+  children: Children;
+  name: string;
+  env: NodeJS.ProcessEnv;
+  /** Holds the log. */
+  dir: string;
+}
+
+/** Starts a gateway and answers once it takes clients. */
+export async function startGateway(
+  options: ServiceOptions & {port: number; drainMs: number},
+): Promise<Child> {
+  const {port, drainMs} = options;
+  const child = await startService('services/gateway/src/main.ts', options, drainMs + AFTER_DRAIN_MS);
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (!(await isReady(`http://127.0.0.1:${port}`))) {
+    if (!child.isRunning() || performance.now() > deadline) {
+      await child.stop('SIGKILL');
+      throw new Fatal(`${child.name} does not start: ${tailOf(child.logFile)}`);
+    }
+    await delay(50);
+  }
+  return child;
+}
+
+/** Starts a worker. Nothing waits for it: what it does may be late by seconds. */
+export function startWorker(options: ServiceOptions): Promise<Child> {
+  return startService('services/worker/src/main.ts', options, 5_000);
+}
+
+function startService(
+  main: string,
+  {children, name, env, dir}: ServiceOptions,
+  stopWithinMs: number,
+): Promise<Child> {
+  return children.start({
+    name,
+    command: process.execPath,
+    args: [join(ROOT, main)],
+    env,
+    cwd: ROOT,
+    logFile: join(dir, `${name}.log`),
+    stopWithinMs,
+  });
+}

@@ -1,0 +1,70 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Child, Exit} from './children.ts';
+
+export interface Supervised {
+  readonly name: string;
+  /** Lets it end for good, also while it is being started again. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+// Restarts begin at once, unless it came to nothing: then a pause, so that it does not use up the machine.
+const SHORT_LIFE_MS = 1_000;
+const PAUSE_MS = 500;
+
+/**
+ * Starts a process and starts it again whenever it ends, saying so in one line.
+ *
+ * Rejects when the very first start fails: then somebody is there to read why. Later failures are said and retried,
+ * each reason once.
+ */
+export async function supervise(
+  name: string,
+  start: () => Promise<Child>,
+  say: (line: string) => void,
+): Promise<Supervised> {
+  const stopping = new AbortController();
+  const isStopping = () => stopping.signal.aborted;
+  let child = await start();
+  const finished = keepRunning();
+
+  async function keepRunning(): Promise<void> {
+    while (!isStopping()) {
+      const startedAt = performance.now();
+      const exit = await child.exited;
+      if (isStopping()) return;
+      say(`${name} ended (${describeExit(exit)}); starting it again`);
+      if (performance.now() - startedAt < SHORT_LIFE_MS) await delay(PAUSE_MS);
+      await startAgain();
+    }
+    // It came up only after it was told to stop.
+    await child.stop();
+  }
+
+  async function startAgain(): Promise<void> {
+    let said: string | undefined;
+    while (!isStopping()) {
+      try {
+        child = await start();
+        return;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (reason !== said) say(`${name} does not start yet: ${reason}`);
+        said = reason;
+        await delay(PAUSE_MS);
+      }
+    }
+  }
+
+  return {
+    name,
+    stop: async (signal) => {
+      stopping.abort();
+      await child.stop(signal);
+      await finished;
+    },
+  };
+}
+
+export function describeExit({code, signal}: Exit): string {
+  return signal ?? `exit ${code}`;
+}
