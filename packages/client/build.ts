@@ -17,8 +17,7 @@ async function bundle(): Promise<void> {
 
 function declare(): void {
   const options: ts.CompilerOptions = {
-    ...ts.readConfigFile(join(import.meta.dirname, '../../tsconfig.base.json'), ts.sys.readFile).config
-      .compilerOptions,
+    ...baseOptions(),
     target: ts.ScriptTarget.ESNext,
     lib: ['lib.esnext.d.ts'],
     module: ts.ModuleKind.NodeNext,
@@ -36,6 +35,11 @@ function declare(): void {
     program.emit(file, (path, text) => writeFileSync(join(target, basename(path)), withJsSpecifiers(text)));
   }
   writeFileSync(join(target, 'wire.d.ts'), expandWire(program));
+}
+
+function baseOptions(): ts.CompilerOptions {
+  const path = join(import.meta.dirname, '../../tsconfig.base.json');
+  return ts.readConfigFile(path, (name) => ts.sys.readFile(name)).config.compilerOptions;
 }
 
 /** The types of wire.ts with everything spelled out, one by its name within another. */

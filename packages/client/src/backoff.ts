@@ -5,7 +5,7 @@ const randomization = 0.9;
 
 /**
  * How long to wait before attempt number `attempt` (1 is the first retry): anything up to `retryMs` at first, then
- * doubling to `retryMaxMs`, always jittered, and never less than a server asked for.
+ * doubling up to `retryMaxMs`, always jittered, and never less than a server asked for.
  */
 export function backoffMs(
   attempt: number,
@@ -13,7 +13,7 @@ export function backoffMs(
   {retryAfterMs = 0, random = Math.random}: {retryAfterMs?: number | undefined; random?: () => number} = {},
 ): number {
   if (attempt <= 1) return retryAfterMs + random() * times.retryMs;
-  const base = Math.min(times.retryMaxMs, times.retryMs * 2 ** (attempt - 2));
+  const base = Math.min(times.retryMaxMs / (1 + randomization), times.retryMs * 2 ** (attempt - 2));
   const jittered = base * (1 - randomization + 2 * randomization * random());
   return Math.max(jittered, retryAfterMs + random() * times.retryMs);
 }

@@ -273,7 +273,7 @@ test('shows what the log says, whatever was lost, repeated, reordered or reset o
           const page = log.history(request, timeline.cursor.epoch);
           pages.push(() => timeline.applyHistory(request, page));
         },
-        answerHistory: (index) => void pick(pages, index)?.(),
+        answerHistory: (index) => pick(pages, index)?.(),
       };
 
       for (const {kind, at: index} of list) run[kind](index);

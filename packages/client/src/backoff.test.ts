@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {backoffMs} from './backoff.ts';
+
+const times = {retryMs: 1_000, retryMaxMs: 20_000};
+
+test('tries again within the first time, then after ever longer ones up to the last', () => {
+  const longest = [1, 2, 3, 7, 30].map((attempt) => backoffMs(attempt, times, {random: () => 1}));
+  const shortest = [1, 2, 3, 7, 30].map((attempt) =>
+    Math.round(backoffMs(attempt, times, {random: () => 0})),
+  );
+
+  expect(longest).toEqual([1_000, 1_900, 3_800, 20_000, 20_000]);
+  expect(shortest).toEqual([0, 100, 200, 1_053, 1_053]);
+});
+
+test('never comes back earlier than a server asked for', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({min: 1, max: 40}),
+      fc.nat(60_000),
+      fc.double({min: 0, max: 1, noNaN: true}),
+      (attempt, retryAfterMs, value) => {
+        expect(backoffMs(attempt, times, {retryAfterMs, random: () => value})).toBeGreaterThanOrEqual(
+          retryAfterMs,
+        );
+      },
+    ),
+  );
+});

@@ -1,0 +1,75 @@
+import {expect, test} from 'vitest';
+import {Http} from './http.ts';
+
+/** Answers each request in turn, and records what was asked. */
+function scripted(...answers: Response[]) {
+  const asked: {url: string; init: RequestInit}[] = [];
+  const fetch = async (url: unknown, init: RequestInit = {}) => {
+    asked.push({url: String(url), init});
+    return answers.shift() ?? new Response(null, {status: 204});
+  };
+  return {asked, fetch: fetch as typeof globalThis.fetch};
+}
+const headers = (init: RequestInit | undefined) => init?.headers as Record<string, string>;
+const url = 'http://chat.example';
+const signedIn = (...cookies: string[]) => {
+  const response = Response.json({user: {}}, {status: 201});
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie);
+  return response;
+};
+
+test('keeps the cookie of a sign-in and sends it from then on, until the server takes it back', async () => {
+  const gone = signedIn('sid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT');
+  const {asked, fetch} = scripted(signedIn('sid=s%3Aabc.def=; Path=/; HttpOnly'), gone);
+  const http = new Http({url, fetch, timeoutMs: 1_000});
+
+  await http.request('POST', '/auth/guest', {});
+  expect(http.cookie).toBe('sid=s%3Aabc.def=');
+  await http.request('POST', '/auth/logout', {});
+
+  expect(asked[0]?.url).toBe('http://chat.example/api/v1/auth/guest');
+  expect(headers(asked[0]?.init).cookie).toBeUndefined();
+  expect(headers(asked[1]?.init).cookie).toBe('sid=s%3Aabc.def=');
+  expect(http.cookie).toBeUndefined();
+});
+
+test('sends a token alone, since a request with two credentials is refused', async () => {
+  const {asked, fetch} = scripted(signedIn('sid=abc'));
+  const http = new Http({url, fetch, token: 'mds_x', timeoutMs: 1_000});
+
+  await http.request('GET', '/me');
+  await http.request('GET', '/me');
+
+  expect(headers(asked[1]?.init)).toEqual({authorization: 'Bearer mds_x'});
+  expect(asked[1]?.init.credentials).toBe('omit');
+});
+
+test('throws the coded error of an answer', async () => {
+  const error = {code: 'conflict', message: 'taken', retryable: false};
+  const {fetch} = scripted(Response.json({error}, {status: 409}));
+
+  const request = new Http({url, fetch, timeoutMs: 1_000}).request('POST', '/auth/register', {});
+
+  await expect(request).rejects.toMatchObject(error);
+});
+
+test.for([
+  [503, 'unavailable', true],
+  [502, 'unavailable', true],
+  [413, 'too_large', false],
+  [500, 'internal', true],
+] as const)("gives a balancer's own %i the code %s", async ([status, code, retryable]) => {
+  const {fetch} = scripted(new Response('<html>', {status}));
+
+  const request = new Http({url, fetch, timeoutMs: 1_000}).request('GET', '/me');
+
+  await expect(request).rejects.toMatchObject({code, retryable});
+});
+
+test('calls a server that cannot be reached unavailable', async () => {
+  const fetch = () => Promise.reject(new TypeError('fetch failed'));
+
+  const request = new Http({url, fetch, timeoutMs: 1_000}).request('GET', '/me');
+
+  await expect(request).rejects.toMatchObject({code: 'unavailable', retryable: true});
+});
