@@ -245,13 +245,15 @@ class GroupCommit {
     } catch (error) {
       if (isLockTimeout(error)) {
         outcomes = items.map(() => 'locked');
-      } else if (isDataError(error) && free.length > 1) {
+      } else if (!isDataError(error)) {
+        throw error;
+      } else if (free.length === 1) {
+        outcomes = [{refusal: new ChatError('invalid', {message: 'This cannot be stored.', cause: error})}];
+      } else {
         const half = Math.ceil(free.length / 2);
         await this.#store(line, connection, free.slice(0, half), locked);
         await this.#store(line, connection, free.slice(half), locked);
         return;
-      } else {
-        throw error;
       }
     }
     this.#lastAnswerAt = performance.now();

@@ -1,15 +1,20 @@
 import {createTestDatabase} from '@madang/testkit/database';
+import {waitFor} from '@madang/testkit/wait-for';
 import {randomUUID} from 'node:crypto';
 import {afterAll} from 'vitest';
 import type {AppendItem} from './append.ts';
 import {joinRoom} from './members.ts';
 import {grantMembership, type Membership} from './membership.ts';
-import {createDatabase, type Database} from './pool.ts';
+import {createDatabase} from './pool.ts';
 import {createRoom, findRoomAccess, type NewRoom} from './rooms.ts';
 import {findTenantByHost} from './tenants.ts';
 import {insertAccount, insertGuest} from './users.ts';
 
 export const silent = {debug() {}, info() {}, warn() {}, error() {}};
+
+/** Waits up to five seconds for what must come true. */
+export const until = <Value>(what: string, condition: () => Value | Promise<Value>) =>
+  waitFor(condition, {what, timeoutMs: 5_000});
 
 /** For the tests of this package: a database of one's own with short words for users, rooms and messages. */
 export async function createWorld() {
@@ -42,6 +47,8 @@ export async function createWorld() {
     text,
     receivedAt: performance.now(),
   });
+  const query = <Row>(text: string, values: unknown[] = []) => db.query<Row>({name: '', text}, values);
+
   return {
     db,
     url,
@@ -58,7 +65,13 @@ export async function createWorld() {
       closers.push(() => closable.close());
       return closable;
     },
-    query: async <Row>(text: string, values: unknown[] = [], on: Database = db) =>
-      on.query<Row>({name: '', text}, values),
+    query,
+    /** A session that holds transactions open; each statement may take its time. */
+    async session() {
+      const connection = await db.connect();
+      closers.push(async () => connection.destroy());
+      return <Row>(text: string, values: unknown[] = []) =>
+        connection.query<Row>({name: '', text}, values, 30_000);
+    },
   };
 }
