@@ -67,8 +67,12 @@ export class Cluster {
 
     const [DATABASE_URL, REDIS_URL] = await Promise.all([this.#startPostgres(), this.#startRedis()]);
     const env = {SESSION_SECRET: keepSecret(this.#dir), ...this.#config.passedOn, DATABASE_URL, REDIS_URL};
-    await Promise.all([...gateways.map((name) => this.#startGateway(name, env)), this.#startWorker(env)]);
+    await Promise.all(gateways.map((name) => this.#startGateway(name, env)));
+    // Its jobs need the schema, which the gateways have brought up to date.
+    await this.#startWorker(env);
+    for (const name of [...gateways, 'worker']) this.#tell(name, this.#describe(name));
     await this.#startBalancer(gateways);
+    this.#tell('haproxy', this.#addressOf(port));
     return this.#addressOf(port);
   }
 
@@ -144,7 +148,6 @@ export class Cluster {
     await this.#keep(name, (children) =>
       startGateway({children, name, env: {...env, ...own}, dir: this.#dir, port, drainMs}),
     );
-    this.#tell(name, `${this.#addressOf(port)}, metrics ${this.#addressOf(metricsPort)}/metrics`);
   }
 
   async #startWorker(env: NodeJS.ProcessEnv): Promise<void> {
@@ -153,14 +156,12 @@ export class Cluster {
     await this.#keep('worker', (children) =>
       startWorker({children, name: 'worker', env: {...env, ...own}, dir: this.#dir}),
     );
-    this.#tell('worker', `metrics ${this.#addressOf(metricsPort)}/metrics`);
   }
 
   async #startBalancer(gateways: string[]): Promise<void> {
     const {port} = this.#config;
     const servers = gateways.map((name) => ({name, port: this.#portOf(name)}));
     await this.#keep('haproxy', (children) => startHaproxy({children, dir: this.#dir, port, servers}));
-    this.#tell('haproxy', this.#addressOf(port));
   }
 
   async #keep(name: string, start: (children: Children) => Promise<Child>): Promise<void> {
@@ -174,6 +175,11 @@ export class Cluster {
 
   #tell(name: string, address: string): void {
     if (!this.#stopped) this.#say(`${name.padEnd(10)} ${address}`);
+  }
+
+  #describe(name: string): string {
+    const metrics = `metrics ${this.#addressOf(this.#portOf(metricsOf(name)))}/metrics`;
+    return name === 'worker' ? metrics : `${this.#addressOf(this.#portOf(name))}, ${metrics}`;
   }
 
   #portOf(name: string): number {
