@@ -10,10 +10,9 @@ const stopMs = 10_000;
 const config = readConfig();
 const log = createLogger({name: 'worker', level: config.LOG_LEVEL});
 const worker = await createWorker(config, log);
-log.info({metricsPort: worker.metricsPort}, 'working');
-
 runUntilSignal({
   log,
   deadlineMs: stopMs,
   steps: [{name: 'stop the jobs', limitMs: stopMs, run: () => worker.stop()}],
 });
+log.info({metricsPort: worker.metricsPort}, 'working');

@@ -26,8 +26,11 @@ import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
 /** The lock of a job in Postgres costs a connection to take: too dear each second, fair a few times a minute. */
 const holdMs = 60_000;
 
-/** Bounds a lead by Redis, which is a lease; one run takes a fraction of it. */
-const redisLockMs = 10_000;
+/**
+ * A run takes milliseconds. One that is cut off by a crash holds the job up for this long, and a killed node's users
+ * have to be gone in time all the same.
+ */
+const redisLockMs = 2_000;
 
 export type Worker = {
   metricsPort: number;

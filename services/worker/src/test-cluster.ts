@@ -1,0 +1,93 @@
+import {attend, depart} from '@madang/database/attendances';
+import {createDatabase} from '@madang/database/pool';
+import {createPulse} from '@madang/database/pulse';
+import {createRoom, readRoom} from '@madang/database/rooms';
+import {findTenantByHost} from '@madang/database/tenants';
+import {insertGuest} from '@madang/database/users';
+import {createLogger} from '@madang/runtime/log';
+import {createTestDatabase} from '@madang/testkit/database';
+import {startFaultProxy} from '@madang/testkit/fault-proxy';
+import {testRedis} from '@madang/testkit/redis';
+import {onTestFinished} from 'vitest';
+import type {Config} from './config.ts';
+import {createWorker} from './worker.ts';
+
+export const log = createLogger({name: 'test', level: 'silent'});
+
+/** The times of a cluster in a hurry. */
+const times = {SWEEP_MS: 30, NODE_LEASE_MS: 400, GRACE_MS: 200, EMPTY_ROOM_MS: 100, REDIS_SETTLE_MS: 100};
+
+/** For the tests of the worker: a database of one's own, behind a proxy that can fail, and what gateways write there. */
+export async function createCluster() {
+  const {url, drop} = await createTestDatabase();
+  onTestFinished(drop);
+  const postgres = await startFaultProxy({port: Number(new URL(url).port)});
+  onTestFinished(() => postgres.close());
+  const redis = testRedis();
+  // The test's own view, which no fault touches.
+  const db = createDatabase({url, log, applicationName: 'test'});
+  onTestFinished(() => db.close());
+  const {id: tenantId} = await findTenantByHost(db, 'localhost');
+
+  const config: Config = {
+    DATABASE_URL: postgres.url(url),
+    REDIS_URL: redis.url,
+    REDIS_PREFIX: redis.prefix,
+    METRICS_HOST: '127.0.0.1',
+    METRICS_PORT: 0,
+    LOG_LEVEL: 'silent',
+    ...times,
+  };
+
+  return {
+    db,
+    redis,
+    postgres,
+    config,
+
+    async startWorker(changes: Partial<Config> = {}) {
+      const worker = await createWorker({...config, ...changes}, log);
+      let stopped: Promise<void> | undefined;
+      const stop = () => (stopped ??= worker.stop());
+      onTestFinished(stop);
+      const metrics = async () => (await fetch(`http://127.0.0.1:${worker.metricsPort}/metrics`)).text();
+      return {...worker, stop, metrics};
+    },
+
+    /** A node that renews its lease until it is killed, through the proxy as a gateway would. */
+    startNode(nodeId: string) {
+      const through = createDatabase({url: config.DATABASE_URL, log, applicationName: nodeId});
+      const pulse = createPulse(through, {nodeId, leaseMs: times.NODE_LEASE_MS, deadlineMs: 100});
+      const ask = () => pulse.ask([]).catch(() => undefined);
+      const timer = setInterval(() => void ask(), 50);
+      const kill = () => clearInterval(timer);
+      onTestFinished(async () => {
+        kill();
+        await pulse.close().catch(() => undefined);
+        await through.close();
+      });
+      return {nodeId, kill, asked: ask()};
+    },
+
+    async enterEphemeralRoom(nodeId: string) {
+      const {user} = await insertGuest(db, {tenantId, name: 'Guest', color: '#112233'});
+      const {state} = await createRoom(db, {
+        tenantId,
+        userId: user.id,
+        title: 'Kitchen',
+        visibility: 'public',
+        ephemeral: true,
+      });
+      const attendance = {roomId: state.room.id, userId: user.id, nodeId};
+      await attend(db, attendance);
+      return {
+        leave: () => depart(db, attendance),
+        read: async () => {
+          const room = await readRoom(db, {tenantId, roomId: state.room.id});
+          if (!room) throw new Error('a room never goes');
+          return room;
+        },
+      };
+    },
+  };
+}
