@@ -20,6 +20,7 @@ let db: Database;
 let tenantId: string;
 let ownerId: string;
 let isWatched: boolean;
+let asked: boolean[];
 let online: Map<string, number>;
 let heard: (News | 'reset')[];
 let lobby: ReturnType<typeof createLobbyDigests>;
@@ -38,6 +39,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   isWatched = true;
+  asked = [];
   online = new Map();
   heard = [];
   lobby = createLobbyDigests({
@@ -49,7 +51,10 @@ beforeEach(() => {
         heard.push(event === 'lobby:reset' ? 'reset' : (payload as News));
       },
     },
-    hasWatchers: () => isWatched,
+    hasWatchers: () => {
+      asked.push(isWatched);
+      return isWatched;
+    },
     config: {DIGEST_MS: 20, RECOUNT_MS: 100},
     log,
   });
@@ -178,10 +183,7 @@ test('has watchers list anew when it was told to', async () => {
 test('stops asking when nobody watches, and begins anew with the next watcher', async () => {
   await lobby.follow(tenantId);
   isWatched = false;
-  await waitFor(
-    () => new Promise((resolve) => setTimeout(() => resolve(true), 60)),
-    soon('the lobby to be left'),
-  );
+  await waitFor(() => asked.includes(false), soon('the lobby to be left'));
   const unseen = await open('unseen');
   isWatched = true;
   await lobby.follow(tenantId);

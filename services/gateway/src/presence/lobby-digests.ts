@@ -70,6 +70,8 @@ class Lobby {
   readonly #onDeserted: () => void;
   /** Room -> what its watchers were told last. */
   readonly #told = new Map<string, string>();
+  /** The same of rooms that this node has told nothing of: as its last count found them, and watchers' lists show them. */
+  #listed = new Map<string, string>();
   /** Undefined until the first reading: what was before it is in the watchers' own lists. */
   #since: string | undefined;
   #beginning: Promise<void> | undefined;
@@ -109,6 +111,7 @@ class Lobby {
 
   reset(): void {
     this.#told.clear();
+    this.#listed.clear();
     this.#countedAt = -Infinity;
     this.#deps.broadcast.emitLocally({lobby: this.#tenantId}, 'lobby:reset', {});
   }
@@ -122,8 +125,9 @@ class Lobby {
     const changes = await readLobbyChanges(this.#deps.db, {tenantId: this.#tenantId, since: this.#since});
     this.#since = changes.until;
     if (changes.isTooMuch) return this.reset();
-    const opened = await this.#news(changes.opened);
-    const changed = await this.#news(changes.changed);
+    const isNews = (room: Room) => this.#told.get(room.id) !== fingerprint(room);
+    const opened = (await this.#count(changes.opened)).filter(isNews);
+    const changed = (await this.#count(changes.changed)).filter(isNews);
     const gone = changes.closed.filter((roomId) => this.#told.get(roomId) !== closed);
     const isNew = ({id}: Room) => (this.#told.get(id) ?? closed) === closed;
     this.#tell(
@@ -133,34 +137,33 @@ class Lobby {
     );
   }
 
-  /** Tells what counts have changed; rooms seen for the first time were listed by the watchers themselves. */
+  /** Tells what counts have changed since they were told or, of other rooms, since they were counted last. */
   async #tellCounts(): Promise<void> {
     const {db, config} = this.#deps;
     const now = performance.now();
     if (now - this.#countedAt < config.RECOUNT_MS) return;
     this.#countedAt = now;
+    const listed = new Map<string, string>();
     let after: string | undefined;
     let counted = 0;
     do {
       const page = await listRooms(db, {tenantId: this.#tenantId, after, limit: limits.pageItems});
-      const news = await this.#news(page.rooms);
-      for (const room of news) if (!this.#told.has(room.id)) this.#remember(room.id, fingerprint(room));
-      this.#tell(
-        [],
-        news.filter((room) => this.#told.get(room.id) !== fingerprint(room)),
-        [],
-      );
-      counted += page.rooms.length;
+      const rooms = await this.#count(page.rooms);
+      for (const room of rooms) listed.set(room.id, fingerprint(room));
+      const isNews = (room: Room) => {
+        const known = this.#told.get(room.id) ?? this.#listed.get(room.id);
+        return known !== undefined && known !== fingerprint(room);
+      };
+      this.#tell([], rooms.filter(isNews), []);
+      counted += rooms.length;
       after = page.next;
     } while (after !== undefined && counted < countedRooms);
+    this.#listed = listed;
   }
 
-  /** The rooms with their counts, without those that were told just so. */
-  async #news(rooms: Room[]): Promise<Room[]> {
+  async #count(rooms: Room[]): Promise<Room[]> {
     const online = await this.#deps.occupancy.online(rooms.map(({id}) => id));
-    return rooms
-      .map((room, index) => ({...room, online: online[index] ?? 0}))
-      .filter((room) => this.#told.get(room.id) !== fingerprint(room));
+    return rooms.map((room, index) => ({...room, online: online[index] ?? 0}));
   }
 
   #tell(opened: Room[], changed: Room[], gone: string[]): void {

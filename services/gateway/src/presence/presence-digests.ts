@@ -86,34 +86,29 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
     else plan(state);
   }
 
-  async function signOff(state: PlaceState, userIds: string[]): Promise<void> {
-    for (const userId of userIds) {
-      state.here.delete(userId);
-      occupancy.leave(state.key, userId);
-    }
+  function signOff(state: PlaceState, userId: string): void {
+    state.here.delete(userId);
+    occupancy.leave(state.key, userId);
+    const isNews = !state.joined.delete(userId) && !isLarge(state);
+    if (isNews && state.left.size < limits.presenceNamesMaxOnline) state.left.add(userId);
     plan(state);
-    const announced = userIds.filter((userId) => !state.joined.delete(userId));
-    if (isLarge(state) || announced.length === 0) return;
-    // Asked behind the leaving, so of two nodes that let go at once at least the second finds the user gone.
-    const stillOnline = await occupancy.areOnline(state.key, announced);
-    const current = stateOf(state.place);
-    for (const [index, userId] of announced.entries()) {
-      if (stillOnline[index] || current.here.has(userId)) continue;
-      if (current.left.size < limits.presenceNamesMaxOnline) current.left.add(userId);
-    }
-    plan(current);
+  }
+
+  /** Drops those who are there through another node. Asked when it is told, so that who is just moving is found. */
+  async function keepGone({key, left}: PlaceState): Promise<void> {
+    const userIds = [...left];
+    const areOnline = await occupancy.areOnline(key, userIds);
+    for (const [index, userId] of userIds.entries()) if (areOnline[index]) left.delete(userId);
   }
 
   function endGraces(): void {
     graceTimer = undefined;
     const now = performance.now();
-    const ended = new Map<PlaceState, string[]>();
     for (const [key, {state, userId, endsAt}] of leaving) {
       if (endsAt > now) break;
       leaving.delete(key);
-      ended.set(state, [...(ended.get(state) ?? []), userId]);
+      signOff(state, userId);
     }
-    for (const [state, userIds] of ended) void signOff(state, userIds);
     planGraces();
   }
 
@@ -127,6 +122,7 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
     digestTimer = undefined;
     const dirty = [...states.values()].filter((state) => state.isDirty);
     for (const state of dirty) state.isDirty = false;
+    await Promise.all(dirty.filter(({left}) => left.size > 0).map(keepGone));
     await eachCount(dirty, (state, online) => {
       if (online > limits.presenceNamesMaxOnline) {
         state.joined.clear();
@@ -134,8 +130,8 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
       }
       const joined = takeSome(state.joined, limits.presenceNames).map(([, user]) => user);
       const left = takeSome(state.left, limits.presenceNames - joined.length).map(([userId]) => userId);
-      if (joined.length + left.length > 0 || online !== state.told)
-        tell('emit', state, {online, joined, left});
+      const hasNews = joined.length + left.length > 0 || online !== state.told;
+      if (hasNews) tell('emit', state, {online, joined, left});
       if (state.joined.size + state.left.size > 0) plan(state);
       else if (state.here.size === 0 && !state.isDirty) states.delete(state.key);
     });
@@ -197,7 +193,7 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
       const key = leavingKey(state, user.id);
       if (atOnce) {
         leaving.delete(key);
-        void signOff(state, [user.id]);
+        signOff(state, user.id);
       } else if (!leaving.has(key)) {
         leaving.set(key, {state, userId: user.id, endsAt: performance.now() + config.GRACE_MS});
         planGraces();
