@@ -1,0 +1,197 @@
+import {spawn} from 'node:child_process';
+import {chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {waitFor} from '@madang/testkit/wait-for';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {findFreePort} from './free-port.ts';
+import type {Leftover} from './leftovers.ts';
+import {identifyProcess} from './process-identity.ts';
+
+// `npm start` as people meet it, one gateway small: processes, signals, exit codes and lines.
+
+const BOOTSTRAP = fileURLToPath(new URL('../bootstrap.mjs', import.meta.url));
+
+let dir: string;
+let port: number;
+let runs: Run[];
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'madang-start-'));
+  chmodSync(dir, 0o755);
+  port = await findFreePort();
+  runs = [];
+});
+
+afterEach(async () => {
+  for (const run of runs) if (run.isRunning()) process.kill(-run.pid, 'SIGTERM');
+  await nothingRuns();
+  rmSync(dir, {recursive: true, force: true});
+});
+
+interface Run {
+  pid: number;
+  output(): string;
+  exited: Promise<number | null>;
+  isRunning(): boolean;
+}
+
+function start(env: NodeJS.ProcessEnv = {}): Run {
+  // A process group of its own, as a terminal gives to what is typed into it.
+  const child = spawn(process.execPath, [BOOTSTRAP, 'start', dir], {
+    env: {PATH: process.env.PATH, NODES: '1', PORT: String(port), ...env},
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const run = {pid: child.pid ?? 0, output: () => output, exited, isRunning: () => child.exitCode === null};
+  runs.push(run);
+  return run;
+}
+
+const lastLine = (run: Run) => run.output().trimEnd().split('\n').at(-1);
+const ready = async (run: Run) => {
+  await waitFor(() => run.output().includes('\nready '), {
+    timeoutMs: 30_000,
+    what: `ready, after ${run.output()}`,
+  });
+};
+const notes = (): Leftover[] =>
+  existsSync(join(dir, 'run'))
+    ? readdirSync(join(dir, 'run'))
+        .filter((name) => name.endsWith('.child.json'))
+        .map((name) => JSON.parse(readFileSync(join(dir, 'run', name), 'utf8')) as Leftover)
+    : [];
+const pidOf = (name: string) => notes().find((note) => note.name === name)?.pid;
+const supervisorPid = () =>
+  (JSON.parse(readFileSync(join(dir, 'run', 'supervisor.json'), 'utf8')) as {pid: number}).pid;
+const isAlive = ({pid, identity}: Leftover) => identifyProcess(pid) === identity;
+const allEnd = (processes: Leftover[]) =>
+  waitFor(() => !processes.some(isAlive), {timeoutMs: 15_000, what: 'every process to end'});
+const nothingRuns = () => allEnd(notes());
+
+async function signInAsGuest(): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/auth/guest`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: '{}',
+  });
+  expect(answer.status).toBe(201);
+  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+}
+
+async function statusOfMe(cookie: string): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/me`, {headers: {cookie}});
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+test('ends with the ready line, and leaves no process at Ctrl-C; a second start knows the sessions of the first', async () => {
+  const first = start();
+  await ready(first);
+  expect(lastLine(first)).toBe(`ready http://127.0.0.1:${port}`);
+  const cookie = await signInAsGuest();
+  const processes = notes();
+  expect(processes.map(({name}) => name).sort()).toEqual([
+    'gateway-1',
+    'haproxy',
+    'postgres',
+    'redis',
+    'worker',
+  ]);
+
+  process.kill(-first.pid, 'SIGINT');
+  await expect(first.exited).resolves.toBe(0);
+  expect(processes.filter(isAlive)).toEqual([]);
+
+  const second = start();
+  await ready(second);
+  await expect(statusOfMe(cookie)).resolves.toBe(200);
+
+  // Only to the one that was started, as `kill` does it.
+  process.kill(second.pid, 'SIGTERM');
+  await expect(second.exited).resolves.toBe(0);
+});
+
+test('starts again what dies, within 2 s, and says so in one line', async () => {
+  const run = start();
+  await ready(run);
+
+  for (const name of ['gateway-1', 'worker', 'haproxy', 'redis', 'postgres']) {
+    const before = pidOf(name);
+    process.kill(before ?? 0, 'SIGKILL');
+    await waitFor(() => pidOf(name) !== undefined && pidOf(name) !== before, {
+      timeoutMs: 2_000,
+      what: `another ${name}`,
+    });
+    expect(run.output()).toContain(`\n${name} ended (SIGKILL); starting it again\n`);
+  }
+  await waitFor(() => fetch(`http://127.0.0.1:${port}/readyz`).then(({ok}) => ok), {
+    timeoutMs: 10_000,
+    what: 'the cluster to be ready again',
+  });
+});
+
+test('leaves nothing behind when what started it is killed', async () => {
+  const run = start();
+  await ready(run);
+  const processes = notes();
+
+  process.kill(run.pid, 'SIGKILL');
+
+  await allEnd(processes);
+});
+
+test('leaves nothing behind when it is killed itself, and starts again on the same data', async () => {
+  const first = start();
+  await ready(first);
+  const cookie = await signInAsGuest();
+  const processes = notes();
+
+  process.kill(supervisorPid(), 'SIGKILL');
+  // At once: the second start meets the first one's processes while they are being ended.
+  const second = start();
+  await allEnd(processes);
+  await ready(second);
+
+  await expect(statusOfMe(cookie)).resolves.toBe(200);
+});
+
+test('says in one line that the port is taken', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+
+  const run = start();
+
+  await expect(run.exited).resolves.toBe(1);
+  expect(run.output()).toBe(`port ${port} is taken; choose another: PORT=9000 npm start\n`);
+  await new Promise((resolve) => other.close(resolve));
+});
+
+test('says in one line that nothing answers at DATABASE_URL, without its password', async () => {
+  const nobody = await findFreePort();
+
+  const run = start({DATABASE_URL: `postgres://me:secret@127.0.0.1:${nobody}/madang`});
+
+  await expect(run.exited).resolves.toBe(1);
+  expect(run.output()).toContain(`DATABASE_URL: nothing answers at 127.0.0.1:${nobody} (ECONNREFUSED)\n`);
+  expect(run.output()).not.toContain('secret');
+});
+
+test('refuses to run twice on one folder', async () => {
+  const first = start();
+  await ready(first);
+
+  const second = start({PORT: String(await findFreePort())});
+
+  await expect(second.exited).resolves.toBe(1);
+  expect(second.output()).toContain('runs already (pid ');
+});
