@@ -7,6 +7,7 @@ import {createKeys} from './keys.ts';
 import type {Keys} from './keys.ts';
 import {scripts} from './scripts.ts';
 import type {RedisCommands} from './scripts.ts';
+import {requireVersion} from './version.ts';
 
 /*
  * Redis is a messenger that may be away at any time. So no command may wait long, queue without bound or end the
@@ -51,9 +52,6 @@ export type RedisClientsOptions = {
   /** Shown by CLIENT LIST, for example the node's id. */
   name?: string;
 };
-
-/** Sharded pub/sub came with 7.0, and so did functions and options our scripts use. */
-const oldestVersion = [7, 0] as const;
 
 /** How often an idle connection is asked whether it still lives; a half-open one never says so by itself. */
 const pingEveryMs = 5_000;
@@ -153,8 +151,16 @@ export function createRedisClients({
       }, pingEveryMs);
       pings.unref();
       await Promise.allSettled(all.map(([, connection]) => connection.connect()));
-      if (!isUp()) return log.warn('redis is away; starting without it');
-      await requireVersion(connections.commands);
+      if (!isUp()) log.warn('redis is away; starting without it');
+      const info = await connections.commands.info('server').catch(() => undefined);
+      if (info !== undefined) requireVersion(info);
+      // Later it is too late to refuse to start, but not to say what is wrong.
+      upListeners.add(() => {
+        connections.commands
+          .info('server')
+          .then(requireVersion)
+          .catch((error: Error) => log.error(error.message));
+      });
     },
 
     async close() {
@@ -196,15 +202,6 @@ function logFirstError(connection: Redis, log: Logger): void {
   connection.on('ready', () => {
     isLogged = false;
   });
-}
-
-async function requireVersion(commands: Redis): Promise<void> {
-  const info = await commands.info('server');
-  const version = /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown';
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = oldestVersion;
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
-  throw new Error(`Redis ${version} is too old: ${oldestVersion.join('.')} or newer is needed`);
 }
 
 async function leave(connection: Redis): Promise<void> {

@@ -54,7 +54,7 @@ export type OccupancyOptions = {
   leaseMs?: number;
 };
 
-/** Users per script call: about a millisecond of Redis, which does nothing else meanwhile. */
+/** Users per script call: two to three milliseconds of Redis, which does nothing else meanwhile. */
 const usersPerCall = 500;
 
 /** Makes the occupancy of one node. */

@@ -145,6 +145,19 @@ test('admits its share of the limit by itself while Redis is away', async () => 
   await expect(node.guard(hourly, 'login', right)).rejects.toMatchObject({code: 'rate_limited'});
 });
 
+test('waits for a Redis that hangs once, not with every take', async () => {
+  const redis = await startPrivateRedis();
+  onTestFinished(() => redis.close());
+  const node = await startNode({...redis, prefix: 'test:'});
+
+  redis.pause();
+  const startedAt = performance.now();
+  for (let taken = 0; taken < 10; taken++) await node.take(hourly, 'key');
+
+  // A command's time-out is 500 ms.
+  expect(performance.now() - startedAt).toBeLessThan(900);
+});
+
 test('lets nobody guess more often than allowed, on whichever node', async () => {
   const redis = testRedis();
   const [a, b] = [await startNode(redis, 'a'), await startNode(redis, 'b')];

@@ -34,11 +34,16 @@ export type RateLimitsOptions = {
 /** How long an attempt may take before its reservation is free again; a password check waits its turn and hashes. */
 const undecidedMs = 10_000;
 
+/** After a call that failed: a Redis that hangs would otherwise cost every take the whole time-out of a command. */
+const aloneMs = 1_000;
+
+/** Makes the limits of one node. */
 export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOptions): RateLimits {
   const {commands, keys} = clients;
   const leases = createTokenLeases({clients, nodeId});
   const buckets = createLocalBuckets(nodes);
   const guesses = createLocalGuesses(nodes);
+  let aloneUntil = 0;
 
   async function takeShared(rule: Rule, key: string, cost: number): Promise<number> {
     if (rule.leased) return leases.take(rule, key, cost);
@@ -47,10 +52,11 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
 
   /** Asks Redis, or this node's memory when Redis does not answer. */
   async function ask<T>(shared: () => Promise<T>, local: () => T): Promise<T> {
-    if (commands.status !== 'ready') return local();
+    if (commands.status !== 'ready' || performance.now() < aloneUntil) return local();
     try {
       return await shared();
     } catch (error) {
+      aloneUntil = performance.now() + aloneMs;
       log.debug({err: error}, 'rate limited by this node alone');
       return local();
     }

@@ -19,7 +19,7 @@ export type Exclusive = (name: string, lead: () => Promise<void>) => Promise<boo
 
 export type JobRunner = {
   /** Ends the work after the piece that is being done. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 };
 
 export type JobRunnerOptions = {

@@ -19,8 +19,9 @@ const times = {SWEEP_MS: 30, NODE_LEASE_MS: 400, GRACE_MS: 200, EMPTY_ROOM_MS: 1
 
 /** For the tests of the worker: a database of one's own, behind a proxy that can fail, and what gateways write there. */
 export async function createCluster() {
-  const {url, drop} = await createTestDatabase();
-  onTestFinished(drop);
+  const database = await createTestDatabase();
+  const {url} = database;
+  onTestFinished(() => database.drop());
   const postgres = await startFaultProxy({port: Number(new URL(url).port)});
   onTestFinished(() => postgres.close());
   const redis = testRedis();
