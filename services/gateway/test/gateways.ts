@@ -7,6 +7,7 @@ import {createGateway, type Gateway} from '../src/gateway.ts';
 export type Gateways = {
   /** Base URL of each gateway. */
   urls: string[];
+  gateways: readonly Gateway[];
   databaseUrl: string;
   /** Variables of one more gateway in the same cluster, as its process would get them. */
   env: Record<string, string>;
@@ -48,6 +49,7 @@ export async function startGateways(
   for (let index = 0; index < count; index += 1) await add();
   return {
     urls: running.map(({url}) => url),
+    gateways: running,
     databaseUrl: database.url,
     env,
     add,
@@ -56,4 +58,11 @@ export async function startGateways(
       await database.drop();
     },
   };
+}
+
+/** The sum of one of a gateway's counters, over its labels; the name without `madang_` and `_total`. */
+export async function metricOf({metricsPort}: Gateway, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line.startsWith(`madang_${name}_total{`));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
