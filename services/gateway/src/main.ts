@@ -11,10 +11,10 @@ const log = createLogger({name: 'gateway', level: config.LOG_LEVEL, base: {node:
 
 if (config.MIGRATE) await migrate(config.DATABASE_URL, log);
 const gateway = await createGateway(config, packageJson.version, log);
-log.info({url: gateway.url, metricsPort: gateway.metricsPort}, 'serving');
 
 runUntilSignal({
   log,
   deadlineMs: config.DRAIN_MS,
   steps: [{name: 'drain and stop', limitMs: config.DRAIN_MS, run: () => gateway.stop()}],
 });
+log.info({url: gateway.url, metricsPort: gateway.metricsPort}, 'serving');
