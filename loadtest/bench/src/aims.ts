@@ -1,0 +1,41 @@
+import type {Spread} from './pairs.ts';
+import type {Results} from './results.ts';
+
+export type Aim = {
+  text: string;
+  /** At most this much of the other server's cost. */
+  atMost: number;
+  measured(results: Results): Spread;
+  /** Why it is missed where it is missed, as far as profiles tell. */
+  ifMissed: string;
+};
+
+/** What the cost of the core is held to. */
+export const aims: Aim[] = [
+  {
+    text: 'CPU per delivery, one message at once, against `tutorial`',
+    atMost: 1.1,
+    measured: ({fanOut}) => ratioOf(fanOut, 1).toTutorial,
+    ifMissed: 'a delivery is one write per socket for both servers, so little separates them here.',
+  },
+  {
+    text: 'CPU per delivery, 20 messages at once, against `loop`',
+    atMost: 0.25,
+    measured: ({fanOut}) => ratioOf(fanOut, 20).toLoop,
+    ifMissed:
+      'the first message is stored at once and takes a frame of its own; only what arrives while it is being stored shares one.',
+  },
+  {
+    text: 'CPU of all processes per durable send, against `tutorial`',
+    atMost: 0.5,
+    measured: ({durable}) => durable.cpuRatio,
+    ifMissed:
+      'in rooms of two there is a frame for each message, and on the server validation, limits, frames and two writes are not shared by a batch.',
+  },
+];
+
+function ratioOf(fanOut: Results['fanOut'], atOnce: number) {
+  const row = fanOut.find((each) => each.atOnce === atOnce);
+  if (!row) throw new Error(`${atOnce} at once was not measured`);
+  return row;
+}

@@ -1,0 +1,34 @@
+import type {Room} from '../room.ts';
+
+/** One signed-in connection. */
+export interface Member {
+  /** Called with each payload that carries messages of the member's room, as it came. */
+  onPayload: (payload: Buffer) => void;
+  /** Resolves with the server's acknowledgement; rejects when it refuses. */
+  send(clientId: string, text: string): Promise<void>;
+  close(): void;
+}
+
+/** Gives the clientIds of the messages in a payload; throws a Violation where the server broke its own promise. */
+export type ReadPayload = (payload: Buffer) => string[];
+
+export type Launch = {
+  /** The program to run on Node. */
+  file: string;
+  args: string[];
+  env: Record<string, string>;
+};
+
+export type Stores = {databaseUrl: string; redisUrl: string};
+
+/** A chat server under comparison: how it is started, how one enters it. */
+export interface Contender {
+  readonly name: 'madang' | 'tutorial' | 'loop';
+  /** Whether it acknowledges only what Postgres has committed. */
+  readonly isDurable: boolean;
+  launch(port: number, stores: Stores): Launch;
+  /** Signs in a user for each member, and brings them together. Every member is a user of its own. */
+  openRooms(url: string, shape: {rooms: number; members: number}): Promise<Room[]>;
+  /** Counts the messages in Postgres. */
+  readonly countMessages: string;
+}

@@ -1,0 +1,76 @@
+import {WebSocket} from 'ws';
+import {connect, decodeAnswer, decodeRefusal, encodeCall, handshakePath, kindOf, pong} from '../framing.ts';
+import {Violation} from '../transcript.ts';
+
+/** A connection to a Socket.IO server that costs the driver little more than the WebSocket below it. */
+export class SocketIoConnection {
+  readonly #socket: WebSocket;
+  readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
+  #nextCall = 0;
+  #isClosing = false;
+  /** Called with each event, not parsed. */
+  onEvent: (packet: Buffer) => void = () => {};
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  static async open(url: string, headers: Record<string, string>): Promise<SocketIoConnection> {
+    const socket = openWebSocket(`${url.replace('http', 'ws')}${handshakePath}`, headers);
+    const connection = new SocketIoConnection(socket);
+    await connection.#enter();
+    return connection;
+  }
+
+  async call(event: string, payload: unknown): Promise<unknown> {
+    const id = this.#nextCall++;
+    const answer = Promise.withResolvers<unknown>();
+    this.#calls.set(id, answer);
+    this.#socket.send(encodeCall(event, payload, id));
+    return answer.promise;
+  }
+
+  close(): void {
+    this.#isClosing = true;
+    this.#socket.terminate();
+  }
+
+  #enter(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.on('error', reject);
+      this.#socket.on('close', (code) => this.#closed(code, reject));
+      this.#socket.on('message', (packet: Buffer) => {
+        const kind = kindOf(packet);
+        if (kind === 'event') this.onEvent(packet);
+        else if (kind === 'answer') this.#answer(packet);
+        else if (kind === 'ping') this.#socket.send(pong);
+        else if (kind === 'open') this.#socket.send(connect);
+        else if (kind === 'connected') resolve();
+        else if (kind === 'refused') reject(new Error(`refused: ${decodeRefusal(packet)}`));
+      });
+    });
+  }
+
+  #answer(packet: Buffer): void {
+    const {id, value} = decodeAnswer(packet);
+    this.#calls.get(id)?.resolve(value);
+    this.#calls.delete(id);
+  }
+
+  #closed(code: number, reject: (error: Error) => void): void {
+    if (this.#isClosing) return;
+    const error = new Violation(`the server closed a connection (${code})`);
+    reject(error);
+    for (const call of this.#calls.values()) call.reject(error);
+  }
+}
+
+/** Text is not validated again and nothing is compressed: the driver shares its core with the stores. */
+export function openWebSocket(url: string, headers: Record<string, string>): WebSocket {
+  return new WebSocket(url, {
+    headers,
+    perMessageDeflate: false,
+    skipUTF8Validation: true,
+    handshakeTimeout: 10_000,
+  });
+}

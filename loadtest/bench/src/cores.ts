@@ -1,0 +1,20 @@
+import {execFileSync} from 'node:child_process';
+import {availableParallelism} from 'node:os';
+
+/** The core of the server under measurement, alone; everything else runs on the others. */
+export const serverCore = 0;
+
+/** Keeps this process, and whatever it starts from now on, off the server's core. */
+export function leaveServerCore(): void {
+  const cores = availableParallelism();
+  if (process.platform !== 'linux' || cores < 2)
+    throw new Error('the bench needs Linux and two cores: one for the server, one for everything else');
+  execFileSync('taskset', ['-a', '-p', '-c', `${serverCore + 1}-${cores - 1}`, String(process.pid)], {
+    stdio: 'ignore',
+  });
+}
+
+/** The command line that runs a program on the server's core. */
+export function onServerCore(command: string, args: string[]): {command: string; args: string[]} {
+  return {command: 'taskset', args: ['-c', String(serverCore), command, ...args]};
+}

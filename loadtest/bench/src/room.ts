@@ -1,0 +1,78 @@
+import {randomUUID} from 'node:crypto';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Member, ReadPayload} from './contenders/contender.ts';
+import {Transcript, Violation} from './transcript.ts';
+
+/** A delivery that takes longer than this has been lost. */
+const settleWithinMs = 10_000;
+
+/** One room as the driver holds it: its members, what was sent to it, and the proof that everyone got it once. */
+export class Room {
+  readonly members: readonly Member[];
+  readonly #transcript: Transcript;
+  readonly #unread = new Set<string>();
+  #awaited = 0;
+  #failure: unknown;
+  #settled: (() => void) | undefined;
+  deliveries = 0;
+
+  /** All members must have joined, and nothing may have been sent. */
+  constructor(members: readonly Member[], read: ReadPayload) {
+    this.members = members;
+    this.#transcript = new Transcript((payload) => this.#readOnce(read(payload)));
+    for (const member of members) {
+      const listener = this.#transcript.addListener();
+      member.onPayload = (payload) => this.#hear(listener, payload);
+    }
+  }
+
+  /** Sends one message; resolves when the server has acknowledged it, where it does so at all. */
+  async post(sender: Member, text: string): Promise<void> {
+    const clientId = randomUUID();
+    this.#unread.add(clientId);
+    this.#awaited += this.members.length;
+    await sender.send(clientId, text);
+  }
+
+  /** Resolves once every member has everything that was sent so far; rejects on a violation. */
+  async settle(): Promise<void> {
+    if (this.#awaited > 0 && !this.#failure) {
+      const giveUp = new AbortController();
+      const late = delay(settleWithinMs, undefined, {signal: giveUp.signal}).then(
+        () => this.#fail(new Violation(`${this.#awaited} deliveries are missing`)),
+        () => undefined,
+      );
+      await Promise.race([new Promise<void>((resolve) => (this.#settled = resolve)), late]);
+      giveUp.abort();
+    }
+    if (this.#failure) throw this.#failure;
+    this.#transcript.forget();
+  }
+
+  close(): void {
+    for (const member of this.members) member.close();
+  }
+
+  #hear(listener: number, payload: Buffer): void {
+    try {
+      const messages = this.#transcript.hear(listener, payload);
+      this.deliveries += messages;
+      this.#awaited -= messages;
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (this.#awaited === 0) this.#settled?.();
+  }
+
+  #readOnce(clientIds: string[]): number {
+    for (const clientId of clientIds) {
+      if (!this.#unread.delete(clientId)) throw new Violation(`${clientId} came twice, or was never sent`);
+    }
+    return clientIds.length;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#settled?.();
+  }
+}
