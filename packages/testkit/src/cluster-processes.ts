@@ -1,0 +1,261 @@
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Children} from '@madang/local/children';
+import type {Child, Exit} from '@madang/local/children';
+import {findFreePort} from '@madang/local/free-port';
+import {startHaproxy} from '@madang/local/haproxy';
+import {startGateway, startWorker} from '@madang/local/services';
+import {createTestDatabase} from './database.ts';
+import {startFaultProxy} from './fault-proxy.ts';
+import type {FaultProxy} from './fault-proxy.ts';
+import {startPrivatePostgres} from './private-postgres.ts';
+import type {PrivatePostgres} from './private-postgres.ts';
+import {startPrivateRedis, testRedis} from './redis.ts';
+import type {PrivateRedis} from './redis.ts';
+
+export interface ClusterOptions {
+  gateways: number;
+  worker?: boolean;
+  /** HAProxy in front, as in `npm start`. */
+  balancer?: boolean;
+  /** Gives every gateway fault proxies of its own to Redis and Postgres, to cut it off from either. */
+  partitions?: boolean;
+  /** `private` for tests that break it. */
+  redis?: 'shared' | 'private';
+  /** `private` for tests that break it. */
+  postgres?: 'shared' | 'private';
+  /** For gateways and worker; a function gives each gateway (index from 0) its own. */
+  env?: NodeJS.ProcessEnv | ((gateway: number) => NodeJS.ProcessEnv);
+}
+
+export interface ServiceProcess {
+  readonly name: string;
+  readonly metricsUrl: string;
+  /** Of the process that runs now. */
+  readonly pid: number;
+  /** Sends a signal; that the process ends after it, unless it is SIGSTOP or SIGCONT, is expected from then on. */
+  kill(signal: NodeJS.Signals): void;
+  /** The exit code of the process that runs now, or its signal. */
+  readonly exited: Promise<Exit>;
+  /** Starts it again at the same address, after it has ended. */
+  restart(): Promise<void>;
+  /** Everything it has logged, in all its lives: one JSON object a line. */
+  logs(): string;
+}
+
+export interface GatewayProcess extends ServiceProcess {
+  readonly url: string;
+  /** With `partitions`. */
+  readonly toRedis: FaultProxy | undefined;
+  readonly toPostgres: FaultProxy | undefined;
+}
+
+export interface ProcessCluster {
+  gateways: GatewayProcess[];
+  worker: ServiceProcess | undefined;
+  /** The balancer's address. */
+  url: string | undefined;
+  databaseUrl: string;
+  redisUrl: string;
+  redisPrefix: string;
+  /** Set when asked for as `private`. */
+  postgres: PrivatePostgres | undefined;
+  redis: PrivateRedis | undefined;
+  /** Ends everything; rejects when a process had ended that nobody had sent a signal. */
+  stop(): Promise<void>;
+}
+
+const SESSION_SECRET = 'a secret of more than 32 characters that only tests know';
+const DRAIN_MS = 20_000;
+
+/**
+ * Starts a cluster of real processes, on a database and a Redis key prefix of its own, and answers once every gateway
+ * is ready. None of it outlives the test process, whatever happens to that.
+ */
+export async function startCluster(options: ClusterOptions): Promise<ProcessCluster> {
+  const dir = mkdtempSync(join(tmpdir(), 'madang-cluster-'));
+  const cleanUp: (() => unknown)[] = [() => rmSync(dir, {recursive: true, force: true})];
+  const services: Service[] = [];
+  const stop = async () => {
+    const ended = services.flatMap((service) => service.findUnexpectedEnd() ?? []);
+    const outcomes: PromiseSettledResult<unknown>[] = [];
+    for (const act of cleanUp.splice(0).reverse()) {
+      outcomes.push(...(await Promise.allSettled([Promise.resolve().then(act)])));
+    }
+    if (ended.length > 0) throw new Error(ended.join('\n'));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+  };
+
+  try {
+    const postgres = options.postgres === 'private' ? await startPrivatePostgres() : undefined;
+    if (postgres) cleanUp.push(() => postgres.close());
+    const database = postgres ? undefined : await createTestDatabase();
+    if (database) cleanUp.push(() => database.drop());
+    const redis = options.redis === 'private' ? await startPrivateRedis({appendOnly: true}) : undefined;
+    if (redis) cleanUp.push(() => redis.close());
+    const {url: redisUrl, prefix: redisPrefix} = redis ? {url: redis.url, prefix: 'madang:'} : testRedis();
+    const databaseUrl = postgres?.url ?? database?.url ?? '';
+
+    const children = new Children(join(dir, 'run'), dir);
+    cleanUp.push(() => children.close());
+    const context: Context = {options, children, dir, databaseUrl, redisUrl, redisPrefix, cleanUp};
+    const gateways = await Promise.all(
+      Array.from({length: options.gateways}, async (_, index) => {
+        const gateway = await createGatewayProcess(context, index);
+        services.push(gateway);
+        await gateway.start();
+        return gateway;
+      }),
+    );
+    const worker = options.worker ? await createWorkerProcess(context) : undefined;
+    if (worker) {
+      services.push(worker);
+      await worker.start();
+    }
+    const url = options.balancer ? await startBalancer(context, gateways) : undefined;
+    return {gateways, worker, url, databaseUrl, redisUrl, redisPrefix, postgres, redis, stop};
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Context {
+  options: ClusterOptions;
+  children: Children;
+  dir: string;
+  databaseUrl: string;
+  redisUrl: string;
+  redisPrefix: string;
+  cleanUp: (() => unknown)[];
+}
+
+async function createGatewayProcess(context: Context, index: number): Promise<Gateway> {
+  const {options, children, dir, cleanUp} = context;
+  const name = `gateway-${index + 1}`;
+  const [port, metricsPort] = [await findFreePort(), await findFreePort()];
+  let toRedis: FaultProxy | undefined;
+  let toPostgres: FaultProxy | undefined;
+  if (options.partitions) {
+    const redisProxy = await startFaultProxy({port: Number(new URL(context.redisUrl).port)});
+    cleanUp.push(() => redisProxy.close());
+    const postgresProxy = await startFaultProxy({port: Number(new URL(context.databaseUrl).port)});
+    cleanUp.push(() => postgresProxy.close());
+    [toRedis, toPostgres] = [redisProxy, postgresProxy];
+  }
+  const env: NodeJS.ProcessEnv = {
+    ...baseEnv(context),
+    DATABASE_URL: toPostgres?.url(context.databaseUrl) ?? context.databaseUrl,
+    REDIS_URL: toRedis?.url(context.redisUrl) ?? context.redisUrl,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    METRICS_PORT: String(metricsPort),
+    NODE_NAME: name,
+    SESSION_SECRET,
+    TRUST_PROXY: options.balancer ? '1' : '0',
+    ...(typeof options.env === 'function' ? options.env(index) : options.env),
+  };
+  const drainMs = Number(env.DRAIN_MS ?? DRAIN_MS);
+  const gateway = new Gateway(name, join(dir, `${name}.log`), metricsPort, () =>
+    startGateway({children, name, env, dir, port, drainMs}),
+  );
+  gateway.url = `http://127.0.0.1:${port}`;
+  gateway.toRedis = toRedis;
+  gateway.toPostgres = toPostgres;
+  return gateway;
+}
+
+async function createWorkerProcess(context: Context): Promise<Service> {
+  const {options, children, dir, databaseUrl, redisUrl} = context;
+  const metricsPort = await findFreePort();
+  const env = {
+    ...baseEnv(context),
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    METRICS_PORT: String(metricsPort),
+    ...(typeof options.env === 'function' ? {} : options.env),
+  };
+  return new Service('worker', join(dir, 'worker.log'), metricsPort, () =>
+    startWorker({children, name: 'worker', env, dir}),
+  );
+}
+
+async function startBalancer({children, dir}: Context, gateways: Gateway[]): Promise<string> {
+  const port = await findFreePort();
+  const servers = gateways.map(({name, url}) => ({name, port: Number(new URL(url).port)}));
+  await startHaproxy({children, dir, port, servers});
+  return `http://127.0.0.1:${port}`;
+}
+
+function baseEnv({redisPrefix}: Context): NodeJS.ProcessEnv {
+  return {PATH: process.env.PATH, REDIS_PREFIX: redisPrefix};
+}
+
+class Service implements ServiceProcess {
+  readonly name: string;
+  readonly metricsUrl: string;
+  readonly #logFile: string;
+  readonly #start: () => Promise<Child>;
+  #child: Child | undefined;
+  #isEndExpected = false;
+  #end: Exit | undefined;
+
+  constructor(name: string, logFile: string, metricsPort: number, start: () => Promise<Child>) {
+    this.name = name;
+    this.metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
+    this.#logFile = logFile;
+    this.#start = start;
+  }
+
+  get pid(): number {
+    return this.#running().pid;
+  }
+
+  get exited(): Promise<Exit> {
+    return this.#running().exited;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.#isEndExpected = true;
+    this.#running().kill(signal);
+  }
+
+  async start(): Promise<void> {
+    this.#isEndExpected = false;
+    this.#end = undefined;
+    const child = await this.#start();
+    this.#child = child;
+    void child.exited.then((end) => {
+      if (child === this.#child) this.#end = end;
+    });
+  }
+
+  async restart(): Promise<void> {
+    await this.#running().exited;
+    await this.start();
+  }
+
+  logs(): string {
+    return readFileSync(this.#logFile, 'utf8');
+  }
+
+  /** Says how it ended if nobody asked it to. */
+  findUnexpectedEnd(): string | undefined {
+    if (!this.#end || this.#isEndExpected) return undefined;
+    const how = this.#end.signal ?? `exit ${this.#end.code}`;
+    return `${this.name} ended by itself (${how}):\n${this.logs().trimEnd().split('\n').slice(-5).join('\n')}`;
+  }
+
+  #running(): Child {
+    if (!this.#child) throw new Error(`${this.name} was never started`);
+    return this.#child;
+  }
+}
+
+class Gateway extends Service implements GatewayProcess {
+  url = '';
+  toRedis: FaultProxy | undefined;
+  toPostgres: FaultProxy | undefined;
+}

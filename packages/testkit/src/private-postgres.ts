@@ -1,0 +1,42 @@
+import {chmodSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Children} from '@madang/local/children';
+import {findFreePort} from '@madang/local/free-port';
+import {startPostgres} from '@madang/local/postgres';
+
+export interface PrivatePostgres {
+  /** Its empty database `postgres`, as superuser. */
+  url: string;
+  port: number;
+  /** `fast` ends the connections in order, `immediate` is a crash. What is committed survives both. */
+  stop(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Starts it again at the same address. */
+  start(): Promise<void>;
+  /** Ends it and removes its data. */
+  close(): Promise<void>;
+}
+
+/** Starts a Postgres of one's own, for tests that break it. It does not outlive the test process, whatever happens. */
+export async function startPrivatePostgres(): Promise<PrivatePostgres> {
+  const dir = mkdtempSync(join(tmpdir(), 'madang-postgres-'));
+  // Postgres runs as a user of its own when the tests run as root, and must get through.
+  chmodSync(dir, 0o755);
+  const children = new Children(join(dir, 'run'), dir);
+  const port = await findFreePort();
+  const start = () => startPostgres({children, dataDir: join(dir, 'data'), port, maxConnections: 200});
+  let server = await start();
+
+  return {
+    url: server.url,
+    port,
+    stop: (mode) => server.stop(mode),
+    start: async () => {
+      server = await start();
+    },
+    close: async () => {
+      await children.close();
+      rmSync(dir, {recursive: true, force: true});
+    },
+  };
+}
