@@ -155,7 +155,7 @@ const pruneSignalsStatement = {
   text: `
     with pruned as (
       delete from signals
-      where at < clock_ms() - case kind when 'session' then $1 else $2 end * interval '1 millisecond'
+      where at < clock_ms() - case kind when 'session' then $1::float8 else $2::float8 end * interval '1 millisecond'
       returning 1
     ) select count(*)::int as pruned from pruned`,
 };

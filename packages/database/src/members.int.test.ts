@@ -1,0 +1,334 @@
+import type {Frame} from '@madang/protocol/log';
+import {randomUUID} from 'node:crypto';
+import {expect, test} from 'vitest';
+import {createAppender} from './append.ts';
+import {readLog, syncRoom} from './log.ts';
+import {addMember, joinRoom, leaveRoom, listMembers, removeMember, updateMember} from './members.ts';
+import {closeRoom, findRoomAccess, readRoom} from './rooms.ts';
+import {createWorld, silent} from './test-world.ts';
+import {deleteUser} from './users.ts';
+
+const world = await createWorld();
+const {db, tenantId, account, room, join, member, query, item} = world;
+const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}}));
+
+async function accounts(count: number) {
+  return Promise.all(Array.from({length: count}, () => account()));
+}
+
+async function memberCount(roomId: string) {
+  return (await readRoom(db, {tenantId, roomId}))!.memberCount;
+}
+
+const summary = ({entries}: Frame) =>
+  entries.map(({rev, type, reason, user, room: changed}) => [
+    rev,
+    type,
+    reason ?? changed?.owner.id,
+    user?.id,
+  ]);
+
+test('admits exactly as many as the capacity, however many join at once', async () => {
+  const owner = await account();
+  const joiners = await accounts(60);
+  for (let round = 0; round < 5; round++) {
+    const {id} = await room(owner.id, {capacity: 20});
+
+    const settled = await Promise.allSettled(joiners.map((user) => join(id, user.id)));
+
+    const refused = settled.filter(({status}) => status === 'rejected');
+    expect(refused).toHaveLength(41);
+    expect(refused.every((one) => one.status === 'rejected' && one.reason.code === 'room_full')).toBe(true);
+    expect(await memberCount(id)).toBe(20);
+    const admitted = joiners[settled.findIndex(({status}) => status === 'fulfilled')]!;
+    await leaveRoom(db, await member(id, admitted.id));
+    await join(id, admitted.id);
+    await expect(
+      join(id, joiners[settled.findIndex(({status}) => status === 'rejected')]!.id),
+    ).rejects.toMatchObject({code: 'room_full'});
+  }
+});
+
+test('joining again changes nothing, and joining takes no rev', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+
+  const first = await join(id, other!.id);
+  const again = await Promise.all(Array.from({length: 10}, () => join(id, other!.id)));
+
+  expect(first).toMatchObject({
+    joined: true,
+    state: {head: 0, membership: {role: 'member', joinedAt: 1, readSeq: 0}},
+  });
+  expect(first.state.room).toMatchObject({memberCount: 2, rev: 0});
+  expect(again.map(({joined}) => joined)).toEqual(Array.from({length: 10}, () => false));
+  expect(again[0]!.state).toEqual(first.state);
+});
+
+test('refuses to let in whoever may not enter', async () => {
+  const [owner, other] = await accounts(2);
+  const hidden = await room(owner!.id, {visibility: 'private'});
+  const locked = await room(owner!.id, {passwordHash: 'now'});
+  const closed = await room(owner!.id);
+  await closeRoom(db, await member(closed.id, owner!.id));
+  const enter = (roomId: string, more: {tenantId?: string; verifiedPasswordHash?: string} = {}) =>
+    joinRoom(db, {tenantId, roomId, userId: other!.id, ...more});
+
+  await expect(enter(hidden.id)).rejects.toMatchObject({code: 'not_found'});
+  await expect(enter(randomUUID())).rejects.toMatchObject({code: 'not_found'});
+  await expect(enter(locked.id, {tenantId: randomUUID()})).rejects.toMatchObject({code: 'not_found'});
+  await expect(enter(closed.id)).rejects.toMatchObject({code: 'room_closed'});
+  await expect(enter(locked.id)).rejects.toMatchObject({code: 'wrong_password'});
+  await expect(enter(locked.id, {verifiedPasswordHash: 'before'})).rejects.toMatchObject({
+    code: 'wrong_password',
+  });
+  await expect(enter(locked.id, {verifiedPasswordHash: 'now'})).resolves.toMatchObject({joined: true});
+  await expect(enter(locked.id)).resolves.toMatchObject({joined: false});
+});
+
+test('tells the other devices of whoever joined by a signal', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await join(id, other!.id);
+
+  const signals = await query('select kind, user_id from signals where room_id = $1 order by id', [id]);
+
+  expect(signals).toEqual([
+    {kind: 'joined', user_id: owner!.id},
+    {kind: 'joined', user_id: other!.id},
+  ]);
+});
+
+test('a kick ends hearing exactly at its rev', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await append(item(id, owner!.id, 'before'));
+  const {state} = await join(id, other!.id);
+  await append(item(id, other!.id, 'during'));
+
+  const {leftAt, frame} = await removeMember(db, await member(id, owner!.id), {userId: other!.id});
+  await append(item(id, owner!.id, 'after'));
+
+  expect(state.membership.joinedAt).toBe(2);
+  expect(leftAt).toBe(3);
+  expect(frame).toMatchObject({after: 2, head: 3, epoch: state.epoch});
+  expect(summary(frame!)).toEqual([[3, 'left', 'removed', other!.id]]);
+  const spans = await query(
+    'select joined_at_rev, left_at_rev, reason from membership_spans where user_id = $1 and room_id = $2',
+    [other!.id, id],
+  );
+  expect(spans).toEqual([{joined_at_rev: 2, left_at_rev: 3, reason: 'removed'}]);
+  await expect(syncRoom(db, {roomId: id, userId: other!.id, after: 2, limit: 10})).rejects.toMatchObject({
+    code: 'forbidden',
+  });
+});
+
+test('a kick repeated, or raced by leaving, answers the same rev and moves nothing', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await join(id, other!.id);
+  const [asOwner, asOther] = [await member(id, owner!.id), await member(id, other!.id)];
+
+  const ends = await Promise.all([
+    ...Array.from({length: 5}, () => removeMember(db, asOwner, {userId: other!.id})),
+    leaveRoom(db, asOther),
+  ]);
+
+  expect(new Set(ends.map(({leftAt}) => leftAt))).toEqual(new Set([1]));
+  expect(ends.filter(({frame}) => frame !== undefined)).toHaveLength(1);
+  expect((await readLog(db, {roomId: id, after: 0, limit: 10})).head).toBe(1);
+  expect(await memberCount(id)).toBe(1);
+});
+
+test('an owner who leaves is followed by the oldest moderator, else the oldest member', async () => {
+  const [owner, first, second] = await accounts(3);
+  const {id} = await room(owner!.id);
+  await join(id, first!.id);
+  await join(id, second!.id);
+  await updateMember(db, await member(id, owner!.id), {userId: second!.id, role: 'moderator'});
+
+  const left = await leaveRoom(db, await member(id, owner!.id));
+  expect(summary(left.frame!)).toEqual([
+    [1, 'left', 'left', owner!.id],
+    [2, 'room', second!.id, undefined],
+  ]);
+  expect(left.leftAt).toBe(1);
+  await leaveRoom(db, await member(id, second!.id));
+
+  expect(await member(id, first!.id)).toMatchObject({role: 'owner'});
+  expect((await readRoom(db, {tenantId, roomId: id}))!.owner.id).toBe(first!.id);
+});
+
+test('an empty room goes to whoever enters it', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await leaveRoom(db, await member(id, owner!.id));
+
+  const {state, frame} = await join(id, other!.id);
+
+  expect(state).toMatchObject({
+    head: 2,
+    membership: {role: 'owner', joinedAt: 3},
+    room: {owner: {id: other!.id}},
+  });
+  expect(summary(frame!)).toEqual([[2, 'room', other!.id, undefined]]);
+});
+
+test('a ban ends the membership and everything else, until it is lifted and one joins again', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await join(id, other!.id);
+  const asOwner = await member(id, owner!.id);
+
+  const ban = await updateMember(db, asOwner, {userId: other!.id, banned: true});
+  expect(ban).toMatchObject({leftAt: 1, member: {banned: true, role: 'member', user: {id: other!.id}}});
+  expect(summary(ban.frame!)).toEqual([[1, 'left', 'banned', other!.id]]);
+  expect(await memberCount(id)).toBe(1);
+  await expect(join(id, other!.id)).rejects.toMatchObject({code: 'banned'});
+  await expect(addMember(db, asOwner, {userId: other!.id})).rejects.toMatchObject({code: 'banned'});
+  await expect(syncRoom(db, {roomId: id, userId: other!.id, after: 0, limit: 9})).rejects.toMatchObject({
+    code: 'banned',
+  });
+  expect(await findRoomAccess(db, {tenantId, roomId: id, userId: other!.id})).toMatchObject({banned: true});
+  expect((await updateMember(db, asOwner, {userId: other!.id, banned: true})).frame).toBeUndefined();
+
+  const lifted = await updateMember(db, asOwner, {userId: other!.id, banned: false});
+  expect(lifted.member.banned).toBeUndefined();
+  expect(await findRoomAccess(db, {tenantId, roomId: id, userId: other!.id})).toMatchObject({
+    banned: false,
+    membership: undefined,
+  });
+  await expect(join(id, other!.id)).resolves.toMatchObject({
+    joined: true,
+    state: {membership: {joinedAt: 2}},
+  });
+});
+
+test('leaving is no way around a ban', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await join(id, other!.id);
+  await leaveRoom(db, await member(id, other!.id));
+
+  const ban = await updateMember(db, await member(id, owner!.id), {userId: other!.id, banned: true});
+
+  expect(ban.leftAt).toBeUndefined();
+  await expect(join(id, other!.id)).rejects.toMatchObject({code: 'banned'});
+  expect(await memberCount(id)).toBe(1);
+});
+
+test('moderators manage members of lower rank, owners everyone, members nobody', async () => {
+  const [owner, moderator, second, plain, guest] = await accounts(5);
+  const {id} = await room(owner!.id);
+  for (const user of [moderator, second, plain]) await join(id, user!.id);
+  const asOwner = await member(id, owner!.id);
+  await updateMember(db, asOwner, {userId: moderator!.id, role: 'moderator'});
+  await updateMember(db, asOwner, {userId: second!.id, role: 'moderator'});
+  const [asModerator, asPlain] = [await member(id, moderator!.id), await member(id, plain!.id)];
+  const forbidden = {code: 'forbidden'};
+
+  await expect(removeMember(db, asPlain, {userId: moderator!.id})).rejects.toMatchObject(forbidden);
+  await expect(addMember(db, asPlain, {userId: guest!.id})).rejects.toMatchObject(forbidden);
+  await expect(removeMember(db, asModerator, {userId: owner!.id})).rejects.toMatchObject(forbidden);
+  await expect(removeMember(db, asModerator, {userId: second!.id})).rejects.toMatchObject(forbidden);
+  await expect(updateMember(db, asModerator, {userId: plain!.id, role: 'moderator'})).rejects.toMatchObject(
+    forbidden,
+  );
+  await expect(updateMember(db, asModerator, {userId: second!.id, banned: true})).rejects.toMatchObject(
+    forbidden,
+  );
+  await expect(updateMember(db, asModerator, {userId: owner!.id, mutedUntil: null})).rejects.toMatchObject(
+    forbidden,
+  );
+  await expect(addMember(db, asModerator, {userId: guest!.id, role: 'moderator'})).rejects.toMatchObject(
+    forbidden,
+  );
+  await expect(updateMember(db, asOwner, {userId: owner!.id, role: 'member'})).rejects.toMatchObject(
+    forbidden,
+  );
+  await expect(updateMember(db, asOwner, {userId: guest!.id, mutedUntil: null})).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  await expect(removeMember(db, asOwner, {userId: guest!.id})).rejects.toMatchObject({code: 'not_found'});
+  await expect(addMember(db, asOwner, {userId: randomUUID()})).rejects.toMatchObject({code: 'not_found'});
+
+  await expect(addMember(db, asModerator, {userId: guest!.id})).resolves.toMatchObject({
+    joined: true,
+    member: {role: 'member'},
+  });
+  await expect(removeMember(db, asModerator, {userId: plain!.id})).resolves.toMatchObject({leftAt: 1});
+  await expect(removeMember(db, asOwner, {userId: second!.id})).resolves.toMatchObject({leftAt: 2});
+});
+
+test('rights are looked at again under the lock: proof that has grown old is refused', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await join(id, other!.id);
+  const old = await member(id, owner!.id);
+  await updateMember(db, old, {userId: other!.id, role: 'owner'});
+
+  await expect(removeMember(db, old, {userId: other!.id})).rejects.toMatchObject({code: 'forbidden'});
+  await expect(closeRoom(db, old)).rejects.toMatchObject({code: 'forbidden'});
+});
+
+test('handing the room over is an entry of its log', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await join(id, other!.id);
+
+  const {frame, member: shown} = await updateMember(db, await member(id, owner!.id), {
+    userId: other!.id,
+    role: 'owner',
+  });
+
+  expect(shown.role).toBe('owner');
+  expect(summary(frame!)).toEqual([[1, 'room', other!.id, undefined]]);
+  expect(await member(id, owner!.id)).toMatchObject({role: 'moderator'});
+});
+
+test('adding respects the capacity and a private room', async () => {
+  const [owner, first, second] = await accounts(3);
+  const {id} = await room(owner!.id, {visibility: 'private', capacity: 2});
+  const asOwner = await member(id, owner!.id);
+
+  const added = await addMember(db, asOwner, {userId: first!.id, role: 'moderator'});
+  expect(added).toMatchObject({
+    joined: true,
+    member: {role: 'moderator'},
+    state: {membership: {role: 'moderator'}},
+  });
+  await expect(addMember(db, asOwner, {userId: second!.id})).rejects.toMatchObject({code: 'room_full'});
+  expect(await addMember(db, asOwner, {userId: first!.id})).toMatchObject({joined: false});
+});
+
+test('someone who was deleted can neither join nor be added', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await deleteUser(db, {userId: other!.id});
+
+  await expect(join(id, other!.id)).rejects.toMatchObject({code: 'unauthenticated'});
+  await expect(addMember(db, await member(id, owner!.id), {userId: other!.id})).rejects.toMatchObject({
+    code: 'not_found',
+  });
+});
+
+test('lists members page by page, and only those asked for', async () => {
+  const [owner, ...others] = await accounts(6);
+  const {id} = await room(owner!.id);
+  for (const user of others) await join(id, user.id);
+
+  const ids: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await listMembers(db, {roomId: id, after, limit: 4});
+    ids.push(...page.members.map(({user}) => user.id));
+    after = page.next;
+  } while (after !== undefined);
+
+  expect(ids.sort()).toEqual([owner!, ...others].map((user) => user.id).sort());
+  const some = await listMembers(db, {roomId: id, userIds: [others[0]!.id, randomUUID()], limit: 4});
+  expect(some.members.map(({user}) => user.id)).toEqual([others[0]!.id]);
+  await expect(listMembers(db, {roomId: id, after: 'forged', limit: 4})).rejects.toMatchObject({
+    code: 'invalid',
+  });
+});
