@@ -1,0 +1,61 @@
+import {createHash} from 'node:crypto';
+import {expect, test} from 'vitest';
+import {z} from 'zod';
+import {calls} from './calls.ts';
+import {disconnectTable} from './disconnects.ts';
+import {errorTable} from './errors.ts';
+import {serverEvents} from './events.ts';
+import {limits} from './limits.ts';
+import * as users from './users.ts';
+import {PROTOCOL_VERSION} from './version.ts';
+
+/**
+ * What the wire looked like at each version. It fails when something on the wire has changed: then raise
+ * PROTOCOL_VERSION, say in its history what is new, and note the new hash here. Add, never rename or remove: clients of
+ * every earlier version are still out there.
+ */
+const hashes: Record<number, string> = {
+  1: '8e26de6405fa7946e444bd92d6daa8c04d26073950aed24893fc25c37c2a84fd',
+};
+
+const overHttpAlone = {
+  registerInput: users.registerInput,
+  loginInput: users.loginInput,
+  guestInput: users.guestInput,
+  logoutInput: users.logoutInput,
+  deleteUserInput: users.deleteUserInput,
+};
+
+function describe(schema: z.ZodType): unknown {
+  return z.toJSONSchema(schema, {io: 'input', unrepresentable: 'any'});
+}
+
+function describeAll(schemas: Record<string, z.ZodType>): object {
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, describe(schema)]));
+}
+
+/** JSON in which the order of an object's keys says nothing. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+test('the wire changes with PROTOCOL_VERSION alone', () => {
+  const wire = {
+    calls: Object.fromEntries(
+      Object.entries(calls).map(([name, {input, result}]) => [name, describeAll({input, result})]),
+    ),
+    overHttpAlone: describeAll(overHttpAlone),
+    serverEvents: describeAll(serverEvents),
+    // Without the messages: clients switch on the code.
+    errors: Object.entries(errorTable).map(([code, {status, retryable}]) => ({code, status, retryable})),
+    disconnectTable,
+    limits,
+  };
+  const hash = createHash('sha256').update(canonical(wire)).digest('hex');
+
+  expect(hash).toBe(hashes[PROTOCOL_VERSION]);
+});
