@@ -1,0 +1,119 @@
+import {createRequire} from 'node:module';
+import {calls} from '@madang/protocol/calls';
+import {errorTable} from '@madang/protocol/errors';
+import {serverEvents} from '@madang/protocol/events';
+import {Validator} from '@seriousme/openapi-schema-validator';
+import {Ajv} from 'ajv';
+import {Ajv2020} from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import {expect, test} from 'vitest';
+import {operations} from '../operations.ts';
+import {asyncapiDocument} from './asyncapi.ts';
+import {openapiDocument} from './openapi.ts';
+
+// As it is served: through JSON.
+const openapi = JSON.parse(JSON.stringify(openapiDocument(operations)));
+const asyncapi = JSON.parse(JSON.stringify(asyncapiDocument(operations)));
+
+type Specs = {schemasWithoutId: Record<string, object>};
+
+/** Every `$ref` in a document, however deep. */
+function refsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === '$ref' ? [inner as string] : refsIn(inner),
+  );
+}
+
+function resolve(document: object, ref: string): unknown {
+  const keys = ref.slice('#/'.length).split('/');
+  return keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
+}
+
+function validatorOf(name: string) {
+  const ajv = new Ajv2020({strict: false});
+  formats.default(ajv);
+  ajv.addSchema({$id: 'wire', components: openapi.components});
+  return ajv.getSchema(`wire#/components/schemas/${name}`)!;
+}
+
+test('the OpenAPI document is valid OpenAPI 3.1', async () => {
+  const validator = new Validator();
+  const {valid, errors} = await validator.validate(openapi);
+
+  expect(errors).toBeUndefined();
+  expect(valid).toBe(true);
+  expect(validator.version).toBe('3.1');
+});
+
+test('the AsyncAPI document is valid AsyncAPI 3', () => {
+  // Those with ids carry the meta-schema along, which ajv has already.
+  const {schemasWithoutId} = createRequire(import.meta.url)('@asyncapi/specs') as Specs;
+  const ajv = new Ajv({strict: false, validateFormats: false});
+  const isValid = ajv.compile(schemasWithoutId[asyncapi.asyncapi]!);
+
+  isValid(asyncapi);
+  expect(isValid.errors).toBeNull();
+});
+
+test.each([
+  ['OpenAPI', openapi],
+  ['AsyncAPI', asyncapi],
+])('every reference of the %s document leads somewhere', (_name, document) => {
+  const refs = refsIn(document);
+
+  expect(refs.length).toBeGreaterThan(50);
+  expect(refs.filter((ref) => resolve(document, ref) === undefined)).toEqual([]);
+});
+
+test('OpenAPI has a path for every operation with a route', () => {
+  const documented = Object.entries(openapi.paths).flatMap(([path, methods]) =>
+    Object.keys(methods as object).map((method) => `${method} ${path}`),
+  );
+  const routes = operations.flatMap(({http}) =>
+    http ? [`${http.method} ${http.path.replaceAll(/:(\w+)/g, '{$1}')}`] : [],
+  );
+
+  expect(documented.toSorted()).toEqual(routes.toSorted());
+});
+
+test('AsyncAPI has every event of either direction', () => {
+  const named = Object.values(asyncapi.operations as Record<string, {action: string; title: string}>);
+  const titles = (action: string) => named.filter((each) => each.action === action).map(({title}) => title);
+
+  expect(titles('receive').toSorted()).toEqual(Object.keys(calls).toSorted());
+  expect(titles('send').toSorted()).toEqual(Object.keys(serverEvents).toSorted());
+});
+
+test('names what is needed of a call, in its path, query and body', () => {
+  const send = openapi.paths['/rooms/{roomId}/messages'].post;
+  const list = openapi.paths['/rooms/{roomId}/messages'].get;
+
+  expect(send.parameters.map(({name}: {name: string}) => name)).toEqual(['roomId']);
+  expect(send.requestBody.content['application/json'].schema).toMatchObject({
+    required: ['clientId'],
+    additionalProperties: false,
+  });
+  expect(list.parameters.map(({name}: {name: string}) => name)).toEqual(['roomId', 'before', 'limit']);
+});
+
+test('marks as open what anyone may call, and nothing else', () => {
+  const open = Object.entries<Record<string, {security?: []}>>(openapi.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, {security}]) => (security ? [`${method} ${path}`] : [])),
+  );
+
+  expect(open.filter((route) => !route.includes(' /auth/'))).toEqual([]);
+  expect(open).toContain('post /auth/login');
+});
+
+test('its schemas refuse unknown fields of a request, and allow those of an answer', () => {
+  const roomId = '0193c5a0-0000-7000-8000-000000000000';
+
+  expect(validatorOf('RoomJoinInput')({roomId})).toBe(true);
+  expect(validatorOf('RoomJoinInput')({roomId, isAdmin: true})).toBe(false);
+  expect(validatorOf('RoomLeaveResult')({leftAt: 5, added: 'later'})).toBe(true);
+});
+
+test('documents every error code', () => {
+  expect(openapi.components.schemas.Error.properties.code.enum).toEqual(Object.keys(errorTable));
+});

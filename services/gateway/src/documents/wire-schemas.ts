@@ -1,0 +1,85 @@
+/** The schemas of the wire contract as JSON Schema, by name: what both documents refer to. */
+import {errorTable} from '@madang/protocol/errors';
+import {serverEvents} from '@madang/protocol/events';
+import {entry, frame} from '@madang/protocol/log';
+import {attachment, message} from '@madang/protocol/messages';
+import {member, room, roomState} from '@madang/protocol/rooms';
+import {user} from '@madang/protocol/users';
+import {z} from 'zod';
+import type {Operation} from '../operations.ts';
+
+export type JsonSchema = Record<string, unknown>;
+type Ref = {$ref: string};
+
+/** `message:send` -> `MessageSend`, `POST /auth/login` -> `PostAuthLogin`; parameters of the path are left out. */
+export function nameOfOperation({event, http}: Pick<Operation, 'event' | 'http'>): string {
+  const words = event ?? `${http?.method}${http?.path.replaceAll(/:\w+/g, '')}`;
+  return words.replaceAll(/(?:^|[^a-z]+)([a-z]?)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+const shared = {
+  User: user,
+  Room: room,
+  RoomState: roomState,
+  Member: member,
+  Message: message,
+  Attachment: attachment,
+  Entry: entry,
+  Frame: frame,
+  Error: z.object({
+    code: z.enum(Object.keys(errorTable) as [string, ...string[]]),
+    message: z.string(),
+    retryable: z.boolean(),
+    retryAfterMs: z.int().optional(),
+    details: z.record(z.string(), z.unknown()).optional(),
+  }),
+};
+
+export type WireSchemas = {
+  /** Components, by name. */
+  schemas: Record<string, JsonSchema>;
+  /** Where the schema stands among them. */
+  refOf(schema: z.ZodType): Ref;
+};
+
+/**
+ * Describes what may be sent; what comes back is described in the same way, so that its objects stay open: clients
+ * ignore fields they do not know. Schemas shared by several operations appear once.
+ */
+export function describeWire(operations: readonly Operation[]): WireSchemas {
+  const registry = z.registry<{id: string}>();
+  const add = (id: string, schema: z.ZodType) => {
+    if (!registry.has(schema)) registry.add(schema, {id});
+  };
+  for (const [name, schema] of Object.entries(shared)) add(name, schema);
+  for (const operation of operations) {
+    add(`${nameOfOperation(operation)}Input`, operation.input);
+    add(`${nameOfOperation(operation)}Result`, operation.result);
+  }
+  for (const [event, schema] of Object.entries(serverEvents)) add(`${nameOfOperation({event})}Event`, schema);
+
+  const {schemas} = z.toJSONSchema(registry, {
+    io: 'input',
+    uri: (id) => `#/components/schemas/${id}`,
+    override: ({jsonSchema}) => {
+      // Every integer of JSON is a safe one; the bounds would only hide those that mean something.
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      // The format says it.
+      if (jsonSchema.format === 'uuid') delete jsonSchema.pattern;
+    },
+  });
+  return {
+    schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutIdentity(schema)])),
+    refOf: (schema) => {
+      const id = registry.get(schema)?.id;
+      if (id === undefined) throw new Error('the schema is not part of the wire contract');
+      return {$ref: `#/components/schemas/${id}`};
+    },
+  };
+}
+
+/** Components are addressed by their place in the document. */
+function withoutIdentity({$id: _id, $schema: _schema, ...schema}: JsonSchema): JsonSchema {
+  return schema;
+}
