@@ -1,7 +1,9 @@
+import {execFile} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {promisify} from 'node:util';
 import {Children} from '@madang/local/children';
 import {findFreePort} from '@madang/local/free-port';
 import {startRedis} from '@madang/local/redis';
@@ -56,4 +58,10 @@ export async function startPrivateRedis({appendOnly = false} = {}): Promise<Priv
       rmSync(dir, {recursive: true, force: true});
     },
   };
+}
+
+/** Gives Redis one command, as an operator would, and returns what redis-cli prints. */
+export async function commandRedis(url: string, ...command: string[]): Promise<string> {
+  const {stdout} = await promisify(execFile)('redis-cli', ['-u', url, '--no-auth-warning', ...command]);
+  return stdout.trim();
 }
