@@ -248,4 +248,4 @@ test('stores each send once and in order, however requests and answers are lost 
     ),
     {numRuns: 500},
   );
-});
+}, 60_000);

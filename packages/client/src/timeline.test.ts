@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {Timeline, type Applied, type SyncRequest} from './timeline.ts';
-import {FakeLog, me, message, roomId, state} from './timeline.fake.ts';
+import {FakeLog, me, message, roomId, state} from './test-log.ts';
 import type {Frame} from './wire.ts';
 
 const frame = (after: number, head: number, change: Partial<Frame> = {}): Frame => {
@@ -296,7 +296,8 @@ test('shows what the log says, whatever was lost, repeated, reordered or reset o
     }),
     {numRuns: 10_000},
   );
-});
+  // A second or so, unless everything else runs at the same time.
+}, 60_000);
 
 function pick<Item>(items: Item[], index: number, use?: (item: Item) => void): Item | undefined {
   const [item] = items.splice(index % Math.max(1, items.length), 1);

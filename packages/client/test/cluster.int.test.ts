@@ -1,0 +1,164 @@
+import {randomUUID} from 'node:crypto';
+import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {waitFor} from '@madang/testkit/wait-for';
+import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
+import {createClient, type Client, type ClientOptions, type Frame, type Message} from '../src/client.ts';
+
+let cluster: ProcessCluster;
+const clients: Client[] = [];
+
+beforeAll(async () => {
+  cluster = await startCluster({gateways: 2, worker: true});
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+afterAll(() => cluster.stop());
+
+const times = {retryMs: 200, retryMaxMs: 1_000};
+const clientOn = (gateway: number, options: ClientOptions = {}) => {
+  const client = createClient({url: cluster.gateways[gateway]!.url, times, ...options});
+  clients.push(client);
+  return client;
+};
+async function guestOn(gateway: number): Promise<Client> {
+  const client = clientOn(gateway);
+  await client.guest();
+  await client.connect();
+  return client;
+}
+const until = (what: string, condition: () => unknown, timeoutMs = 5_000) =>
+  waitFor(() => Boolean(condition()), {timeoutMs, what});
+const timelineOf = (client: Client, roomId: string) => client.rooms.get(roomId)!.timeline;
+const textsOf = (client: Client, roomId: string) => timelineOf(client, roomId).messages.map(({text}) => text);
+const createRoom = async (client: Client) =>
+  (await client.call('room:create', {title: 'Courtyard', ephemeral: false})).room.id;
+
+test('shows one order to everyone, edits and deletions applied, and the same to whoever reads anew', async () => {
+  const [alice, bob] = [await guestOn(0), await guestOn(1)];
+  const roomId = await createRoom(alice);
+  await bob.call('room:join', {roomId});
+
+  const sends = Array.from({length: 40}, (_, index) =>
+    [alice, bob][index % 2]!.send(roomId, `message ${index}`),
+  );
+  const [first, second] = await Promise.all(sends);
+  await alice.call('message:edit', {roomId, seq: first!.seq, text: 'edited'});
+  await bob.call('message:delete', {roomId, seq: second!.seq});
+  const head = () => timelineOf(alice, roomId).cursor.rev;
+  await until('both to hold the same', () => head() >= 42 && timelineOf(bob, roomId).cursor.rev === head());
+
+  const messages = timelineOf(alice, roomId).messages;
+  expect(timelineOf(bob, roomId).messages).toEqual(messages);
+  expect(messages).toHaveLength(40);
+  const fresh = await guestOn(1);
+  await fresh.call('room:join', {roomId});
+  while (await fresh.loadEarlier(roomId, 15));
+  expect(timelineOf(fresh, roomId).messages).toEqual(messages);
+});
+
+test('knows on every device what happened on another', async () => {
+  const phone = await guestOn(0);
+  const laptop = clientOn(1, {cookie: phone.cookie!});
+  await laptop.connect();
+  const other = await guestOn(1);
+
+  const roomId = await createRoom(phone);
+  await until('the laptop to hear the room', () => laptop.rooms.has(roomId));
+  await other.call('room:join', {roomId});
+  const {seq} = await other.send(roomId, 'hello');
+  await until('it to be unread', () => laptop.rooms.get(roomId)?.state.unread === 1);
+  await phone.call('read:mark', {roomId, seq});
+  await until('it to be read', () => laptop.rooms.get(roomId)?.state.unread === 0);
+  await phone.call('room:update', {roomId, title: 'Garden'});
+  await until('the new title', () => laptop.rooms.get(roomId)?.state.room.title === 'Garden');
+  await phone.call('room:close', {roomId});
+  await until(
+    'the room to go',
+    () => !laptop.rooms.has(roomId) && !phone.rooms.has(roomId) && !other.rooms.has(roomId),
+  );
+});
+
+test('tells a kicked member, and takes one who returns from where the new membership begins', async () => {
+  const [owner, member] = [await guestOn(0), await guestOn(1)];
+  const roomId = await createRoom(owner);
+  await member.call('room:join', {roomId});
+  await owner.send(roomId, 'before');
+  await until('the first message', () => textsOf(member, roomId).includes('before'));
+
+  const left = member.once('room:left');
+  await owner.call('member:remove', {roomId, userId: member.user!.id});
+  await expect(left).resolves.toMatchObject({roomId, reason: 'removed'});
+  await owner.send(roomId, 'behind closed doors');
+  await member.call('room:join', {roomId});
+  await owner.send(roomId, 'after');
+
+  await until('the last message', () => textsOf(member, roomId).includes('after'));
+  expect(textsOf(member, roomId)).toEqual(['after']);
+});
+
+test('stays signed out when the session was ended elsewhere', async () => {
+  const username = `user-${randomUUID().slice(0, 8)}`;
+  const phone = clientOn(0);
+  await phone.register({username, password: 'correct horse'});
+  await phone.connect();
+  const laptop = clientOn(1);
+  await laptop.login({username, password: 'correct horse'});
+  await laptop.connect();
+  const signedOut = laptop.once('signedOut');
+
+  await phone.logout({everywhere: true});
+
+  await expect(signedOut).resolves.toMatchObject({code: 'unauthenticated'});
+  expect(laptop.status).toBe('offline');
+  await expect(laptop.connect()).rejects.toMatchObject({code: 'unauthenticated'});
+});
+
+test('keeps what was written while a gateway was dead, and shows each message once and in order', async () => {
+  const [alice, bob] = [await guestOn(0), await guestOn(1)];
+  const roomId = await createRoom(alice);
+  await bob.call('room:join', {roomId});
+  const seen: Message[] = [];
+  const frames: Frame[] = [];
+  bob.on('message', (message) => void seen.push(message));
+  alice.on('frame', (frame) => void frames.push(frame));
+  const gateway = cluster.gateways[0]!;
+
+  const written = Array.from({length: 60}, (_, index) => `message ${index}`);
+  const sends = written.map((text) => alice.send(roomId, text));
+  await sends[10];
+  gateway.kill('SIGKILL');
+  await until('the loss to be noticed', () => alice.status === 'connecting');
+  await gateway.restart();
+  const results = await Promise.all(sends);
+
+  await until('all messages at the other', () => seen.length === written.length, 10_000);
+  expect(seen.map(({text}) => text)).toEqual(written);
+  expect(seen.map(({seq}) => seq)).toEqual(results.map(({seq}) => seq));
+  await until('its own at the sender', () => textsOf(alice, roomId).length === written.length);
+  expect(timelineOf(alice, roomId).pending).toEqual([]);
+  for (const [index, frame] of frames.entries()) {
+    if (index > 0) expect(frame.after).toBeLessThanOrEqual(frames[index - 1]!.head);
+  }
+}, 60_000);
+
+test('moves to another moment when its gateway drains, and misses nothing', async () => {
+  const [alice, bob] = [await guestOn(0), await guestOn(1)];
+  const roomId = await createRoom(alice);
+  await bob.call('room:join', {roomId});
+  const gateway = cluster.gateways[0]!;
+  const ending = alice.once('session:ending');
+
+  gateway.kill('SIGTERM');
+  await expect(ending).resolves.toMatchObject({reason: 'shutting_down', reconnect: true});
+  await until('the connection to close', () => alice.status === 'connecting');
+  await bob.send(roomId, 'while you were away');
+  const reply = alice.send(roomId, 'written meanwhile');
+  await gateway.restart();
+  await reply;
+
+  await until('both messages at both', () =>
+    [alice, bob].every((each) => textsOf(each, roomId).length === 2),
+  );
+  expect(textsOf(alice, roomId)).toEqual(['while you were away', 'written meanwhile']);
+}, 60_000);
