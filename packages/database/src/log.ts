@@ -1,6 +1,7 @@
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Cursor, Frame, LeaveReason} from '@madang/protocol/log';
+import {decodeCursor, encodeCursor} from './cursors.ts';
 import {call, type Database} from './pool.ts';
 import type {StateRead} from './rooms.ts';
 
@@ -74,22 +75,37 @@ const listMyRoomsStatement = {
   name: 'list_my_rooms',
   // The limit comes before the states are read: counting unread messages is the dear part.
   text: `
-    select read_state(mine.room_id, $1) as state from (
+    select read_state(mine.room_id, $1) as state, mine.active_at::text as "activeAt" from (
       select m.room_id, r.active_at from memberships m join rooms r on r.id = m.room_id
       where m.user_id = $1 and not m.banned and r.closed_at is null and m.room_id <> all ($2::uuid[])
+        and ($4::timestamptz is null or r.active_at < $4 or (r.active_at = $4 and r.id > $5::uuid))
       order by r.active_at desc, r.id
       limit $3 + 1
     ) mine
     order by mine.active_at desc, mine.room_id`,
 };
 
-/** Lists the open rooms of a user by latest activity, without those in `exclude`. */
+/**
+ * Lists the open rooms of a user by latest activity, without those in `exclude`.
+ *
+ * `next` goes on below this page. A room that becomes active meanwhile moves above it: who must see every room of a
+ * user excludes those seen instead.
+ */
 export async function listMyRooms(
   db: Database,
-  {userId, exclude = [], limit}: {userId: string; exclude?: readonly string[]; limit: number},
-): Promise<{rooms: StateRead[]; more: boolean}> {
-  const rows = await db.query<{state: StateRead}>(listMyRoomsStatement, [userId, exclude, limit]);
-  return {rooms: rows.slice(0, limit).map(({state}) => state), more: rows.length > limit};
+  page: {userId: string; exclude?: readonly string[]; after?: string; limit: number},
+): Promise<{rooms: StateRead[]; more: boolean; next?: string}> {
+  const {userId, exclude = [], after, limit} = page;
+  const [activeAt, id] = after === undefined ? [] : decodeCursor(after, 2);
+  const values = [userId, exclude, limit, activeAt, id];
+  const rows = await db.query<{state: StateRead; activeAt: string}>(listMyRoomsStatement, values);
+  const last = rows[limit - 1];
+  const more = rows.length > limit;
+  return {
+    rooms: rows.slice(0, limit).map(({state}) => state),
+    more,
+    ...(more && last ? {next: encodeCursor([last.activeAt, last.state.room.id])} : {}),
+  };
 }
 
 export type EndedRoom = {roomId: string; leftAt: number; reason: LeaveReason};

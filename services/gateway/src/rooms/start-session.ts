@@ -51,9 +51,9 @@ async function catchUp({node, caller}: SignedInContext, cursors: StartSessionInp
 
 async function readRooms(
   {node, caller}: SignedInContext,
-  {limit}: StartSessionInput,
+  {after, limit}: StartSessionInput,
 ): Promise<StartSessionResult> {
-  const {rooms} = await listMyRooms(node.db, {userId: caller.user.id, limit});
+  const {rooms, next} = await listMyRooms(node.db, {userId: caller.user.id, after, limit});
   const online = await node.occupancy.online(rooms.map(({room}) => room.id));
   return {
     user: caller.user,
@@ -61,5 +61,6 @@ async function readRooms(
     rooms: rooms.map((state, index) => ({...state, online: online[index] ?? 0})),
     frames: [],
     ended: [],
+    next,
   };
 }

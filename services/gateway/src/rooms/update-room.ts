@@ -6,9 +6,10 @@ import {withOnline} from './online.ts';
 /** Changes a room of which the caller is the owner. A password of null removes it; members are never asked for one. */
 export const updateRoom: Handler<MemberContext, UpdateRoomInput, RoomResult> = async (ctx, input) => {
   const {node, member} = ctx;
-  const {roomId: _, password, ...details} = input;
+  const {title, visibility, password, capacity, ephemeral} = input;
   const passwordHash = typeof password === 'string' ? await node.passwords.hash(password) : password;
-  const {room, frame} = await writeRoom(node.db, member, {...details, passwordHash});
+  const patch = {title, visibility, passwordHash, capacity, ephemeral};
+  const {room, frame} = await writeRoom(node.db, member, patch);
   if (frame) node.broadcast.frame(frame);
   const [answer = room] = await withOnline(node, [room]);
   return {room: answer};
