@@ -77,7 +77,8 @@ as $$
 $$;
 
 -- room:join. p_password_hash is the hash that the given password was verified against; if the room's is another one
--- by now, the password was for a door that is no longer there.
+-- by now, the password was for a door that is no longer there. Whoever finds the room full is told without waiting for
+-- its lock: at a rush most would queue for it only to be refused, and every lock costs a commit.
 create function join_room(p_tenant_id uuid, p_room_id uuid, p_user_id uuid, p_password_hash text)
 returns json language plpgsql volatile
 as $$
@@ -86,6 +87,13 @@ declare
   m memberships;
   v_refusal text;
 begin
+  select * into r from rooms where id = p_room_id and tenant_id = p_tenant_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  if member_refusal(r, m) = 'forbidden' and r.member_count >= r.capacity and r.closed_at is null
+    and r.password_hash is not distinct from p_password_hash then
+    return refuse('room_full');
+  end if;
+
   select * into r from rooms where id = p_room_id and tenant_id = p_tenant_id for no key update;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
   v_refusal := member_refusal(r, m);

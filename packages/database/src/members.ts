@@ -1,13 +1,12 @@
 import type {Frame} from '@madang/protocol/log';
 import type {Member, Role} from '@madang/protocol/rooms';
 import {decodeCursor, encodeCursor} from './cursors.ts';
+import {joinGrouped, type Join} from './joins.ts';
 import type {Membership} from './membership.ts';
 import {call, type Database} from './pool.ts';
 import type {StateRead} from './rooms.ts';
 
 export type MemberRead = Omit<Member, 'online'>;
-
-const joinRoomStatement = {name: 'join_room', text: 'select join_room($1, $2, $3, $4) as answer'};
 
 /**
  * Makes a user a member. Joining again answers the current state with `joined: false`.
@@ -18,10 +17,9 @@ const joinRoomStatement = {name: 'join_room', text: 'select join_room($1, $2, $3
  */
 export function joinRoom(
   db: Database,
-  join: {tenantId: string; roomId: string; userId: string; verifiedPasswordHash?: string},
+  join: Join,
 ): Promise<{state: StateRead; joined: boolean; frame?: Frame}> {
-  const {tenantId, roomId, userId, verifiedPasswordHash} = join;
-  return call(db, joinRoomStatement, [tenantId, roomId, userId, verifiedPasswordHash]);
+  return joinGrouped(db, join);
 }
 
 const addMemberStatement = {name: 'add_member', text: 'select add_member($1, $2, $3, $4) as answer'};

@@ -104,7 +104,7 @@ export function createDatabase(options: DatabaseOptions): Database {
 }
 
 /** What a function of the database answers: its result, or the code of design §8 with which it refuses. */
-type Answer = {refused?: {code: ErrorCode; details?: Record<string, unknown>}};
+export type Answer = {refused?: {code: ErrorCode; details?: Record<string, unknown>}};
 
 /**
  * Calls a function of the database that does one operation in one transaction, and throws its refusal as a ChatError.
@@ -117,8 +117,12 @@ export async function call<Result>(
   values: readonly unknown[],
 ): Promise<Result> {
   const [row] = await db.query<{answer: Answer | null}>(statement, values);
-  const answer = row?.answer ?? null;
+  return resultOf(row?.answer ?? null) as Result;
+}
+
+/** The result that such a function answered; throws its refusal. */
+export function resultOf(answer: Answer | null): Answer | null {
   if (answer?.refused !== undefined)
     throw new ChatError(answer.refused.code, {details: answer.refused.details});
-  return answer as Result;
+  return answer;
 }

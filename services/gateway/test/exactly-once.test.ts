@@ -20,10 +20,13 @@ const attempts = 20;
 test('one clientId sent twenty times at once over three nodes and HTTP is one message with one seq', async () => {
   const {state, sender, tabs, reader} = await meet();
 
-  const clientIds = Array.from({length: rounds}, () => randomUUID());
+  const clientIds: string[] = Array.from({length: rounds}, () => randomUUID());
   for (const [round, clientId] of clientIds.entries()) {
     // What else is under way must not matter: others' batches, and another message of the same sender.
-    const noise = [reader.client.send(state.room.id, `noise ${round}`), tabs[0]!.send(state.room.id, 'other')];
+    const noise = [
+      reader.client.send(state.room.id, `noise ${round}`),
+      tabs[0]!.send(state.room.id, 'other'),
+    ];
     const answers = await Promise.all(
       Array.from({length: attempts}, (_, attempt) => {
         const input = {clientId, text: `attempt ${attempt} of round ${round}`};
@@ -58,7 +61,7 @@ test.each([
 ] as const)('a retry after %s still gets the first result', async (_why, end, refusal) => {
   const {state, sender, tabs, reader} = await meet();
   const {roomId, userId} = {roomId: state.room.id, userId: sender.user.id};
-  const clientId = randomUUID();
+  const clientId: string = randomUUID();
   const first = await tabs[0]!.send(roomId, 'hello', clientId);
 
   if (end === 'room:close') await reader.client.call(end, {roomId});
@@ -77,7 +80,7 @@ test.each([
 test('the same clientId of another sender, or in another room, is another message', async () => {
   const {state, tabs, reader} = await meet();
   const other = await tabs[0]!.call('room:create', {title: 'Elsewhere'});
-  const clientId = randomUUID();
+  const clientId: string = randomUUID();
 
   const sent = await Promise.all([
     tabs[0]!.send(state.room.id, 'mine', clientId),
