@@ -1,13 +1,14 @@
-// Runs on any Node >= 18 with nothing installed: node infra/local/bootstrap.mjs start|test|bench [arguments]
-// Installs what package-lock.json names where it is missing or older, then runs the real thing on Node 24.
+// Runs on any Node >= 18 with nothing installed: node infra/local/bootstrap.mjs install|start|test|bench [arguments]
+// Installs what package-lock.json names where it is not there yet, then runs the real thing on Node 24.
 import {execFileSync, spawn, spawnSync} from 'node:child_process';
-import {existsSync, statSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const commands = {
+  install: [],
   start: ['infra/local/src/start.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   bench: ['loadtest/bench/src/main.ts'],
@@ -17,19 +18,28 @@ const [name, ...rest] = process.argv.slice(2);
 if (!Object.hasOwn(commands, name ?? ''))
   fail(`usage: bootstrap.mjs ${Object.keys(commands).join('|')} [arguments]`);
 install();
-run(findNode(), [...commands[name], ...rest]);
+if (name !== 'install') run(findNode(), [...commands[name], ...rest]);
 
 function install() {
-  const installed = join(root, 'node_modules', '.package-lock.json');
-  const isFresh =
-    existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
-  if (isFresh) return;
-  console.log('installing the dependencies (npm ci), once');
-  const {status, error} = spawnSync('npm', ['ci', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  if (isInstalled()) return;
+  console.log('installing the dependencies (npm ci)');
+  const stdio = ['ignore', 'ignore', 'inherit'];
+  const {status, error} = spawnSync('npm', ['ci', '--loglevel=error'], {cwd: root, stdio});
   if (status !== 0) fail(`npm ci failed${error ? `: ${error.message}` : ''}`);
+}
+
+/** By content, since git sets the times of files as it likes. */
+function isInstalled() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed)) return false;
+  const [wanted, present] = [join(root, 'package-lock.json'), installed].map(
+    (file) => JSON.parse(readFileSync(file, 'utf8')).packages,
+  );
+  return Object.entries(wanted)
+    .filter(
+      ([path, {optional, devOptional}]) => path.startsWith('node_modules/') && !optional && !devOptional,
+    )
+    .every(([path, {version}]) => present[path] && present[path].version === version);
 }
 
 /** Node 24 comes with the dependencies on Linux; elsewhere the system's own must be able to run TypeScript. */

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Children} from '@madang/local/children';
 import {findFreePort} from '@madang/local/free-port';
+import {installMissing} from '@madang/local/install';
 import {startPostgres} from '@madang/local/postgres';
 import {startRedis} from '@madang/local/redis';
 import type {TestProject} from 'vitest/node';
@@ -22,6 +23,7 @@ const MAX_CONNECTIONS = 300;
 
 /** Starts what the tests need, for the whole run; the teardown leaves neither a process nor a file. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  installMissing(['redis-server', 'haproxy'], (line) => process.stdout.write(`${line}\n`));
   const folder = mkdtempSync(join(tmpdir(), 'madang-test-'));
   // Postgres runs as a user of its own when the tests run as root, and must get through.
   chmodSync(folder, 0o755);
