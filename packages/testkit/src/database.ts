@@ -34,7 +34,31 @@ export async function createEmptyDatabase(): Promise<{url: string; drop(): Promi
   };
 }
 
-async function administer(adminUrl: string, text: string): Promise<void> {
+/**
+ * Opens a transaction that writes, in a database of its own on the same server, and leaves it open: what reads the
+ * server's snapshots must bear that the oldest transaction does not end.
+ */
+export async function holdTransaction(): Promise<{end(): Promise<void>}> {
+  const database = await createEmptyDatabase();
+  const writer = createDatabase({
+    url: database.url,
+    log: silent,
+    applicationName: 'madang testkit',
+    // Both statements are of one transaction only on one connection.
+    maxConnections: 1,
+  });
+  await writer.query({name: '', text: 'begin'});
+  await writer.query({name: '', text: 'create table held ()'});
+  return {
+    async end() {
+      await writer.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Runs one statement as the server's superuser. */
+export async function administer(adminUrl: string, text: string): Promise<void> {
   // Cloning waits for a checkpoint, and several test files clone at once.
   const timeoutMs = 60_000;
   const admin: Database = createDatabase({

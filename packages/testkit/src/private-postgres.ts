@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {Children} from '@madang/local/children';
 import {findFreePort} from '@madang/local/free-port';
 import {startPostgres} from '@madang/local/postgres';
+import {administer} from './database.ts';
 
 export interface PrivatePostgres {
   /** Its empty database `postgres`, as superuser. */
@@ -14,6 +15,8 @@ export interface PrivatePostgres {
   stop(mode: 'fast' | 'immediate'): Promise<void>;
   /** Starts it again at the same address. */
   start(): Promise<void>;
+  /** Sets a parameter that needs no restart; it holds from now on, also after one. */
+  configure(parameter: string, value: string): Promise<void>;
   /** Keeps a copy of its data as it is now, while it is stopped. One copy; a later one replaces it. */
   backUp(): void;
   /** Puts the copy in the place of its data, while it is stopped. */
@@ -43,6 +46,10 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
     stop: (mode) => server.stop(mode),
     start: async () => {
       server = await start();
+    },
+    configure: async (parameter, value) => {
+      await administer(server.url, `alter system set ${parameter} = '${value}'`);
+      await administer(server.url, 'select pg_reload_conf()');
     },
     backUp: () => copy('data', 'backup'),
     restore: () => copy('backup', 'data'),
