@@ -5,6 +5,7 @@ import type {Node} from '../context.ts';
 import type {Identify} from '../identify.ts';
 import type {Operation} from '../operations.ts';
 import type {RunOperation} from '../run-operation.ts';
+import {documents} from './documents.ts';
 import {errorHandler, notFound} from './error-handler.ts';
 import {noStore, securityHeaders} from './headers.ts';
 import {health} from './health.ts';
@@ -41,6 +42,7 @@ export function createApp({node, identify, redis, operations, run, isReady}: App
   app.use(securityHeaders(node.config));
   app.use(originCheck(identify));
   app.use('/api', noStore);
+  app.use('/api/v1', documents(operations));
   app.use(
     '/api/v1',
     ...jsonBody,

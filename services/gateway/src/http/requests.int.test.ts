@@ -196,3 +196,8 @@ test('readiness follows the state of the node, liveness does not', async () => {
   expect(await app.call('GET', '/livez')).toMatchObject({status: 200});
   app.state.isReady = true;
 });
+
+test('the wire is described to anyone who asks', async () => {
+  expect(await app.api('GET', '/openapi.json')).toMatchObject({status: 200, body: {openapi: '3.1.0'}});
+  expect(await app.api('GET', '/asyncapi.json')).toMatchObject({status: 200, body: {asyncapi: '3.0.0'}});
+});
