@@ -144,6 +144,22 @@ test('gives up its users at once when it stops', async () => {
   expect(await leasesOf(b.clients)).toHaveLength(1);
 });
 
+test('leaves its users counted for a while when it stops, for those who are on the way to another node', async () => {
+  const redis = testRedis();
+  const [a, b] = [await startNode(redis, 'a'), await startNode(redis, 'b')];
+  for (const user of ['ann', 'bob']) a.enter('room', user);
+  await a.online(['room']);
+
+  await a.stop({keepMs: 500});
+
+  expect(await b.areOnline('room', ['ann', 'bob'])).toEqual([true, true]);
+  expect(await reapDeadNodes(b.clients)).toEqual([]);
+  b.enter('room', 'ann');
+  await reapUntilGone(b.clients, 'a');
+  expect(await b.areOnline('room', ['ann', 'bob'])).toEqual([true, false]);
+  expect(await b.online(['room'])).toEqual([1]);
+});
+
 test('writes everything anew when it wakes and finds its lease gone, while others drop the old', async () => {
   const redis = testRedis();
   const [frozen, other] = [

@@ -21,8 +21,11 @@ export function tenantPlace(tenantId: string): Place {
 export type Occupancy = {
   /** Takes a lease and keeps it; before that, and while Redis is away, users are only remembered. */
   start(): void;
-  /** Gives up the lease and all users at once, so that nobody has to wait for its expiry. */
-  stop(): Promise<void>;
+  /**
+   * Gives up the lease and all users at once, so that nobody has to wait for its expiry. With `keepMs` they count for so
+   * long: whoever is on the way to another node is neither missing meanwhile nor news there.
+   */
+  stop(options?: {keepMs?: number}): Promise<void>;
   /** Notes that a user is here, however many tabs they have: the caller counts those. Idempotent, never fails. */
   enter(place: Place, userId: string): void;
   /** Notes that the last of a user's connections on this node has left. Idempotent, never fails. */
@@ -204,14 +207,18 @@ export function createOccupancy({
       void beatOnTime();
     },
 
-    async stop() {
+    async stop({keepMs = 0} = {}) {
       isRunning = false;
       clearTimeout(timer);
       commands.off('ready', beatNow);
       await asserting;
-      if (incarnation !== undefined) outdated.add(incarnation);
+      flush();
+      const name = incarnation;
       incarnation = undefined;
+      if (name !== undefined && keepMs === 0) outdated.add(name);
       try {
+        // A last beat; the reaper drops them once that has run out.
+        if (name !== undefined && keepMs > 0) await commands.occupancyBeat(leases, name, keepMs);
         await dropOutdated();
       } catch (error) {
         log.debug({err: error}, 'occupancy is left to the reaper');

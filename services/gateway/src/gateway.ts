@@ -243,7 +243,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       await readMarks.close();
       await attendances.flush();
       await heart.stop();
-      await occupancy.stop();
+      await occupancy.stop({keepMs: config.GRACE_MS});
       await leaveCluster(db, {nodeId}).catch(ignore);
       await io.close().catch(ignore);
       feeds.close();
