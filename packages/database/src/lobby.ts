@@ -24,27 +24,29 @@ const maxChanges = 1_000;
 const readChanges = {
   name: 'read_lobby_changes',
   text: `
+    with mark as (select coalesce($2::text::xid8, pg_snapshot_xmin(pg_current_snapshot())) as since)
     select
       pg_snapshot_xmin(pg_current_snapshot())::text as until,
       (
         select coalesce(json_agg(json_build_object('id', r.id,
-          'opened', r.listed_xact >= $2::text::xid8,
+          'opened', r.listed_xact >= mark.since,
           'room', case when r.visibility = 'public' and r.closed_at is null then wire_counted_room(r) end)), '[]')
         from (
           select * from rooms
-          where tenant_id = $1 and lobby_xact >= $2::text::xid8
+          where tenant_id = $1 and lobby_xact >= mark.since
             and lobby_xact < pg_snapshot_xmax(pg_current_snapshot())
           order by lobby_xact desc
           limit ${maxChanges} + 1
         ) r
-      ) as rooms`,
+      ) as rooms
+    from mark`,
 };
 
 type Row = {until: string; rooms: {id: string; opened: boolean; room: Room | null}[]};
 
 /**
- * Tells what became of a tenant's public rooms since an earlier reading; without one, only where the next goes on.
- * What is told may have been told before.
+ * Tells what became of a tenant's public rooms since an earlier reading; of what is told, some was told before. The
+ * first reading, without `since`, tells what is known by then and will be told again.
  */
 export async function readLobbyChanges(
   db: Database,

@@ -88,10 +88,21 @@ class Lobby {
   /** Notes where changes begin to be told; rejects while that cannot be read. */
   begin(): Promise<void> {
     if (this.#since !== undefined) return Promise.resolve();
-    this.#beginning ??= readLobbyChanges(this.#deps.db, {tenantId: this.#tenantId})
-      .then(({until}) => void (this.#since ??= until))
-      .finally(() => (this.#beginning = undefined));
+    this.#beginning ??= this.#readBeginning().finally(() => (this.#beginning = undefined));
     return this.#beginning;
+  }
+
+  /** What the first reading finds, watchers' lists show already. */
+  async #readBeginning(): Promise<void> {
+    const {
+      opened,
+      changed,
+      closed: gone,
+      until,
+    } = await readLobbyChanges(this.#deps.db, {tenantId: this.#tenantId});
+    for (const room of await this.#count([...opened, ...changed])) this.#remember(room.id, fingerprint(room));
+    for (const roomId of gone) this.#remember(roomId, closed);
+    this.#since = until;
   }
 
   /** Looks once a second until nobody watches. */
