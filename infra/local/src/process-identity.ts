@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {readFileSync} from 'node:fs';
+import {readFileSync, readlinkSync, realpathSync} from 'node:fs';
 
 /**
  * Tells when the process with this pid was started, as an opaque string; undefined when there is none.
@@ -15,16 +15,14 @@ export function identifyProcess(pid: number): string | undefined {
   }
 }
 
-/** Gives the command line of a running process, or undefined when there is none with this pid. */
-export function findCommandLine(pid: number): string | undefined {
-  if (identifyProcess(pid) === undefined) return undefined;
+/** Whether the process works in this folder: on Linux it is its working directory, elsewhere its command line names it. */
+export function isRunningIn(pid: number, dir: string): boolean {
+  if (identifyProcess(pid) === undefined) return false;
   try {
-    if (process.platform === 'linux') {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-    }
-    return ps(pid, 'command');
+    if (process.platform === 'linux') return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dir);
+    return ps(pid, 'command').includes(dir);
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import {chmodSync, mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Children} from '@madang/local/children';
@@ -25,8 +25,6 @@ const MAX_CONNECTIONS = 300;
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   installMissing(['redis-server', 'haproxy'], (line) => process.stdout.write(`${line}\n`));
   const folder = mkdtempSync(join(tmpdir(), 'madang-test-'));
-  // Postgres runs as a user of its own when the tests run as root, and must get through.
-  chmodSync(folder, 0o755);
   const children = new Children(join(folder, 'run'), folder);
   const tearDown = async () => {
     await children.close();
