@@ -87,6 +87,10 @@ begin
   select * into r from rooms where id = p_room_id;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
   v_refusal := member_refusal(r, m);
+  -- Members are of the room's tenant by foreign key; to strangers of another one the room does not exist.
+  if v_refusal = 'forbidden' and not exists (select from users where id = p_user_id and tenant_id = r.tenant_id) then
+    v_refusal := 'not_found';
+  end if;
   if v_refusal is not null and v_refusal <> 'room_closed' then
     return refuse(v_refusal);
   end if;

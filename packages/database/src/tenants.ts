@@ -1,3 +1,4 @@
+import {newId} from './ids.ts';
 import type {Database} from './pool.ts';
 
 export type Tenant = {id: string; name: string; generalRoomId: string};
@@ -16,4 +17,16 @@ const findTenant = {
 export async function findTenantByHost(db: Database, host: string): Promise<Tenant> {
   const [tenant] = await db.query<Tenant>(findTenant, [host]);
   return tenant!;
+}
+
+const createTenant = {name: 'create_tenant', text: 'select create_tenant($1, $2, $3::text[], $4, $5)'};
+
+/** Adds a product to the cluster, with the host names (lower case, without port) that lead to it and its `general`. */
+export async function insertTenant(
+  db: Database,
+  {name, hosts}: {name: string; hosts: readonly string[]},
+): Promise<Tenant> {
+  const [id, generalRoomId] = [newId(), newId()];
+  await db.query(createTenant, [id, name, hosts, newId(), generalRoomId]);
+  return {id, name, generalRoomId};
 }

@@ -1,0 +1,184 @@
+/** The people of the access tests, and how each of them calls an operation over HTTP or a socket. */
+import {insertTenant} from '@madang/database/tenants';
+import {createDatabase} from '@madang/database/pool';
+import type {WireError} from '@madang/protocol/errors';
+import {
+  RawClient,
+  Refused,
+  registerAccount,
+  request,
+  signInGuest,
+  type SignedIn,
+} from '@madang/testkit/raw-client';
+import {waitFor} from '@madang/testkit/wait-for';
+import type {Operation} from '../src/operations.ts';
+import {nameOf} from '../src/run-operation.ts';
+import {startGateways, type Gateways} from './gateways.ts';
+
+export const kinds = [
+  'anonymous',
+  'stranger',
+  'member',
+  'muted',
+  'moderator',
+  'owner',
+  'banned',
+  'guest',
+  'other tenant',
+  'revoked',
+  // Not who someone is, but where: a session that is good in another tenant.
+  'misplaced',
+] as const;
+export type Kind = (typeof kinds)[number];
+
+/** What an answer amounts to: `ok`, or the code of the refusal. */
+export type Outcome = {code: string; details?: Record<string, unknown>};
+export type Input = Record<string, unknown>;
+
+type Person = SignedIn & {username?: string; password?: string};
+type Caller = {url: string; cookie?: string; connect(): Promise<RawClient>};
+
+const silent = {debug() {}, info() {}, warn() {}, error() {}};
+
+export class Cast {
+  readonly #cluster: Gateways;
+  readonly #people = new Map<Kind | 'newcomer' | 'target', Person>();
+  readonly #callers = new Map<Kind, Caller>();
+
+  private constructor(cluster: Gateways) {
+    this.#cluster = cluster;
+  }
+
+  static async assemble(): Promise<Cast> {
+    // So that a revoked connection stays long enough to be refused once for every operation.
+    const cluster = await startGateways(1, {REVOKED_CLOSE_MS: '60000'});
+    const cast = new Cast(cluster);
+    const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+    await insertTenant(db, {name: 'other', hosts: ['localhost']});
+    await db.close();
+    for (const kind of kinds) {
+      if (kind === 'anonymous' || kind === 'misplaced') continue;
+      const url = cast.#urlOf(kind);
+      cast.#people.set(kind, await (kind === 'guest' ? signInGuest(url) : registerAccount(url)));
+    }
+    for (const extra of ['newcomer', 'target'] as const)
+      cast.#people.set(extra, await registerAccount(cast.#urlOf('member')));
+    for (const kind of kinds) cast.#callers.set(kind, await cast.#begin(kind));
+    return cast;
+  }
+
+  stop(): Promise<void> {
+    return this.#cluster.stop();
+  }
+
+  userId(who: Kind | 'newcomer' | 'target'): string {
+    return this.#person(who).user.id;
+  }
+
+  /** One call over HTTP by someone who stays as they are. */
+  async http(who: Kind | 'target', method: string, path: string, body?: unknown): Promise<Input> {
+    const {cookie} = this.#person(who);
+    const answer = await request(this.#urlOf(who), method, path, {cookie, body});
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  username(who: Kind | 'target'): string {
+    return this.#person(who).username!;
+  }
+
+  /** Calls as someone of that kind; for what ends a session with a session of its own, so that the next call has one. */
+  async call(kind: Kind, operation: Operation, over: 'http' | 'socket', input: Input): Promise<Outcome> {
+    const caller = endsSessions(operation)
+      ? await this.#begin(kind, nameOf(operation))
+      : this.#callers.get(kind)!;
+    return over === 'http' ? callHttp(caller, operation, input) : callSocket(caller, operation, input);
+  }
+
+  /** A caller of that kind; for deleting an account with an account of its own, else with a new session. */
+  async #begin(kind: Kind, purpose = ''): Promise<Caller> {
+    const url = this.#urlOf(kind);
+    if (kind === 'anonymous') return callerOf(url, undefined);
+    const origin = kind === 'misplaced' ? 'other tenant' : kind;
+    const who = purpose === 'DELETE /me' ? await this.#double(origin) : await this.#signInAgain(origin);
+    const caller = callerOf(url, who);
+    if (kind !== 'revoked') return caller;
+    const connection = await caller.connect();
+    await request(url, 'POST', '/auth/logout', {cookie: who.cookie, body: {}});
+    await waitFor(() => connection.events('session:ending').length > 0, {
+      timeoutMs: 5_000,
+      what: 'the revoked connection to be told',
+    });
+    return caller;
+  }
+
+  #double(kind: Kind): Promise<Person> {
+    return kind === 'guest' ? signInGuest(this.#urlOf(kind)) : registerAccount(this.#urlOf(kind));
+  }
+
+  async #signInAgain(kind: Kind): Promise<Person> {
+    const person = this.#person(kind);
+    // A guest has nothing to sign in with, so each of its sessions is another guest's. Only the first is in rooms.
+    if (kind === 'guest') return this.#callers.has(kind) ? this.#double(kind) : person;
+    const {username, password} = person;
+    const {cookie} = await request(this.#urlOf(kind), 'POST', '/auth/login', {body: {username, password}});
+    return {...person, cookie: cookie!};
+  }
+
+  /** Host names choose the tenant: `localhost` leads to the other one. */
+  #urlOf(kind: Kind | 'newcomer' | 'target'): string {
+    const [url] = this.#cluster.urls as [string];
+    return kind === 'other tenant' ? url.replace('127.0.0.1', 'localhost') : url;
+  }
+
+  #person(who: Kind | 'newcomer' | 'target'): Person {
+    return this.#people.get(who)!;
+  }
+}
+
+export function endsSessions({http}: Operation): boolean {
+  return http?.path.startsWith('/auth/') === true || (http?.method === 'delete' && http.path === '/me');
+}
+
+function callerOf(url: string, who: SignedIn | undefined): Caller {
+  let connected: Promise<RawClient> | undefined;
+  return {
+    url,
+    cookie: who?.cookie,
+    // Anonymous ones are refused each time they try; the others keep their connection.
+    connect: () => (connected ??= RawClient.connect(url, who ?? ({cookie: ''} as SignedIn))),
+  };
+}
+
+async function callHttp({url, cookie}: Caller, {http}: Operation, input: Input): Promise<Outcome> {
+  const {method, path} = http!;
+  const rest = new Map(Object.entries(input));
+  const filled = path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = String(rest.get(name));
+    rest.delete(name);
+    return value;
+  });
+  const body = Object.fromEntries(rest);
+  const query = method === 'get' ? `?${new URLSearchParams(body as Record<string, string>)}` : '';
+  const answer = await request(url, method.toUpperCase(), filled + query, {
+    cookie,
+    body: method === 'get' ? undefined : body,
+  });
+  const expected = http!.status ?? 200;
+  if (!answer.body.error && answer.status !== expected) return {code: `status ${answer.status}`};
+  return outcomeOf(answer.body.error);
+}
+
+async function callSocket(caller: Caller, {event}: Operation, input: Input): Promise<Outcome> {
+  try {
+    const answer = await (await caller.connect()).ask(event as never, input as never);
+    return outcomeOf(answer.ok ? undefined : answer.error);
+  } catch (error) {
+    if (error instanceof Refused) return outcomeOf(error.error);
+    throw error;
+  }
+}
+
+function outcomeOf(error: WireError | undefined): Outcome {
+  return error ? {code: error.code, details: error.details} : {code: 'ok'};
+}

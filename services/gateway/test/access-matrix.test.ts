@@ -1,0 +1,194 @@
+// Design §8, who may do what, and promises 5 and 6: every operation of the table, for every kind of caller, over every
+// transport it has. A row or a cell that is missing here fails, so no operation comes without its access being decided.
+import {randomUUID} from 'node:crypto';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {operations, type Operation} from '../src/operations.ts';
+import {nameOf} from '../src/run-operation.ts';
+import {Cast, kinds, type Input, type Kind} from './access-cast.ts';
+
+/**
+ * In a public room. The guest is a member of it; the other tenant's user calls within its own tenant, where only what
+ * names a room of this one is hidden. Abbreviations: unauth is `unauthenticated`.
+ */
+const inPublicRoom = `
+                        anonymous stranger  member    muted     moderator owner     banned    guest     other     revoked   misplaced
+  POST /auth/register   ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/login      ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/guest      ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/logout     unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  DELETE /me            unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  session:start         unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  user:update           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  user:list             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  presence:watch        unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  presence:unwatch      unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  lobby:watch           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  lobby:unwatch         unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  room:list             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  room:create           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
+  room:get              unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+  room:update           unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth
+  room:close            unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth
+  room:join             unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+  room:leave            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+  room:members          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+  room:sync             unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+  member:add            unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth
+  member:update         unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth
+  member:remove         unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth
+  message:list          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+  message:send          unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth
+  message:edit          unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth
+  message:delete        unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+  typing:set            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth
+  read:mark             unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+`;
+const expected = tableOf(inPublicRoom);
+
+/** Before the others: what these do would change the room for everyone. */
+const last: Kind[] = ['moderator', 'owner'];
+const inOrder = [...kinds.filter((kind) => !last.includes(kind)), ...last];
+
+let cast: Cast;
+beforeAll(async () => {
+  cast = await Cast.assemble();
+});
+afterAll(() => cast.stop());
+
+test('every operation of the table is decided for every kind of caller', () => {
+  expect([...expected.keys()].sort()).toEqual(operations.map(nameOf).sort());
+  for (const [name, row] of expected) expect([name, ...Object.keys(row)]).toEqual([name, ...kinds]);
+});
+
+const cells = operations.flatMap((operation) =>
+  (['http', 'socket'] as const)
+    .filter((over) => (over === 'http' ? operation.http : operation.event))
+    .map((over) => ({name: nameOf(operation), over, operation})),
+);
+
+test.concurrent.each(cells)(
+  '$name over $over answers each kind of caller as decided',
+  async ({name, over, operation}) => {
+    const stage = await setStage('public');
+    const found: Record<string, string> = {};
+    for (const kind of inOrder) {
+      const outcome = await cast.call(kind, operation, over, inputOf(name, stage, kind));
+      found[kind] = outcome.code;
+      if (kind === 'muted' && outcome.code === 'forbidden' && isMutedThere(name)) {
+        expect(outcome.details).toEqual({mutedUntil: expect.stringMatching(/^\d{4}-.*Z$/)});
+      }
+    }
+
+    expect(found).toEqual(expected.get(name));
+  },
+);
+
+const ofRooms = cells.filter(({operation}) => isOfRoom(operation));
+
+test.concurrent.each(ofRooms)(
+  '$name over $over does not tell a stranger that a private room exists',
+  async ({name, over, operation}) => {
+    const stage = await setStage('private');
+
+    for (const kind of ['stranger', 'other tenant'] as const) {
+      const {code} = await cast.call(kind, operation, over, inputOf(name, stage, kind));
+      const {code: ofNone} = await cast.call(kind, operation, over, {
+        ...inputOf(name, stage, kind),
+        roomId: randomUUID(),
+      });
+      expect([kind, code, ofNone]).toEqual([kind, 'not_found', 'not_found']);
+    }
+  },
+);
+
+test.concurrent.each(ofRooms)(
+  '$name over $over tells a member that the room is closed',
+  async ({name, over, operation}) => {
+    const stage = await setStage('public');
+    await cast.http('owner', 'DELETE', `/rooms/${stage.roomId}`, {});
+
+    const codes = [];
+    for (const kind of ['stranger', 'member', 'owner', 'banned'] as const) {
+      codes.push((await cast.call(kind, operation, over, inputOf(name, stage, kind))).code);
+    }
+
+    // Members may fetch the last changes; a stranger has never had a right to them, nor to send.
+    const stranger = name === 'room:sync' || name === 'message:send' ? 'forbidden' : 'room_closed';
+    const member = name === 'room:sync' ? 'ok' : 'room_closed';
+    expect(codes).toEqual([stranger, member, member, 'banned']);
+  },
+);
+
+type Stage = {roomId: string; seqs: Partial<Record<Kind, number>>};
+
+/** A room with everyone in their place, in which those who ever could have sent a message. */
+async function setStage(visibility: 'public' | 'private'): Promise<Stage> {
+  const {room} = (await cast.http('owner', 'POST', '/rooms', {title: 'Stage'})) as {room: {id: string}};
+  const path = `/rooms/${room.id}`;
+  const seqs: Stage['seqs'] = {};
+  for (const kind of ['member', 'muted', 'moderator', 'owner', 'banned', 'guest'] as const) {
+    if (kind !== 'owner') await cast.http(kind, 'POST', `${path}/join`, {});
+    const sent = await cast.http(kind, 'POST', `${path}/messages`, {clientId: randomUUID(), text: kind});
+    seqs[kind] = sent['seq'] as number;
+  }
+  await cast.http('target', 'POST', `${path}/join`, {});
+  const change = (kind: Kind, patch: Input) =>
+    cast.http('owner', 'PATCH', `${path}/members/${cast.userId(kind)}`, patch);
+  await change('muted', {mutedUntil: new Date(Date.now() + 3_600_000).toISOString()});
+  await change('moderator', {role: 'moderator'});
+  await change('banned', {banned: true});
+  if (visibility === 'private') await cast.http('owner', 'PATCH', path, {visibility});
+  return {roomId: room.id, seqs};
+}
+
+/** What would succeed, were the caller allowed to: own messages, lower ranks, the right password. */
+function inputOf(name: string, {roomId, seqs}: Stage, kind: Kind): Input {
+  const ofMessage = {roomId, seq: seqs[kind] ?? seqs.member};
+  const target = {roomId, userId: cast.userId('target')};
+  const inputs: Record<string, Input> = {
+    'POST /auth/register': {username: `u-${randomUUID().slice(0, 8)}`, password: 'correct horse battery'},
+    'POST /auth/login': {
+      username: cast.username(kind === 'other tenant' ? 'other tenant' : 'target'),
+      password: 'correct horse battery',
+    },
+    'DELETE /me': kind === 'guest' ? {} : {password: 'correct horse battery'},
+    'user:update': {color: '#123456'},
+    'room:create': {title: 'Another'},
+    'room:update': {roomId, title: 'Renamed'},
+    'room:sync': {roomId, after: 0},
+    'member:add': {roomId, userId: cast.userId('newcomer')},
+    'member:update': {...target, mutedUntil: new Date(Date.now() + 3_600_000).toISOString()},
+    'member:remove': target,
+    'message:send': {roomId, clientId: randomUUID(), text: 'hello'},
+    'message:edit': {...ofMessage, text: 'edited'},
+    'message:delete': ofMessage,
+    'typing:set': {roomId, typing: true},
+    'read:mark': ofMessage,
+  };
+  const isOfRoomAlone = /^(room:(get|close|join|leave|members)|message:list)$/.test(name);
+  return inputs[name] ?? (isOfRoomAlone ? {roomId} : {});
+}
+
+function isOfRoom(operation: Operation): boolean {
+  return /^(room:(?!list|create)|member:|message:|typing:|read:)/.test(nameOf(operation));
+}
+
+function isMutedThere(name: string): boolean {
+  return ['message:send', 'message:edit', 'typing:set'].includes(name);
+}
+
+/** Name -> kind -> code. Columns begin where their headings do, in the order of `kinds`. */
+function tableOf(text: string): Map<string, Record<string, string>> {
+  const [heading, ...rows] = text.split('\n').filter((line) => line.trim() !== '');
+  const starts = [...heading!.matchAll(/\S+/g)].map(({index}) => index);
+  return new Map(
+    rows.map((row) => {
+      const codes = row.slice(starts[0]).trim().split(/\s+/);
+      const decided = codes.map((code, column) => [
+        kinds[column],
+        code === 'unauth' ? 'unauthenticated' : code,
+      ]);
+      return [row.slice(0, starts[0]).trim(), Object.fromEntries(decided) as Record<string, string>];
+    }),
+  );
+}
