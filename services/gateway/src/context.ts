@@ -100,6 +100,8 @@ export type Connection = {
   readonly id: string;
   /** Ids of the rooms that it hears. */
   readonly rooms: ReadonlySet<string>;
+  /** Closed, or about to be: nothing more is accepted from it. */
+  readonly hasEnded: boolean;
   /**
    * Lets it hear a room of which its user is a member. Call the result in the step that writes the answer: no
    * `room:log` precedes the RoomState and nothing falls between. Throws what became of the membership meanwhile.

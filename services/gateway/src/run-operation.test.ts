@@ -69,6 +69,18 @@ test('lets an anonymous caller through where anyone may call', async () => {
   expect(await run({...operation, policy: anyone}, anonymous, {size: 1})).toBe('done');
 });
 
+test('accepts nothing from a connection that was ended while the call waited', async () => {
+  const {run} = setUp();
+  const connection = {hasEnded: false};
+  const ctx = {...ada, connection} as unknown as Context;
+  const handle = async () => 'done';
+  const policy = (given: Context) => ((connection.hasEnded = true), signedIn(given));
+
+  await expect(run({...operation, policy, handle}, ctx, {size: 1})).rejects.toMatchObject({
+    code: 'unauthenticated',
+  });
+});
+
 test('limits malformed calls, too', async () => {
   const {run} = setUp({limited: 'calls'});
 

@@ -52,6 +52,8 @@ export function createRunOperation({
     const input = parse(operation.input, rawInput);
     for (const limit of priced) await take(limit, ctx, input);
     const granted = await operation.policy(ctx, input as never);
+    // What this call waited for may have been the news that its session was revoked.
+    if (ctx.connection?.hasEnded) throw new ChatError('unauthenticated');
     return operation.handle(granted as never, input as never);
   }
 

@@ -78,11 +78,17 @@ export class ChatConnection implements Connection, Listener {
   }
 
   watch(what: 'presence' | 'lobby'): void {
+    if (this.hasEnded) return;
     void this.#socket.join(socketRooms[what](this.#identity.tenantId));
   }
 
   unwatch(what: 'presence' | 'lobby'): void {
     void this.#socket.leave(socketRooms[what](this.#identity.tenantId));
+  }
+
+  /** Lets it hear a room for which it did not ask, where its user is a member, and tells it so. */
+  letIn(roomId: string): void {
+    void this.#subscriptions.letIn(this, roomId);
   }
 
   hear(roomId: string): void {
@@ -95,6 +101,8 @@ export class ChatConnection implements Connection, Listener {
     void this.#socket.leave(socketRooms.room(roomId));
     this.#socket.emit('room:left', {roomId, leftAt, reason});
     this.#subscriptions.left(this, roomId, {atOnce: true});
+    // The user may have joined anew before this node learned of the end; the signal of that found it hearing still.
+    if (reason !== 'closed') this.letIn(roomId);
   }
 
   joined(state: RoomState): void {

@@ -130,32 +130,19 @@ export class Signals {
   #subscribeDevices(userId: string, roomId: string): void {
     // The connection that asked to join subscribes by itself, in the step after its doorbell.
     setImmediate(() => {
-      for (const connection of this.#deps.connections.ofUser(userId)) {
-        if (connection.rooms.has(roomId) || connection.subscribing.has(roomId)) continue;
-        void this.#give(connection, () => connection.subscribe(roomId).then((finish) => [finish()]));
-      }
+      for (const connection of this.#deps.connections.ofUser(userId)) connection.letIn(roomId);
     });
   }
 
   async #subscribeMissed(connections: ChatConnection[]): Promise<void> {
     for (const connection of connections) {
-      await this.#give(connection, () =>
-        connection
-          .subscribeNext({limit: missedRooms}, async () => undefined)
-          .then((finish) => finish().rooms),
-      );
-    }
-  }
-
-  async #give(
-    connection: ChatConnection,
-    subscribe: () => Promise<Parameters<ChatConnection['joined']>[0][]>,
-  ) {
-    if (connection.hasEnded) return;
-    try {
-      for (const state of await subscribe()) connection.joined(state);
-    } catch (error) {
-      connection.log.debug({err: error}, 'not subscribed by a signal');
+      if (connection.hasEnded) continue;
+      try {
+        const finish = await connection.subscribeNext({limit: missedRooms}, async () => undefined);
+        for (const state of finish().rooms) connection.joined(state);
+      } catch (error) {
+        connection.log.debug({err: error}, 'rooms joined elsewhere not subscribed');
+      }
     }
   }
 }

@@ -9,7 +9,7 @@
 import {listMyRooms, readSubscription} from '@madang/database/log';
 import type {Database} from '@madang/database/pool';
 import type {StateRead} from '@madang/database/rooms';
-import {ChatError} from '@madang/protocol/errors';
+import {ChatError, errorTable} from '@madang/protocol/errors';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {Ended, PresenceDigests} from '../context.ts';
@@ -17,6 +17,8 @@ import type {Attendances} from './attendances.ts';
 import type {ChatConnection} from './connection.ts';
 import type {Feed, PendingSubscription} from './feed.ts';
 import type {Feeds} from './feeds.ts';
+
+const retryMs = 1_000;
 
 export type SubscriptionsDeps = {
   db: Database;
@@ -74,6 +76,27 @@ export class Subscriptions {
     } catch (error) {
       this.#giveUp(connection, begun);
       throw error;
+    }
+  }
+
+  /**
+   * Lets a connection hear a room for which it did not ask, and tells it so: its user joined with another device.
+   * Does nothing where the user is no member; tries again until it knows.
+   */
+  async letIn(connection: ChatConnection, roomId: string): Promise<void> {
+    const isServed = () =>
+      connection.hasEnded || connection.rooms.has(roomId) || connection.subscribing.has(roomId);
+    if (isServed()) return;
+    try {
+      const state = await readSubscription(this.#deps.db, {roomId, userId: connection.userId});
+      // It may have asked meanwhile.
+      if (!state || isServed()) return;
+      const finish = await this.subscribe(connection, roomId);
+      connection.joined(finish());
+    } catch (error) {
+      connection.log.debug({err: error, roomId}, 'not let in');
+      if (!(error instanceof ChatError) || !errorTable[error.code].retryable) return;
+      setTimeout(() => void this.letIn(connection, roomId), retryMs).unref();
     }
   }
 
