@@ -25,7 +25,10 @@ export interface ClusterOptions {
   redis?: 'shared' | 'private';
   /** `private` for tests that break it. */
   postgres?: 'shared' | 'private';
-  /** For gateways and worker; a function gives each gateway (index from 0) its own. */
+  /**
+   * For gateways and worker; a function gives each gateway (index from 0) its own. One with MADANG_CRASH_AT is expected to
+   * end by itself.
+   */
   env?: NodeJS.ProcessEnv | ((gateway: number) => NodeJS.ProcessEnv);
 }
 
@@ -161,6 +164,7 @@ async function createGatewayProcess(context: Context, index: number): Promise<Ga
   const gateway = new Gateway(name, join(dir, `${name}.log`), metricsPort, () =>
     startGateway({children, name, env, dir, port, drainMs}),
   );
+  gateway.crashes = env.MADANG_CRASH_AT !== undefined;
   gateway.url = `http://127.0.0.1:${port}`;
   gateway.toRedis = toRedis;
   gateway.toPostgres = toPostgres;
@@ -196,6 +200,7 @@ function baseEnv({redisPrefix}: Context): NodeJS.ProcessEnv {
 class Service implements ServiceProcess {
   readonly name: string;
   readonly metricsUrl: string;
+  crashes = false;
   readonly #logFile: string;
   readonly #start: () => Promise<Child>;
   #child: Child | undefined;
@@ -243,7 +248,7 @@ class Service implements ServiceProcess {
 
   /** Says how it ended if nobody asked it to. */
   findUnexpectedEnd(): string | undefined {
-    if (!this.#end || this.#isEndExpected) return undefined;
+    if (!this.#end || this.#isEndExpected || this.crashes) return undefined;
     const how = this.#end.signal ?? `exit ${this.#end.code}`;
     return `${this.name} ended by itself (${how}):\n${this.logs().trimEnd().split('\n').slice(-5).join('\n')}`;
   }
