@@ -25,10 +25,18 @@ create function append_messages(
   p_reply_tos bigint[]
 ) returns table (outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz)
 language plpgsql volatile
+-- Planning takes three times as long as a batch of one. The generic plan must not depend on how large the tables were
+-- when it was made, so only look-ups by index are left to it: a burst on a fresh database would otherwise read whole
+-- tables until the next ANALYZE. Measured on one core: 0.25 ms for 1 message (1.1 ms planned anew), 25 µs each for 200.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
   v_locked_ids uuid[];
+  v_are_all_locked boolean;
   v_now timestamptz;
   v_incarnation text;
 begin
@@ -40,10 +48,13 @@ begin
     v_locked_ids := array(
       select r.id from rooms r where r.id = any (p_room_ids) order by r.id for no key update skip locked);
   end if;
+  -- Usually all of them, and then no item has to be looked up among hundreds.
+  v_are_all_locked := cardinality(v_locked_ids) = cardinality(p_room_ids);
   v_now := clock_ms();
   select incarnation::text into v_incarnation from cluster;
 
   -- A new statement has a new snapshot: it sees whatever the previous holders of these locks committed.
+  -- Every join depends on the item alone: through r.id the planner would rather read all members of a room per item.
   return query
   with item as (
     select
@@ -52,7 +63,7 @@ begin
       first.seq as first_seq, first.created_at as first_created_at,
       case
         when r.id is null or r.tenant_id <> i.tenant_id then 'not_found'
-        when not r.id = any (v_locked_ids) then 'locked'
+        when not v_are_all_locked and not r.id = any (v_locked_ids) then 'locked'
         when first.seq is not null then 'duplicate'
         when m.room_id is null then case when r.visibility = 'public' then 'forbidden' else 'not_found' end
         when m.banned then 'banned'
@@ -65,9 +76,9 @@ begin
     from unnest(p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts, p_reply_tos)
       with ordinality as i (room_no, tenant_id, sender_id, sender, client_id, text, reply_to, no)
     left join rooms r on r.id = p_room_ids[i.room_no]
-    left join memberships m on m.room_id = r.id and m.user_id = i.sender_id
-    left join messages first
-      on first.room_id = r.id and first.sender_id = i.sender_id and first.client_id = i.client_id
+    left join memberships m on m.room_id = p_room_ids[i.room_no] and m.user_id = i.sender_id
+    left join messages first on first.room_id = p_room_ids[i.room_no]
+      and first.sender_id = i.sender_id and first.client_id = i.client_id
   ),
   -- Copies of one message inside the batch: the first is decided, the others are its duplicates.
   copied as (

@@ -13,7 +13,9 @@ const {db, tenantId, account, room, join, member, query, item} = world;
 const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}}));
 
 async function accounts(count: number) {
-  return Promise.all(Array.from({length: count}, () => account()));
+  const made = [];
+  for (let no = 0; no < count; no++) made.push(await account());
+  return made;
 }
 
 async function memberCount(roomId: string) {

@@ -20,6 +20,8 @@ type Waiter = {
 
 // Beyond this the wait would pass any deadline; refusing at once costs less than holding the requests.
 const maxWaiting = 2_000;
+// A connection in use often comes back before a new one is open, and opening many at once delays them all.
+const openingAtOnce = 2;
 
 /**
  * A fixed number of places for connections, each used by one caller at a time, opened when needed.
@@ -126,7 +128,7 @@ export class Slots {
 
   #fill(): void {
     const {count} = this.#options;
-    const wanted = this.#isAway ? Math.min(this.#waiters.size, 1) : this.#waiters.size;
+    const wanted = Math.min(this.#waiters.size, this.#isAway ? 1 : openingAtOnce);
     while (this.#opening < wanted) {
       const taken = this.#busy.size + this.#idle.length + this.#opening + this.#abandoned;
       if (taken >= count) return;

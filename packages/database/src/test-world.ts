@@ -19,7 +19,7 @@ export const until = <Value>(what: string, condition: () => Value | Promise<Valu
 /** For the tests of this package: a database of one's own with short words for users, rooms and messages. */
 export async function createWorld() {
   const {url, drop} = await createTestDatabase();
-  const db = createDatabase({url, log: silent, applicationName: 'test', maxConnections: 30});
+  const db = createDatabase({url, log: silent, applicationName: 'test'});
   const closers: (() => Promise<void>)[] = [];
   const {id: tenantId, generalRoomId} = await findTenantByHost(db, 'localhost');
   afterAll(async () => {
