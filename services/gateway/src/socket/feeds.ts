@@ -67,6 +67,6 @@ export class Feeds {
 
   #release(roomId: string): void {
     if (!this.#feeds.delete(roomId)) return;
-    this.#deps.adapter().del(feedMember, socketRooms.room(roomId));
+    void this.#deps.adapter().del(feedMember, socketRooms.room(roomId));
   }
 }
