@@ -27,12 +27,14 @@ export async function serveMetrics(
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
-    if (path === '/livez') return response.writeHead(200).end('live\n');
+    if (path === '/livez') return void response.writeHead(200).end('live\n');
     if (path === '/readyz') {
-      return isReady() ? response.writeHead(200).end('ready\n') : response.writeHead(503).end('not ready\n');
+      return void (isReady()
+        ? response.writeHead(200).end('ready\n')
+        : response.writeHead(503).end('not ready\n'));
     }
-    if (path !== '/metrics') return response.writeHead(404).end();
-    return registry.metrics().then(
+    if (path !== '/metrics') return void response.writeHead(404).end();
+    return void registry.metrics().then(
       (text) => response.writeHead(200, {'content-type': registry.contentType}).end(text),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );

@@ -3,7 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {Frame} from '@madang/protocol/log';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
-import {findGaps, RawClient, Refused, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
+import {findGaps, RawClient, signInGuest, type Refused, type SignedIn} from '@madang/testkit/raw-client';
 import {commandRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
 import {findFaults, readStored} from './ledger.ts';

@@ -1,6 +1,6 @@
 /** The ways from a handler to connections, on this node and the others. */
 import type {Signal} from '@madang/database/pulse';
-import type {Audience, Broadcast} from '../context.ts';
+import type {Broadcast} from '../context.ts';
 import type {Feeds} from './feeds.ts';
 import type {ChatServer} from './server.ts';
 import type {Signals} from './signals.ts';
