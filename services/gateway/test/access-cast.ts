@@ -2,18 +2,12 @@
 import {insertTenant} from '@madang/database/tenants';
 import {createDatabase} from '@madang/database/pool';
 import type {WireError} from '@madang/protocol/errors';
-import {
-  RawClient,
-  Refused,
-  registerAccount,
-  request,
-  signInGuest,
-  type SignedIn,
-} from '@madang/testkit/raw-client';
+import {RawClient, Refused, registerAccount, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import type {Operation} from '../src/operations.ts';
 import {nameOf} from '../src/run-operation.ts';
 import {startGateways, type Gateways} from './gateways.ts';
+import {patientRequest} from './patient-request.ts';
 
 export const kinds = [
   'anonymous',
@@ -78,7 +72,7 @@ export class Cast {
   /** One call over HTTP by someone who stays as they are. */
   async http(who: Kind | 'target', method: string, path: string, body?: unknown): Promise<Input> {
     const {cookie} = this.#person(who);
-    const answer = await request(this.#urlOf(who), method, path, {cookie, body});
+    const answer = await patientRequest(this.#urlOf(who), method, path, {cookie, body});
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
@@ -104,7 +98,7 @@ export class Cast {
     const caller = callerOf(url, who);
     if (kind !== 'revoked') return caller;
     const connection = await caller.connect();
-    await request(url, 'POST', '/auth/logout', {cookie: who.cookie, body: {}});
+    await patientRequest(url, 'POST', '/auth/logout', {cookie: who.cookie, body: {}});
     await waitFor(() => connection.events('session:ending').length > 0, {
       timeoutMs: 5_000,
       what: 'the revoked connection to be told',
@@ -121,7 +115,9 @@ export class Cast {
     // A guest has nothing to sign in with, so each of its sessions is another guest's. Only the first is in rooms.
     if (kind === 'guest') return this.#callers.has(kind) ? this.#double(kind) : person;
     const {username, password} = person;
-    const {cookie} = await request(this.#urlOf(kind), 'POST', '/auth/login', {body: {username, password}});
+    const {cookie} = await patientRequest(this.#urlOf(kind), 'POST', '/auth/login', {
+      body: {username, password},
+    });
     return {...person, cookie: cookie!};
   }
 
@@ -160,7 +156,7 @@ async function callHttp({url, cookie}: Caller, {http}: Operation, input: Input):
   });
   const body = Object.fromEntries(rest);
   const query = method === 'get' ? `?${new URLSearchParams(body as Record<string, string>)}` : '';
-  const answer = await request(url, method.toUpperCase(), filled + query, {
+  const answer = await patientRequest(url, method.toUpperCase(), filled + query, {
     cookie,
     body: method === 'get' ? undefined : body,
   });
@@ -171,8 +167,15 @@ async function callHttp({url, cookie}: Caller, {http}: Operation, input: Input):
 
 async function callSocket(caller: Caller, {event}: Operation, input: Input): Promise<Outcome> {
   try {
-    const answer = await (await caller.connect()).ask(event as never, input as never);
-    return outcomeOf(answer.ok ? undefined : answer.error);
+    const connection = await caller.connect();
+    return await waitFor(
+      async () => {
+        const answer = await connection.ask(event as never, input as never);
+        if (answer.ok) return outcomeOf(undefined);
+        return !answer.error.retryable && outcomeOf(answer.error);
+      },
+      {timeoutMs: 15_000, what: `${event} to be decided`, everyMs: 200},
+    );
   } catch (error) {
     if (error instanceof Refused) return outcomeOf(error.error);
     throw error;
