@@ -199,7 +199,9 @@ export class Subscriptions {
       connection.subscribing.delete(feed.roomId);
       feed.end(pending);
       if (feed.hears(connection.userId)) continue;
-      this.#deps.presence.left({kind: 'room', id: feed.roomId}, connection.identity.user, {atOnce: true});
+      this.#deps.presence.left({kind: 'room', id: feed.roomId}, connection.identity.user, {
+        atOnce: pending.left !== undefined,
+      });
       this.#deps.attendances.end(feed.roomId, connection.userId);
     }
   }
