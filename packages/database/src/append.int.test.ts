@@ -11,7 +11,9 @@ const world = await createWorld();
 const {db, account, room, item, join, member, query} = world;
 
 function appender(options: Partial<AppenderOptions> = {}) {
-  return world.closing(createAppender(db, {log: silent, onCommitted: () => {}, ...options}));
+  return world.closing(
+    createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 20_000, ...options}),
+  );
 }
 
 /** A room with its owner and one more member. */
@@ -197,7 +199,7 @@ test('waits for nothing but its own commit when idle, and batches under load', a
 
 test('a room that is locked elsewhere delays no other, and goes on in order when it is free', async () => {
   const [locked, free] = [await pair(), await pair()];
-  const {append, stats} = appender({deadlineMs: 10_000});
+  const {append, stats} = appender();
   await Promise.all([append(item(locked.id, locked.owner.id, 'warm')), append(item(free.id, free.owner.id))]);
   const session = await world.session();
   await session('begin');

@@ -23,7 +23,7 @@ import {deleteUser} from './users.ts';
 
 const world = await createWorld();
 const {db, tenantId, account, guest, room, join, member, item, query} = world;
-const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}}));
+const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 20_000}));
 
 /** A node with a lease. */
 async function node(leaseMs = 60_000) {

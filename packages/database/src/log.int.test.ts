@@ -11,7 +11,7 @@ import {createWorld, silent} from './test-world.ts';
 
 const world = await createWorld();
 const {db, account, room, join, member, item} = world;
-const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}}));
+const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 20_000}));
 
 /** A room with its owner, and one more who joined while it was empty. */
 async function pair() {

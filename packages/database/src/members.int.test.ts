@@ -10,7 +10,7 @@ import {deleteUser} from './users.ts';
 
 const world = await createWorld();
 const {db, tenantId, account, room, join, member, query, item} = world;
-const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}}));
+const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 20_000}));
 
 async function accounts(count: number) {
   const made = [];

@@ -8,7 +8,7 @@ import {createWorld, silent, until} from './test-world.ts';
 
 const world = await createWorld();
 const {db, account, room, item, query} = world;
-const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}}));
+const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 20_000}));
 
 const pulse = (nodeId: string = randomUUID()) => world.closing(createPulse(db, {nodeId, leaseMs: 8_000}));
 const signOut = (sessionHash: string) => signOutSession(db, {sessionHash});

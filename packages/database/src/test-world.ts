@@ -19,7 +19,9 @@ export const until = <Value>(what: string, condition: () => Value | Promise<Valu
 /** For the tests of this package: a database of one's own with short words for users, rooms and messages. */
 export async function createWorld() {
   const {url, drop} = await createTestDatabase();
-  const db = createDatabase({url, log: silent, applicationName: 'test'});
+  // Long enough for a machine that does much else; what a test says about times, it sets itself.
+  const times = {statementTimeoutMs: 10_000, deadlineMs: 20_000};
+  const db = createDatabase({url, log: silent, applicationName: 'test', ...times});
   const closers: (() => Promise<void>)[] = [];
   const {id: tenantId, generalRoomId} = await findTenantByHost(db, 'localhost');
   afterAll(async () => {
