@@ -34,9 +34,21 @@ export type Frame = z.infer<typeof frame>;
 export const syncRoomInput = object({roomId: id, epoch: epoch.optional(), after: queryRev, limit: pageLimit});
 export type SyncRoomInput = z.output<typeof syncRoomInput>;
 
-const cursors = z
-  .record(id, object({epoch, rev}))
-  .refine((value) => Object.keys(value).length <= limits.cursors, `at most ${limits.cursors} cursors`);
+const cursors = z.preprocess(
+  refuseProto,
+  z
+    .record(id, object({epoch, rev}))
+    .refine((value) => Object.keys(value).length <= limits.cursors, `at most ${limits.cursors} cursors`),
+);
+
+/** A record passes over this key without a word, and no unknown field is to be passed over. */
+function refuseProto(value: Record<string, Cursor>, {issues}: z.core.ParsePayload): unknown {
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+    issues.push({code: 'unrecognized_keys', keys: ['__proto__'], input: value});
+  }
+  return value;
+}
+
 export const startSessionInput = object({
   cursors: cursors.optional(),
   after: text(1, 200).optional(),

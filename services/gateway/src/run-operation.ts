@@ -97,7 +97,8 @@ export function toWireError(log: Logger, error: unknown): WireError {
   return new ChatError('internal').toWire();
 }
 
-function parse(schema: z.ZodType, rawInput: unknown): unknown {
+/** The input as the schema reads it; what does not fit is `invalid`, with the places and without the values. */
+export function parse(schema: z.ZodType, rawInput: unknown): unknown {
   const {success, data, error} = schema.safeParse(rawInput);
   if (success) return data;
   const issues = error.issues

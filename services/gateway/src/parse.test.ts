@@ -1,0 +1,85 @@
+/** Of promise 8: whatever arrives, the parse step takes it or refuses it, and what it takes can be stored. */
+import {ChatError} from '@madang/protocol/errors';
+import fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {httpSamples, malformationsOf, samples} from '../test/malformations.ts';
+import {operations, type Operation} from './operations.ts';
+import {nameOf, parse} from './run-operation.ts';
+
+const runs = 200_000;
+const samplesByName: Record<string, object> = {...samples, ...httpSamples};
+
+function inputOf(operation: Operation, payload: unknown): {taken: unknown} | {refused: unknown} {
+  try {
+    return {taken: parse(operation.input, payload)};
+  } catch (error) {
+    return {refused: error};
+  }
+}
+
+test.each(operations.map((operation) => [nameOf(operation), operation] as const))(
+  '%s takes its sample and no malformation of it',
+  (name, operation) => {
+    const sample = samplesByName[name];
+    expect(inputOf(operation, sample)).toEqual({taken: expect.anything()});
+
+    for (const {kind, what, text} of malformationsOf(sample!, isOptionalIn(operation))) {
+      // Size is judged before the schema.
+      if (kind === 'oversized') continue;
+      const outcome = inputOf(operation, JSON.parse(text));
+      expect({kind, what, outcome}).toMatchObject({kind, what, outcome: {refused: {code: 'invalid'}}});
+    }
+  },
+);
+
+test('random payloads are taken or refused as invalid, and what is taken can be stored', () => {
+  const inherited = Object.getOwnPropertyNames(Object.prototype);
+  const anything = fc.jsonValue({maxDepth: 1, stringUnit: 'binary'});
+  const value = fc.oneof(anything, fc.string({unit: 'binary', maxLength: 90}), fc.integer());
+  const change = fc.record({place: fc.nat(), value});
+  const strange = fc.constantFrom('__proto__', 'constructor', 'toString', '');
+  const call = fc.record({
+    operation: fc.constantFrom(...operations),
+    // Mostly a valid input with a few fields changed, since most others fail at the first look.
+    changes: fc.option(fc.array(change, {minLength: 1, maxLength: 2}), {freq: 4}),
+    strange: fc.option(strange, {freq: 8}),
+    instead: anything,
+  });
+
+  let taken = 0;
+
+  fc.assert(
+    fc.property(call, ({operation, changes, strange: added, instead}) => {
+      const sample = samplesByName[nameOf(operation)]!;
+      const fields = Object.keys(sample);
+      const changed = (changes ?? []).map((each) => [fields[each.place % fields.length] ?? 'x', each.value]);
+      const extra = added === null ? [] : [[added, instead]];
+      const payload: unknown =
+        changes === null ? instead : Object.fromEntries([...Object.entries(sample), ...changed, ...extra]);
+      const outcome = inputOf(operation, payload);
+      if ('refused' in outcome) {
+        const {refused} = outcome;
+        return refused instanceof ChatError && refused.code === 'invalid';
+      }
+      taken += 1;
+      return isStorable(outcome.taken);
+    }),
+    {numRuns: runs},
+  );
+
+  expect(taken).toBeGreaterThan(runs / 1_000);
+  expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(inherited);
+}, 120_000);
+
+function isOptionalIn({input}: Operation): (field: string) => boolean {
+  const {shape} = input as unknown as {
+    shape: Record<string, {safeParse(value: unknown): {success: boolean}}>;
+  };
+  return (field) => shape[field]!.safeParse(undefined).success;
+}
+
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\u0000');
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every((pair) => pair.every(isStorable));
+}

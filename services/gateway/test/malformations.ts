@@ -1,0 +1,170 @@
+/** A valid input of every operation, and the ways to spoil one. */
+import type {CallInput, CallName} from '@madang/protocol/calls';
+
+export const roomId = '0193e7a0-0000-7000-8000-000000000001';
+export const userId = '0193e7a0-0000-7000-8000-000000000002';
+const password = {current: 'correct horse', next: 'battery staple'};
+
+/** With every optional field, so that each one is spoiled. By the names of `nameOf` where there is no event. */
+export const samples = {
+  'session:start': {cursors: {[roomId]: {epoch: '1.1', rev: 3}}, after: 'rest', limit: 10},
+  'user:update': {displayName: 'Ada', color: '#aabbcc', avatarId: userId, password},
+  'user:list': {online: true, query: 'a', after: 'x', limit: 10},
+  'presence:watch': {},
+  'presence:unwatch': {},
+  'lobby:watch': {},
+  'lobby:unwatch': {},
+  'room:list': {query: 'a', after: 'x', limit: 10},
+  'room:create': {
+    title: 'Courtyard',
+    visibility: 'public',
+    password: 'sesame',
+    capacity: 10,
+    ephemeral: false,
+    clientId: roomId,
+  },
+  'room:get': {roomId},
+  'room:update': {
+    roomId,
+    title: 'Yard',
+    visibility: 'private',
+    password: 'sesame',
+    capacity: 10,
+    ephemeral: true,
+  },
+  'room:close': {roomId},
+  'room:join': {roomId, password: 'sesame'},
+  'room:leave': {roomId},
+  'room:members': {roomId, online: true, after: 'x', limit: 10},
+  'room:sync': {roomId, epoch: '1.1', after: 0, limit: 10},
+  'member:add': {roomId, userId, role: 'member'},
+  'member:update': {
+    roomId,
+    userId,
+    role: 'moderator',
+    mutedUntil: '2030-01-01T00:00:00.000Z',
+    banned: false,
+  },
+  'member:remove': {roomId, userId},
+  'message:list': {roomId, before: 10, limit: 10},
+  'message:send': {roomId, clientId: userId, text: 'hello', attachmentIds: [userId], replyTo: 1},
+  'message:edit': {roomId, seq: 1, text: 'hello'},
+  'message:delete': {roomId, seq: 1},
+  'typing:set': {roomId, typing: true},
+  'read:mark': {roomId, seq: 1},
+} satisfies {[Name in CallName]: CallInput<Name>};
+
+export const httpSamples = {
+  'POST /auth/register': {username: 'ada', password: 'correct horse', displayName: 'Ada'},
+  'POST /auth/login': {username: 'ada', password: 'correct horse'},
+  'POST /auth/guest': {displayName: 'Ada'},
+  'POST /auth/logout': {everywhere: true},
+  'DELETE /me': {password: 'correct horse'},
+};
+
+export type Malformation = {kind: string; what: string; text: string};
+type Json = null | boolean | number | string | Json[] | {[key: string]: Json};
+type Path = (string | number)[];
+
+/** Null takes these away. */
+const mayBeNull = new Set(['password', 'mutedUntil']);
+const nul = '\u0000';
+const unpaired = '\ud800';
+
+/** Every way to spoil a valid input, as JSON text. `optional` names the fields that may be missing. */
+export function malformationsOf(sample: object, isOptional: (field: string) => boolean): Malformation[] {
+  const input = sample as {[key: string]: Json};
+  const spoiled: Malformation[] = [];
+  const add = (kind: string, what: string, value: Json) =>
+    spoiled.push({kind, what, text: JSON.stringify(value)});
+
+  for (const field of Object.keys(input).filter((each) => !isOptional(each))) {
+    const {[field]: _, ...rest} = input;
+    add('missing', field, rest);
+  }
+  for (const value of [null, 'text', 7, true, [input]] as Json[]) {
+    add('wrong type', `${JSON.stringify(value).slice(0, 10)} instead of an object`, value);
+  }
+  for (const {path, value} of placesOf(input)) {
+    const name = path.join('.');
+    for (const other of [null, {}, [[]], -1.5, 'not it at all', false] as Json[]) {
+      if (kindOf(other) === kindOf(value) || (other === null && mayBeNull.has(name))) continue;
+      add('wrong type', `${JSON.stringify(other)} as ${name}`, withValue(input, path, other));
+    }
+    if (typeof value === 'string') {
+      add('U+0000', name, withValue(input, path, value + nul));
+      add('unpaired surrogate', name, withValue(input, path, value + unpaired));
+      add('oversized field', name, withValue(input, path, 'x'.repeat(5_000)));
+    }
+    if (typeof value === 'number') add('oversized field', name, withValue(input, path, 2 ** 60));
+    if (Array.isArray(value)) {
+      add(
+        'oversized field',
+        name,
+        withValue(
+          input,
+          path,
+          Array.from({length: 500}, () => value[0]!),
+        ),
+      );
+    }
+  }
+  for (const key of ['unknown', 'constructor', 'toString', nul, unpaired, '']) {
+    add('unknown field', JSON.stringify(key), {...input, [key]: 1});
+  }
+  for (const path of [
+    [],
+    ...placesOf(input)
+      .filter(({value}) => isObject(value))
+      .map((place) => place.path),
+  ]) {
+    spoiled.push({kind: '__proto__', what: path.join('.') || 'at the top', text: withProto(input, path)});
+  }
+  spoiled.push({
+    kind: 'oversized',
+    what: 'above 64 KiB',
+    text: JSON.stringify({...input, unknown: 'x'.repeat(70_000)}),
+  });
+  return spoiled;
+}
+
+/** Each value inside, with the way to it. */
+function placesOf(value: Json, path: Path = []): {path: Path; value: Json}[] {
+  const inside: [string | number, Json][] = Array.isArray(value)
+    ? [...value.entries()]
+    : isObject(value)
+      ? Object.entries(value)
+      : [];
+  return inside.flatMap(([key, each]) => [
+    {path: [...path, key], value: each},
+    ...placesOf(each, [...path, key]),
+  ]);
+}
+
+function withValue(value: Json, [key, ...rest]: Path, put: Json): Json {
+  if (key === undefined) return put;
+  if (Array.isArray(value))
+    return value.map((each, index) => (index === key ? withValue(each, rest, put) : each));
+  const object = value as {[key: string]: Json};
+  return {...object, [key]: withValue(object[key]!, rest, put)};
+}
+
+/** A key that no object literal can have: it exists only in the text. */
+function withProto(input: Json, path: Path): string {
+  const marked = path.reduceRight<(value: Json) => Json>(
+    (inner, key) => (value) => {
+      const object = value as {[key: string]: Json};
+      return {...object, [key]: inner(object[key]!)};
+    },
+    (value) => ({...(value as object), __marker__: {epoch: '1.1', rev: 1, isAdmin: true}}),
+  )(input);
+  return JSON.stringify(marked).replace('__marker__', '__proto__');
+}
+
+function kindOf(value: Json): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+}
+
+function isObject(value: Json): value is {[key: string]: Json} {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
