@@ -12,7 +12,7 @@ export class Room {
   readonly #transcript: Transcript;
   readonly #unread = new Set<string>();
   #awaited = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
   #settled: (() => void) | undefined;
   deliveries = 0;
 
@@ -59,7 +59,7 @@ export class Room {
       this.deliveries += messages;
       this.#awaited -= messages;
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error as Error);
     }
     if (this.#awaited === 0) this.#settled?.();
   }
@@ -71,7 +71,7 @@ export class Room {
     return clientIds.length;
   }
 
-  #fail(error: unknown): void {
+  #fail(error: Error): void {
     this.#failure ??= error;
     this.#settled?.();
   }

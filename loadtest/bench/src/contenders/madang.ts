@@ -1,5 +1,7 @@
 import {randomUUID} from 'node:crypto';
+import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
+import type {WireError} from '@madang/protocol/errors';
 import type {Acknowledgement} from '@madang/protocol/events';
 import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
@@ -15,6 +17,7 @@ const roomLog = beginningOf('room:log');
 const signInsAtOnce = 32;
 const roomsAtOnce = 4;
 const joinsAtOnce = 8;
+const attempts = 10;
 
 export const madang: Contender = {
   name: 'madang',
@@ -46,22 +49,29 @@ export const madang: Contender = {
 
 async function enter(url: string, index: number): Promise<SocketIoConnection> {
   const address = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+  const cookie = await patiently(() => signInGuest(url, address));
+  return SocketIoConnection.open(url, {cookie, 'x-forwarded-for': address});
+}
+
+async function signInGuest(url: string, address: string): Promise<string> {
   const response = await fetch(`${url}/api/v1/auth/guest`, {
     method: 'POST',
     headers: {'content-type': 'application/json', 'x-forwarded-for': address},
     body: '{}',
   });
-  if (response.status !== 201) throw new Error(`no guest: ${response.status} ${await response.text()}`);
-  await response.arrayBuffer();
-  const cookie = response.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
-  return SocketIoConnection.open(url, {cookie: cookie.join('; '), 'x-forwarded-for': address});
+  const body = (await response.json()) as {error?: WireError};
+  if (body.error) throw new Refusal('a guest', body.error);
+  const cookies = response.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
+  return cookies.join('; ');
 }
 
 async function gather([owner, ...others]: SocketIoConnection[]): Promise<Room> {
-  const created = await ask<RoomState>(owner!, 'room:create', {title: 'bench', ephemeral: false});
+  const created = await patiently(() =>
+    ask<RoomState>(owner!, 'room:create', {title: 'bench', ephemeral: false}),
+  );
   const roomId = created.room.id;
   const states = await inTurn(others.length, joinsAtOnce, (index) =>
-    ask<RoomState>(others[index]!, 'room:join', {roomId}),
+    patiently(() => ask<RoomState>(others[index]!, 'room:join', {roomId})),
   );
   if (states.some(({epoch, head}) => epoch !== created.epoch || head !== created.head))
     throw new Violation('members of a silent room were given different positions');
@@ -101,6 +111,27 @@ function followLog({room, epoch, head}: RoomState): ReadPayload {
 
 async function ask<Data>(connection: SocketIoConnection, event: string, input: unknown): Promise<Data> {
   const answer = (await connection.call(event, input)) as Acknowledgement<Data>;
-  if (!answer.ok) throw new Error(`${event}: ${answer.error.code} ${answer.error.message}`);
+  if (!answer.ok) throw new Refusal(event, answer.error);
   return answer.data;
+}
+
+class Refusal extends Error {
+  readonly error: WireError;
+
+  constructor(what: string, error: WireError) {
+    super(`${what}: ${error.code} ${error.message}`);
+    this.error = error;
+  }
+}
+
+/** Preparing a measurement comes in a rush, which a server may put off, as it would a rush of people. */
+async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let left = attempts; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Refusal && error.error.retryable && left > 0)) throw error;
+      await delay(error.error.retryAfterMs ?? 500);
+    }
+  }
 }
