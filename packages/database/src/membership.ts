@@ -19,7 +19,7 @@ export type MembershipFields = {
  */
 export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
 
-/** Makes the proof. Only the gateway's access.ts may call this; the linter sees to it. */
+/** Makes the proof. Outside tests only the gateway's access.ts calls this, right after it has looked. */
 export function grantMembership(fields: MembershipFields): Membership {
   return fields as Membership;
 }
