@@ -83,7 +83,7 @@ function memberOf(connection: SocketIoConnection, roomId: string): Member {
   const member: Member = {
     onPayload: () => {},
     async send(clientId, text) {
-      await ask(connection, 'message:send', {roomId, clientId, text});
+      await patiently(() => ask(connection, 'message:send', {roomId, clientId, text}));
     },
     close: () => connection.close(),
   };
@@ -124,7 +124,7 @@ class Refusal extends Error {
   }
 }
 
-/** Preparing a measurement comes in a rush, which a server may put off, as it would a rush of people. */
+/** A server may put people off when many come at once. Repeating is safe: joining twice is joining, and a clientId counts once. */
 async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result> {
   for (let left = attempts; ; left--) {
     try {
