@@ -1,11 +1,11 @@
 import {spawn} from 'node:child_process';
-import {chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {waitFor} from '@madang/testkit/wait-for';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterAll, afterEach, beforeAll, beforeEach, expect, test} from 'vitest';
 import {findFreePort} from './free-port.ts';
 import type {Leftover} from './leftovers.ts';
 import {identifyProcess} from './process-identity.ts';
@@ -18,18 +18,23 @@ let dir: string;
 let port: number;
 let runs: Run[];
 
-beforeEach(async () => {
+// One folder for all: only the first start has to make a database.
+beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'madang-start-'));
-  chmodSync(dir, 0o755);
+});
+
+beforeEach(async () => {
   port = await findFreePort();
   runs = [];
 });
 
 afterEach(async () => {
   for (const run of runs) if (run.isRunning()) process.kill(-run.pid, 'SIGTERM');
+  await Promise.all(runs.map(({exited}) => exited));
   await nothingRuns();
-  rmSync(dir, {recursive: true, force: true});
 });
+
+afterAll(() => rmSync(dir, {recursive: true, force: true}));
 
 interface Run {
   pid: number;

@@ -1,0 +1,142 @@
+import {once} from 'node:events';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {createServer, request} from 'node:http';
+import type {IncomingHttpHeaders, Server} from 'node:http';
+import type {AddressInfo, Socket} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {waitFor} from '@madang/testkit/wait-for';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {Children} from './children.ts';
+import {findFreePort} from './free-port.ts';
+import {startHaproxy} from './haproxy.ts';
+
+// What the balancer does when a node drains or falls silent, shown on two small servers that do just that.
+
+interface Node {
+  name: string;
+  port: number;
+  health: 'ready' | 'draining' | 'silent';
+  server: Server;
+  tunnels: Set<Socket>;
+}
+
+let dir: string;
+let children: Children;
+let nodes: [Node, Node];
+let url: string;
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'madang-haproxy-'));
+  children = new Children(join(dir, 'run'), dir);
+  nodes = [await startNode('a'), await startNode('b')];
+  const port = await findFreePort();
+  await startHaproxy({children, dir, port, servers: nodes});
+  url = `http://127.0.0.1:${port}`;
+});
+
+afterEach(async () => {
+  await children.close();
+  for (const {server, tunnels} of nodes) {
+    for (const tunnel of tunnels) tunnel.destroy();
+    server.closeAllConnections();
+    server.close();
+  }
+  rmSync(dir, {recursive: true, force: true});
+});
+
+async function startNode(name: string): Promise<Node> {
+  const server = createServer((incoming, answer) => {
+    if (incoming.url !== '/readyz') answer.end(JSON.stringify({name, headers: incoming.headers}));
+    else if (node.health !== 'silent') answer.writeHead(node.health === 'ready' ? 200 : 503).end();
+  });
+  const node: Node = {name, port: 0, health: 'ready', server, tunnels: new Set()};
+  server.on('upgrade', (_, socket: Socket) => {
+    node.tunnels.add(socket);
+    socket.resume();
+    socket.on('error', () => undefined);
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => node.tunnels.delete(socket));
+    const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+    socket.write(`${[...lines, 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo='].join('\r\n')}\r\n\r\n`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  node.port = (server.address() as AddressInfo).port;
+  return node;
+}
+
+async function ask(
+  headers: Record<string, string> = {},
+): Promise<{name: string; headers: IncomingHttpHeaders}> {
+  const answer = await fetch(url, {headers});
+  return (await answer.json()) as {name: string; headers: IncomingHttpHeaders};
+}
+
+async function openTunnel(): Promise<Socket> {
+  const opening = request(url, {
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    },
+  });
+  opening.end();
+  const [, socket] = (await once(opening, 'upgrade')) as [unknown, Socket];
+  socket.on('error', () => undefined);
+  socket.resume();
+  return socket;
+}
+
+test('replaces what a client says about itself', async () => {
+  const {headers} = await ask({
+    'x-forwarded-for': '6.6.6.6',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'elsewhere.example',
+    forwarded: 'for=6.6.6.6',
+  });
+
+  expect(headers).toMatchObject({
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': headers.host,
+  });
+  expect(headers.forwarded).toBeUndefined();
+});
+
+test('gives the next WebSocket to the node with the fewest', async () => {
+  const tunnels = [await openTunnel(), await openTunnel(), await openTunnel(), await openTunnel()];
+
+  expect(nodes.map((node) => node.tunnels.size)).toEqual([2, 2]);
+  for (const tunnel of tunnels) tunnel.destroy();
+});
+
+test('lets a draining node keep its connections, and gives it no new ones', async () => {
+  const tunnels = [await openTunnel(), await openTunnel()];
+  const [draining, other] = nodes;
+
+  draining.health = 'draining';
+  // Ten in a row: with both in turn, five would have gone to it.
+  await waitFor(
+    async () => {
+      const answers = await Promise.all(Array.from({length: 10}, () => ask()));
+      return answers.every(({name}) => name === other.name);
+    },
+    {timeoutMs: 5_000, what: 'the other node to get everything', everyMs: 100},
+  );
+
+  expect(draining.tunnels.size).toBe(1);
+  for (const tunnel of tunnels) tunnel.destroy();
+});
+
+test('cuts the connections of a node that has fallen silent, so that its clients go elsewhere', async () => {
+  const tunnels = [await openTunnel(), await openTunnel()];
+  const [silent, other] = nodes;
+
+  silent.health = 'silent';
+
+  await waitFor(() => silent.tunnels.size === 0, {timeoutMs: 8_000, what: 'its connections to end'});
+  expect(other.tunnels.size).toBe(1);
+  for (const tunnel of tunnels) tunnel.destroy();
+});
