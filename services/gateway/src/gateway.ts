@@ -35,6 +35,7 @@ import {drainConnections} from './socket/drain.ts';
 import {Feeds} from './socket/feeds.ts';
 import {createHandshake} from './socket/handshake.ts';
 import {createOverload} from './socket/overload.ts';
+import {HeldEvents} from './socket/held-events.ts';
 import {Heart} from './socket/pulse.ts';
 import {acceptConnections, createSocketServer} from './socket/server.ts';
 import {keepSessions} from './socket/session-keeper.ts';
@@ -82,12 +83,14 @@ export async function createGateway(config: Config, version: string, log: Logger
   let state: 'starting' | 'serving' | 'draining' = 'starting';
 
   const http: Server = createServer();
+  const held = new HeldEvents(() => heart.isCaughtUp());
   const adapter = createClusterAdapter(
     redis,
     redis.keys.adapter,
     {
       onFrame: (frame) => feeds.receive(frame),
       onSignal: (signal) => void signals.apply([signal]).catch(ignore),
+      held,
     },
     metrics,
     config.MADANG_DROP_BROADCASTS,
@@ -127,6 +130,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       metrics.roomsHosted.set(feeds.size);
       metrics.postgresUp.set(db.isHealthy() ? 1 : 0);
     },
+    onCaughtUp: () => held.release(),
     metrics,
     log,
   });

@@ -3,8 +3,8 @@
  *
  * - `room:log` and `signal` are carried, never delivered here: what a node receives goes to its feeds or its signal
  *   reader, which alone decide what a socket sees. The stock adapter would write frames in order of arrival.
- * - Everything else reaches local sockets at once and other nodes through Redis. The stock sharded adapter waits for
- *   Redis before it delivers locally.
+ * - Everything else reaches local sockets at once and other nodes through Redis, where it waits while they may be
+ *   stale. The stock sharded adapter waits for Redis before it delivers locally.
  * - Redis failing neither throws (an uncaught rejection ends the process) nor queues: a broadcast that cannot be
  *   published is counted and dropped, and the pulse makes up for it.
  */
@@ -14,6 +14,7 @@ import type {Frame} from '@madang/protocol/log';
 import type {Signal} from '@madang/database/pulse';
 import type {RedisClients} from '@madang/redis/clients';
 import type {GatewayMetrics} from '../metrics.ts';
+import type {HeldEvents} from './held-events.ts';
 
 type Packet = {type: number; data: unknown[]};
 type ClusterMessage = {
@@ -32,6 +33,8 @@ type Carrier = Adapter & {
 export type CarriedEvents = {
   onFrame(frame: Frame): void;
   onSignal(signal: Signal): void;
+  /** What goes to this node's sockets as it is. */
+  held: HeldEvents;
 };
 
 export function createClusterAdapter(
@@ -64,14 +67,20 @@ export function createClusterAdapter(
           metrics.publishFailures.inc();
         });
       }
-      if (options.flags?.local || !receivers.has(packet.data[0]))
-        inMemory.broadcast.call(adapter, packet, options);
+      const deliver = () => inMemory.broadcast.call(adapter, packet, options);
+      const event = packet.data[0];
+      if (!receivers.has(event)) carried.held.show(deliver);
+      // What a feed delivers: it knows by itself when it may.
+      else if (options.flags?.local) deliver();
     };
 
     adapter.onMessage = (message, offset) => {
       const [event, payload] = message.type === MessageType.BROADCAST ? message.data.packet.data : [];
       const receiver = receivers.get(event);
-      if (!receiver) return receive(message, offset);
+      if (!receiver) {
+        if (message.type !== MessageType.BROADCAST) return receive(message, offset);
+        return carried.held.show(() => receive(message, offset));
+      }
       if (message.uid !== adapter.uid) receiver(payload as never);
     };
 

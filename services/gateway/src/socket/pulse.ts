@@ -25,6 +25,8 @@ export type HeartDeps = {
   /** A room's log lost its end; true once its epoch was raised or the loss was refuted. */
   onLostEnd(position: RoomPosition): Promise<void>;
   onFresh(): void;
+  /** The node is fresh, and has caught up with the rooms that moved while it was not. */
+  onCaughtUp(): void;
   metrics: GatewayMetrics;
   log: Logger;
 };
@@ -32,6 +34,8 @@ export type HeartDeps = {
 export class Heart {
   readonly #deps: HeartDeps;
   #freshAt = -Infinity;
+  /** Fresh again, but its feeds are not where their rooms are: who has been taken out of one hears it still. */
+  #isBehind = true;
   #beating: Promise<void> | undefined;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
@@ -48,6 +52,11 @@ export class Heart {
 
   isFresh(): boolean {
     return this.ageMs <= this.#deps.maxAgeMs;
+  }
+
+  /** Whether sockets hear what they are entitled to, as of the last pulse. */
+  isCaughtUp(): boolean {
+    return this.isFresh() && !this.#isBehind;
   }
 
   start(): Promise<void> {
@@ -100,7 +109,8 @@ export class Heart {
       const answer = await pulse.ask([...asked.values()]);
       await (answer.fresh ? this.#deps.onLostTrack() : this.#deps.onSignals(answer.signals));
       this.#becomeFresh(answer.sentAt);
-      for (const position of answer.moved) this.#catchUp(position, asked.get(position.roomId));
+      const caughtUp = answer.moved.map((position) => this.#catchUp(position, asked.get(position.roomId)));
+      if (this.#isBehind) void Promise.all(caughtUp).then(() => this.#endLag());
       metrics.pulses.inc({outcome: 'ok'});
     } catch (error) {
       metrics.pulses.inc({outcome: 'failed'});
@@ -111,6 +121,7 @@ export class Heart {
 
   #becomeFresh(sentAt: number): void {
     const wasFresh = this.isFresh();
+    this.#isBehind ||= !wasFresh;
     this.#freshAt = Math.max(this.#freshAt, sentAt);
     if (!this.isFresh()) return;
     if (!wasFresh) for (const feed of this.#deps.feeds.all()) feed.resume();
@@ -118,17 +129,24 @@ export class Heart {
     this.#deps.onFresh();
   }
 
-  #catchUp(now: RoomPosition, asked: RoomPosition | undefined): void {
+  #endLag(): void {
+    if (!this.isFresh()) return;
+    this.#isBehind = false;
+    this.#deps.onCaughtUp();
+  }
+
+  async #catchUp(now: RoomPosition, asked: RoomPosition | undefined): Promise<void> {
     const feed = this.#deps.feeds.get(now.roomId);
     if (!feed?.isOpen || !asked) return;
     if (now.epoch === '') return feed.dissolve();
     const lostItsEnd = now.epoch === asked.epoch && now.head < asked.head;
-    const caughtUp = lostItsEnd ? this.#deps.onLostEnd(asked) : feed.repair();
-    caughtUp.catch((error: unknown) => {
+    try {
+      await (lostItsEnd ? this.#deps.onLostEnd(asked) : feed.repair());
+    } catch (error) {
       this.#deps.log.debug(
         {err: error, roomId: now.roomId},
         'room not caught up; the next pulse tries again',
       );
-    });
+    }
   }
 }
