@@ -3,8 +3,8 @@
  *
  * - `room:log` and `signal` are carried, never delivered here: what a node receives goes to its feeds or its signal
  *   reader, which alone decide what a socket sees. The stock adapter would write frames in order of arrival.
- * - Everything else reaches local sockets at once and other nodes through Redis, where it waits while they may be
- *   stale. The stock sharded adapter waits for Redis before it delivers locally.
+ * - Everything else reaches local sockets at once and other nodes through Redis; on a node that may be stale it waits
+ *   (held-events.ts). The stock sharded adapter waits for Redis before it delivers locally.
  * - Redis failing neither throws (an uncaught rejection ends the process) nor queues: a broadcast that cannot be
  *   published is counted and dropped, and the pulse makes up for it.
  */
