@@ -42,7 +42,7 @@ export type FeedDeps = {
   pulseNow(): void;
   /** The room's log was replaced: its listeners' memberships are to be read again. */
   onReplaced(roomId: string): void;
-  onEmpty(roomId: string): void;
+  onEmpty(): void;
   metrics: GatewayMetrics;
   log: Logger;
 };
@@ -81,10 +81,9 @@ export class Feed {
 
   /** Starts at a position read from Postgres. Revs above it pass through this feed, those below never do. */
   open(epoch: string, head: number): void {
-    if (this.isOpen) return;
-    this.#epoch = epoch;
-    this.#position = head;
-    for (const pending of this.#pending) pending.since = head;
+    // A replaced log has listeners that are to be looked at first: `restart` opens it.
+    if (this.isOpen || this.#listeners.size > 0) return;
+    this.#openAt(epoch, head);
     this.#advance();
   }
 
@@ -110,9 +109,12 @@ export class Feed {
     return this.#repairing;
   }
 
-  /** Brings the position to at least `rev`. */
+  /** Brings the position to at least `rev`; rejects when Postgres does not have it (any more). */
   async reach(rev: number): Promise<void> {
-    while (this.#position < rev) await this.repair();
+    if (this.#position < rev) await this.repair();
+    // That reading may have been on its way before the rev was there.
+    if (this.#position < rev) await this.repair();
+    if (this.#position < rev) throw this.#notNow();
   }
 
   begin(userId: string): PendingSubscription {
@@ -146,6 +148,11 @@ export class Feed {
     return this.#users.has(userId);
   }
 
+  /** Whether a connection of the user hears the room, or is about to. */
+  serves(userId: string): boolean {
+    return this.hears(userId) || this.#pending.values().some((pending) => pending.userId === userId);
+  }
+
   listeners(): Listener[] {
     return [...this.#listeners.values()].map(({listener}) => listener);
   }
@@ -165,7 +172,7 @@ export class Feed {
   #closeIfUnused(): void {
     if (this.#listeners.size > 0 || this.#pending.size > 0) return;
     this.close();
-    this.#deps.onEmpty(this.roomId);
+    this.#deps.onEmpty();
   }
 
   /** Delivers the waiting frames that continue the position, and has the gap before the others filled. */
@@ -193,6 +200,8 @@ export class Feed {
   }
 
   async #readGap(): Promise<void> {
+    if (!this.isOpen) throw this.#notNow();
+    const waiting = new Set(this.#waiting);
     let frame: Frame;
     do {
       frame = await this.#deps.readLog(this.roomId, this.#position);
@@ -200,6 +209,9 @@ export class Feed {
       if (!this.#deps.isFresh() || frame.head < this.#position) throw this.#notNow();
       this.#pass(frame);
     } while (frame.more);
+    // They were committed before the reading. What it has not shown was lost with the log's end, and would be waited
+    // for in vain, or be shown in the place of what was written since.
+    this.#waiting = this.#waiting.filter((each) => !waiting.has(each));
   }
 
   /** A head below the position means a log that lost its end; the pulse raises the epoch, not a reader. */
@@ -218,8 +230,15 @@ export class Feed {
   /** Opens at the log's new end, after its listeners' memberships were read again, and lets them know the epoch. */
   restart(epoch: string, head: number): void {
     if (this.isOpen) return;
-    this.open(epoch, head);
+    this.#openAt(epoch, head);
     this.#deps.deliver({roomId: this.roomId, epoch, after: head, head, entries: []});
+    this.#advance();
+  }
+
+  #openAt(epoch: string, head: number): void {
+    this.#epoch = epoch;
+    this.#position = head;
+    for (const pending of this.#pending) pending.since = head;
   }
 
   /** The room exists no more. */
@@ -255,8 +274,7 @@ export class Feed {
   }
 
   #ends({type, user}: Entry): boolean {
-    if (type !== 'left' || !user) return false;
-    return this.hears(user.id) || this.#pending.values().some(({userId}) => userId === user.id);
+    return type === 'left' && user !== undefined && this.serves(user.id);
   }
 
   #takeOut({rev, user, reason}: Entry): void {

@@ -43,7 +43,7 @@ export class Feeds {
   host(roomId: string): Feed {
     const hosted = this.#feeds.get(roomId);
     if (hosted) return hosted;
-    const feed = new Feed(roomId, {...this.#deps, onEmpty: (id) => this.#release(id)});
+    const feed: Feed = new Feed(roomId, {...this.#deps, onEmpty: () => this.#release(feed)});
     this.#feeds.set(roomId, feed);
     void this.#deps.adapter().addAll(feedMember, new Set([socketRooms.room(roomId)]));
     return feed;
@@ -65,8 +65,11 @@ export class Feeds {
     for (const feed of this.#feeds.values()) feed.close();
   }
 
-  #release(roomId: string): void {
-    if (!this.#feeds.delete(roomId)) return;
+  #release(feed: Feed): void {
+    const {roomId} = feed;
+    // A reading that was on its way when it ended may end it again, when another one has taken its place.
+    if (this.#feeds.get(roomId) !== feed) return;
+    this.#feeds.delete(roomId);
     void this.#deps.adapter().del(feedMember, socketRooms.room(roomId));
   }
 }

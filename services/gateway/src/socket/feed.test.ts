@@ -1,0 +1,256 @@
+import type {Entry, Frame} from '@madang/protocol/log';
+import {ChatError} from '@madang/protocol/errors';
+import {createLogger} from '@madang/runtime/log';
+import {createMetrics} from '@madang/runtime/metrics';
+import {afterEach, beforeEach, expect, test, vi} from 'vitest';
+import {createGatewayMetrics} from '../metrics.ts';
+import {Feed, type Listener} from './feed.ts';
+
+const roomId = 'room';
+const gapWaitMs = 100;
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+/** A feed at `head`, over a log that the test writes and of which it hands the feed what it likes. */
+function setUp({head = 0, opened = true} = {}) {
+  const postgres = {epoch: '1.1', head, entries: [] as Entry[], reads: 0, isAway: false};
+  const shown: Frame[] = [];
+  const told: string[] = [];
+  const state = {isFresh: true, pulses: 0, isEmpty: false, replaced: 0};
+  const feed = new Feed(roomId, {
+    deliver: (frame) => void shown.push(frame),
+    async readLog(_roomId, after) {
+      postgres.reads += 1;
+      if (postgres.isAway) throw new ChatError('unavailable');
+      const {epoch, entries} = postgres;
+      return frameOf({
+        epoch,
+        after: Math.min(after, postgres.head),
+        head: postgres.head,
+        entries: entries.filter(({rev}) => rev > after),
+      });
+    },
+    isFresh: () => state.isFresh,
+    gapWaitMs: () => gapWaitMs,
+    pulseNow: () => void (state.pulses += 1),
+    onReplaced: () => void (state.replaced += 1),
+    onEmpty: () => void (state.isEmpty = true),
+    metrics: createGatewayMetrics(createMetrics(), 'test'),
+    log: createLogger({name: 'test', level: 'silent'}),
+  });
+  if (opened) feed.open(postgres.epoch, head);
+
+  /** Commits one more change and returns the frame that tells it. */
+  function commit(type: Entry['type'], userId?: string): Frame {
+    const entry = entryOf(postgres.head + 1, type, userId);
+    postgres.head = entry.rev;
+    postgres.entries.push(entry);
+    return frameOf({epoch: postgres.epoch, after: entry.rev - 1, head: entry.rev, entries: [entry]});
+  }
+
+  function listen(userId: string, joinedAt = 1): Listener {
+    const listener: Listener = {
+      id: `socket of ${userId}`,
+      userId,
+      leaveRoom: (_roomId, leftAt, reason) =>
+        void told.push(`${userId} ${reason} at ${leftAt}, heard ${heard()}`),
+    };
+    feed.add(listener, joinedAt);
+    return listener;
+  }
+
+  const heard = () => shown.flatMap(({entries}) => entries.map(({rev}) => rev)).join(' ');
+  return {feed, postgres, shown, told, state, commit, listen, heard};
+}
+
+const frameOf = (frame: Omit<Frame, 'roomId'>): Frame => ({roomId, ...frame});
+
+function entryOf(rev: number, type: Entry['type'], userId = 'ada'): Entry {
+  const user = {id: userId, kind: 'account', name: userId, color: '#000000'} as const;
+  if (type === 'left') return {rev, type, user, reason: 'removed'};
+  if (type === 'room') return {rev, type, room: {closedAt: '2026-01-01T00:00:00.000Z'}} as Entry;
+  return {rev, type, message: {seq: rev}} as Entry;
+}
+
+test('shows every rev once and in order, however frames arrive', async () => {
+  const {feed, commit, listen, heard, shown, postgres} = setUp();
+  listen('ada');
+  const [one, two, three] = [commit('message'), commit('message'), commit('message')];
+
+  for (const frame of [three, one, one, two, three]) feed.receive(frame);
+
+  expect(heard()).toBe('1 2 3');
+  expect(shown.map(({after, head}) => [after, head])).toEqual([
+    [0, 1],
+    [1, 2],
+    [2, 3],
+  ]);
+  await vi.advanceTimersByTimeAsync(gapWaitMs);
+  expect(postgres.reads).toBe(0);
+});
+
+test('reads what did not arrive within the gap wait, once for all frames behind it', async () => {
+  const {feed, commit, listen, heard, postgres} = setUp();
+  listen('ada');
+  commit('message');
+  for (let no = 0; no < 5; no += 1) feed.receive(commit('message'));
+
+  await vi.advanceTimersByTimeAsync(gapWaitMs - 1);
+  expect(heard()).toBe('');
+  await vi.advanceTimersByTimeAsync(1);
+
+  expect(heard()).toBe('1 2 3 4 5 6');
+  expect(postgres.reads).toBe(1);
+});
+
+test('tries again while Postgres is away, and then misses nothing', async () => {
+  const {feed, commit, listen, heard, postgres} = setUp();
+  listen('ada');
+  commit('message');
+  feed.receive(commit('message'));
+
+  postgres.isAway = true;
+  await vi.advanceTimersByTimeAsync(5 * gapWaitMs);
+  expect(heard()).toBe('');
+  postgres.isAway = false;
+  await vi.advanceTimersByTimeAsync(gapWaitMs);
+
+  expect(heard()).toBe('1 2');
+});
+
+test('shows nothing while it may be stale, and all of it in order afterwards', async () => {
+  const {feed, commit, listen, heard, state} = setUp();
+  listen('ada');
+  state.isFresh = false;
+  feed.receive(commit('message'));
+  feed.receive(commit('message'));
+  expect(heard()).toBe('');
+
+  state.isFresh = true;
+  feed.resume();
+
+  expect(heard()).toBe('1 2');
+});
+
+test('takes out who has left exactly at the rev of leaving, also when the frame that said so was lost', async () => {
+  const {feed, commit, listen, heard, told} = setUp();
+  listen('ada');
+  listen('ben');
+  feed.receive(commit('message'));
+  commit('message');
+  commit('left', 'ben');
+  feed.receive(commit('message'));
+
+  await vi.advanceTimersByTimeAsync(gapWaitMs);
+
+  expect(told).toEqual(['ben removed at 3, heard 1 2']);
+  expect(feed.hears('ben')).toBe(false);
+  expect(heard()).toBe('1 2 3 4');
+});
+
+test('keeps who has joined again since', () => {
+  const {feed, commit, listen, told} = setUp({head: 4});
+  listen('ada');
+  listen('ben', 6);
+
+  feed.receive(commit('left', 'ben'));
+
+  expect(told).toEqual([]);
+  expect(feed.hears('ben')).toBe(true);
+});
+
+test('tells a subscription under way that its membership has ended', () => {
+  const {feed, commit} = setUp();
+  const pending = feed.begin('ben');
+
+  feed.receive(commit('left', 'ben'));
+
+  expect(pending.left).toEqual({leftAt: 1, reason: 'removed'});
+});
+
+test('takes everyone out behind the entry that closes the room', () => {
+  const {feed, commit, listen, told, state} = setUp();
+  listen('ada');
+  listen('ben');
+
+  feed.receive(commit('room'));
+
+  expect(told).toEqual(['ada closed at 2, heard 1', 'ben closed at 2, heard 1']);
+  expect(state.isEmpty).toBe(true);
+});
+
+test('drops a frame of another epoch and has Postgres asked', () => {
+  const {feed, listen, shown, state} = setUp();
+  listen('ada');
+
+  feed.receive(frameOf({epoch: '2.1', after: 0, head: 1, entries: [entryOf(1, 'message')]}));
+
+  expect(shown).toEqual([]);
+  expect(state.pulses).toBe(1);
+});
+
+test('shows nothing of a replaced log before its listeners were looked at, whoever subscribes meanwhile', async () => {
+  const {feed, listen, postgres, shown, state, commit, heard} = setUp({head: 9});
+  listen('ada');
+  postgres.epoch = '2.1';
+  postgres.head = 5;
+  await feed.repair();
+  expect(state.replaced).toBe(1);
+
+  feed.begin('ben');
+  feed.open(postgres.epoch, postgres.head);
+  feed.receive(commit('message'));
+  expect(shown).toEqual([]);
+
+  feed.restart('2.1', 5);
+  expect(shown[0]).toEqual({roomId, epoch: '2.1', after: 5, head: 5, entries: []});
+  expect(heard()).toBe('6');
+});
+
+test('does not wait for ever behind a frame whose log was lost', async () => {
+  const {feed, listen, postgres, commit, heard} = setUp();
+  listen('ada');
+  feed.receive(frameOf({epoch: '1.1', after: 7, head: 8, entries: [entryOf(8, 'message')]}));
+
+  await vi.advanceTimersByTimeAsync(20 * gapWaitMs);
+  expect(postgres.reads).toBe(1);
+
+  for (let rev = 1; rev <= 7; rev += 1) feed.receive(commit('message'));
+  expect(heard()).toBe('1 2 3 4 5 6 7');
+});
+
+test('does not wait for a rev that Postgres has lost', async () => {
+  const {feed, listen, postgres, state} = setUp();
+  listen('ada');
+
+  await expect(feed.reach(3)).rejects.toMatchObject({code: 'unavailable'});
+
+  expect(postgres.reads).toBeLessThanOrEqual(2);
+  expect(state.pulses).toBe(1);
+});
+
+test('reaches a rev that was committed after the reading already on its way', async () => {
+  const {feed, listen, commit, heard} = setUp();
+  listen('ada');
+  const early = feed.repair();
+  commit('message');
+  commit('message');
+
+  await feed.reach(2);
+  await early;
+
+  expect(heard()).toBe('1 2');
+});
+
+test('ends with its last listener and its last subscription under way', () => {
+  const {feed, listen, state} = setUp();
+  const ada = listen('ada');
+  const pending = feed.begin('ben');
+
+  feed.remove(ada);
+  expect(state.isEmpty).toBe(false);
+  feed.end(pending);
+
+  expect(state.isEmpty).toBe(true);
+});

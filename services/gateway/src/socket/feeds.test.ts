@@ -1,0 +1,77 @@
+import type {Frame} from '@madang/protocol/log';
+import {createLogger} from '@madang/runtime/log';
+import {createMetrics} from '@madang/runtime/metrics';
+import {expect, test, vi} from 'vitest';
+import {createGatewayMetrics} from '../metrics.ts';
+import {Feeds} from './feeds.ts';
+
+function setUp({isUp = true, ping = async (): Promise<unknown> => 'PONG'} = {}) {
+  const hosted: string[] = [];
+  const readLog = vi.fn<(roomId: string, after: number) => Promise<Frame>>();
+  const feeds = new Feeds({
+    adapter: () =>
+      ({
+        addAll: (_id: string, [socketRoom]: Set<string>) => hosted.push(`+${socketRoom}`),
+        del: (_id: string, socketRoom: string) => hosted.push(`-${socketRoom}`),
+      }) as never,
+    redis: {isUp: () => isUp, subscriber: {ping}},
+    deliver: () => undefined,
+    readLog,
+    isFresh: () => true,
+    gapWaitMs: () => 100,
+    pulseNow: () => undefined,
+    onReplaced: () => undefined,
+    metrics: createGatewayMetrics(createMetrics(), 'test'),
+    log: createLogger({name: 'test', level: 'silent'}),
+  });
+  return {feeds, hosted, readLog};
+}
+
+test('hosts a room once, and for as long as anyone hears it or is about to', () => {
+  const {feeds, hosted} = setUp();
+  const [ada, ben] = [feeds.host('r').begin('ada'), feeds.host('r').begin('ben')];
+  const feed = feeds.get('r')!;
+
+  feed.end(ada);
+  expect(feeds.get('r')).toBe(feed);
+  feed.end(ben);
+
+  expect(feeds.size).toBe(0);
+  expect(hosted).toEqual(['+room:r', '-room:r']);
+});
+
+test('keeps a room that was hosted anew when a reading of its former feed comes late', async () => {
+  const {feeds, hosted, readLog} = setUp();
+  const read = Promise.withResolvers<Frame>();
+  readLog.mockReturnValueOnce(read.promise);
+  const former = feeds.host('r');
+  const pending = former.begin('ada');
+  former.open('1.1', 0);
+  const repaired = former.repair();
+  former.end(pending);
+  const next = feeds.host('r');
+  next.begin('ada');
+
+  const room = {closedAt: '2026-01-01T00:00:00.000Z'} as never;
+  read.resolve({roomId: 'r', epoch: '1.1', after: 0, head: 1, entries: [{rev: 1, type: 'room', room}]});
+  await repaired;
+
+  expect(feeds.get('r')).toBe(next);
+  expect(hosted).toEqual(['+room:r', '-room:r', '+room:r']);
+});
+
+test('waits a second at most for Redis to confirm its channels, and not at all while it is down', async () => {
+  vi.useFakeTimers();
+  const hanging = setUp({ping: () => new Promise(() => undefined)}).feeds;
+  const done = vi.fn<() => void>();
+
+  void hanging.confirm().then(done);
+  await vi.advanceTimersByTimeAsync(999);
+  expect(done).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(done).toHaveBeenCalled();
+  await setUp({isUp: false, ping: () => new Promise(() => undefined)}).feeds.confirm();
+  await setUp({ping: () => Promise.reject(new Error('closed'))}).feeds.confirm();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
