@@ -104,7 +104,8 @@ export class Subscriptions {
   left(connection: ChatConnection, roomId: string, how: {atOnce: boolean}): void {
     const feed = this.#deps.feeds.get(roomId);
     feed?.remove(connection);
-    if (feed?.hears(connection.userId)) return;
+    // Another of the user's connections hears the room, or is about to; then it is the last one.
+    if (feed?.serves(connection.userId)) return;
     this.#deps.presence.left({kind: 'room', id: roomId}, connection.identity.user, how);
     this.#deps.attendances.end(roomId, connection.userId);
   }
@@ -198,7 +199,7 @@ export class Subscriptions {
     for (const {feed, pending} of begun) {
       connection.subscribing.delete(feed.roomId);
       feed.end(pending);
-      if (feed.hears(connection.userId)) continue;
+      if (feed.serves(connection.userId)) continue;
       this.#deps.presence.left({kind: 'room', id: feed.roomId}, connection.identity.user, {
         atOnce: pending.left !== undefined,
       });

@@ -1,0 +1,119 @@
+import type {User} from '@madang/protocol/users';
+import {createLogger} from '@madang/runtime/log';
+import {createMetrics} from '@madang/runtime/metrics';
+import {expect, test} from 'vitest';
+import {createGatewayMetrics} from '../metrics.ts';
+import type {ChatConnection} from './connection.ts';
+import {Feeds} from './feeds.ts';
+import {Subscriptions} from './subscribe.ts';
+
+const roomId = 'room';
+const log = createLogger({name: 'test', level: 'silent'});
+
+/** Subscriptions over fakes: everyone is a member since rev 1, and Redis answers when the test says so. */
+function setUp() {
+  const redis = {answer: Promise.resolve()};
+  const noted: string[] = [];
+  const state = {
+    room: {id: roomId, ephemeral: true},
+    membership: {role: 'member', joinedAt: 1, readSeq: 0},
+    epoch: '1.1',
+    head: 0,
+    unread: 0,
+  };
+  const feeds = new Feeds({
+    adapter: () => ({addAll: () => undefined, del: () => undefined}) as never,
+    redis: {isUp: () => true, subscriber: {ping: async () => 'PONG'}},
+    deliver: () => undefined,
+    readLog: () => Promise.reject(new Error('nothing is missing')),
+    isFresh: () => true,
+    gapWaitMs: () => 100,
+    pulseNow: () => undefined,
+    onReplaced: () => undefined,
+    metrics: createGatewayMetrics(createMetrics(), 'test'),
+    log,
+  });
+  const subscriptions = new Subscriptions({
+    db: {query: async () => [{state}]} as never,
+    feeds,
+    occupancy: {online: () => redis.answer.then(() => [1])} as never,
+    presence: {
+      entered: (_place, user: User) => void noted.push(`${user.id} entered`),
+      left: (_place, user: User, {atOnce}) => void noted.push(`${user.id} left${atOnce ? ' at once' : ''}`),
+    },
+    attendances: {
+      begin: async (_roomId: string, userId: string) => void noted.push(`${userId} attends`),
+      end: (_roomId: string, userId: string) => void noted.push(`${userId} departs`),
+    } as never,
+    pulseNow: () => undefined,
+  });
+
+  function tab(userId: string): ChatConnection {
+    const connection = {
+      id: `${userId} ${Math.random()}`,
+      userId,
+      identity: {user: {id: userId}},
+      rooms: new Set<string>(),
+      subscribing: new Set<string>(),
+      hasEnded: false,
+      hear: (id: string) => void connection.rooms.add(id),
+      log,
+    };
+    return connection as never;
+  }
+
+  return {subscriptions, feeds, redis, noted, tab};
+}
+
+test('takes a user for gone when the last tab has closed, not before', async () => {
+  const {subscriptions, noted, tab} = setUp();
+  const [first, second] = [tab('ada'), tab('ada')];
+  (await subscriptions.subscribe(first, roomId))();
+  (await subscriptions.subscribe(second, roomId))();
+
+  noted.length = 0;
+  subscriptions.closed(first);
+  expect(noted).toEqual([]);
+  subscriptions.closed(second);
+
+  expect(noted).toEqual(['ada left', 'ada departs']);
+});
+
+test('keeps a user present whose last tab closes while another one subscribes', async () => {
+  const {subscriptions, redis, noted, tab} = setUp();
+  const [first, second] = [tab('ada'), tab('ada')];
+  (await subscriptions.subscribe(first, roomId))();
+  const {promise, resolve} = Promise.withResolvers<void>();
+  redis.answer = promise;
+  const subscribing = subscriptions.subscribe(second, roomId);
+  await new Promise(setImmediate);
+
+  noted.length = 0;
+  subscriptions.closed(first);
+  resolve();
+  (await subscribing)();
+  expect(noted).toEqual([]);
+  subscriptions.closed(second);
+
+  expect(noted).toEqual(['ada left', 'ada departs']);
+});
+
+test('takes a user for gone whose last tab closes before another one, which never hears the room', async () => {
+  const {subscriptions, feeds, redis, noted, tab} = setUp();
+  const [first, second] = [tab('ada'), tab('ada')];
+  (await subscriptions.subscribe(first, roomId))();
+  const {promise, resolve} = Promise.withResolvers<void>();
+  redis.answer = promise;
+  const subscribing = subscriptions.subscribe(second, roomId);
+  await new Promise(setImmediate);
+
+  noted.length = 0;
+  subscriptions.closed(first);
+  Object.assign(second, {hasEnded: true});
+  resolve();
+  const finish = await subscribing;
+
+  expect(() => finish()).toThrow();
+  expect(noted).toEqual(['ada left', 'ada departs']);
+  expect(feeds.size).toBe(0);
+});
