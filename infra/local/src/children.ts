@@ -125,6 +125,7 @@ export class Children {
       name: spec.name,
       pid,
       identity: identifyProcess(pid) ?? '',
+      owner: {pid: process.pid, identity: identifyProcess(process.pid) ?? ''},
       stopSignal,
       isStore: spec.isStore ?? false,
     };

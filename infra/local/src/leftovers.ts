@@ -8,6 +8,8 @@ export interface Leftover {
   name: string;
   pid: number;
   identity: string;
+  /** The process that started it. */
+  owner: {pid: number; identity: string};
   stopSignal: NodeJS.Signals;
   isStore: boolean;
 }
@@ -20,16 +22,17 @@ const END_STORE_WITHIN_MS = 10_000;
 /**
  * Ends the processes that an earlier, crashed run has left behind, the stores last; returns their names.
  *
- * Safe to run twice, also at once: a process is signalled only while it is the very one that was noted.
+ * Safe to run twice, also at once and while the next run starts in the same directory: a process is signalled only
+ * while it is the very one that was noted, and left alone while the one that started it lives.
  */
 export async function endLeftovers(runDir: string): Promise<string[]> {
-  const all = readNotes(runDir);
+  const all = readNotes(runDir).filter(({leftover}) => !isAlive(leftover.owner));
   const alive = all.filter(({leftover}) => isAlive(leftover));
   const users = alive.filter(({leftover}) => !leftover.isStore);
   const stores = alive.filter(({leftover}) => leftover.isStore);
   await Promise.all(users.map(({leftover}) => end(leftover, END_WITHIN_MS)));
   await Promise.all(stores.map(({leftover}) => end(leftover, END_STORE_WITHIN_MS)));
-  for (const {file} of all) rmSync(file, {force: true});
+  for (const {file, leftover} of all) removeNote(file, leftover);
   return alive.map(({leftover}) => leftover.name);
 }
 
@@ -42,14 +45,23 @@ function readNotes(runDir: string): {file: string; leftover: Leftover}[] {
   }
   return names.flatMap((name) => {
     const file = join(runDir, name);
-    try {
-      return [{file, leftover: JSON.parse(readFileSync(file, 'utf8')) as Leftover}];
-    } catch {
-      // Removed in the meantime, or cut off by a crash in the middle of writing.
-      rmSync(file, {force: true});
-      return [];
-    }
+    const leftover = readNote(file);
+    return leftover ? [{file, leftover}] : [];
   });
+}
+
+/** Gives undefined when it was removed in the meantime, or cut off by a crash in the middle of writing. */
+function readNote(file: string): Leftover | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Leftover;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The next run may have written the same file for a process of its own. */
+function removeNote(file: string, leftover: Leftover): void {
+  if (readNote(file)?.pid === leftover.pid) rmSync(file, {force: true});
 }
 
 async function end(leftover: Leftover, withinMs: number): Promise<void> {
@@ -63,7 +75,7 @@ async function end(leftover: Leftover, withinMs: number): Promise<void> {
   }
 }
 
-function isAlive({pid, identity}: Leftover): boolean {
+function isAlive({pid, identity}: {pid: number; identity: string}): boolean {
   return identity !== '' && identifyProcess(pid) === identity;
 }
 
