@@ -7,11 +7,16 @@
  * Above the maximum no operation starts and feeds deliver nothing, so a node that wakes from a pause, or is cut off
  * from Postgres, neither accepts nor shows anything stale.
  */
-import type {Pulse, RoomPosition, Signal} from '@madang/database/pulse';
+import type {Pulse, PulseAnswer, RoomPosition, Signal} from '@madang/database/pulse';
 import {ChatError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {Feeds} from './feeds.ts';
+
+/** Rooms read from Postgres at once: half of the pool, so that calls find a connection when all rooms have moved. */
+const readAtOnce = 5;
+/** Beyond so many signals that could not be acted upon it costs less to look at everyone. */
+const maxOwed = 10_000;
 
 export type HeartDeps = {
   pulse: Pulse;
@@ -36,10 +41,14 @@ export class Heart {
   #freshAt = -Infinity;
   /** Fresh again, but its feeds are not where their rooms are: who has been taken out of one hears it still. */
   #isBehind = true;
+  /** Signals that could not be acted upon yet; no answer tells them twice. */
+  #owed: Signal[] = [];
+  #owesEveryone = false;
+  #isCatchingUp = false;
   #beating: Promise<void> | undefined;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #stopped = false;
 
   constructor(deps: HeartDeps) {
@@ -71,6 +80,7 @@ export class Heart {
 
   /** Asks without waiting for the next second; once more if a question is on its way, since it may be too old. */
   now(): void {
+    if (this.#stopped) return;
     if (this.#beating) this.#again = true;
     else void this.#beat();
   }
@@ -78,11 +88,11 @@ export class Heart {
   /** Resolves once the node is fresh; throws `unavailable` at the deadline (monotonic, ms). */
   async ready(deadlineAt: number): Promise<void> {
     if (this.isFresh()) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
-      timer = setTimeout(resolve, Math.max(0, deadlineAt - performance.now()));
-    });
+    const {promise, resolve} = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.max(0, deadlineAt - performance.now()));
+    this.#waiting.add(resolve);
+    await promise;
+    this.#waiting.delete(resolve);
     clearTimeout(timer);
     if (!this.isFresh()) throw new ChatError('unavailable', {retryAfterMs: this.#deps.everyMs});
   }
@@ -107,10 +117,9 @@ export class Heart {
     }
     try {
       const answer = await pulse.ask([...asked.values()]);
-      await (answer.fresh ? this.#deps.onLostTrack() : this.#deps.onSignals(answer.signals));
+      await this.#lookAgain(answer);
       this.#becomeFresh(answer.sentAt);
-      const caughtUp = answer.moved.map((position) => this.#catchUp(position, asked.get(position.roomId)));
-      if (this.#isBehind) void Promise.all(caughtUp).then(() => this.#endLag());
+      void this.#catchUpAll(answer.moved, asked);
       metrics.pulses.inc({outcome: 'ok'});
     } catch (error) {
       metrics.pulses.inc({outcome: 'failed'});
@@ -119,14 +128,38 @@ export class Heart {
     metrics.pulseAgeSeconds.set(Math.min(this.ageMs, 86_400_000) / 1_000);
   }
 
+  /** Acts on the signals of an answer, and on those of earlier ones where that failed. */
+  async #lookAgain({fresh, signals}: PulseAnswer): Promise<void> {
+    this.#owed.push(...signals);
+    this.#owesEveryone ||= fresh || this.#owed.length > maxOwed;
+    if (this.#owesEveryone) this.#owed = [];
+    await (this.#owesEveryone ? this.#deps.onLostTrack() : this.#deps.onSignals(this.#owed));
+    this.#owed = [];
+    this.#owesEveryone = false;
+  }
+
   #becomeFresh(sentAt: number): void {
     const wasFresh = this.isFresh();
     this.#isBehind ||= !wasFresh;
     this.#freshAt = Math.max(this.#freshAt, sentAt);
     if (!this.isFresh()) return;
     if (!wasFresh) for (const feed of this.#deps.feeds.all()) feed.resume();
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (const resolve of this.#waiting) resolve();
     this.#deps.onFresh();
+  }
+
+  /** A few rooms at a time. Whatever moves while this is under way is in a later answer again. */
+  async #catchUpAll(moved: RoomPosition[], asked: Map<string, RoomPosition>): Promise<void> {
+    if (this.#isCatchingUp) return;
+    this.#isCatchingUp = true;
+    const wasBehind = this.#isBehind;
+    const rest = moved.values();
+    const work = async () => {
+      for (const position of rest) await this.#catchUp(position, asked.get(position.roomId));
+    };
+    await Promise.all(Array.from({length: readAtOnce}, work));
+    this.#isCatchingUp = false;
+    if (wasBehind) this.#endLag();
   }
 
   #endLag(): void {

@@ -1,0 +1,147 @@
+import type {PulseAnswer, Signal} from '@madang/database/pulse';
+import {createLogger} from '@madang/runtime/log';
+import {createMetrics} from '@madang/runtime/metrics';
+import {afterEach, beforeEach, expect, test, vi} from 'vitest';
+import {createGatewayMetrics} from '../metrics.ts';
+import type {Feeds} from './feeds.ts';
+import {Heart} from './pulse.ts';
+
+const everyMs = 1_000;
+const maxAgeMs = 2_000;
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+/** A heart over a Postgres that answers what the test says, and rooms that count how they are read. */
+function setUp({rooms = 0} = {}) {
+  const postgres = {answers: [] as Partial<PulseAnswer>[], asked: 0, isAway: false};
+  const acted: string[] = [];
+  const state = {canAct: true, reading: 0, mostReading: 0, read: 0};
+  const feeds = new Map(
+    Array.from({length: rooms}, (_, no) => {
+      const roomId = `room ${no}`;
+      const repair = async () => {
+        state.reading += 1;
+        state.mostReading = Math.max(state.mostReading, state.reading);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        state.reading -= 1;
+        state.read += 1;
+      };
+      return [roomId, {roomId, epoch: '1.1', position: 0, isOpen: true, repair, resume: () => undefined}];
+    }),
+  );
+  const act = async (what: string) => {
+    if (!state.canAct) throw new Error('no connection is free');
+    acted.push(what);
+  };
+  const heart = new Heart({
+    pulse: {
+      async ask() {
+        postgres.asked += 1;
+        if (postgres.isAway) throw new Error('Postgres is away');
+        const answer = postgres.answers.shift();
+        return {signals: [], moved: [], fresh: false, sentAt: performance.now(), ...answer};
+      },
+      close: async () => undefined,
+    },
+    feeds: {all: () => feeds.values(), get: (roomId: string) => feeds.get(roomId)} as unknown as Feeds,
+    everyMs,
+    maxAgeMs,
+    onSignals: (signals) => act(signals.map(({userId}) => userId).join(' ')),
+    onLostTrack: () => act('everyone'),
+    onLostEnd: async () => undefined,
+    onFresh: () => undefined,
+    onCaughtUp: () => undefined,
+    metrics: createGatewayMetrics(createMetrics(), 'test'),
+    log: createLogger({name: 'test', level: 'silent'}),
+  });
+  return {heart, postgres, acted, state};
+}
+
+const about = (userId: string): Signal => ({kind: 'user', userId});
+
+test('acts again on signals that it could not act upon, and is not fresh before it has', async () => {
+  const {heart, postgres, acted, state} = setUp();
+  postgres.answers = [{signals: []}, {signals: [about('ada')]}, {signals: [about('ben')]}];
+  await heart.start();
+  acted.length = 0;
+
+  state.canAct = false;
+  await vi.advanceTimersByTimeAsync(3 * everyMs);
+  expect(heart.isFresh()).toBe(false);
+  state.canAct = true;
+  await vi.advanceTimersByTimeAsync(2 * everyMs);
+
+  expect(acted).toEqual(['ada ben', '']);
+  expect(heart.isFresh()).toBe(true);
+  await heart.stop();
+});
+
+test('looks at everyone again after it has lost track, until that succeeds', async () => {
+  const {heart, postgres, acted, state} = setUp();
+  postgres.answers = [{fresh: true}, {signals: [about('ada')]}];
+  state.canAct = false;
+  await heart.start();
+  expect(heart.isFresh()).toBe(false);
+
+  state.canAct = true;
+  await vi.advanceTimersByTimeAsync(2 * everyMs);
+
+  expect(acted).toEqual(['everyone', '']);
+  await heart.stop();
+});
+
+test('starts nothing once its last answer is too old, and all that waits when it is fresh again', async () => {
+  const {heart, postgres} = setUp();
+  await heart.start();
+  postgres.isAway = true;
+  await vi.advanceTimersByTimeAsync(maxAgeMs + 1);
+  const [early, late] = [heart.ready(performance.now() + 100), heart.ready(performance.now() + 5_000)];
+  const refused = expect(early).rejects.toMatchObject({code: 'unavailable'});
+
+  await vi.advanceTimersByTimeAsync(100);
+  await refused;
+  postgres.isAway = false;
+  await vi.advanceTimersByTimeAsync(everyMs);
+
+  await late;
+  await heart.stop();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('asks at once when told to, and once more when a question was on its way', async () => {
+  const {heart, postgres} = setUp();
+  await heart.start();
+
+  heart.now();
+  heart.now();
+  heart.now();
+  await vi.advanceTimersByTimeAsync(everyMs / 2);
+
+  expect(postgres.asked).toBe(3);
+  await heart.stop();
+});
+
+test('reads a few rooms at a time when many have moved', async () => {
+  const {heart, postgres, state} = setUp({rooms: 500});
+  const moved = Array.from({length: 500}, (_, no) => ({roomId: `room ${no}`, epoch: '1.1', head: 1}));
+  postgres.answers = [{moved}];
+
+  await heart.start();
+  await vi.advanceTimersByTimeAsync(everyMs / 2);
+
+  expect(state.read).toBe(500);
+  expect(state.mostReading).toBeLessThanOrEqual(5);
+  await heart.stop();
+});
+
+test('asks nothing any more after it was stopped, since that would renew the lease', async () => {
+  const {heart, postgres} = setUp();
+  await heart.start();
+  await heart.stop();
+
+  heart.now();
+  await vi.advanceTimersByTimeAsync(2 * everyMs);
+
+  expect(postgres.asked).toBe(1);
+});
