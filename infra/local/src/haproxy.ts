@@ -4,7 +4,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Child, Children} from './children.ts';
 import {Fatal} from './fatal.ts';
 import {findProgram} from './install.ts';
-import {tailOf} from './log-tail.ts';
+import {findReason} from './log-reason.ts';
 
 export interface HaproxyOptions {
   children: Children;
@@ -42,7 +42,7 @@ export async function startHaproxy({children, dir, port, servers}: HaproxyOption
   while (!(await isReady(`http://127.0.0.1:${port}`))) {
     if (!child.isRunning() || performance.now() > deadline) {
       await child.stop();
-      throw new Fatal(`HAProxy does not start: ${tailOf(child.logFile)}`);
+      throw new Fatal(`HAProxy does not start: ${findReason(child.logFile)}`);
     }
     await delay(50);
   }

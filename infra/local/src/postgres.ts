@@ -6,7 +6,8 @@ import {dirname, join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import type {Child, Children} from './children.ts';
-import {tailOf} from './log-tail.ts';
+import {Fatal} from './fatal.ts';
+import {findReason} from './log-reason.ts';
 import {isReachableByAll} from './open-to-all.ts';
 import {findPostgresBinaries} from './postgres-binaries.ts';
 import {findPostgresUser} from './postgres-user.ts';
@@ -85,7 +86,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   while (!(await becomesReady(child, dataDir))) {
     if (child.isRunning() || performance.now() > deadline) {
       await child.stop();
-      throw new Error(`Postgres does not start: ${tailOf(logFile)}`);
+      throw new Fatal(`Postgres does not start: ${findReason(logFile)}`);
     }
     await delay(200);
     child = await start();

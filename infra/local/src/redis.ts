@@ -3,7 +3,8 @@ import {connect} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Child, Children} from './children.ts';
-import {tailOf} from './log-tail.ts';
+import {Fatal} from './fatal.ts';
+import {findReason} from './log-reason.ts';
 
 export interface RedisOptions {
   children: Children;
@@ -60,7 +61,7 @@ export async function startRedis({
   while (!(await answersPing(port))) {
     if (!child.isRunning() || performance.now() > deadline) {
       await child.stop();
-      throw new Error(`Redis does not start: ${tailOf(child.logFile)}`);
+      throw new Fatal(`Redis does not start: ${findReason(child.logFile)}`);
     }
     await delay(30);
   }

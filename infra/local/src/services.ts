@@ -4,7 +4,7 @@ import {fileURLToPath} from 'node:url';
 import type {Child, Children} from './children.ts';
 import {Fatal} from './fatal.ts';
 import {isReady} from './haproxy.ts';
-import {tailOf} from './log-tail.ts';
+import {findReason} from './log-reason.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 // The first gateway of an empty database brings the schema up to date while the others wait for it.
@@ -30,7 +30,7 @@ export async function startGateway(
   while (!(await isReady(`http://127.0.0.1:${port}`))) {
     if (!child.isRunning() || performance.now() > deadline) {
       await child.stop('SIGKILL');
-      throw new Fatal(`${child.name} does not start: ${tailOf(child.logFile)}`);
+      throw new Fatal(`${child.name} does not start: ${findReason(child.logFile)}`);
     }
     await delay(50);
   }
