@@ -22,8 +22,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     nodes: wholeNumber('NODES', NODES, {byDefault: 3, min: 1, max: MAX_NODES}),
     port: wholeNumber('PORT', PORT, {byDefault: 8080, min: 1, max: 65_535}),
-    databaseUrl: address('DATABASE_URL', DATABASE_URL, ['postgres:', 'postgresql:']),
-    redisUrl: address('REDIS_URL', REDIS_URL, ['redis:', 'rediss:']),
+    databaseUrl: address('DATABASE_URL', DATABASE_URL, ['postgres://', 'postgresql://']),
+    redisUrl: address('REDIS_URL', REDIS_URL, ['redis://', 'rediss://']),
     passedOn,
   };
 }
@@ -39,9 +39,9 @@ function wholeNumber(
   throw new Fatal(`${name} must be a whole number from ${min} to ${max}, not "${text}"`);
 }
 
-function address(name: string, text: string | undefined, protocols: string[]): string | undefined {
+function address(name: string, text: string | undefined, prefixes: string[]): string | undefined {
   if (!text) return undefined;
-  if (protocols.includes(URL.parse(text)?.protocol ?? '')) return text;
+  if (URL.canParse(text) && prefixes.some((prefix) => text.startsWith(prefix))) return text;
   // The text may hold a password, so it is not repeated.
-  throw new Fatal(`${name} must be a ${protocols[0]}// address`);
+  throw new Fatal(`${name} must be a ${prefixes[0]} address`);
 }

@@ -23,7 +23,8 @@ function ofJson(line: string): string | undefined {
   try {
     const {level, msg, err} = JSON.parse(line) as {level?: string; msg?: string; err?: {message?: string}};
     if (level !== 'error' && level !== 'fatal') return undefined;
-    return [msg, err?.message].filter(Boolean).join(': ');
+    // A message may hold the stack of its cause.
+    return [msg, err?.message].filter(Boolean).join(': ').split('\n')[0];
   } catch {
     return undefined;
   }
