@@ -4,6 +4,7 @@ import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createDatabase} from '@madang/database/pool';
+import type {CallInput, CallName} from '@madang/protocol/calls';
 import type {RoomState} from '@madang/protocol/rooms';
 import {startCluster, type GatewayProcess, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {
@@ -184,9 +185,12 @@ async function askLate(roomId: string, {revoked, kicked, sleeper, account, newco
   const [ofRevoked, ofKicked, about, list, http, handshake, welcome] = await Promise.all([
     askAll(revoked, roomId),
     askAll(kicked, roomId),
-    sleeper.client.call('room:get', {roomId}, frozenMs * 2),
-    sleeper.client.call('message:list', {roomId, limit: 1}, frozenMs * 2),
-    request(address, 'GET', `/rooms/${roomId}/messages`, {cookie: account.cookie}),
+    serve(() => sleeper.client.call('room:get', {roomId}, frozenMs * 2)),
+    serve(() => sleeper.client.call('message:list', {roomId, limit: 1}, frozenMs * 2)),
+    serve(async () => {
+      const {status} = await request(address, 'GET', `/rooms/${roomId}/messages`, {cookie: account.cookie});
+      return status !== 503 && status;
+    }),
     connect(account),
     connect(newcomer),
   ]);
@@ -194,27 +198,30 @@ async function askLate(roomId: string, {revoked, kicked, sleeper, account, newco
     revoked: ofRevoked,
     kicked: ofKicked,
     sleeper: {title: about.room.title, newest: list.messages[0]!.seq},
-    http: http.status,
+    http,
     handshake,
     newcomer: welcome,
   };
 }
 
-/** How the node answers someone who wants to speak, to read and to catch up. */
+/** How the node answers someone who wants to speak, to read and to catch up; `none` where it never does. */
 function askAll({client}: Member, roomId: string): Promise<string[]> {
-  const asked = [
-    client.ask('message:send', {roomId, clientId: randomUUID(), text: 'too late'}, frozenMs * 2),
-    client.ask('message:list', {roomId}, frozenMs * 2),
-    client.ask('room:sync', {roomId, after: 0}, frozenMs * 2),
-  ];
-  return Promise.all(
-    asked.map((asking) =>
-      asking.then(
-        (answer) => (answer.ok ? 'ok' : answer.error.code),
-        () => 'none',
-      ),
-    ),
-  );
+  const ask = async <Name extends CallName>(name: Name, input: CallInput<Name>) => {
+    if (!client.socket.connected) return 'none';
+    const answer = await client.ask(name, input, frozenMs * 2);
+    if (answer.ok) return 'ok';
+    return !answer.error.retryable && answer.error.code;
+  };
+  return Promise.all([
+    serve(() => ask('message:send', {roomId, clientId: randomUUID(), text: 'too late'})),
+    serve(() => ask('message:list', {roomId})),
+    serve(() => ask('room:sync', {roomId, after: 0})),
+  ]);
+}
+
+/** Asks again while a node that has just woken is busy with what has piled up. */
+function serve<Answer>(ask: () => Promise<Answer>) {
+  return waitFor(ask, {timeoutMs: frozenMs * 2, what: 'the node that woke to answer', everyMs: 200});
 }
 
 async function connect(who: SignedIn): Promise<string> {
