@@ -34,6 +34,7 @@ begin
     limit 1;
     if v_heir_id is not null then
       perform give_room(p_room_id, v_heir_id);
+      insert into signals (kind, user_id, room_id) values ('user', v_heir_id, p_room_id);
     end if;
   end if;
   return v_left_at;
@@ -278,11 +279,11 @@ begin
   if v_role = 'owner' and p_user_id <> p_actor_id then
     update memberships set role = 'moderator' where room_id = r.id and user_id = p_actor_id;
     perform give_room(r.id, p_user_id);
-    insert into signals (kind, user_id) values ('user', p_actor_id);
+    insert into signals (kind, user_id, room_id) values ('user', p_actor_id, r.id);
   elsif v_role is not null then
     update memberships set role = v_role where room_id = r.id and user_id = p_user_id;
   end if;
-  insert into signals (kind, user_id) values ('user', p_user_id);
+  insert into signals (kind, user_id, room_id) values ('user', p_user_id, r.id);
   perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
 
   -- Someone who is unbanned is a stranger now: shown as the member they may become.

@@ -2,7 +2,10 @@ import {updateMember as writeMember} from '@madang/database/members';
 import type {UpdateMemberInput, UpdateMemberResult} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
 
-/** Changes a member's role, mutes, bans, or lifts these; a ban ends the membership. Who may do which: the database. */
+/**
+ * Changes a member's role, mutes, bans, or lifts these; a ban ends the membership. Who may do which: the database. The
+ * member's connections are shown the new membership by `room:joined`.
+ */
 export const updateMember: Handler<MemberContext, UpdateMemberInput, UpdateMemberResult> = async (
   ctx,
   input,
@@ -11,7 +14,9 @@ export const updateMember: Handler<MemberContext, UpdateMemberInput, UpdateMembe
   const {roomId, userId, ...changes} = input;
   const {member, leftAt, frame} = await writeMember(node.db, ctx.member, {userId, ...changes});
   if (frame) node.broadcast.frame(frame);
-  if (changes.mutedUntil !== undefined) node.broadcast.signal({kind: 'user', userId});
+  node.broadcast.signal({kind: 'user', userId, roomId});
+  // Whoever hands the room over is its moderator now.
+  if (changes.role === 'owner') node.broadcast.signal({kind: 'user', userId: ctx.caller.user.id, roomId});
   const [online = false] = leftAt === undefined ? await node.occupancy.areOnline(roomId, [userId]) : [];
   return {member: {...member, online}, leftAt};
 };

@@ -4,7 +4,7 @@ import type {WebSocket} from 'ws';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import {disconnectTable, type DisconnectReason} from '@madang/protocol/disconnects';
 import type {ServerToClientEvents} from '@madang/protocol/events';
-import type {LeaveReason} from '@madang/protocol/log';
+import type {Frame, LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Caller, Connection} from '../context.ts';
@@ -32,6 +32,7 @@ export class ChatConnection implements Connection, Listener {
   #socket: ChatSocket;
   #subscriptions: Subscriptions;
   #ending: DisconnectReason | undefined;
+  #owed: Frame[] = [];
 
   constructor(
     socket: ChatSocket,
@@ -91,6 +92,11 @@ export class ChatConnection implements Connection, Listener {
     void this.#subscriptions.letIn(this, roomId);
   }
 
+  /** Tells it anew of its user's membership in a room that it hears. */
+  showMembership(roomId: string): void {
+    void this.#subscriptions.showMembership(this, roomId);
+  }
+
   hear(roomId: string): void {
     this.rooms.add(roomId);
     void this.#socket.join(socketRooms.room(roomId));
@@ -107,6 +113,20 @@ export class ChatConnection implements Connection, Listener {
 
   joined(state: RoomState): void {
     this.#socket.emit('room:joined', state);
+    this.settle(state.room.id);
+  }
+
+  /** Frames that follow on the RoomState of the answer being written: the room moved while that was made. */
+  owe(frames: Frame[]): void {
+    this.#owed.push(...frames);
+  }
+
+  /** Sends what is owed, of one room or all; in the step in which the answer was written, before anything else. */
+  settle(roomId?: string): void {
+    if (this.#owed.length === 0) return;
+    const isDue = (frame: Frame) => roomId === undefined || frame.roomId === roomId;
+    for (const frame of this.#owed.filter(isDue)) this.#socket.emit('room:log', frame);
+    this.#owed = this.#owed.filter((frame) => !isDue(frame));
   }
 
   /** Tells the client why it is about to be closed; for `afterMs` it may still be served. */

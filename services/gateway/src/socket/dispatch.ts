@@ -47,6 +47,7 @@ export function createDispatch(node: Node, operations: readonly Operation[], run
     try {
       const reply = await begin(connection, event, args);
       acknowledge({ok: true, data: typeof reply === 'function' ? reply() : reply});
+      connection.settle();
     } catch (error) {
       acknowledge({ok: false, error: toWireError(connection.log, error)});
     } finally {

@@ -26,6 +26,8 @@ export type Listener = {
 export type PendingSubscription = {
   readonly userId: string;
   since: number;
+  /** What passed meanwhile: a RoomState read before it is made up for with these. */
+  readonly passed: Frame[];
   left?: {leftAt: number; reason: LeaveReason};
 };
 
@@ -118,7 +120,7 @@ export class Feed {
   }
 
   begin(userId: string): PendingSubscription {
-    const pending = {userId, since: this.#position};
+    const pending: PendingSubscription = {userId, since: this.#position, passed: []};
     this.#pending.add(pending);
     return pending;
   }
@@ -267,10 +269,12 @@ export class Feed {
     if (head <= this.#position) return;
     const after = this.#position;
     this.#position = head;
+    const passed: Frame = {roomId: this.roomId, epoch: frame.epoch, after, head, entries};
+    for (const pending of this.#pending) pending.passed.push(passed);
     if (this.#listeners.size === 0) return;
     this.#deps.metrics.framesDelivered.inc();
     this.#deps.metrics.entriesDelivered.inc(entries.length);
-    this.#deps.deliver({roomId: this.roomId, epoch: frame.epoch, after, head, entries});
+    this.#deps.deliver(passed);
   }
 
   #ends({type, user}: Entry): boolean {

@@ -50,6 +50,9 @@ export class Signals {
         signedOut.push(...this.#remember(sessionHash, now, connections.ofSession(sessionHash)));
       }
       if (kind === 'joined' && userId && roomId) this.#subscribeDevices(userId, roomId);
+      if (kind === 'user' && userId && roomId) {
+        for (const connection of connections.ofUser(userId)) connection.showMembership(roomId);
+      }
     }
     await this.recheck(signedOut, 'signed_out');
     await this.recheck(revoked, 'revoked');

@@ -1,3 +1,4 @@
+import type {Frame} from '@madang/protocol/log';
 import type {User} from '@madang/protocol/users';
 import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
@@ -30,6 +31,7 @@ function setUp() {
     gapWaitMs: () => 100,
     pulseNow: () => undefined,
     onReplaced: () => undefined,
+    onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log,
   });
@@ -57,6 +59,8 @@ function setUp() {
       subscribing: new Set<string>(),
       hasEnded: false,
       hear: (id: string) => void connection.rooms.add(id),
+      owed: [] as Frame[],
+      owe: (frames: Frame[]) => void connection.owed.push(...frames),
       log,
     };
     return connection as never;
@@ -116,4 +120,20 @@ test('takes a user for gone whose last tab closes before another one, which neve
   expect(() => finish()).toThrow();
   expect(noted).toEqual(['ada left', 'ada departs']);
   expect(feeds.size).toBe(0);
+});
+
+test('lets what passes between reading a state and answering with it follow on it', async () => {
+  const {subscriptions, feeds, redis, tab} = setUp();
+  const connection = tab('ada') as ChatConnection & {owed: Frame[]};
+  const {promise, resolve} = Promise.withResolvers<void>();
+  redis.answer = promise;
+  const subscribing = subscriptions.subscribe(connection, roomId);
+  await new Promise(setImmediate);
+
+  feeds.receive({roomId, epoch: '1.1', after: 0, head: 2, entries: []});
+  resolve();
+  const {head} = (await subscribing)();
+
+  expect(head).toBe(0);
+  expect(connection.owed).toEqual([{roomId, epoch: '1.1', after: 0, head: 2, entries: []}]);
 });

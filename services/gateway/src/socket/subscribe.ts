@@ -1,15 +1,17 @@
 /**
  * Lets connections hear rooms: the one way in.
  *
- * (1) Host the room, and note a pending subscription in its feed. (2) Read the membership; what ends it afterwards
- * passes the pending subscription. (3) Bring the feed to at least joinedAt − 1. (4) In one step with the answer: join
- * the socketRoom, unless the connection is gone or the membership ended meanwhile. So no `room:log` precedes the
- * RoomState, nothing falls between them, and nobody hears a rev before joining or after leaving.
+ * (1) Host the room, and note a pending subscription in its feed. (2) Read the membership and the room's state; what
+ * passes the feed afterwards passes the pending subscription. (3) Bring the feed to at least that state. (4) In one step
+ * with the answer: join the socketRoom, unless the connection is gone or the membership ended meanwhile, and send what
+ * passed since the reading. So no `room:log` precedes the RoomState, nothing falls between them, and nobody hears a rev
+ * before joining or after leaving.
  */
 import {listMyRooms, readSubscription} from '@madang/database/log';
 import type {Database} from '@madang/database/pool';
 import type {StateRead} from '@madang/database/rooms';
 import {ChatError, errorTable} from '@madang/protocol/errors';
+import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {Ended, PresenceDigests} from '../context.ts';
@@ -41,12 +43,17 @@ export class Subscriptions {
   }
 
   async subscribe(connection: ChatConnection, roomId: string): Promise<() => RoomState> {
+    const prepared = await this.#subscribeOne(connection, roomId);
+    return () => this.#finishOne(connection, prepared);
+  }
+
+  async #subscribeOne(connection: ChatConnection, roomId: string): Promise<Prepared> {
     const [begun] = this.#begin(connection, [roomId]);
     try {
       await this.#deps.feeds.confirm();
       const state = await this.#read(begun!);
       const [prepared] = await this.#prepare(connection, [{...begun!, state}]);
-      return () => this.#finishOne(connection, prepared!);
+      return prepared!;
     } catch (error) {
       this.#giveUp(connection, [begun!]);
       throw error;
@@ -95,8 +102,25 @@ export class Subscriptions {
       connection.joined(finish());
     } catch (error) {
       connection.log.debug({err: error, roomId}, 'not let in');
-      if (!(error instanceof ChatError) || !errorTable[error.code].retryable) return;
-      setTimeout(() => void this.letIn(connection, roomId), retryMs).unref();
+      retry(error, () => this.letIn(connection, roomId));
+    }
+  }
+
+  /** Gives a connection that hears a room its state anew: its user's role or mute changed, which no log tells. */
+  async showMembership(connection: ChatConnection, roomId: string): Promise<void> {
+    if (connection.hasEnded || !connection.rooms.has(roomId)) return;
+    try {
+      const prepared = await this.#subscribeOne(connection, roomId);
+      // It has been shown what passed since the reading, so the state must be of the very position where it is.
+      if (prepared.state.head === prepared.feed.position)
+        connection.joined(this.#finishOne(connection, prepared));
+      else {
+        this.#giveUp(connection, [prepared]);
+        throw new ChatError('unavailable');
+      }
+    } catch (error) {
+      connection.log.debug({err: error, roomId}, 'membership not shown');
+      retry(error, () => this.showMembership(connection, roomId));
     }
   }
 
@@ -153,7 +177,7 @@ export class Subscriptions {
     const [online] = await Promise.all([
       occupancy.online(begun.map(({feed}) => feed.roomId)),
       ...ephemeral.map(({feed}) => attendances.begin(feed.roomId, user.id)),
-      ...begun.map(({feed, state}) => feed.reach(state.membership.joinedAt - 1)),
+      ...begun.map(({feed, state}) => feed.reach(Math.max(state.head, state.membership.joinedAt - 1))),
     ]);
     return begun.map((each, index) => ({...each, online: online[index] ?? 1}));
   }
@@ -166,10 +190,14 @@ export class Subscriptions {
       this.#giveUp(connection, [{feed, pending}]);
       return {ended: {roomId: feed.roomId, ...(left ?? {leftAt: joinedAt, reason: 'left'})}};
     }
+    const isHeard = connection.rooms.has(feed.roomId);
     feed.add(connection, joinedAt);
     feed.end(pending);
     connection.hear(feed.roomId);
-    return {state: {...state, epoch: feed.epoch, head: feed.position, online}};
+    const {epoch, position} = feed;
+    if (isHeard || state.epoch !== epoch) return {state: {...state, epoch, head: position, online}};
+    connection.owe(pending.passed.flatMap((frame) => above(frame, state.head)));
+    return {state: {...state, online}};
   }
 
   #finishOne(connection: ChatConnection, prepared: Prepared): RoomState {
@@ -206,4 +234,16 @@ export class Subscriptions {
       this.#deps.attendances.end(feed.roomId, connection.userId);
     }
   }
+}
+
+/** The part of a frame above a rev. */
+function above(frame: Frame, rev: number): Frame[] {
+  if (frame.head <= rev) return [];
+  const entries = frame.entries.filter((entry) => entry.rev > rev);
+  return [{...frame, after: Math.max(frame.after, rev), entries}];
+}
+
+function retry(error: unknown, attempt: () => Promise<void>): void {
+  if (!(error instanceof ChatError) || !errorTable[error.code].retryable) return;
+  setTimeout(() => void attempt(), retryMs).unref();
 }
