@@ -1,34 +1,36 @@
 import type {Database} from './pool.ts';
 
-/** A user's presence in a room through one node. */
-export type Attendance = {roomId: string; userId: string; nodeId: string};
+/** A user's presence in a room, through the node that tells it. */
+export type Attendance = {roomId: string; userId: string};
 
 const attendStatement = {name: 'attend', text: 'select attend($1::uuid[], $2::uuid[], $3)'};
 
-/** Notes the first connection of a user on a node to an ephemeral room; in other rooms it does nothing. */
-export async function attend(db: Database, {nodeId, roomId, userId}: Attendance): Promise<void> {
-  await db.query(attendStatement, [[roomId], [userId], nodeId]);
-}
-
-/** Does attend for many at once: for a room that has become ephemeral, and for a node that re-asserts itself. */
-export async function attendAll(
+/** Notes who is connected to ephemeral rooms through a node; in other rooms it does nothing. */
+export async function attend(
   db: Database,
   nodeId: string,
-  attendances: readonly {roomId: string; userId: string}[],
+  attendances: readonly Attendance[],
 ): Promise<void> {
-  const roomIds = attendances.map(({roomId}) => roomId);
-  const userIds = attendances.map(({userId}) => userId);
-  await db.query(attendStatement, [roomIds, userIds, nodeId]);
+  await db.query(attendStatement, [...columns(attendances), nodeId]);
 }
 
 const departStatement = {
   name: 'depart',
   text: `
-    update attendances set ended_at = clock_ms()
-    where room_id = $1 and user_id = $2 and node_id = $3 and ended_at is null`,
+    update attendances a set ended_at = clock_ms()
+    from unnest($1::uuid[], $2::uuid[]) as gone (room_id, user_id)
+    where a.room_id = gone.room_id and a.user_id = gone.user_id and a.node_id = $3 and a.ended_at is null`,
 };
 
-/** Notes that a user's last connection on a node to a room is gone: the grace period runs from now. */
-export async function depart(db: Database, {roomId, userId, nodeId}: Attendance): Promise<void> {
-  await db.query(departStatement, [roomId, userId, nodeId]);
+/** Notes whose last connection to a room through a node is gone: their grace period runs from now. */
+export async function depart(
+  db: Database,
+  nodeId: string,
+  attendances: readonly Attendance[],
+): Promise<void> {
+  await db.query(departStatement, [...columns(attendances), nodeId]);
+}
+
+function columns(attendances: readonly Attendance[]): [string[], string[]] {
+  return [attendances.map(({roomId}) => roomId), attendances.map(({userId}) => userId)];
 }

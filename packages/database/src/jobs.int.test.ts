@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
 import {createAppender} from './append.ts';
-import {attend, attendAll, depart} from './attendances.ts';
+import {attend, depart} from './attendances.ts';
 import {
   blankClosedRooms,
   blankGoneUsers,
@@ -54,12 +54,12 @@ async function departed(roomId: string) {
 test('a member of an ephemeral room stays while connected through any living node, and for the grace period', async () => {
   const {id, owner, other} = await campfire();
   const [one, two] = [await node(), await node()];
-  await attend(db, {roomId: id, userId: owner.id, nodeId: one});
-  await attendAll(db, one, [{roomId: id, userId: other.id}]);
-  await attendAll(db, two, [{roomId: id, userId: other.id}]);
+  await attend(db, one, [{roomId: id, userId: owner.id}]);
+  await attend(db, one, [{roomId: id, userId: other.id}]);
+  await attend(db, two, [{roomId: id, userId: other.id}]);
 
-  await depart(db, {roomId: id, userId: other.id, nodeId: one});
-  await depart(db, {roomId: id, userId: owner.id, nodeId: one});
+  await depart(db, one, [{roomId: id, userId: other.id}]);
+  await depart(db, one, [{roomId: id, userId: owner.id}]);
   expect(await departed(id)).toEqual([]);
   expect(
     await until('the grace period to end', async () => {
@@ -68,16 +68,16 @@ test('a member of an ephemeral room stays while connected through any living nod
     }),
   ).toEqual([owner.id]);
   expect(await departed(id)).toEqual([]);
-  await depart(db, {roomId: id, userId: other.id, nodeId: two});
-  await attend(db, {roomId: id, userId: other.id, nodeId: one});
+  await depart(db, two, [{roomId: id, userId: other.id}]);
+  await attend(db, one, [{roomId: id, userId: other.id}]);
   expect(await departed(id)).toEqual([]);
 });
 
 test('what a dead node said does not count', async () => {
   const {id, owner, other} = await campfire();
   const [alive, dead] = [await node(), await node()];
-  await attend(db, {roomId: id, userId: owner.id, nodeId: alive});
-  await attend(db, {roomId: id, userId: other.id, nodeId: dead});
+  await attend(db, alive, [{roomId: id, userId: owner.id}]);
+  await attend(db, dead, [{roomId: id, userId: other.id}]);
   expect(await departed(id)).toEqual([]);
 
   await leaveCluster(db, {nodeId: dead});
@@ -94,7 +94,7 @@ test('rooms that are not ephemeral keep their members, and one that becomes so c
   const owner = await account();
   const {id} = await room(owner.id);
   await query(`update memberships set created_at = now() - interval '1 hour' where room_id = $1`, [id]);
-  await attend(db, {roomId: id, userId: owner.id, nodeId: 'any'});
+  await attend(db, 'any', [{roomId: id, userId: owner.id}]);
   expect(await query('select from attendances where room_id = $1', [id])).toEqual([]);
   expect(await departed(id)).toEqual([]);
 

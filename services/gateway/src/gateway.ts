@@ -106,6 +106,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     gapWaitMs: () => (redis.isUp() ? config.GAP_WAIT_MS : 0),
     pulseNow: () => heart.now(),
     onReplaced: (roomId) => void signals.readmit(roomId),
+    onEphemeral: (roomId, userIds) => attendances.beginAll(roomId, userIds),
     metrics,
     log,
   });
@@ -123,7 +124,10 @@ export async function createGateway(config: Config, version: string, log: Logger
     everyMs: config.PULSE_MS,
     maxAgeMs: config.PULSE_MAX_AGE_MS,
     onSignals: (found) => signals.apply(found),
-    onLostTrack: () => signals.applyAll(),
+    onLostTrack: () => {
+      attendances.assertAll();
+      return signals.applyAll();
+    },
     onLostEnd: (position) => signals.loseEnd(position),
     onFresh: () => {
       void attendances.flush();

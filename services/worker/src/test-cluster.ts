@@ -79,10 +79,10 @@ export async function createCluster() {
         visibility: 'public',
         ephemeral: true,
       });
-      const attendance = {roomId: state.room.id, userId: user.id, nodeId};
-      await attend(db, attendance);
+      const attendance = {roomId: state.room.id, userId: user.id};
+      await attend(db, nodeId, [attendance]);
       return {
-        leave: () => depart(db, attendance),
+        leave: () => depart(db, nodeId, [attendance]),
         read: async () => {
           const room = await readRoom(db, {tenantId, roomId: state.room.id});
           if (!room) throw new Error('a room never goes');

@@ -1,20 +1,24 @@
 /**
  * Tells Postgres who attends ephemeral rooms from this node, since it alone decides when such a membership ends.
  *
- * A begin that cannot be written fails its subscription. An end is kept until it is written: forgetting it would keep
- * the room open for ever.
+ * Written is how it stands by then, by one writer, so that an end never overtakes its begin. What cannot be written is
+ * kept until it is: a forgotten end would keep the room open for ever, a forgotten begin would end a membership.
  */
-import {attend, depart} from '@madang/database/attendances';
+import {attend, depart, type Attendance} from '@madang/database/attendances';
 import type {Database} from '@madang/database/pool';
 import type {Logger} from '@madang/runtime/log';
+
+/** A few ms of Postgres, also when everyone leaves at once. */
+const writtenAtOnce = 500;
 
 export class Attendances {
   readonly #db: Database;
   readonly #nodeId: string;
   readonly #log: Logger;
-  readonly #current = new Map<string, {roomId: string; userId: string}>();
-  readonly #ended = new Map<string, {roomId: string; userId: string}>();
-  #flushing = false;
+  readonly #current = new Map<string, Attendance>();
+  /** Who came or went since it was written. */
+  readonly #changed = new Map<string, Attendance>();
+  #writing: Promise<void> | undefined;
 
   constructor(db: Database, nodeId: string, log: Logger) {
     this.#db = db;
@@ -22,35 +26,78 @@ export class Attendances {
     this.#log = log;
   }
 
-  async begin(roomId: string, userId: string): Promise<void> {
-    const key = `${roomId} ${userId}`;
-    this.#ended.delete(key);
-    this.#current.set(key, {roomId, userId});
-    await attend(this.#db, {roomId, userId, nodeId: this.#nodeId});
+  /** Resolves once it is written; rejects when it could not be yet, and is then to be ended by whoever gives up. */
+  begin(roomId: string, userId: string): Promise<void> {
+    this.#note({roomId, userId});
+    return this.#write();
   }
 
-  end(roomId: string, userId: string): void {
-    const key = `${roomId} ${userId}`;
-    if (!this.#current.delete(key)) return;
-    this.#ended.set(key, {roomId, userId});
+  /** The room has become ephemeral: those who hear it attend it, too. */
+  beginAll(roomId: string, userIds: Iterable<string>): void {
+    for (const userId of userIds) {
+      if (!this.#current.has(keyOf({roomId, userId}))) this.#note({roomId, userId});
+    }
     void this.flush();
   }
 
-  /** Writes the ends that are not written yet; again with each pulse. */
+  /** Writes everyone again: what was written may have been lost with a failover or a restore. */
+  assertAll(): void {
+    for (const [key, attendance] of this.#current) this.#changed.set(key, attendance);
+    void this.flush();
+  }
+
+  end(roomId: string, userId: string): void {
+    const key = keyOf({roomId, userId});
+    if (!this.#current.delete(key)) return;
+    this.#changed.set(key, {roomId, userId});
+    void this.flush();
+  }
+
+  /** Writes what is not written yet; again with each pulse. */
   async flush(): Promise<void> {
-    if (this.#flushing) return;
-    this.#flushing = true;
     try {
-      for (const [key, attendance] of this.#ended) {
-        await depart(this.#db, {...attendance, nodeId: this.#nodeId});
-        // Begun again while this was on its way: the later begin may have been written first.
-        if (this.#ended.get(key) === attendance) this.#ended.delete(key);
-        else if (this.#current.has(key)) await attend(this.#db, {...attendance, nodeId: this.#nodeId});
-      }
+      await this.#write();
     } catch (error) {
       this.#log.debug({err: error}, 'attendance not written yet');
-    } finally {
-      this.#flushing = false;
     }
   }
+
+  #note(attendance: Attendance): void {
+    const key = keyOf(attendance);
+    this.#current.set(key, attendance);
+    this.#changed.set(key, attendance);
+  }
+
+  async #write(): Promise<void> {
+    if (this.#changed.size > 0) this.#writing ??= this.#writeAll();
+    await this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#changed.size > 0) await this.#writeSome();
+    } finally {
+      // In the step that found nothing left, so that what comes next is not left to it.
+      this.#writing = undefined;
+    }
+  }
+
+  async #writeSome(): Promise<void> {
+    const some = [...this.#changed].slice(0, writtenAtOnce);
+    for (const [key] of some) this.#changed.delete(key);
+    const [came, gone] = [true, false].map((isHere) =>
+      some.filter(([key]) => this.#current.has(key) === isHere).map(([, attendance]) => attendance),
+    ) as [Attendance[], Attendance[]];
+    try {
+      if (came.length > 0) await attend(this.#db, this.#nodeId, came);
+      if (gone.length > 0) await depart(this.#db, this.#nodeId, gone);
+    } catch (error) {
+      for (const [key, attendance] of some) this.#changed.set(key, attendance);
+      throw error;
+    }
+  }
+}
+
+function keyOf({roomId, userId}: Attendance): string {
+  return `${roomId} ${userId}`;
 }

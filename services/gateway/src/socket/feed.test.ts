@@ -17,7 +17,7 @@ function setUp({head = 0, opened = true} = {}) {
   const postgres = {epoch: '1.1', head, entries: [] as Entry[], reads: 0, isAway: false};
   const shown: Frame[] = [];
   const told: string[] = [];
-  const state = {isFresh: true, pulses: 0, isEmpty: false, replaced: 0};
+  const state = {isFresh: true, pulses: 0, isEmpty: false, replaced: 0, attending: [] as string[]};
   const feed = new Feed(roomId, {
     deliver: (frame) => void shown.push(frame),
     async readLog(_roomId, after) {
@@ -35,6 +35,7 @@ function setUp({head = 0, opened = true} = {}) {
     gapWaitMs: () => gapWaitMs,
     pulseNow: () => void (state.pulses += 1),
     onReplaced: () => void (state.replaced += 1),
+    onEphemeral: (_roomId, userIds) => void state.attending.push(...userIds),
     onEmpty: () => void (state.isEmpty = true),
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: createLogger({name: 'test', level: 'silent'}),
@@ -43,7 +44,10 @@ function setUp({head = 0, opened = true} = {}) {
 
   /** Commits one more change and returns the frame that tells it. */
   function commit(type: Entry['type'], userId?: string): Frame {
-    const entry = entryOf(postgres.head + 1, type, userId);
+    return write(entryOf(postgres.head + 1, type, userId));
+  }
+
+  function write(entry: Entry): Frame {
     postgres.head = entry.rev;
     postgres.entries.push(entry);
     return frameOf({epoch: postgres.epoch, after: entry.rev - 1, head: entry.rev, entries: [entry]});
@@ -61,7 +65,7 @@ function setUp({head = 0, opened = true} = {}) {
   }
 
   const heard = () => shown.flatMap(({entries}) => entries.map(({rev}) => rev)).join(' ');
-  return {feed, postgres, shown, told, state, commit, listen, heard};
+  return {feed, postgres, shown, told, state, commit, write, listen, heard};
 }
 
 const frameOf = (frame: Omit<Frame, 'roomId'>): Frame => ({roomId, ...frame});
@@ -178,6 +182,16 @@ test('takes everyone out behind the entry that closes the room', () => {
 
   expect(told).toEqual(['ada closed at 2, heard 1', 'ben closed at 2, heard 1']);
   expect(state.isEmpty).toBe(true);
+});
+
+test('says who is there when the room becomes ephemeral, who is about to hear it included', () => {
+  const {feed, write, listen, state} = setUp();
+  listen('ada');
+  feed.begin('ben');
+
+  feed.receive(write({rev: 1, type: 'room', room: {ephemeral: true}} as Entry));
+
+  expect(state.attending).toEqual(['ada', 'ben']);
 });
 
 test('drops a frame of another epoch and has Postgres asked', () => {

@@ -44,6 +44,8 @@ export type FeedDeps = {
   pulseNow(): void;
   /** The room's log was replaced: its listeners' memberships are to be read again. */
   onReplaced(roomId: string): void;
+  /** The room is, or has become, ephemeral, and these users hear it or are about to. */
+  onEphemeral(roomId: string, userIds: Set<string>): void;
   onEmpty(): void;
   metrics: GatewayMetrics;
   log: Logger;
@@ -261,8 +263,15 @@ export class Feed {
       entries = entries.filter((each) => each.rev >= entry.rev);
     }
     this.#deliver(frame, entries, frame.head);
-    const last = entries.at(-1);
-    if (last?.type === 'room' && last.room?.closedAt) this.#takeOutAll(last.rev + 1);
+    const change = entries.findLast(({type}) => type === 'room');
+    if (change?.room?.closedAt) this.#takeOutAll(change.rev + 1);
+    else if (change?.room?.ephemeral) this.#tellAttending();
+  }
+
+  #tellAttending(): void {
+    const userIds = new Set(this.#users.keys());
+    for (const {userId} of this.#pending) userIds.add(userId);
+    this.#deps.onEphemeral(this.roomId, userIds);
   }
 
   #deliver(frame: Frame, entries: Entry[], head: number): void {

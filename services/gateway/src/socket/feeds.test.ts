@@ -21,6 +21,7 @@ function setUp({isUp = true, ping = async (): Promise<unknown> => 'PONG'} = {}) 
     gapWaitMs: () => 100,
     pulseNow: () => undefined,
     onReplaced: () => undefined,
+    onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: createLogger({name: 'test', level: 'silent'}),
   });

@@ -32,6 +32,7 @@ function setUp() {
     pulseNow: () => undefined,
     onReplaced: () => undefined,
     onEphemeral: () => undefined,
+    onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log,
   });
