@@ -32,7 +32,6 @@ function setUp() {
     pulseNow: () => undefined,
     onReplaced: () => undefined,
     onEphemeral: () => undefined,
-    onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log,
   });
