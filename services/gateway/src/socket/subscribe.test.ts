@@ -9,11 +9,12 @@ import {Feeds} from './feeds.ts';
 import {Subscriptions} from './subscribe.ts';
 
 const roomId = 'room';
-const log = createLogger({name: 'test', level: 'silent'});
+const silent = createLogger({name: 'test', level: 'silent'});
 
 /** Subscriptions over fakes: everyone is a member since rev 1, and Redis answers when the test says so. */
 function setUp() {
   const redis = {answer: Promise.resolve()};
+  const log = {epoch: '1.1'};
   const noted: string[] = [];
   const state = {
     room: {id: roomId, ephemeral: true},
@@ -26,14 +27,14 @@ function setUp() {
     adapter: () => ({addAll: () => undefined, del: () => undefined}) as never,
     redis: {isUp: () => true, subscriber: {ping: async () => 'PONG'}},
     deliver: () => undefined,
-    readLog: () => Promise.reject(new Error('nothing is missing')),
+    readLog: async () => ({roomId, epoch: log.epoch, after: 0, head: 0, entries: []}),
     isFresh: () => true,
     gapWaitMs: () => 100,
     pulseNow: () => undefined,
     onReplaced: () => undefined,
     onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
-    log,
+    log: silent,
   });
   const subscriptions = new Subscriptions({
     db: {query: async () => [{state}]} as never,
@@ -61,12 +62,12 @@ function setUp() {
       hear: (id: string) => void connection.rooms.add(id),
       owed: [] as Frame[],
       owe: (frames: Frame[]) => void connection.owed.push(...frames),
-      log,
+      log: silent,
     };
     return connection as never;
   }
 
-  return {subscriptions, feeds, redis, noted, tab};
+  return {subscriptions, feeds, redis, log, noted, tab};
 }
 
 test('takes a user for gone when the last tab has closed, not before', async () => {
@@ -136,4 +137,22 @@ test('lets what passes between reading a state and answering with it follow on i
 
   expect(head).toBe(0);
   expect(connection.owed).toEqual([{roomId, epoch: '1.1', after: 0, head: 2, entries: []}]);
+});
+
+test('refuses a subscription whose membership was read in a log that has been replaced since', async () => {
+  const {subscriptions, feeds, redis, log, tab} = setUp();
+  const [first, second] = [tab('ada'), tab('ben')];
+  (await subscriptions.subscribe(first, roomId))();
+  const {promise, resolve} = Promise.withResolvers<void>();
+  redis.answer = promise;
+  const subscribing = subscriptions.subscribe(second, roomId);
+  await new Promise(setImmediate);
+
+  log.epoch = '2.1';
+  await feeds.get(roomId)!.repair();
+  resolve();
+  const finish = await subscribing;
+
+  expect(() => finish()).toThrow(expect.objectContaining({code: 'unavailable'}));
+  expect(feeds.get(roomId)!.hears('ben')).toBe(false);
 });

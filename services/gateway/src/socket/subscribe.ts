@@ -185,35 +185,31 @@ export class Subscriptions {
   #finish(connection: ChatConnection, {feed, pending, state, online}: Prepared): Outcome {
     const {left} = pending;
     const {joinedAt} = state.membership;
-    connection.subscribing.delete(feed.roomId);
-    if (connection.hasEnded || (left && left.leftAt >= joinedAt)) {
+    if (left && left.leftAt >= joinedAt) {
       this.#giveUp(connection, [{feed, pending}]);
-      return {ended: {roomId: feed.roomId, ...(left ?? {leftAt: joinedAt, reason: 'left'})}};
+      return {ended: {roomId: feed.roomId, ...left}};
     }
+    connection.subscribing.delete(feed.roomId);
     const isHeard = connection.rooms.has(feed.roomId);
     feed.add(connection, joinedAt);
     feed.end(pending);
     connection.hear(feed.roomId);
-    const {epoch, position} = feed;
-    if (isHeard || state.epoch !== epoch) return {state: {...state, epoch, head: position, online}};
+    if (isHeard) return {state: {...state, head: feed.position, online}};
     connection.owe(pending.passed.flatMap((frame) => above(frame, state.head)));
     return {state: {...state, online}};
   }
 
   #finishOne(connection: ChatConnection, prepared: Prepared): RoomState {
+    this.#requireCurrent(connection, [prepared]);
     const outcome = this.#finish(connection, prepared);
     if ('state' in outcome) return outcome.state;
-    if (connection.hasEnded) throw new ChatError('unauthenticated');
     const {reason} = outcome.ended;
     const code = reason === 'closed' ? 'room_closed' : reason === 'banned' ? 'banned' : 'forbidden';
     throw new ChatError(code, {message: 'The membership has ended meanwhile.'});
   }
 
   #finishAll(connection: ChatConnection, prepared: Prepared[], more: boolean) {
-    if (connection.hasEnded) {
-      this.#giveUp(connection, prepared);
-      throw new ChatError('unauthenticated');
-    }
+    this.#requireCurrent(connection, prepared);
     const outcomes = prepared.map((each) => this.#finish(connection, each));
     connection.hasAllRooms ||= !more;
     return {
@@ -221,6 +217,14 @@ export class Subscriptions {
       ended: outcomes.flatMap((outcome) => ('ended' in outcome ? [outcome.ended] : [])),
       more,
     };
+  }
+
+  /** Gives all up where the connection is gone, or a membership was read in a log that has been replaced since. */
+  #requireCurrent(connection: ChatConnection, prepared: Prepared[]): void {
+    const isReplaced = prepared.some(({feed, state}) => feed.epoch !== state.epoch);
+    if (!connection.hasEnded && !isReplaced) return;
+    this.#giveUp(connection, prepared);
+    throw new ChatError(connection.hasEnded ? 'unauthenticated' : 'unavailable');
   }
 
   #giveUp(connection: ChatConnection, begun: Omit<Prepared, 'state' | 'online'>[]): void {
