@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {Children} from '@madang/local/children';
 import type {Child} from '@madang/local/children';
 import {findFreePort} from '@madang/local/free-port';
-import {tailOf} from '@madang/local/log-tail';
+import {findReason} from '@madang/local/log-reason';
 import {startPostgres} from '@madang/local/postgres';
 import {startRedis} from '@madang/local/redis';
 import {Client} from 'pg';
@@ -124,7 +124,7 @@ async function becomesReady(child: Child, url: string): Promise<void> {
   const deadline = performance.now() + readyWithinMs;
   while (!(await serves(url))) {
     if (!child.isRunning() || performance.now() > deadline)
-      throw new Error(`${child.name} does not start: ${tailOf(child.logFile)}`);
+      throw new Error(`${child.name} does not start: ${findReason(child.logFile)}`);
     await delay(pollMs);
   }
 }

@@ -218,7 +218,10 @@ export async function createGateway(config: Config, version: string, log: Logger
     metrics.redisUp.set(1);
     // Behind the re-subscriptions: what was published before them is asked for, the rest is heard.
     void feeds.confirm().then(() => heart.now());
-    if (lostRedis) lobby.reset();
+    if (lostRedis) {
+      lobby.reset();
+      presence.retell();
+    }
   });
   redis.onDown(() => {
     lostRedis = true;

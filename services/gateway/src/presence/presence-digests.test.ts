@@ -217,3 +217,17 @@ test('corrects the count within seconds of a node going, and at once after losin
 
   expect(heardLocally[1]).toEqual(news(2, [], []));
 });
+
+test('tells a count again that another node may have told otherwise', async () => {
+  const presence = startNode('near');
+  presence.entered(room, ann);
+  await vi.advanceTimersByTimeAsync(1_000);
+  heardLocally.length = 0;
+
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(heardLocally).toEqual([]);
+  presence.retell();
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(heardLocally).toMatchObject([{event: 'room:presence', payload: {online: 1, joined: [], left: []}}]);
+});

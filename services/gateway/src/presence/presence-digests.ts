@@ -6,7 +6,8 @@
  * the grace period, so that a reload, or a move to another node, is no news to anyone.
  *
  * Announcements are at most once. Names that were lost are not repeated; the count is: each node re-reads it every ten
- * seconds, and sooner when a node has died, and tells its own connections where it differs.
+ * seconds, and sooner when a node has died, and tells its own connections where it differs. After a time in which it may
+ * have missed what other nodes told, it tells all counts again.
  */
 import {limits} from '@madang/protocol/limits';
 import type {User} from '@madang/protocol/users';
@@ -40,7 +41,9 @@ type PlaceState = {
 type Leaving = {state: PlaceState; userId: string; endsAt: number};
 
 /** Makes the presence digests of one node; they begin to count anew by themselves until closed. */
-export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigests & {close(): void} {
+export function createPresenceDigests(
+  deps: PresenceDigestsDeps,
+): PresenceDigests & {retell(): void; close(): void} {
   const {occupancy, broadcast, config} = deps;
   const states = new Map<Place, PlaceState>();
   // In the order in which their grace ends, since it is the same for all.
@@ -198,6 +201,11 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
         leaving.set(key, {state, userId: user.id, endsAt: performance.now() + config.GRACE_MS});
         planGraces();
       }
+    },
+
+    retell() {
+      for (const state of states.values()) state.told = undefined;
+      void recount();
     },
 
     close() {

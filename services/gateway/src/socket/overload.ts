@@ -11,9 +11,12 @@ export function createOverload() {
   const delay = monitorEventLoopDelay({resolution: 10});
   delay.enable();
   let shedding = 0;
+  let lateBefore = 0;
   const timer = setInterval(() => {
-    const lateMs = delay.percentile(99) / 1e6;
-    shedding = lateMs < startMs ? 0 : Math.min(order.length, 1 + Math.floor(Math.log2(lateMs / startMs)));
+    const late = levelOf(delay.percentile(99) / 1e6);
+    // One pause is over by the time it is known; only load that lasts is worth refusing anything for.
+    shedding = Math.min(late, lateBefore);
+    lateBefore = late;
     delay.reset();
   }, windowMs).unref();
 
@@ -27,4 +30,8 @@ export function createOverload() {
       delay.disable();
     },
   };
+}
+
+function levelOf(lateMs: number): number {
+  return lateMs < startMs ? 0 : Math.min(order.length, 1 + Math.floor(Math.log2(lateMs / startMs)));
 }
