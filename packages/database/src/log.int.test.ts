@@ -4,7 +4,15 @@ import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
 import {createAppender} from './append.ts';
 import {countUnread, deleteMessage, editMessage, listMessages, markRead} from './messages.ts';
-import {endedRooms, listMyRooms, readLog, readSubscription, syncRoom, syncRooms} from './log.ts';
+import {
+  endedRooms,
+  listMyRooms,
+  readLog,
+  readMemberships,
+  readSubscription,
+  syncRoom,
+  syncRooms,
+} from './log.ts';
 import {leaveRoom, removeMember, updateMember} from './members.ts';
 import {closeRoom, raiseEpoch, updateRoom} from './rooms.ts';
 import {createWorld, silent} from './test-world.ts';
@@ -105,6 +113,23 @@ test('whoever left and joined again gets nothing of the time between', async () 
   expect(state.membership.joinedAt).toBe(4);
   expect(frame).toMatchObject({after: 3, head: 4, reset: true});
   expect(texts(frame)).toEqual(['heard again']);
+});
+
+test('memberships are read together with the position they hold at, without those who left or are banned', async () => {
+  const {id, owner, other, epoch} = await pair();
+  const [left, banned, stranger] = [await account(), await account(), await account()];
+  for (const user of [left, banned]) await join(id, user.id);
+  await leaveRoom(db, await member(id, left.id));
+  await updateMember(db, await member(id, owner.id), {userId: banned.id, banned: true});
+  const userIds = [owner, other, left, banned, stranger].map((user) => user.id);
+
+  expect(await readMemberships(db, {roomId: id, userIds})).toEqual({
+    epoch,
+    head: 2,
+    joinedAt: {[owner.id]: 1, [other.id]: 1},
+  });
+  await closeRoom(db, await member(id, owner.id));
+  expect(await readMemberships(db, {roomId: id, userIds})).toBeUndefined();
 });
 
 test('the log of a closed room can be read by its members to its last entry', async () => {

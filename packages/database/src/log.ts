@@ -71,6 +71,28 @@ export async function readSubscription(
   return row?.state ?? undefined;
 }
 
+const readMembershipsStatement = {
+  name: 'read_memberships',
+  text: `
+    select wire_epoch(r.epoch) as epoch, r.head, (
+      select coalesce(json_object_agg(m.user_id, m.joined_at_rev), '{}') from memberships m
+      where m.room_id = r.id and m.user_id = any ($2::uuid[]) and not m.banned
+    ) as "joinedAt"
+    from rooms r where r.id = $1 and r.closed_at is null`,
+};
+
+/** Where a room's log is, and since when which of these users are members, in one snapshot; undefined once closed. */
+export async function readMemberships(
+  db: Database,
+  {roomId, userIds}: {roomId: string; userIds: readonly string[]},
+): Promise<{epoch: string; head: number; joinedAt: Record<string, number>} | undefined> {
+  const [row] = await db.query<{epoch: string; head: number; joinedAt: Record<string, number>}>(
+    readMembershipsStatement,
+    [roomId, userIds],
+  );
+  return row;
+}
+
 const listMyRoomsStatement = {
   name: 'list_my_rooms',
   // The limit comes before the states are read: counting unread messages is the dear part.

@@ -2,7 +2,7 @@
  * What a node does about signals. They say "look again", never "do": the state they name is read from Postgres, so a
  * doorbell that is late, forged or doubled changes nothing.
  */
-import {readSubscription} from '@madang/database/log';
+import {readMemberships} from '@madang/database/log';
 import type {Database} from '@madang/database/pool';
 import {raiseEpoch} from '@madang/database/rooms';
 import type {RoomPosition, Signal} from '@madang/database/pulse';
@@ -32,6 +32,7 @@ export class Signals {
   /** When users and sessions were last signalled, for handshakes that were under way. */
   readonly #signalled = new Map<string, number>();
   #lostTrackAt = -Infinity;
+  #timesLost = 0;
 
   constructor(deps: SignalsDeps) {
     this.#deps = deps;
@@ -70,8 +71,6 @@ export class Signals {
 
   /** Whether something was signalled about this user or session since the handshake began (monotonic, ms). */
   concernedSince(startedAt: number, userId: string, sessionHash: string): boolean {
-    for (const [key, at] of this.#signalled)
-      if (at < performance.now() - rememberMs) this.#signalled.delete(key);
     const at = Math.max(
       this.#signalled.get(userId) ?? -Infinity,
       this.#signalled.get(sessionHash) ?? -Infinity,
@@ -95,23 +94,23 @@ export class Signals {
     }
   }
 
-  /** A room's log was replaced: who is still a member goes on at its new end. */
+  /**
+   * A room's log was replaced: who is a member by the new one goes on at its end. Memberships and end are of one
+   * snapshot, so whatever ends one of them later passes the feed.
+   */
   async readmit(roomId: string): Promise<void> {
     const {db, feeds, log} = this.#deps;
     const feed = feeds.get(roomId);
     if (!feed) return;
     try {
-      let end = {epoch: '', head: 0};
-      for (const userId of new Set(feed.listeners().map((listener) => listener.userId))) {
-        const state = await readSubscription(db, {roomId, userId});
-        if (state) end = state;
-        for (const connection of feed.listeners() as ChatConnection[]) {
-          if (connection.userId !== userId) continue;
-          if (state) feed.add(connection, state.membership.joinedAt);
-          else connection.leaveRoom(roomId, 0, 'removed');
-        }
+      const userIds = [...new Set(feed.listeners().map(({userId}) => userId))];
+      const found = await readMemberships(db, {roomId, userIds});
+      for (const listener of feed.listeners()) {
+        const joinedAt = found?.joinedAt[listener.userId];
+        if (joinedAt === undefined) listener.leaveRoom(roomId, 0, 'removed');
+        else feed.add(listener, joinedAt);
       }
-      if (end.epoch) feed.restart(end.epoch, end.head);
+      if (found) feed.restart(found.epoch, found.head);
     } catch (error) {
       log.warn({err: error, roomId}, 'replaced log not read yet');
       setTimeout(() => void this.readmit(roomId), 1_000).unref();
@@ -124,8 +123,14 @@ export class Signals {
     if (raised) this.#deps.log.warn({roomId, head}, 'log lost its end; epoch raised');
   }
 
-  #remember(key: string, at: number, concerned: ChatConnection[]): ChatConnection[] {
-    this.#signalled.set(key, at);
+  #remember(key: string, now: number, concerned: ChatConnection[]): ChatConnection[] {
+    // Deleted first, so that the map's oldest come first.
+    this.#signalled.delete(key);
+    this.#signalled.set(key, now);
+    for (const [oldest, at] of this.#signalled) {
+      if (now - at <= rememberMs) break;
+      this.#signalled.delete(oldest);
+    }
     return concerned;
   }
 
@@ -138,7 +143,11 @@ export class Signals {
   }
 
   async #subscribeMissed(connections: ChatConnection[]): Promise<void> {
+    this.#timesLost += 1;
+    const time = this.#timesLost;
     for (const connection of connections) {
+      // Track was lost again: another one looks at everybody anew.
+      if (time !== this.#timesLost) return;
       if (connection.hasEnded) continue;
       try {
         const finish = await connection.subscribeNext({limit: missedRooms}, async () => undefined);

@@ -1,0 +1,104 @@
+import type {Statement} from '@madang/database/pool';
+import {createLogger} from '@madang/runtime/log';
+import {afterEach, beforeEach, expect, test, vi} from 'vitest';
+import type {ChatConnection} from './connection.ts';
+import {Connections} from './connections.ts';
+import {Signals} from './signals.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+/** Signals over a Postgres that knows which users are valid, by their newest name, and who is a member since when. */
+function setUp() {
+  const postgres = {
+    names: new Map<string, string>(),
+    room: {epoch: '2.1', head: 7, joinedAt: {} as Record<string, number>},
+  };
+  const db = {
+    async query({name}: Statement, values: string[][]) {
+      if (name === 'read_memberships') return [postgres.room];
+      const users = values[0]!.map((id) => {
+        const found = postgres.names.get(id);
+        return found === undefined ? null : {user: {id, name: found}};
+      });
+      return [{users}];
+    },
+  };
+  const connections = new Connections();
+  const listening: ChatConnection[] = [];
+  const feed = {
+    listeners: () => [...listening],
+    add: vi.fn<(listener: ChatConnection, joinedAt: number) => void>(),
+    restart: vi.fn<(epoch: string, head: number) => void>(),
+  };
+  const signals = new Signals({
+    db: db as never,
+    connections,
+    feeds: {get: () => feed} as never,
+    revokedCloseMs: 250,
+    log: createLogger({name: 'test', level: 'silent'}),
+  });
+
+  function connect(userId: string, sessionHash = `session of ${userId}`) {
+    postgres.names.set(userId, userId);
+    const connection = {
+      userId,
+      identity: {sessionHash, epoch: 1, user: {id: userId, name: userId}},
+      revoke: vi.fn<(reason: string) => void>(),
+      leaveRoom: vi.fn<(roomId: string, leftAt: number, reason: string) => void>(),
+      letIn: vi.fn<(roomId: string) => void>(),
+      hasEnded: false,
+    };
+    connections.add(connection as never);
+    return connection;
+  }
+
+  return {signals, postgres, feed, listening, connect};
+}
+
+test('ends the connections whose session holds no more, and shows the others by their newest name', async () => {
+  const {signals, postgres, connect} = setUp();
+  const [ada, ben, eve] = [connect('ada'), connect('ben'), connect('eve')];
+  postgres.names.set('ada', 'Ada L.');
+  postgres.names.delete('ben');
+  postgres.names.delete('eve');
+
+  await signals.apply([
+    {kind: 'user', userId: 'ada'},
+    {kind: 'user', userId: 'ben'},
+    {kind: 'session', sessionHash: 'session of eve'},
+  ]);
+
+  expect(ada.identity.user.name).toBe('Ada L.');
+  expect(ada.revoke).not.toHaveBeenCalled();
+  expect(ben.revoke).toHaveBeenCalledWith('revoked', 250);
+  expect(eve.revoke).toHaveBeenCalledWith('signed_out', 250);
+});
+
+test('names who was signalled while their handshake was under way, and nobody else', async () => {
+  const {signals} = setUp();
+  const before = performance.now();
+  await vi.advanceTimersByTimeAsync(10);
+  await signals.apply([{kind: 'user', userId: 'ada'}]);
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(signals.concernedSince(before, 'ada', 'any')).toBe(true);
+  expect(signals.concernedSince(performance.now(), 'ada', 'any')).toBe(false);
+  expect(signals.concernedSince(before, 'ben', 'any')).toBe(false);
+
+  await signals.applyAll();
+  expect(signals.concernedSince(before, 'ben', 'any')).toBe(true);
+});
+
+test('lets a replaced log go on where its members were looked at, without those who are none by it', async () => {
+  const {signals, postgres, feed, listening, connect} = setUp();
+  const [ada, ben] = [connect('ada'), connect('ben')];
+  listening.push(ada as never, ben as never);
+  postgres.room.joinedAt = {ada: 3};
+
+  await signals.readmit('room');
+
+  expect(feed.add).toHaveBeenCalledExactlyOnceWith(ada, 3);
+  expect(ben.leaveRoom).toHaveBeenCalledWith('room', 0, 'removed');
+  expect(feed.restart).toHaveBeenCalledExactlyOnceWith('2.1', 7);
+});
