@@ -17,12 +17,13 @@ export const joinRoom: Handler<RoomContext, JoinRoomInput, RoomState> = async (c
   const {node, caller, access} = ctx;
   const {tenantId, user} = caller;
   if (access.passwordHash && !access.membership) await requirePassword(ctx, access.passwordHash, password);
-  const {state, joined} = await insertMembership(node.db, {
+  const {state, joined, frame} = await insertMembership(node.db, {
     tenantId,
     roomId,
     userId: user.id,
     verifiedPasswordHash: access.passwordHash,
   });
+  if (frame) node.broadcast.frame(frame);
   if (joined) node.broadcast.signal({kind: 'joined', userId: user.id, roomId});
   return answerState(ctx, state);
 };
