@@ -1,4 +1,5 @@
 import type {Frame} from '@madang/protocol/log';
+import {limits} from '@madang/protocol/limits';
 import type {ChangeMessageResult, ListMessagesResult, Message} from '@madang/protocol/messages';
 import type {MarkReadResult} from '@madang/protocol/presence';
 import type {Membership} from './membership.ts';
@@ -28,21 +29,42 @@ export function deleteMessage(
 
 const listMessagesStatement = {
   name: 'list_messages',
+  // The text alone tells cheaply what cannot fit; JSON is made, and measured, of the rest.
   text: `
-    select wire_message(m) as message from messages m
-    where room_id = $1 and seq < coalesce($2, 9223372036854775807)
-    order by seq desc
-    limit $3 + 1`,
+    with newest as (
+      select m from messages m
+      where room_id = $1 and seq < coalesce($2, 9223372036854775807)
+      order by seq desc
+      limit $3 + 1
+    ), likely as (
+      select m, count(*) over () as found, row_number() over newest_first as place,
+        sum(octet_length((m).text)) over newest_first as bytes
+      from newest window newest_first as (order by (m).seq desc)
+    ), measured as (
+      select (m).seq, message, found, sum(octet_length(message::text)) over (order by (m).seq desc) as bytes
+      from likely, wire_message(m) as message
+      where place <= $3 and bytes <= $4
+    )
+    select message, found from measured where bytes <= $4 order by seq desc`,
 };
 
-/** Reads the room's history below `before`, newest first; a member may read all of it. */
+/**
+ * Reads the room's history below `before`, newest first; a member may read all of it. A page of long messages is
+ * shorter than `limit`: what one answer holds must pass a slow line while others wait for theirs.
+ */
 export async function listMessages(
   db: Database,
   {roomId}: Membership,
   {before, limit}: {before?: number; limit: number},
 ): Promise<ListMessagesResult> {
-  const rows = await db.query<{message: Message}>(listMessagesStatement, [roomId, before, limit]);
-  return {messages: rows.slice(0, limit).map(({message}) => message), more: rows.length > limit};
+  const rows = await db.query<{message: Message; found: number}>(listMessagesStatement, [
+    roomId,
+    before,
+    limit,
+    limits.syncBytes,
+  ]);
+  const found = rows[0]?.found ?? 0;
+  return {messages: rows.map(({message}) => message), more: found > rows.length};
 }
 
 const markReadStatement = {name: 'mark_read', text: 'select mark_read($1, $2, $3) as answer'};

@@ -10,6 +10,7 @@ import type {Acknowledgement} from '@madang/protocol/events';
 import type {Cursor, Entry, Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
+import {waitFor} from './wait-for.ts';
 
 export type SignedIn = {user: User; cookie: string};
 
@@ -44,8 +45,15 @@ export async function request<Body = Record<string, unknown>>(
   };
 }
 
-export async function signInGuest(url: string, displayName?: string): Promise<SignedIn> {
-  return signedIn(await request<{user: User}>(url, 'POST', '/auth/guest', {body: {displayName}}));
+/** Signs a new guest in; again where a busy machine puts it off. */
+export function signInGuest(url: string, displayName?: string): Promise<SignedIn> {
+  return waitFor(
+    async () => {
+      const answer = await request<{user: User}>(url, 'POST', '/auth/guest', {body: {displayName}});
+      return !answer.body.error?.retryable && signedIn(answer);
+    },
+    {timeoutMs: 15_000, what: `a guest at ${url}`, everyMs: 200},
+  );
 }
 
 export async function registerAccount(

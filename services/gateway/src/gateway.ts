@@ -2,6 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {createAppender} from '@madang/database/append';
 import {readLog} from '@madang/database/log';
 import {markRead} from '@madang/database/messages';
@@ -17,6 +18,7 @@ import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
 import type {Config} from './config.ts';
 import type {Node} from './context.ts';
 import {createApp} from './http/app.ts';
+import {followSockets} from './http/open-sockets.ts';
 import {createIdentify} from './identify.ts';
 import {createGatewayMetrics} from './metrics.ts';
 import {operations} from './operations.ts';
@@ -83,6 +85,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   let state: 'starting' | 'serving' | 'draining' = 'starting';
 
   const http: Server = createServer();
+  const sockets = followSockets(http);
   const held = new HeldEvents(() => heart.isCaughtUp());
   const adapter = createClusterAdapter(
     redis,
@@ -185,6 +188,10 @@ export async function createGateway(config: Config, version: string, log: Logger
   const run = createRunOperation({limits, isOverloaded: overload.isOverloaded, ready, metrics});
   const identify = createIdentify({db, redis, config});
   http.on('request', createApp({node, identify, redis, operations, run, isReady: () => state === 'serving'}));
+  const slowReaders = watchSlowReaders(connections, metrics, {
+    bytes: config.SLOW_READER_BYTES,
+    sweepMs: config.SLOW_READER_SWEEP_MS,
+  });
   acceptConnections(io, {
     node,
     connections,
@@ -197,6 +204,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       pulseNow: () => heart.now(),
     }),
     signals,
+    slowReaders,
     dispatch: createDispatch(node, operations, run),
     handshake: createHandshake({
       identify,
@@ -207,10 +215,6 @@ export async function createGateway(config: Config, version: string, log: Logger
       metrics,
       log,
     }),
-  });
-  const slowReaders = watchSlowReaders(connections, metrics, {
-    bytes: config.SLOW_READER_BYTES,
-    sweepMs: config.SLOW_READER_SWEEP_MS,
   });
   const sessionKeeper = keepSessions(connections, identify, config.REVOKED_CLOSE_MS, log);
   let lostRedis = false;
@@ -256,9 +260,12 @@ export async function createGateway(config: Config, version: string, log: Logger
       await heart.stop();
       await occupancy.stop({keepMs: config.GRACE_MS});
       await leaveCluster(db, {nodeId}).catch(ignore);
-      await io.close().catch(ignore);
+      const closed = io.close().catch(ignore);
+      // For requests under way; what is open after that is waited for no longer.
+      await Promise.race([closed, sleep(config.DRAIN_MS / 10, undefined, {ref: false})]);
+      sockets.destroyAll();
+      await closed;
       feeds.close();
-      http.closeAllConnections();
       await metricsServer.close();
       await pulse.close();
       await redis.close();

@@ -28,6 +28,12 @@ export function createGatewayMetrics(registry: Registry, version: string) {
     handshakesRefused: counter('handshakes_refused', 'Handshakes refused, by error code.', ['code']),
     disconnects: counter('disconnects', 'Connections that ended, by reason.', ['reason']),
     evictions: counter('evictions', 'Connections that this node ended, by reason.', ['reason']),
+    evictedBytes: histogram(
+      'evicted_bytes',
+      'What readers that were ended as too slow had not taken.',
+      [],
+      [1, 1.5, 2, 2.5, 3, 4, 8].map((mebibytes) => mebibytes * 1024 * 1024),
+    ),
     operations: counter('operations', 'Operations answered, by name and outcome.', ['operation', 'outcome']),
     operationSeconds: histogram('operation_seconds', 'Time from receipt to answer.', ['operation']),
     unacknowledged: counter(

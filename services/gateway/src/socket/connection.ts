@@ -161,16 +161,36 @@ export class ChatConnection implements Connection, Listener {
     this.webSocket?.terminate();
   }
 
+  /** Calls back each time that another `everyBytes` have been written to it, before the last of them is buffered. */
+  onWritten(everyBytes: number, look: () => void): void {
+    let written = 0;
+    this.#socket.conn.on('packetCreate', (packet: EnginePacket) => {
+      // A broadcast is there as text and as the frame that goes out; who does not read would keep both in memory.
+      if (packet.options?.wsPreEncodedFrame && this.webSocket) packet.data = '';
+      written += bytesOf(packet);
+      if (written < everyBytes) return;
+      written = 0;
+      look();
+    });
+  }
+
   /** Bytes written to this connection that its reader has not taken, the kernel's buffers aside. */
   get bufferedBytes(): number {
     let bytes = this.webSocket?.bufferedAmount ?? 0;
-    for (const packet of this.#socket.conn['writeBuffer'] as {data?: {length?: number}}[]) {
-      bytes += packet.data?.length ?? 0;
-    }
+    for (const packet of this.#socket.conn['writeBuffer'] as EnginePacket[]) bytes += bytesOf(packet);
     return bytes;
   }
 
   private get webSocket(): WebSocket | undefined {
     return (this.#socket.conn.transport as unknown as {socket?: WebSocket}).socket;
   }
+}
+
+/** What Engine.IO keeps of a packet until it is written; a broadcast brings its frame along, made once for all. */
+type EnginePacket = {data?: string | Buffer; options?: {wsPreEncodedFrame?: Buffer[]}};
+
+function bytesOf({data, options}: EnginePacket): number {
+  const frame = options?.wsPreEncodedFrame;
+  if (frame) return frame.reduce((bytes, part) => bytes + part.length, 0);
+  return data === undefined ? 0 : Buffer.byteLength(data);
 }

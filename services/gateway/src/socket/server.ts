@@ -12,6 +12,7 @@ import type {Connections} from './connections.ts';
 import type {Dispatch} from './dispatch.ts';
 import type {Admitted, createHandshake} from './handshake.ts';
 import type {Signals} from './signals.ts';
+import type {SlowReaders} from './slow-readers.ts';
 import {socketRooms} from './socket-rooms.ts';
 import type {Subscriptions} from './subscribe.ts';
 
@@ -57,6 +58,7 @@ export type ConnectionDeps = {
   signals: Signals;
   dispatch: Dispatch;
   handshake: ReturnType<typeof createHandshake>;
+  slowReaders: SlowReaders;
 };
 
 export function acceptConnections(io: ChatServer, deps: ConnectionDeps): void {
@@ -65,13 +67,14 @@ export function acceptConnections(io: ChatServer, deps: ConnectionDeps): void {
 }
 
 function accept(socket: ChatSocket, deps: ConnectionDeps): void {
-  const {node, connections, subscriptions, signals, dispatch} = deps;
+  const {node, connections, subscriptions, signals, dispatch, slowReaders} = deps;
   const {identity, address, startedAt}: Admitted = socket.data.admitted;
   const connection = new ChatConnection(socket, identity, address, subscriptions, node.log);
   forgetHandshake(socket);
 
   void socket.join(socketRooms.user(connection.userId));
   const {isFirstOfUser} = connections.add(connection);
+  slowReaders.watch(connection);
   if (isFirstOfUser) node.presence.entered({kind: 'tenant', id: identity.tenantId}, identity.user);
   node.metrics.connections.inc();
   connection.log.info({node: node.name, address}, 'connected');

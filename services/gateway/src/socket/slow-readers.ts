@@ -1,38 +1,56 @@
 /**
  * Ends connections whose readers have stopped: a slow one resumes from the log, so ending it loses nothing, while what
  * it has not read costs memory here.
+ *
+ * Above the limit for a whole sweep a reader is slow; above twice the limit it is ended at once. Between two looks of
+ * the clock a burst could grow without bound, so writing looks, too: what a reader costs stays below three times the
+ * limit.
  */
-import type {Connections} from './connections.ts';
 import type {GatewayMetrics} from '../metrics.ts';
+import type {ChatConnection} from './connection.ts';
+import type {Connections} from './connections.ts';
 
 export type SlowReaderOptions = {bytes: number; sweepMs: number};
 
-/** Looks often enough that a burst cannot cost much more than twice the limit between two looks. */
+export type SlowReaders = {
+  /** Looks at a new connection with every quarter of the limit that is written to it. */
+  watch(connection: ChatConnection): void;
+  close(): void;
+};
+
 const looksPerSweep = 5;
+const looksPerLimit = 4;
 
 export function watchSlowReaders(
   connections: Connections,
   metrics: GatewayMetrics,
-  options: SlowReaderOptions,
-) {
+  {bytes, sweepMs}: SlowReaderOptions,
+): SlowReaders {
   /** Since when each connection has been above the limit (monotonic, ms). */
   const slowSince = new WeakMap<object, number>();
 
-  const timer = setInterval(() => {
+  function look(connection: ChatConnection): void {
+    if (connection.hasEnded) return;
     const now = performance.now();
-    for (const connection of connections.all()) {
-      const {bufferedBytes} = connection;
-      if (bufferedBytes <= options.bytes) {
-        slowSince.delete(connection);
-        continue;
-      }
-      const since = slowSince.get(connection) ?? now;
-      slowSince.set(connection, since);
-      if (now - since < options.sweepMs && bufferedBytes <= 2 * options.bytes) continue;
-      metrics.evictions.inc({reason: 'too_slow'});
-      connection.terminate('too_slow');
+    const {bufferedBytes} = connection;
+    if (bufferedBytes <= bytes) {
+      slowSince.delete(connection);
+      return;
     }
-  }, options.sweepMs / looksPerSweep).unref();
+    const since = slowSince.get(connection) ?? now;
+    slowSince.set(connection, since);
+    if (now - since < sweepMs && bufferedBytes <= 2 * bytes) return;
+    metrics.evictions.inc({reason: 'too_slow'});
+    metrics.evictedBytes.observe(bufferedBytes);
+    connection.terminate('too_slow');
+  }
 
-  return {close: () => clearInterval(timer)};
+  const timer = setInterval(() => {
+    for (const connection of connections.all()) look(connection);
+  }, sweepMs / looksPerSweep).unref();
+
+  return {
+    watch: (connection) => connection.onWritten(bytes / looksPerLimit, () => look(connection)),
+    close: () => clearInterval(timer),
+  };
 }
