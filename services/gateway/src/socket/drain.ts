@@ -5,18 +5,20 @@ import type {Connections} from './connections.ts';
 /** Connections closed per second; the nodes that take them authenticate and subscribe each. */
 const perSecond = 500;
 const sliceMs = 100;
+/** Nearly every call is answered by then; who has one under way is closed last, and after this all the same. */
+const callMs = 1_000;
 
 /** Resolves when every connection is closed, at the latest after `limitMs`. */
 export async function drainConnections(connections: Connections, limitMs: number): Promise<void> {
   const all = [...connections.all()];
   const spreadMs = Math.min(limitMs * 0.75, (all.length / perSecond) * 1_000);
   for (const connection of all) connection.announceEnding('shutting_down', Math.ceil(spreadMs));
-  const deadlineAt = performance.now() + limitMs;
+  const begunAt = performance.now();
   const sliceSize = Math.ceil((all.length * sliceMs) / Math.max(spreadMs, sliceMs));
-  while (connections.size > 0 && performance.now() < deadlineAt) {
-    // Those with calls under way come last, so that their answers reach them.
-    const open = [...connections.all()].sort((a, b) => a.running - b.running);
-    for (const connection of open.slice(0, sliceSize)) connection.closeTransport('shutting_down');
+  while (connections.size > 0 && performance.now() < begunAt + limitMs) {
+    const isLate = performance.now() >= begunAt + spreadMs + callMs;
+    const due = [...connections.all()].filter(({running}) => isLate || running === 0);
+    for (const connection of due.slice(0, sliceSize)) connection.closeTransport('shutting_down');
     await sleep(sliceMs);
   }
   for (const connection of connections.all()) connection.terminate('shutting_down');

@@ -1,0 +1,20 @@
+import type {Server} from 'node:http';
+import type {Socket} from 'node:net';
+
+/**
+ * Follows the TCP connections of a server, so that those that do not end by themselves can be ended. A client that has
+ * fallen silent, or never finishes its request, would keep the server open: the closing handshake of a WebSocket alone
+ * waits 30 s for it.
+ */
+export function followSockets(server: Server): {destroyAll(): void} {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return {
+    destroyAll() {
+      for (const socket of open) socket.destroy();
+    },
+  };
+}
