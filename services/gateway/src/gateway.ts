@@ -188,6 +188,10 @@ export async function createGateway(config: Config, version: string, log: Logger
   const run = createRunOperation({limits, isOverloaded: overload.isOverloaded, ready, metrics});
   const identify = createIdentify({db, redis, config});
   http.on('request', createApp({node, identify, redis, operations, run, isReady: () => state === 'serving'}));
+  const slowReaders = watchSlowReaders(connections, metrics, {
+    bytes: config.SLOW_READER_BYTES,
+    sweepMs: config.SLOW_READER_SWEEP_MS,
+  });
   acceptConnections(io, {
     node,
     connections,
@@ -200,6 +204,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       pulseNow: () => heart.now(),
     }),
     signals,
+    slowReaders,
     dispatch: createDispatch(node, operations, run),
     handshake: createHandshake({
       identify,
@@ -210,10 +215,6 @@ export async function createGateway(config: Config, version: string, log: Logger
       metrics,
       log,
     }),
-  });
-  const slowReaders = watchSlowReaders(connections, metrics, {
-    bytes: config.SLOW_READER_BYTES,
-    sweepMs: config.SLOW_READER_SWEEP_MS,
   });
   const sessionKeeper = keepSessions(connections, identify, config.REVOKED_CLOSE_MS, log);
   let lostRedis = false;
