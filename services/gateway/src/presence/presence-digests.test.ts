@@ -231,3 +231,12 @@ test('tells a count again that another node may have told otherwise', async () =
 
   expect(heardLocally).toMatchObject([{event: 'room:presence', payload: {online: 1, joined: [], left: []}}]);
 });
+
+test('keeps nothing of a place that someone gave up before entering it', async () => {
+  const node = startNode('one');
+
+  node.left(room, ann, {atOnce: true});
+  await vi.advanceTimersByTimeAsync(config.RECOUNT_MS);
+
+  expect(heardLocally).toEqual([]);
+});

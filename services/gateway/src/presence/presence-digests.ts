@@ -58,7 +58,7 @@ export function createPresenceDigests(
   const stopListening = occupancy.onLost(() => void recount());
 
   function stateOf(place: PresencePlace): PlaceState {
-    const key = place.kind === 'room' ? place.id : tenantPlace(place.id);
+    const key = keyOf(place);
     const known = states.get(key);
     if (known) return known;
     const state = {
@@ -191,8 +191,8 @@ export function createPresenceDigests(
     },
 
     left(place, user, {atOnce}) {
-      const state = stateOf(place);
-      if (!state.here.has(user.id)) return;
+      const state = states.get(keyOf(place));
+      if (!state?.here.has(user.id)) return;
       const key = leavingKey(state, user.id);
       if (atOnce) {
         leaving.delete(key);
@@ -219,6 +219,10 @@ export function createPresenceDigests(
 }
 
 type News = {online: number; joined: User[]; left: string[]};
+
+function keyOf({kind, id}: PresencePlace): Place {
+  return kind === 'room' ? id : tenantPlace(id);
+}
 
 function isLarge({told = 0}: PlaceState): boolean {
   return told > limits.presenceNamesMaxOnline;
