@@ -1,4 +1,4 @@
-import {changePassword, updateUser as storeUser} from '@madang/database/users';
+import {changePassword, getUser, updateUser as storeUser} from '@madang/database/users';
 import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {requireOwnPassword} from './check-password.ts';
@@ -14,10 +14,14 @@ export const updateUser: Handler<SignedInContext, UpdateUserInput, UserResult> =
   const userId = caller.user.id;
   if (password) await requireOwnPassword(ctx, password.current);
   const passwordHash = password && (await node.passwords.hash(password.next));
-  const user = await storeUser(node.db, {tenantId: caller.tenantId, userId, ...profile});
+  const key = {tenantId: caller.tenantId, userId};
+  const isProfileChanged = Object.keys(profile).length > 0;
+  const user = isProfileChanged
+    ? await storeUser(node.db, {...key, ...profile})
+    : (await getUser(node.db, key)).user;
   if (passwordHash) {
     await changePassword(node.db, {userId, passwordHash, keepSessionHash: caller.sessionHash});
   }
-  node.broadcast.signal({kind: 'user', userId});
+  if (isProfileChanged || passwordHash) node.broadcast.signal({kind: 'user', userId});
   return {user};
 };
