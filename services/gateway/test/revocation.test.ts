@@ -84,7 +84,29 @@ const revocations: Record<string, Revocation> = {
 
 async function expectDone(answer: ReturnType<typeof request>) {
   const {status, body} = await answer;
-  if (status >= 300) throw new Error(`answered ${status} ${JSON.stringify(body)}`);
+  if (body.error) throw new Refused('revocation', body.error);
+  expect(status).toBeLessThan(300);
+}
+
+/** A busy machine leaves a call's outcome open now and then. What its retry finds done has been done. */
+function carryOut(world: World, person: Person, {revoke}: Revocation): Promise<unknown> {
+  let isRetry = false;
+  return waitFor(
+    async () => {
+      try {
+        await revoke(world, person);
+        return true;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        const {code, retryable} = error.error;
+        if (isRetry && (code === 'unauthenticated' || code === 'wrong_password')) return true;
+        isRetry = true;
+        if (!retryable) throw error;
+        return false;
+      }
+    },
+    {timeoutMs: 15_000, what: 'a revocation to be carried out', everyMs: 100},
+  );
 }
 
 describe.each([
@@ -115,19 +137,20 @@ describe.each([
         isConnected: true,
         told: [],
       });
-      await tab.send(world.roomId, `still here after ${what}`);
+      const sent = () => tab.send(world.roomId, `still here after ${what}`).then(({seq}) => seq);
+      await waitFor(sent, {timeoutMs: 15_000, what: `${what} to leave the others alone`, everyMs: 200});
     }
   });
 });
 
 /** Revokes, and checks what must be true of the connections and credentials that it is about. */
 async function end(world: World, what: string, person: Person): Promise<void> {
-  const {revoke, ends} = revocations[what]!;
+  const {ends} = revocations[what]!;
   const sessions = ends.map((name) => person[name]);
   const tabs = sessions.flatMap((session) => session.tabs);
   const afterTheEnd = tabs.map(askOnceTold);
 
-  await revoke(world, person);
+  await carryOut(world, person, revocations[what]!);
 
   const revokedAt = performance.now();
   await Promise.all(sessions.flatMap(({cookie}) => refuseNew(world, cookie)));
@@ -163,20 +186,36 @@ type Answer = {ok: true} | {ok: false; error: {code: string}};
 /** From the answer on, no node takes the credential: not after 2 s, at once. */
 function refuseNew({cluster, isRedisUp}: World, cookie: string): Promise<void>[] {
   // Without Redis nobody can be told from an unknown one, and nobody is let in.
-  const [status, code] = isRedisUp ? [401, 'unauthenticated'] : [503, 'unavailable'];
+  const refusal = isRedisUp ? 'unauthenticated' : 'unavailable';
   const who = {cookie, user: {id: '', kind: 'account' as const, name: '', color: ''}};
-  return cluster.urls.map(async (url) => {
-    const answers = await Promise.all([
-      request(url, 'GET', '/me', {cookie}),
-      request(url, 'POST', '/rooms', {cookie, body: {title: 'too late'}}),
-    ]);
-    expect(answers.map((answer) => [answer.status, answer.body.error?.code])).toEqual([
-      [status, code],
-      [status, code],
-    ]);
-    expect((await request(url, 'POST', '/auth/logout', {cookie, body: {everywhere: true}})).status).toBe(401);
-    await expect(RawClient.connect(url, who)).rejects.toMatchObject({error: {code}});
-  });
+  const asks: ((url: string) => Promise<string>)[] = [
+    (url) => codeOf(request(url, 'GET', '/me', {cookie})),
+    (url) => codeOf(request(url, 'POST', '/rooms', {cookie, body: {title: 'too late'}})),
+    (url) =>
+      RawClient.connect(url, who).then(
+        () => 'admitted',
+        (error: Refused) => error.error.code,
+      ),
+  ];
+  const everywhere = cluster.urls.flatMap((url) => asks.map(async (ask) => settled(() => ask(url), refusal)));
+  // The one call that needs no session record, so that it works without Redis.
+  const signOut = () => codeOf(post(cluster.urls[1]!, '/auth/logout', cookie, {everywhere: true}));
+  return [...everywhere, settled(signOut, 'unauthenticated')];
+}
+
+const codeOf = async (answer: ReturnType<typeof request>) => (await answer).body.error?.code ?? 'accepted';
+
+/** Asks again as long as a busy machine refuses to say. */
+async function settled(ask: () => Promise<string>, refusal: string): Promise<void> {
+  const putOff = new Set(['unavailable', 'overloaded', 'rate_limited']);
+  const code = await waitFor(
+    async () => {
+      const given = await ask();
+      return (given === refusal || !putOff.has(given)) && given;
+    },
+    {timeoutMs: 15_000, what: `${refusal} to be answered`, everyMs: 200},
+  );
+  expect(code).toBe(refusal);
 }
 
 async function startWorld(circumstances: string): Promise<World> {
@@ -189,6 +228,9 @@ async function startWorld(circumstances: string): Promise<World> {
     url: cluster.databaseUrl,
     log: createLogger({name: 'test', level: 'warn'}),
     applicationName: 'test',
+    // The deadlines of a node are for its callers' sake.
+    deadlineMs: 20_000,
+    statementTimeoutMs: 20_000,
   });
   const bystander = await RawClient.connect(cluster.urls[1]!, await signInGuest(cluster.urls[1]!));
   const {room} = await bystander.call('room:create', {title: 'Courtyard'});
@@ -252,7 +294,7 @@ function keepTalking({bystander, roomId}: World): {stop(): Promise<void>} {
         // The limit of one person, or Redis that goes in the middle of a call.
         if (!(error instanceof Refused && error.error.retryable)) throw error;
       });
-      await delay(60);
+      await delay(120);
     }
   })();
   return {
