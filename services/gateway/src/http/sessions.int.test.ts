@@ -236,17 +236,18 @@ test('a guest gets a name and a colour, and no password', async () => {
 test('an address makes at most 600 guests a minute, and no other address is held up', async () => {
   const guest = (address: string) =>
     app.api('POST', '/auth/guest', {body: {}, headers: {'x-forwarded-for': address}});
+  const startedAt = performance.now();
   const answers: number[] = [];
-  for (let batch = 0; batch < 13; batch += 1) {
+  while (!answers.includes(429) && answers.length < 1_500) {
     const made = await Promise.all(Array.from({length: 50}, () => guest('192.0.2.3')));
     answers.push(...made.map(({status}) => status));
   }
 
-  const refused = answers.filter((status) => status === 429).length;
-  expect(answers.filter((status) => status === 201).length + refused).toBe(650);
-  // A few more are admitted by the tokens that come back meanwhile.
-  expect(refused).toBeGreaterThan(0);
-  expect(refused).toBeLessThanOrEqual(50);
+  const made = answers.filter((status) => status === 201).length;
+  const comeBack = ((performance.now() - startedAt) / 60_000) * 600;
+  expect(answers.filter((status) => status !== 201 && status !== 429)).toEqual([]);
+  expect(made).toBeGreaterThanOrEqual(600);
+  expect(made).toBeLessThanOrEqual(600 + Math.ceil(comeBack));
   expect((await guest('192.0.2.4')).status).toBe(201);
 });
 
