@@ -18,6 +18,6 @@ export const fullPlan: Plan = {
 export const quickPlan: Plan = {
   rounds: 2,
   fanOut: {members: 500, atOnce: [1, 5, 20], windowMs: 400},
-  durable: {rooms: 200, sendersAtOnce: 100, windowMs: 1_000, loneWindowMs: 300},
-  idle: {rounds: 1, roomMembers: 50, few: 200, many: 600},
+  durable: {rooms: 200, sendersAtOnce: 100, windowMs: 800, loneWindowMs: 300},
+  idle: {rounds: 1, roomMembers: 50, few: 100, many: 500},
 };

@@ -36,8 +36,8 @@ ${aimLines(results).join('\n')}
   when everyone has everything. CPU of the server process, from \`/proc/<pid>/stat\`.
 - Durable sends: ${run.plan.durable.rooms} rooms of two, ${run.plan.durable.sendersAtOnce} sends under way at any time, and then a single sender. CPU of server, Postgres and
   Redis together, divided by the acknowledged sends.
-- Memory: what resident memory grows by from ${run.plan.idle.few} to ${run.plan.idle.many} connections, after a collection of garbage; each connection a user
-  of its own, in a room of ${run.plan.idle.roomMembers}.
+- Memory: what resident memory grows by from ${run.plan.idle.few} to ${run.plan.idle.many} connections, after a collection of garbage that
+  gives empty pages back; each connection a user of its own, in a room of ${run.plan.idle.roomMembers}.
 - Everything that arrived was checked meanwhile: each member of a room got each message once and in the same order, at
   Madang by revs without a gap, and as many rows were stored as sends acknowledged. A violation fails the run.
 - Others took ${percent(results.strangers.median)} of the servers' core while deliveries were measured (at most ${percent(results.strangers.high)} of a window).
