@@ -28,6 +28,7 @@ const roomChanged = (follow: Follow, {room}: {room: Room}) =>
 const onResult: ResultHandlers = {
   'room:create': entered,
   'room:join': entered,
+  'direct:open': entered,
   'room:leave': (follow, {leftAt}, {roomId}) => follow.leave({roomId, leftAt, reason: 'left'}),
   'room:get': roomChanged,
   'room:update': roomChanged,

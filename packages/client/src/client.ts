@@ -18,7 +18,7 @@ import {Http} from './http.ts';
 import {newClientId} from './client-id.ts';
 import {Outbox, type OutboxEntry, type OutboxState, type SendContent, type SendResult} from './outbox.ts';
 import {startSession} from './session.ts';
-import type {ServerEvents, User} from './wire.ts';
+import type {RoomState, ServerEvents, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
 export type {CallArguments, CallInput, CallName, CallOptions, CallResult} from './calls.ts';
@@ -237,6 +237,11 @@ export class Client {
     const {clientId = newClientId(), ...message} = typeof content === 'string' ? {text: content} : content;
     checkEventSize('message:send', {roomId, clientId, ...message});
     return this.outbox.add(roomId, {clientId, ...message});
+  }
+
+  /** Opens the direct conversation with a user: always the same room, for both. */
+  openDirect(userId: string): Promise<RoomState> {
+    return this.call('direct:open', {userId});
   }
 
   /** Loads one page of history into a room's timeline; true while there is more. */

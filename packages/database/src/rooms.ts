@@ -70,6 +70,16 @@ export function createRoom(db: Database, room: NewRoom): Promise<{state: StateRe
   return call(db, createRoomStatement, values);
 }
 
+const openDirectStatement = {name: 'open_direct', text: 'select open_direct($1, $2, $3, $4) as answer'};
+
+/** Finds or makes the one room of two users; both are members from then on. Throws `not_found` for a user who is gone. */
+export function openDirect(
+  db: Database,
+  {tenantId, userId, otherId}: {tenantId: string; userId: string; otherId: string},
+): Promise<{state: StateRead; opened: boolean}> {
+  return call(db, openDirectStatement, [newId(), tenantId, userId, otherId]);
+}
+
 const readRoomStatement = {
   name: 'read_room',
   text: 'select wire_counted_room(r) as room from rooms r where tenant_id = $1 and id = $2',

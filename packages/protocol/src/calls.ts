@@ -22,6 +22,7 @@ export const calls = {
   'room:update': {input: rooms.updateRoomInput, result: rooms.roomResult},
   'room:close': {input: rooms.roomIdInput, result: rooms.roomResult},
   'room:join': {input: rooms.joinRoomInput, result: rooms.roomState},
+  'direct:open': {input: rooms.openDirectInput, result: rooms.roomState},
   'room:leave': {input: rooms.roomIdInput, result: rooms.leaveRoomResult},
   'room:members': {input: rooms.listMembersInput, result: rooms.listMembersResult},
   'room:sync': {input: log.syncRoomInput, result: log.frame},

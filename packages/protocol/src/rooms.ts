@@ -16,6 +16,8 @@ export const room = z.object({
   capacity: z.int().optional(),
   ephemeral: z.boolean(),
   owner: user,
+  /** Both users of a direct room, whose title is empty. */
+  users: z.array(user).optional(),
   rev: z.int(),
   memberCount: z.int().optional(),
   online: z.int().optional(),

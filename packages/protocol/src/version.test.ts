@@ -16,6 +16,7 @@ import {PROTOCOL_VERSION} from './version.ts';
  */
 const hashes: Record<number, string> = {
   1: '8e26de6405fa7946e444bd92d6daa8c04d26073950aed24893fc25c37c2a84fd',
+  2: '431d214c850e9186fc2e8ed16db7846e52e3b524f8d47ac29f86100fad4295f7',
 };
 
 const overHttpAlone = {

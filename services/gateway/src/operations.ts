@@ -24,6 +24,7 @@ import {joinRoom} from './rooms/join-room.ts';
 import {leaveRoom} from './rooms/leave-room.ts';
 import {listMembers} from './rooms/list-members.ts';
 import {listRooms} from './rooms/list-rooms.ts';
+import {openDirect} from './rooms/open-direct.ts';
 import {removeMember} from './rooms/remove-member.ts';
 import {startSession} from './rooms/start-session.ts';
 import {syncRoom} from './rooms/sync-room.ts';
@@ -198,6 +199,12 @@ export const operations: readonly Operation[] = [
     shed: 'join',
     handle: joinRoom,
     http: {method: 'post', path: '/rooms/:roomId/join'},
+  }),
+  call('direct:open', {
+    policy: signedIn,
+    shed: 'join',
+    handle: openDirect,
+    http: {method: 'post', path: '/direct'},
   }),
   call('room:leave', {
     policy: member,

@@ -30,6 +30,7 @@ const inPublicRoom = `
   room:update           unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth
   room:close            unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth
   room:join             unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+  direct:open           unauth    ok        ok        ok        ok        ok        ok        ok        not_found unauth    unauth
   room:leave            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
   room:members          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
   room:sync             unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
@@ -162,6 +163,7 @@ function inputOf(name: string, {roomId, seqs}: Stage, kind: Kind): Input {
     'room:create': {title: 'Another'},
     'room:update': {roomId, title: 'Renamed'},
     'room:sync': {roomId, after: 0},
+    'direct:open': {userId: cast.userId('target')},
     'member:add': {roomId, userId: cast.userId('newcomer')},
     'member:update': {...target, mutedUntil: new Date(Date.now() + 3_600_000).toISOString()},
     'member:remove': target,

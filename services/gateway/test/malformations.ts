@@ -34,6 +34,7 @@ export const samples = {
   },
   'room:close': {roomId},
   'room:join': {roomId, password: 'sesame'},
+  'direct:open': {userId},
   'room:leave': {roomId},
   'room:members': {roomId, online: true, after: 'x', limit: 10},
   'room:sync': {roomId, epoch: '1.1', after: 0, limit: 10},

@@ -1,0 +1,22 @@
+import {openDirect as findOrInsert} from '@madang/database/rooms';
+import {ChatError} from '@madang/protocol/errors';
+import type {OpenDirectInput, RoomState} from '@madang/protocol/rooms';
+import type {Handler, SignedInContext} from '../context.ts';
+import {answerState} from './online.ts';
+
+/**
+ * Opens the conversation of the caller with one other user: always the same room, whoever asks first, however often and
+ * on whichever nodes at once. All connections of both are told `room:joined`.
+ */
+export const openDirect: Handler<SignedInContext, OpenDirectInput, RoomState> = async (ctx, {userId}) => {
+  const {node, caller} = ctx;
+  const {tenantId, user} = caller;
+  if (userId === user.id) throw new ChatError('invalid', {message: 'userId: must be another user'});
+  const {state, opened} = await findOrInsert(node.db, {tenantId, userId: user.id, otherId: userId});
+  if (opened) {
+    for (const member of [user.id, userId]) {
+      node.broadcast.signal({kind: 'joined', userId: member, roomId: state.room.id});
+    }
+  }
+  return answerState(ctx, state);
+};
