@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {z} from 'zod';
-import {commaList, flag, milliseconds, port, readEnv} from './env.ts';
+import {commaList, environment, flag, milliseconds, port, readEnv} from './env.ts';
 import {runNode} from './run-node.ts';
 
 const schema = z.object({
@@ -85,4 +85,25 @@ test('ends the process with 1 and a line for each fault', async () => {
 
   expect(code).toBe(1);
   expect(stderr).toBe('configuration: A is required\nconfiguration: PORT: must be a port\n');
+});
+
+test('with --check-config says that there is no fault, and ends with 0', async () => {
+  const {code, stdout, stderr} = await runNode(`
+    import {z} from 'zod';
+    import {parseEnv, port} from '@madang/runtime/env';
+    parseEnv(z.object({PORT: port(1)}), {}, ['node', 'main.ts', '--check-config']);
+    console.error('not reached');
+  `).ended;
+
+  expect({code, stdout, stderr}).toEqual({code: 0, stdout: 'configuration: no faults\n', stderr: ''});
+});
+
+test('refuses a published secret outside development', () => {
+  const env = {DATABASE_URL: 'postgres://madang:throw-away@postgres/madang'};
+  const guarded = schema.extend({MADANG_ENV: environment()});
+
+  expect(readEnv(guarded, env)).toEqual({
+    faults: ['DATABASE_URL holds a throw-away secret, which only MADANG_ENV=development allows'],
+  });
+  expect(readEnv(guarded, {...env, MADANG_ENV: 'development'})).toHaveProperty('config');
 });

@@ -8,10 +8,19 @@ type Environment = Record<string, string | undefined>;
  *
  * Every fault is printed on a line of its own and the process exits with 1, before it has connected anywhere, so an
  * operator mends all of them in one go. A secret may come from a file: `SESSION_SECRET_FILE=/run/secrets/session`.
+ * With `--check-config` among the arguments the process says that all is well and exits with 0 instead of going on.
  */
-export function parseEnv<S extends z.ZodObject>(schema: S, env: Environment): Readonly<z.output<S>> {
+export function parseEnv<S extends z.ZodObject>(
+  schema: S,
+  env: Environment,
+  args: readonly string[] = [],
+): Readonly<z.output<S>> {
   const read = readEnv(schema, env);
-  if ('config' in read) return read.config;
+  if ('config' in read) {
+    if (!args.includes('--check-config')) return read.config;
+    process.stdout.write('configuration: no faults\n');
+    process.exit(0);
+  }
   for (const fault of read.faults) process.stderr.write(`configuration: ${fault}\n`);
   process.exit(1);
 }
@@ -31,6 +40,8 @@ export function readEnv<S extends z.ZodObject>(
       faults.push((error as Error).message);
     }
   }
+
+  if (values.MADANG_ENV !== 'development') faults.push(...findThrowAway(values));
 
   const parsed = schema.safeParse(values);
   if (parsed.success && faults.length === 0) return {config: Object.freeze(parsed.data)};
@@ -56,6 +67,41 @@ function readVariable(name: string, env: Environment): string | undefined {
   } catch (error) {
     throw new Error(`${name}_FILE cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** Secrets that stand in a repository carry this word, so that nobody goes on the network with one of them. */
+function findThrowAway(values: Record<string, string>): string[] {
+  return Object.entries(values)
+    .filter(([, value]) => value.includes('throw-away'))
+    .map(([name]) => `${name} holds a throw-away secret, which only MADANG_ENV=development allows`);
+}
+
+export function environment() {
+  return z
+    .enum(['production', 'development'])
+    .default('production')
+    .describe('`development` allows the throw-away secrets of docker-compose.yml.');
+}
+
+export function databaseUrl() {
+  return z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+    .describe('Postgres 15 to 18: `postgres://user:password@host:5432/database`.');
+}
+
+export function redisUrl() {
+  return z
+    .string()
+    .regex(/^rediss?:\/\//, 'must be a redis:// URL')
+    .describe('Redis 7.0 or newer: `redis://user:password@host:6379/0`, `rediss://` with TLS.');
+}
+
+export function logLevel() {
+  return z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('The least severe lines that are written.');
 }
 
 /** `a, b` as ['a', 'b']; unset is the empty list. */

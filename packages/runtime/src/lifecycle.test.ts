@@ -82,3 +82,34 @@ test.each([
 
   expect(await run.ended).toMatchObject({code: 1, stdout: expect.stringContaining('"message":"a bug"')});
 });
+
+test('leaves at once on a signal that comes before there is anything to put away', async () => {
+  const run = runNode(`
+    import {leaveOnSignal} from '@madang/runtime/lifecycle';
+    leaveOnSignal();
+    setInterval(() => {}, 1_000);
+    console.log('waiting');
+  `);
+  await run.printed('waiting');
+
+  run.kill('SIGTERM');
+
+  expect(await run.ended).toMatchObject({code: 143, signal: null});
+});
+
+test('puts things away in order once there are some', async () => {
+  const run = runNode(`
+    import {createLogger} from '@madang/runtime/log';
+    import {leaveOnSignal, runUntilSignal} from '@madang/runtime/lifecycle';
+    leaveOnSignal();
+    const log = createLogger({name: 'test', level: 'info'});
+    setInterval(() => {}, 1_000);
+    runUntilSignal({log, deadlineMs: 5_000, steps: []});
+    log.info('running');
+  `);
+  await run.printed('running');
+
+  run.kill('SIGTERM');
+
+  expect(await run.ended).toMatchObject({code: 0, stdout: expect.stringContaining('"msg":"stopped"')});
+});

@@ -1,3 +1,4 @@
+import {constants} from 'node:os';
 import type {Logger} from './log.ts';
 
 /** One thing to put away. It should bear the absence of what it depends on, or the exit code says that it did not. */
@@ -35,10 +36,25 @@ export function runUntilSignal({log, deadlineMs, steps}: Lifecycle): void {
     process.exit(1);
   };
 
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.off(signal, leave);
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
   process.on('uncaughtException', bug);
   process.on('unhandledRejection', (reason) => bug(reason, 'unhandledRejection'));
+}
+
+/**
+ * Ends the process at once on SIGTERM or SIGINT, until it has something to put away and `runUntilSignal` takes over.
+ *
+ * The kernel spares the first process of a container every signal that it has no handler for, so one that still waits
+ * for Postgres could only be killed.
+ */
+export function leaveOnSignal(): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, leave);
+}
+
+function leave(signal: NodeJS.Signals): void {
+  process.exit(128 + constants.signals[signal]);
 }
 
 export type Lifecycle = {log: Logger; deadlineMs: number; steps: StopStep[]};

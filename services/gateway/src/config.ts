@@ -1,73 +1,119 @@
 /** The gateway's environment: one schema, read once, before anything connects. */
 import {randomUUID} from 'node:crypto';
 import {z} from 'zod';
-import {commaList, flag, milliseconds, parseEnv, port} from '@madang/runtime/env';
+import {
+  commaList,
+  databaseUrl,
+  environment,
+  flag,
+  logLevel,
+  milliseconds,
+  parseEnv,
+  port,
+  redisUrl,
+} from '@madang/runtime/env';
 
 const origin = z.url({protocol: /^https?$/}).transform((value) => new URL(value).origin);
 
 export const schema = z.object({
-  /** Address to listen on. 0.0.0.0 in a container. */
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port(3000),
-  /** Prometheus metrics, health. Never through the balancer. */
-  METRICS_HOST: z.string().default('127.0.0.1'),
-  METRICS_PORT: port(9464),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must be a redis:// URL'),
-  /** Begins every key and channel in Redis, so that installations can share one. */
-  REDIS_PREFIX: z.string().default('madang:'),
-  /** Signs cookies and session tokens; the first signs, the others still verify. */
-  SESSION_SECRET: commaList().refine((secrets) => secrets.length > 0 && secrets.every(isStrong), {
-    message: 'must have at least 32 characters; make one with: openssl rand -hex 32',
-  }),
-  /** Name of this node in answers, logs and metrics. */
-  NODE_NAME: z.string().default(() => `gateway-${randomUUID().slice(0, 8)}`),
-  /** Number of proxies in front whose X-Forwarded-* headers are believed. */
-  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
-  /** The address people use. With https, cookies are Secure. */
-  PUBLIC_URL: origin.optional(),
-  /** Other origins whose pages may call, besides the node's own host. */
-  ALLOWED_ORIGINS: commaList().pipe(z.array(origin)),
-  /** `none` for front ends on another site; asks for https. */
-  COOKIE_SAME_SITE: z.enum(['lax', 'none']).default('lax'),
-  /** A session that is not used for so long is forgotten: 14 days. */
-  SESSION_IDLE_SECONDS: z.coerce.number().int().min(1).default(1_209_600),
-  /** And every session after so long: 90 days. */
-  SESSION_MAX_SECONDS: z.coerce.number().int().min(1).default(7_776_000),
-  /** Bring the schema up to date at start. Off where a job of its own does it. */
-  MIGRATE: flag(true),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  /** Handshakes per second that this node admits; others are told to come back. */
-  HANDSHAKES_PER_SECOND: z.coerce.number().int().min(1).default(500),
-  SEND_DEADLINE_MS: milliseconds(900),
-  PULSE_MS: milliseconds(1_000),
-  /** A pulse older than this stops operations and delivery. */
-  PULSE_MAX_AGE_MS: milliseconds(2_000),
-  GAP_WAIT_MS: milliseconds(100),
-  REVOKED_CLOSE_MS: milliseconds(250),
-  OCCUPANCY_BEAT_MS: milliseconds(2_000),
-  OCCUPANCY_LEASE_MS: milliseconds(8_000),
-  NODE_LEASE_MS: milliseconds(8_000),
-  /** From the last connection of a user until its sign-off is announced. */
-  GRACE_MS: milliseconds(5_000),
-  DIGEST_MS: milliseconds(1_000),
-  RECOUNT_MS: milliseconds(10_000),
+  MADANG_ENV: environment(),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 in a container.'),
+  PORT: port(3000).describe('Port of the HTTP API and of Socket.IO; `npm start` takes it for its balancer.'),
+  METRICS_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address of `/metrics`, `/livez` and `/readyz`, which never pass the balancer.'),
+  METRICS_PORT: port(9464).describe('Port of `/metrics`, `/livez` and `/readyz`.'),
+  DATABASE_URL: databaseUrl(),
+  REDIS_URL: redisUrl(),
+  REDIS_PREFIX: z
+    .string()
+    .default('madang:')
+    .describe('Begins every key and channel in Redis, so that installations can share one.'),
+  SESSION_SECRET: commaList()
+    .refine((secrets) => secrets.length > 0 && secrets.every(isStrong), {
+      message: 'must have at least 32 characters; make one with: openssl rand -hex 32',
+    })
+    .describe('Signs cookies and session tokens. With several, the first signs and the others still verify.'),
+  NODE_NAME: z
+    .string()
+    .default(() => `gateway-${randomUUID().slice(0, 8)}`)
+    .meta({description: 'Name of this node in answers, logs and metrics.', byDefault: 'random'}),
+  TRUST_PROXY: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('Number of proxies in front whose X-Forwarded-* headers are believed.'),
+  PUBLIC_URL: origin.optional().describe('The address people use. With https, cookies are Secure.'),
+  ALLOWED_ORIGINS: commaList()
+    .pipe(z.array(origin))
+    .describe("Other origins whose pages may call, besides the node's own host."),
+  COOKIE_SAME_SITE: z
+    .enum(['lax', 'none'])
+    .default('lax')
+    .describe('`none` for front ends on another site; asks for https.'),
+  SESSION_IDLE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1_209_600)
+    .describe('A session that is not used for so long is forgotten: 14 days.'),
+  SESSION_MAX_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(7_776_000)
+    .describe('And every session after so long: 90 days.'),
+  MIGRATE: flag(true).describe('Bring the schema up to date at start. Off where a job of its own does it.'),
+  LOG_LEVEL: logLevel(),
+  HANDSHAKES_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(500)
+    .describe('Handshakes per second that this node admits; others are told to come back.'),
+  SEND_DEADLINE_MS: milliseconds(900).describe('A send is answered within this, stored or refused.'),
+  PULSE_MS: milliseconds(1_000).describe('How often Postgres is asked what a lost broadcast withheld.'),
+  PULSE_MAX_AGE_MS: milliseconds(2_000).describe('A pulse older than this stops operations and delivery.'),
+  GAP_WAIT_MS: milliseconds(100).describe('How long a frame that is ahead waits for the one before it.'),
+  REVOKED_CLOSE_MS: milliseconds(250).describe('From telling a revoked connection until it is cut.'),
+  OCCUPANCY_BEAT_MS: milliseconds(2_000).describe("How often a node renews its occupancy's lease in Redis."),
+  OCCUPANCY_LEASE_MS: milliseconds(8_000).describe('A silent node is taken for gone after this.'),
+  NODE_LEASE_MS: milliseconds(8_000).describe('The lease that a node renews in Postgres with every pulse.'),
+  GRACE_MS: milliseconds(5_000).describe(
+    'From the last connection of a user until its sign-off is announced.',
+  ),
+  DIGEST_MS: milliseconds(1_000).describe('Presence and lobby are announced at most so often.'),
+  RECOUNT_MS: milliseconds(10_000).describe("How often a room's online count is read again."),
   SLOW_READER_BYTES: z.coerce
     .number()
     .int()
-    .default(1024 * 1024),
-  SLOW_READER_SWEEP_MS: milliseconds(1_000),
-  DRAIN_MS: milliseconds(20_000),
-  /** For tests of recovery: the name of a point at which this process kills itself. */
-  MADANG_CRASH_AT: z.string().optional(),
-  /** For tests of recovery: the share of broadcasts to other nodes that is lost on purpose. */
-  MADANG_DROP_BROADCASTS: z.coerce.number().min(0).max(1).default(0),
+    .default(1024 * 1024)
+    .describe(
+      'A connection that leaves more than this unread in two sweeps is ended; it resumes from the log.',
+    ),
+  SLOW_READER_SWEEP_MS: milliseconds(1_000).describe('Time between these sweeps.'),
+  DRAIN_MS: milliseconds(20_000).describe(
+    'From SIGTERM to the end. Whatever stops the process must wait a little longer.',
+  ),
+  MADANG_CRASH_AT: z
+    .string()
+    .optional()
+    .describe('For tests of recovery: the name of a point at which this process kills itself.'),
+  MADANG_DROP_BROADCASTS: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('For tests of recovery: the share of broadcasts to other nodes that is lost on purpose.'),
 });
 
 export type Config = z.output<typeof schema>;
 
 export function readConfig(): Readonly<Config> {
-  return parseEnv(schema, process.env);
+  return parseEnv(schema, process.env, process.argv);
 }
 
 function isStrong(secret: string): boolean {

@@ -1,11 +1,12 @@
 /** Starts a gateway: read the configuration, bring the schema up to date, serve until told to stop. */
 import {migrate} from '@madang/database/migrate';
-import {runUntilSignal} from '@madang/runtime/lifecycle';
+import {leaveOnSignal, runUntilSignal} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import packageJson from '../package.json' with {type: 'json'};
 import {readConfig} from './config.ts';
 import {createGateway} from './gateway.ts';
 
+leaveOnSignal();
 const config = readConfig();
 const log = createLogger({name: 'gateway', level: config.LOG_LEVEL, base: {node: config.NODE_NAME}});
 

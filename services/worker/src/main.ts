@@ -1,5 +1,5 @@
 /** Starts a worker: read the configuration, do the cluster's jobs until told to stop. */
-import {runUntilSignal} from '@madang/runtime/lifecycle';
+import {leaveOnSignal, runUntilSignal} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import {readConfig} from './config.ts';
 import {createWorker} from './worker.ts';
@@ -7,6 +7,7 @@ import {createWorker} from './worker.ts';
 /** A job that waits for Postgres gives up within the 5 s of its deadline. */
 const stopMs = 10_000;
 
+leaveOnSignal();
 const config = readConfig();
 const log = createLogger({name: 'worker', level: config.LOG_LEVEL});
 const worker = await createWorker(config, log);

@@ -31,6 +31,7 @@ export async function createCluster() {
   const {id: tenantId} = await findTenantByHost(db, 'localhost');
 
   const config: Config = {
+    MADANG_ENV: 'production',
     DATABASE_URL: postgres.url(url),
     REDIS_URL: redis.url,
     REDIS_PREFIX: redis.prefix,

@@ -1,0 +1,43 @@
+/** What docker-compose.yml reads besides the variables of the processes in it; no process sees these. */
+import {z} from 'zod';
+
+export const schema = z.object({
+  MADANG_IMAGE: z.string().default('madang:latest').describe('The image of gateways, worker and migrations.'),
+  BIND: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address the balancer is published on; 0.0.0.0 for everyone.'),
+  HTTP_PORT: z.string().default('8080').describe('Published port of HTTP.'),
+  HTTPS_PORT: z
+    .string()
+    .default('8443')
+    .describe('Published port of HTTPS, served when there is a certificate.'),
+  TLS_DIR: z
+    .string()
+    .default('./infra/haproxy/tls')
+    .describe(
+      'Folder with `madang.pem`: certificate, chain and key in one file. With it, HTTP is redirected.',
+    ),
+  POSTGRES_PASSWORD: z
+    .string()
+    .default('throw-away-postgres')
+    .describe('Letters and digits, since it becomes part of an address.'),
+  REDIS_PASSWORD: z
+    .string()
+    .default('throw-away-redis')
+    .describe('Letters and digits, since it becomes part of an address.'),
+  GRAFANA_PASSWORD: z.string().default('throw-away-grafana').describe('Of the user `admin`, on port 3000.'),
+});
+
+/** Set in the file, since they follow from it. */
+export const fixed = [
+  'DATABASE_URL',
+  'HOST',
+  'METRICS_HOST',
+  'METRICS_PORT',
+  'MIGRATE',
+  'NODE_NAME',
+  'PORT',
+  'REDIS_URL',
+  'TRUST_PROXY',
+];
