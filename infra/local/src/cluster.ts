@@ -1,5 +1,6 @@
 import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {Children} from './children.ts';
 import type {Child} from './children.ts';
 import type {Config} from './config.ts';
@@ -16,6 +17,9 @@ import {startRedis} from './redis.ts';
 import {startGateway, startWorker} from './services.ts';
 import {supervise} from './supervise.ts';
 import type {Supervised} from './supervise.ts';
+import {buildWebClient} from './web-client.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 type Say = (line: string) => void;
 
@@ -65,7 +69,17 @@ export class Cluster {
     const names = ['postgres', 'redis', ...gateways, ...gateways.map(metricsOf), metricsOf('worker')];
     this.#ports = await keepPorts(this.#dir, names);
 
-    const [DATABASE_URL, REDIS_URL] = await Promise.all([this.#startPostgres(), this.#startRedis()]);
+    const [DATABASE_URL, REDIS_URL] = await Promise.all([
+      this.#startPostgres(),
+      this.#startRedis(),
+      buildWebClient({
+        root: ROOT,
+        children: this.#children,
+        env: this.#config.passedOn,
+        dir: this.#dir,
+        say: this.#say,
+      }),
+    ]);
     const env = {SESSION_SECRET: keepSecret(this.#dir), ...this.#config.passedOn, DATABASE_URL, REDIS_URL};
     await Promise.all(gateways.map((name) => this.#startGateway(name, env)));
     // Its jobs need the schema, which the gateways have brought up to date.

@@ -1,5 +1,6 @@
 /** The gateway's environment: one schema, read once, before anything connects. */
 import {randomUUID} from 'node:crypto';
+import {fileURLToPath} from 'node:url';
 import {z} from 'zod';
 import {
   commaList,
@@ -50,6 +51,10 @@ export const schema = z.object({
   ALLOWED_ORIGINS: commaList()
     .pipe(z.array(origin))
     .describe("Other origins whose pages may call, besides the node's own host."),
+  WEB_DIR: z
+    .string()
+    .default(() => fileURLToPath(new URL('../../web/dist', import.meta.url)))
+    .meta({description: 'The built web client; served where there is one.', byDefault: 'services/web/dist'}),
   COOKIE_SAME_SITE: z
     .enum(['lax', 'none'])
     .default('lax')

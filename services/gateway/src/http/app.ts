@@ -14,6 +14,7 @@ import {originCheck} from './origin.ts';
 import {requestLog} from './request-log.ts';
 import {routes} from './routes.ts';
 import {createSessions} from './sessions.ts';
+import {webClient} from './web-client.ts';
 
 export type AppOptions = {
   node: Node;
@@ -48,6 +49,7 @@ export function createApp({node, identify, redis, operations, run, isReady}: App
     ...jsonBody,
     routes({node, identify, sessions: createSessions(node, redis), operations, run}),
   );
+  app.use(webClient(node.config.WEB_DIR));
   app.use(notFound);
   app.use(errorHandler);
   return app;

@@ -1,0 +1,54 @@
+/**
+ * Serves the built web client, which needs neither Postgres nor Redis: the page itself tells people when those are away.
+ *
+ * A build has an index.html, files under assets/ whose names carry a hash of their content, and, for the status of what is
+ * no page, pages.json: the addresses that it has a page for, such as `/rooms/:roomId`.
+ */
+import {createHash} from 'node:crypto';
+import {existsSync, readFileSync} from 'node:fs';
+import {extname, join} from 'node:path';
+import compression from 'compression';
+import express, {Router, type RequestHandler} from 'express';
+import {z} from 'zod';
+
+const year = 31_536_000_000;
+/** Answered by others, or by nobody: a program that asks there must not be given a page. */
+const notPages = /^\/(?:api|auth|socket\.io)(?:\/|$)/;
+
+/** The routes of the client built in `dir`, as it is now; none where nothing was built. */
+export function webClient(dir: string): Router {
+  const router = Router();
+  if (!existsSync(join(dir, 'index.html'))) return router;
+  const page = pageOf(join(dir, 'index.html'));
+  const pages = readPages(join(dir, 'pages.json'));
+  const served = {index: false, redirect: false} as const;
+
+  router.use(compression());
+  router.use('/assets', express.static(join(dir, 'assets'), {...served, immutable: true, maxAge: year}));
+  if (pages) router.get(pages, page);
+  router.use(
+    express.static(dir, {...served, setHeaders: (res) => res.setHeader('Cache-Control', 'no-cache')}),
+  );
+  router.get('/{*address}', (req, res, next) => {
+    if (notPages.test(req.path) || extname(req.path) !== '' || !req.accepts('html')) return next();
+    if (pages) res.status(404);
+    page(req, res, next);
+  });
+  return router;
+}
+
+/** The one page, under whatever address. Its tag is of its content: two builds may be alike in size and time. */
+function pageOf(file: string): RequestHandler {
+  const html = readFileSync(file);
+  const tag = `"${createHash('sha256').update(html).digest('base64url')}"`;
+  return (_req, res) => {
+    res.setHeader('Cache-Control', 'no-cache');
+    res.setHeader('ETag', tag);
+    res.type('html').send(html);
+  };
+}
+
+function readPages(file: string): string[] | undefined {
+  if (!existsSync(file)) return undefined;
+  return z.array(z.string().startsWith('/')).parse(JSON.parse(readFileSync(file, 'utf8')));
+}
