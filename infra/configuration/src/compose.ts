@@ -26,7 +26,15 @@ export const schema = z.object({
     .string()
     .default('throw-away-redis')
     .describe('Letters and digits, since it becomes part of an address.'),
-  GRAFANA_PASSWORD: z.string().default('throw-away-grafana').describe('Of the user `admin`, on port 3000.'),
+  PROMETHEUS_PORT: z
+    .string()
+    .default('9090')
+    .describe('Of Prometheus on 127.0.0.1, with the profile `observability`.'),
+  GRAFANA_PORT: z
+    .string()
+    .default('3000')
+    .describe('Of Grafana on 127.0.0.1, with the profile `observability`.'),
+  GRAFANA_PASSWORD: z.string().default('throw-away-grafana').describe('Of the user `admin` of Grafana.'),
 });
 
 /** Set in the file, since they follow from it. */
@@ -40,4 +48,5 @@ export const fixed = [
   'PORT',
   'REDIS_URL',
   'TRUST_PROXY',
+  'WEB_DIR',
 ];

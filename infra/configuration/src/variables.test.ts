@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {expect, test} from 'vitest';
+import {fixed} from './compose.ts';
 import {listVariables, renderExample, renderTable} from './variables.ts';
 
 const variables = listVariables();
@@ -24,4 +25,14 @@ test('names what is required, and never the random default of a run', () => {
     '',
     '3000',
   ]);
+});
+
+test('docker-compose.yml takes every variable that .env may hold', () => {
+  const compose = read('docker-compose.yml');
+  const missing = variables
+    .map(({name}) => name)
+    .filter((name) => !fixed.includes(name))
+    .filter((name) => !new RegExp(`^ +${name}:|\\$\\{${name}:`, 'm').test(compose));
+
+  expect(missing).toEqual([]);
 });

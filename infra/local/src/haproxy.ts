@@ -24,7 +24,7 @@ export async function startHaproxy({children, dir, port, servers}: HaproxyOption
   if (!command) throw new Fatal('haproxy not found');
   const file = join(dir, 'haproxy.cfg');
   const lines = servers.map((server) => `  server ${server.name} 127.0.0.1:${server.port}`);
-  writeFileSync(file, readFileSync(TEMPLATE, 'utf8').replace(/^@servers@$/m, lines.join('\n')));
+  writeFileSync(file, readFileSync(TEMPLATE, 'utf8').replace(/^# @servers@$/m, lines.join('\n')));
 
   const child = await children.start({
     name: 'haproxy',
