@@ -16,7 +16,14 @@ import {Emitter} from './emitter.ts';
 import {Follow, type FollowedRoom, type FollowEvents} from './follow.ts';
 import {Http} from './http.ts';
 import {newClientId} from './client-id.ts';
-import {Outbox, type OutboxEntry, type OutboxState, type SendContent, type SendResult} from './outbox.ts';
+import {
+  Outbox,
+  type OutboxEntry,
+  type OutboxState,
+  type Refusal,
+  type SendContent,
+  type SendResult,
+} from './outbox.ts';
 import {startSession} from './session.ts';
 import type {RoomState, ServerEvents, User} from './wire.ts';
 
@@ -24,7 +31,7 @@ export {CallError} from './call-error.ts';
 export type {CallArguments, CallInput, CallName, CallOptions, CallResult} from './calls.ts';
 export type {SocketIoOptions} from './connection.ts';
 export type {FollowedRoom} from './follow.ts';
-export type {Outbox, OutboxEntry, OutboxState, SendContent, SendResult} from './outbox.ts';
+export type {Outbox, OutboxEntry, OutboxState, Refusal, SendContent, SendResult} from './outbox.ts';
 export type {Applied, HistoryRequest, SyncRequest, Timeline} from './timeline.ts';
 export type * from './wire.ts';
 
@@ -68,6 +75,8 @@ export type ClientEvents = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
     signedOut: CallError;
     /** Something in the outbox changed: the time to store `outbox.export()`. */
     outbox: readonly OutboxEntry[];
+    /** A send of the outbox was refused for good: also one of an earlier life, whose promise nobody holds. */
+    refused: Refusal;
   };
 
 const defaultTimes: Times = {callMs: 10_000, sendMs: 5_000, retryMs: 1_000, retryMaxMs: 20_000};
@@ -107,6 +116,7 @@ export class Client {
         pause: (attempt, retryAfterMs, signal) =>
           wait(backoffMs(attempt, this.#times, {retryAfterMs}), signal),
         acknowledged: (entry, {seq}) => this.rooms.get(entry.roomId)?.timeline.acknowledge(entry, seq),
+        refused: (refusal) => this.#emitter.emit('refused', refusal),
         changed: (roomId) => this.#outboxChanged(roomId),
       },
       outbox,

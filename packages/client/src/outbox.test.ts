@@ -18,6 +18,7 @@ function manual(state?: OutboxState) {
   const sent: {entry: OutboxEntry; answer: (outcome: SendResult | ErrorCode) => Promise<void>}[] = [];
   const pauses: {attempt: number; retryAfterMs: number | undefined}[] = [];
   const changed: string[] = [];
+  const refused: string[] = [];
   const outbox = new Outbox(
     {
       deliver: (entry) =>
@@ -31,11 +32,12 @@ function manual(state?: OutboxState) {
         }),
       pause: async (attempt, retryAfterMs) => void pauses.push({attempt, retryAfterMs}),
       acknowledged: () => undefined,
+      refused: ({entry, error}) => void refused.push(`${entry.clientId} ${error.code}`),
       changed: (roomId) => void changed.push(roomId),
     },
     state,
   );
-  return {outbox, sent, pauses, changed};
+  return {outbox, sent, pauses, changed, refused};
 }
 
 test('sends again with the same clientId until it is acknowledged', async () => {
@@ -218,6 +220,7 @@ test('stores each send once and in order, however requests and answers are lost 
           deliver: server.deliver,
           pause: () => scheduler.schedule(Promise.resolve(), 'pause'),
           acknowledged: () => undefined,
+          refused: () => undefined,
           changed: () => undefined,
         });
         const sends = rooms.map((roomId, index) => outbox.add(roomId, {text: `${index}`}));
@@ -249,3 +252,19 @@ test('stores each send once and in order, however requests and answers are lost 
     {numRuns: 500},
   );
 }, 60_000);
+
+test('tells of a refusal for good, also of a send from an earlier life', async () => {
+  const earlier = manual();
+  const sentEarlier = earlier.outbox.add('room', {text: 'hi', clientId: 'kept'});
+  const {outbox, sent, refused} = manual(earlier.outbox.export());
+  outbox.start('me');
+
+  await sent[0]!.answer('unavailable');
+  expect(refused).toEqual([]);
+  await sent[1]!.answer('forbidden');
+
+  expect(refused).toEqual(['kept forbidden']);
+  expect(outbox.entries).toEqual([]);
+  earlier.outbox.clear(new CallError('unavailable'));
+  await expect(sentEarlier).rejects.toThrow(CallError);
+});

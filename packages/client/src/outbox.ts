@@ -31,12 +31,17 @@ type Sending = {
   reject: (error: CallError) => void;
 };
 
+/** A send that the server refused for good. Nothing was stored, so it may be sent again with the same clientId. */
+export type Refusal = {readonly entry: OutboxEntry; readonly error: CallError};
+
 export type OutboxDependencies = {
   /** Sends one entry once. */
   deliver: (entry: OutboxEntry) => Promise<SendResult>;
   /** Waits before attempt number `attempt`; a time-out that the signal ends early. */
   pause: (attempt: number, retryAfterMs: number | undefined, signal: AbortSignal) => Promise<void>;
   acknowledged: (entry: OutboxEntry, result: SendResult) => void;
+  /** The server will not have it: it left the outbox. */
+  refused: (refusal: Refusal) => void;
   changed: (roomId: string) => void;
 };
 
@@ -192,6 +197,7 @@ export class Outbox {
         return error;
       }
       this.#drop(sending);
+      this.#dependencies.refused({entry: sending.entry, error});
       sending.reject(error);
     }
     return undefined;
