@@ -17,7 +17,6 @@ import {PROTOCOL_VERSION} from './version.ts';
 const hashes: Record<number, string> = {
   1: '8e26de6405fa7946e444bd92d6daa8c04d26073950aed24893fc25c37c2a84fd',
   2: '431d214c850e9186fc2e8ed16db7846e52e3b524f8d47ac29f86100fad4295f7',
-  3: 'e473f45f02c5802f88406c00f5f008e7c917f5b637a5e8c7320eb1ccfdec3335',
 };
 
 const overHttpAlone = {
@@ -26,11 +25,6 @@ const overHttpAlone = {
   guestInput: users.guestInput,
   logoutInput: users.logoutInput,
   deleteUserInput: users.deleteUserInput,
-  putUserInput: users.putUserInput,
-  createTicketInput: users.createTicketInput,
-  ticketResult: users.ticketResult,
-  redeemTicketInput: users.redeemTicketInput,
-  redeemTicketResult: users.redeemTicketResult,
 };
 
 function describe(schema: z.ZodType): unknown {

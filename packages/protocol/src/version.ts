@@ -1,7 +1,6 @@
 /**
  * Version of the wire contract, sent as `version` of the OpenAPI and AsyncAPI documents.
  *
- * History: 1 the first contract; 2 `direct:open`, and the `users` of a direct room;
- * 3 tickets and PUT /users.
+ * History: 1 the first contract; 2 `direct:open`, and the `users` of a direct room.
  */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 2;

@@ -4,18 +4,7 @@ import {calls, type CallName} from '@madang/protocol/calls';
 import {emptyResult} from '@madang/protocol/presence';
 import * as userInputs from '@madang/protocol/users';
 import type {Rule} from '@madang/redis/rate-limits';
-import {
-  anyone,
-  manager,
-  member,
-  moderator,
-  owner,
-  person,
-  service,
-  signedIn,
-  unmutedMember,
-  visitor,
-} from './access.ts';
+import {anyone, member, moderator, owner, signedIn, unmutedMember, visitor} from './access.ts';
 import type {Context, Handler} from './context.ts';
 import {deleteMessage} from './messages/delete-message.ts';
 import {editMessage} from './messages/edit-message.ts';
@@ -42,13 +31,10 @@ import {syncRoom} from './rooms/sync-room.ts';
 import {updateMember} from './rooms/update-member.ts';
 import {updateRoom} from './rooms/update-room.ts';
 import {createGuest} from './users/create-guest.ts';
-import {createTicket} from './users/create-ticket.ts';
 import {deleteAccount} from './users/delete-account.ts';
 import {listUsers} from './users/list-users.ts';
 import {logIn} from './users/log-in.ts';
 import {logOut} from './users/log-out.ts';
-import {putUser} from './users/put-user.ts';
-import {redeemTicket} from './users/redeem-ticket.ts';
 import {registerAccount} from './users/register-account.ts';
 import {updateUser} from './users/update-user.ts';
 
@@ -140,31 +126,6 @@ export const operations: readonly Operation[] = [
     http: {method: 'post', path: '/auth/guest', status: 201},
   }),
   route({
-    input: userInputs.redeemTicketInput,
-    result: userInputs.redeemTicketResult,
-    policy: anyone,
-    limits: [addressLimit('sign-ins')],
-    shed: 'join',
-    handle: redeemTicket,
-    http: {method: 'post', path: '/auth/ticket'},
-  }),
-  route({
-    input: userInputs.createTicketInput,
-    result: userInputs.ticketResult,
-    policy: service,
-    shed: 'join',
-    handle: createTicket,
-    http: {method: 'post', path: '/auth/tickets', status: 201},
-  }),
-  route({
-    input: userInputs.putUserInput,
-    result: userInputs.userResult,
-    policy: service,
-    shed: 'join',
-    handle: putUser,
-    http: {method: 'put', path: '/users/:externalId'},
-  }),
-  route({
     input: userInputs.logoutInput,
     result: emptyResult,
     policy: anyone,
@@ -175,7 +136,7 @@ export const operations: readonly Operation[] = [
   route({
     input: userInputs.deleteUserInput,
     result: emptyResult,
-    policy: person,
+    policy: signedIn,
     shed: 'never',
     handle: deleteAccount,
     http: {method: 'delete', path: '/me', status: 204},
@@ -258,7 +219,7 @@ export const operations: readonly Operation[] = [
     http: {method: 'get', path: '/rooms/:roomId/members'},
   }),
   call('member:add', {
-    policy: manager,
+    policy: moderator,
     shed: 'join',
     handle: addMember,
     http: {method: 'post', path: '/rooms/:roomId/members'},
@@ -270,7 +231,7 @@ export const operations: readonly Operation[] = [
     http: {method: 'patch', path: '/rooms/:roomId/members/:userId'},
   }),
   call('member:remove', {
-    policy: manager,
+    policy: moderator,
     shed: 'join',
     handle: removeMember,
     http: {method: 'delete', path: '/rooms/:roomId/members/:userId'},

@@ -59,9 +59,6 @@ export const httpSamples = {
   'POST /auth/register': {username: 'ada', password: 'correct horse', displayName: 'Ada'},
   'POST /auth/login': {username: 'ada', password: 'correct horse'},
   'POST /auth/guest': {displayName: 'Ada'},
-  'POST /auth/ticket': {ticket: 'mdt_abc', token: true},
-  'POST /auth/tickets': {userId},
-  'PUT /users/:externalId': {externalId: 'customer-7', name: 'Ada', displayName: 'Ada L.', color: '#aabbcc'},
   'POST /auth/logout': {everywhere: true},
   'DELETE /me': {password: 'correct horse'},
 };

@@ -1,0 +1,101 @@
+import {lazy, Suspense} from 'react';
+import {Redirect, Route, Switch, useLocation, useSearchParams} from 'wouter';
+import {useStore} from 'zustand';
+import {session} from './chat/session.ts';
+import {EntryPage} from './entry/entry-page.tsx';
+import {pathAfterEntry} from './entry/next-path.ts';
+import {SignInPage} from './entry/sign-in-page.tsx';
+import {AwayPage} from './errors/away-page.tsx';
+import {MissingPage} from './errors/missing-page.tsx';
+import {HomePage} from './shell/home-page.tsx';
+import {Shell} from './shell/shell.tsx';
+import {LateSkeleton} from './ui/late-skeleton.tsx';
+
+const LobbyPage = lazy(() => import('./lobby/lobby-page.tsx'));
+const ProfilePage = lazy(() => import('./profile/profile-page.tsx'));
+const RoomPage = lazy(() => import('./room/room-page.tsx'));
+
+/** Every page has its address here. Those of the second group are for the signed-in alone. */
+export function App() {
+  const phase = useStore(session, (state) => state.phase);
+  if (phase === 'starting') return <LateSkeleton />;
+  if (phase === 'away') return <AwayPage />;
+  return phase === 'signedIn' ? <Inside /> : <Outside />;
+}
+
+function Outside() {
+  return (
+    <Switch>
+      <Route path="/" component={EntryPage} />
+      <Route path="/sign-in">
+        <SignInPage key="sign-in" mode="signIn" />
+      </Route>
+      <Route path="/register">
+        <SignInPage key="register" mode="register" />
+      </Route>
+      <Route path="/rooms/:id">
+        <ToEntry to="/" />
+      </Route>
+      <Route path="/lobby">
+        <ToEntry to="/" />
+      </Route>
+      <Route path="/rooms">
+        <ToEntry to="/" />
+      </Route>
+      <Route path="/profile">
+        <ToEntry to="/sign-in" />
+      </Route>
+      <Route component={MissingPage} />
+    </Switch>
+  );
+}
+
+/** Leads to the way in, and from there back to the page that was asked for. */
+function ToEntry({to}: {to: '/' | '/sign-in'}) {
+  const [path] = useLocation();
+  return <Redirect to={`${to}?next=${encodeURIComponent(path)}`} replace />;
+}
+
+function Inside() {
+  const [search] = useSearchParams();
+  return (
+    <Switch>
+      <Route path="/sign-in">
+        <Redirect to={pathAfterEntry(search)} replace />
+      </Route>
+      <Route path="/register">
+        <Redirect to={pathAfterEntry(search)} replace />
+      </Route>
+      <Route path="/">
+        {search.has('next') ? <Redirect to={pathAfterEntry(search)} replace /> : <HomePage />}
+      </Route>
+      <Route path="/rooms">
+        <Shell view="list" />
+      </Route>
+      <Route path="/lobby">
+        <Shell view="page">
+          <Suspense fallback={<LateSkeleton />}>
+            <LobbyPage />
+          </Suspense>
+        </Shell>
+      </Route>
+      <Route path="/profile">
+        <Shell view="page">
+          <Suspense fallback={<LateSkeleton />}>
+            <ProfilePage />
+          </Suspense>
+        </Shell>
+      </Route>
+      <Route path="/rooms/:id">
+        {({id}) => (
+          <Shell view="page">
+            <Suspense fallback={<LateSkeleton />}>
+              <RoomPage key={id} roomId={id} />
+            </Suspense>
+          </Shell>
+        )}
+      </Route>
+      <Route component={MissingPage} />
+    </Switch>
+  );
+}

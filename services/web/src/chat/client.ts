@@ -1,0 +1,34 @@
+import {createClient} from '@madang/client/client';
+import type {OutboxState} from '@madang/client/client';
+
+/** Where the cluster is: this page's own origin, unless the page was given another. */
+const clusterUrl = readMeta('madang-url') ?? location.origin;
+
+// Kept per tab and not per browser: two tabs that stored one outbox would lose each other's messages.
+const outboxKey = 'madang.outbox';
+
+/** The tab's one client. It is made with the module and not by a component, so that a tab has one socket. */
+export const client = createClient({url: clusterUrl, outbox: storedOutbox()});
+
+client.on('outbox', () => {
+  const state = client.outbox.export();
+  if (state.entries.length === 0) sessionStorage.removeItem(outboxKey);
+  else sessionStorage.setItem(outboxKey, JSON.stringify(state));
+});
+
+/** An address of the cluster, such as that of an attachment, for use in this page. */
+export function clusterAddress(path: string): string {
+  return new URL(path, clusterUrl).href;
+}
+
+function storedOutbox(): OutboxState | undefined {
+  try {
+    return JSON.parse(sessionStorage.getItem(outboxKey) ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readMeta(name: string): string | undefined {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content || undefined;
+}

@@ -1,0 +1,58 @@
+import type {User} from '@madang/client/client';
+import {createStore} from 'zustand/vanilla';
+import {client} from './client.ts';
+import {session} from './session.ts';
+
+/** Who is online in the whole cluster, as far as names are told. */
+export type People = {online: number; users: ReadonlyMap<string, User>};
+
+const nobody: People = {online: 0, users: new Map()};
+
+export const people = createStore<People>(() => nobody);
+
+/** Everyone met so far, by id: news of someone's leaving carry no name. */
+const met = new Map<string, User>();
+
+export function meet(users: Iterable<User>): void {
+  for (const user of users) met.set(user.id, user);
+}
+
+export function personOf(userId: string): User | undefined {
+  return met.get(userId);
+}
+
+type Arrivals = {joined: readonly User[]; left: readonly User[]};
+type Listener = (arrivals: Arrivals) => void;
+const listeners = new Set<Listener>();
+
+/** Tells who came online and who went, in the whole cluster. */
+export function onArrivals(listener: Listener): void {
+  listeners.add(listener);
+}
+
+async function watch(): Promise<void> {
+  const {online, users} = await client.call('presence:watch');
+  meet(users);
+  people.setState({online, users: byId(users)});
+}
+
+client.on('presence:changed', ({online, joined, left}) => {
+  const {users} = people.getState();
+  meet(joined);
+  const gone = left.flatMap((id) => met.get(id) ?? []);
+  const came = joined.filter(({id}) => !users.has(id));
+  const next = new Map(users);
+  for (const user of joined) next.set(user.id, user);
+  for (const id of left) next.delete(id);
+  people.setState({online, users: next});
+  if (came.length + gone.length === 0) return;
+  for (const listener of listeners) listener({joined: came, left: gone});
+});
+
+session.subscribe(({isReady, user}, before) => {
+  if (isReady && !before.isReady) void watch().catch(() => undefined);
+  if (user === undefined && before.user !== undefined) people.setState(nobody, true);
+  if (user !== undefined) meet([user]);
+});
+
+const byId = (users: readonly User[]) => new Map(users.map((user) => [user.id, user] as const));

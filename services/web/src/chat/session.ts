@@ -1,0 +1,58 @@
+import {CallError, type Status, type User} from '@madang/client/client';
+import {createStore} from 'zustand/vanilla';
+import {client} from './client.ts';
+
+/**
+ * What the page knows of who uses it.
+ *
+ * `away`: the cluster could not say yet who this is, since something behind it is down; it is asked again until it can.
+ */
+export type Session = {
+  phase: 'starting' | 'away' | 'signedOut' | 'signedIn';
+  user?: User;
+  /** Why the server ended the last session, to be told on the sign-in page. */
+  endedBecause?: string;
+  status: Status;
+  /** Whether the client has been online in this page: before, its rooms are unknown. */
+  isReady: boolean;
+};
+
+const retryMs = 2_000;
+
+export const session = createStore<Session>(() => ({phase: 'starting', status: 'offline', isReady: false}));
+
+client.on('status', (status) => {
+  session.setState({status, ...(status === 'online' ? {isReady: true} : {})});
+});
+client.on('session', (user) => {
+  if (user === undefined) session.setState({phase: 'signedOut', user, isReady: false});
+  else session.setState({phase: 'signedIn', user, endedBecause: undefined});
+});
+client.on('signedOut', ({details}) => {
+  const reason = details?.reason;
+  session.setState({phase: 'signedOut', user: undefined, isReady: false});
+  if (typeof reason === 'string') session.setState({endedBecause: reason});
+});
+
+/** Finds out whether someone is signed in here, however long that takes, and connects if so. */
+export async function start(): Promise<void> {
+  for (;;) {
+    try {
+      const user = await client.me();
+      session.setState({phase: 'signedIn', user});
+      // The connection is the client's own business from here on; how it goes is told by `status`.
+      return void client.connect().catch(() => undefined);
+    } catch (error) {
+      if (error instanceof CallError && error.code === 'unauthenticated') {
+        return session.setState({phase: 'signedOut'});
+      }
+      session.setState({phase: 'away'});
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+}
+
+/** Signs out here, or on every device. */
+export async function signOut(everywhere = false): Promise<void> {
+  await client.logout(everywhere ? {everywhere} : {});
+}

@@ -1,0 +1,74 @@
+import {limits} from '@madang/protocol/limits';
+import {CallError} from '@madang/client/client';
+import {useTranslation} from 'react-i18next';
+import {client} from '../chat/client.ts';
+import {useErrorText} from '../i18n/use-error-text.ts';
+import {Alert} from '../ui/alert.tsx';
+import {Button} from '../ui/button.tsx';
+import {TextField} from '../ui/text-field.tsx';
+import {useAction} from '../ui/use-action.ts';
+import styles from './entry.module.css';
+
+const namePattern = /^[\p{L}\p{N}_.-]{3,32}$/u;
+
+type Fault = 'name' | 'password';
+
+/** Name and password, to sign in or to register with. What was entered stays whatever the answer. */
+export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
+  const {t} = useTranslation();
+  const errorText = useErrorText();
+  const {run, isBusy, error} = useAction(async (username: string, password: string) => {
+    if (mode === 'signIn') return void (await client.login({username, password}));
+    const fault = faultOf(username, password);
+    if (fault !== undefined) throw new CallError('invalid', {details: {fault}});
+    await client.register({username, password});
+  });
+  const fault = error instanceof CallError ? error.details?.fault : undefined;
+  const isTaken = error instanceof CallError && error.code === 'conflict';
+  const isElsewhere = error !== undefined && fault === undefined && !isTaken;
+
+  return (
+    <form
+      className={styles.fields}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const data = new FormData(event.currentTarget);
+        void run(String(data.get('username')).normalize('NFC').trim(), String(data.get('password')));
+      }}
+    >
+      {isElsewhere && (
+        <Alert>{errorText(error, {wrong_password: 'wrongCredentials', invalid: 'wrongCredentials'})}</Alert>
+      )}
+      <TextField
+        label={t('entry.username')}
+        name="username"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        autoFocus
+        maxLength={limits.usernameChars}
+        hint={mode === 'register' ? t('entry.usernameHint') : undefined}
+        error={isTaken ? t('error.nameTaken') : fault === 'name' ? t('error.nameInvalid') : undefined}
+      />
+      <TextField
+        label={t('entry.password')}
+        name="password"
+        type="password"
+        autoComplete={mode === 'register' ? 'new-password' : 'current-password'}
+        required
+        maxLength={limits.passwordChars}
+        hint={mode === 'register' ? t('entry.passwordHint') : undefined}
+        error={fault === 'password' ? t('error.passwordInvalid') : undefined}
+      />
+      <Button type="submit" look="primary" isBusy={isBusy}>
+        {mode === 'register' ? t('entry.registerButton') : t('entry.signIn')}
+      </Button>
+    </form>
+  );
+}
+
+function faultOf(username: string, password: string): Fault | undefined {
+  if (!namePattern.test(username)) return 'name';
+  return password.length < limits.passwordMinChars ? 'password' : undefined;
+}

@@ -1,0 +1,51 @@
+import {useEffect, useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {useSearchParams} from 'wouter';
+import {client, clusterAddress} from '../chat/client.ts';
+import {Alert} from '../ui/alert.tsx';
+import styles from './entry.module.css';
+import {pathAfterEntry} from './next-path.ts';
+
+/** The other ways to sign in that this cluster has, and why the last try of one did not work. */
+export function Providers() {
+  const {t} = useTranslation();
+  const [search] = useSearchParams();
+  const hasGithub = useProviders().includes('github');
+  const reason = search.get('error');
+  const returnTo = encodeURIComponent(pathAfterEntry(search));
+
+  return (
+    <>
+      {reason !== null && (
+        <Alert>
+          {reason === 'access_denied'
+            ? t('error.oauthDenied')
+            : t('error.oauth', {reason: reason.slice(0, 80)})}
+        </Alert>
+      )}
+      {hasGithub && (
+        <a className={styles.provider} href={clusterAddress(`/auth/github?returnTo=${returnTo}`)}>
+          {t('entry.github')}
+        </a>
+      )}
+    </>
+  );
+}
+
+function useProviders(): readonly string[] {
+  const [providers, setProviders] = useState<readonly string[]>([]);
+  useEffect(() => {
+    let isGone = false;
+    void client
+      .http<{providers: string[]}>('GET', '/auth/providers')
+      // A way that cannot be asked for is not offered.
+      .catch(() => ({providers: []}))
+      .then((answer) => {
+        if (!isGone) setProviders(answer.providers);
+      });
+    return () => {
+      isGone = true;
+    };
+  }, []);
+  return providers;
+}

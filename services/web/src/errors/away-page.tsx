@@ -1,0 +1,13 @@
+import {CloudOff} from 'lucide-react';
+import {useTranslation} from 'react-i18next';
+import {MessagePage} from './message-page.tsx';
+
+/** The cluster, or what it stands on, does not answer; whoever shows this page goes on asking. */
+export function AwayPage() {
+  const {t} = useTranslation();
+  return (
+    <div role="status">
+      <MessagePage picture={<CloudOff size={32} />} title={t('away.title')} lead={t('away.lead')} />
+    </div>
+  );
+}

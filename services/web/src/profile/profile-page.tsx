@@ -1,0 +1,28 @@
+import {useTranslation} from 'react-i18next';
+import {useStore} from 'zustand';
+import {session} from '../chat/session.ts';
+import {PageHeader} from '../shell/page-header.tsx';
+import {usePageTitle} from '../shell/page-title.ts';
+import {AboutForm} from './about-form.tsx';
+import {DeviceSection} from './device-section.tsx';
+import {PasswordForm} from './password-form.tsx';
+import styles from './profile.module.css';
+
+/** What one shows of oneself, and what keeps the account one's own. */
+export default function ProfilePage() {
+  const {t} = useTranslation();
+  const user = useStore(session, (state) => state.user);
+  usePageTitle(t('profile.title'));
+  if (user === undefined) return null;
+  return (
+    <div className={styles.page}>
+      <PageHeader title={t('profile.title')} />
+      <div className={styles.sections}>
+        {user.kind === 'guest' && <p className={styles.lead}>{t('profile.guestLead')}</p>}
+        <AboutForm user={user} />
+        {user.kind === 'account' && <PasswordForm />}
+        <DeviceSection />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+import type {Message, OutboxEntry} from '@madang/client/client';
+import type {Notice} from '../chat/notices.ts';
+import type {Refused} from '../chat/refused.ts';
+
+/** What stands in a conversation, from the oldest to the newest. */
+export type Row =
+  | {kind: 'top'; key: string; hasEarlier: boolean}
+  | {kind: 'day'; key: string; day: string}
+  | {kind: 'unread'; key: string}
+  | {kind: 'message'; key: string; message: Message; isMine: boolean; isFirst: boolean; isLast: boolean}
+  | {kind: 'notice'; key: string; event: Notice['kind']; users: Notice['users']}
+  | {kind: 'pending'; key: string; entry: OutboxEntry; isFirst: boolean}
+  | {kind: 'refused'; key: string; refused: Refused; isFirst: boolean};
+
+export type Conversation = {
+  messages: readonly Message[];
+  pending: readonly OutboxEntry[];
+  refused: readonly Refused[];
+  notices: readonly Notice[];
+  hasEarlier: boolean;
+  /** The line of the unread stands after this message; nowhere if undefined. */
+  readUpTo?: number | undefined;
+  me: string;
+};
+
+const groupWithinMs = 5 * 60_000;
+
+/** Lays out a conversation: day lines, groups of one sender's messages, and what is not of the log where it happened. */
+export function buildRows({
+  messages,
+  pending,
+  refused,
+  notices,
+  hasEarlier,
+  readUpTo,
+  me,
+}: Conversation): Row[] {
+  const rows: Row[] = [{kind: 'top', key: 'top', hasEarlier}];
+  let nextNotice = 0;
+  let day = '';
+  let isUnreadShown = readUpTo === undefined;
+
+  const takeNotices = (beforeSeq: number) => {
+    for (let notice = notices[nextNotice]; notice !== undefined; notice = notices[nextNotice]) {
+      if (notice.afterSeq >= beforeSeq) return;
+      addNotice(rows, notice);
+      nextNotice += 1;
+    }
+  };
+
+  for (const [index, message] of messages.entries()) {
+    takeNotices(message.seq);
+    const messageDay = dayOf(message.createdAt);
+    if (messageDay !== day) rows.push({kind: 'day', key: `day-${message.seq}`, day: message.createdAt});
+    day = messageDay;
+    const isMine = message.sender.id === me;
+    if (!isUnreadShown && message.seq > readUpTo! && !isMine) {
+      rows.push({kind: 'unread', key: 'unread'});
+      isUnreadShown = true;
+    }
+    const next = messages[index + 1];
+    const noticeFollows = (notices[nextNotice]?.afterSeq ?? Infinity) < (next?.seq ?? 0);
+    const isFirst = !continues(rows.at(-1), message);
+    const isLast = next === undefined || noticeFollows || !areOneGroup(message, next);
+    rows.push({kind: 'message', key: message.clientId, message, isMine, isFirst, isLast});
+  }
+  takeNotices(Infinity);
+  for (const entry of pending) {
+    rows.push({kind: 'pending', key: entry.clientId, entry, isFirst: !endsMine(rows.at(-1))});
+  }
+  for (const item of refused) {
+    rows.push({kind: 'refused', key: item.entry.clientId, refused: item, isFirst: !endsMine(rows.at(-1))});
+  }
+  return rows;
+}
+
+/** Arrivals in a row are told in one line. */
+function addNotice(rows: Row[], {id, kind, users}: Notice): void {
+  const last = rows.at(-1);
+  if (last?.kind !== 'notice' || last.event !== kind) {
+    rows.push({kind: 'notice', key: `notice-${id}`, event: kind, users});
+    return;
+  }
+  const isKnown = (userId: string) => last.users.some((user) => user.id === userId);
+  last.users = [...last.users, ...users.filter((user) => !isKnown(user.id))];
+}
+
+function continues(before: Row | undefined, message: Message): boolean {
+  return before?.kind === 'message' && areOneGroup(before.message, message);
+}
+
+function areOneGroup(a: Message, b: Message): boolean {
+  if (a.sender.id !== b.sender.id || a.kind !== b.kind || b.replyTo !== undefined) return false;
+  if (dayOf(a.createdAt) !== dayOf(b.createdAt)) return false;
+  return Date.parse(b.createdAt) - Date.parse(a.createdAt) < groupWithinMs;
+}
+
+function endsMine(row: Row | undefined): boolean {
+  if (row?.kind === 'message') return row.isMine;
+  return row?.kind === 'pending' || row?.kind === 'refused';
+}
+
+/** The local day of a time, to be compared. */
+function dayOf(time: string): string {
+  return new Date(time).toDateString();
+}

@@ -1,0 +1,36 @@
+import {Hash, Lock, Users} from 'lucide-react';
+import {useTranslation} from 'react-i18next';
+import {Link, useRoute} from 'wouter';
+import {titleOf, whisperPartner} from '../chat/room-title.ts';
+import type {RoomView} from '../chat/rooms.ts';
+import {Disc} from '../ui/person.tsx';
+import styles from './rail.module.css';
+
+/** One room of the rail: its sign, its title and how much is unread. */
+export function RailRoom({room: {id, state}}: {room: RoomView}) {
+  const {t} = useTranslation();
+  const [isOpen] = useRoute(`/rooms/${id}`);
+  const {room, unread} = state;
+  const partner = whisperPartner(room);
+  const Sign = room.locked ? Lock : room.visibility === 'private' ? Users : Hash;
+  return (
+    <Link href={`/rooms/${id}`} className={styles.entry} aria-current={isOpen ? 'page' : undefined}>
+      {partner === undefined ? (
+        <span className={styles.sign} aria-hidden>
+          <Sign size={18} />
+        </span>
+      ) : (
+        <Disc name={titleOf(room)} color={partner.color} isOnline={partner.online} />
+      )}
+      <span className={unread > 0 ? styles.unreadTitle : styles.title}>{titleOf(room)}</span>
+      {unread > 0 && (
+        <span className={styles.unread}>
+          <span aria-hidden>{unread > 99 ? '99+' : unread}</span>
+          <span className="visually-hidden">
+            {unread > 99 ? t('nav.unreadMany') : t('nav.unread', {count: unread})}
+          </span>
+        </span>
+      )}
+    </Link>
+  );
+}

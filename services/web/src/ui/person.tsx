@@ -1,0 +1,32 @@
+import {clsx} from 'clsx';
+import type {CSSProperties, ReactNode} from 'react';
+import styles from './person.module.css';
+
+/** How a person is shown: by the chosen name, else the one they sign in with. */
+export function nameOf({name, displayName}: {name: string; displayName?: string | undefined}): string {
+  return displayName ?? name;
+}
+
+const inColor = (color: string) => ({'--person': color}) as CSSProperties;
+
+type DiscProps = {name: string; color: string; size?: 'small' | 'large'; isOnline?: boolean | undefined};
+
+/** A person's initial in their colour. It says nothing that the name beside it does not. */
+export function Disc({name, color, size = 'small', isOnline}: DiscProps) {
+  const [first = '?'] = Array.from(name);
+  return (
+    <span className={clsx(styles.disc, styles[size])} style={inColor(color)} aria-hidden>
+      <span className={styles.initial}>{first.toUpperCase()}</span>
+      {isOnline === true && <span className={styles.dot} />}
+    </span>
+  );
+}
+
+/** A name in its person's colour, as light or dark as the theme needs for it to be read. */
+export function ColoredName({color, children}: {color: string; children: ReactNode}) {
+  return (
+    <span className={styles.name} style={inColor(color)}>
+      {children}
+    </span>
+  );
+}
