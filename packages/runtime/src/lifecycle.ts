@@ -53,6 +53,16 @@ export function leaveOnSignal(): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, leave);
 }
 
+/** Starts what the process is for; where that fails, says why in one line and ends with 1, for a supervisor to try again. */
+export async function startOrLeave<Started>(log: Logger, start: () => Promise<Started>): Promise<Started> {
+  try {
+    return await start();
+  } catch (error) {
+    log.fatal({err: error}, 'not started');
+    process.exit(1);
+  }
+}
+
 function leave(signal: NodeJS.Signals): void {
   process.exit(128 + constants.signals[signal]);
 }

@@ -6,6 +6,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {createAppender} from '@madang/database/append';
 import {readLog} from '@madang/database/log';
 import {markRead} from '@madang/database/messages';
+import {requireSchema} from '@madang/database/migrate';
 import {createDatabase} from '@madang/database/pool';
 import {createPulse, leaveCluster} from '@madang/database/pulse';
 import {limits as wireLimits} from '@madang/protocol/limits';
@@ -55,7 +56,7 @@ export type Gateway = {
 
 const repairPageEntries = 500;
 
-/** Connects, listens and serves. The schema must be there; Redis may be away. */
+/** Connects, listens and serves. Rejects in one line where the schema is older than needed; Redis may be away. */
 export async function createGateway(config: Config, version: string, log: Logger): Promise<Gateway> {
   const name = config.NODE_NAME;
   // New with every start: leases, occupancy and attendances of an earlier life must not be taken for this one's.
@@ -63,6 +64,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const registry = createMetrics({node: name});
   const metrics = createGatewayMetrics(registry, version);
   const db = createDatabase({url: config.DATABASE_URL, log, applicationName: name});
+  await requireSchema(db);
   const redis = createRedisClients({
     url: config.REDIS_URL,
     prefix: config.REDIS_PREFIX,

@@ -1,6 +1,6 @@
 /** Starts a gateway: read the configuration, bring the schema up to date, serve until told to stop. */
 import {migrate} from '@madang/database/migrate';
-import {leaveOnSignal, runUntilSignal} from '@madang/runtime/lifecycle';
+import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import packageJson from '../package.json' with {type: 'json'};
 import {readConfig} from './config.ts';
@@ -10,8 +10,10 @@ leaveOnSignal();
 const config = readConfig();
 const log = createLogger({name: 'gateway', level: config.LOG_LEVEL, base: {node: config.NODE_NAME}});
 
-if (config.MIGRATE) await migrate(config.DATABASE_URL, log);
-const gateway = await createGateway(config, packageJson.version, log);
+const gateway = await startOrLeave(log, async () => {
+  if (config.MIGRATE) await migrate(config.DATABASE_URL, log);
+  return createGateway(config, packageJson.version, log);
+});
 
 runUntilSignal({
   log,

@@ -1,4 +1,7 @@
 // Promise 9: no node matters, from its first moment on.
+import {execFile} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
 import {expect, test} from 'vitest';
 import {migrate} from '@madang/database/migrate';
 import {createLogger} from '@madang/runtime/log';
@@ -41,5 +44,31 @@ test('ten gateways that start at once on an empty database all come up, and serv
 
   for (const client of [owner, ...members]) client.close();
   await Promise.all(gateways.map((gateway) => gateway.stop()));
+  await database.drop();
+});
+
+test('a gateway that may not migrate says in one line that the schema is too old, and ends with 1', async () => {
+  const database = await createEmptyDatabase();
+  const redis = testRedis();
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+  const ended = await promisify(execFile)(process.execPath, [main], {
+    env: {
+      DATABASE_URL: database.url,
+      REDIS_URL: redis.url,
+      REDIS_PREFIX: redis.prefix,
+      SESSION_SECRET: 'a secret of the tests that is long enough',
+      PORT: '0',
+      METRICS_PORT: '0',
+      MIGRATE: 'false',
+    },
+  }).catch((error: {code: number; stdout: string; stderr: string}) => error);
+
+  expect(ended).toMatchObject({code: 1, stderr: ''});
+  const lines = ended.stdout.trim().split('\n');
+  expect(JSON.parse(lines.at(-1)!)).toMatchObject({
+    msg: 'not started',
+    err: {message: expect.stringMatching(/^the database lacks migration \S+: run the migrations first$/)},
+  });
   await database.drop();
 });
