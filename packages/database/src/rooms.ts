@@ -94,17 +94,6 @@ export async function readRoom(
   return row?.room;
 }
 
-const readRoomsStatement = {
-  name: 'read_rooms',
-  text: 'select wire_counted_room(r) as room from rooms r where id = any ($1::uuid[])',
-};
-
-/** Reads those of the rooms that exist, of any tenant and visibility: what of it may be shown is the caller's. */
-export async function readRooms(db: Database, {roomIds}: {roomIds: readonly string[]}): Promise<Room[]> {
-  const rows = await db.query<{room: Room}>(readRoomsStatement, [roomIds]);
-  return rows.map(({room}) => room);
-}
-
 const listRoomsStatement = {
   name: 'list_rooms',
   text: `
