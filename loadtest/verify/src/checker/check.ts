@@ -1,0 +1,35 @@
+import type {History} from '../history/history.ts';
+import type {Stored} from '../history/stored.ts';
+import {checkAgreement} from './agreement.ts';
+import {checkAnswers} from './answers.ts';
+import {checkCapacity, checkMembership} from './membership.ts';
+import {checkOrder} from './order.ts';
+import {checkPages} from './pages.ts';
+import {checkReaders} from './readers.ts';
+import {checkRevocation} from './revocation.ts';
+import {checkSends} from './sends.ts';
+import {Truth} from './truth.ts';
+import type {Violation} from './violation.ts';
+
+export type CheckOptions = {
+  /** Devices that were connected to the end. */
+  present?: ReadonlySet<string>;
+  /** Whether nothing was done to the cluster in [from, to]. */
+  wasCalm?: (from: number, to: number) => boolean;
+};
+
+/** Holds a history against what is stored, in O(n log n); empty when every promise was kept. */
+export function check(history: History, stored: Stored, {present, wasCalm}: CheckOptions = {}): Violation[] {
+  const truth = new Truth(stored);
+  return [
+    ...checkSends(history, truth),
+    ...checkAgreement(history, truth),
+    ...checkReaders(history, truth, present),
+    ...checkOrder(history),
+    ...checkMembership(history, truth),
+    ...checkCapacity(truth),
+    ...checkRevocation(history, wasCalm),
+    ...checkPages(history, truth),
+    ...checkAnswers(history),
+  ];
+}

@@ -1,0 +1,42 @@
+/** What was acknowledged before something else began has the lower rev. */
+import type {History} from '../history/history.ts';
+import type {Operation} from '../history/operation.ts';
+import {describe, type Violation} from './violation.ts';
+
+/** What took the rev that it answered: the earliest try's beginning and the earliest answer. */
+type Taken = {rev: number; from: Operation; to: Operation};
+
+export function checkOrder(history: History): Violation[] {
+  const rooms = new Map<string, Map<number, Taken>>();
+  const firstTries = new Map<string, Operation>();
+  for (const operation of history.operations) {
+    const {kind, outcome, roomId, clientId, rev} = operation;
+    const name = `${operation.userId} ${clientId}`;
+    // A retry's answer tells of what its first try may have done.
+    if (kind === 'send' && !firstTries.has(name)) firstTries.set(name, operation);
+    if (outcome !== 'ok' || rev === undefined || roomId === undefined) continue;
+    if (kind !== 'send' && kind !== 'edit' && kind !== 'delete') continue;
+    const from = kind === 'send' ? firstTries.get(name)! : operation;
+    const taken = rooms.get(roomId) ?? new Map<number, Taken>();
+    rooms.set(roomId, taken);
+    const known = taken.get(rev);
+    if (!known || known.to.completedAt > operation.completedAt) taken.set(rev, {rev, from, to: operation});
+  }
+  return [...rooms.values()].flatMap((taken) => checkRoom([...taken.values()]));
+}
+
+function checkRoom(taken: Taken[]): Violation[] {
+  const violations: Violation[] = [];
+  let latest: Taken | undefined;
+  for (const each of taken.sort((a, b) => a.rev - b.rev)) {
+    if (latest && latest.from.invokedAt > each.to.completedAt) {
+      violations.push({
+        invariant: 'order',
+        what: `rev ${latest.rev} began after rev ${each.rev} was acknowledged`,
+        evidence: [describe(each.to), describe(latest.from)],
+      });
+    }
+    if (!latest || each.from.invokedAt > latest.from.invokedAt) latest = each;
+  }
+  return violations;
+}

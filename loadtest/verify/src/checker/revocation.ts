@@ -1,0 +1,89 @@
+/** An ended session is over everywhere within the bound: closed, accepting nothing, shown nothing that began later. */
+import type {History} from '../history/history.ts';
+import type {Operation} from '../history/operation.ts';
+import {describe, seconds, type Violation} from './violation.ts';
+
+export const revocationBoundMs = 2_000;
+
+/**
+ * `wasCalm` says whether in [from, to] nothing was done to the cluster: only then must sockets be *closed* in time. That
+ * nothing is accepted and nothing newer is shown holds whatever is done: nodes that cannot know stop.
+ */
+export function checkRevocation(
+  history: History,
+  wasCalm: (from: number, to: number) => boolean = () => true,
+): Violation[] {
+  const ended = new Map<string, Operation>();
+  for (const operation of history.operations) {
+    if (operation.kind === 'sign-out' && operation.outcome === 'ok') ended.set(operation.session, operation);
+  }
+  if (ended.size === 0) return [];
+  return [
+    ...checkAccepted(history, ended),
+    ...checkClosed(history, ended, wasCalm),
+    ...checkShown(history, ended),
+  ];
+}
+
+function checkAccepted(history: History, ended: Map<string, Operation>): Violation[] {
+  return history.operations.flatMap((operation) => {
+    const end = ended.get(operation.session);
+    if (!end || operation.kind === 'sign-out' || operation.outcome !== 'ok') return [];
+    if (operation.invokedAt <= end.completedAt + revocationBoundMs) return [];
+    return [
+      {
+        invariant: 'revocation' as const,
+        what: `${operation.device} was served ${seconds(operation.invokedAt - end.completedAt)} after its session was ended`,
+        evidence: [describe(end), describe(operation)],
+      },
+    ];
+  });
+}
+
+function checkClosed(
+  history: History,
+  ended: Map<string, Operation>,
+  wasCalm: (from: number, to: number) => boolean,
+): Violation[] {
+  return history.connections.flatMap(({device, session, openedAt, closedAt}) => {
+    const end = ended.get(session);
+    if (!end || openedAt > end.completedAt + revocationBoundMs) return [];
+    const bound = end.completedAt + revocationBoundMs;
+    if (closedAt <= bound || history.now() <= bound || !wasCalm(end.invokedAt, bound)) return [];
+    const until = Number.isFinite(closedAt) ? seconds(closedAt - end.completedAt) : 'the end';
+    return [
+      {
+        invariant: 'revocation' as const,
+        what: `a connection of ${device} stayed open until ${until} after its session was ended`,
+        evidence: [describe(end)],
+      },
+    ];
+  });
+}
+
+/** By cause, not by clock: what arrives late may have been on its way, but not if it was not yet written. */
+function checkShown(history: History, ended: Map<string, Operation>): Violation[] {
+  const sentAt = new Map<string, number>();
+  for (const {kind, clientId, invokedAt} of history.operations) {
+    if (kind === 'send' && clientId && !sentAt.has(clientId)) sentAt.set(clientId, invokedAt);
+  }
+  const violations: Violation[] = [];
+  for (const {device, session, stretches} of history.tracks.values()) {
+    const end = ended.get(session);
+    if (!end) continue;
+    for (const {at, entries} of stretches) {
+      const late = entries.find((index) => {
+        const {type, clientId} = history.entries[index]!;
+        return type === 'message' && (sentAt.get(clientId ?? '') ?? 0) > end.completedAt + revocationBoundMs;
+      });
+      if (late === undefined) continue;
+      violations.push({
+        invariant: 'revocation',
+        what: `${device} was shown a message that was written after its session was ended`,
+        evidence: [describe(end), `${seconds(at)}: shown: ${history.entries[late]!.content}`],
+      });
+      break;
+    }
+  }
+  return violations;
+}

@@ -1,0 +1,208 @@
+/** Someone with devices who does what people do in a chat, all of it noted. */
+import {randomUUID} from 'node:crypto';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Random} from '../random.ts';
+import type {Rooms} from './rooms.ts';
+import type {RawDevice} from './raw-device.ts';
+import type {SdkDevice} from './sdk-device.ts';
+
+const doings = {
+  say: 100,
+  sayRaw: 40,
+  repeat: 4,
+  edit: 5,
+  remove: 2,
+  comeOrGo: 4,
+  race: 3,
+  moderate: 3,
+  readHistory: 2,
+  reconnect: 2,
+};
+type Doing = keyof typeof doings;
+
+const rememberedMessages = 20;
+const triesOfRawSends = 20;
+
+type Said = {roomId: string; seq: number; clientId?: string; text: string};
+
+export class Person {
+  readonly name: string;
+  readonly sdk: SdkDevice;
+  readonly raw: RawDevice | undefined;
+  readonly #rooms: Rooms;
+  readonly #random: Random;
+  readonly #said: Said[] = [];
+  #count = 0;
+
+  constructor(name: string, devices: {sdk: SdkDevice; raw?: RawDevice}, rooms: Rooms, random: Random) {
+    this.name = name;
+    this.sdk = devices.sdk;
+    this.raw = devices.raw;
+    this.#rooms = rooms;
+    this.#random = random;
+  }
+
+  get userId(): string {
+    return this.sdk.owner.userId;
+  }
+
+  /** Does one thing after the other, about so often, until told to stop. */
+  async live(everyMs: number, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      // Exponential pauses: what people do comes in bursts.
+      const pauseMs = Math.min(-Math.log(1 - this.#random.next()) * everyMs, 10 * everyMs);
+      await delay(pauseMs, undefined, {signal: stop}).catch(() => undefined);
+      if (stop.aborted) return;
+      await this.#do(this.#random.weighted(doings), stop);
+    }
+  }
+
+  async #do(doing: Doing, stop: AbortSignal): Promise<void> {
+    switch (doing) {
+      case 'say':
+        return this.#say();
+      case 'sayRaw':
+        return this.raw ? this.#sayRaw(this.raw, stop) : this.#say();
+      case 'repeat':
+        return this.#repeat();
+      case 'edit':
+        return this.#edit();
+      case 'remove':
+        return this.#remove();
+      case 'comeOrGo':
+        return this.#comeOrGo();
+      case 'race':
+        return this.#race();
+      case 'moderate':
+        return this.#moderate();
+      case 'readHistory':
+        return this.#readHistory();
+      case 'reconnect':
+        return this.#reconnect();
+    }
+  }
+
+  /** Unlike anything anyone has said, so that a message is known by its text. */
+  #nextText(): string {
+    this.#count += 1;
+    return `${this.name} ${this.#count}`;
+  }
+
+  #roomToSpeakIn(): string | undefined {
+    const rooms = [...this.sdk.client.rooms.keys()].filter((id) => this.#rooms.isOurs(id));
+    return rooms.length === 0 ? undefined : this.#random.pick(rooms);
+  }
+
+  async #say(): Promise<void> {
+    const roomId = this.#roomToSpeakIn();
+    if (roomId === undefined) return;
+    const text = this.#nextText();
+    const sent = await this.sdk.send(roomId, text);
+    if (sent) this.#remember({roomId, seq: sent.seq, text});
+  }
+
+  /** Sends as a careful client does: the same clientId until there is an answer. */
+  async #sayRaw(raw: RawDevice, stop: AbortSignal): Promise<void> {
+    const roomId = this.#roomToSpeakIn();
+    if (roomId === undefined) return;
+    const [clientId, text] = [randomUUID(), this.#nextText()];
+    for (let tries = 0; tries < triesOfRawSends && !stop.aborted && !raw.isOver; tries += 1) {
+      if (raw.isOnline) {
+        const sent = await raw.send(roomId, clientId, text);
+        if (sent === 'refused') return;
+        if (sent) return this.#remember({roomId, seq: sent.seq, clientId, text});
+      }
+      await delay(300);
+    }
+  }
+
+  /** Sends again what was acknowledged long ago, as a client does whose disk lost the acknowledgement. */
+  async #repeat(): Promise<void> {
+    const old = this.#said.find(({clientId}) => clientId !== undefined);
+    if (this.raw?.isOnline && old?.clientId) await this.raw.send(old.roomId, old.clientId, old.text);
+  }
+
+  async #edit(): Promise<void> {
+    if (this.#said.length === 0) return;
+    const {roomId, seq} = this.#random.pick(this.#said);
+    const text = this.#nextText();
+    await this.sdk.operate({kind: 'edit', roomId, seq, text}, ({rev}) => ({rev}), 'message:edit', {
+      roomId,
+      seq,
+      text,
+    });
+  }
+
+  async #remove(): Promise<void> {
+    const [old] = this.#said.splice(0, 1);
+    if (!old) return;
+    const {roomId, seq} = old;
+    await this.sdk.operate({kind: 'delete', roomId, seq}, ({rev}) => ({rev}), 'message:delete', {
+      roomId,
+      seq,
+    });
+  }
+
+  async #comeOrGo(): Promise<void> {
+    const roomId = this.#random.pick(this.#rooms.open);
+    if (this.sdk.client.rooms.has(roomId)) await this.#leave(roomId);
+    else await this.#join(roomId);
+  }
+
+  /** Tries to get into the room that is always full, and makes place again. */
+  async #race(): Promise<void> {
+    const roomId = this.#random.pick(this.#rooms.narrow);
+    if (this.sdk.client.rooms.has(roomId)) await this.#leave(roomId);
+    else await this.#join(roomId);
+  }
+
+  async #join(roomId: string): Promise<void> {
+    await this.sdk.operate({kind: 'join', roomId}, () => ({}), 'room:join', {roomId});
+  }
+
+  async #leave(roomId: string): Promise<void> {
+    // Whoever owns a room stays: somebody must be left who can moderate.
+    if (this.#rooms.ownerId === this.userId) return;
+    await this.sdk.operate({kind: 'leave', roomId}, ({leftAt}) => ({rev: leftAt}), 'room:leave', {roomId});
+  }
+
+  /** The owner throws somebody out, or bans and pardons them. */
+  async #moderate(): Promise<void> {
+    if (this.#rooms.ownerId !== this.userId) return;
+    const roomId = this.#random.pick(this.#rooms.open);
+    const userId = this.#random.pick(this.#rooms.userIds.filter((id) => id !== this.userId));
+    const about = {roomId, targetId: userId};
+    if (this.#random.next() < 0.6) {
+      const kick = {kind: 'kick', ...about} as const;
+      await this.sdk.operate(kick, ({leftAt}) => ({rev: leftAt}), 'member:remove', {roomId, userId});
+      return;
+    }
+    const ban = {kind: 'ban', ...about} as const;
+    const found = ({leftAt}: {leftAt?: number | undefined}) => (leftAt === undefined ? {} : {rev: leftAt});
+    await this.sdk.operate(ban, found, 'member:update', {roomId, userId, banned: true});
+    await delay(1_000);
+    for (let tries = 0; tries < triesOfRawSends; tries += 1) {
+      const pardon = {kind: 'unban', ...about} as const;
+      const call = {roomId, userId, banned: false};
+      if (await this.sdk.operate(pardon, () => ({}), 'member:update', call)) return;
+      await delay(500);
+    }
+  }
+
+  async #readHistory(): Promise<void> {
+    const roomId = this.#roomToSpeakIn();
+    if (roomId !== undefined) await this.#rooms.readHistory(this.sdk, roomId, {pages: 3, limit: 20});
+  }
+
+  async #reconnect(): Promise<void> {
+    if (this.raw && this.#random.next() < 0.5) return this.raw.drop();
+    this.sdk.client.disconnect();
+    await delay(this.#random.between(0, 1_500));
+    await this.sdk.client.connect().catch(() => undefined);
+  }
+
+  #remember(said: Said): void {
+    this.#said.push(said);
+    if (this.#said.length > rememberedMessages) this.#said.shift();
+  }
+}

@@ -1,0 +1,86 @@
+/** The rooms that people meet in, of several kinds. */
+import {outcomeOf} from '../history/operation.ts';
+import type {History} from '../history/history.ts';
+import type {SdkDevice} from './sdk-device.ts';
+
+const placesInNarrowRooms = 5;
+const openRooms = 3;
+
+export class Rooms {
+  readonly #history: History;
+  /** Everyone is in this one and stays. */
+  readonly square: string;
+  /** People come and go, and are thrown out. */
+  readonly open: string[];
+  /** More want in than may. */
+  readonly narrow: string[];
+  /** By invitation. */
+  readonly #closed: string[];
+  readonly ownerId: string;
+  userIds: string[] = [];
+
+  private constructor(
+    history: History,
+    ownerId: string,
+    {square, open, narrow, closed}: {square: string; open: string[]; narrow: string[]; closed: string[]},
+  ) {
+    this.#history = history;
+    this.ownerId = ownerId;
+    this.square = square;
+    this.open = open;
+    this.narrow = narrow;
+    this.#closed = closed;
+  }
+
+  static async create(history: History, owner: SdkDevice): Promise<Rooms> {
+    const create = async (title: string, more: {capacity?: number; visibility?: 'private'} = {}) => {
+      const input = {title, ephemeral: false, ...more};
+      return (await owner.client.call('room:create', input)).room.id;
+    };
+    const square = await create('Square');
+    const open = [];
+    for (let number = 1; number <= openRooms; number += 1) open.push(await create(`Open ${number}`));
+    const narrow = [await create('Narrow', {capacity: placesInNarrowRooms})];
+    const closed = [await create('By invitation', {visibility: 'private'})];
+    return new Rooms(history, owner.owner.userId, {square, open, narrow, closed});
+  }
+
+  get all(): string[] {
+    return [this.square, ...this.open, ...this.narrow, ...this.#closed];
+  }
+
+  isOurs(roomId: string): boolean {
+    return this.all.includes(roomId);
+  }
+
+  /** Brings a newcomer in: everywhere but where there is no place. */
+  async welcome(owner: SdkDevice, newcomer: SdkDevice): Promise<void> {
+    const {userId} = newcomer.owner;
+    this.userIds.push(userId);
+    if (newcomer === owner) return;
+    for (const roomId of [this.square, ...this.open]) await newcomer.client.call('room:join', {roomId});
+    for (const roomId of this.#closed) await owner.client.call('member:add', {roomId, userId});
+  }
+
+  /** Reads pages of history from the newest on; all of it without a bound. */
+  async readHistory(
+    device: SdkDevice,
+    roomId: string,
+    {pages: most = Infinity, limit}: {pages?: number; limit: number},
+  ): Promise<void> {
+    const end = this.#history.begin({kind: 'history', ...device.owner, roomId});
+    const pages: number[][] = [];
+    try {
+      let isWhole = false;
+      while (!isWhole && pages.length < most) {
+        const before = pages.at(-1)?.at(-1);
+        const page = await device.client.call('message:list', {roomId, limit, before});
+        pages.push(page.messages.map(({seq}) => seq));
+        isWhole = !page.more;
+      }
+      end({outcome: 'ok', pages, isWhole});
+    } catch (error) {
+      end(outcomeOf(error));
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import {randomUUID} from 'node:crypto';
+import type {CallArguments, CallName, CallResult} from '@madang/client/calls';
+import {createClient, type Client, type FollowedRoom} from '@madang/client/client';
+import type {Frame} from '@madang/protocol/log';
+import type {Message} from '@madang/protocol/messages';
+import type {History, TrackRecorder} from '../history/history.ts';
+import {outcomeOf, type Operation} from '../history/operation.ts';
+import {ConnectionNote, type Device, type Owner} from './device.ts';
+
+type Followed = {track: TrackRecorder; epoch: string; rev: number; told: Set<number>};
+
+/** A client made with the SDK, as an application would use it; everything that the SDK tells it is noted. */
+export class SdkDevice implements Device {
+  readonly client: Client;
+  readonly owner: Owner;
+  readonly #history: History;
+  readonly #note: ConnectionNote;
+  readonly #followed = new Map<string, Followed>();
+  /** How often each send in the outbox was tried in vain. */
+  readonly #attempts = new Map<string, number>();
+
+  private constructor(history: History, client: Client, owner: Owner) {
+    this.#history = history;
+    this.client = client;
+    this.owner = owner;
+    this.#note = new ConnectionNote(history, owner);
+    client.on('status', (status) => (status === 'online' ? this.#note.opened() : this.#note.closed()));
+    client.on('room', (room) => this.#room(room));
+    client.on('frame', (frame) => this.#frame(frame));
+    client.on('message', (message) => this.#message(message));
+    client.on('room:left', ({roomId, leftAt}) => this.#left(roomId, leftAt));
+    client.on('outbox', (entries) => {
+      for (const {clientId, attempts} of entries) this.#attempts.set(clientId, attempts);
+    });
+  }
+
+  /** Signs a guest in and connects. */
+  static async guest(history: History, url: string, name: string): Promise<SdkDevice> {
+    const client = createClient({url, times: {retryMs: 300, retryMaxMs: 3_000}});
+    const {id} = await client.guest({displayName: name});
+    const device = new SdkDevice(history, client, {userId: id, session: `${name}'s`, device: `${name}/sdk`});
+    await client.connect();
+    return device;
+  }
+
+  get isOnline(): boolean {
+    return this.client.status === 'online';
+  }
+
+  position(roomId: string): number | undefined {
+    return this.client.rooms.get(roomId)?.timeline.cursor.rev;
+  }
+
+  /** Sends once, as far as an application can tell; the SDK tries until it knows. */
+  async send(roomId: string, text: string): Promise<{seq: number} | undefined> {
+    const clientId = randomUUID();
+    const end = this.#history.begin({kind: 'send', ...this.owner, roomId, clientId, text});
+    try {
+      const {seq, rev, duplicate} = await this.client.send(roomId, {clientId, text});
+      end({outcome: 'ok', seq, rev, duplicate});
+      return {seq};
+    } catch (error) {
+      end(outcomeOf(error, this.#attempts.get(clientId)));
+      return undefined;
+    } finally {
+      this.#attempts.delete(clientId);
+    }
+  }
+
+  /** Makes a call and notes it as an operation; undefined where it was refused or had no answer. */
+  async operate<Name extends CallName>(
+    about: Pick<Operation, 'kind'> & Partial<Operation>,
+    found: (result: CallResult<Name>) => Partial<Operation>,
+    ...[name, ...input]: [Name, ...CallArguments<Name>]
+  ): Promise<CallResult<Name> | undefined> {
+    const end = this.#history.begin({...this.owner, ...about});
+    try {
+      const result = await this.client.call(name, ...input);
+      end({outcome: 'ok', ...found(result)});
+      return result;
+    } catch (error) {
+      end(outcomeOf(error));
+      return undefined;
+    }
+  }
+
+  close(): void {
+    this.client.close();
+    this.#note.closed();
+  }
+
+  /** Notes where the log begins for it, and whenever its cursor moved without a frame. */
+  #room({id, state, timeline}: FollowedRoom): void {
+    const {epoch, rev} = timeline.cursor;
+    const known = this.#followed.get(id);
+    if (known?.epoch === epoch && known.rev === rev) return;
+    const followed = known ?? {track: this.#track(id), epoch, rev, told: new Set()};
+    followed.track.position(
+      {epoch, head: rev, joinedAt: state.membership.joinedAt},
+      'joined',
+      this.#note.count,
+    );
+    this.#followed.set(id, {...followed, epoch, rev, told: new Set()});
+  }
+
+  #frame(frame: Frame): void {
+    const {roomId, epoch, head, reset} = frame;
+    const known = this.#followed.get(roomId);
+    if (!known) return;
+    known.track.frame(frame, 'applied', this.#note.count);
+    this.#followed.set(roomId, {...known, epoch, rev: head, told: reset ? new Set() : known.told});
+  }
+
+  #message({roomId, seq}: Message): void {
+    const told = this.#followed.get(roomId)?.told;
+    if (told?.has(seq)) this.#history.breaches.push(`${this.owner.device} was told of seq ${seq} twice`);
+    told?.add(seq);
+  }
+
+  #left(roomId: string, leftAt: number): void {
+    this.#followed.get(roomId)?.track.left(leftAt, this.#note.count);
+    this.#followed.delete(roomId);
+  }
+
+  #track(roomId: string): TrackRecorder {
+    return this.#history.track({...this.owner, roomId, isRaw: false});
+  }
+}

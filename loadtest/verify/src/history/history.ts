@@ -1,0 +1,145 @@
+import type {Entry, Frame} from '@madang/protocol/log';
+import type {RoomState} from '@madang/protocol/rooms';
+import type {Operation} from './operation.ts';
+import type {ShownEntry, Stretch, Track, Via} from './track.ts';
+
+/** A session that was ended, and the connections that it had. */
+export type Connection = {device: string; session: string; openedAt: number; closedAt: number};
+
+export type Clock = () => number;
+
+/**
+ * Everything that happened, as seen from the clients: one process, one monotonic clock. It only appends, and judges
+ * nothing: that is the checker's work, when all is over.
+ */
+export class History {
+  readonly now: Clock;
+  readonly operations: Operation[] = [];
+  readonly tracks = new Map<string, Track>();
+  readonly entries: ShownEntry[] = [];
+  readonly connections: Connection[] = [];
+  /** What a client was told twice, or otherwise noted a breach of by itself. */
+  readonly breaches: string[] = [];
+  delivered = 0;
+  readonly #known = new Map<string, number>();
+
+  constructor(now: Clock = () => performance.now()) {
+    this.now = now;
+  }
+
+  /** Notes that an operation begins; the returned function notes how it ended. Without it, nobody answered. */
+  begin(
+    about: Pick<Operation, 'kind' | 'userId' | 'device' | 'session'> & Partial<Operation>,
+  ): (end: Pick<Operation, 'outcome'> & Partial<Operation>) => void {
+    const operation: Operation = {
+      invokedAt: this.now(),
+      completedAt: Infinity,
+      outcome: 'info',
+      code: 'no_answer',
+      ...about,
+    };
+    this.operations.push(operation);
+    return (end) => {
+      if (end.outcome === 'ok') delete operation.code;
+      Object.assign(operation, {completedAt: this.now()}, end);
+    };
+  }
+
+  /** Notes that a connection is open; the returned function notes its end. */
+  connected(device: string, session: string): () => void {
+    const connection = {device, session, openedAt: this.now(), closedAt: Infinity};
+    this.connections.push(connection);
+    return () => {
+      connection.closedAt = Math.min(connection.closedAt, this.now());
+    };
+  }
+
+  track(of: Omit<Track, 'stretches'>): TrackRecorder {
+    const key = `${of.device} ${of.roomId}`;
+    const track = this.tracks.get(key) ?? {...of, stretches: []};
+    this.tracks.set(key, track);
+    return new TrackRecorder(this, track);
+  }
+
+  /** The index of an entry, the same for all that are alike. */
+  intern(roomId: string, epoch: string, entry: Entry, device: string): number {
+    const content = contentOf(entry);
+    const key = `${roomId} ${epoch} ${entry.rev} ${content}`;
+    let index = this.#known.get(key);
+    if (index === undefined) {
+      index = this.entries.length;
+      this.#known.set(key, index);
+      const {rev, type, message} = entry;
+      this.entries.push({
+        roomId,
+        epoch,
+        rev,
+        type,
+        seq: message?.seq,
+        clientId: message?.clientId,
+        content,
+        firstAt: this.now(),
+        firstTo: device,
+      });
+    }
+    return index;
+  }
+}
+
+/** Notes what one device is shown of one room. */
+export class TrackRecorder {
+  readonly #history: History;
+  readonly #track: Track;
+
+  constructor(history: History, track: Track) {
+    this.#history = history;
+    this.#track = track;
+  }
+
+  state({epoch, head, membership}: RoomState, via: 'joined' | 'session', connection: number): void {
+    this.position({epoch, head, joinedAt: membership.joinedAt}, via, connection);
+  }
+
+  position(
+    {epoch, head, joinedAt}: {epoch: string; head: number; joinedAt: number},
+    via: Via,
+    connection: number,
+  ): void {
+    this.#push({via, connection, epoch, after: head, head, entries: [], reset: false, joinedAt});
+  }
+
+  frame(frame: Frame, via: 'live' | 'answer' | 'applied', connection: number): void {
+    const {roomId, epoch, after, head, reset = false} = frame;
+    const {device} = this.#track;
+    const entries = frame.entries.map((entry) => this.#history.intern(roomId, epoch, entry, device));
+    this.#history.delivered += entries.length;
+    this.#push({via, connection, epoch, after, head, entries, reset, joinedAt: 0});
+  }
+
+  left(leftAt: number, connection: number): void {
+    this.#push({
+      via: 'left',
+      connection,
+      epoch: '',
+      after: leftAt,
+      head: leftAt,
+      entries: [],
+      reset: false,
+      joinedAt: 0,
+    });
+  }
+
+  #push(stretch: Omit<Stretch, 'at'>): void {
+    this.#track.stretches.push({at: this.#history.now(), ...stretch});
+  }
+}
+
+/** What two readers must agree on. Names and colours of users are not of the log: a `left` entry shows today's. */
+export function contentOf({type, message, room, user, reason}: Entry): string {
+  if (message) {
+    const {seq, clientId, sender, text, createdAt, editedAt, deletedAt} = message;
+    return [type, seq, clientId, sender.id, createdAt, editedAt ?? '-', deletedAt ?? '-', text].join(' ');
+  }
+  if (room) return [type, room.rev, room.title, room.closedAt ?? '-'].join(' ');
+  return [type, user?.id, reason].join(' ');
+}

@@ -1,0 +1,40 @@
+/** How much of everything a run has. */
+export type Plan = {
+  name: string;
+  seconds: number;
+  gateways: number;
+  /** People with an SDK client each; every second one has a raw client as well. */
+  people: number;
+  /** Messages a second that all of them together try to send. */
+  perSecond: number;
+  /** Faults begin after a calm time, and every so often. None in a calm run. */
+  faults: {everyMs: number; lastMs: [number, number]; atOnceShare: number; kinds: 'few' | 'all'} | undefined;
+};
+
+export const plans: Readonly<Record<string, Plan>> = {
+  smoke: {
+    name: 'smoke',
+    seconds: 90,
+    gateways: 2,
+    people: 8,
+    perSecond: 30,
+    faults: {everyMs: 10_000, lastMs: [2_000, 5_000], atOnceShare: 0, kinds: 'few'},
+  },
+  standard: {
+    name: 'standard',
+    seconds: 12 * 60,
+    gateways: 3,
+    people: 26,
+    perSecond: 100,
+    faults: {everyMs: 14_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
+  },
+  long: {
+    name: 'long',
+    seconds: 30 * 60,
+    gateways: 3,
+    people: 26,
+    perSecond: 110,
+    faults: {everyMs: 13_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
+  },
+  calm: {name: 'calm', seconds: 3 * 60, gateways: 3, people: 26, perSecond: 100, faults: undefined},
+};
