@@ -47,6 +47,9 @@ export const listUsersInput = object({
   after: opaque.optional(),
   limit: pageLimit,
 });
+/** Each name leads to `/auth/<name>`. */
+export const providersResult = z.object({providers: z.array(z.string())});
+export type ProvidersResult = z.infer<typeof providersResult>;
 export const listUsersResult = z.object({users: z.array(user), next: z.string().optional()});
 
 export type RegisterInput = z.output<typeof registerInput>;

@@ -17,6 +17,7 @@ import {PROTOCOL_VERSION} from './version.ts';
 const hashes: Record<number, string> = {
   1: '8e26de6405fa7946e444bd92d6daa8c04d26073950aed24893fc25c37c2a84fd',
   2: '431d214c850e9186fc2e8ed16db7846e52e3b524f8d47ac29f86100fad4295f7',
+  3: 'f03b03a654adfe09f8a8391befd74ecad01b154ac001dedbb0ba6276443263eb',
 };
 
 const overHttpAlone = {
@@ -25,6 +26,7 @@ const overHttpAlone = {
   guestInput: users.guestInput,
   logoutInput: users.logoutInput,
   deleteUserInput: users.deleteUserInput,
+  providersResult: users.providersResult,
 };
 
 function describe(schema: z.ZodType): unknown {

@@ -1,6 +1,7 @@
 /**
  * Version of the wire contract, sent as `version` of the OpenAPI and AsyncAPI documents.
  *
- * History: 1 the first contract; 2 `direct:open`, and the `users` of a direct room.
+ * History: 1 the first contract; 2 `direct:open`, and the `users` of a direct room;
+ * 3 `GET /auth/providers`.
  */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;

@@ -16,104 +16,128 @@ import {
 
 const origin = z.url({protocol: /^https?$/}).transform((value) => new URL(value).origin);
 
-export const schema = z.object({
-  MADANG_ENV: environment(),
-  HOST: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 in a container.'),
-  PORT: port(3000).describe('Port of the HTTP API and of Socket.IO; `npm start` takes it for its balancer.'),
-  METRICS_HOST: z
-    .string()
-    .default('127.0.0.1')
-    .describe('Address of `/metrics`, `/livez` and `/readyz`, which never pass the balancer.'),
-  METRICS_PORT: port(9464).describe('Port of `/metrics`, `/livez` and `/readyz`.'),
-  DATABASE_URL: databaseUrl(),
-  REDIS_URL: redisUrl(),
-  REDIS_PREFIX: z
-    .string()
-    .default('madang:')
-    .describe('Begins every key and channel in Redis, so that installations can share one.'),
-  SESSION_SECRET: commaList()
-    .refine((secrets) => secrets.length > 0 && secrets.every(isStrong), {
-      message: 'must have at least 32 characters; make one with: openssl rand -hex 32',
-    })
-    .describe('Signs cookies and session tokens. With several, the first signs and the others still verify.'),
-  NODE_NAME: z
-    .string()
-    .default(() => `gateway-${randomUUID().slice(0, 8)}`)
-    .meta({description: 'Name of this node in answers, logs and metrics.', byDefault: 'random'}),
-  TRUST_PROXY: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10)
-    .default(0)
-    .describe('Number of proxies in front whose X-Forwarded-* headers are believed.'),
-  PUBLIC_URL: origin.optional().describe('The address people use. With https, cookies are Secure.'),
-  ALLOWED_ORIGINS: commaList()
-    .pipe(z.array(origin))
-    .describe("Other origins whose pages may call, besides the node's own host."),
-  WEB_DIR: z
-    .string()
-    .default(() => fileURLToPath(new URL('../../web/dist', import.meta.url)))
-    .meta({description: 'The built web client; served where there is one.', byDefault: 'services/web/dist'}),
-  COOKIE_SAME_SITE: z
-    .enum(['lax', 'none'])
-    .default('lax')
-    .describe('`none` for front ends on another site; asks for https.'),
-  SESSION_IDLE_SECONDS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(1_209_600)
-    .describe('A session that is not used for so long is forgotten: 14 days.'),
-  SESSION_MAX_SECONDS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(7_776_000)
-    .describe('And every session after so long: 90 days.'),
-  MIGRATE: flag(true).describe('Bring the schema up to date at start. Off where a job of its own does it.'),
-  LOG_LEVEL: logLevel(),
-  HANDSHAKES_PER_SECOND: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(500)
-    .describe('Handshakes per second that this node admits; others are told to come back.'),
-  SEND_DEADLINE_MS: milliseconds(900).describe('A send is answered within this, stored or refused.'),
-  PULSE_MS: milliseconds(1_000).describe('How often Postgres is asked what a lost broadcast withheld.'),
-  PULSE_MAX_AGE_MS: milliseconds(2_000).describe('A pulse older than this stops operations and delivery.'),
-  GAP_WAIT_MS: milliseconds(100).describe('How long a frame that is ahead waits for the one before it.'),
-  REVOKED_CLOSE_MS: milliseconds(250).describe('From telling a revoked connection until it is cut.'),
-  OCCUPANCY_BEAT_MS: milliseconds(2_000).describe("How often a node renews its occupancy's lease in Redis."),
-  OCCUPANCY_LEASE_MS: milliseconds(8_000).describe('A silent node is taken for gone after this.'),
-  NODE_LEASE_MS: milliseconds(8_000).describe('The lease that a node renews in Postgres with every pulse.'),
-  GRACE_MS: milliseconds(5_000).describe(
-    'From the last connection of a user until its sign-off is announced.',
-  ),
-  DIGEST_MS: milliseconds(1_000).describe('Presence and lobby are announced at most so often.'),
-  RECOUNT_MS: milliseconds(10_000).describe("How often a room's online count is read again."),
-  SLOW_READER_BYTES: z.coerce
-    .number()
-    .int()
-    .default(1024 * 1024)
-    .describe(
-      'A connection that leaves more than this unread in two sweeps is ended; it resumes from the log.',
+export const schema = z
+  .object({
+    MADANG_ENV: environment(),
+    HOST: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 in a container.'),
+    PORT: port(3000).describe(
+      'Port of the HTTP API and of Socket.IO; `npm start` takes it for its balancer.',
     ),
-  SLOW_READER_SWEEP_MS: milliseconds(1_000).describe('Time between these sweeps.'),
-  DRAIN_MS: milliseconds(20_000).describe(
-    'From SIGTERM to the end. Whatever stops the process must wait a little longer.',
-  ),
-  MADANG_CRASH_AT: z
-    .string()
-    .optional()
-    .describe('For tests of recovery: the name of a point at which this process kills itself.'),
-  MADANG_DROP_BROADCASTS: z.coerce
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .describe('For tests of recovery: the share of broadcasts to other nodes that is lost on purpose.'),
-});
+    METRICS_HOST: z
+      .string()
+      .default('127.0.0.1')
+      .describe('Address of `/metrics`, `/livez` and `/readyz`, which never pass the balancer.'),
+    METRICS_PORT: port(9464).describe('Port of `/metrics`, `/livez` and `/readyz`.'),
+    DATABASE_URL: databaseUrl(),
+    REDIS_URL: redisUrl(),
+    REDIS_PREFIX: z
+      .string()
+      .default('madang:')
+      .describe('Begins every key and channel in Redis, so that installations can share one.'),
+    SESSION_SECRET: commaList()
+      .refine((secrets) => secrets.length > 0 && secrets.every(isStrong), {
+        message: 'must have at least 32 characters; make one with: openssl rand -hex 32',
+      })
+      .describe(
+        'Signs cookies and session tokens. With several, the first signs and the others still verify.',
+      ),
+    NODE_NAME: z
+      .string()
+      .default(() => `gateway-${randomUUID().slice(0, 8)}`)
+      .meta({description: 'Name of this node in answers, logs and metrics.', byDefault: 'random'}),
+    TRUST_PROXY: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe('Number of proxies in front whose X-Forwarded-* headers are believed.'),
+    PUBLIC_URL: origin.optional().describe('The address people use. With https, cookies are Secure.'),
+    ALLOWED_ORIGINS: commaList()
+      .pipe(z.array(origin))
+      .describe("Other origins whose pages may call, besides the node's own host."),
+    GITHUB_CLIENT_ID: z
+      .string()
+      .optional()
+      .describe(
+        'Signing in with GitHub: the id of an OAuth app, whose callback is `<address>/auth/github/callback`.',
+      ),
+    GITHUB_CLIENT_SECRET: z.string().optional().describe('The secret of that app.'),
+    GITHUB_BASE_URL: origin
+      .default('https://github.com')
+      .describe('Another address for a GitHub Enterprise Server.'),
+    WEB_DIR: z
+      .string()
+      .default(() => fileURLToPath(new URL('../../web/dist', import.meta.url)))
+      .meta({
+        description: 'The built web client; served where there is one.',
+        byDefault: 'services/web/dist',
+      }),
+    COOKIE_SAME_SITE: z
+      .enum(['lax', 'none'])
+      .default('lax')
+      .describe('`none` for front ends on another site; asks for https.'),
+    SESSION_IDLE_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(1_209_600)
+      .describe('A session that is not used for so long is forgotten: 14 days.'),
+    SESSION_MAX_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(7_776_000)
+      .describe('And every session after so long: 90 days.'),
+    MIGRATE: flag(true).describe('Bring the schema up to date at start. Off where a job of its own does it.'),
+    LOG_LEVEL: logLevel(),
+    HANDSHAKES_PER_SECOND: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(500)
+      .describe('Handshakes per second that this node admits; others are told to come back.'),
+    SEND_DEADLINE_MS: milliseconds(900).describe('A send is answered within this, stored or refused.'),
+    PULSE_MS: milliseconds(1_000).describe('How often Postgres is asked what a lost broadcast withheld.'),
+    PULSE_MAX_AGE_MS: milliseconds(2_000).describe('A pulse older than this stops operations and delivery.'),
+    GAP_WAIT_MS: milliseconds(100).describe('How long a frame that is ahead waits for the one before it.'),
+    REVOKED_CLOSE_MS: milliseconds(250).describe('From telling a revoked connection until it is cut.'),
+    OCCUPANCY_BEAT_MS: milliseconds(2_000).describe(
+      "How often a node renews its occupancy's lease in Redis.",
+    ),
+    OCCUPANCY_LEASE_MS: milliseconds(8_000).describe('A silent node is taken for gone after this.'),
+    NODE_LEASE_MS: milliseconds(8_000).describe('The lease that a node renews in Postgres with every pulse.'),
+    GRACE_MS: milliseconds(5_000).describe(
+      'From the last connection of a user until its sign-off is announced.',
+    ),
+    DIGEST_MS: milliseconds(1_000).describe('Presence and lobby are announced at most so often.'),
+    RECOUNT_MS: milliseconds(10_000).describe("How often a room's online count is read again."),
+    SLOW_READER_BYTES: z.coerce
+      .number()
+      .int()
+      .default(1024 * 1024)
+      .describe(
+        'A connection that leaves more than this unread in two sweeps is ended; it resumes from the log.',
+      ),
+    SLOW_READER_SWEEP_MS: milliseconds(1_000).describe('Time between these sweeps.'),
+    DRAIN_MS: milliseconds(20_000).describe(
+      'From SIGTERM to the end. Whatever stops the process must wait a little longer.',
+    ),
+    MADANG_CRASH_AT: z
+      .string()
+      .optional()
+      .describe('For tests of recovery: the name of a point at which this process kills itself.'),
+    MADANG_DROP_BROADCASTS: z.coerce
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('For tests of recovery: the share of broadcasts to other nodes that is lost on purpose.'),
+  })
+  .refine(
+    ({GITHUB_CLIENT_ID: id, GITHUB_CLIENT_SECRET: secret}) => !id === !secret,
+    'GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET: set both, or neither',
+  );
 
 export type Config = z.output<typeof schema>;
 

@@ -1,7 +1,7 @@
 /** The operation table: what the cluster can do, for whom, how often, and over which transport. */
 import type {z} from 'zod';
 import {calls, type CallName} from '@madang/protocol/calls';
-import {emptyResult} from '@madang/protocol/presence';
+import {emptyInput, emptyResult} from '@madang/protocol/presence';
 import * as userInputs from '@madang/protocol/users';
 import type {Rule} from '@madang/redis/rate-limits';
 import {anyone, member, moderator, owner, signedIn, unmutedMember, visitor} from './access.ts';
@@ -32,6 +32,7 @@ import {updateMember} from './rooms/update-member.ts';
 import {updateRoom} from './rooms/update-room.ts';
 import {createGuest} from './users/create-guest.ts';
 import {deleteAccount} from './users/delete-account.ts';
+import {listProviders} from './users/list-providers.ts';
 import {listUsers} from './users/list-users.ts';
 import {logIn} from './users/log-in.ts';
 import {logOut} from './users/log-out.ts';
@@ -90,6 +91,8 @@ function route<I extends z.ZodType, O extends z.ZodType, C extends Context>(
 
 const minute = 60_000;
 const addressLimit = (name: string): Limit => ({rule: {name, points: 600, perMs: minute}, per: 'address'});
+/** For whatever way to sign in. */
+export const signIns = addressLimit('sign-ins');
 const sends: Limit = {rule: {name: 'sends', points: 20, perMs: 1_000, burst: 200, leased: true}, per: 'user'};
 const sendBytes: Limit<{text?: string}> = {
   rule: {name: 'send-bytes', points: 64 * 1024, perMs: 1_000, burst: 256 * 1024, leased: true},
@@ -111,7 +114,7 @@ export const operations: readonly Operation[] = [
     input: userInputs.loginInput,
     result: userInputs.userResult,
     policy: anyone,
-    limits: [addressLimit('sign-ins')],
+    limits: [signIns],
     shed: 'join',
     handle: logIn,
     http: {method: 'post', path: '/auth/login'},
@@ -124,6 +127,14 @@ export const operations: readonly Operation[] = [
     shed: 'join',
     handle: createGuest,
     http: {method: 'post', path: '/auth/guest', status: 201},
+  }),
+  route({
+    input: emptyInput,
+    result: userInputs.providersResult,
+    policy: anyone,
+    shed: 'join',
+    handle: listProviders,
+    http: {method: 'get', path: '/auth/providers'},
   }),
   route({
     input: userInputs.logoutInput,

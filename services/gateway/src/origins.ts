@@ -29,8 +29,11 @@ export function isAllowedOrigin(config: OriginConfig, method: string, headers: I
   return site !== 'cross-site' && site !== 'same-site';
 }
 
-/** Where neither proxy nor PUBLIC_URL tells of https, pages come over http: an https page must not be taken for it. */
-function ownOrigin(config: OriginConfig, headers: IncomingHttpHeaders): string | undefined {
+/**
+ * The node's own under the name it was called by. Where neither proxy nor PUBLIC_URL tells of https, pages come over
+ * http: an https page must not be taken for it.
+ */
+export function ownOrigin(config: OriginConfig, headers: IncomingHttpHeaders): string | undefined {
   const host = hostOf(config.TRUST_PROXY, headers);
   if (host === undefined) return undefined;
   const publicProtocol = config.PUBLIC_URL?.startsWith('https:') ? 'https' : 'http';

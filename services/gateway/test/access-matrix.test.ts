@@ -15,6 +15,7 @@ const inPublicRoom = `
   POST /auth/register   ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
   POST /auth/login      ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
   POST /auth/guest      ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  GET /auth/providers   ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
   POST /auth/logout     unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
   DELETE /me            unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
   session:start         unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth

@@ -59,6 +59,7 @@ export const httpSamples = {
   'POST /auth/register': {username: 'ada', password: 'correct horse', displayName: 'Ada'},
   'POST /auth/login': {username: 'ada', password: 'correct horse'},
   'POST /auth/guest': {displayName: 'Ada'},
+  'GET /auth/providers': {},
   'POST /auth/logout': {everywhere: true},
   'DELETE /me': {password: 'correct horse'},
 };

@@ -10,6 +10,7 @@ import {errorHandler, notFound} from './error-handler.ts';
 import {noStore, securityHeaders} from './headers.ts';
 import {health} from './health.ts';
 import {jsonBody} from './json-body.ts';
+import {oauth} from './oauth.ts';
 import {originCheck} from './origin.ts';
 import {requestLog} from './request-log.ts';
 import {routes} from './routes.ts';
@@ -32,6 +33,7 @@ export type AppOptions = {
  * The body is read before the session: who calls is asked once all of the call is there, however slowly it came.
  */
 export function createApp({node, identify, redis, operations, run, isReady}: AppOptions): Express {
+  const sessions = createSessions(node, redis);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -44,11 +46,8 @@ export function createApp({node, identify, redis, operations, run, isReady}: App
   app.use(originCheck(identify));
   app.use('/api', noStore);
   app.use('/api/v1', documents(operations));
-  app.use(
-    '/api/v1',
-    ...jsonBody,
-    routes({node, identify, sessions: createSessions(node, redis), operations, run}),
-  );
+  app.use(['/auth', '/api/v1/auth'], noStore, oauth({node, identify, sessions}));
+  app.use('/api/v1', ...jsonBody, routes({node, identify, sessions, operations, run}));
   app.use(webClient(node.config.WEB_DIR));
   app.use(notFound);
   app.use(errorHandler);

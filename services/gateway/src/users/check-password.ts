@@ -40,6 +40,14 @@ export async function requireOwnPassword(
   );
 }
 
+/** Whether the caller can be asked for one. */
+export async function hasPassword({node, caller}: SignedInContext): Promise<boolean> {
+  const {tenantId, user} = caller;
+  if (user.kind !== 'account') return false;
+  const {passwordHash} = await getUser(node.db, {tenantId, userId: user.id});
+  return passwordHash !== undefined;
+}
+
 async function compare(node: Node, password: string, passwordHash: string | undefined): Promise<void> {
   if (!(await node.passwords.verify(password, passwordHash))) throw new ChatError('wrong_password');
 }

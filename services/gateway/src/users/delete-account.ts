@@ -3,11 +3,11 @@ import {ChatError} from '@madang/protocol/errors';
 import type {EmptyInput} from '@madang/protocol/presence';
 import type {DeleteUserInput} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
-import {requireOwnPassword} from './check-password.ts';
+import {hasPassword, requireOwnPassword} from './check-password.ts';
 
 /**
  * Deletes the caller, whose sessions and connections end everywhere. An account proves itself by its password; a guest
- * has none. The worker ends the memberships and blanks the messages.
+ * has none, nor has an account that signs in with a provider. The worker ends the memberships and blanks the messages.
  */
 export const deleteAccount: Handler<SignedInContext, DeleteUserInput, EmptyInput> = async (
   ctx,
@@ -15,7 +15,7 @@ export const deleteAccount: Handler<SignedInContext, DeleteUserInput, EmptyInput
 ) => {
   const {node, caller} = ctx;
   const userId = caller.user.id;
-  if (caller.user.kind === 'account') {
+  if (await hasPassword(ctx)) {
     if (password === undefined) throw new ChatError('wrong_password');
     await requireOwnPassword(ctx, password);
   }

@@ -1,0 +1,49 @@
+/**
+ * What a browser brings back from a provider is good only in the browser that was sent there: the state that goes with
+ * the address is also in a signed cookie, for ten minutes and one try. No session has begun yet that could keep it.
+ */
+import {randomBytes} from 'node:crypto';
+import {parseCookie} from 'cookie';
+import {sign, unsign} from 'cookie-signature';
+import type {Request} from 'express';
+import {z} from 'zod';
+import type {Config} from '../config.ts';
+import {sessionCookie} from '../session-cookie.ts';
+
+const validMs = 10 * 60_000;
+const kept = z.object({state: z.string(), returnTo: z.string(), until: z.number()});
+export type KeptState = z.infer<typeof kept>;
+
+export type OAuthStates = ReturnType<typeof createOAuthStates>;
+
+export function createOAuthStates(config: Config) {
+  const secrets = config.SESSION_SECRET;
+  const {secure} = sessionCookie(config).flags;
+  const name = secure ? '__Host-madang-oauth' : 'madang-oauth';
+  // Sent along when the provider leads back, which is another site's doing; `strict` would hold it back.
+  const flags = {path: '/', httpOnly: true, secure, sameSite: 'lax'} as const;
+
+  return {
+    /** Keeps a new state in the browser, and returns it. */
+    begin(req: Request, returnTo: string): string {
+      const state = randomBytes(24).toString('base64url');
+      const text = JSON.stringify({state, returnTo, until: Date.now() + validMs});
+      const value = sign(Buffer.from(text).toString('base64url'), secrets[0]!);
+      req.res!.cookie(name, value, {...flags, maxAge: validMs});
+      return state;
+    },
+    /** Takes what the browser keeps; undefined where there is nothing, or no longer. */
+    end(req: Request): KeptState | undefined {
+      const value = parseCookie(req.headers.cookie ?? '')[name];
+      if (value === undefined) return undefined;
+      req.res!.clearCookie(name, flags);
+      for (const secret of secrets) {
+        const signed = unsign(value, secret);
+        if (signed === false) continue;
+        const state = kept.parse(JSON.parse(Buffer.from(signed, 'base64url').toString()));
+        return state.until > Date.now() ? state : undefined;
+      }
+      return undefined;
+    },
+  };
+}

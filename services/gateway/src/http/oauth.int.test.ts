@@ -1,0 +1,248 @@
+import {OAuth2Server, Events, type MutableRedirectUri, type MutableResponse} from 'oauth2-mock-server';
+import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
+import {disableUser} from '@madang/database/users';
+import {createTestDatabase} from '@madang/testkit/database';
+import {testRedis} from '@madang/testkit/redis';
+import {startTestApp, type TestApp, type TestDatabase} from './test-app.ts';
+
+// A provider on this machine that has GitHub Enterprise's addresses.
+const endpoints = {
+  authorize: '/login/oauth/authorize',
+  token: '/login/oauth/access_token',
+  userinfo: '/api/v3/user',
+};
+
+let github: OAuth2Server;
+let database: TestDatabase;
+let app: TestApp;
+/** Who signs in at the provider. */
+let person: Record<string, unknown>;
+let nextId = 583_231;
+
+beforeAll(async () => {
+  github = new OAuth2Server(undefined, undefined, {endpoints});
+  await github.issuer.keys.generate('RS256');
+  await github.start(0, '127.0.0.1');
+  github.service.on(Events.BeforeUserinfo, (answer: MutableResponse) => {
+    answer.body = person;
+  });
+  database = await createTestDatabase();
+  app = await startApp();
+});
+beforeEach(() => {
+  nextId += 1;
+  person = {id: nextId, login: `octocat${nextId}`, name: 'The Octocat'};
+});
+afterAll(async () => {
+  await app.close();
+  await github.stop();
+  await database.drop();
+});
+
+function startApp(env: Record<string, string> = {}): Promise<TestApp> {
+  const {url, prefix} = testRedis();
+  return startTestApp({
+    DATABASE_URL: database.url,
+    REDIS_URL: url,
+    REDIS_PREFIX: prefix,
+    GITHUB_CLIENT_ID: 'an-app',
+    GITHUB_CLIENT_SECRET: 'its secret',
+    GITHUB_BASE_URL: `http://127.0.0.1:${github.address().port}`,
+    ...env,
+  });
+}
+
+/** A browser, as far as it concerns signing in: it keeps cookies of the gateway and follows no redirect unasked. */
+class Browser {
+  readonly cookies = new Map<string, string>();
+
+  get cookie(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  async get(address: string): Promise<{status: number; location: string}> {
+    const url = new URL(address, app.origin);
+    const isOurs = url.origin === app.origin;
+    const answer = await fetch(url, {redirect: 'manual', headers: isOurs ? {cookie: this.cookie} : {}});
+    await answer.arrayBuffer();
+    for (const line of isOurs ? answer.headers.getSetCookie() : []) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
+      if (value === '') this.cookies.delete(name!);
+      else this.cookies.set(name!, value!);
+    }
+    return {status: answer.status, location: answer.headers.get('location') ?? ''};
+  }
+
+  /** From our page to the provider and to where that leads back: an address not yet followed. */
+  async toProviderAndBack(address = '/auth/github'): Promise<string> {
+    const {location} = await this.get(address);
+    return (await this.get(location)).location;
+  }
+
+  async signIn(address?: string): Promise<string> {
+    return (await this.get(await this.toProviderAndBack(address))).location;
+  }
+
+  async me() {
+    const {status, body} = await app.api('GET', '/me', {cookie: this.cookie});
+    return status === 200 ? body.user! : undefined;
+  }
+}
+
+test('a first sign-in makes an account in `general`, further ones find it, whatever it is called there by then', async () => {
+  const [first, second] = [new Browser(), new Browser()];
+
+  expect(await first.signIn('/auth/github?returnTo=/rooms')).toBe('/rooms');
+  person = {...person, login: 'renamed', name: 'Renamed'};
+  expect(await second.signIn('/api/v1/auth/github')).toBe('/');
+
+  const user = (await first.me())!;
+  expect(user).toMatchObject({kind: 'account', name: `octocat${nextId}`, displayName: 'The Octocat'});
+  expect(await second.me()).toEqual(user);
+  expect(second.cookies.get('madang')).not.toBe(first.cookies.get('madang'));
+  expect([...first.cookies.keys()]).toEqual(['madang']);
+  const {text} = await app.api('GET', '/me', {cookie: first.cookie});
+  expect(JSON.parse(text).rooms).toMatchObject([{room: {title: 'general'}}]);
+});
+
+test('the browser is led to the configured provider, which is told where to lead back and nothing secret', async () => {
+  const {status, location} = await new Browser().get('/auth/github?returnTo=/rooms/1');
+
+  const url = new URL(location);
+  expect(status).toBe(302);
+  expect(url.origin + url.pathname).toBe(`http://127.0.0.1:${github.address().port}/login/oauth/authorize`);
+  expect(url.searchParams.get('redirect_uri')).toBe(`${app.origin}/auth/github/callback`);
+  expect(url.searchParams.get('client_id')).toBe('an-app');
+  expect(url.searchParams.get('state')).toMatch(/^[\w-]{32}$/);
+  expect(location).not.toContain('secret');
+});
+
+test('a name that an account has stays with that account', async () => {
+  const {user} = await app.register(`Octocat${nextId}`);
+  const browser = new Browser();
+
+  await browser.signIn();
+
+  const made = (await browser.me())!;
+  expect(made.name).toBe(`octocat${nextId}-2`);
+  expect(made.id).not.toBe(user!.id);
+});
+
+test('ten first sign-ins of one person at once give one account', async () => {
+  const browsers = Array.from({length: 10}, () => new Browser());
+
+  await Promise.all(browsers.map((browser) => browser.signIn()));
+
+  const users = await Promise.all(browsers.map((browser) => browser.me()));
+  expect(new Set(users.map((user) => user?.id)).size).toBe(1);
+});
+
+test('whoever signs in gets a new session, and the one before has ended', async () => {
+  const browser = new Browser();
+  const guest = await app.api('POST', '/auth/guest', {body: {}});
+  browser.cookies.set('madang', guest.cookie!.slice('madang='.length));
+
+  await browser.signIn();
+
+  expect((await browser.me())?.kind).toBe('account');
+  expect((await app.api('GET', '/me', {cookie: guest.cookie})).status).toBe(401);
+});
+
+test('who refuses is back at the sign-in page with the reason, and not signed in', async () => {
+  const browser = new Browser();
+  github.service.once(Events.BeforeAuthorizeRedirect, ({url}: MutableRedirectUri) => {
+    url.searchParams.delete('code');
+    url.searchParams.set('error', 'access_denied');
+    url.searchParams.set('error_description', 'The user has denied your application access.');
+  });
+
+  expect(await browser.signIn('/auth/github?returnTo=/rooms/7')).toBe(
+    '/sign-in?error=access_denied&next=%2Frooms%2F7',
+  );
+  expect(await browser.me()).toBeUndefined();
+});
+
+test("another browser's way back, a second one, and one that was made up lead to the sign-in page", async () => {
+  const [browser, victim] = [new Browser(), new Browser()];
+  const back = await browser.toProviderAndBack();
+  await victim.get('/auth/github');
+
+  expect((await victim.get(back)).location).toBe('/sign-in?error=expired');
+  expect((await new Browser().get(back)).location).toBe('/sign-in?error=expired');
+  expect((await browser.get(back)).location).toBe('/');
+  expect((await browser.get(back)).location).toBe('/sign-in?error=expired');
+  expect((await victim.get('/auth/github/callback?code=x&state=')).location).toBe('/sign-in?error=expired');
+  expect((await victim.get('/auth/github?code=x')).location).toBe('/sign-in?error=failed');
+  expect(await victim.me()).toBeUndefined();
+});
+
+test('a state that was tampered with is none', async () => {
+  const browser = new Browser();
+  const back = await browser.toProviderAndBack('/auth/github?returnTo=/rooms');
+  const kept = decodeURIComponent(browser.cookies.get('madang-oauth')!);
+  const forged = Buffer.from(kept.split('.')[0]!, 'base64url').toString().replace('/rooms', '//evil');
+  browser.cookies.set('madang-oauth', `${Buffer.from(forged).toString('base64url')}.${kept.split('.')[1]}`);
+
+  expect((await browser.get(back)).location).toBe('/sign-in?error=expired');
+});
+
+test('nobody is led to another site', async () => {
+  for (const elsewhere of [
+    '//evil.example',
+    'https://evil.example/',
+    '/\\evil.example',
+    '/.//evil.example',
+  ]) {
+    const browser = new Browser();
+    expect(await browser.signIn(`/auth/github?returnTo=${encodeURIComponent(elsewhere)}`)).toBe('/');
+  }
+});
+
+test('what the provider gets wrong is told at the sign-in page', async () => {
+  const browser = new Browser();
+  github.service.once(Events.BeforeResponse, (answer: MutableResponse) => {
+    // GitHub's own way: 200, and no token.
+    answer.body = {error: 'bad_verification_code'};
+  });
+  expect(await browser.signIn()).toBe('/sign-in?error=failed');
+
+  person = {message: 'Bad credentials'};
+  expect(await browser.signIn()).toBe('/sign-in?error=failed');
+  expect(await browser.me()).toBeUndefined();
+});
+
+test('a disabled account is told so', async () => {
+  const browser = new Browser();
+  await browser.signIn();
+  const {id: userId} = (await browser.me())!;
+  const {tenantId} = (await app.identify.tenantOf({}).then(({id}) => ({tenantId: id})))!;
+  await disableUser(app.node.db, {tenantId, userId});
+
+  expect(await browser.signIn()).toBe('/sign-in?error=forbidden');
+});
+
+test('an account without a password deletes itself without one, and comes back as another', async () => {
+  const browser = new Browser();
+  await browser.signIn();
+  const before = (await browser.me())!;
+
+  expect((await app.api('DELETE', '/me', {cookie: browser.cookie, body: {}})).status).toBe(204);
+  await browser.signIn();
+
+  const after = (await browser.me())!;
+  expect(after.name).toBe(before.name);
+  expect(after.id).not.toBe(before.id);
+});
+
+test('providers are listed, and their addresses served, where they are configured', async () => {
+  const without = await startApp({GITHUB_CLIENT_ID: '', GITHUB_CLIENT_SECRET: ''});
+
+  expect((await app.api('GET', '/auth/providers')).text).toBe('{"providers":["github"]}');
+  expect((await without.api('GET', '/auth/providers')).text).toBe('{"providers":[]}');
+  expect((await without.call('GET', '/auth/github')).status).toBe(404);
+  await without.close();
+});
+
+test('an id without its secret is a fault of the configuration', async () => {
+  await expect(startApp({GITHUB_CLIENT_SECRET: ''})).rejects.toThrow('set both, or neither');
+});

@@ -1,0 +1,108 @@
+/**
+ * Signing in with a provider: a browser is led there, comes back with a code, and goes on to the page it came from.
+ *
+ * People see these addresses in their browser, so nothing here is answered with an error object: whatever goes wrong,
+ * they are back at the sign-in page with the reason.
+ */
+import {ChatError} from '@madang/protocol/errors';
+import {Router, type Request, type Response} from 'express';
+import {Passport} from 'passport';
+import type {Node} from '../context.ts';
+import type {Identify} from '../identify.ts';
+import {signIns} from '../operations.ts';
+import {ownOrigin} from '../origins.ts';
+import {safeReturn, signInPage} from '../return-to.ts';
+import {signInIdentity, type Profile} from '../users/sign-in-identity.ts';
+import {GithubStrategy} from './github.ts';
+import {createOAuthStates} from './oauth-state.ts';
+import type {Sessions} from './sessions.ts';
+
+const providerWithinMs = 10_000;
+
+export type OAuthOptions = {node: Node; identify: Identify; sessions: Sessions};
+
+/** `/github` and `/github/callback`, where GitHub is configured. */
+export function oauth({node, identify, sessions}: OAuthOptions): Router {
+  const router = Router();
+  const {config} = node;
+  if (!config.GITHUB_CLIENT_ID || !config.GITHUB_CLIENT_SECRET) return router;
+  const states = createOAuthStates(config);
+  const passport = new Passport();
+  passport.use(
+    new GithubStrategy({
+      clientId: config.GITHUB_CLIENT_ID,
+      clientSecret: config.GITHUB_CLIENT_SECRET,
+      baseUrl: config.GITHUB_BASE_URL,
+    }),
+  );
+
+  router.get('/github', async (req, res, next) => {
+    await limit(req);
+    const returnTo = safeReturn(config, originOf(req), req.query['returnTo']);
+    // With these the library would take it for the way back.
+    if ('code' in req.query || 'error' in req.query) return res.redirect(signInPage(returnTo, 'failed'));
+    const state = states.begin(req, returnTo);
+    const options = {session: false, callbackURL: callbackOf(req), state};
+    passport.authenticate('github', options as object)(req, res, next);
+  });
+
+  router.get('/github/callback', async (req, res) => {
+    const kept = states.end(req);
+    const returnTo = kept?.returnTo ?? '/';
+    try {
+      await limit(req);
+      const {state, code, error} = req.query;
+      if (error !== undefined) return res.redirect(signInPage(returnTo, reasonOf(error)));
+      if (!kept || state !== kept.state) return res.redirect(signInPage(returnTo, 'expired'));
+      if (typeof code !== 'string') return res.redirect(signInPage(returnTo, 'failed'));
+      await signIn(req, res, await profileOf(req, res));
+      res.redirect(returnTo);
+    } catch (error) {
+      if (!(error instanceof ChatError)) req.log.warn({err: error}, 'sign-in with GitHub failed');
+      res.redirect(signInPage(returnTo, error instanceof ChatError ? error.code : 'failed'));
+    }
+  });
+
+  function limit(req: Request): Promise<void> {
+    const address = identify.addressOf(req.socket.remoteAddress, req.headers);
+    return node.limits.take(signIns.rule, address);
+  }
+
+  /** Who the code that was brought back is for. */
+  function profileOf(req: Request, res: Response): Promise<Profile> {
+    const options = {session: false, callbackURL: callbackOf(req)};
+    return new Promise((resolve, reject) => {
+      const settle = (error: unknown, profile?: unknown) => {
+        if (error) reject(error);
+        else if (profile) resolve(profile as Profile);
+        else reject(new Error('GitHub refused the code'));
+      };
+      // The library waits for the provider as long as that likes.
+      setTimeout(() => reject(new ChatError('unavailable')), providerWithinMs).unref();
+      passport.authenticate('github', options as object, settle)(req, res, reject);
+    });
+  }
+
+  async function signIn(req: Request, res: Response, profile: Profile): Promise<void> {
+    const {id: tenantId} = await identify.tenantOf(req.headers);
+    const credential = identify.credentialOf(req.headers);
+    Object.assign(req, {tenantId});
+    await signInIdentity({node, tenantId}, sessions.controlOf({req, res, credential}), profile);
+  }
+
+  /** Under which people called: tenants have hosts of their own, and each comes back to its own. */
+  function originOf(req: Request): string {
+    return ownOrigin(config, req.headers) ?? 'http://localhost';
+  }
+
+  function callbackOf(req: Request): string {
+    return `${originOf(req)}/auth/github/callback`;
+  }
+
+  return router;
+}
+
+/** The provider's own code, `access_denied` where the person refused; it is shown, so nothing but a word. */
+function reasonOf(error: unknown): string {
+  return typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'failed';
+}

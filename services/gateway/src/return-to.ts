@@ -1,0 +1,27 @@
+/** Where a browser may be sent after signing in elsewhere: back to a page of ours, and nowhere else. */
+import type {OriginConfig} from './origins.ts';
+
+/**
+ * The page that `given` names: a path of this origin, or an address of an origin whose pages may call. Anything else
+ * leads to the front page, so that nobody can send people elsewhere with an address that begins with ours.
+ */
+export function safeReturn(config: OriginConfig, ownOrigin: string, given: unknown): string {
+  const url = typeof given === 'string' ? URL.parse(given, ownOrigin) : null;
+  if (url === null) return '/';
+  const path = url.pathname + url.search + url.hash;
+  // `/.//elsewhere` is normalized to `//elsewhere`, which a browser takes for another host.
+  if (path.startsWith('//')) return '/';
+  if (url.origin === ownOrigin) return path;
+  const isOurs = url.origin === config.PUBLIC_URL || config.ALLOWED_ORIGINS.includes(url.origin);
+  return isOurs ? url.origin + path : '/';
+}
+
+/** The sign-in page of the same front end, which tells the reason and leads on to the page that was asked for. */
+export function signInPage(returnTo: string, reason: string): string {
+  const relative = 'http://relative.invalid';
+  const {origin, pathname, search} = new URL(returnTo, relative);
+  const page = new URL('/sign-in', origin);
+  page.searchParams.set('error', reason);
+  if (pathname + search !== '/') page.searchParams.set('next', pathname + search);
+  return origin === relative ? page.pathname + page.search : page.href;
+}

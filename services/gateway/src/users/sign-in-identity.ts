@@ -1,0 +1,58 @@
+import {randomInt} from 'node:crypto';
+import {signInIdentity as findOrInsert, type ProviderIdentity} from '@madang/database/identities';
+import type {StoredUser} from '@madang/database/users';
+import {ChatError} from '@madang/protocol/errors';
+import {displayName, username} from '@madang/protocol/fields';
+import {limits} from '@madang/protocol/limits';
+import type {Context, SessionControl} from '../context.ts';
+import {colorOf} from './color.ts';
+
+/** What a provider tells about who signed in there; the names are theirs and may not fit here. */
+export type Profile = ProviderIdentity & {login: string; name?: string | null};
+
+const attempts = 10;
+
+/**
+ * Signs in the account of an identity. The first time it is made, under the name at the provider or, where an account
+ * has that, with a number after it: an identity never gets at someone else's account by its name.
+ */
+export async function signInIdentity(
+  {node, tenantId}: Pick<Context, 'node' | 'tenantId'>,
+  session: SessionControl,
+  {provider, subject, login, name}: Profile,
+): Promise<void> {
+  await session.requireStore();
+  const account = {tenantId, displayName: displayName.safeParse(name).data, color: colorOf(session.seed)};
+  const stored = await tryNames(namesOf(login, provider), (candidate) =>
+    findOrInsert(node.db, {provider, subject}, {...account, name: candidate}),
+  );
+  if (stored.disabledAt) throw new ChatError('forbidden', {message: 'This account is disabled.'});
+  await session.signIn(stored);
+}
+
+async function tryNames(
+  names: Iterable<string>,
+  insert: (name: string) => Promise<StoredUser>,
+): Promise<StoredUser> {
+  let taken: unknown;
+  for (const name of names) {
+    try {
+      return await insert(name);
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'conflict') throw error;
+      taken = error;
+    }
+  }
+  throw taken;
+}
+
+/** `octocat`, `octocat-2`, `octocat-3`, …, and at last one that nobody will have. */
+export function* namesOf(login: string, provider: string): Generator<string> {
+  const room = limits.usernameChars - '-999999'.length;
+  const fitting = login.normalize('NFC').replaceAll(/[^\p{L}\p{N}_.-]/gu, '');
+  const isUsable = username.safeParse(fitting.slice(0, room)).success;
+  const base = isUsable ? fitting.slice(0, room) : `${provider}-user`;
+  if (isUsable) yield username.safeParse(fitting).data ?? base;
+  for (let no = 2; no < attempts; no += 1) yield `${base}-${no}`;
+  yield `${base}-${randomInt(100_000, 1_000_000)}`;
+}
