@@ -1,6 +1,7 @@
 import {defineConfig} from 'vitest/config';
 
 const needsServers = ['**/*.int.test.ts', 'services/gateway/test/**/*.test.ts'];
+const needsBrowsers = ['services/web/e2e/**/*.test.ts'];
 const notOurs = ['**/node_modules/**', '**/dist/**', '**/.madang/**'];
 
 export default defineConfig({
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...notOurs, ...needsServers],
+          exclude: [...notOurs, ...needsServers, ...needsBrowsers],
         },
       },
       {
@@ -28,6 +29,18 @@ export default defineConfig({
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: needsBrowsers,
+          globalSetup: ['packages/testkit/src/global-setup.ts', 'services/web/e2e/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // After the others, which leave no time to a browser.
+          sequence: {groupOrder: 1},
         },
       },
     ],

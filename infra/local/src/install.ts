@@ -3,7 +3,7 @@ import {accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync} 
 import {delimiter, join} from 'node:path';
 import {Fatal} from './fatal.ts';
 
-export type Program = 'redis-server' | 'haproxy';
+export type Program = 'redis-server' | 'haproxy' | 'chromium';
 
 interface System {
   program: string;
@@ -11,22 +11,26 @@ interface System {
   packages: Record<Program, string>;
 }
 
+// Without its packages of letters a bare Debian shows boxes for Korean and for emoji.
+const APT: System = {
+  program: 'apt-get',
+  command: 'sudo apt-get install',
+  packages: {
+    'redis-server': 'redis-server',
+    haproxy: 'haproxy',
+    chromium: 'chromium fonts-noto-cjk fonts-noto-color-emoji',
+  },
+};
+const ELSEWHERE = {'redis-server': 'redis', haproxy: 'haproxy', chromium: 'chromium'};
+
 // The first of these programs that a system has installs its packages.
 const SYSTEMS: System[] = [
-  {program: 'brew', command: 'brew install', packages: {'redis-server': 'redis', haproxy: 'haproxy'}},
-  {
-    program: 'apt-get',
-    command: 'sudo apt-get install',
-    packages: {'redis-server': 'redis-server', haproxy: 'haproxy'},
-  },
-  {program: 'dnf', command: 'sudo dnf install', packages: {'redis-server': 'redis', haproxy: 'haproxy'}},
-  {program: 'apk', command: 'sudo apk add', packages: {'redis-server': 'redis', haproxy: 'haproxy'}},
-  {program: 'pacman', command: 'sudo pacman -S', packages: {'redis-server': 'redis', haproxy: 'haproxy'}},
-  {
-    program: 'zypper',
-    command: 'sudo zypper install',
-    packages: {'redis-server': 'redis', haproxy: 'haproxy'},
-  },
+  {program: 'brew', command: 'brew install', packages: ELSEWHERE},
+  APT,
+  {program: 'dnf', command: 'sudo dnf install', packages: ELSEWHERE},
+  {program: 'apk', command: 'sudo apk add', packages: ELSEWHERE},
+  {program: 'pacman', command: 'sudo pacman -S', packages: ELSEWHERE},
+  {program: 'zypper', command: 'sudo zypper install', packages: ELSEWHERE},
 ];
 
 // Debian keeps haproxy here, and not everybody has it in the PATH.
@@ -64,7 +68,7 @@ function installWithApt(programs: Program[]): void {
     '--no-install-recommends',
     '-o',
     'DPkg::Lock::Timeout=60',
-    ...programs,
+    ...programs.flatMap((name) => APT.packages[name].split(' ')),
   ];
   const isPolicyOurs = !existsSync(SERVICE_POLICY);
   if (isPolicyOurs) writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', {mode: 0o755});

@@ -2,7 +2,7 @@ import type {Frame} from '@madang/protocol/log';
 import type {Member, Role} from '@madang/protocol/rooms';
 import {decodeCursor, encodeCursor} from './cursors.ts';
 import {joinGrouped, type Join} from './joins.ts';
-import type {Membership} from './membership.ts';
+import type {Management, Membership} from './membership.ts';
 import {call, type Database} from './pool.ts';
 import type {StateRead} from './rooms.ts';
 
@@ -24,12 +24,15 @@ export function joinRoom(
 
 const addMemberStatement = {name: 'add_member', text: 'select add_member($1, $2, $3, $4) as answer'};
 
-/** Adds a user of the tenant, by a moderator or the owner; `state` is the new member's. Only the owner adds moderators. */
+/**
+ * Adds a user of the tenant; `state` is the new member's. Only the owner and a service add moderators. A frame comes only
+ * with a new owner, as with a join.
+ */
 export function addMember(
   db: Database,
-  {roomId, userId: actorId}: Membership,
+  {roomId, userId: actorId}: Management,
   {userId, role = 'member'}: {userId: string; role?: Exclude<Role, 'owner'>},
-): Promise<{member: MemberRead; state: StateRead; joined: boolean}> {
+): Promise<{member: MemberRead; state: StateRead; joined: boolean; frame?: Frame}> {
   return call(db, addMemberStatement, [roomId, actorId, userId, role]);
 }
 
@@ -45,10 +48,10 @@ export function leaveRoom(
 
 const removeMemberStatement = {name: 'remove_member', text: 'select remove_member($1, $2, $3) as answer'};
 
-/** Ends the membership of someone of lower rank. For someone who is out already: the rev of that, without a frame. */
+/** Ends the membership of someone of lower rank, or by a service of anyone. For someone who is out already: the rev of that, without a frame. */
 export function removeMember(
   db: Database,
-  {roomId, userId: actorId}: Membership,
+  {roomId, userId: actorId}: Management,
   {userId}: {userId: string},
 ): Promise<{leftAt: number; frame?: Frame}> {
   return call(db, removeMemberStatement, [roomId, actorId, userId]);

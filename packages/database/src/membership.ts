@@ -19,6 +19,18 @@ export type MembershipFields = {
  */
 export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
 
+/**
+ * The same for adding and removing members, which moderators and owners may, and the tenant's service without being in
+ * the room.
+ */
+export type Management = Pick<Membership, 'tenantId' | 'roomId' | 'userId' | typeof brand>;
+
+export function grantManagement(
+  fields: Pick<MembershipFields, 'tenantId' | 'roomId' | 'userId'>,
+): Management {
+  return fields as Management;
+}
+
 /** Makes the proof. Outside tests only the gateway's access.ts calls this, right after it has looked. */
 export function grantMembership(fields: MembershipFields): Membership {
   return fields as Membership;

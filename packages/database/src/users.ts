@@ -14,6 +14,9 @@ export type StoredUser = {
   deletedAt?: string;
 };
 
+/** Between a name's key and the product's own id of that user. No name has it, so neither is taken for the other. */
+const idSeparator = '\u0001';
+
 /** The form in which names are equal: compatibility forms and case do not tell two names apart. */
 export function nameKey(name: string): string {
   return name.normalize('NFKC').toLowerCase();
@@ -63,6 +66,44 @@ const insertServiceStatement = {
 /** Makes the user as which a backend acts. Throws `conflict` when the name is taken. */
 export function insertService(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
   return call(db, insertServiceStatement, [newId(), tenantId, name, nameKey(name), color]);
+}
+
+export type ExternalUser = {
+  tenantId: string;
+  externalId: string;
+  name: string;
+  displayName?: string;
+  color?: string;
+  /** For a new user that is given none. */
+  defaultColor: string;
+};
+
+const putUserStatement = {
+  name: 'put_user',
+  text: 'select put_user($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as answer',
+};
+
+/**
+ * Makes or updates the user that a product knows by its own id; `changed` says that others see a user differently now.
+ * What is not given stays. Several may have the same name: nobody signs in by it.
+ */
+export function putUser(
+  db: Database,
+  {tenantId, externalId, name, displayName, color, defaultColor}: ExternalUser,
+): Promise<{user: User; changed: boolean}> {
+  const plainKey = nameKey(name);
+  return call(db, putUserStatement, [
+    newId(),
+    tenantId,
+    externalId,
+    name,
+    plainKey + idSeparator + externalId,
+    plainKey,
+    displayName,
+    displayName && nameKey(displayName),
+    color,
+    defaultColor,
+  ]);
 }
 
 const findUser = {
@@ -117,7 +158,7 @@ const listUsersStatement = {
     select wire_user(u) as user, name_key as key from users u
     where tenant_id = $1 and deleted_at is null
       and ($2::uuid[] is null or id = any ($2))
-      and ($3::text is null or position($3 in name_key) > 0 or position($3 in shown_key) > 0)
+      and ($3::text is null or position($3 in split_part(name_key, chr(1), 1)) > 0 or position($3 in shown_key) > 0)
       and ($4::text is null or (name_key, id) > ($4, $5::uuid))
     order by name_key, id
     limit $6 + 1`,

@@ -5,6 +5,7 @@ export const limits = {
   usernameMinChars: 3,
   usernameChars: 32,
   displayNameChars: 32,
+  externalIdChars: 128,
   passwordMinChars: 8,
   passwordChars: 128,
   capacityMin: 2,

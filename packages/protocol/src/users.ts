@@ -41,6 +41,18 @@ export const updateUserInput = object({
   password: object({current: givenPassword, next: newPassword}).optional(),
 });
 export const deleteUserInput = object({password: givenPassword.optional()});
+/** A product's own id of its user, and how the user is shown. What is left out stays as it is. */
+export const putUserInput = object({
+  externalId: text(1, limits.externalIdChars),
+  name: displayName,
+  displayName: displayName.optional(),
+  color: color.optional(),
+});
+export const createTicketInput = object({userId: id});
+export const ticketResult = z.object({ticket: z.string()});
+/** With `token` the answer has a session token, for apps without cookies, and sets no cookie. */
+export const redeemTicketInput = object({ticket: opaque, token: z.boolean().optional()});
+export const redeemTicketResult = z.object({user, token: z.string().optional()});
 export const listUsersInput = object({
   online: queryBoolean.optional(),
   query: text(1, limits.displayNameChars).optional(),
@@ -58,5 +70,10 @@ export type GuestInput = z.output<typeof guestInput>;
 export type LogoutInput = z.output<typeof logoutInput>;
 export type UpdateUserInput = z.output<typeof updateUserInput>;
 export type DeleteUserInput = z.output<typeof deleteUserInput>;
+export type PutUserInput = z.output<typeof putUserInput>;
+export type CreateTicketInput = z.output<typeof createTicketInput>;
+export type TicketResult = z.infer<typeof ticketResult>;
+export type RedeemTicketInput = z.output<typeof redeemTicketInput>;
+export type RedeemTicketResult = z.infer<typeof redeemTicketResult>;
 export type ListUsersInput = z.output<typeof listUsersInput>;
 export type ListUsersResult = z.infer<typeof listUsersResult>;

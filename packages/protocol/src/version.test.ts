@@ -18,6 +18,7 @@ const hashes: Record<number, string> = {
   1: '8e26de6405fa7946e444bd92d6daa8c04d26073950aed24893fc25c37c2a84fd',
   2: '431d214c850e9186fc2e8ed16db7846e52e3b524f8d47ac29f86100fad4295f7',
   3: 'f03b03a654adfe09f8a8391befd74ecad01b154ac001dedbb0ba6276443263eb',
+  4: '8d8f2935a0404ff2a934132c3c777ee899e36af44d52a264b6b1d6bde446a2b8',
 };
 
 const overHttpAlone = {
@@ -27,6 +28,11 @@ const overHttpAlone = {
   logoutInput: users.logoutInput,
   deleteUserInput: users.deleteUserInput,
   providersResult: users.providersResult,
+  putUserInput: users.putUserInput,
+  createTicketInput: users.createTicketInput,
+  ticketResult: users.ticketResult,
+  redeemTicketInput: users.redeemTicketInput,
+  redeemTicketResult: users.redeemTicketResult,
 };
 
 function describe(schema: z.ZodType): unknown {

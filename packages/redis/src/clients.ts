@@ -129,6 +129,7 @@ export function createRedisClients({
     for (const listener of wasUp ? upListeners : downListeners) listener();
   };
 
+  gatherWrites(connections.publisher);
   for (const [client, connection] of all) {
     catchRejections(connection, () => count.rejection(client));
     logFirstError(connection, log.child({client}));
@@ -189,6 +190,19 @@ function catchRejections(connection: Redis, onRejection: () => void): void {
     const answer = send(command, stream) as Promise<unknown>;
     answer.catch(onRejection);
     return answer;
+  };
+}
+
+/** What one step publishes leaves in one write: a batch of messages in many rooms is as many commands. */
+function gatherWrites(connection: Redis): void {
+  const send = connection.sendCommand.bind(connection);
+  connection.sendCommand = (command, stream) => {
+    const socket = connection.stream as Redis['stream'] | undefined;
+    if (socket?.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    return send(command, stream);
   };
 }
 

@@ -12,7 +12,8 @@ import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 import {waitFor} from './wait-for.ts';
 
-export type SignedIn = {user: User; cookie: string};
+/** By a cookie, or else by a session token or service key. */
+export type SignedIn = {user: User; cookie: string; token?: string};
 
 export type HttpAnswer<Body = Record<string, unknown>> = {
   status: number;
@@ -25,13 +26,19 @@ export async function request<Body = Record<string, unknown>>(
   url: string,
   method: string,
   path: string,
-  {body, cookie, headers = {}}: {body?: unknown; cookie?: string; headers?: Record<string, string>} = {},
+  {
+    body,
+    cookie,
+    token,
+    headers = {},
+  }: {body?: unknown; cookie?: string; token?: string; headers?: Record<string, string>} = {},
 ): Promise<HttpAnswer<Body>> {
   const response = await fetch(`${url}/api/v1${path}`, {
     method,
     headers: {
       ...(body === undefined ? {} : {'content-type': 'application/json'}),
       ...(cookie ? {cookie} : {}),
+      ...(token ? {authorization: `Bearer ${token}`} : {}),
       ...headers,
     },
     ...(body === undefined ? {} : {body: JSON.stringify(body)}),
@@ -98,7 +105,7 @@ export class RawClient {
       reconnection: reconnect,
       reconnectionDelay: 100,
       reconnectionDelayMax: 500,
-      extraHeaders: {cookie: who.cookie},
+      ...(who.token ? {auth: {token: who.token}} : {extraHeaders: {cookie: who.cookie}}),
     });
     this.socket.onAny((event: string, payload: unknown) => {
       this.received.push({event, payload, at: performance.now()});

@@ -4,11 +4,11 @@
  * What a policy grants was true when it was read. Writes prove it again under the room's lock; what a connection hears
  * is ended by the feed.
  */
-import {grantMembership} from '@madang/database/membership';
-import {findRoomAccess} from '@madang/database/rooms';
+import {grantManagement, grantMembership} from '@madang/database/membership';
+import {findRoomAccess, type RoomAccess} from '@madang/database/rooms';
 import {ChatError} from '@madang/protocol/errors';
 import type {Role} from '@madang/protocol/rooms';
-import type {Context, MemberContext, RoomContext, SignedInContext} from './context.ts';
+import type {Context, ManagerContext, MemberContext, RoomContext, SignedInContext} from './context.ts';
 
 type OfRoom = {roomId: string};
 
@@ -21,18 +21,43 @@ export function signedIn(ctx: Context): SignedInContext {
   return {...ctx, caller: ctx.caller};
 }
 
-/** For what a stranger to a public room may do: look at it, join it. */
-export async function visitor(ctx: Context, {roomId}: OfRoom): Promise<RoomContext> {
+/** A backend with a key of the tenant. */
+export function service(ctx: Context): SignedInContext {
   const granted = signedIn(ctx);
+  if (granted.caller.user.kind !== 'service') {
+    throw new ChatError('forbidden', {message: 'This takes a service key.'});
+  }
+  return granted;
+}
+
+/** Whoever is signed in, but for services: these are made and ended by the operator. */
+export function person(ctx: Context): SignedInContext {
+  const granted = signedIn(ctx);
+  if (granted.caller.user.kind === 'service') throw new ChatError('forbidden');
+  return granted;
+}
+
+/** For what a stranger to a public room may do: look at it, join it. */
+export async function visitor(ctx: Context, input: OfRoom): Promise<RoomContext> {
+  return roomOf(signedIn(ctx), input, (access) => access.room.visibility === 'public' && isNoDirect(access));
+}
+
+async function roomOf(
+  granted: SignedInContext,
+  {roomId}: OfRoom,
+  isSeenByStrangers: (access: RoomAccess) => boolean,
+): Promise<RoomContext> {
   const {tenantId, user} = granted.caller;
-  const access = await findRoomAccess(ctx.node.db, {tenantId, roomId, userId: user.id});
+  const access = await findRoomAccess(granted.node.db, {tenantId, roomId, userId: user.id});
   if (!access) throw new ChatError('not_found');
   if (access.banned) throw new ChatError('banned');
-  if (!access.membership && (access.room.visibility === 'private' || access.room.kind === 'direct')) {
-    throw new ChatError('not_found');
-  }
+  if (!access.membership && !isSeenByStrangers(access)) throw new ChatError('not_found');
   if (access.room.closedAt) throw new ChatError('room_closed');
   return {...granted, access};
+}
+
+function isNoDirect({room}: RoomAccess): boolean {
+  return room.kind !== 'direct';
 }
 
 export async function member(ctx: Context, input: OfRoom): Promise<MemberContext> {
@@ -43,6 +68,20 @@ export async function member(ctx: Context, input: OfRoom): Promise<MemberContext
 
 export const moderator = holding(['owner', 'moderator']);
 export const owner = holding(['owner']);
+
+/**
+ * For adding and removing members: moderators and the owner, and the tenant's service in every room but a direct one,
+ * also where it is no member. What else it would do there it must become one for, which its members can see.
+ */
+export async function manager(ctx: Context, input: OfRoom): Promise<ManagerContext> {
+  if (ctx.caller?.user.kind !== 'service') {
+    const granted = await moderator(ctx, input);
+    return {...granted, manager: granted.member};
+  }
+  const granted = await roomOf(signedIn(ctx), input, isNoDirect);
+  const {tenantId, user} = granted.caller;
+  return {...granted, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
+}
 
 /** A member who may speak now. */
 export async function unmutedMember(ctx: Context, input: OfRoom): Promise<MemberContext> {

@@ -1,6 +1,6 @@
 /** What a handler receives. Types alone, so every folder may import it. */
 import type {Appender} from '@madang/database/append';
-import type {Membership} from '@madang/database/membership';
+import type {Management, Membership} from '@madang/database/membership';
 import type {Database} from '@madang/database/pool';
 import type {Signal} from '@madang/database/pulse';
 import type {RoomAccess} from '@madang/database/rooms';
@@ -91,7 +91,7 @@ export type ReadMarks = {
 export type Caller = {
   user: User;
   tenantId: string;
-  /** sha256 of the session id, base64url; the session id itself stays with the client and Redis. */
+  /** sha256 of the session id or service key, base64url; neither is kept here itself. */
   sessionHash: string;
 };
 
@@ -131,6 +131,8 @@ export type SessionControl = {
   authenticate(): Promise<StoredUser>;
   /** Makes a new session for the user, with a new id; whatever the request came with has ended. */
   signIn(user: StoredUser): Promise<void>;
+  /** The same without a cookie: the answer is what an app presents from then on. */
+  signInByToken(user: StoredUser): Promise<string>;
   /** Ends the request's session, everywhere for all of the user's with `everywhere`. Works while Redis is away. */
   signOut(options: {everywhere: boolean}): Promise<void>;
 };
@@ -155,6 +157,8 @@ export type SignedInContext = Context & {caller: Caller};
 export type RoomContext = SignedInContext & {access: RoomAccess};
 /** The caller is a member. Every write into a room asks for this proof. */
 export type MemberContext = RoomContext & {member: Membership};
+/** The caller may add and remove members. */
+export type ManagerContext = RoomContext & {manager: Management};
 
 /** An answer, or a function called in the same step in which the answer is written. */
 export type Reply<Output> = Output | (() => Output);

@@ -104,7 +104,6 @@ export async function createGateway(config: Config, version: string, log: Logger
   const feeds: Feeds = new Feeds({
     adapter: () => io.of('/').adapter,
     redis,
-    deliver: (frame) => io.local.to(socketRooms.room(frame.roomId)).emit('room:log', frame),
     readLog: (roomId, after) =>
       readLog(db, {roomId, after, limit: repairPageEntries, maxBytes: wireLimits.frameBytes}),
     isFresh: () => heart.isFresh(),

@@ -1,3 +1,4 @@
+import {hashOfSecret, newSecret} from '@madang/database/secrets';
 import {sign} from 'cookie-signature';
 import {expect, test} from 'vitest';
 import type {Config} from './config.ts';
@@ -21,6 +22,17 @@ test('reads a cookie, a bearer token and a handshake token alike', () => {
   expect(credentialOf({}, {token})).toEqual({...session, from: 'token'});
   expect(credentialOf({}, {token: undefined})).toBeUndefined();
   expect(credentialOf({}, undefined)).toBeUndefined();
+});
+
+test('reads a service key as one, however it comes, and keeps but its hash', () => {
+  const key = newSecret('mdk_');
+  const read = {from: 'key', keyHash: hashOfSecret(key)};
+
+  expect(credentialOf({authorization: `Bearer ${key}`})).toEqual(read);
+  expect(credentialOf({}, {token: key})).toEqual(read);
+  expect(() => credentialOf({cookie, authorization: `Bearer ${key}`})).toThrow(
+    expect.objectContaining({code: 'invalid'}),
+  );
 });
 
 test('refuses two credentials, also of the same session', () => {

@@ -1,12 +1,14 @@
 /**
  * The one place that turns what a request or handshake carries into a caller.
  *
- * A session is what its signed id says, as long as Redis has its record and Postgres has not revoked it. Redis failing
+ * A service key stands for its service, in its own tenant. A session is what its signed id says, as long as Redis has its record and Postgres has not revoked it. Redis failing
  * is `unavailable`, never "anonymous": a client would take that for having been signed out.
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import {parseCookie} from 'cookie';
+import {findKeyHolder, keyPrefix} from '@madang/database/api-keys';
 import type {Database} from '@madang/database/pool';
+import {hashOfSecret} from '@madang/database/secrets';
 import {checkSession, noteSeen} from '@madang/database/sessions';
 import {findTenantByHost, type Tenant} from '@madang/database/tenants';
 import {ChatError} from '@madang/protocol/errors';
@@ -27,11 +29,15 @@ export type IdentifyOptions = {
 };
 
 /** A session id whose signature is right; nothing is known yet of the session itself. */
-export type Credential = SessionId & {from: 'cookie' | 'token'};
+export type SessionCredential = SessionId & {from: 'cookie' | 'token'};
+/** What looks like a service key. */
+export type KeyCredential = {from: 'key'; keyHash: string};
+export type Credential = SessionCredential | KeyCredential;
 
 export type Identity = {
   user: User;
   tenantId: string;
+  /** Of a service, its key's hash: both are ended by a signal that names it. */
   sessionHash: string;
   epoch: number;
   /** When the session ends however much it is used: milliseconds since 1970. */
@@ -77,19 +83,21 @@ export function createIdentify({db, redis, config}: IdentifyOptions) {
       throw new ChatError('invalid', {message: 'Send one credential: a cookie or a token.'});
     }
     if (token === undefined) return fromCookie && {...fromCookie, from: 'cookie'};
+    if (token.startsWith(keyPrefix)) return {from: 'key', keyHash: hashOfSecret(token)};
     const fromToken = readToken(token, secrets);
     if (!fromToken) throw new ChatError('unauthenticated');
     return {...fromToken, from: 'token'};
   }
 
   /**
-   * Who the credential stands for now; undefined if its session is unknown, over, revoked or of another tenant. Using
-   * a session keeps it from becoming idle.
+   * Who the credential stands for now; undefined if its session is unknown, over, revoked or of another tenant, or its
+   * key unknown or revoked. A key fixes the tenant, whatever the host name. Using a session keeps it from becoming idle.
    *
    * A caller that lives on, as a connection does, registers itself for its user's and session's signals first: what
    * is revoked before the question to Postgres shows in the answer, what is revoked after it finds the registration.
    */
   async function load(credential: Credential, tenantId: string): Promise<Identity | undefined> {
+    if (credential.from === 'key') return loadService(credential);
     const {userId, sessionHash, epoch} = credential;
     const record = await readRecord(sessionHash);
     if (record?.passport.user !== userId) return undefined;
@@ -99,6 +107,13 @@ export function createIdentify({db, redis, config}: IdentifyOptions) {
     if (found?.tenantId !== tenantId) return undefined;
     noteGuests([found.user]);
     return {user: found.user, tenantId, sessionHash, epoch, expiresAt};
+  }
+
+  async function loadService({keyHash}: KeyCredential): Promise<Identity | undefined> {
+    const holder = await findKeyHolder(db, {keyHash});
+    if (!holder) return undefined;
+    const {user, tenantId, sessionEpoch} = holder;
+    return {user, tenantId, sessionHash: keyHash, epoch: sessionEpoch, expiresAt: Infinity};
   }
 
   async function readRecord(sessionHash: string) {

@@ -4,7 +4,18 @@ import {calls, type CallName} from '@madang/protocol/calls';
 import {emptyInput, emptyResult} from '@madang/protocol/presence';
 import * as userInputs from '@madang/protocol/users';
 import type {Rule} from '@madang/redis/rate-limits';
-import {anyone, member, moderator, owner, signedIn, unmutedMember, visitor} from './access.ts';
+import {
+  anyone,
+  manager,
+  member,
+  moderator,
+  owner,
+  person,
+  service,
+  signedIn,
+  unmutedMember,
+  visitor,
+} from './access.ts';
 import type {Context, Handler} from './context.ts';
 import {deleteMessage} from './messages/delete-message.ts';
 import {editMessage} from './messages/edit-message.ts';
@@ -31,11 +42,14 @@ import {syncRoom} from './rooms/sync-room.ts';
 import {updateMember} from './rooms/update-member.ts';
 import {updateRoom} from './rooms/update-room.ts';
 import {createGuest} from './users/create-guest.ts';
+import {createTicket} from './users/create-ticket.ts';
 import {deleteAccount} from './users/delete-account.ts';
 import {listProviders} from './users/list-providers.ts';
 import {listUsers} from './users/list-users.ts';
 import {logIn} from './users/log-in.ts';
 import {logOut} from './users/log-out.ts';
+import {putUser} from './users/put-user.ts';
+import {redeemTicket} from './users/redeem-ticket.ts';
 import {registerAccount} from './users/register-account.ts';
 import {updateUser} from './users/update-user.ts';
 
@@ -137,6 +151,31 @@ export const operations: readonly Operation[] = [
     http: {method: 'get', path: '/auth/providers'},
   }),
   route({
+    input: userInputs.redeemTicketInput,
+    result: userInputs.redeemTicketResult,
+    policy: anyone,
+    limits: [addressLimit('sign-ins')],
+    shed: 'join',
+    handle: redeemTicket,
+    http: {method: 'post', path: '/auth/ticket'},
+  }),
+  route({
+    input: userInputs.createTicketInput,
+    result: userInputs.ticketResult,
+    policy: service,
+    shed: 'join',
+    handle: createTicket,
+    http: {method: 'post', path: '/auth/tickets', status: 201},
+  }),
+  route({
+    input: userInputs.putUserInput,
+    result: userInputs.userResult,
+    policy: service,
+    shed: 'join',
+    handle: putUser,
+    http: {method: 'put', path: '/users/:externalId'},
+  }),
+  route({
     input: userInputs.logoutInput,
     result: emptyResult,
     policy: anyone,
@@ -147,7 +186,7 @@ export const operations: readonly Operation[] = [
   route({
     input: userInputs.deleteUserInput,
     result: emptyResult,
-    policy: signedIn,
+    policy: person,
     shed: 'never',
     handle: deleteAccount,
     http: {method: 'delete', path: '/me', status: 204},
@@ -230,7 +269,7 @@ export const operations: readonly Operation[] = [
     http: {method: 'get', path: '/rooms/:roomId/members'},
   }),
   call('member:add', {
-    policy: moderator,
+    policy: manager,
     shed: 'join',
     handle: addMember,
     http: {method: 'post', path: '/rooms/:roomId/members'},
@@ -242,7 +281,7 @@ export const operations: readonly Operation[] = [
     http: {method: 'patch', path: '/rooms/:roomId/members/:userId'},
   }),
   call('member:remove', {
-    policy: moderator,
+    policy: manager,
     shed: 'join',
     handle: removeMember,
     http: {method: 'delete', path: '/rooms/:roomId/members/:userId'},

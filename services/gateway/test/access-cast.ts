@@ -1,5 +1,6 @@
 /** The people of the access tests, and how each of them calls an operation over HTTP or a socket. */
-import {insertTenant} from '@madang/database/tenants';
+import {addApiKey} from '@madang/database/api-keys';
+import {findTenantByHost, insertTenant} from '@madang/database/tenants';
 import {createDatabase} from '@madang/database/pool';
 import type {WireError} from '@madang/protocol/errors';
 import {RawClient, Refused, registerAccount, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
@@ -22,6 +23,9 @@ export const kinds = [
   'revoked',
   // Not who someone is, but where: a session that is good in another tenant.
   'misplaced',
+  'service',
+  // The other tenant's key, at this tenant's host name.
+  'foreign service',
 ] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -30,7 +34,8 @@ export type Outcome = {code: string; details?: Record<string, unknown>};
 export type Input = Record<string, unknown>;
 
 type Person = SignedIn & {username?: string; password?: string};
-type Caller = {url: string; cookie?: string; connect(): Promise<RawClient>};
+type Caller = {url: string; cookie?: string; token?: string; connect(): Promise<RawClient>};
+const isService = (kind: Kind | 'newcomer' | 'target') => kind === 'service' || kind === 'foreign service';
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
@@ -48,10 +53,16 @@ export class Cast {
     const cluster = await startGateways(1, {REVOKED_CLOSE_MS: '60000'});
     const cast = new Cast(cluster);
     const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
-    await insertTenant(db, {name: 'other', hosts: ['localhost']});
+    const other = await insertTenant(db, {name: 'other', hosts: ['localhost']});
+    const own = await findTenantByHost(db, '127.0.0.1');
+    // Of equal names, as are the others' rooms: names of one tenant mean nothing in another.
+    for (const [kind, {id: tenantId}] of [['service', own] as const, ['foreign service', other] as const]) {
+      const {user, key} = await addApiKey(db, {tenantId, service: 'backend'});
+      cast.#people.set(kind, {user, cookie: '', token: key});
+    }
     await db.close();
     for (const kind of kinds) {
-      if (kind === 'anonymous' || kind === 'misplaced') continue;
+      if (kind === 'anonymous' || kind === 'misplaced' || isService(kind)) continue;
       const url = cast.#urlOf(kind);
       cast.#people.set(kind, await (kind === 'guest' ? signInGuest(url) : registerAccount(url)));
     }
@@ -71,10 +82,19 @@ export class Cast {
 
   /** One call over HTTP by someone who stays as they are. */
   async http(who: Kind | 'target', method: string, path: string, body?: unknown): Promise<Input> {
-    const {cookie} = this.#person(who);
-    const answer = await patientRequest(this.#urlOf(who), method, path, {cookie, body});
+    const {cookie, token} = this.#person(who);
+    const answer = await patientRequest(this.#urlOf(who), method, path, {cookie, token, body});
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
     return answer.body;
+  }
+
+  /** A new ticket for an account of this tenant, or of the other one. */
+  async ticket(ofOther: boolean): Promise<string> {
+    const [service, kind] = ofOther
+      ? (['foreign service', 'other tenant'] as const)
+      : (['service', 'target'] as const);
+    const {ticket} = await this.http(service, 'POST', '/auth/tickets', {userId: this.userId(kind)});
+    return ticket as string;
   }
 
   username(who: Kind | 'target'): string {
@@ -93,6 +113,7 @@ export class Cast {
   async #begin(kind: Kind, purpose = ''): Promise<Caller> {
     const url = this.#urlOf(kind);
     if (kind === 'anonymous') return callerOf(url, undefined);
+    if (isService(kind)) return callerOf(url, this.#person(kind));
     const origin = kind === 'misplaced' ? 'other tenant' : kind;
     const who = purpose === 'DELETE /me' ? await this.#double(origin) : await this.#signInAgain(origin);
     const caller = callerOf(url, who);
@@ -141,16 +162,17 @@ function callerOf(url: string, who: SignedIn | undefined): Caller {
   return {
     url,
     cookie: who?.cookie,
+    token: who?.token,
     // Anonymous ones are refused each time they try; the others keep their connection.
     connect: () => (connected ??= RawClient.connect(url, who ?? ({cookie: ''} as SignedIn))),
   };
 }
 
-async function callHttp({url, cookie}: Caller, {http}: Operation, input: Input): Promise<Outcome> {
+async function callHttp({url, cookie, token}: Caller, {http}: Operation, input: Input): Promise<Outcome> {
   const {method, path} = http!;
   const rest = new Map(Object.entries(input));
   const filled = path.replace(/:(\w+)/g, (_, name: string) => {
-    const value = String(rest.get(name));
+    const value = encodeURIComponent(String(rest.get(name)));
     rest.delete(name);
     return value;
   });
@@ -158,6 +180,7 @@ async function callHttp({url, cookie}: Caller, {http}: Operation, input: Input):
   const query = method === 'get' ? `?${new URLSearchParams(body as Record<string, string>)}` : '';
   const answer = await patientRequest(url, method.toUpperCase(), filled + query, {
     cookie,
+    token,
     body: method === 'get' ? undefined : body,
   });
   const expected = http!.status ?? 200;

@@ -8,42 +8,46 @@ import {Cast, kinds, type Input, type Kind} from './access-cast.ts';
 
 /**
  * In a public room. The guest is a member of it; the other tenant's user calls within its own tenant, where only what
- * names a room of this one is hidden. Abbreviations: unauth is `unauthenticated`.
+ * names a room of this one is hidden, and a key does so wherever it calls. A service is a stranger to the room.
+ * Abbreviations: unauth is `unauthenticated`.
  */
 const inPublicRoom = `
-                        anonymous stranger  member    muted     moderator owner     banned    guest     other     revoked   misplaced
-  POST /auth/register   ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
-  POST /auth/login      ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
-  POST /auth/guest      ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
-  GET /auth/providers   ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
-  POST /auth/logout     unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  DELETE /me            unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  session:start         unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  user:update           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  user:list             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  presence:watch        unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  presence:unwatch      unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  lobby:watch           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  lobby:unwatch         unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  room:list             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  room:create           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth
-  room:get              unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth
-  room:update           unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth
-  room:close            unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth
-  room:join             unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth
-  direct:open           unauth    ok        ok        ok        ok        ok        ok        ok        not_found unauth    unauth
-  room:leave            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
-  room:members          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
-  room:sync             unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
-  member:add            unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth
-  member:update         unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth
-  member:remove         unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth
-  message:list          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
-  message:send          unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth
-  message:edit          unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth
-  message:delete        unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
-  typing:set            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth
-  read:mark             unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth
+                          anonymous stranger  member    muted     moderator owner     banned    guest     other     revoked   misplaced service   foreign
+  POST /auth/register     ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/login        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/guest        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  GET /auth/providers     ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/ticket       ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/tickets      unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  PUT /users/:externalId  unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        ok
+  POST /auth/logout       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
+  DELETE /me              unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
+  session:start           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  user:update             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  user:list               unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  presence:watch          unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  presence:unwatch        unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  lobby:watch             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  lobby:unwatch           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  room:list               unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  room:create             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  room:get                unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth    ok        not_found
+  room:update             unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
+  room:close              unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
+  room:join               unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth    ok        not_found
+  direct:open             unauth    ok        ok        ok        ok        ok        ok        ok        not_found unauth    unauth    ok        not_found
+  room:leave              unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  room:members            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  room:sync               unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  member:add              unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
+  member:update           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    forbidden not_found
+  member:remove           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
+  message:list            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  message:send            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  message:edit            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  message:delete          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  typing:set              unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  read:mark               unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
 `;
 const expected = tableOf(inPublicRoom);
 
@@ -80,7 +84,7 @@ test.concurrent.each(cells)(
     const stage = isOfRoom(operation) ? await setStage() : privateStage;
     const found: Record<string, string> = {};
     for (const kind of inOrder) {
-      const outcome = await cast.call(kind, operation, over, inputOf(name, stage, kind));
+      const outcome = await cast.call(kind, operation, over, await inputOf(name, stage, kind));
       found[kind] = outcome.code;
       if (kind === 'muted' && outcome.code === 'forbidden' && isMutedThere(name)) {
         expect(outcome.details).toEqual({mutedUntil: expect.stringMatching(/^\d{4}-.*Z$/)});
@@ -91,15 +95,35 @@ test.concurrent.each(cells)(
   },
 );
 
+test.concurrent.each(['http', 'socket'] as const)(
+  'the service manages the members of a private room over %s, and no other does so with its key',
+  async (over) => {
+    const {roomId} = await setStage();
+    await cast.http('owner', 'PATCH', `/rooms/${roomId}`, {visibility: 'private'});
+    const codes = async (kind: Kind) => {
+      const outcomes: string[] = [];
+      for (const name of ['message:list', 'member:add', 'message:list', 'member:remove', 'message:list']) {
+        const operation = operations.find((each) => nameOf(each) === name)!;
+        const input = {roomId, ...(name.startsWith('member') ? {userId: cast.userId(kind)} : {})};
+        outcomes.push((await cast.call(kind, operation, over, input)).code);
+      }
+      return outcomes;
+    };
+
+    expect(await codes('service')).toEqual(['not_found', 'ok', 'ok', 'ok', 'not_found']);
+    expect(await codes('foreign service')).toEqual(Array(5).fill('not_found'));
+  },
+);
+
 const ofRooms = cells.filter(({operation}) => isOfRoom(operation));
 
 test.concurrent.each(ofRooms)(
   '$name over $over does not tell a stranger that a private room exists',
   async ({name, over, operation}) => {
-    for (const kind of ['stranger', 'other tenant'] as const) {
-      const {code} = await cast.call(kind, operation, over, inputOf(name, privateStage, kind));
+    for (const kind of ['stranger', 'other tenant', 'foreign service'] as const) {
+      const {code} = await cast.call(kind, operation, over, await inputOf(name, privateStage, kind));
       const {code: ofNone} = await cast.call(kind, operation, over, {
-        ...inputOf(name, privateStage, kind),
+        ...(await inputOf(name, privateStage, kind)),
         roomId: randomUUID(),
       });
       expect([kind, code, ofNone]).toEqual([kind, 'not_found', 'not_found']);
@@ -112,7 +136,7 @@ test.concurrent.each(ofRooms)(
   async ({name, over, operation}) => {
     const codes = [];
     for (const kind of ['stranger', 'member', 'owner', 'banned'] as const) {
-      codes.push((await cast.call(kind, operation, over, inputOf(name, closedStage, kind))).code);
+      codes.push((await cast.call(kind, operation, over, await inputOf(name, closedStage, kind))).code);
     }
 
     // Members may fetch the last changes; a stranger has never had a right to them, nor to send.
@@ -150,21 +174,24 @@ async function setStage(): Promise<Stage> {
 }
 
 /** What would succeed, were the caller allowed to: own messages, lower ranks, the right password. */
-function inputOf(name: string, {roomId, seqs}: Stage, kind: Kind): Input {
+async function inputOf(name: string, {roomId, seqs}: Stage, kind: Kind): Promise<Input> {
+  if (name === 'POST /auth/ticket') return {ticket: await cast.ticket(isElsewhere(kind))};
   const ofMessage = {roomId, seq: seqs[kind] ?? seqs.member};
   const target = {roomId, userId: cast.userId('target')};
   const inputs: Record<string, Input> = {
     'POST /auth/register': {username: `u-${randomUUID().slice(0, 8)}`, password: 'correct horse battery'},
     'POST /auth/login': {
-      username: cast.username(kind === 'other tenant' ? 'other tenant' : 'target'),
+      username: cast.username(isElsewhere(kind) ? 'other tenant' : 'target'),
       password: 'correct horse battery',
     },
+    'POST /auth/tickets': {userId: cast.userId('target')},
+    'PUT /users/:externalId': {externalId: randomUUID(), name: 'A customer'},
     'DELETE /me': kind === 'guest' ? {} : {password: 'correct horse battery'},
     'user:update': {color: '#123456'},
     'room:create': {title: 'Another'},
     'room:update': {roomId, title: 'Renamed'},
-    'room:sync': {roomId, after: 0},
     'direct:open': {userId: cast.userId('target')},
+    'room:sync': {roomId, after: 0},
     'member:add': {roomId, userId: cast.userId('newcomer')},
     'member:update': {...target, mutedUntil: new Date(Date.now() + 3_600_000).toISOString()},
     'member:remove': target,
@@ -176,6 +203,11 @@ function inputOf(name: string, {roomId, seqs}: Stage, kind: Kind): Input {
   };
   const isOfRoomAlone = /^(room:(get|close|join|leave|members)|message:list)$/.test(name);
   return inputs[name] ?? (isOfRoomAlone ? {roomId} : {});
+}
+
+/** Whose calls are of the other tenant, by host name or by key. */
+function isElsewhere(kind: Kind): boolean {
+  return kind === 'other tenant' || kind === 'foreign service';
 }
 
 function isOfRoom(operation: Operation): boolean {

@@ -60,6 +60,9 @@ export const httpSamples = {
   'POST /auth/login': {username: 'ada', password: 'correct horse'},
   'POST /auth/guest': {displayName: 'Ada'},
   'GET /auth/providers': {},
+  'POST /auth/ticket': {ticket: 'mdt_abc', token: true},
+  'POST /auth/tickets': {userId},
+  'PUT /users/:externalId': {externalId: 'customer-7', name: 'Ada', displayName: 'Ada L.', color: '#aabbcc'},
   'POST /auth/logout': {everywhere: true},
   'DELETE /me': {password: 'correct horse'},
 };

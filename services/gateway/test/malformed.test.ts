@@ -10,6 +10,7 @@ import {RawClient, Refused, request, signInGuest, type SignedIn} from '@madang/t
 import {waitFor} from '@madang/testkit/wait-for';
 import fc from 'fast-check';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
+import type {z} from 'zod';
 import {operations, type Operation} from '../src/operations.ts';
 import {nameOf} from '../src/run-operation.ts';
 import {startGateways, type Gateways} from './gateways.ts';
@@ -148,7 +149,7 @@ test.each(named.filter(([, {http}]) => http))(
 const isNested = (value: unknown) => typeof value === 'object';
 
 /** The input as a request carries it; undefined for what HTTP cannot carry, or carries as something that fits. */
-function toRequest({http}: Operation, kind: string, text: string) {
+function toRequest({http, input: schema}: Operation, kind: string, text: string) {
   const input: unknown = JSON.parse(text);
   const method = http!.method.toUpperCase();
   const names = [...http!.path.matchAll(/:(\w+)/g)].map(([, parameter]) => parameter!);
@@ -161,6 +162,10 @@ function toRequest({http}: Operation, kind: string, text: string) {
     const value = rest[parameter];
     if ((typeof value !== 'string' && typeof value !== 'number') || !String(value).isWellFormed())
       return undefined;
+    // In a path a number is text, which may fit.
+    const {shape} = schema as z.ZodObject<Record<string, z.ZodType>>;
+    const isWrongType = kind === 'wrong type' && typeof value === 'number';
+    if (isWrongType && shape[parameter]!.safeParse(String(value)).success) return undefined;
     path = path.replace(`:${parameter}`, encodeURIComponent(value));
     delete rest[parameter];
   }

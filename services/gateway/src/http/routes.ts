@@ -34,14 +34,17 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
 
   async function contextOf(req: Request, res: Response, operation: Operation): Promise<Context> {
     const receivedAt = performance.now();
-    const {id: tenantId} = await identify.tenantOf(req.headers);
+    const tenant = await identify.tenantOf(req.headers);
     const credential = identify.credentialOf(req.headers);
     const address = identify.addressOf(req.socket.remoteAddress, req.headers);
-    Object.assign(req, {tenantId, address});
+    const isKey = credential?.from === 'key';
     // Where anyone may call the session is not read: signing out must work without Redis, and signing in is limited
-    // by address before it costs a look-up.
-    const mayBeAnyone = operation.policy === anyone;
-    const caller = credential && !mayBeAnyone ? await identify.load(credential, tenantId) : undefined;
+    // by address before it costs a look-up. A key is, since it decides in which tenant.
+    const isRead = isKey || operation.policy !== anyone;
+    const caller = credential && isRead ? await identify.load(credential, tenant.id) : undefined;
+    if (isKey && !caller) throw new ChatError('unauthenticated');
+    const tenantId = caller?.tenantId ?? tenant.id;
+    Object.assign(req, {tenantId, address});
     req.userId = caller?.user.id;
     const session = sessions.controlOf({req, res, credential});
     return {node, log: req.log, tenantId, address, receivedAt, caller, session};

@@ -30,6 +30,12 @@ const login = (username: string, given = password, headers = {}) =>
 const unauthenticated = {status: 401, body: {error: {code: 'unauthenticated'}}};
 const wrongPassword = {status: 403, body: {error: {code: 'wrong_password'}}};
 
+const sessionHashOf = (cookie: string) => {
+  const credential = app.identify.credentialOf({cookie});
+  if (!credential || credential.from === 'key') throw new Error('no cookie of a session');
+  return credential.sessionHash;
+};
+
 /** The same session presented as an app without cookies does. */
 const bearer = (cookie: string) => {
   const value = decodeURIComponent(cookie.split('=')[1] ?? '');
@@ -290,7 +296,7 @@ test('a disabled account is out, and learns why only with the right password', a
 
 test('the store holds the hash of the id alone, and forgets a session that is not used', async () => {
   const {cookie} = await app.register('vera');
-  const {sessionHash} = app.identify.credentialOf({cookie})!;
+  const sessionHash = sessionHashOf(cookie);
   const key = app.redis.keys.sessions + sessionHash;
   await app.redis.sessions.expire(key, 100);
 
@@ -306,7 +312,7 @@ test('the store holds the hash of the id alone, and forgets a session that is no
 
 test('a session ends after its longest time however much it is used', async () => {
   const {cookie} = await app.register('alma');
-  const key = app.redis.keys.sessions + app.identify.credentialOf({cookie})!.sessionHash;
+  const key = app.redis.keys.sessions + sessionHashOf(cookie);
   const record = JSON.parse((await app.redis.sessions.get(key))!);
   const longestMs = app.node.config.SESSION_MAX_SECONDS * 1_000;
 
@@ -318,7 +324,7 @@ test('a session ends after its longest time however much it is used', async () =
 
 test('a record that is none of ours signs nobody in', async () => {
   const {cookie} = await app.register('ida');
-  const key = app.redis.keys.sessions + app.identify.credentialOf({cookie})!.sessionHash;
+  const key = app.redis.keys.sessions + sessionHashOf(cookie);
 
   for (const record of ['{}', '[]', 'null', 'nonsense']) {
     await app.redis.sessions.set(key, record);

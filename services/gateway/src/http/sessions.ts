@@ -12,9 +12,9 @@ import type {RedisClients} from '@madang/redis/clients';
 import type {Request, Response} from 'express';
 import session from 'express-session';
 import type {Node, SessionControl} from '../context.ts';
-import type {Credential} from '../identify.ts';
+import type {Credential, SessionCredential} from '../identify.ts';
 import {sessionCookie} from '../session-cookie.ts';
-import {hashOf, newSecret, newSessionId} from '../session-ids.ts';
+import {hashOf, newSecret, newSessionId, tokenOf} from '../session-ids.ts';
 import {createPassport} from './passport.ts';
 import {SessionStore} from './session-store.ts';
 
@@ -60,7 +60,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     if (flags.secure) Object.defineProperty(req, 'secure', {value: true});
     try {
       await begin(req, res);
-      if (credential) await end(credential, {everywhere: false});
+      await endPrevious(credential);
       req.nextSessionId = newSessionId({userId: stored.user.id, epoch: stored.sessionEpoch}, secret);
       await passport.login(req, res, stored);
     } catch (cause) {
@@ -68,6 +68,24 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
       delete (req as Partial<Request>).session;
       throw cause instanceof ChatError ? cause : new ChatError('unavailable', {cause});
     }
+  }
+
+  /** Writes what passport would, by way of neither express-session nor its cookie. */
+  async function signInByToken({credential}: Exchange, stored: StoredUser, secret: string): Promise<string> {
+    const {user, sessionEpoch: epoch} = stored;
+    await endPrevious(credential);
+    const id = newSessionId({userId: user.id, epoch}, secret);
+    const record = JSON.stringify({passport: {user: user.id}, createdAt: Date.now()});
+    try {
+      await redis.sessions.set(redis.keys.sessions + hashOf(id), record, 'EX', config.SESSION_IDLE_SECONDS);
+    } catch (cause) {
+      throw new ChatError('unavailable', {cause});
+    }
+    return tokenOf(id, config.SESSION_SECRET);
+  }
+
+  async function endPrevious(credential: Credential | undefined): Promise<void> {
+    if (credential && credential.from !== 'key') await end(credential, {everywhere: false});
   }
 
   async function requireStore(): Promise<void> {
@@ -89,13 +107,19 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
    * every node finds the signal.
    */
   async function signOut({req, res, credential}: Exchange, options: {everywhere: boolean}): Promise<void> {
+    if (credential?.from === 'key') {
+      throw new ChatError('forbidden', {message: 'A service key is revoked, not signed out.'});
+    }
     const found = credential && (await checkSession(db, credential));
     if (!found || found.tenantId !== req.tenantId) throw new ChatError('unauthenticated');
     await end(credential, options);
     if (credential.from === 'cookie') res.clearCookie(name, flags);
   }
 
-  async function end({userId, sessionHash}: Credential, {everywhere}: {everywhere: boolean}): Promise<void> {
+  async function end(
+    {userId, sessionHash}: SessionCredential,
+    {everywhere}: {everywhere: boolean},
+  ): Promise<void> {
     if (everywhere) {
       await signOutEverywhere(db, {userId});
       node.broadcast.signal({kind: 'user', userId});
@@ -116,6 +140,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
         requireStore,
         authenticate: () => passport.authenticate(exchange.req, exchange.res),
         signIn: (stored) => signIn(exchange, stored, secret),
+        signInByToken: (stored) => signInByToken(exchange, stored, secret),
         signOut: (options) => signOut(exchange, options),
       };
     },

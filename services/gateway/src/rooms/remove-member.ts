@@ -1,13 +1,13 @@
 import {removeMember as endMembership} from '@madang/database/members';
 import type {LeaveRoomResult, RemoveMemberInput} from '@madang/protocol/rooms';
-import type {Handler, MemberContext} from '../context.ts';
+import type {Handler, ManagerContext} from '../context.ts';
 
 /** Kicks a member, who hears nothing from `leftAt` on but may join again. Idempotent: a repeat gets the same rev. */
-export const removeMember: Handler<MemberContext, RemoveMemberInput, LeaveRoomResult> = async (
+export const removeMember: Handler<ManagerContext, RemoveMemberInput, LeaveRoomResult> = async (
   ctx,
   {userId},
 ) => {
-  const {leftAt, frame} = await endMembership(ctx.node.db, ctx.member, {userId});
+  const {leftAt, frame} = await endMembership(ctx.node.db, ctx.manager, {userId});
   if (frame) ctx.node.broadcast.frame(frame);
   return {leftAt};
 };

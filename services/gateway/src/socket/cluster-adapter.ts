@@ -25,6 +25,7 @@ type ClusterMessage = {
 /** The parts of ClusterAdapter that its subclasses use; protected there, and wrapped rather than subclassed here. */
 type Carrier = Adapter & {
   uid: string;
+  onRawMessage(raw: Buffer, channel: Buffer): void;
   onMessage(message: ClusterMessage, offset?: string): void;
   publishAndReturnOffset(message: ClusterMessage): Promise<string>;
   serverCount(): Promise<number>;
@@ -59,19 +60,23 @@ export function createClusterAdapter(
     const deliverLocally = ClusterAdapter.prototype as unknown as {broadcast: unknown};
     const inMemory = Object.getPrototypeOf(deliverLocally) as Adapter;
     const receive = adapter.onMessage.bind(adapter);
+    const receiveRaw = adapter.onRawMessage.bind(adapter);
     const countServers = adapter.serverCount.bind(adapter);
+    const own = Buffer.from(`{"uid":${JSON.stringify(adapter.uid)},`);
 
     adapter.broadcast = (packet: Packet, options: BroadcastOptions) => {
       if (!options.flags?.local && Math.random() >= dropShare) {
-        adapter.publishAndReturnOffset(broadcastMessage(packet, options)).catch(() => {
+        adapter.publishAndReturnOffset(broadcastMessage(adapter.uid, packet, options)).catch(() => {
           metrics.publishFailures.inc();
         });
       }
-      const deliver = () => inMemory.broadcast.call(adapter, packet, options);
-      const event = packet.data[0];
-      if (!receivers.has(event)) carried.held.show(deliver);
-      // What a feed delivers: it knows by itself when it may.
-      else if (options.flags?.local) deliver();
+      if (receivers.has(packet.data[0])) return;
+      carried.held.show(() => inMemory.broadcast.call(adapter, packet, options));
+    };
+
+    // Redis brings each publication back to whoever sent it, which is told before it costs a parsing.
+    adapter.onRawMessage = (raw, channel) => {
+      if (own.compare(raw, 0, own.length) !== 0) receiveRaw(raw, channel);
     };
 
     adapter.onMessage = (message, offset) => {
@@ -90,8 +95,14 @@ export function createClusterAdapter(
   };
 }
 
-function broadcastMessage(packet: Packet, {rooms, except, flags}: BroadcastOptions): ClusterMessage {
+/** With its sender's uid first, where `onRawMessage` looks for it. */
+function broadcastMessage(
+  uid: string,
+  packet: Packet,
+  {rooms, except, flags}: BroadcastOptions,
+): ClusterMessage {
   return {
+    uid,
     type: MessageType.BROADCAST,
     data: {packet, opts: {rooms: [...rooms], except: [...(except ?? [])], flags: {...flags}}},
   };

@@ -1,4 +1,5 @@
 /** One Socket.IO connection: who it is, which rooms it hears, and how it ends. */
+import type {Socket as TcpSocket} from 'node:net';
 import type {Socket} from 'socket.io';
 import type {WebSocket} from 'ws';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
@@ -9,7 +10,9 @@ import type {Logger} from '@madang/runtime/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Caller, Connection} from '../context.ts';
 import type {Identity} from '../identify.ts';
+import type {EncodedEvent} from './encoded-event.ts';
 import type {Listener} from './feed.ts';
+import {gatherWrites} from './gather-writes.ts';
 import {socketRooms} from './socket-rooms.ts';
 import type {Subscriptions} from './subscribe.ts';
 
@@ -33,6 +36,9 @@ export class ChatConnection implements Connection, Listener {
   #subscriptions: Subscriptions;
   #ending: DisconnectReason | undefined;
   #owed: Frame[] = [];
+  #written = 0;
+  #lookEveryBytes = Infinity;
+  #look: () => void = () => {};
 
   constructor(
     socket: ChatSocket,
@@ -145,7 +151,7 @@ export class ChatConnection implements Connection, Listener {
     setTimeout(() => {
       this.#socket.disconnect(true);
       // With unsent data the close above would wait for a reader that may never read.
-      this.webSocket?.terminate();
+      this.#webSocket?.terminate();
     }, afterMs);
   }
 
@@ -158,33 +164,66 @@ export class ChatConnection implements Connection, Listener {
   terminate(reason: DisconnectReason): void {
     this.announceEnding(reason, 0);
     this.#ending ??= reason;
-    this.webSocket?.terminate();
+    this.#webSocket?.terminate();
+  }
+
+  show({packet, webSocketFrame}: EncodedEvent): void {
+    if (this.hasEnded) return;
+    const tcp = this.#idleTcpSocket();
+    if (tcp) {
+      this.#count(webSocketFrame.length);
+      gatherWrites(tcp);
+      tcp.write(webSocketFrame);
+    } else this.#socket.conn.write(packet, {wsPreEncodedFrame: [webSocketFrame]} as object);
+  }
+
+  /** The TCP socket below, unless a packet waits for its turn: in Engine.IO's queue, or to be handed on by it. */
+  #idleTcpSocket(): TcpSocket | undefined {
+    const {readyState, transport, writeBuffer} = this.#engine;
+    const isIdle = readyState === 'open' && transport.writable && writeBuffer.length === 0;
+    return isIdle && transport.socket?.readyState === 1 ? transport.socket._socket : undefined;
+  }
+
+  #count(bytes: number): void {
+    this.#written += bytes;
+    if (this.#written < this.#lookEveryBytes) return;
+    this.#written = 0;
+    this.#look();
   }
 
   /** Calls back each time that another `everyBytes` have been written to it, before the last of them is buffered. */
   onWritten(everyBytes: number, look: () => void): void {
-    let written = 0;
+    this.#lookEveryBytes = everyBytes;
+    this.#look = look;
     this.#socket.conn.on('packetCreate', (packet: EnginePacket) => {
       // A broadcast is there as text and as the frame that goes out; who does not read would keep both in memory.
-      if (packet.options?.wsPreEncodedFrame && this.webSocket) packet.data = '';
-      written += bytesOf(packet);
-      if (written < everyBytes) return;
-      written = 0;
-      look();
+      if (packet.options?.wsPreEncodedFrame && this.#webSocket) packet.data = '';
+      this.#count(bytesOf(packet));
     });
   }
 
   /** Bytes written to this connection that its reader has not taken, the kernel's buffers aside. */
   get bufferedBytes(): number {
-    let bytes = this.webSocket?.bufferedAmount ?? 0;
-    for (const packet of this.#socket.conn['writeBuffer'] as EnginePacket[]) bytes += bytesOf(packet);
+    let bytes = this.#webSocket?.bufferedAmount ?? 0;
+    for (const packet of this.#engine.writeBuffer) bytes += bytesOf(packet);
     return bytes;
   }
 
-  private get webSocket(): WebSocket | undefined {
-    return (this.#socket.conn.transport as unknown as {socket?: WebSocket}).socket;
+  get #engine(): EngineSocket {
+    return this.#socket.conn as unknown as EngineSocket;
+  }
+
+  get #webSocket() {
+    return this.#engine.transport.socket;
   }
 }
+
+/** What `show` looks at below Socket.IO; none of it is typed there, and socket.io, engine.io and ws are pinned. */
+type EngineSocket = {
+  readyState: string;
+  writeBuffer: EnginePacket[];
+  transport: {writable: boolean; socket?: WebSocket & {_socket: TcpSocket}};
+};
 
 /** What Engine.IO keeps of a packet until it is written; a broadcast brings its frame along, made once for all. */
 type EnginePacket = {data?: string | Buffer; options?: {wsPreEncodedFrame?: Buffer[]}};

@@ -4,6 +4,7 @@ import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {createGatewayMetrics} from '../metrics.ts';
+import type {EncodedEvent} from './encoded-event.ts';
 import {Feed, type Listener} from './feed.ts';
 
 const roomId = 'room';
@@ -15,11 +16,12 @@ afterEach(() => vi.useRealTimers());
 /** A feed at `head`, over a log that the test writes and of which it hands the feed what it likes. */
 function setUp({head = 0, opened = true} = {}) {
   const postgres = {epoch: '1.1', head, entries: [] as Entry[], reads: 0, isAway: false};
+  /** What any of them was shown, once. */
   const shown: Frame[] = [];
+  let last: EncodedEvent | undefined;
   const told: string[] = [];
   const state = {isFresh: true, pulses: 0, isEmpty: false, replaced: 0, attending: [] as string[]};
   const feed = new Feed(roomId, {
-    deliver: (frame) => void shown.push(frame),
     async readLog(_roomId, after) {
       postgres.reads += 1;
       if (postgres.isAway) throw new ChatError('unavailable');
@@ -57,6 +59,10 @@ function setUp({head = 0, opened = true} = {}) {
     const listener: Listener = {
       id: `socket of ${userId}`,
       userId,
+      show(event) {
+        if (event !== last) shown.push((JSON.parse(event.packet.slice(1)) as [string, Frame])[1]);
+        last = event;
+      },
       leaveRoom: (_roomId, leftAt, reason) =>
         void told.push(`${userId} ${reason} at ${leftAt}, heard ${heard()}`),
     };

@@ -10,11 +10,14 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Entry, Frame, LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
 import type {GatewayMetrics} from '../metrics.ts';
+import {encodeEvent, type EncodedEvent} from './encoded-event.ts';
 
 /** A connection as a feed sees it. */
 export type Listener = {
   readonly id: string;
   readonly userId: string;
+  /** Writes an event behind whatever was written to the connection before. */
+  show(event: EncodedEvent): void;
   /** Takes the connection out of the room's socketRoom and tells it why. */
   leaveRoom(roomId: string, leftAt: number, reason: LeaveReason): void;
 };
@@ -32,8 +35,6 @@ export type PendingSubscription = {
 };
 
 export type FeedDeps = {
-  /** Writes to the sockets of this node alone. */
-  deliver(frame: Frame): void;
   /** What Postgres holds above `after`, a page at a time. */
   readLog(roomId: string, after: number): Promise<Frame>;
   /** False once the last pulse is too old: then nothing may be shown, since it may be stale. */
@@ -235,7 +236,7 @@ export class Feed {
   restart(epoch: string, head: number): void {
     if (this.isOpen) return;
     this.#openAt(epoch, head);
-    this.#deps.deliver({roomId: this.roomId, epoch, after: head, head, entries: []});
+    this.#show({roomId: this.roomId, epoch, after: head, head, entries: []});
     this.#advance();
   }
 
@@ -283,7 +284,12 @@ export class Feed {
     if (this.#listeners.size === 0) return;
     this.#deps.metrics.framesDelivered.inc();
     this.#deps.metrics.entriesDelivered.inc(entries.length);
-    this.#deps.deliver(passed);
+    this.#show(passed);
+  }
+
+  #show(frame: Frame): void {
+    const event = encodeEvent('room:log', frame);
+    for (const {listener} of this.#listeners.values()) listener.show(event);
   }
 
   #ends({type, user}: Entry): boolean {

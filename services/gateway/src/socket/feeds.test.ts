@@ -15,7 +15,6 @@ function setUp({isUp = true, ping = async (): Promise<unknown> => 'PONG'} = {}) 
         del: (_id: string, socketRoom: string) => hosted.push(`-${socketRoom}`),
       }) as never,
     redis: {isUp: () => isUp, subscriber: {ping}},
-    deliver: () => undefined,
     readLog,
     isFresh: () => true,
     gapWaitMs: () => 100,

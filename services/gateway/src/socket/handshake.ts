@@ -41,7 +41,7 @@ export function createHandshake(deps: HandshakeDeps) {
       throw new ChatError('forbidden', {message: 'Origin not allowed.'});
     const credential = identify.credentialOf(headers, auth);
     if (!credential) throw new ChatError('unauthenticated');
-    await limits.take(perSession, credential.sessionHash);
+    if (credential.from !== 'key') await limits.take(perSession, credential.sessionHash);
     await deps.ready(startedAt + deps.readyWithinMs);
     const tenant = await identify.tenantOf(headers);
     const identity = await identify.load(credential, tenant.id);

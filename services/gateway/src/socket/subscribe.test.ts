@@ -26,7 +26,6 @@ function setUp() {
   const feeds = new Feeds({
     adapter: () => ({addAll: () => undefined, del: () => undefined}) as never,
     redis: {isUp: () => true, subscriber: {ping: async () => 'PONG'}},
-    deliver: () => undefined,
     readLog: async () => ({roomId, epoch: log.epoch, after: 0, head: 0, entries: []}),
     isFresh: () => true,
     gapWaitMs: () => 100,

@@ -1,0 +1,20 @@
+import type {Socket} from 'node:net';
+
+let gathering: Socket[] = [];
+
+/**
+ * Holds back what is written to a TCP socket until this turn of the event loop ends: the frame of a message and its
+ * acknowledgement, or the frames of several rooms, then leave in one system call.
+ */
+export function gatherWrites(socket: Socket): void {
+  if (socket.writableCorked > 0) return;
+  if (gathering.length === 0) setImmediate(release);
+  socket.cork();
+  gathering.push(socket);
+}
+
+function release(): void {
+  const sockets = gathering;
+  gathering = [];
+  for (const socket of sockets) socket.uncork();
+}

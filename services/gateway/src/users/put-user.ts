@@ -1,0 +1,18 @@
+import {putUser as storeUser} from '@madang/database/users';
+import type {PutUserInput, UserResult} from '@madang/protocol/users';
+import type {Handler, SignedInContext} from '../context.ts';
+import {colorOf} from './color.ts';
+
+/**
+ * Makes the user that the product knows by its own id, or updates it: for every sign-in, since repeating it changes
+ * nothing.
+ */
+export const putUser: Handler<SignedInContext, PutUserInput, UserResult> = async (
+  {node, tenantId},
+  input,
+) => {
+  const defaultColor = colorOf(input.externalId);
+  const {user, changed} = await storeUser(node.db, {...input, tenantId, defaultColor});
+  if (changed) node.broadcast.signal({kind: 'user', userId: user.id});
+  return {user};
+};

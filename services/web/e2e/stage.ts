@@ -1,0 +1,52 @@
+import {startCluster, type ClusterOptions, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {chromium, type Browser, type BrowserContextOptions} from 'playwright-core';
+import {inject} from 'vitest';
+import {Person} from './person.ts';
+
+export type StageOptions = Partial<ClusterOptions>;
+
+/** Three gateways, a worker and a browser, with as many people in front of them as a test wants. */
+export class Stage {
+  readonly cluster: ProcessCluster;
+  readonly #browser: Browser;
+  readonly #people: Person[] = [];
+
+  private constructor(cluster: ProcessCluster, browser: Browser) {
+    this.cluster = cluster;
+    this.#browser = browser;
+  }
+
+  static async open(options: StageOptions = {}): Promise<Stage> {
+    const [cluster, browser] = await Promise.all([
+      startCluster({gateways: 3, worker: true, ...options}),
+      chromium.connect(inject('browserUrl')),
+    ]);
+    return new Stage(cluster, browser);
+  }
+
+  /** Somebody with a browser profile of their own, each next one on the next node. */
+  async enter({at, ...context}: BrowserContextOptions & {at?: string} = {}): Promise<Person> {
+    const url = at ?? this.nodeUrl(this.#people.length);
+    const person = await Person.arrive(this.#browser, url, context);
+    this.#people.push(person);
+    return person;
+  }
+
+  nodeUrl(index: number): string {
+    const {gateways} = this.cluster;
+    const gateway = gateways[index % gateways.length];
+    if (!gateway) throw new Error('a stage has at least one gateway');
+    return gateway.url;
+  }
+
+  /** Sends everybody away, so that the next test finds nobody. */
+  async clear(): Promise<void> {
+    await Promise.all(this.#people.splice(0).map((person) => person.leave()));
+  }
+
+  async close(): Promise<void> {
+    await this.clear();
+    await this.#browser.close();
+    await this.cluster.stop();
+  }
+}
