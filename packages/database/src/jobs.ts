@@ -169,6 +169,17 @@ export async function pruneSignals(
   return row!.pruned;
 }
 
+const pruneNotificationsStatement = {
+  name: 'prune_notifications',
+  text: `select prune_notifications(clock_ms() - $1 * interval '1 millisecond') as pruned`,
+};
+
+/** Forgets one batch of old notifications, of whatever number of recipients; 0 when none is left. */
+export async function pruneNotifications(db: Database, {keepMs}: {keepMs: number}): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(pruneNotificationsStatement, [keepMs]);
+  return row!.pruned;
+}
+
 const pruneNodesStatement = {
   name: 'prune_nodes',
   text: `

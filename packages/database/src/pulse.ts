@@ -6,6 +6,8 @@ import {toChatError} from './sqlstate.ts';
 export type Signal = {
   kind: 'user' | 'session' | 'joined' | 'notified';
   userId?: string;
+  /** Of `notified`: all whose inboxes have moved. */
+  userIds?: string[];
   sessionHash?: string;
   roomId?: string;
 };
@@ -49,7 +51,7 @@ const question = {
       pg_snapshot_xmin(pg_current_snapshot())::text as watermark,
       (
         select coalesce(json_agg(json_strip_nulls(json_build_object('id', s.id, 'kind', s.kind, 'userId', s.user_id,
-          'sessionHash', s.session_hash, 'roomId', s.room_id)) order by s.id), '[]')
+          'userIds', s.user_ids, 'sessionHash', s.session_hash, 'roomId', s.room_id)) order by s.id), '[]')
         from signals s
         where s.xact >= $3::text::xid8
           and not exists (select from unnest($4::bigint[]) as known (id) where known.id = s.id)

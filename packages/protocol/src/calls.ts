@@ -1,6 +1,7 @@
 import type {z} from 'zod';
 import * as log from './log.ts';
 import * as messages from './messages.ts';
+import * as notifications from './notifications.ts';
 import * as presence from './presence.ts';
 import * as rooms from './rooms.ts';
 import * as users from './users.ts';
@@ -35,6 +36,14 @@ export const calls = {
   'message:delete': {input: messages.deleteMessageInput, result: messages.changeMessageResult},
   'typing:set': {input: presence.setTypingInput, result: presence.emptyResult},
   'read:mark': {input: presence.markReadInput, result: presence.markReadResult},
+  'notification:list': {
+    input: notifications.listNotificationsInput,
+    result: notifications.listNotificationsResult,
+  },
+  'notification:read': {
+    input: notifications.readNotificationsInput,
+    result: notifications.readNotificationsResult,
+  },
   'lobby:watch': {input: presence.emptyInput, result: presence.emptyResult},
   'lobby:unwatch': {input: presence.emptyInput, result: presence.emptyResult},
 } as const;

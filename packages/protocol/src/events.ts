@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {disconnectTable, type DisconnectReason} from './disconnects.ts';
 import type {WireError} from './errors.ts';
 import {frame, leaveReason} from './log.ts';
+import {notification} from './notifications.ts';
 import {room, roomState} from './rooms.ts';
 import {user} from './users.ts';
 
@@ -19,6 +20,8 @@ export const serverEvents = {
   'presence:changed': presence,
   'lobby:changed': z.object({opened: z.array(room), changed: z.array(room), closed: z.array(z.uuid())}),
   'lobby:reset': z.object({}),
+  'notification:created': z.object({notification, unread: z.int()}),
+  'notification:read': z.object({ids: z.array(z.uuid()), unread: z.int()}),
   'session:ending': z.object({reason: z.enum(reasons), reconnect: z.boolean(), afterMs: z.int()}),
 } as const;
 

@@ -15,6 +15,10 @@ export const limits = {
   cursors: 200,
   attachmentsPerMessage: 10,
   notificationRecipients: 1_000,
+  notificationTypeChars: 80,
+  notificationKeyChars: 200,
+  /** `data` as JSON; with 1,000 recipients it still fits into one request. */
+  notificationBytes: 4 * 1024,
   /** An event above this gets `too_large`. */
   eventBytes: 64 * 1024,
   /** A transport message above this closes the connection with 1009. */

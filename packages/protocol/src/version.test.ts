@@ -6,6 +6,7 @@ import {disconnectTable} from './disconnects.ts';
 import {errorTable} from './errors.ts';
 import {serverEvents} from './events.ts';
 import {limits} from './limits.ts';
+import * as notifications from './notifications.ts';
 import * as users from './users.ts';
 import {PROTOCOL_VERSION} from './version.ts';
 
@@ -19,6 +20,7 @@ const hashes: Record<number, string> = {
   2: '431d214c850e9186fc2e8ed16db7846e52e3b524f8d47ac29f86100fad4295f7',
   3: 'f03b03a654adfe09f8a8391befd74ecad01b154ac001dedbb0ba6276443263eb',
   4: '8d8f2935a0404ff2a934132c3c777ee899e36af44d52a264b6b1d6bde446a2b8',
+  5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
 };
 
 const overHttpAlone = {
@@ -33,6 +35,7 @@ const overHttpAlone = {
   ticketResult: users.ticketResult,
   redeemTicketInput: users.redeemTicketInput,
   redeemTicketResult: users.redeemTicketResult,
+  createNotificationsInput: notifications.createNotificationsInput,
 };
 
 function describe(schema: z.ZodType): unknown {

@@ -7,6 +7,7 @@ import {createAppender} from '@madang/database/append';
 import {readLog} from '@madang/database/log';
 import {markRead} from '@madang/database/messages';
 import {requireSchema} from '@madang/database/migrate';
+import {readInboxHead} from '@madang/database/notifications';
 import {createDatabase} from '@madang/database/pool';
 import {createPulse, leaveCluster} from '@madang/database/pulse';
 import {limits as wireLimits} from '@madang/protocol/limits';
@@ -39,6 +40,7 @@ import {Feeds} from './socket/feeds.ts';
 import {createHandshake} from './socket/handshake.ts';
 import {createOverload} from './socket/overload.ts';
 import {HeldEvents} from './socket/held-events.ts';
+import {Inboxes} from './socket/inboxes.ts';
 import {Heart} from './socket/pulse.ts';
 import {acceptConnections, createSocketServer} from './socket/server.ts';
 import {keepSessions} from './socket/session-keeper.ts';
@@ -114,10 +116,12 @@ export async function createGateway(config: Config, version: string, log: Logger
     metrics,
     log,
   });
+  const inboxes: Inboxes = new Inboxes({db, connections, isFresh: () => heart.isFresh(), log});
   const signals: Signals = new Signals({
     db,
     connections,
     feeds,
+    inboxes,
     revokedCloseMs: config.REVOKED_CLOSE_MS,
     log,
   });
@@ -134,6 +138,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     },
     onLostEnd: (position) => signals.loseEnd(position),
     onFresh: () => {
+      inboxes.look();
       void attendances.flush();
       metrics.roomsHosted.set(feeds.size);
       metrics.postgresUp.set(db.isHealthy() ? 1 : 0);
@@ -205,6 +210,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       pulseNow: () => heart.now(),
     }),
     signals,
+    inboxes,
     slowReaders,
     dispatch: createDispatch(node, operations, run),
     handshake: createHandshake({
@@ -213,6 +219,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       perSecond: config.HANDSHAKES_PER_SECOND,
       ready,
       readyWithinMs: config.SEND_DEADLINE_MS,
+      inboxHead: (userId) => readInboxHead(db, userId),
       metrics,
       log,
     }),

@@ -41,6 +41,7 @@ export function createGatewayMetrics(registry: Registry, version: string) {
       'Events dropped because they carry no acknowledgement function.',
     ),
     sends: counter('sends', 'Messages stored, and duplicates answered.', ['outcome']),
+    notifications: counter('notifications', 'Notifications stored, and duplicates answered.', ['outcome']),
     appendSeconds: histogram('append_seconds', 'Duration of one append call to Postgres.'),
     appendAgeSeconds: histogram(
       'append_age_seconds',

@@ -2,6 +2,7 @@
 import type {z} from 'zod';
 import {calls, type CallName} from '@madang/protocol/calls';
 import {emptyInput, emptyResult} from '@madang/protocol/presence';
+import * as notifications from '@madang/protocol/notifications';
 import * as userInputs from '@madang/protocol/users';
 import type {Rule} from '@madang/redis/rate-limits';
 import {
@@ -21,6 +22,9 @@ import {deleteMessage} from './messages/delete-message.ts';
 import {editMessage} from './messages/edit-message.ts';
 import {listMessages} from './messages/list-messages.ts';
 import {sendMessage} from './messages/send-message.ts';
+import {createNotifications} from './notifications/create-notifications.ts';
+import {listNotifications} from './notifications/list-notifications.ts';
+import {readNotifications} from './notifications/read-notifications.ts';
 import {setTyping} from './presence/set-typing.ts';
 import {unwatchLobby} from './presence/unwatch-lobby.ts';
 import {unwatchPresence} from './presence/unwatch-presence.ts';
@@ -328,5 +332,26 @@ export const operations: readonly Operation[] = [
     shed: 'presence',
     handle: markRead,
     http: {method: 'post', path: '/rooms/:roomId/read'},
+  }),
+
+  route({
+    input: notifications.createNotificationsInput,
+    result: notifications.createNotificationsResult,
+    policy: service,
+    shed: 'send',
+    handle: createNotifications,
+    http: {method: 'post', path: '/notifications', status: 202},
+  }),
+  call('notification:list', {
+    policy: signedIn,
+    shed: 'history',
+    handle: listNotifications,
+    http: {method: 'get', path: '/notifications'},
+  }),
+  call('notification:read', {
+    policy: signedIn,
+    shed: 'presence',
+    handle: readNotifications,
+    http: {method: 'post', path: '/notifications/read'},
   }),
 ];

@@ -48,6 +48,9 @@ const inPublicRoom = `
   message:delete          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   typing:set              unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   read:mark               unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  POST /notifications     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  notification:list       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  notification:read       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
 `;
 const expected = tableOf(inPublicRoom);
 
@@ -200,6 +203,8 @@ async function inputOf(name: string, {roomId, seqs}: Stage, kind: Kind): Promise
     'message:delete': ofMessage,
     'typing:set': {roomId, typing: true},
     'read:mark': ofMessage,
+    'POST /notifications': {to: [cast.userId('target')], type: 'order', data: {}},
+    'notification:read': {ids: [randomUUID()]},
   };
   const isOfRoomAlone = /^(room:(get|close|join|leave|members)|message:list)$/.test(name);
   return inputs[name] ?? (isOfRoomAlone ? {roomId} : {});

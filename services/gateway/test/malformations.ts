@@ -53,6 +53,8 @@ export const samples = {
   'message:delete': {roomId, seq: 1},
   'typing:set': {roomId, typing: true},
   'read:mark': {roomId, seq: 1},
+  'notification:list': {after: 'x', limit: 10},
+  'notification:read': {ids: [userId]},
 } satisfies {[Name in CallName]: CallInput<Name>};
 
 export const httpSamples = {
@@ -65,6 +67,8 @@ export const httpSamples = {
   'PUT /users/:externalId': {externalId: 'customer-7', name: 'Ada', displayName: 'Ada L.', color: '#aabbcc'},
   'POST /auth/logout': {everywhere: true},
   'DELETE /me': {password: 'correct horse'},
+  // Within `data` nearly everything fits.
+  'POST /notifications': {to: [userId], type: 'order', data: {}, key: 'order 1'},
 };
 
 export type Malformation = {kind: string; what: string; text: string};
@@ -109,7 +113,7 @@ export function malformationsOf(sample: object, isOptional: (field: string) => b
         withValue(
           input,
           path,
-          Array.from({length: 500}, () => value[0]!),
+          Array.from({length: 1_200}, () => value[0]!),
         ),
       );
     }

@@ -15,6 +15,7 @@ import {createDeleteUnseenGuests} from './jobs/delete-unseen-guests.ts';
 import {createEndDepartedMembers} from './jobs/end-departed-members.ts';
 import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-deleted-users.ts';
 import {createPruneNodes} from './jobs/prune-nodes.ts';
+import {createPruneNotifications} from './jobs/prune-notifications.ts';
 import {createPruneSignals} from './jobs/prune-signals.ts';
 import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
 
@@ -80,6 +81,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     createBlankClosedRooms(db),
     createDeleteUnseenGuests(db),
     createPruneSignals(db),
+    createPruneNotifications(db),
     createPruneNodes(db),
   ];
   const reap = createReapDeadNodes({redis, log, everyMs, settleMs: config.REDIS_SETTLE_MS});

@@ -7,6 +7,8 @@ import {describeWire, nameOfOperation} from './wire-schemas.ts';
 type SocketOperation = Operation & {event: string};
 
 const channel = {$ref: '#/channels/socket'};
+// Not the operation's name alone: `notification:read` is both, asked by one device and told to all.
+const nameOfEvent = (event: string) => `${nameOfOperation({event})}Event`;
 const messageOf = (name: string) => ({$ref: `#/channels/socket/messages/${name}`});
 
 /**
@@ -35,7 +37,7 @@ export function asyncapiDocument(operations: readonly Operation[]): object {
     },
   ]);
   const news = events.map(([event, schema]) => [
-    nameOfOperation({event}),
+    nameOfEvent(event),
     {name: event, title: event, payload: refOf(schema)},
   ]);
 
@@ -70,8 +72,8 @@ export function asyncapiDocument(operations: readonly Operation[]): object {
         },
       ]),
       ...events.map(([event]) => [
-        nameOfOperation({event}),
-        {action: 'send', title: event, channel, messages: [messageOf(nameOfOperation({event}))]},
+        nameOfEvent(event),
+        {action: 'send', title: event, channel, messages: [messageOf(nameOfEvent(event))]},
       ]),
     ]),
     components: {schemas},

@@ -23,8 +23,11 @@ export function createBroadcast(
       feeds.receive(frame);
     },
     signal(signal: Signal) {
-      // Without a user there is nobody to ring for; the pulse finds it.
-      if (signal.userId) carry(socketRooms.user(signal.userId), 'signal', signal);
+      const [userId, ...others] = signal.userIds ?? (signal.userId ? [signal.userId] : []);
+      // Without a user there is nobody to ring for; the pulse finds it. For many, one ring at every node costs less
+      // than one for each of them.
+      if (others.length > 0) io.emit('signal' as never, ...([signal] as never));
+      else if (userId) carry(socketRooms.user(userId), 'signal', signal);
       signals.apply([signal]).catch(() => undefined);
     },
     catchUp({roomId, rev}) {

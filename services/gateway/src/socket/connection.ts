@@ -4,6 +4,7 @@ import type {Socket} from 'socket.io';
 import type {WebSocket} from 'ws';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import {disconnectTable, type DisconnectReason} from '@madang/protocol/disconnects';
+import type {InboxNews} from '@madang/database/notifications';
 import type {ServerToClientEvents} from '@madang/protocol/events';
 import type {Frame, LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
@@ -13,10 +14,14 @@ import type {Identity} from '../identify.ts';
 import type {EncodedEvent} from './encoded-event.ts';
 import type {Listener} from './feed.ts';
 import {gatherWrites} from './gather-writes.ts';
+import type {Admitted} from './handshake.ts';
 import {socketRooms} from './socket-rooms.ts';
 import type {Subscriptions} from './subscribe.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+/** An event has at most 64 KiB. */
+const idsPerEvent = 1_000;
 
 export class ChatConnection implements Connection, Listener {
   readonly id: string;
@@ -31,6 +36,8 @@ export class ChatConnection implements Connection, Listener {
   measuresEvents = false;
   /** It has asked for its rooms and has been given all of them: what it joins elsewhere is sent by itself. */
   hasAllRooms = false;
+  /** The position up to which it was told of its user's inbox. */
+  toldTo: number;
   #identity: Identity;
   #socket: ChatSocket;
   #subscriptions: Subscriptions;
@@ -42,13 +49,13 @@ export class ChatConnection implements Connection, Listener {
 
   constructor(
     socket: ChatSocket,
-    identity: Identity,
-    address: string,
+    {identity, address, inboxHead}: Admitted,
     subscriptions: Subscriptions,
     log: Logger,
   ) {
     this.id = socket.id;
     this.address = address;
+    this.toldTo = inboxHead;
     this.log = log.child({connectionId: socket.id, userId: identity.user.id});
     this.#socket = socket;
     this.#identity = identity;
@@ -120,6 +127,20 @@ export class ChatConnection implements Connection, Listener {
   joined(state: RoomState): void {
     this.#socket.emit('room:joined', state);
     this.settle(state.room.id);
+  }
+
+  /** Tells what of its user's inbox it was not told yet, up to a position. */
+  tellNews({created, read, unread}: InboxNews, position: number): void {
+    if (this.hasEnded) return;
+    const isNew = (at: number) => at > this.toldTo && at <= position;
+    for (const {notification} of created.filter(({seq}) => isNew(seq))) {
+      this.#socket.emit('notification:created', {notification, unread});
+    }
+    const ids = read.filter(({rev}) => isNew(rev)).map(({id}) => id);
+    for (let first = 0; first < ids.length; first += idsPerEvent) {
+      this.#socket.emit('notification:read', {ids: ids.slice(first, first + idsPerEvent), unread});
+    }
+    this.toldTo = position;
   }
 
   /** Frames that follow on the RoomState of the answer being written: the room moved while that was made. */

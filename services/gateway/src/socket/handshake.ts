@@ -22,12 +22,19 @@ export type HandshakeDeps = {
   perSecond: number;
   ready(deadlineAt: number): Promise<void>;
   readyWithinMs: number;
+  inboxHead(userId: string): Promise<number>;
   metrics: GatewayMetrics;
   log: Logger;
 };
 
 /** What a handshake found, kept on the socket until it is a connection. */
-export type Admitted = {identity: Identity; address: string; startedAt: number};
+export type Admitted = {
+  identity: Identity;
+  address: string;
+  startedAt: number;
+  /** Where the user's inbox ended; the connection is told what comes after. */
+  inboxHead: number;
+};
 
 export function createHandshake(deps: HandshakeDeps) {
   const {identify, limits, metrics, log} = deps;
@@ -46,7 +53,8 @@ export function createHandshake(deps: HandshakeDeps) {
     const tenant = await identify.tenantOf(headers);
     const identity = await identify.load(credential, tenant.id);
     if (!identity) throw new ChatError('unauthenticated');
-    return {identity, address: addressOf(socket), startedAt};
+    const inboxHead = await deps.inboxHead(identity.user.id);
+    return {identity, address: addressOf(socket), startedAt, inboxHead};
   }
 
   const addressOf = (socket: Socket) =>

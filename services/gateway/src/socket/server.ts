@@ -11,6 +11,7 @@ import {ChatConnection, type ChatSocket} from './connection.ts';
 import type {Connections} from './connections.ts';
 import type {Dispatch} from './dispatch.ts';
 import type {Admitted, createHandshake} from './handshake.ts';
+import type {Inboxes} from './inboxes.ts';
 import type {Signals} from './signals.ts';
 import type {SlowReaders} from './slow-readers.ts';
 import {socketRooms} from './socket-rooms.ts';
@@ -56,6 +57,7 @@ export type ConnectionDeps = {
   connections: Connections;
   subscriptions: Subscriptions;
   signals: Signals;
+  inboxes: Inboxes;
   dispatch: Dispatch;
   handshake: ReturnType<typeof createHandshake>;
   slowReaders: SlowReaders;
@@ -67,9 +69,10 @@ export function acceptConnections(io: ChatServer, deps: ConnectionDeps): void {
 }
 
 function accept(socket: ChatSocket, deps: ConnectionDeps): void {
-  const {node, connections, subscriptions, signals, dispatch, slowReaders} = deps;
-  const {identity, address, startedAt}: Admitted = socket.data.admitted;
-  const connection = new ChatConnection(socket, identity, address, subscriptions, node.log);
+  const {node, connections, subscriptions, signals, inboxes, dispatch, slowReaders} = deps;
+  const admitted: Admitted = socket.data.admitted;
+  const {identity, address, startedAt} = admitted;
+  const connection = new ChatConnection(socket, admitted, subscriptions, node.log);
   forgetHandshake(socket);
 
   void socket.join(socketRooms.user(connection.userId));
@@ -89,6 +92,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
     node.metrics.disconnects.inc({reason: connection.ending ?? reason});
     connection.log.info({node: node.name, reason: connection.ending ?? reason}, 'disconnected');
   });
+  inboxes.admitted(connection, startedAt);
   // Signalled between the handshake's reading and now: nobody else would look.
   if (signals.concernedSince(startedAt, connection.userId, identity.sessionHash)) {
     signals.recheck([connection], 'revoked').catch(() => connection.closeTransport('revoked'));

@@ -31,10 +31,12 @@ function setUp() {
     add: vi.fn<(listener: ChatConnection, joinedAt: number) => void>(),
     restart: vi.fn<(epoch: string, head: number) => void>(),
   };
+  const inboxes = {wake: vi.fn<(userIds: Iterable<string>) => void>(), wakeAll: vi.fn<() => void>()};
   const signals = new Signals({
     db: db as never,
     connections,
     feeds: {get: () => feed} as never,
+    inboxes,
     revokedCloseMs: 250,
     log: createLogger({name: 'test', level: 'silent'}),
   });
@@ -53,7 +55,7 @@ function setUp() {
     return connection;
   }
 
-  return {signals, postgres, feed, listening, connect};
+  return {signals, inboxes, postgres, feed, listening, connect};
 }
 
 test('ends the connections whose session holds no more, and shows the others by their newest name', async () => {
@@ -88,6 +90,16 @@ test('names who was signalled while their handshake was under way, and nobody el
 
   await signals.applyAll();
   expect(signals.concernedSince(before, 'ben', 'any')).toBe(true);
+});
+
+test('has the inboxes looked into that moved, and all of them after a time without signals', async () => {
+  const {signals, inboxes} = setUp();
+
+  await signals.apply([{kind: 'notified', userIds: ['ada', 'ben']}]);
+  expect(inboxes.wake).toHaveBeenCalledExactlyOnceWith(['ada', 'ben']);
+  expect(inboxes.wakeAll).not.toHaveBeenCalled();
+  await signals.applyAll();
+  expect(inboxes.wakeAll).toHaveBeenCalledOnce();
 });
 
 test('lets a replaced log go on where its members were looked at, without those who are none by it', async () => {

@@ -12,6 +12,7 @@ import type {Logger} from '@madang/runtime/log';
 import type {ChatConnection} from './connection.ts';
 import type {Connections} from './connections.ts';
 import type {Feeds} from './feeds.ts';
+import type {Inboxes} from './inboxes.ts';
 
 const checkedAtOnce = 500;
 /** Rooms given to a connection in one go when a join elsewhere may have been missed. */
@@ -23,6 +24,7 @@ export type SignalsDeps = {
   db: Database;
   connections: Connections;
   feeds: Feeds;
+  inboxes: Pick<Inboxes, 'wake' | 'wakeAll'>;
   revokedCloseMs: number;
   log: Logger;
 };
@@ -45,11 +47,12 @@ export class Signals {
     const now = performance.now();
     const revoked: ChatConnection[] = [];
     const signedOut: ChatConnection[] = [];
-    for (const {kind, userId, sessionHash, roomId} of signals) {
+    for (const {kind, userId, userIds, sessionHash, roomId} of signals) {
       if (kind === 'user' && userId) revoked.push(...this.#remember(userId, now, connections.ofUser(userId)));
       if (kind === 'session' && sessionHash) {
         signedOut.push(...this.#remember(sessionHash, now, connections.ofSession(sessionHash)));
       }
+      if (kind === 'notified' && userIds) this.#deps.inboxes.wake(userIds);
       if (kind === 'joined' && userId && roomId) this.#subscribeDevices(userId, roomId);
       if (kind === 'user' && userId && roomId) {
         for (const connection of connections.ofUser(userId)) connection.showMembership(roomId);
@@ -66,6 +69,7 @@ export class Signals {
     for (let first = 0; first < all.length; first += checkedAtOnce) {
       await this.recheck(all.slice(first, first + checkedAtOnce), 'revoked');
     }
+    this.#deps.inboxes.wakeAll();
     void this.#subscribeMissed(all.filter(({hasAllRooms}) => hasAllRooms));
   }
 

@@ -1,0 +1,30 @@
+import {notifyUsers} from '@madang/database/notifications';
+import type {CreateNotificationsInput, CreateNotificationsResult} from '@madang/protocol/notifications';
+import type {Handler, SignedInContext} from '../context.ts';
+
+/**
+ * Notifies users of the caller's tenant on every device they have, now or when they are back.
+ *
+ * Safe to retry with a `key`: the same one gets the first result. The doorbell follows the commit, so nobody is told
+ * what the database does not have; where it is lost, the pulse finds the signal.
+ */
+export const createNotifications: Handler<
+  SignedInContext,
+  CreateNotificationsInput,
+  CreateNotificationsResult
+> = async ({node, caller}, {to, type, data, key}) => {
+  const {ids, duplicate} = await notifyUsers(node.db, {
+    tenantId: caller.tenantId,
+    senderId: caller.user.id,
+    to,
+    type,
+    data,
+    key,
+  });
+  node.metrics.notifications.inc({outcome: duplicate ? 'duplicate' : 'stored'}, new Set(to).size);
+  if (!duplicate) {
+    node.crashPoint('after_commit_before_broadcast');
+    node.broadcast.signal({kind: 'notified', userIds: [...new Set(to)]});
+  }
+  return {ids};
+};

@@ -1,0 +1,9 @@
+import {listNotifications as selectNotifications} from '@madang/database/notifications';
+import type {ListNotificationsInput, ListNotificationsResult} from '@madang/protocol/notifications';
+import type {Handler, SignedInContext} from '../context.ts';
+
+/** Pages through the caller's own notifications, newest first. */
+export const listNotifications: Handler<SignedInContext, ListNotificationsInput, ListNotificationsResult> = (
+  {node, caller},
+  {after, limit},
+) => selectNotifications(node.db, {userId: caller.user.id, after, limit});

@@ -1,0 +1,15 @@
+import {readNotifications as markAsRead} from '@madang/database/notifications';
+import type {ReadNotificationsInput, ReadNotificationsResult} from '@madang/protocol/notifications';
+import type {Handler, SignedInContext} from '../context.ts';
+
+/** Marks the caller's own notifications as read, on all devices: each is told by `notification:read`, this one too. */
+export const readNotifications: Handler<
+  SignedInContext,
+  ReadNotificationsInput,
+  ReadNotificationsResult
+> = async ({node, caller}, {ids, upTo}) => {
+  const userId = caller.user.id;
+  const {unread, changed} = await markAsRead(node.db, {userId, ids, upTo});
+  if (changed) node.broadcast.signal({kind: 'notified', userIds: [userId]});
+  return {unread};
+};

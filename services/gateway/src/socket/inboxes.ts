@@ -1,0 +1,107 @@
+/**
+ * Tells connections what is new in their users' inboxes: each notification once a connection, in order, and what was
+ * read on another device.
+ *
+ * A doorbell or the pulse only says whose inbox to look into; what is there is read from Postgres, for all users of
+ * the moment in one statement. A connection knows the position up to which it was told, from its handshake on. So a
+ * doorbell that comes late, twice or out of order changes nothing, and one that was lost is made up for by the pulse.
+ */
+import {readInboxes, type InboxNews} from '@madang/database/notifications';
+import type {Database} from '@madang/database/pool';
+import type {Logger} from '@madang/runtime/log';
+import type {ChatConnection} from './connection.ts';
+import type {Connections} from './connections.ts';
+
+/** Of one statement: a notification has up to 4 KiB, and its users wait for one another. */
+const usersAtOnce = 200;
+const createdPerUser = 20;
+
+export type InboxesDeps = {
+  db: Database;
+  connections: Connections;
+  /** Whether this node knows whose sessions have ended; only then it shows anything. */
+  isFresh(): boolean;
+  log: Logger;
+};
+
+export class Inboxes {
+  readonly #deps: InboxesDeps;
+  /** Users of this node whose inboxes are to be looked into. */
+  readonly #woken = new Set<string>();
+  #isReading = false;
+  #wokenAt = -Infinity;
+
+  constructor(deps: InboxesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Inboxes have moved, or may have. */
+  wake(userIds: Iterable<string>): void {
+    this.#wokenAt = performance.now();
+    for (const userId of userIds) {
+      if (this.#deps.connections.ofUser(userId).length > 0) this.#woken.add(userId);
+    }
+    this.look();
+  }
+
+  /** Any inbox may have moved: signals may have been missed. */
+  wakeAll(): void {
+    this.wake([...this.#deps.connections.all()].map(({userId}) => userId));
+  }
+
+  /** A connection is there whose handshake began then (monotonic, ms); nobody else looks for what came meanwhile. */
+  admitted({userId}: ChatConnection, startedAt: number): void {
+    if (this.#wokenAt >= startedAt) this.wake([userId]);
+  }
+
+  /** Looks into the inboxes that were woken; called again, at the latest, with the next pulse. */
+  look(): void {
+    if (!this.#isReading && this.#woken.size > 0 && this.#deps.isFresh()) void this.#readAll();
+  }
+
+  async #readAll(): Promise<void> {
+    this.#isReading = true;
+    try {
+      while (this.#woken.size > 0 && this.#deps.isFresh()) await this.#readSome();
+    } catch (error) {
+      this.#deps.log.debug({err: error}, 'inboxes not read; the next pulse tries again');
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  async #readSome(): Promise<void> {
+    const asked: {userId: string; after: number}[] = [];
+    for (const userId of this.#woken) {
+      const told = this.#deps.connections.ofUser(userId).map(({toldTo}) => toldTo);
+      if (told.length === 0) this.#woken.delete(userId);
+      else asked.push({userId, after: Math.min(...told)});
+      if (asked.length === usersAtOnce) break;
+    }
+    if (asked.length === 0) return;
+    // Who is woken while this is read is read again.
+    for (const {userId} of asked) this.#woken.delete(userId);
+    try {
+      const news = await readInboxes(this.#deps.db, asked, {limit: createdPerUser});
+      // Woken from a pause in the middle: it is shown once it is known whose sessions have ended.
+      if (!this.#deps.isFresh()) return this.#wakeAgain(asked);
+      for (const each of news) this.#tell(each);
+    } catch (error) {
+      this.#wakeAgain(asked);
+      throw error;
+    }
+  }
+
+  #wakeAgain(asked: readonly {userId: string}[]): void {
+    for (const {userId} of asked) this.#woken.add(userId);
+  }
+
+  #tell(news: InboxNews): void {
+    const isPart = news.created.length === createdPerUser;
+    const position = isPart ? news.created.at(-1)!.seq : news.head;
+    for (const connection of this.#deps.connections.ofUser(news.userId)) {
+      connection.tellNews(news, position);
+    }
+    if (isPart) this.#woken.add(news.userId);
+  }
+}

@@ -1,0 +1,15 @@
+import {pruneNotifications} from '@madang/database/jobs';
+import type {Database} from '@madang/database/pool';
+import type {Job} from '../job.ts';
+
+/** What nobody has looked at for so long is no news; a sender's key makes a call safe to repeat for as long. */
+const keepMs = 90 * 24 * 3_600_000;
+
+/** Forgets old notifications, a batch at a time. */
+export function createPruneNotifications(db: Database): Job {
+  return {
+    name: 'prune-notifications',
+    everyMs: 60_000,
+    run: () => pruneNotifications(db, {keepMs}),
+  };
+}
