@@ -27,7 +27,7 @@ type Person = {
 /** Rooms of four guests, each of whom says something every `everyMs`. */
 export async function startTalk(
   url: string,
-  {rooms = 5, everyMs = 250}: {rooms?: number; everyMs?: number} = {},
+  {rooms = 5, everyMs = 500}: {rooms?: number; everyMs?: number} = {},
 ): Promise<Talk> {
   const people: Person[] = [];
   const gaps = followConnections();
