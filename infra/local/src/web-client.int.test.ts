@@ -66,6 +66,16 @@ test('neither tests nor what a build leaves behind make a build due', async () =
   expect(isBuildDue(root)).toBe(false);
 });
 
+test('is built where a workspace of its own that is not built lies within it', async () => {
+  writeSources();
+  write('package.json', '{"workspaces": ["services/web", "services/web/e2e"]}', 100);
+  write('services/web/e2e/package.json', '{"name": "web-e2e"}', 100);
+
+  await build();
+
+  expect(isBuildDue(root)).toBe(false);
+});
+
 test('a build that fails says why', async () => {
   writeSources('echo "error: no such component" >&2; exit 1');
 

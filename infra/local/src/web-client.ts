@@ -30,7 +30,8 @@ export async function buildWebClient(options: {
   const build = await children.start({
     name: 'web-build',
     command: 'npm',
-    args: ['run', '--silent', 'build', '--workspace', 'services/web'],
+    // The folder names every workspace within it, of which only some are built.
+    args: ['run', '--silent', 'build', '--workspace', 'services/web', '--if-present'],
     env,
     cwd: root,
     logFile: join(dir, 'web-build.log'),
