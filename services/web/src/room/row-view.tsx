@@ -1,5 +1,3 @@
-import type {Room} from '@madang/client/client';
-import {memo} from 'react';
 import {useTranslation} from 'react-i18next';
 import {DayLine} from './day-line.tsx';
 import {MessageView} from './message-view.tsx';
@@ -8,10 +6,8 @@ import {PendingView, RefusedView} from './pending-view.tsx';
 import type {Row} from './rows.ts';
 import styles from './row.module.css';
 
-type RowViewProps = {row: Row; isMarked: boolean; room: Room};
-
 /** One row of a conversation. */
-export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps) {
+export function RowView({row}: {row: Row}) {
   const {t} = useTranslation();
   switch (row.kind) {
     case 'top':
@@ -25,12 +21,12 @@ export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps
         </p>
       );
     case 'notice':
-      return <NoticeLine event={row.event} users={row.users} room={room} />;
+      return <NoticeLine event={row.event} users={row.users} />;
     case 'message':
-      return <MessageView {...row} isMarked={isMarked} isDirect={room.kind === 'direct'} />;
+      return <MessageView {...row} />;
     case 'pending':
       return <PendingView entry={row.entry} isFirst={row.isFirst} />;
     case 'refused':
       return <RefusedView refused={row.refused} isFirst={row.isFirst} />;
   }
-});
+}

@@ -1,11 +1,8 @@
-import {lazy, Suspense, useCallback, useState, type ReactNode} from 'react';
+import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {ConnectionBar} from './connection-bar.tsx';
-import {useHotKeys} from './hot-keys.ts';
 import {Rail} from './rail.tsx';
 import styles from './shell.module.css';
-
-const JumpDialog = lazy(() => import('./jump-dialog.tsx'));
 
 /**
  * What surrounds every page of the signed-in: the rail with the rooms, and the page.
@@ -14,23 +11,16 @@ const JumpDialog = lazy(() => import('./jump-dialog.tsx'));
  */
 export function Shell({view, children}: {view: 'list' | 'page'; children?: ReactNode}) {
   const {t} = useTranslation();
-  const [isJumping, setJumping] = useState(false);
-  useHotKeys(useCallback(() => setJumping(true), []));
   return (
     <div className={styles.shell} data-view={view}>
       <a href="#main" className={styles.skip}>
         {t('skip')}
       </a>
       <ConnectionBar />
-      <Rail onJump={() => setJumping(true)} />
+      <Rail />
       <main id="main" className={styles.main} tabIndex={-1}>
         {children}
       </main>
-      {isJumping && (
-        <Suspense>
-          <JumpDialog onClose={() => setJumping(false)} />
-        </Suspense>
-      )}
     </div>
   );
 }

@@ -1,0 +1,24 @@
+import {execFileSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {findProgram} from '@madang/local/install';
+
+/** The version that the scenarios are run with; `npm run load:setup` makes it. */
+export const k6Version = 'v1.8.1';
+export const ownFolder = fileURLToPath(new URL('../../../.madang/bin', import.meta.url));
+
+/** Our own k6, else one of the PATH that is new enough to run TypeScript and `k6/websockets`; undefined without one. */
+export function findK6(): string | undefined {
+  const candidates = [`${ownFolder}/k6`, findProgram('k6')];
+  return candidates.find((path) => path !== undefined && existsSync(path) && isNewEnough(path));
+}
+
+function isNewEnough(path: string): boolean {
+  try {
+    const text = execFileSync(path, ['version'], {encoding: 'utf8', stdio: 'pipe'});
+    const [, major, minor] = /k6(?:\.exe)? v(\d+)\.(\d+)/.exec(text) ?? [];
+    return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 8);
+  } catch {
+    return false;
+  }
+}

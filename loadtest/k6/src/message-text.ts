@@ -1,0 +1,10 @@
+const filler = 'The courtyard is where the people of a house meet, and talk until the lamps are lit. ';
+
+/** A hundred characters that tell when they were due to be sent, so that every listener can tell how long they took. */
+export function messageText(at: number): string {
+  return `${Math.round(at)} ${filler}`.slice(0, 100).trimEnd();
+}
+
+export function sentAt(text: string): number {
+  return Number(text.slice(0, text.indexOf(' ')));
+}

@@ -1,0 +1,63 @@
+/** Users and rooms, made by a service key: the key is exempt from limits, so that any number comes from one address. */
+import {call, callAll} from './api.ts';
+
+export type Place = {url: string; key: string};
+export type Account = {userId: string; token: string};
+
+type UserBody = {user: {id: string}};
+
+/**
+ * Signs users in whom the product knows by these names. The same names give the same users in every run, so that runs
+ * leave no more of them behind than the largest had.
+ */
+export function signIn({url, key}: Place, names: string[]): Account[] {
+  const ids = callAll<UserBody>(
+    url,
+    names.map((name) => ({method: 'PUT', path: `/users/${name}`, token: key, body: {name}})),
+  ).map(({user}) => user.id);
+  // A ticket is good once and for a minute: one that was used up by a lost answer is replaced.
+  return ids.map((userId, index) => ({userId, token: tokenOf({url, key}, userId, names[index]!)}));
+}
+
+function tokenOf({url, key}: Place, userId: string, name: string): string {
+  for (let attempt = 1; ; attempt++) {
+    const {ticket} = call<{ticket: string}>(url, {
+      method: 'POST',
+      path: '/auth/tickets',
+      token: key,
+      body: {userId},
+    });
+    try {
+      const body = {ticket, token: true};
+      return call<{token: string}>(url, {method: 'POST', path: '/auth/ticket', token: key, body}).token;
+    } catch (error) {
+      if (attempt === 5) throw new Error(`${name} cannot sign in: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** Makes a private room, which nobody but its members ever sees listed. */
+export function createRoom({url, key}: Place, title: string): string {
+  const body = {title, visibility: 'private', ephemeral: false, clientId: crypto.randomUUID()};
+  return call<{room: {id: string}}>(url, {method: 'POST', path: '/rooms', token: key, body}).room.id;
+}
+
+export function addMembers({url, key}: Place, roomId: string, accounts: Account[]): void {
+  const path = `/rooms/${roomId}/members`;
+  callAll(
+    url,
+    accounts.map(({userId}) => ({method: 'POST', path, token: key, body: {userId}})),
+  );
+}
+
+export function closeRoom({url, key}: Place, roomId: string): void {
+  call(url, {method: 'DELETE', path: `/rooms/${roomId}`, token: key});
+}
+
+/** Ends the sessions, so that a run leaves none in Redis. */
+export function signOut({url}: Place, accounts: Account[]): void {
+  callAll(
+    url,
+    accounts.map(({token}) => ({method: 'POST', path: '/auth/logout', token, body: {}})),
+  );
+}

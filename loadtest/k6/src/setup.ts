@@ -1,0 +1,27 @@
+// `npm run load:setup`: makes k6 where there is none. It takes about 90 s, once.
+import {spawnSync} from 'node:child_process';
+import {findProgram} from '@madang/local/install';
+import {findK6, k6Version, ownFolder} from './find-k6.ts';
+
+const found = findK6();
+if (found) console.log(`k6 is there: ${found}`);
+else process.exitCode = install();
+
+function install(): number {
+  const go = findProgram('go');
+  if (!go) {
+    console.error(
+      `k6 is made with Go (1.24 or newer): install that from https://go.dev/dl, or k6 ${k6Version} itself from https://k6.io`,
+    );
+    return 1;
+  }
+  console.log(`making k6 ${k6Version} with ${go}; this takes about 90 s`);
+  const env = {...process.env, GOBIN: ownFolder};
+  const {status} = spawnSync(go, ['install', `go.k6.io/k6@${k6Version}`], {env, stdio: 'inherit'});
+  if (status !== 0 || !findK6()) {
+    console.error('k6 could not be made; above stands why');
+    return 1;
+  }
+  console.log(`ready: ${ownFolder}/k6`);
+  return 0;
+}
