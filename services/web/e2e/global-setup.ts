@@ -1,4 +1,10 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {Children} from '@madang/local/children';
 import {findProgram, installMissing} from '@madang/local/install';
+import {buildWebClient} from '@madang/local/web-client';
 import {chromium} from 'playwright-core';
 import type {TestProject} from 'vitest/node';
 import {BACK_HOST, FRONT_HOST, LAN_HOST} from './hosts.ts';
@@ -10,15 +16,29 @@ declare module 'vitest' {
   }
 }
 
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const hosts = [LAN_HOST, FRONT_HOST, BACK_HOST];
 
-/** Starts the browser for the whole run; it ends with this process, however that ends. */
+/** Builds the web client, and starts the browser for the whole run; it ends with this process, however that ends. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  installMissing(['chromium'], (line) => process.stdout.write(`${line}\n`));
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  installMissing(['chromium'], say);
+  await build(say);
   const server = await chromium.launchServer({
     executablePath: findProgram('chromium'),
     args: [`--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(',')}`],
   });
   project.provide('browserUrl', server.wsEndpoint());
   return () => server.close();
+}
+
+async function build(say: (line: string) => void): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'madang-build-'));
+  const children = new Children(join(dir, 'run'), dir);
+  try {
+    await buildWebClient({root, children, env: process.env, dir, say});
+  } finally {
+    await children.close();
+    rmSync(dir, {recursive: true, force: true});
+  }
 }

@@ -1,33 +1,56 @@
-import {expect} from 'vitest';
-import type {Browser, BrowserContext, BrowserContextOptions, Page} from 'playwright-core';
+import type {Browser, BrowserContext, BrowserContextOptions, Page, WebSocket} from 'playwright-core';
 
-/** A person with a browser profile: one page to begin with, more tabs when they like. */
+// What the browser itself logs of answers with a status above 399 and of connections that end.
+const EXPECTED = /^Failed to load resource|^WebSocket connection to .* failed/;
+const ACTION_MS = 15_000;
+
+/** A tab of somebody's browser, and what happens in it that the person does not see. */
 export class Person {
   readonly page: Page;
+  /** The node that they came to. */
   readonly url: string;
+  /** Every WebSocket that this tab has opened. */
+  readonly sockets: WebSocket[] = [];
+  /** Errors of the page, of React and of the content security policy. */
+  readonly troubles: string[] = [];
   readonly #context: BrowserContext;
-  readonly #troubles: string[] = [];
 
   private constructor(context: BrowserContext, page: Page, url: string) {
     this.#context = context;
     this.page = page;
     this.url = url;
+    page.on('websocket', (socket) => this.sockets.push(socket));
+    page.on('pageerror', (error) => this.troubles.push(String(error.stack)));
+    page.on('console', (message) => {
+      const text = message.text();
+      if (message.type() === 'error' && !EXPECTED.test(text)) this.troubles.push(text);
+    });
   }
 
   static async arrive(browser: Browser, url: string, options: BrowserContextOptions): Promise<Person> {
     const context = await browser.newContext({
-      baseURL: url,
       locale: 'en-US',
       reducedMotion: 'reduce',
       viewport: {width: 1280, height: 800},
       ...options,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(ACTION_MS);
     return new Person(context, await context.newPage(), url);
   }
 
+  /** One more tab of the same browser, which may be led to another node: a cookie does not tell ports apart. */
+  async newTab(url = this.url): Promise<Person> {
+    return new Person(this.#context, await this.#context.newPage(), url);
+  }
+
+  /** Types an address and presses Enter; answers with the status of the page. */
+  async goTo(path: string): Promise<number | undefined> {
+    const answer = await this.page.goto(`${this.url}${path}`);
+    return answer?.status();
+  }
+
+  /** Closes the browser with all its tabs. */
   async leave(): Promise<void> {
     await this.#context.close();
-    expect(this.#troubles).toEqual([]);
   }
 }

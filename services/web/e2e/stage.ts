@@ -39,9 +39,12 @@ export class Stage {
     return gateway.url;
   }
 
-  /** Sends everybody away, so that the next test finds nobody. */
+  /** Sends everybody away; throws what went wrong in their pages. */
   async clear(): Promise<void> {
-    await Promise.all(this.#people.splice(0).map((person) => person.leave()));
+    const people = this.#people.splice(0);
+    await Promise.all(people.map((person) => person.leave()));
+    const troubles = people.flatMap((person) => person.troubles);
+    if (troubles.length > 0) throw new Error(`the pages had errors:\n${troubles.join('\n')}`);
   }
 
   async close(): Promise<void> {

@@ -22,8 +22,10 @@ export function RowView({row}: {row: Row}) {
       );
     case 'notice':
       return <NoticeLine event={row.event} users={row.users} />;
-    case 'message':
-      return <MessageView {...row} />;
+    case 'message': {
+      const {message, isMine, isFirst, isLast} = row;
+      return <MessageView message={message} isMine={isMine} isFirst={isFirst} isLast={isLast} />;
+    }
     case 'pending':
       return <PendingView entry={row.entry} isFirst={row.isFirst} />;
     case 'refused':

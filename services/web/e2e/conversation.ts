@@ -1,0 +1,34 @@
+/** What people do and see in a conversation. */
+import type {Locator} from 'playwright-core';
+import type {Person} from './person.ts';
+
+export function composer({page}: Person): Locator {
+  return page.getByRole('textbox', {name: 'Message', exact: true});
+}
+
+export async function say(person: Person, text: string): Promise<void> {
+  await composer(person).fill(text);
+  await composer(person).press('Enter');
+}
+
+function conversation({page}: Person): Locator {
+  return page.getByRole('log');
+}
+
+/** A message as it is read: who said it, and what. */
+export function message(person: Person, text: string, sender = ''): Locator {
+  return conversation(person)
+    .getByRole('article')
+    .filter({hasText: `${sender}: ${text}`});
+}
+
+/** A line that nobody said. */
+export function line(person: Person, text: string): Locator {
+  return conversation(person).getByText(text, {exact: true});
+}
+
+/** How many are said to be online above the conversation. */
+export async function onlineOf({page}: Person): Promise<number> {
+  const header = page.getByRole('main').locator('header').first();
+  return Number.parseInt((await header.getByText(/ users? online$/).textContent()) ?? '', 10);
+}

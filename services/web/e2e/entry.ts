@@ -1,0 +1,44 @@
+/** How people come in and go. */
+import {randomUUID} from 'node:crypto';
+import type {Person} from './person.ts';
+
+export const PASSWORD = 'correct horse battery';
+
+/** A name that nobody has, beginning with the given one. */
+export function newName(first: string): string {
+  return `${first}-${randomUUID().slice(0, 6)}`;
+}
+
+export async function register(person: Person, name: string): Promise<void> {
+  await person.goTo('/register');
+  await fillIn(person, name, PASSWORD);
+  await person.page.getByRole('button', {name: 'Create account'}).click();
+  await isIn(person);
+}
+
+export async function signIn(person: Person, name: string, password = PASSWORD): Promise<void> {
+  await person.goTo('/sign-in');
+  await fillIn(person, name, password);
+  await person.page.getByRole('button', {name: 'Sign in', exact: true}).click();
+}
+
+export async function enterAsGuest(person: Person, path = '/'): Promise<void> {
+  await person.goTo(path);
+  await person.page.getByRole('button', {name: 'Enter as a guest'}).click();
+  await isIn(person);
+}
+
+export async function signOut(person: Person): Promise<void> {
+  await person.page.getByRole('button', {name: /^Your account/}).click();
+  await person.page.getByRole('menuitem', {name: 'Sign out'}).click();
+}
+
+export async function fillIn({page}: Person, name: string, password: string): Promise<void> {
+  await page.getByLabel('Name', {exact: true}).fill(name);
+  await page.getByLabel('Password', {exact: true}).fill(password);
+}
+
+/** Waits until the person stands inside. */
+export async function isIn({page}: Person): Promise<void> {
+  await page.getByRole('button', {name: /^Your account/}).waitFor();
+}
