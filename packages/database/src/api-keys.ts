@@ -14,7 +14,7 @@ export type KeyHolder = {user: User; tenantId: string; sessionEpoch: number};
 
 const createKey = {
   name: 'create_api_key',
-  text: 'select create_api_key($1, $2, $3, $4, $5, $6, $7, $8, $9) as answer',
+  text: 'select create_api_key($1, $2, $3, $4, $5, $6, $7, $8) as answer',
 };
 
 /**
@@ -23,33 +23,20 @@ const createKey = {
  */
 export async function addApiKey(
   db: Database,
-  {tenantId, service, operator}: {tenantId: string; service: string; operator?: string},
+  {tenantId, service}: {tenantId: string; service: string},
 ): Promise<{id: string; key: string; user: User}> {
   const [id, key] = [newId(), newSecret(keyPrefix)];
   const hint = key.slice(0, hintChars);
-  const values = [
-    id,
-    tenantId,
-    newId(),
-    service,
-    nameKey(service),
-    serviceColor,
-    hashOfSecret(key),
-    hint,
-    operator,
-  ];
+  const values = [id, tenantId, newId(), service, nameKey(service), serviceColor, hashOfSecret(key), hint];
   const {user} = await call<{user: User}>(db, createKey, values);
   return {id, key, user};
 }
 
-const revokeKey = {name: 'revoke_api_key', text: 'select revoke_api_key($1, $2) as answer'};
+const revokeKey = {name: 'revoke_api_key', text: 'select revoke_api_key($1) as answer'};
 
 /** Ends a key for ever, with every connection that it opened. False when it had been revoked before. */
-export async function revokeApiKey(
-  db: Database,
-  {id, operator}: {id: string; operator?: string},
-): Promise<boolean> {
-  const {revoked} = await call<{revoked: boolean}>(db, revokeKey, [id, operator]);
+export async function revokeApiKey(db: Database, {id}: {id: string}): Promise<boolean> {
+  const {revoked} = await call<{revoked: boolean}>(db, revokeKey, [id]);
   return revoked;
 }
 
@@ -68,4 +55,30 @@ export async function findKeyHolder(
 ): Promise<KeyHolder | undefined> {
   const [holder] = await db.query<KeyHolder>(findHolder, [keyHash]);
   return holder;
+}
+
+export type ListedKey = {
+  id: string;
+  tenant: string;
+  service: string;
+  /** The key's first characters. */
+  hint: string;
+  createdAt: string;
+  revokedAt?: string;
+};
+
+const listKeys = {
+  name: '',
+  text: `
+    select json_strip_nulls(json_build_object('id', k.id, 'tenant', t.name, 'service', u.name, 'hint', k.hint,
+      'createdAt', wire_time(k.created_at), 'revokedAt', wire_time(k.revoked_at))) as key
+    from api_keys k join tenants t on t.id = k.tenant_id join users u on u.id = k.user_id
+    where $1::uuid is null or k.tenant_id = $1
+    order by t.name, u.name, k.id`,
+};
+
+/** Lists the keys of one tenant or all, revoked ones too. */
+export async function listApiKeys(db: Database, {tenantId}: {tenantId?: string}): Promise<ListedKey[]> {
+  const rows = await db.query<{key: ListedKey}>(listKeys, [tenantId]);
+  return rows.map(({key}) => key);
 }

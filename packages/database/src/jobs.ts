@@ -195,3 +195,17 @@ export async function pruneNodes(db: Database, {expiredMs}: {expiredMs: number})
   const [row] = await db.query<{pruned: number}>(pruneNodesStatement, [expiredMs]);
   return row!.pruned;
 }
+
+const pruneTicketsStatement = {
+  name: 'prune_tickets',
+  text: `
+    with pruned as (
+      delete from tickets where expires_at < clock_ms() - $1 * interval '1 millisecond' returning 1
+    ) select count(*)::int as pruned from pruned`,
+};
+
+/** Forgets tickets that nobody used. */
+export async function pruneTickets(db: Database, {expiredMs}: {expiredMs: number}): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(pruneTicketsStatement, [expiredMs]);
+  return row!.pruned;
+}

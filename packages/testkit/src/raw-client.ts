@@ -89,6 +89,8 @@ export class Refused extends Error {
 
 export type Received = {event: string; payload: unknown; at: number};
 
+type ConnectOptions = {reconnect?: boolean; headers?: Record<string, string>};
+
 export class RawClient {
   readonly socket: Socket;
   readonly user: User;
@@ -96,7 +98,7 @@ export class RawClient {
   /** All events, in order of arrival; times are performance.now(). */
   readonly received: Received[] = [];
 
-  private constructor(url: string, who: SignedIn, reconnect: boolean) {
+  private constructor(url: string, who: SignedIn, {reconnect = false, headers = {}}: ConnectOptions) {
     this.url = url;
     this.user = who.user;
     this.socket = io(url, {
@@ -105,7 +107,8 @@ export class RawClient {
       reconnection: reconnect,
       reconnectionDelay: 100,
       reconnectionDelayMax: 500,
-      ...(who.token ? {auth: {token: who.token}} : {extraHeaders: {cookie: who.cookie}}),
+      ...(who.token ? {auth: {token: who.token}} : {}),
+      extraHeaders: {...(who.token ? {} : {cookie: who.cookie}), ...headers},
     });
     this.socket.onAny((event: string, payload: unknown) => {
       this.received.push({event, payload, at: performance.now()});
@@ -113,12 +116,12 @@ export class RawClient {
   }
 
   /** Connects; rejects with Refused when the handshake is refused. */
-  static connect(url: string, who: SignedIn, {reconnect = false} = {}): Promise<RawClient> {
-    const client = new RawClient(url, who, reconnect);
+  static connect(url: string, who: SignedIn, options: ConnectOptions = {}): Promise<RawClient> {
+    const client = new RawClient(url, who, options);
     return new Promise((resolve, reject) => {
       client.socket.once('connect', () => resolve(client));
       client.socket.once('connect_error', (error: Error & {data?: WireError}) => {
-        if (!reconnect) client.socket.close();
+        if (!options.reconnect) client.socket.close();
         reject(error.data ? new Refused('handshake', error.data) : error);
       });
     });

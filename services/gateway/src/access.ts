@@ -37,6 +37,19 @@ export function person(ctx: Context): SignedInContext {
   return granted;
 }
 
+/** For looking others up: whoever is signed in where the tenant has a directory, and its services. */
+export async function directoryReader(ctx: Context): Promise<SignedInContext> {
+  const granted = signedIn(ctx);
+  if (!(await hasDirectory(granted))) {
+    throw new ChatError('forbidden', {message: 'There is no user directory here.'});
+  }
+  return granted;
+}
+
+async function hasDirectory({node, caller}: SignedInContext): Promise<boolean> {
+  return caller.user.kind === 'service' || (await node.tenants.get(caller.tenantId)).directory;
+}
+
 /** For what a stranger to a public room may do: look at it, join it. */
 export async function visitor(ctx: Context, input: OfRoom): Promise<RoomContext> {
   return roomOf(signedIn(ctx), input, (access) => access.room.visibility === 'public' && isNoDirect(access));
@@ -64,6 +77,14 @@ export async function member(ctx: Context, input: OfRoom): Promise<MemberContext
   const granted = await visitor(ctx, input);
   if (!granted.access.membership) throw new ChatError('forbidden');
   return {...granted, member: grantMembership(granted.access.membership)};
+}
+
+/** For reading who the members are. All of a tenant are in its `general`: that list is the directory. */
+export async function memberReader(ctx: Context, input: OfRoom): Promise<MemberContext> {
+  const granted = await member(ctx, input);
+  const {generalRoomId} = await ctx.node.tenants.get(granted.caller.tenantId);
+  if (generalRoomId === input.roomId) await directoryReader(ctx);
+  return granted;
 }
 
 export const moderator = holding(['owner', 'moderator']);

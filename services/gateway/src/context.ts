@@ -17,6 +17,7 @@ import type {Logger} from '@madang/runtime/log';
 import type {Config} from './config.ts';
 import type {GatewayMetrics} from './metrics.ts';
 import type {Passwords} from './passwords.ts';
+import type {Tenants} from './tenants.ts';
 
 /** This gateway process: what all its calls share. */
 export type Node = {
@@ -26,6 +27,7 @@ export type Node = {
   appender: Appender;
   occupancy: Occupancy;
   limits: RateLimits;
+  tenants: Tenants;
   passwords: Passwords;
   broadcast: Broadcast;
   presence: PresenceDigests;

@@ -48,6 +48,7 @@ import {Signals} from './socket/signals.ts';
 import {watchSlowReaders} from './socket/slow-readers.ts';
 import {socketRooms} from './socket/socket-rooms.ts';
 import {Subscriptions} from './socket/subscribe.ts';
+import {createTenants} from './tenants.ts';
 
 export type Gateway = {
   url: string;
@@ -179,6 +180,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     appender,
     occupancy,
     limits,
+    tenants: createTenants(db),
     passwords: createPasswords(),
     broadcast,
     presence,
@@ -192,7 +194,7 @@ export async function createGateway(config: Config, version: string, log: Logger
 
   const ready = (deadlineAt: number) => heart.ready(deadlineAt);
   const run = createRunOperation({limits, isOverloaded: overload.isOverloaded, ready, metrics});
-  const identify = createIdentify({db, redis, config});
+  const identify = createIdentify({db, redis, tenants: node.tenants, config});
   http.on('request', createApp({node, identify, redis, operations, run, isReady: () => state === 'serving'}));
   const slowReaders = watchSlowReaders(connections, metrics, {
     bytes: config.SLOW_READER_BYTES,

@@ -8,7 +8,12 @@ import {newSessionId, parseSessionId, tokenOf} from './session-ids.ts';
 const secrets = ['s'.repeat(32)];
 const config = {SESSION_SECRET: secrets, COOKIE_SAME_SITE: 'lax'} as unknown as Config;
 // What a credential is depends on neither store.
-const {credentialOf} = createIdentify({db: undefined as never, redis: undefined as never, config});
+const {credentialOf} = createIdentify({
+  db: undefined as never,
+  redis: undefined as never,
+  tenants: undefined as never,
+  config,
+});
 
 const id = newSessionId({userId: '01890a5d-ac96-774b-bcce-b302099a8057', epoch: 2});
 const session = parseSessionId(id);

@@ -10,7 +10,7 @@ import {findKeyHolder, keyPrefix} from '@madang/database/api-keys';
 import type {Database} from '@madang/database/pool';
 import {hashOfSecret} from '@madang/database/secrets';
 import {checkSession, noteSeen} from '@madang/database/sessions';
-import {findTenantByHost, type Tenant} from '@madang/database/tenants';
+import type {Tenant} from '@madang/database/tenants';
 import {ChatError} from '@madang/protocol/errors';
 import type {User} from '@madang/protocol/users';
 import type {RedisClients} from '@madang/redis/clients';
@@ -20,11 +20,13 @@ import type {Caller} from './context.ts';
 import {isAllowedOrigin} from './origins.ts';
 import {sessionCookie} from './session-cookie.ts';
 import {readCookie, readToken, type SessionId} from './session-ids.ts';
+import type {Tenants} from './tenants.ts';
 import {addressOf, hostOf} from './trusted-proxies.ts';
 
 export type IdentifyOptions = {
   db: Database;
   redis: Pick<RedisClients, 'sessions' | 'keys'>;
+  tenants: Tenants;
   config: Config;
 };
 
@@ -59,16 +61,14 @@ const sessionRecord = z
   })
   .pipe(z.object({passport: z.object({user: z.uuid()}), createdAt: z.int()}));
 
-const tenantCache = {ageMs: 10_000, hosts: 1_000};
 const touchedAtOnce = 1_000;
 const guestNotes = {everyMs: 3_600_000, remembered: 100_000};
 
-export function createIdentify({db, redis, config}: IdentifyOptions) {
+export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
   const cookieName = sessionCookie(config).name;
   const secrets = config.SESSION_SECRET;
   const keyOf = (sessionHash: string) => redis.keys.sessions + sessionHash;
   const notedGuests = {ids: new Set<string>(), since: -Infinity};
-  const tenants = new Map<string, {tenant: Tenant; until: number}>();
 
   /**
    * The credential of a request or handshake, if any. A cookie with a wrong signature is none, since browsers keep
@@ -159,16 +159,9 @@ export function createIdentify({db, redis, config}: IdentifyOptions) {
     noteSeen(db, {userIds}).catch(() => undefined);
   }
 
-  /** The tenant of the host name under which the client called. Names added or moved are known after ten seconds. */
-  async function tenantOf(headers: IncomingHttpHeaders): Promise<Tenant> {
-    const host = (hostOf(config.TRUST_PROXY, headers) ?? '').replace(/:\d+$/, '');
-    const known = tenants.get(host);
-    if (known && known.until > performance.now()) return known.tenant;
-    const tenant = await findTenantByHost(db, host);
-    // Clients choose the names, so their number is bounded.
-    if (tenants.size >= tenantCache.hosts) tenants.clear();
-    tenants.set(host, {tenant, until: performance.now() + tenantCache.ageMs});
-    return tenant;
+  /** The tenant of the host name under which the client called, by the trusted proxies. */
+  function tenantOf(headers: IncomingHttpHeaders): Promise<Tenant> {
+    return tenants.ofHost((hostOf(config.TRUST_PROXY, headers) ?? '').replace(/:\d+$/, ''));
   }
 
   return {

@@ -7,8 +7,10 @@ import * as userInputs from '@madang/protocol/users';
 import type {Rule} from '@madang/redis/rate-limits';
 import {
   anyone,
+  directoryReader,
   manager,
   member,
+  memberReader,
   moderator,
   owner,
   person,
@@ -208,12 +210,12 @@ export const operations: readonly Operation[] = [
     http: {method: 'patch', path: '/me'},
   }),
   call('user:list', {
-    policy: signedIn,
+    policy: directoryReader,
     shed: 'presence',
     handle: listUsers,
     http: {method: 'get', path: '/users'},
   }),
-  call('presence:watch', {policy: signedIn, shed: 'presence', handle: watchPresence}),
+  call('presence:watch', {policy: directoryReader, shed: 'presence', handle: watchPresence}),
   call('presence:unwatch', {policy: signedIn, shed: 'never', handle: unwatchPresence}),
   call('lobby:watch', {policy: signedIn, shed: 'presence', handle: watchLobby}),
   call('lobby:unwatch', {policy: signedIn, shed: 'never', handle: unwatchLobby}),
@@ -267,7 +269,7 @@ export const operations: readonly Operation[] = [
     http: {method: 'post', path: '/rooms/:roomId/leave'},
   }),
   call('room:members', {
-    policy: member,
+    policy: memberReader,
     shed: 'presence',
     handle: listMembers,
     http: {method: 'get', path: '/rooms/:roomId/members'},

@@ -17,6 +17,7 @@ import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-dele
 import {createPruneNodes} from './jobs/prune-nodes.ts';
 import {createPruneNotifications} from './jobs/prune-notifications.ts';
 import {createPruneSignals} from './jobs/prune-signals.ts';
+import {createPruneTickets} from './jobs/prune-tickets.ts';
 import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
 
 /*
@@ -83,6 +84,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     createPruneSignals(db),
     createPruneNotifications(db),
     createPruneNodes(db),
+    createPruneTickets(db),
   ];
   const reap = createReapDeadNodes({redis, log, everyMs, settleMs: config.REDIS_SETTLE_MS});
   const shared = {metrics, log, retryMs: everyMs};

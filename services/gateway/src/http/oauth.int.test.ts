@@ -1,5 +1,6 @@
 import {OAuth2Server, Events, type MutableRedirectUri, type MutableResponse} from 'oauth2-mock-server';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
+import {updateTenant} from '@madang/database/tenants';
 import {disableUser} from '@madang/database/users';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
@@ -115,6 +116,20 @@ test('the browser is led to the configured provider, which is told where to lead
   expect(url.searchParams.get('client_id')).toBe('an-app');
   expect(url.searchParams.get('state')).toMatch(/^[\w-]{32}$/);
   expect(location).not.toContain('secret');
+});
+
+test('where nobody may register, who has an account by a provider signs in and nobody else does', async () => {
+  const known = new Browser();
+  await known.signIn();
+  await updateTenant(app.node.db, {name: 'default', registration: false});
+  const again = new Browser();
+
+  expect(await again.signIn()).toBe('/');
+  person = {id: nextId + 1_000_000, login: 'newcomer'};
+  expect(await new Browser().signIn()).toBe('/sign-in?error=forbidden');
+
+  expect(await again.me()).toEqual(await known.me());
+  await updateTenant(app.node.db, {name: 'default', registration: true});
 });
 
 test('a name that an account has stays with that account', async () => {

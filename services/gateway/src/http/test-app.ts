@@ -19,6 +19,7 @@ import {createGatewayMetrics} from '../metrics.ts';
 import {operations} from '../operations.ts';
 import {createPasswords} from '../passwords.ts';
 import {createRunOperation} from '../run-operation.ts';
+import {createTenants} from '../tenants.ts';
 import {createApp} from './app.ts';
 
 export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>;
@@ -56,13 +57,14 @@ export async function startTestApp(env: Record<string, string>) {
     db,
     occupancy,
     limits,
+    tenants: createTenants(db),
     passwords: createPasswords(),
     broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}},
     metrics,
     log,
   } as unknown as Node;
   const run = createRunOperation({limits, isOverloaded: () => false, ready: async () => {}, metrics});
-  const identify = createIdentify({db, redis, config});
+  const identify = createIdentify({db, redis, tenants: node.tenants, config});
   const app = createApp({node, identify, redis, operations, run, isReady: () => state.isReady});
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -12,10 +12,12 @@ const attempts = 5;
 
 /**
  * Makes a guest and signs it in. Guests may share a name, but not take one that an account has: `conflict` for a
- * chosen name; a made-up one is made up anew.
+ * chosen name; a made-up one is made up anew. `forbidden` where the tenant takes no guests.
  */
 export const createGuest: Handler<Context, GuestInput, UserResult> = async (ctx, {displayName}) => {
   const session = sessionOf(ctx);
+  const {guests} = await ctx.node.tenants.get(ctx.tenantId);
+  if (!guests) throw new ChatError('forbidden', {message: 'Guests are not let in here.'});
   await session.requireStore();
   const stored = await insert(ctx, displayName, colorOf(session.seed));
   await session.signIn(stored);

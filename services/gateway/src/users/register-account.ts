@@ -1,4 +1,5 @@
 import {insertAccount} from '@madang/database/users';
+import {ChatError} from '@madang/protocol/errors';
 import type {RegisterInput, UserResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';
 import {colorOf} from './color.ts';
@@ -6,11 +7,14 @@ import {sessionOf} from './session-of.ts';
 
 /**
  * Makes an account, a member of the tenant's `general` room from the start, and signs it in. `conflict` if the name
- * is taken. Where the sign-in fails after that, the account exists and its owner can log in.
+ * is taken, `forbidden` where the tenant lets nobody register. Where the sign-in fails after that, the account exists
+ * and its owner can log in.
  */
 export const registerAccount: Handler<Context, RegisterInput, UserResult> = async (ctx, input) => {
   const {username, password, displayName} = input;
   const session = sessionOf(ctx);
+  const {registration} = await ctx.node.tenants.get(ctx.tenantId);
+  if (!registration) throw new ChatError('forbidden', {message: 'Nobody may register here.'});
   await session.requireStore();
   const passwordHash = await ctx.node.passwords.hash(password);
   const stored = await insertAccount(ctx.node.db, {
