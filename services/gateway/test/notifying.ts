@@ -9,6 +9,7 @@ import {patientRequest} from './patient-request.ts';
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
 export type Service = {
+  key: string;
   /** Notifies through one of the nodes, however often it is put off; the ids. */
   notify(
     url: string,
@@ -22,6 +23,7 @@ export async function startService(databaseUrl: string, name = 'desk'): Promise<
   const {key: token} = await addApiKey(db, {tenantId: tenant.id, service: name});
   await db.close();
   return {
+    key: token,
     async notify(node, input) {
       const body = {type: 'order', data: {}, ...input};
       const answer = await patientRequest<{ids: string[]}>(node, 'POST', '/notifications', {token, body});
