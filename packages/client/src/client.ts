@@ -16,6 +16,7 @@ import {Emitter} from './emitter.ts';
 import {Follow, type FollowedRoom, type FollowEvents} from './follow.ts';
 import {Http} from './http.ts';
 import {newClientId} from './client-id.ts';
+import {Notifications, type NotificationEvents} from './notifications.ts';
 import {
   Outbox,
   type OutboxEntry,
@@ -31,6 +32,7 @@ export {CallError} from './call-error.ts';
 export type {CallArguments, CallInput, CallName, CallOptions, CallResult} from './calls.ts';
 export type {SocketIoOptions} from './connection.ts';
 export type {FollowedRoom} from './follow.ts';
+export type {Notifications} from './notifications.ts';
 export type {Outbox, OutboxEntry, OutboxState, Refusal, SendContent, SendResult} from './outbox.ts';
 export type {Applied, HistoryRequest, SyncRequest, Timeline} from './timeline.ts';
 export type * from './wire.ts';
@@ -67,7 +69,8 @@ export type ClientOptions = {
 
 /** What a client tells. A name with a colon is the server's event, passed on once the client has taken it in. */
 export type ClientEvents = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
-  FollowEvents & {
+  FollowEvents &
+  NotificationEvents & {
     status: Status;
     /** Signed in as this user, or signed out. */
     session: User | undefined;
@@ -90,6 +93,8 @@ export function createClient(options: ClientOptions = {}): Client {
 export class Client {
   /** What is sent and not acknowledged yet. */
   readonly outbox: Outbox;
+  /** What the user was notified of; empty until it is loaded. */
+  readonly notifications: Notifications;
   readonly #times: Times;
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #http: Http;
@@ -110,6 +115,9 @@ export class Client {
       emit: (name, payload) => this.#emitter.emit(name, payload as never),
       pendingIn: (roomId) => this.outbox.inRoom(roomId),
     });
+    this.notifications = new Notifications(this.#caller, this.#times, (name, payload) =>
+      this.#emitter.emit(name, payload as never),
+    );
     this.outbox = new Outbox(
       {
         deliver: (entry) => this.#deliver(entry),
@@ -316,6 +324,7 @@ export class Client {
       if (signal.aborted) return;
       this.#connection.settled();
       this.#setStatus('online');
+      void this.notifications.resume(signal);
       for (const watch of renewed) void this.#renew(watch, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -358,6 +367,7 @@ export class Client {
 
   #event(name: string, payload: unknown): void {
     applyEvent(this.#follow, name, payload);
+    this.notifications.arrive(name, payload);
     // The timeline tells of frames once they are applied, and of an end once it counts.
     if (name !== 'room:log' && name !== 'room:left') this.#emitter.emit(name as never, payload as never);
   }
@@ -390,7 +400,10 @@ export class Client {
   #setUser(user: User | undefined, rooms: 'keep' | 'follow' = 'follow'): void {
     const changed = JSON.stringify(user) !== JSON.stringify(this.#user);
     this.#user = user;
-    if (rooms === 'follow') this.#follow.setUser(user?.id);
+    if (rooms === 'follow') {
+      this.#follow.setUser(user?.id);
+      this.notifications.setUser(user?.id);
+    }
     if (changed) this.#emitter.emit('session', user);
   }
 

@@ -7,6 +7,7 @@ export type {DisconnectReason} from '@madang/protocol/disconnects';
 export type {ErrorCode, WireError} from '@madang/protocol/errors';
 export type {Cursor, Entry, Frame, LeaveReason} from '@madang/protocol/log';
 export type {Attachment, Message} from '@madang/protocol/messages';
+export type {Notification} from '@madang/protocol/notifications';
 export type {Member, Role, Room, RoomState} from '@madang/protocol/rooms';
 export type {User} from '@madang/protocol/users';
 

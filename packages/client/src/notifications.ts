@@ -1,0 +1,199 @@
+import {backoffMs, wait, type BackoffTimes} from './backoff.ts';
+import {asCallError} from './call-error.ts';
+import type {Caller} from './calls.ts';
+import type {Calls, Notification, ServerEvents} from './wire.ts';
+
+/** What notifications tell an interface. */
+export type NotificationEvents = {
+  /** The list or the number of unread ones changed. */
+  notifications: Notifications;
+  /** Each one once that came after the list was loaded: live, or found after an absence. The time for a toast. */
+  notification: Notification;
+};
+
+type Page = Calls['notification:list']['result'];
+type Arrived = {created: Notification[]; readIds: Set<string>; unread?: number};
+type Emit = <Name extends keyof NotificationEvents>(name: Name, payload: NotificationEvents[Name]) => void;
+
+const pageSize = 50;
+/** After an absence so many pages are looked through for what was missed; a toast for more is no help to anyone. */
+const maxMissedPages = 4;
+
+/**
+ * The notifications of this user, on whatever device they are read. Nothing is asked for until `load`; from then on the
+ * list is kept up to date over any number of connections.
+ */
+export class Notifications {
+  readonly #caller: Caller;
+  readonly #times: BackoffTimes;
+  readonly #emit: Emit;
+  #items: readonly Notification[] = [];
+  #unread = 0;
+  #next: string | undefined;
+  #userId: string | undefined;
+  #isWanted = false;
+  #isLoaded = false;
+  /** What arrived by itself while a page was on its way, which may be older. */
+  #arrived: Arrived | undefined;
+  /** Raised when what was asked for is no longer wanted: another user, or a newer question. */
+  #generation = 0;
+
+  constructor(caller: Caller, times: BackoffTimes, emit: Emit) {
+    this.#caller = caller;
+    this.#times = times;
+    this.#emit = emit;
+  }
+
+  /** Newest first, as far as loaded. */
+  get items(): readonly Notification[] {
+    return this.#items;
+  }
+
+  /** How many are unread, loaded or not. */
+  get unread(): number {
+    return this.#unread;
+  }
+
+  get hasEarlier(): boolean {
+    return this.#next !== undefined;
+  }
+
+  /** Loads the newest ones, and follows what comes from then on. */
+  async load(): Promise<void> {
+    this.#isWanted = true;
+    await this.#refresh(1);
+  }
+
+  /** Loads one page of older ones; true while there are more. */
+  async loadEarlier(): Promise<boolean> {
+    const after = this.#next;
+    if (after === undefined) return false;
+    const generation = this.#generation;
+    const page = await this.#caller.call('notification:list', {after, limit: pageSize});
+    if (generation !== this.#generation || after !== this.#next) return this.hasEarlier;
+    this.#items = [...this.#items, ...page.notifications];
+    this.#next = page.next;
+    this.#changed();
+    return this.hasEarlier;
+  }
+
+  /** Marks some as read, or one and all before it, on every device of the user. */
+  async markRead(which: readonly string[] | {upTo: string}): Promise<void> {
+    const input = 'upTo' in which ? which : {ids: [...which]};
+    const {unread} = await this.#caller.call('notification:read', input);
+    // Which ones changed comes as an event, to this device as well.
+    if (unread === this.#unread) return;
+    this.#unread = unread;
+    this.#changed();
+  }
+
+  /** A connection is open: what came while there was none is fetched. */
+  async resume(signal: AbortSignal): Promise<void> {
+    if (!this.#isWanted) return;
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      try {
+        return await this.#refresh(maxMissedPages);
+      } catch (error) {
+        const {retryable, retryAfterMs} = asCallError(error);
+        if (!retryable) return;
+        await wait(backoffMs(attempt, this.#times, {retryAfterMs}), signal);
+      }
+    }
+  }
+
+  /** Takes in what a server told by itself. */
+  arrive(name: string, payload: unknown): void {
+    if (name === 'notification:created') this.#created(payload as ServerEvents['notification:created']);
+    if (name === 'notification:read') this.#read(payload as ServerEvents['notification:read']);
+  }
+
+  /** Whose notifications these are; another user's are dropped. */
+  setUser(userId: string | undefined): void {
+    if (userId === this.#userId) return;
+    this.#userId = userId;
+    this.#generation += 1;
+    this.#isLoaded = false;
+    this.#items = [];
+    this.#unread = 0;
+    this.#next = undefined;
+    this.#arrived = undefined;
+    this.#changed();
+  }
+
+  #created({notification, unread}: ServerEvents['notification:created']): void {
+    this.#arrived?.created.unshift(notification);
+    if (this.#arrived) this.#arrived.unread = unread;
+    if (!this.#isLoaded) return;
+    this.#unread = unread;
+    const isKnown = this.#items.some(({id}) => id === notification.id);
+    if (!isKnown) this.#items = [notification, ...this.#items];
+    this.#changed();
+    if (!isKnown) this.#emit('notification', notification);
+  }
+
+  #read({ids, unread}: ServerEvents['notification:read']): void {
+    for (const id of ids) this.#arrived?.readIds.add(id);
+    if (this.#arrived) this.#arrived.unread = unread;
+    if (!this.#isLoaded) return;
+    this.#unread = unread;
+    this.#items = withRead(this.#items, new Set(ids));
+    this.#changed();
+  }
+
+  /** Reads from the newest one on, until something known comes or so many pages were read. */
+  async #refresh(maxPages: number): Promise<void> {
+    const generation = (this.#generation += 1);
+    const arrived: Arrived = {created: [], readIds: new Set()};
+    this.#arrived = arrived;
+    try {
+      const known = new Set(this.#items.map(({id}) => id));
+      const fetched = await this.#fetch(maxPages, known);
+      if (generation !== this.#generation) return;
+      this.#take(fetched, arrived, known);
+    } finally {
+      if (this.#arrived === arrived) this.#arrived = undefined;
+    }
+  }
+
+  async #fetch(maxPages: number, known: ReadonlySet<string>): Promise<Page> {
+    const first = await this.#caller.call('notification:list', {limit: pageSize});
+    const {unread} = first;
+    const notifications = [...first.notifications];
+    let next = first.next;
+    for (let count = 1; next !== undefined && count < maxPages; count += 1) {
+      if (notifications.some(({id}) => known.has(id))) break;
+      const page: Page = await this.#caller.call('notification:list', {after: next, limit: pageSize});
+      notifications.push(...page.notifications);
+      next = page.next;
+    }
+    return {notifications, unread, next};
+  }
+
+  /** What arrived by itself meanwhile is newer than what was asked for, or the same. */
+  #take({notifications, unread, next}: Page, arrived: Arrived, known: ReadonlySet<string>): void {
+    const wasLoaded = this.#isLoaded;
+    const fetchedIds = new Set(notifications.map(({id}) => id));
+    const newest = arrived.created.filter(({id}) => !fetchedIds.has(id));
+    this.#items = withRead([...newest, ...notifications], arrived.readIds);
+    this.#unread = arrived.unread ?? unread;
+    this.#next = next;
+    this.#isLoaded = true;
+    this.#changed();
+    if (!wasLoaded) return;
+    // Oldest first, as they would have come; what was read elsewhere by now is no news.
+    const toldIds = new Set(arrived.created.map(({id}) => id));
+    const missed = this.#items.filter(
+      ({id, readAt}) => !known.has(id) && !toldIds.has(id) && readAt === undefined,
+    );
+    for (const notification of missed.toReversed()) this.#emit('notification', notification);
+  }
+
+  #changed(): void {
+    this.#emit('notifications', this);
+  }
+}
+
+function withRead(items: readonly Notification[], ids: ReadonlySet<string>): Notification[] {
+  const readAt = new Date().toISOString();
+  return items.map((item) => (ids.has(item.id) && item.readAt === undefined ? {...item, readAt} : item));
+}
