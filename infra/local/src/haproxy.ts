@@ -11,6 +11,8 @@ export interface HaproxyOptions {
   /** Holds the configuration with its servers, and the log. */
   dir: string;
   port: number;
+  /** Unique among the children. */
+  name?: string;
   /** The gateways behind it. */
   servers: {name: string; port: number}[];
 }
@@ -19,7 +21,13 @@ const TEMPLATE = new URL('../../haproxy/haproxy.cfg', import.meta.url);
 const READY_WITHIN_MS = 10_000;
 
 /** Starts the balancer on 127.0.0.1 and answers once a request gets through to a gateway that is ready. */
-export async function startHaproxy({children, dir, port, servers}: HaproxyOptions): Promise<Child> {
+export async function startHaproxy({
+  children,
+  dir,
+  port,
+  name = 'haproxy',
+  servers,
+}: HaproxyOptions): Promise<Child> {
   const command = findProgram('haproxy');
   if (!command) throw new Fatal('haproxy not found');
   const file = join(dir, 'haproxy.cfg');
@@ -27,7 +35,7 @@ export async function startHaproxy({children, dir, port, servers}: HaproxyOption
   writeFileSync(file, readFileSync(TEMPLATE, 'utf8').replace(/^# @servers@$/m, lines.join('\n')));
 
   const child = await children.start({
-    name: 'haproxy',
+    name,
     command,
     // -db: one process in the foreground, the one we know the pid of.
     args: ['-db', '-f', file],

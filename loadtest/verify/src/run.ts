@@ -5,18 +5,29 @@ import type {Violation} from './checker/violation.ts';
 import {conclude} from './finale.ts';
 import {Crowd} from './generator/crowd.ts';
 import {History} from './history/history.ts';
+import type {FaultRecord} from './faults/fault.ts';
+import {Schedule} from './faults/schedule.ts';
 import type {Plan} from './plan.ts';
 import {Random} from './random.ts';
 
-export type Result = {plan: Plan; seed: number; history: History; violations: Violation[]};
+export type Result = {
+  plan: Plan;
+  seed: number;
+  history: History;
+  faults: FaultRecord[];
+  /** Kinds that this machine cannot make, and why. */
+  impossible: ReadonlyMap<string, string>;
+  violations: Violation[];
+};
 export type Say = (line: string) => void;
 
 const progressEveryMs = 10_000;
 
-/** One run: a cluster, a crowd, what is done to them, and the judgement. */
-export async function run(plan: Plan, seed: number, say: Say): Promise<Result> {
+/** One run: a cluster, a crowd, what is done to them, and the judgement. `only` narrows the faults by a part of their kind. */
+export async function run(plan: Plan, seed: number, say: Say, only?: string): Promise<Result> {
   const random = new Random(seed);
   const history = new History();
+  const result: Result = {plan, seed, history, faults: [], impossible: new Map(), violations: []};
   say(`starting ${plan.gateways} gateways, a worker, HAProxy, Postgres and Redis`);
   const cluster = await startCluster({
     gateways: plan.gateways,
@@ -28,32 +39,46 @@ export async function run(plan: Plan, seed: number, say: Say): Promise<Result> {
     env: {LOG_LEVEL: 'warn'},
   });
   try {
-    return {plan, seed, history, violations: await live(plan, random, history, cluster, say)};
+    await live(result, cluster, random, say, only);
   } finally {
-    await cluster.stop();
+    // Rejects when a process has ended by itself.
+    await cluster.stop().catch((error: Error) => {
+      result.violations.push({invariant: 'liveness', what: error.message, evidence: []});
+    });
   }
+  return result;
 }
 
 async function live(
-  plan: Plan,
-  random: Random,
-  history: History,
+  result: Result,
   cluster: ProcessCluster,
+  random: Random,
   say: Say,
-): Promise<Violation[]> {
+  only?: string,
+): Promise<void> {
+  const {plan, history} = result;
   const crowd = await Crowd.gather(history, cluster, plan, random.fork());
   say(`${crowd.people.length} people, ${crowd.devices.length} devices; ${plan.seconds} s begin`);
+  const schedule = plan.faults && new Schedule(cluster, plan.faults, random.fork(), say, only);
+  const stop = new AbortController();
   try {
-    const stop = new AbortController();
+    const forMs = plan.seconds * 1_000;
     const living = crowd.live(stop.signal);
-    await watch(history, plan.seconds * 1_000, say);
+    await Promise.all([watch(history, forMs, say), schedule?.run(forMs)]);
     stop.abort();
     await living;
     say('all is quiet; checking');
     const {stored, present, violations} = await conclude(history, cluster, crowd);
-    return [...violations, ...check(history, stored, {present})];
+    const wasCalm = schedule && ((from: number, to: number) => schedule.wasCalm(from, to));
+    result.violations.push(
+      ...violations,
+      ...check(history, stored, {present, ...(wasCalm ? {wasCalm} : {})}),
+    );
   } finally {
+    stop.abort();
     crowd.close();
+    result.faults = schedule?.records ?? [];
+    result.impossible = schedule?.impossible ?? new Map();
   }
 }
 

@@ -41,8 +41,8 @@ export interface ServiceProcess {
   kill(signal: NodeJS.Signals): void;
   /** The exit code of the process that runs now, or its signal. */
   readonly exited: Promise<Exit>;
-  /** Starts it again at the same address, after it has ended. */
-  restart(): Promise<void>;
+  /** Starts it again at the same address, after it has ended; with more in its environment, for this life alone. */
+  restart(env?: NodeJS.ProcessEnv): Promise<void>;
   /** Everything it has logged, in all its lives: one JSON object a line. */
   logs(): string;
 }
@@ -54,11 +54,20 @@ export interface GatewayProcess extends ServiceProcess {
   readonly toPostgres: FaultProxy | undefined;
 }
 
+export interface BalancerProcess {
+  /** Cuts everyone's connection. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Another process takes new connections, while this one serves those that it has. */
+  reload(): Promise<void>;
+}
+
 export interface ProcessCluster {
   gateways: GatewayProcess[];
   worker: ServiceProcess | undefined;
   /** The balancer's address. */
   url: string | undefined;
+  balancer: BalancerProcess | undefined;
   databaseUrl: string;
   redisUrl: string;
   redisPrefix: string;
@@ -117,8 +126,8 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
       services.push(worker);
       await worker.start();
     }
-    const url = options.balancer ? await startBalancer(context, gateways) : undefined;
-    return {gateways, worker, url, databaseUrl, redisUrl, redisPrefix, postgres, redis, stop};
+    const {url, balancer} = options.balancer ? await startBalancer(context, gateways) : {};
+    return {gateways, worker, url, balancer, databaseUrl, redisUrl, redisPrefix, postgres, redis, stop};
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
@@ -161,8 +170,8 @@ async function createGatewayProcess(context: Context, index: number): Promise<Ga
     ...(typeof options.env === 'function' ? options.env(index) : options.env),
   };
   const drainMs = Number(env.DRAIN_MS ?? DRAIN_MS);
-  const gateway = new Gateway(name, join(dir, `${name}.log`), metricsPort, () =>
-    startGateway({children, name, env, dir, port, drainMs}),
+  const gateway = new Gateway(name, join(dir, `${name}.log`), metricsPort, (more) =>
+    startGateway({children, name, env: {...env, ...more}, dir, port, drainMs}),
   );
   gateway.crashes = env.MADANG_CRASH_AT !== undefined;
   gateway.url = `http://127.0.0.1:${port}`;
@@ -186,11 +195,29 @@ async function createWorkerProcess(context: Context): Promise<Service> {
   );
 }
 
-async function startBalancer({children, dir}: Context, gateways: Gateway[]): Promise<string> {
+async function startBalancer(
+  {children, dir}: Context,
+  gateways: Gateway[],
+): Promise<{url: string; balancer: BalancerProcess}> {
   const port = await findFreePort();
   const servers = gateways.map(({name, url}) => ({name, port: Number(new URL(url).port)}));
-  await startHaproxy({children, dir, port, servers});
-  return `http://127.0.0.1:${port}`;
+  let lives = 0;
+  const start = () => startHaproxy({children, dir, port, name: `haproxy-${(lives += 1)}`, servers});
+  let child = await start();
+  const balancer: BalancerProcess = {
+    async kill() {
+      child.kill('SIGKILL');
+      await child.exited;
+    },
+    async start() {
+      child = await start();
+    },
+    async reload() {
+      child.kill('SIGUSR1');
+      child = await start();
+    },
+  };
+  return {url: `http://127.0.0.1:${port}`, balancer};
 }
 
 function baseEnv({redisPrefix}: Context): NodeJS.ProcessEnv {
@@ -202,12 +229,17 @@ class Service implements ServiceProcess {
   readonly metricsUrl: string;
   crashes = false;
   readonly #logFile: string;
-  readonly #start: () => Promise<Child>;
+  readonly #start: (env: NodeJS.ProcessEnv) => Promise<Child>;
   #child: Child | undefined;
   #isEndExpected = false;
   #end: Exit | undefined;
 
-  constructor(name: string, logFile: string, metricsPort: number, start: () => Promise<Child>) {
+  constructor(
+    name: string,
+    logFile: string,
+    metricsPort: number,
+    start: (env: NodeJS.ProcessEnv) => Promise<Child>,
+  ) {
     this.name = name;
     this.metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
     this.#logFile = logFile;
@@ -227,19 +259,19 @@ class Service implements ServiceProcess {
     this.#running().kill(signal);
   }
 
-  async start(): Promise<void> {
-    this.#isEndExpected = false;
+  async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
+    this.#isEndExpected = env.MADANG_CRASH_AT !== undefined;
     this.#end = undefined;
-    const child = await this.#start();
+    const child = await this.#start(env);
     this.#child = child;
     void child.exited.then((end) => {
       if (child === this.#child) this.#end = end;
     });
   }
 
-  async restart(): Promise<void> {
+  async restart(env?: NodeJS.ProcessEnv): Promise<void> {
     await this.#running().exited;
-    await this.start();
+    await this.start(env);
   }
 
   logs(): string {

@@ -63,6 +63,51 @@ test('withholds everything while it is a black hole and carries it afterwards', 
   await arrives('ab');
 });
 
+test('carries one way only while it is mute or deaf', async () => {
+  proxy.set('deaf');
+  client.write('a');
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  expect(received).toBe('');
+  proxy.set('mute');
+  // What was said while it was deaf has been echoed, and is told now.
+  await arrives('a');
+
+  client.write('b');
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  expect(received).toBe('a');
+  proxy.set('pass');
+  await arrives('ab');
+});
+
+test('tears a connection in the middle of what it carries', async () => {
+  proxy.tear();
+  client.write('halves');
+
+  await closed(client);
+  expect('halves').not.toBe(received);
+});
+
+test('carries everything in slices', async () => {
+  proxy.slice(1);
+  client.write('in slices');
+
+  await arrives('in slices');
+});
+
+test('leads to another server once told so', async () => {
+  const other = createServer((socket) => void socket.end('other'));
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  proxy.retarget((other.address() as AddressInfo).port);
+  await closed(client);
+
+  client = await open();
+  await arrives('other');
+  other.close();
+});
+
 test('cuts the connections there are and refuses new ones until it passes again', async () => {
   client.write('a');
   await arrives('a');

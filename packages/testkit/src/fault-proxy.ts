@@ -5,9 +5,10 @@ import type {AddressInfo, Socket} from 'node:net';
  * - `pass`: carries everything.
  * - `blackhole`: accepts and keeps connections and carries nothing, as a network that drops packets. What arrived
  *   meanwhile is carried once it passes again, as TCP would.
+ * - `mute`, `deaf`: the same one way; what the client says does not arrive, or what it is told.
  * - `reset`: cuts every connection, and each new one at once.
  */
-export type Fault = 'pass' | 'blackhole' | 'reset';
+export type Fault = 'pass' | 'blackhole' | 'mute' | 'deaf' | 'reset';
 
 export interface FaultProxy {
   /** The port to connect to instead of the target's. */
@@ -17,8 +18,14 @@ export interface FaultProxy {
   set(fault: Fault): void;
   /** Cuts the connections of this moment once; new ones pass. */
   cut(): void;
+  /** Cuts each connection of this moment in the middle of what it carries next. */
+  tear(): void;
   /** Delays what flows from now on, each way. */
   delay(latencyMs: number): void;
+  /** Carries what flows from now on in pieces of so many bytes. */
+  slice(bytes: number): void;
+  /** Leads new connections elsewhere; those of this moment are cut. */
+  retarget(port: number): void;
   connections(): number;
   close(): Promise<void>;
 }
@@ -27,7 +34,8 @@ export interface FaultProxy {
 export async function startFaultProxy(target: {host?: string; port: number}): Promise<FaultProxy> {
   const pairs = new Set<Pair>();
   let fault: Fault = 'pass';
-  let latencyMs = 0;
+  let {port: targetPort} = target;
+  const shape: Shape = {latencyMs: 0, sliceBytes: Infinity};
 
   const server = createServer({noDelay: true}, (client) => {
     if (fault === 'reset') {
@@ -35,11 +43,11 @@ export async function startFaultProxy(target: {host?: string; port: number}): Pr
       client.resetAndDestroy();
       return;
     }
-    const upstream = connect({host: target.host ?? '127.0.0.1', port: target.port, noDelay: true});
-    const pair = new Pair(client, upstream, () => latencyMs);
+    const upstream = connect({host: target.host ?? '127.0.0.1', port: targetPort, noDelay: true});
+    const pair = new Pair(client, upstream, shape);
     pairs.add(pair);
     pair.onClose(() => pairs.delete(pair));
-    pair.setFlowing(fault === 'pass');
+    pair.set(fault);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -60,11 +68,21 @@ export async function startFaultProxy(target: {host?: string; port: number}): Pr
     set: (next) => {
       fault = next;
       if (next === 'reset') cut();
-      else for (const pair of pairs) pair.setFlowing(next === 'pass');
+      else for (const pair of pairs) pair.set(next);
     },
     cut,
+    tear: () => {
+      for (const pair of pairs) pair.tear();
+    },
     delay: (ms) => {
-      latencyMs = ms;
+      shape.latencyMs = ms;
+    },
+    slice: (bytes) => {
+      shape.sliceBytes = bytes;
+    },
+    retarget: (to) => {
+      targetPort = to;
+      cut();
     },
     connections: () => pairs.size,
     close: () =>
@@ -75,15 +93,19 @@ export async function startFaultProxy(target: {host?: string; port: number}): Pr
   };
 }
 
+/** How what passes is carried, for all connections. */
+type Shape = {latencyMs: number; sliceBytes: number};
+
 /** A client's connection and the one to the target. */
 class Pair {
   readonly #sockets: [Socket, Socket];
-  readonly #latency: () => number;
-  #flowing = true;
+  readonly #shape: Shape;
+  #fault: Fault = 'pass';
+  #isToBeTorn = false;
 
-  constructor(client: Socket, upstream: Socket, latency: () => number) {
+  constructor(client: Socket, upstream: Socket, shape: Shape) {
     this.#sockets = [client, upstream];
-    this.#latency = latency;
+    this.#shape = shape;
     this.#carry(client, upstream);
     this.#carry(upstream, client);
   }
@@ -99,25 +121,40 @@ class Pair {
     }
   }
 
-  setFlowing(flowing: boolean): void {
-    this.#flowing = flowing;
+  set(fault: Fault): void {
+    this.#fault = fault;
     for (const socket of this.#sockets) {
-      if (flowing) socket.resume();
+      if (this.#flows(socket)) socket.resume();
       else socket.pause();
     }
+  }
+
+  tear(): void {
+    this.#isToBeTorn = true;
   }
 
   reset(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  #flows(from: Socket): boolean {
+    const isClient = from === this.#sockets[0];
+    return this.#fault === 'pass' || this.#fault === (isClient ? 'deaf' : 'mute');
+  }
+
+  #tearAt(to: Socket, chunk: Buffer): void {
+    to.write(chunk.subarray(0, Math.floor(chunk.length / 2)), () => this.reset());
+  }
+
   #carry(from: Socket, to: Socket): void {
-    const later = inOrder(this.#latency);
-    from.on('data', (chunk) => {
+    const later = inOrder(() => this.#shape.latencyMs);
+    from.on('data', (chunk: Buffer) => {
       later(() => {
-        if (to.destroyed || to.write(chunk)) return;
+        if (to.destroyed) return;
+        if (this.#isToBeTorn) return this.#tearAt(to, chunk);
+        if (write(to, chunk, this.#shape.sliceBytes)) return;
         from.pause();
-        to.once('drain', () => this.#flowing && from.resume());
+        to.once('drain', () => this.#flows(from) && from.resume());
       });
     });
     from.on('end', () => later(() => to.end()));
@@ -126,6 +163,15 @@ class Pair {
       if (from.errored) to.destroy();
     });
   }
+}
+
+/** Whether the receiver takes more for now. */
+function write(to: Socket, chunk: Buffer, sliceBytes: number): boolean {
+  let takesMore = true;
+  for (let from = 0; from < chunk.length; from += sliceBytes) {
+    takesMore = to.write(chunk.subarray(from, from + sliceBytes));
+  }
+  return takesMore;
 }
 
 /** Acts after the latency of the moment, yet never before what was asked for earlier: bytes keep their order. */

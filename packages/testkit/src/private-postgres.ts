@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {chmodSync, mkdtempSync, rmSync} from 'node:fs';
+import {chmodSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Children} from '@madang/local/children';
@@ -17,6 +17,9 @@ export interface PrivatePostgres {
   start(): Promise<void>;
   /** Sets a parameter that needs no restart; it holds from now on, also after one. */
   configure(parameter: string, value: string): Promise<void>;
+  /** Freezes it: the server and its backends live on, and nothing is answered. */
+  pause(): void;
+  resume(): void;
   /** Keeps a copy of its data as it is now, while it is stopped. One copy; a later one replaces it. */
   backUp(): void;
   /** Puts the copy in the place of its data, while it is stopped. */
@@ -51,6 +54,8 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
       await administer(server.url, `alter system set ${parameter} = '${value}'`);
       await administer(server.url, 'select pg_reload_conf()');
     },
+    pause: () => signalAll(server.child.pid, 'SIGSTOP'),
+    resume: () => signalAll(server.child.pid, 'SIGCONT'),
     backUp: () => copy('data', 'backup'),
     restore: () => copy('backup', 'data'),
     close: async () => {
@@ -58,4 +63,17 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
       rmSync(dir, {recursive: true, force: true});
     },
   };
+}
+
+/** The parent first when freezing, so that it starts no more; a backend that ends meanwhile is none to be signalled. */
+function signalAll(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  process.kill(pid, signal);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  for (const child of children.trim().split(' ').filter(Boolean)) {
+    try {
+      process.kill(Number(child), signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }

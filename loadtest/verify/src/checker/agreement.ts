@@ -40,6 +40,30 @@ export function checkAgreement(history: History, truth: Truth): Violation[] {
   return violations;
 }
 
+/** Revs are 1 to head, each of them some change: those that nothing accounts for must have been made by a try without an answer. */
+export function checkContinuity(history: History, truth: Truth): Violation[] {
+  const known = new Map<string, Set<number>>();
+  const unanswered = new Map<string, number>();
+  for (const {id} of [...truth.logs.values()].map(({room}) => room)) known.set(id, new Set());
+  for (const {roomId, seq, rev} of truth.messages) known.get(roomId)?.add(seq).add(rev);
+  for (const {roomId, leftAt} of truth.spans) if (leftAt !== null) known.get(roomId)?.add(leftAt);
+  for (const {roomId, rev} of history.entries) known.get(roomId)?.add(rev);
+  for (const {kind, outcome, roomId, rev} of history.operations) {
+    if (roomId === undefined || (kind !== 'edit' && kind !== 'delete')) continue;
+    if (outcome === 'ok') known.get(roomId)?.add(rev!);
+    if (outcome === 'info') unanswered.set(roomId, (unanswered.get(roomId) ?? 0) + 1);
+  }
+  return [...truth.logs.values()].flatMap(({room: {id, head}}) => {
+    // What happened in rooms that nobody of ours was in is not known.
+    const revs = known.get(id)!;
+    if (revs.size === 0) return [];
+    const unaccounted = head - revs.size;
+    if (unaccounted <= (unanswered.get(id) ?? 0)) return [];
+    const what = `room ${short(id)} has head ${head}, and ${unaccounted} of its revs are no change of anything`;
+    return [{invariant: 'gap' as const, what, evidence: []}];
+  });
+}
+
 function describeEntry({epoch, rev, content, firstAt, firstTo}: ShownEntry): string {
   return `${seconds(firstAt)}: ${firstTo} was shown epoch ${epoch}, rev ${rev}: ${content}`;
 }

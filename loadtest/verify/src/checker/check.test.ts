@@ -184,7 +184,23 @@ test('finds a rev that was shown outside the membership, exact to the rev', () =
 
   const late = kicked();
   late.stored.spans[1]!.leftAt = 2;
-  expect(late.check()).toEqual(['membership']);
+  expect(late.check()).toContain('membership');
+});
+
+test('finds a message of someone who was not in the room', () => {
+  const story = new Story([1, 2]);
+  story.stored.spans[0]!.leftAt = 2;
+  story.stored.rooms[0]!.memberCount = 1;
+
+  expect(story.check({})).toEqual(['membership']);
+});
+
+test('finds a rev that is no change of anything, unless an unanswered edit may have taken it', () => {
+  const story = new Story([1, 3], {head: 3});
+  expect(story.check({})).toEqual(['gap']);
+
+  story.does({kind: 'edit', seq: 1, outcome: 'info', from: 100});
+  expect(story.check({})).toEqual([]);
 });
 
 test('finds one member too many at any rev, and accepts that a place is taken again', () => {

@@ -1,6 +1,6 @@
 import type {History} from '../history/history.ts';
 import type {Stored} from '../history/stored.ts';
-import {checkAgreement} from './agreement.ts';
+import {checkAgreement, checkContinuity} from './agreement.ts';
 import {checkAnswers} from './answers.ts';
 import {checkCapacity, checkMembership} from './membership.ts';
 import {checkOrder} from './order.ts';
@@ -24,6 +24,7 @@ export function check(history: History, stored: Stored, {present, wasCalm}: Chec
   return [
     ...checkSends(history, truth),
     ...checkAgreement(history, truth),
+    ...checkContinuity(history, truth),
     ...checkReaders(history, truth, present),
     ...checkOrder(history),
     ...checkMembership(history, truth),

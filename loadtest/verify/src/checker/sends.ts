@@ -67,6 +67,13 @@ function checkStored(sends: Map<string, Operation[]>, truth: Truth): Violation[]
         evidence: (same ?? []).map(describe),
       });
     }
+    if (!truth.wasMember(senderId, roomId, message.seq)) {
+      violations.push({
+        invariant: 'membership',
+        what: `${describeStored(message)} is of someone who was not in the room at that rev`,
+        evidence: (same ?? []).map(describe),
+      });
+    }
     // By the text as well: a retry under a new clientId is the same message to whoever wrote it.
     const names = [`id ${keyOf(roomId, senderId, clientId)}`];
     if (message.rev === message.seq && message.text !== '') names.push(`text ${message.text}`);

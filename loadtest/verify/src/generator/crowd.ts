@@ -19,7 +19,7 @@ export class Crowd {
   readonly people: Person[];
   readonly rooms: Rooms;
   readonly prober: Prober;
-  readonly #passersBy: PassersBy;
+  readonly passersBy: PassersBy;
   readonly #perSecond: number;
 
   private constructor(
@@ -32,7 +32,7 @@ export class Crowd {
     this.people = people;
     this.rooms = rooms;
     this.prober = prober;
-    this.#passersBy = passersBy;
+    this.passersBy = passersBy;
     this.#perSecond = perSecond;
   }
 
@@ -73,7 +73,7 @@ export class Crowd {
         person.live(1_000 / (this.#perSecond * (shares[index]! / sum)), stop),
       ),
       this.prober.probe(stop),
-      this.#passersBy.pass(passEveryMs, stop),
+      this.passersBy.pass(passEveryMs, stop),
     ]);
   }
 

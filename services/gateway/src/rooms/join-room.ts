@@ -17,15 +17,19 @@ export const joinRoom: Handler<RoomContext, JoinRoomInput, RoomState> = async (c
   const {node, caller, access} = ctx;
   const {tenantId, user} = caller;
   if (access.passwordHash && !access.membership) await requirePassword(ctx, access.passwordHash, password);
+  node.crashPoint('before_join');
   const {state, joined, frame} = await insertMembership(node.db, {
     tenantId,
     roomId,
     userId: user.id,
     verifiedPasswordHash: access.passwordHash,
   });
+  node.crashPoint('after_join_before_broadcast');
   if (frame) node.broadcast.frame(frame);
   if (joined) node.broadcast.signal({kind: 'joined', userId: user.id, roomId});
-  return answerState(ctx, state);
+  const answer = await answerState(ctx, state);
+  node.crashPoint('after_join_before_ack');
+  return answer;
 };
 
 async function requirePassword(

@@ -5,6 +5,8 @@ import {sessionOf} from './session-of.ts';
 
 /** Ends the caller's session, or all of the user's, and every connection that came by them, on every node. */
 export const logOut: Handler<Context, LogoutInput, EmptyInput> = async (ctx, {everywhere = false}) => {
+  ctx.node.crashPoint('before_sign_out');
   await sessionOf(ctx).signOut({everywhere});
+  ctx.node.crashPoint('after_sign_out_before_ack');
   return {};
 };

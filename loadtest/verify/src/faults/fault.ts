@@ -1,0 +1,29 @@
+import type {GatewayProcess, ProcessCluster} from '@madang/testkit/cluster-processes';
+import type {Random} from '../random.ts';
+
+export type World = {cluster: ProcessCluster; random: Random};
+
+/** What a fault is done to. Two faults at once never share one, unless it is `clients`. */
+export type Target = 'a gateway' | 'all gateways' | 'redis' | 'postgres' | 'balancer' | 'worker' | 'clients';
+
+/** Undoes it, and resolves once the cluster has all it needs to recover. */
+export type Heal = () => Promise<void> | void;
+
+/** One kind of fault: a new one is an entry in a list. */
+export type Fault = {
+  kind: string;
+  on: Target;
+  /** Why this machine cannot make it; then it is listed with the reason, and never counted. */
+  impossible?: () => string | undefined;
+  /** How long it lasts where its nature says so; else the plan does. */
+  lastsMs?: number;
+  begin(world: World & {gateway: GatewayProcess}): Promise<Heal> | Heal;
+};
+
+/** What was done when. */
+export type FaultRecord = {
+  kind: string;
+  target: string;
+  startedAt: number;
+  healedAt: number;
+};

@@ -1,0 +1,186 @@
+/** Processes that end, freeze, stop in order, or get too little of the machine. */
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, readdirSync, rmdirSync, writeFileSync} from 'node:fs';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {GatewayProcess} from '@madang/testkit/cluster-processes';
+import type {Fault} from './fault.ts';
+
+const crashPoints = [
+  'before_append',
+  'after_commit_before_broadcast',
+  'after_commit_before_ack',
+  'before_join',
+  'after_join_before_broadcast',
+  'after_join_before_ack',
+  'before_sign_out',
+  'after_sign_out_before_ack',
+];
+
+/** Files that a process with no more than it has open can still open. */
+const spareFiles = 2;
+const comeBackWithinMs = 60_000;
+const cpuPeriodUs = 100_000;
+const cpuShare = 0.2;
+const cpuController = '/sys/fs/cgroup/cpu';
+
+export const processFaults: Fault[] = [
+  {
+    kind: 'node killed',
+    on: 'a gateway',
+    begin: ({gateway}) => {
+      gateway.kill('SIGKILL');
+      return () => comeBack(gateway);
+    },
+  },
+  {
+    kind: 'node frozen',
+    on: 'a gateway',
+    begin: ({gateway}) => {
+      gateway.kill('SIGSTOP');
+      return () => gateway.kill('SIGCONT');
+    },
+  },
+  {
+    kind: 'node drained',
+    on: 'a gateway',
+    begin: ({gateway}) => {
+      gateway.kill('SIGTERM');
+      return () => comeBack(gateway);
+    },
+  },
+  ...crashPoints.map((point): Fault => ({
+    kind: `crash ${point.replaceAll('_', ' ')}`,
+    on: 'a gateway',
+    begin: async ({gateway}) => {
+      gateway.kill('SIGKILL');
+      // It may come by that point before it is seen to be ready.
+      await gateway.restart({MADANG_CRASH_AT: point}).catch(() => undefined);
+      return async () => {
+        // Nobody may have come by that point meanwhile.
+        gateway.kill('SIGKILL');
+        await comeBack(gateway);
+      };
+    },
+  })),
+  {
+    kind: 'rolling restart',
+    on: 'all gateways',
+    lastsMs: 0,
+    begin:
+      ({cluster}) =>
+      async () => {
+        for (const gateway of cluster.gateways) {
+          gateway.kill('SIGTERM');
+          await comeBack(gateway);
+        }
+      },
+  },
+  {
+    kind: 'node gasping',
+    on: 'a gateway',
+    begin: ({gateway}) => {
+      // Seen from outside, a blocked event loop is a process that gets no time: long freezes with gasps in between.
+      const stop = new AbortController();
+      const gasping = gasp(gateway, stop.signal);
+      return async () => {
+        stop.abort();
+        await gasping;
+      };
+    },
+  },
+  {
+    kind: 'little CPU time',
+    on: 'a gateway',
+    impossible: () => findReason(() => rmdirSync(makeCpuGroup('try'))),
+    begin: ({gateway}) => {
+      const group = makeCpuGroup(gateway.name);
+      writeFileSync(`${group}/cpu.cfs_period_us`, String(cpuPeriodUs));
+      writeFileSync(`${group}/cpu.cfs_quota_us`, String(cpuPeriodUs * cpuShare));
+      writeFileSync(`${group}/cgroup.procs`, String(gateway.pid));
+      return () => {
+        writeFileSync(`${cpuController}/cgroup.procs`, String(gateway.pid));
+        rmdirSync(group);
+      };
+    },
+  },
+  {
+    kind: 'files used up',
+    on: 'a gateway',
+    impossible: () => findReason(() => execFileSync('prlimit', ['--version'], {stdio: 'pipe'})),
+    begin: ({gateway}) => {
+      const before = limitFiles(gateway.pid);
+      const open = readdirSync(`/proc/${gateway.pid}/fd`).length;
+      limitFiles(gateway.pid, `${open + spareFiles}:`);
+      return () => void limitFiles(gateway.pid, `${before}:`);
+    },
+  },
+  {
+    kind: 'worker killed',
+    on: 'worker',
+    begin: ({cluster}) => {
+      cluster.worker?.kill('SIGKILL');
+      return () => cluster.worker?.restart();
+    },
+  },
+  {
+    kind: 'balancer killed',
+    on: 'balancer',
+    begin: async ({cluster}) => {
+      await cluster.balancer?.kill();
+      return () => cluster.balancer?.start();
+    },
+  },
+  {
+    kind: 'balancer reloaded',
+    on: 'balancer',
+    lastsMs: 0,
+    begin: async ({cluster}) => {
+      await cluster.balancer?.reload();
+      return () => undefined;
+    },
+  },
+];
+
+/** Starts it again, as a supervisor does: until it stays, for a store may be away at the same time. */
+async function comeBack(gateway: GatewayProcess): Promise<void> {
+  const deadline = performance.now() + comeBackWithinMs;
+  for (;;) {
+    try {
+      return await gateway.restart();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(500);
+    }
+  }
+}
+
+async function gasp(gateway: GatewayProcess, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    gateway.kill('SIGSTOP');
+    await delay(700);
+    gateway.kill('SIGCONT');
+    await delay(50);
+  }
+}
+
+function makeCpuGroup(name: string): string {
+  const group = `${cpuController}/madang-verify-${process.pid}-${name}`;
+  mkdirSync(group);
+  return group;
+}
+
+/** The soft limit of a process, after it was set if one is given. */
+function limitFiles(pid: number, soft?: string): string {
+  const args = ['--pid', String(pid), `--nofile${soft === undefined ? '' : `=${soft}`}`];
+  const shown = soft === undefined ? ['--raw', '--noheadings', '--output', 'SOFT'] : [];
+  return execFileSync('prlimit', [...args, ...shown], {encoding: 'utf8', stdio: 'pipe'}).trim();
+}
+
+export function findReason(attempt: () => void): string | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.split('\n')[0];
+  }
+}

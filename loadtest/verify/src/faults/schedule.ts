@@ -1,0 +1,125 @@
+/** Does one fault after the other, sometimes two at once, and undoes each; every kind comes by before any comes again. */
+import {setTimeout as delay} from 'node:timers/promises';
+import type {GatewayProcess, ProcessCluster} from '@madang/testkit/cluster-processes';
+import type {Plan} from '../plan.ts';
+import type {Random} from '../random.ts';
+import {clientFaults} from './clients.ts';
+import type {Fault, FaultRecord} from './fault.ts';
+import {networkFaults} from './network.ts';
+import {processFaults} from './processes.ts';
+import {storeFaults} from './stores.ts';
+
+export const allFaults: Fault[] = [...processFaults, ...storeFaults, ...networkFaults, ...clientFaults];
+
+/** What a short run does: one of each sort. */
+const few = new Set([
+  'node killed',
+  'Redis killed',
+  'Postgres crashed',
+  'node frozen',
+  'Redis subscribers cut',
+  'node drained',
+]);
+/** The first fault finds a cluster that has run for a moment, and after the last one there is time to recover. */
+const calmAtEndsMs = 5_000;
+
+type Done = {
+  records: FaultRecord[];
+  impossible: Map<string, string>;
+};
+
+export class Schedule implements Done {
+  readonly records: FaultRecord[] = [];
+  readonly impossible = new Map<string, string>();
+  readonly #cluster: ProcessCluster;
+  readonly #plan: NonNullable<Plan['faults']>;
+  readonly #random: Random;
+  readonly #say: (line: string) => void;
+  readonly #possible: Fault[];
+  readonly #claimed = new Set<string>();
+  #queue: Fault[] = [];
+
+  constructor(
+    cluster: ProcessCluster,
+    plan: NonNullable<Plan['faults']>,
+    random: Random,
+    say: (line: string) => void,
+    only?: string,
+  ) {
+    this.#cluster = cluster;
+    this.#plan = plan;
+    this.#random = random;
+    this.#say = say;
+    const wanted = allFaults.filter(({kind}) =>
+      only === undefined ? plan.kinds === 'all' || few.has(kind) : kind.includes(only),
+    );
+    for (const {kind, impossible} of wanted) {
+      const reason = impossible?.();
+      if (reason !== undefined) this.impossible.set(kind, reason);
+    }
+    this.#possible = wanted.filter(({kind}) => !this.impossible.has(kind));
+  }
+
+  /** For about so long; resolves once all is healed. */
+  async run(forMs: number): Promise<void> {
+    const end = performance.now() + forMs - calmAtEndsMs;
+    const running: Promise<void>[] = [];
+    await delay(calmAtEndsMs);
+    while (performance.now() < end) {
+      running.push(this.#doOne(end));
+      if (this.#random.next() < this.#plan.atOnceShare) running.push(this.#doOne(end));
+      await delay(this.#plan.everyMs * this.#random.between(0.8, 1.2));
+    }
+    await Promise.all(running);
+  }
+
+  /** Whether nothing was done in this time, nor so shortly before that it may still tell. */
+  wasCalm(from: number, to: number, recoveryMs = 10_000): boolean {
+    return this.records.every(({startedAt, healedAt}) => startedAt > to || healedAt + recoveryMs < from);
+  }
+
+  async #doOne(end: number): Promise<void> {
+    const chosen = this.#choose();
+    if (!chosen) return;
+    const {fault, gateway, claims} = chosen;
+    const {cluster, random} = {cluster: this.#cluster, random: this.#random};
+    const target = fault.on === 'a gateway' ? gateway.name : fault.on;
+    const lastsMs = fault.lastsMs ?? random.between(...this.#plan.lastMs);
+    const record = {kind: fault.kind, target, startedAt: performance.now(), healedAt: Infinity};
+    this.records.push(record);
+    this.#say(`${fault.kind}: ${target}, ${(lastsMs / 1_000).toFixed(1)} s`);
+    try {
+      const heal = await fault.begin({cluster, random, gateway});
+      await delay(Math.min(lastsMs, Math.max(0, end - performance.now())));
+      await heal();
+    } catch (error) {
+      this.#say(`${fault.kind} could not be done or undone: ${(error as Error).message}`);
+      throw error;
+    } finally {
+      record.healedAt = performance.now();
+      for (const claim of claims) this.#claimed.delete(claim);
+    }
+  }
+
+  /** The next fault in turn whose targets nothing else is being done to. */
+  #choose(): {fault: Fault; gateway: GatewayProcess; claims: string[]} | undefined {
+    const {gateways} = this.#cluster;
+    if (this.#queue.length === 0) this.#queue = this.#random.shuffle(this.#possible);
+    for (const [index, fault] of this.#queue.entries()) {
+      const free = gateways.filter(({name}) => !this.#claimed.has(name));
+      const gateway = this.#random.pick(free.length > 0 ? free : gateways);
+      const claims = this.#claimsOf(fault, gateway);
+      if (claims.some((claim) => this.#claimed.has(claim))) continue;
+      this.#queue.splice(index, 1);
+      for (const claim of claims) this.#claimed.add(claim);
+      return {fault, gateway, claims};
+    }
+    return undefined;
+  }
+
+  #claimsOf({on, kind}: Fault, gateway: GatewayProcess): string[] {
+    if (on === 'a gateway') return [gateway.name];
+    if (on === 'all gateways') return this.#cluster.gateways.map(({name}) => name);
+    return [on === 'clients' ? kind : on];
+  }
+}

@@ -1,0 +1,165 @@
+/** Redis and Postgres that end, freeze, forget, fill up, or are locked. */
+import {setTimeout as delay} from 'node:timers/promises';
+import {createDatabase, type Database} from '@madang/database/pool';
+import type {ProcessCluster} from '@madang/testkit/cluster-processes';
+import {commandRedis} from '@madang/testkit/redis';
+import type {Fault} from './fault.ts';
+
+const silent = {debug() {}, info() {}, warn() {}, error() {}};
+/** Below what the sessions take already, so that every write is refused. */
+const fullAt = '100kb';
+const roomForAll = '256mb';
+const longestLockMs = 60_000;
+
+export const storeFaults: Fault[] = [
+  {
+    kind: 'Redis killed',
+    on: 'redis',
+    begin: async ({cluster}) => {
+      await cluster.redis!.kill();
+      return () => cluster.redis!.start();
+    },
+  },
+  {
+    kind: 'Redis restarted empty',
+    on: 'redis',
+    begin: async ({cluster}) => {
+      await commandRedis(cluster.redisUrl, 'FLUSHALL');
+      await cluster.redis!.kill();
+      return () => cluster.redis!.start();
+    },
+  },
+  {
+    kind: 'Redis frozen',
+    on: 'redis',
+    begin: ({cluster}) => {
+      cluster.redis!.pause();
+      return () => cluster.redis!.resume();
+    },
+  },
+  {
+    kind: 'Redis emptied (FLUSHALL)',
+    on: 'redis',
+    lastsMs: 0,
+    begin: async ({cluster}) => {
+      await commandRedis(cluster.redisUrl, 'FLUSHALL');
+      return () => undefined;
+    },
+  },
+  {
+    kind: 'Redis subscribers cut',
+    on: 'redis',
+    begin: ({cluster}) =>
+      repeat(300, () => commandRedis(cluster.redisUrl, 'CLIENT', 'KILL', 'TYPE', 'pubsub')),
+  },
+  {
+    kind: 'Redis full',
+    on: 'redis',
+    begin: async ({cluster}) => {
+      await commandRedis(cluster.redisUrl, 'CONFIG', 'SET', 'maxmemory', fullAt);
+      return async () =>
+        void (await commandRedis(cluster.redisUrl, 'CONFIG', 'SET', 'maxmemory', roomForAll));
+    },
+  },
+  {
+    kind: 'Redis read-only',
+    on: 'redis',
+    begin: async ({cluster}) => {
+      await commandRedis(cluster.redisUrl, 'REPLICAOF', '127.0.0.1', '1');
+      return async () => void (await commandRedis(cluster.redisUrl, 'REPLICAOF', 'NO', 'ONE'));
+    },
+  },
+  {
+    kind: 'Postgres crashed',
+    on: 'postgres',
+    begin: async ({cluster}) => {
+      await cluster.postgres!.stop('immediate');
+      return () => cluster.postgres!.start();
+    },
+  },
+  {
+    kind: 'Postgres restarted',
+    on: 'postgres',
+    lastsMs: 0,
+    begin: async ({cluster}) => {
+      await cluster.postgres!.stop('fast');
+      return () => cluster.postgres!.start();
+    },
+  },
+  {
+    kind: 'Postgres frozen',
+    on: 'postgres',
+    begin: ({cluster}) => {
+      cluster.postgres!.pause();
+      return () => cluster.postgres!.resume();
+    },
+  },
+  {
+    kind: 'Postgres backends killed',
+    on: 'postgres',
+    begin: ({cluster}) =>
+      repeat(500, () =>
+        asSuperuser(cluster, (db) =>
+          db.query({
+            name: '',
+            text: `select pg_terminate_backend(pid) from pg_stat_activity
+              where backend_type = 'client backend' and pid <> pg_backend_pid() and random() < 0.5`,
+          }),
+        ),
+      ),
+  },
+  {
+    kind: 'rooms locked',
+    on: 'postgres',
+    begin: async ({cluster}) => {
+      const done = new AbortController();
+      const held = asSuperuser(cluster, async (db) => {
+        await db.query({name: '', text: 'begin'});
+        await db.query({name: '', text: 'lock table rooms in exclusive mode'});
+        await delay(longestLockMs, undefined, {signal: done.signal}).catch(() => undefined);
+        await db.query({name: '', text: 'rollback'});
+      });
+      held.catch(() => undefined);
+      return async () => {
+        done.abort();
+        await held.catch(() => undefined);
+      };
+    },
+  },
+];
+
+/** Does it again and again; what fails because of another fault is tried again. */
+function repeat(everyMs: number, act: () => Promise<unknown>): () => Promise<void> {
+  const stop = new AbortController();
+  const acting = (async () => {
+    while (!stop.signal.aborted) {
+      await act().catch(() => undefined);
+      await delay(everyMs, undefined, {signal: stop.signal}).catch(() => undefined);
+    }
+  })();
+  return async () => {
+    stop.abort();
+    await acting;
+  };
+}
+
+export async function asSuperuser(
+  {databaseUrl}: Pick<ProcessCluster, 'databaseUrl'>,
+  act: (db: Database) => Promise<unknown>,
+): Promise<void> {
+  const db = createDatabase({
+    url: databaseUrl,
+    log: silent,
+    applicationName: 'madang verify',
+    // Statements of one transaction need one connection.
+    maxConnections: 1,
+    statementTimeoutMs: longestLockMs,
+    lockTimeoutMs: longestLockMs,
+    deadlineMs: longestLockMs,
+  });
+  try {
+    await act(db);
+  } finally {
+    await db.close();
+  }
+}

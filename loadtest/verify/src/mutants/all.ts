@@ -1,0 +1,29 @@
+/** Runs every mutant in a process of its own, and tells which were caught. */
+import {spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import {mutateFile} from './hunt.ts';
+import {mutants} from './mutants.ts';
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** True when all were caught. */
+export async function huntAll(say: (line: string) => void): Promise<boolean> {
+  const survivors: string[] = [];
+  for (const {name, says} of mutants) {
+    const isCaught = await huntOne(name);
+    if (!isCaught) survivors.push(name);
+    say(`${isCaught ? 'caught  ' : 'SURVIVED'} ${name}: ${says}`);
+  }
+  const caught = mutants.length - survivors.length;
+  say(
+    `verify: ${caught} of ${mutants.length} mutants caught${survivors.length ? `; not ${survivors.join(', ')}` : ''}`,
+  );
+  return survivors.length === 0;
+}
+
+/** Loaded with the mutant, since some are bugs of the SDK. */
+function huntOne(name: string): Promise<boolean> {
+  const args = [`--import=file://${mutateFile}?${name}`, main, '--mutant', name];
+  const child = spawn(process.execPath, args, {stdio: 'inherit'});
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code === 0)));
+}

@@ -1,0 +1,104 @@
+/** Runs one mutant's scenario until the checker says what it must, or a minute is over. */
+import {fileURLToPath} from 'node:url';
+import {setTimeout as delay} from 'node:timers/promises';
+import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {waitFor} from '@madang/testkit/wait-for';
+import {check} from '../checker/check.ts';
+import type {Violation} from '../checker/violation.ts';
+import {asSuperuser} from '../faults/stores.ts';
+import {Crowd} from '../generator/crowd.ts';
+import {History} from '../history/history.ts';
+import {readStored} from '../history/stored.ts';
+import {Random} from '../random.ts';
+import type {Mutant} from './mutant.ts';
+import {scenarios} from './scenarios.ts';
+
+const huntForMs = 60_000;
+const settleWithinMs = 4_000;
+
+export const mutateFile = fileURLToPath(new URL('mutate.ts', import.meta.url));
+
+export type Hunt = {found: Violation[]; afterMs: number};
+
+/** This process must have been started with the mutant as well: some are bugs of the SDK. */
+export async function hunt(mutant: Mutant): Promise<Hunt> {
+  const scenario = scenarios[mutant.scenario];
+  const cluster = await startCluster({
+    gateways: 2,
+    worker: true,
+    balancer: true,
+    partitions: true,
+    redis: 'private',
+    postgres: 'private',
+    env: {...scenario.env, LOG_LEVEL: 'warn', NODE_OPTIONS: `--import=file://${mutateFile}?${mutant.name}`},
+  });
+  const history = new History();
+  let crowd: Crowd | undefined;
+  try {
+    await changeSchema(mutant, cluster);
+    crowd = await Crowd.gather(history, cluster, {people: 6, perSecond: 60}, new Random(1));
+    const startedAt = performance.now();
+    let found: Violation[] = [];
+    do {
+      found = await round({cluster, crowd, history, act: scenario.act});
+    } while (found.length === 0 && performance.now() - startedAt < huntForMs);
+    return {found, afterMs: performance.now() - startedAt};
+  } finally {
+    crowd?.close();
+    // A mutant may end a process.
+    await cluster.stop().catch(() => undefined);
+  }
+}
+
+async function round({
+  cluster,
+  crowd,
+  history,
+  act,
+}: {
+  cluster: ProcessCluster;
+  crowd: Crowd;
+  history: History;
+  act: (stage: {cluster: ProcessCluster; crowd: Crowd}) => Promise<void>;
+}): Promise<Violation[]> {
+  const stop = new AbortController();
+  const living = crowd.live(stop.signal);
+  try {
+    await act({cluster, crowd});
+  } finally {
+    stop.abort();
+  }
+  // A bug may keep somebody from ever being answered.
+  await Promise.race([living, delay(10_000)]);
+  await settle(cluster, crowd);
+  const [owner] = crowd.people;
+  await crowd.rooms.readHistory(owner!.sdk, crowd.rooms.square, {limit: 50});
+  const stored = await readStored(cluster.databaseUrl);
+  const present = crowd.devices.filter(({isOnline}) => isOnline).map(({owner: {device}}) => device);
+  return check(history, stored, {present: new Set(present)});
+}
+
+async function settle(cluster: ProcessCluster, crowd: Crowd): Promise<void> {
+  for (const {sdk} of crowd.people) void sdk.client.connect().catch(() => undefined);
+  const {rooms} = await readStored(cluster.databaseUrl);
+  const isThere = () =>
+    crowd.devices.every(
+      (device) => device.isOnline && rooms.every(({id, head}) => (device.position(id) ?? Infinity) >= head),
+    );
+  await waitFor(isThere, {timeoutMs: settleWithinMs, what: 'everyone to catch up'}).catch(() => undefined);
+}
+
+async function changeSchema({sql = [], statements = []}: Mutant, cluster: ProcessCluster): Promise<void> {
+  await asSuperuser(cluster, async (db) => {
+    for (const text of statements) await db.query({name: '', text});
+    for (const {function: name, find, replace} of sql) {
+      const [row] = await db.query<{text: string}>({
+        name: '',
+        text: `select pg_get_functiondef('${name}'::regproc) as text`,
+      });
+      const parts = row!.text.split(find);
+      if (parts.length !== 2) throw new Error(`${name} does not have this exactly once: ${find}`);
+      await db.query({name: '', text: parts.join(replace)});
+    }
+  });
+}

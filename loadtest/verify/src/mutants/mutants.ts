@@ -1,0 +1,269 @@
+import type {Mutant} from './mutant.ts';
+
+const appender = 'packages/database/src/pool.ts';
+const feed = 'services/gateway/src/socket/feed.ts';
+const subscribe = 'services/gateway/src/socket/subscribe.ts';
+const gateway = 'services/gateway/src/gateway.ts';
+const signals = 'services/gateway/src/socket/signals.ts';
+const forgetClientIds = 'alter table messages drop constraint messages_client_id';
+const findFirst = 'and first.sender_id = i.sender_id and first.client_id = i.client_id';
+
+export const mutants: Mutant[] = [
+  {
+    name: 'acknowledge-before-durable',
+    says: 'a message is acknowledged before it is on disk',
+    patches: [
+      {
+        file: appender,
+        find: 'open: () => connect({name}), abandoned',
+        replace: "open: () => connect({name, synchronousCommit: 'off'}), abandoned",
+      },
+    ],
+    scenario: 'Postgres crashes',
+    caughtBy: ['durable'],
+  },
+  {
+    name: 'acknowledge-refused',
+    says: 'a send that was not answered in time is acknowledged all the same',
+    patches: [
+      {
+        file: 'services/gateway/src/messages/send-message.ts',
+        find: '    receivedAt,\n  });',
+        replace:
+          '    receivedAt,\n  }).catch(() => ({seq: 1, rev: 1, createdAt: new Date().toISOString(), duplicate: false}));',
+      },
+    ],
+    scenario: 'Postgres crashes',
+    caughtBy: ['durable', 'duplicate'],
+  },
+  {
+    name: 'no-unique-client-id',
+    says: 'a retry is stored again',
+    sql: [{function: 'append_messages', find: findFirst, replace: 'and false'}],
+    statements: [forgetClientIds],
+    scenario: 'life',
+    caughtBy: ['duplicate'],
+  },
+  {
+    name: 'short-memory-of-client-ids',
+    says: 'a retry finds its first result for one second only',
+    sql: [
+      {
+        function: 'append_messages',
+        find: findFirst,
+        replace: `${findFirst} and first.created_at > clock_timestamp() - interval '1 second'`,
+      },
+    ],
+    statements: [forgetClientIds],
+    scenario: 'life',
+    caughtBy: ['duplicate'],
+  },
+  {
+    name: 'resume-reads-before-it-joins',
+    says: 'what passes between the reading of a RoomState and the joining of the socketRoom is not sent',
+    patches: [
+      {
+        file: subscribe,
+        find: 'connection.owe(pending.passed.flatMap((frame) => above(frame, state.head)));',
+        replace: '',
+      },
+    ],
+    scenario: 'reconnects',
+    caughtBy: ['gap', 'lost'],
+  },
+  {
+    name: 'gaps-are-passed-over',
+    says: 'a node does not fetch what was lost on the way, and goes on with what comes next',
+    patches: [
+      {
+        file: feed,
+        find: 'next && next.after <= this.#position; next = this.#waiting[0]',
+        replace: 'next; next = this.#waiting[0]',
+      },
+    ],
+    scenario: 'lost broadcasts',
+    caughtBy: ['lost'],
+  },
+  {
+    name: 'no-repair-by-pulse',
+    says: 'the pulse does not fetch what was lost at the end of a log',
+    patches: [
+      {file: 'services/gateway/src/socket/pulse.ts', find: ': feed.repair());', replace: ': undefined);'},
+    ],
+    scenario: 'nothing is broadcast',
+    caughtBy: ['lost'],
+  },
+  {
+    name: 'order-of-arrival',
+    says: 'frames are written to sockets in the order in which they arrive',
+    patches: [
+      {
+        file: feed,
+        find: '  receive(frame: Frame): void {\n',
+        replace: '  receive(frame: Frame): void {\n    if (this.isOpen) return this.#deps.deliver(frame);\n',
+      },
+    ],
+    scenario: 'life',
+    caughtBy: ['gap'],
+  },
+  {
+    name: 'rev-from-a-sequence',
+    says: "revs come from a Postgres sequence, shared by all rooms, so a room's log has holes",
+    sql: [
+      {
+        function: 'append_messages',
+        find: 'select *, head + count(*)',
+        replace: "select *, head + 1 + nextval('mutant') % 3 + count(*)",
+      },
+    ],
+    statements: ['create sequence mutant'],
+    scenario: 'life',
+    caughtBy: ['gap', 'durable'],
+  },
+  {
+    name: 'rev-from-the-clock',
+    says: 'revs are times in milliseconds',
+    sql: [
+      {
+        function: 'append_messages',
+        find: 'select *, head + count(*)',
+        replace:
+          'select *, greatest(head, (extract(epoch from clock_timestamp()) * 1000)::bigint) + count(*)',
+      },
+    ],
+    scenario: 'life',
+    caughtBy: ['gap', 'durable'],
+  },
+  {
+    name: 'membership-cached-for-ever',
+    says: 'whoever was a member once may send for ever',
+    sql: [
+      {
+        function: 'append_messages',
+        find: 'when m.room_id is null then',
+        replace:
+          'when m.room_id is null and not exists (select from membership_spans s where s.room_id = r.id and s.user_id = i.sender_id) then',
+      },
+    ],
+    scenario: 'kicks',
+    caughtBy: ['membership'],
+  },
+  {
+    name: 'capacity-read-then-write',
+    says: 'whether there is a place is asked before the room is locked',
+    sql: [
+      {
+        function: 'admit',
+        find: 'r.capacity is not null and r.member_count >= r.capacity',
+        replace: 'r.capacity is not null and r.member_count >= r.capacity + 2',
+      },
+      {
+        function: 'join_room',
+        find: "member_refusal(r, m) = 'forbidden' and r.member_count >= r.capacity",
+        replace: "member_refusal(r, m) = 'forbidden' and r.member_count >= r.capacity + 2",
+      },
+    ],
+    statements: ['alter table rooms drop constraint rooms_capacity'],
+    scenario: 'rush',
+    caughtBy: ['capacity'],
+  },
+  {
+    name: 'sign-out-closes-nothing',
+    says: 'signing out ends the session, and its connections go on',
+    patches: [
+      {file: signals, find: 'else connection.revoke(reason, this.#deps.revokedCloseMs);', replace: ''},
+    ],
+    scenario: 'sign-outs',
+    caughtBy: ['revocation'],
+  },
+  {
+    name: 'sign-out-on-one-node',
+    says: 'signing out closes the connections of the node that was asked, and of no other',
+    patches: [
+      {
+        file: gateway,
+        find: 'onSignal: (signal) => void signals.apply([signal]).catch(ignore)',
+        replace: 'onSignal: ignore',
+      },
+      {
+        file: gateway,
+        find: 'onSignals: (found) => signals.apply(found)',
+        replace: 'onSignals: async () => undefined',
+      },
+    ],
+    scenario: 'sign-outs',
+    caughtBy: ['revocation'],
+  },
+  {
+    name: 'history-off-by-one',
+    says: 'each page of history leaves out the message that the one before should have had',
+    patches: [
+      {
+        file: 'packages/database/src/messages.ts',
+        find: 'seq < coalesce($2, 9223372036854775807)',
+        replace: 'seq < coalesce($2 - 1, 9223372036854775807)',
+      },
+    ],
+    scenario: 'life',
+    caughtBy: ['history'],
+  },
+  {
+    name: 'kick-without-its-end',
+    says: 'a kick removes the membership and does not record where it ended',
+    sql: [
+      {
+        function: 'end_membership',
+        find: 'set left_at_rev = v_left_at, reason = p_reason',
+        replace: 'set left_at_rev = left_at_rev',
+      },
+    ],
+    scenario: 'kicks',
+    caughtBy: ['capacity', 'gap'],
+  },
+  {
+    name: 'hearing-after-a-kick',
+    says: 'whoever is thrown out goes on hearing the room',
+    patches: [
+      {
+        file: feed,
+        find: 'if (listener.userId !== user?.id || joinedAt > rev) continue;',
+        replace: 'if (listener.userId !== user?.id || joinedAt <= rev) continue;',
+      },
+    ],
+    scenario: 'kicks',
+    caughtBy: ['membership'],
+  },
+  {
+    name: 'retry-under-a-new-id',
+    says: 'the SDK sends again under another clientId',
+    patches: [
+      {
+        file: 'packages/client/src/client.ts',
+        find: "this.#caller.call('message:send', {roomId, clientId, ...content}",
+        replace: "this.#caller.call('message:send', {roomId, clientId: newClientId(), ...content}",
+      },
+    ],
+    scenario: 'crashes before acknowledging',
+    caughtBy: ['duplicate', 'invented', 'durable'],
+  },
+  {
+    name: 'cursor-jumps-on-resume',
+    says: 'the SDK takes the head that it is told at a resume for what it has read',
+    patches: [
+      {
+        file: 'packages/client/src/timeline.ts',
+        find: '    if (head > this.#rev) this.#want(head);\n',
+        replace: '    if (head > this.#rev) this.#rev = head;\n',
+      },
+    ],
+    scenario: 'reconnects',
+    caughtBy: ['gap', 'lost'],
+  },
+  {
+    name: 'edits-take-no-rev',
+    says: 'an edit changes the message and takes no rev, so nobody is told who was away',
+    sql: [{function: 'change_message', find: 'rev = r.head + 1,', replace: 'rev = rev,'}],
+    scenario: 'life',
+    caughtBy: ['durable', 'agreement', 'lost'],
+  },
+];
