@@ -171,7 +171,7 @@ async function becomesReady(child: Child, dataDir: string): Promise<boolean> {
   const deadline = performance.now() + READY_WITHIN_MS;
   while (child.isRunning() && performance.now() < deadline) {
     const note = readNote(dataDir);
-    if (note?.pid === child.pid && note.status === 'ready') return true;
+    if (note?.pid === child.pid && (note.status === 'ready' || note.status === 'standby')) return true;
     await delay(30);
   }
   return false;

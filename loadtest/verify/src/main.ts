@@ -5,12 +5,14 @@
  *   npm run verify -- --mutants, or --mutant name: whether the checker finds bugs that were made on purpose
  */
 import {parseArgs} from 'node:util';
-import type {Invariant, Violation} from './checker/violation.ts';
+import type {Violation} from './checker/violation.ts';
 import {huntAll} from './mutants/all.ts';
 import {hunt} from './mutants/hunt.ts';
 import {mutants} from './mutants/mutants.ts';
 import {plans} from './plan.ts';
-import {countAcknowledged, run, type Result} from './run.ts';
+import {summarise} from './report/summary.ts';
+import {addToLedger, writeReport} from './report/write.ts';
+import {run} from './run.ts';
 
 const {values} = parseArgs({
   options: {
@@ -33,7 +35,12 @@ const plan = values.seconds === undefined ? chosen : {...chosen, seconds: Number
 say(`verify: ${plan.name}, seed ${seed}`);
 const result = await run(plan, seed, say, values.only);
 for (const violation of result.violations.slice(0, 20)) tell(violation);
-say(summarise(result));
+for (const [kind, why] of result.impossible) say(`not done here: ${kind}: ${why}`);
+const summary = summarise(result);
+if (values.seconds === undefined && (plan.name === 'standard' || plan.name === 'long')) addToLedger(summary);
+for (const {what, goal, here} of summary.goals) say(`${what}: ${here} (goal ${goal})`);
+say(`${writeReport(result, summary)}/report.html`);
+say(summary.line);
 process.exit(result.violations.length === 0 ? 0 : 1);
 
 /** Whether the checker says of this mutant what it must. */
@@ -46,21 +53,6 @@ async function huntOne(name: string): Promise<boolean> {
   for (const violation of (caught.length > 0 ? caught : found).slice(0, 2)) tell(violation);
   say(`${caught.length > 0 ? 'caught' : 'survived'} after ${(afterMs / 1_000).toFixed(1)} s`);
   return caught.length > 0;
-}
-
-function summarise({history, faults, violations}: Result): string {
-  const count = (...invariants: Invariant[]) =>
-    violations.filter(({invariant}) => invariants.includes(invariant)).length;
-  const beyond = count('membership', 'revocation');
-  const others = violations.length - count('durable', 'lost', 'gap', 'duplicate', 'order') - beyond;
-  return [
-    `verify: ${countAcknowledged(history)} acknowledged, ${history.delivered} delivered, ${faults.length} faults of ${new Set(faults.map(({kind}) => kind)).size} kinds`,
-    `${count('durable', 'lost', 'gap')} lost`,
-    `${count('duplicate')} duplicated`,
-    `${count('order')} reordered`,
-    `${beyond} beyond membership`,
-    ...(others > 0 ? [`${others} other violations`] : []),
-  ].join(', ');
 }
 
 function tell({invariant, what, evidence}: Violation): void {

@@ -4,17 +4,23 @@ import {check} from './checker/check.ts';
 import type {Violation} from './checker/violation.ts';
 import {conclude} from './finale.ts';
 import {Crowd} from './generator/crowd.ts';
+import type {Probe} from './generator/prober.ts';
 import {History} from './history/history.ts';
 import type {FaultRecord} from './faults/fault.ts';
 import {Schedule} from './faults/schedule.ts';
 import type {Plan} from './plan.ts';
 import {Random} from './random.ts';
+import {countAcknowledged} from './report/summary.ts';
 
 export type Result = {
   plan: Plan;
   seed: number;
   history: History;
+  startedAt: Date;
+  /** On the history's clock: when the crowd began. */
+  beganAt: number;
   faults: FaultRecord[];
+  probes: Probe[];
   /** Kinds that this machine cannot make, and why. */
   impossible: ReadonlyMap<string, string>;
   violations: Violation[];
@@ -27,7 +33,17 @@ const progressEveryMs = 10_000;
 export async function run(plan: Plan, seed: number, say: Say, only?: string): Promise<Result> {
   const random = new Random(seed);
   const history = new History();
-  const result: Result = {plan, seed, history, faults: [], impossible: new Map(), violations: []};
+  const result: Result = {
+    plan,
+    seed,
+    history,
+    startedAt: new Date(),
+    beganAt: 0,
+    faults: [],
+    probes: [],
+    impossible: new Map(),
+    violations: [],
+  };
   say(`starting ${plan.gateways} gateways, a worker, HAProxy, Postgres and Redis`);
   const cluster = await startCluster({
     gateways: plan.gateways,
@@ -35,7 +51,8 @@ export async function run(plan: Plan, seed: number, say: Say, only?: string): Pr
     balancer: true,
     partitions: true,
     redis: 'private',
-    postgres: 'private',
+    // A standby costs every commit a second disk: short runs do without.
+    postgres: plan.faults?.kinds === 'all' ? 'replicated' : 'private',
     env: {LOG_LEVEL: 'warn'},
   });
   try {
@@ -63,6 +80,8 @@ async function live(
   const stop = new AbortController();
   try {
     const forMs = plan.seconds * 1_000;
+    result.beganAt = history.now();
+    result.probes = crowd.prober.probes;
     const living = crowd.live(stop.signal);
     await Promise.all([watch(history, forMs, say), schedule?.run(forMs)]);
     stop.abort();
@@ -90,8 +109,4 @@ async function watch(history: History, forMs: number, say: Say): Promise<void> {
     const left = Math.max(0, Math.round((end - performance.now()) / 1_000));
     say(`${left} s left: ${countAcknowledged(history)} acknowledged, ${history.delivered} delivered`);
   }
-}
-
-export function countAcknowledged({operations}: History): number {
-  return operations.filter(({kind, outcome}) => kind === 'send' && outcome === 'ok').length;
 }

@@ -11,6 +11,8 @@ import {startFaultProxy} from './fault-proxy.ts';
 import type {FaultProxy} from './fault-proxy.ts';
 import {startPrivatePostgres} from './private-postgres.ts';
 import type {PrivatePostgres} from './private-postgres.ts';
+import {startReplicatedPostgres} from './replicated-postgres.ts';
+import type {ReplicatedPostgres} from './replicated-postgres.ts';
 import {startPrivateRedis, testRedis} from './redis.ts';
 import type {PrivateRedis} from './redis.ts';
 
@@ -23,8 +25,8 @@ export interface ClusterOptions {
   partitions?: boolean;
   /** `private` for tests that break it. */
   redis?: 'shared' | 'private';
-  /** `private` for tests that break it. */
-  postgres?: 'shared' | 'private';
+  /** `private` for tests that break it, `replicated` with a standby that can take over. */
+  postgres?: 'shared' | 'private' | 'replicated';
   /**
    * For gateways and worker; a function gives each gateway (index from 0) its own. One with MADANG_CRASH_AT is expected to
    * end by itself.
@@ -73,6 +75,8 @@ export interface ProcessCluster {
   redisPrefix: string;
   /** Set when asked for as `private`. */
   postgres: PrivatePostgres | undefined;
+  /** Set when asked for as `replicated`. */
+  replicated: ReplicatedPostgres | undefined;
   redis: PrivateRedis | undefined;
   /** Ends everything; rejects when a process had ended that nobody had sent a signal. */
   stop(): Promise<void>;
@@ -101,14 +105,16 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
   };
 
   try {
+    const replicated = options.postgres === 'replicated' ? await startReplicatedPostgres() : undefined;
+    if (replicated) cleanUp.push(() => replicated.close());
     const postgres = options.postgres === 'private' ? await startPrivatePostgres() : undefined;
     if (postgres) cleanUp.push(() => postgres.close());
-    const database = postgres ? undefined : await createTestDatabase();
+    const database = postgres || replicated ? undefined : await createTestDatabase();
     if (database) cleanUp.push(() => database.drop());
     const redis = options.redis === 'private' ? await startPrivateRedis({appendOnly: true}) : undefined;
     if (redis) cleanUp.push(() => redis.close());
     const {url: redisUrl, prefix: redisPrefix} = redis ? {url: redis.url, prefix: 'madang:'} : testRedis();
-    const databaseUrl = postgres?.url ?? database?.url ?? '';
+    const databaseUrl = (postgres ?? replicated ?? database)?.url ?? '';
 
     const children = new Children(join(dir, 'run'), dir);
     cleanUp.push(() => children.close());
@@ -127,7 +133,19 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
       await worker.start();
     }
     const {url, balancer} = options.balancer ? await startBalancer(context, gateways) : {};
-    return {gateways, worker, url, balancer, databaseUrl, redisUrl, redisPrefix, postgres, redis, stop};
+    return {
+      gateways,
+      worker,
+      url,
+      balancer,
+      databaseUrl,
+      redisUrl,
+      redisPrefix,
+      postgres,
+      replicated,
+      redis,
+      stop,
+    };
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;

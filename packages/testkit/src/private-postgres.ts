@@ -66,7 +66,7 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
 }
 
 /** The parent first when freezing, so that it starts no more; a backend that ends meanwhile is none to be signalled. */
-function signalAll(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+export function signalAll(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
   process.kill(pid, signal);
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   for (const child of children.trim().split(' ').filter(Boolean)) {

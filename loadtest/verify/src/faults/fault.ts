@@ -18,6 +18,8 @@ export type Fault = {
   /** How long it lasts where its nature says so; else the plan does. */
   lastsMs?: number;
   begin(world: World & {gateway: GatewayProcess}): Promise<Heal> | Heal;
+  /** What remains to be put in order when all serves again, before anything else is done to the target. */
+  tidy?: (world: World) => Promise<void>;
 };
 
 /** What was done when. */

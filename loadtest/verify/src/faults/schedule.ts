@@ -54,7 +54,7 @@ export class Schedule implements Done {
       only === undefined ? plan.kinds === 'all' || few.has(kind) : kind.includes(only),
     );
     for (const {kind, impossible} of wanted) {
-      const reason = impossible?.();
+      const reason = impossible?.() ?? this.#missing(kind);
       if (reason !== undefined) this.impossible.set(kind, reason);
     }
     this.#possible = wanted.filter(({kind}) => !this.impossible.has(kind));
@@ -92,13 +92,20 @@ export class Schedule implements Done {
       const heal = await fault.begin({cluster, random, gateway});
       await delay(Math.min(lastsMs, Math.max(0, end - performance.now())));
       await heal();
+      record.healedAt = performance.now();
+      await fault.tidy?.({cluster, random});
     } catch (error) {
       this.#say(`${fault.kind} could not be done or undone: ${(error as Error).message}`);
       throw error;
     } finally {
-      record.healedAt = performance.now();
+      record.healedAt = Math.min(record.healedAt, performance.now());
       for (const claim of claims) this.#claimed.delete(claim);
     }
+  }
+
+  #missing(kind: string): string | undefined {
+    const needsStandby = kind === 'Postgres failed over';
+    return needsStandby && !this.#cluster.replicated ? 'this run has no standby' : undefined;
   }
 
   /** The next fault in turn whose targets nothing else is being done to. */

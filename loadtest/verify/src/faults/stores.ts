@@ -73,8 +73,8 @@ export const storeFaults: Fault[] = [
     kind: 'Postgres crashed',
     on: 'postgres',
     begin: async ({cluster}) => {
-      await cluster.postgres!.stop('immediate');
-      return () => cluster.postgres!.start();
+      await postgresOf(cluster).stop('immediate');
+      return () => postgresOf(cluster).start();
     },
   },
   {
@@ -82,16 +82,26 @@ export const storeFaults: Fault[] = [
     on: 'postgres',
     lastsMs: 0,
     begin: async ({cluster}) => {
-      await cluster.postgres!.stop('fast');
-      return () => cluster.postgres!.start();
+      await postgresOf(cluster).stop('fast');
+      return () => postgresOf(cluster).start();
     },
+  },
+  {
+    kind: 'Postgres failed over',
+    on: 'postgres',
+    lastsMs: 0,
+    begin: async ({cluster}) => {
+      await cluster.replicated!.failOver();
+      return () => undefined;
+    },
+    tidy: ({cluster}) => cluster.replicated!.replaceStandby(),
   },
   {
     kind: 'Postgres frozen',
     on: 'postgres',
     begin: ({cluster}) => {
-      cluster.postgres!.pause();
-      return () => cluster.postgres!.resume();
+      postgresOf(cluster).pause();
+      return () => postgresOf(cluster).resume();
     },
   },
   {
@@ -127,6 +137,12 @@ export const storeFaults: Fault[] = [
     },
   },
 ];
+
+function postgresOf({replicated, postgres}: ProcessCluster) {
+  const own = replicated ?? postgres;
+  if (!own) throw new Error('this cluster has no Postgres of its own');
+  return own;
+}
 
 /** Does it again and again; what fails because of another fault is tried again. */
 function repeat(everyMs: number, act: () => Promise<unknown>): () => Promise<void> {

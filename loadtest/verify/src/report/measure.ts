@@ -1,0 +1,88 @@
+/** The figures of a run: what was served, second by second, and how soon all was well again after each fault. */
+import type {FaultRecord} from '../faults/fault.ts';
+import type {Probe} from '../generator/prober.ts';
+import type {Connection, History} from '../history/history.ts';
+
+export type Second = {acknowledged: number; delivered: number; latenciesMs: number[]};
+
+export type FaultFigures = {
+  kind: string;
+  times: number;
+  /** From the end of the fault until each node it was done to stores again, at the probers' half second. */
+  recoveryMs: number[];
+  /** How long devices that were cut off meanwhile were without a connection. */
+  clientGapsMs: number[];
+  /** Of the probers' attempts on all nodes while it lasted. */
+  attempts: number;
+  stored: number;
+  latenciesMs: number[];
+};
+
+export function measureSeconds(history: History, startedAt: number): Second[] {
+  const seconds: Second[] = [];
+  const at = (time: number) => {
+    const index = Math.max(0, Math.floor((time - startedAt) / 1_000));
+    while (seconds.length <= index) seconds.push({acknowledged: 0, delivered: 0, latenciesMs: []});
+    return seconds[index]!;
+  };
+  for (const {kind, outcome, invokedAt, completedAt} of history.operations) {
+    if (kind !== 'send' || outcome !== 'ok') continue;
+    const second = at(completedAt);
+    second.acknowledged += 1;
+    second.latenciesMs.push(completedAt - invokedAt);
+  }
+  for (const {stretches} of history.tracks.values()) {
+    for (const stretch of stretches) at(stretch.at).delivered += stretch.entries.length;
+  }
+  return seconds;
+}
+
+export function measureFaults(faults: FaultRecord[], probes: Probe[], history: History): FaultFigures[] {
+  const figures = new Map<string, FaultFigures>();
+  for (const fault of faults) {
+    const known = figures.get(fault.kind) ?? {
+      kind: fault.kind,
+      times: 0,
+      recoveryMs: [],
+      clientGapsMs: [],
+      attempts: 0,
+      stored: 0,
+      latenciesMs: [],
+    };
+    figures.set(fault.kind, known);
+    const during = probes.filter(({at}) => at >= fault.startedAt && at < fault.healedAt);
+    known.times += 1;
+    known.attempts += during.length;
+    known.stored += during.filter(({isStored}) => isStored).length;
+    known.latenciesMs.push(...during.flatMap(({isStored, ms}) => (isStored ? [ms] : [])));
+    known.recoveryMs.push(...recoveries(fault, probes));
+    known.clientGapsMs.push(...gaps(fault, history.connections));
+  }
+  return [...figures.values()].sort((a, b) => a.kind.localeCompare(b.kind));
+}
+
+function recoveries({target, healedAt}: FaultRecord, probes: Probe[]): number[] {
+  const nodes = new Set(probes.map(({node}) => node));
+  const concerned = nodes.has(target) ? [target] : [...nodes];
+  return concerned.flatMap((node) => {
+    const first = probes
+      .filter((probe) => probe.node === node && probe.isStored && probe.at >= healedAt)
+      .reduce((soonest, {at, ms}) => Math.min(soonest, at + ms), Infinity);
+    return Number.isFinite(first) ? [first - healedAt] : [];
+  });
+}
+
+function gaps({startedAt, healedAt}: FaultRecord, connections: Connection[]): number[] {
+  return connections.flatMap(({device, closedAt}) => {
+    // Only the SDK's: how soon others return is theirs to decide.
+    if (!device.endsWith('/sdk') || closedAt < startedAt || closedAt > healedAt) return [];
+    const back = connections.find((next) => next.device === device && next.openedAt >= closedAt);
+    return back ? [back.openedAt - closedAt] : [];
+  });
+}
+
+/** The value below which this share of the values lies; undefined of none. */
+export function quantile(values: readonly number[], share: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}

@@ -1,0 +1,34 @@
+import {createDatabase} from '@madang/database/pool';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {startReplicatedPostgres} from './replicated-postgres.ts';
+import type {ReplicatedPostgres} from './replicated-postgres.ts';
+import {waitFor} from './wait-for.ts';
+
+const silent = {debug() {}, info() {}, warn() {}, error() {}};
+
+let postgres: ReplicatedPostgres;
+beforeAll(async () => {
+  postgres = await startReplicatedPostgres();
+}, 90_000);
+afterAll(() => postgres?.close());
+
+test('what was committed is there after a failover, at the same address, and after another', async () => {
+  const db = createDatabase({url: postgres.url, log: silent, applicationName: 'test', deadlineMs: 5_000});
+  const say = (text: string) =>
+    waitFor(() => db.query({name: '', text}), {timeoutMs: 20_000, what: `"${text}"`});
+  await say('create table kept (number integer)');
+  await say('insert into kept values (1)');
+
+  await postgres.failOver();
+  await say('insert into kept values (2)');
+  await postgres.replaceStandby();
+  await say('insert into kept values (3)');
+  await postgres.failOver();
+
+  expect(await say('select number from kept order by number')).toEqual([
+    {number: 1},
+    {number: 2},
+    {number: 3},
+  ]);
+  await db.close();
+}, 90_000);

@@ -1,0 +1,177 @@
+import {execFileSync} from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  chownSync,
+  writeFileSync,
+} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {createDatabase, type Database} from '@madang/database/pool';
+import {Children} from '@madang/local/children';
+import {findFreePort} from '@madang/local/free-port';
+import {startPostgres, type Postgres} from '@madang/local/postgres';
+import {startFaultProxy} from './fault-proxy.ts';
+import {signalAll} from './private-postgres.ts';
+import {waitFor} from './wait-for.ts';
+
+/** A Postgres whose every commit is on two servers before it is answered, at one address whichever of them serves. */
+export interface ReplicatedPostgres {
+  url: string;
+  port: number;
+  stop(mode: 'fast' | 'immediate'): Promise<void>;
+  start(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  /** The server dies; the standby takes its place at the same address. */
+  failOver(): Promise<void>;
+  /** Makes a new standby after a failover, while the server serves. */
+  replaceStandby(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const silent = {debug() {}, info() {}, warn() {}, error() {}};
+const standbyName = 'standby';
+const followsWithinMs = 30_000;
+const settings = {
+  // What a standby has missed while it was cut off must still be there.
+  wal_keep_size: '256MB',
+  // Commits wait for the standby, so it must not wait to come back.
+  wal_retrieve_retry_interval: '200ms',
+};
+
+type Server = {dataDir: string; port: number; postgres: Postgres};
+
+export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
+  const dir = mkdtempSync(join(tmpdir(), 'madang-postgres-'));
+  // Postgres runs as a user of its own when this runs as root, and must get through.
+  chmodSync(dir, 0o755);
+  const children = new Children(join(dir, 'run'), dir);
+  let count = 0;
+
+  const start = async (dataDir: string, port: number): Promise<Server> => {
+    count += 1;
+    const postgres = await startPostgres({
+      children,
+      dataDir,
+      port,
+      maxConnections: 200,
+      name: `postgres-${count}`,
+    });
+    return {dataDir, port, postgres};
+  };
+  const makeStandby = async (of: Server): Promise<Server> => {
+    const dataDir = join(dir, `data-${count + 1}`);
+    await copyRunning(of, dataDir);
+    const standby = await start(dataDir, await findFreePort());
+    await configure(of, {synchronous_standby_names: standbyName});
+    await waitFor(() => isFollowed(of), {timeoutMs: followsWithinMs, what: 'the standby to follow'});
+    return standby;
+  };
+
+  let primary = await start(join(dir, 'data-1'), await findFreePort());
+  await configure(primary, settings);
+  let standby = await makeStandby(primary);
+  const front = await startFaultProxy({port: primary.port});
+  return {
+    url: front.url(primary.postgres.url),
+    port: front.port,
+    stop: (mode) => primary.postgres.stop(mode),
+    start: async () => {
+      primary = await start(primary.dataDir, primary.port);
+    },
+    pause: () => signalAll(primary.postgres.child.pid, 'SIGSTOP'),
+    resume: () => signalAll(primary.postgres.child.pid, 'SIGCONT'),
+    failOver: async () => {
+      await primary.postgres.stop('immediate');
+      const old = primary;
+      primary = standby;
+      await asSuperuser(primary, (db) => db.query({name: '', text: 'select pg_promote()'}));
+      // Nobody follows it yet, and a commit must not wait for that.
+      await configure(primary, {synchronous_standby_names: ''});
+      front.retarget(primary.port);
+      rmSync(old.dataDir, {recursive: true, force: true});
+    },
+    replaceStandby: async () => {
+      standby = await makeStandby(primary);
+    },
+    close: async () => {
+      await front.close();
+      await children.close();
+      rmSync(dir, {recursive: true, force: true});
+    },
+  };
+}
+
+/** Copies a server's data while it serves, as a server that will follow it. */
+async function copyRunning({dataDir, port, postgres}: Server, to: string): Promise<void> {
+  let label = '';
+  // Start and stop of a backup belong to one connection.
+  await asSuperuser({postgres}, async (db) => {
+    await db.query({name: '', text: `select pg_backup_start('standby', true)`});
+    try {
+      execFileSync('cp', ['-a', dataDir, to], {stdio: 'pipe'});
+    } catch (error) {
+      // Files that are in use may go away meanwhile; the log has what matters of them.
+      if (!existsSync(join(to, 'PG_VERSION'))) throw error;
+    }
+    const rows = await db.query<{labelfile: string}>({name: '', text: 'select * from pg_backup_stop(false)'});
+    label = rows[0]!.labelfile;
+  });
+  rmSync(join(to, 'postmaster.pid'), {force: true});
+  const {username, password} = new URL(postgres.url);
+  const connection = `host=127.0.0.1 port=${port} user=${username} password=${password} application_name=${standbyName}`;
+  appendFileSync(join(to, 'postgresql.auto.conf'), `primary_conninfo = '${connection}'\n`);
+  const {uid, gid} = statSync(to);
+  for (const [name, text] of [
+    ['backup_label', label],
+    ['standby.signal', ''],
+  ] as const) {
+    writeFileSync(join(to, name), text, {mode: 0o600});
+    chownSync(join(to, name), uid, gid);
+  }
+  copyFileSync(`${dataDir}.password`, `${to}.password`);
+}
+
+async function isFollowed(server: Server): Promise<boolean> {
+  let found = 0;
+  await asSuperuser(server, async (db) => {
+    const text = `select count(*)::int as count from pg_stat_replication where sync_state = 'sync' and state = 'streaming'`;
+    const rows = await db.query<{count: number}>({name: '', text});
+    found = rows[0]!.count;
+  });
+  return found > 0;
+}
+
+async function configure(server: Server, parameters: Record<string, string>): Promise<void> {
+  await asSuperuser(server, async (db) => {
+    for (const [parameter, value] of Object.entries(parameters)) {
+      await db.query({name: '', text: `alter system set ${parameter} = '${value}'`});
+    }
+    await db.query({name: '', text: 'select pg_reload_conf()'});
+  });
+}
+
+async function asSuperuser(
+  {postgres}: Pick<Server, 'postgres'>,
+  act: (db: Database) => Promise<unknown>,
+): Promise<void> {
+  const db = createDatabase({
+    url: postgres.url,
+    log: silent,
+    applicationName: 'madang testkit',
+    maxConnections: 1,
+    statementTimeoutMs: followsWithinMs,
+    deadlineMs: followsWithinMs,
+  });
+  try {
+    await act(db);
+  } finally {
+    await db.close();
+  }
+}
