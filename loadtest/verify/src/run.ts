@@ -1,5 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {checkBounds, readHoldings} from './bounds.ts';
 import {check} from './checker/check.ts';
 import type {Violation} from './checker/violation.ts';
 import {conclude} from './finale.ts';
@@ -80,6 +81,7 @@ async function live(
   const stop = new AbortController();
   try {
     const forMs = plan.seconds * 1_000;
+    const before = readHoldings(cluster.gateways[0]!.pid);
     result.beganAt = history.now();
     result.probes = crowd.prober.probes;
     const living = crowd.live(stop.signal);
@@ -88,6 +90,7 @@ async function live(
     await living;
     say('all is quiet; checking');
     const {stored, present, violations} = await conclude(history, cluster, crowd);
+    violations.push(...checkBounds(before, cluster.gateways));
     const wasCalm = schedule && ((from: number, to: number) => schedule.wasCalm(from, to));
     result.violations.push(
       ...violations,

@@ -1,6 +1,8 @@
 /** Processes that end, freeze, stop in order, or get too little of the machine. */
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readdirSync, rmdirSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {GatewayProcess} from '@madang/testkit/cluster-processes';
 import type {Fault} from './fault.ts';
@@ -19,6 +21,13 @@ const crashPoints = [
 /** Files that a process with no more than it has open can still open. */
 const spareFiles = 2;
 const comeBackWithinMs = 60_000;
+const faketimePlaces = [
+  '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1',
+  '/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1',
+];
+/** Ten minutes ahead, then ten minutes behind. */
+const jumps = ['+600', '-600'] as const;
+const jumpBackAfterMs = 2_000;
 const cpuPeriodUs = 100_000;
 const cpuShare = 0.2;
 const cpuController = '/sys/fs/cgroup/cpu';
@@ -104,6 +113,33 @@ export const processFaults: Fault[] = [
     },
   },
   {
+    kind: 'clock jumps',
+    on: 'a gateway',
+    impossible: () => (findFaketime() ? undefined : 'needs libfaketime: apt-get install libfaketime'),
+    begin: async ({gateway}) => {
+      const folder = mkdtempSync(join(tmpdir(), 'madang-clock-'));
+      const file = join(folder, 'offset');
+      const set = (offset: string) => writeFileSync(file, offset);
+      set('+0');
+      gateway.kill('SIGKILL');
+      await comeBack(gateway, {
+        LD_PRELOAD: findFaketime(),
+        FAKETIME_TIMESTAMP_FILE: file,
+        FAKETIME_NO_CACHE: '1',
+        // What is measured by the monotonic clock is not to jump, nor does it on any machine.
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      });
+      set(jumps[0]);
+      const back = setTimeout(() => set(jumps[1]), jumpBackAfterMs);
+      return async () => {
+        clearTimeout(back);
+        gateway.kill('SIGKILL');
+        await comeBack(gateway);
+        rmSync(folder, {recursive: true, force: true});
+      };
+    },
+  },
+  {
     kind: 'files used up',
     on: 'a gateway',
     impossible: () => findReason(() => execFileSync('prlimit', ['--version'], {stdio: 'pipe'})),
@@ -142,16 +178,20 @@ export const processFaults: Fault[] = [
 ];
 
 /** Starts it again, as a supervisor does: until it stays, for a store may be away at the same time. */
-async function comeBack(gateway: GatewayProcess): Promise<void> {
+async function comeBack(gateway: GatewayProcess, env?: NodeJS.ProcessEnv): Promise<void> {
   const deadline = performance.now() + comeBackWithinMs;
   for (;;) {
     try {
-      return await gateway.restart();
+      return await gateway.restart(env);
     } catch (error) {
       if (performance.now() > deadline) throw error;
       await delay(500);
     }
   }
+}
+
+function findFaketime(): string | undefined {
+  return faketimePlaces.find((file) => existsSync(file));
 }
 
 async function gasp(gateway: GatewayProcess, stop: AbortSignal): Promise<void> {

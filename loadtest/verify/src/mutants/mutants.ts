@@ -153,14 +153,9 @@ export const mutants: Mutant[] = [
     says: 'whether there is a place is asked before the room is locked',
     sql: [
       {
-        function: 'admit',
-        find: 'r.capacity is not null and r.member_count >= r.capacity',
-        replace: 'r.capacity is not null and r.member_count >= r.capacity + 2',
-      },
-      {
         function: 'join_room',
-        find: "member_refusal(r, m) = 'forbidden' and r.member_count >= r.capacity",
-        replace: "member_refusal(r, m) = 'forbidden' and r.member_count >= r.capacity + 2",
+        find: 'id = p_room_id and tenant_id = p_tenant_id for no key update;',
+        replace: 'id = p_room_id and tenant_id = p_tenant_id; perform pg_sleep(0.05);',
       },
     ],
     statements: ['alter table rooms drop constraint rooms_capacity'],
