@@ -100,7 +100,7 @@ export const mutants: Mutant[] = [
       {
         file: feed,
         find: '  receive(frame: Frame): void {\n',
-        replace: '  receive(frame: Frame): void {\n    if (this.isOpen) return this.#deps.deliver(frame);\n',
+        replace: '  receive(frame: Frame): void {\n    if (this.isOpen) return this.#show(frame);\n',
       },
     ],
     scenario: 'life',
