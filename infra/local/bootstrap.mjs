@@ -1,4 +1,4 @@
-// Runs on any Node >= 18 with nothing installed: node infra/local/bootstrap.mjs install|start|test|bench|verify [arguments]
+// Runs on any Node >= 18 with nothing installed: node infra/local/bootstrap.mjs <command> [arguments]
 // Installs what package-lock.json names where it is not there yet, then runs the real thing on Node 24.
 import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
@@ -15,6 +15,8 @@ const commands = {
   load: ['loadtest/k6/src/main.ts'],
   'load:setup': ['loadtest/k6/src/setup.ts'],
   verify: ['loadtest/verify/src/main.ts'],
+  'docker-smoke': ['infra/smoke/src/docker.ts'],
+  'helm-smoke': ['infra/smoke/src/helm.ts'],
 };
 
 const [name, ...rest] = process.argv.slice(2);

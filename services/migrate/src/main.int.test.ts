@@ -6,8 +6,8 @@ import {expect, onTestFinished, test} from 'vitest';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
-async function run(env: Record<string, string>) {
-  const child = spawn(process.execPath, [main], {env, stdio: ['ignore', 'pipe', 'pipe']});
+async function run(env: Record<string, string>, ...args: string[]) {
+  const child = spawn(process.execPath, [main, ...args], {env, stdio: ['ignore', 'pipe', 'pipe']});
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -35,4 +35,18 @@ test('ends with 1 and the reason when Postgres is away', async () => {
 
   expect(code).toBe(1);
   expect(output).toContain('ECONNREFUSED');
+});
+
+test('with --restored raises the incarnation, each time anew', async () => {
+  const database = await createTestDatabase();
+  onTestFinished(() => database.drop());
+  const raise = async () => {
+    const {code, output} = await run({DATABASE_URL: database.url}, '--restored');
+    expect(code).toBe(0);
+    return Number(/"incarnation":"?(\d+)/.exec(output)?.[1]);
+  };
+
+  const [first, second] = [await raise(), await raise()];
+
+  expect(second).toBeGreaterThan(first);
 });

@@ -1,5 +1,11 @@
-/** Brings the schema up to date and ends: with 0 when it is, else with 1, to be run again. */
+/**
+ * Brings the schema up to date and ends: with 0 when it is, else with 1, to be run again.
+ *
+ * With `--restored`, after a restore from a backup, it then tells the cluster that every log has begun anew.
+ */
 import {migrate} from '@madang/database/migrate';
+import {createDatabase} from '@madang/database/pool';
+import {restored} from '@madang/database/restored';
 import {leaveOnSignal} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import {readConfig} from './config.ts';
@@ -11,7 +17,18 @@ const log = createLogger({name: 'migrate', level: config.LOG_LEVEL});
 try {
   await migrate(config.DATABASE_URL, log);
   log.info('the schema is up to date');
+  if (process.argv.includes('--restored')) await tellRestored();
 } catch (error) {
   log.fatal({err: error}, 'the schema is not up to date');
   process.exitCode = 1;
+}
+
+async function tellRestored(): Promise<void> {
+  const db = createDatabase({url: config.DATABASE_URL, log, applicationName: 'madang migrate'});
+  try {
+    const {incarnation} = await restored(db);
+    log.info({incarnation}, 'every client will be told that its logs are not continued');
+  } finally {
+    await db.close();
+  }
 }

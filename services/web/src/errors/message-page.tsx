@@ -14,13 +14,13 @@ export function MessagePage({
   children?: ReactNode;
 }) {
   return (
-    <main className={styles.page}>
+    <div className={styles.page}>
       <div className={styles.picture} aria-hidden>
         {picture}
       </div>
       <h1>{title}</h1>
       {lead !== undefined && <p className={styles.lead}>{lead}</p>}
       {children}
-    </main>
+    </div>
   );
 }

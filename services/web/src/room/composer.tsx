@@ -1,35 +1,40 @@
 import {limits} from '@madang/protocol/limits';
 import {SendHorizontal} from 'lucide-react';
-import {useLayoutEffect, useRef, useState, type KeyboardEvent} from 'react';
+import {useEffect, useLayoutEffect, useRef, type KeyboardEvent, type RefObject} from 'react';
 import {useTranslation} from 'react-i18next';
-import {client} from '../chat/client.ts';
 import {titleOf} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
+import {Alert} from '../ui/alert.tsx';
 import {IconButton} from '../ui/button.tsx';
-import {readDraft, writeDraft} from './drafts.ts';
+import type {Intent} from './intent.ts';
+import {IntentBar} from './intent-bar.tsx';
+import {MutedNote, useMutedUntil} from './muted-note.tsx';
+import {TypingLine} from './typing-line.tsx';
+import {useComposer} from './use-composer.ts';
 import styles from './composer.module.css';
 
+type ComposerProps = {view: RoomView; intent: Intent; onIntent: (intent: Intent) => void};
+
 /** Where one writes. What is not sent yet is kept as a draft. */
-export function Composer({view}: {view: RoomView}) {
+export function Composer({view, intent, onIntent}: ComposerProps) {
   const {t} = useTranslation();
   const field = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState(() => readDraft(view.id));
+  const {text, write, submit, editLast, fault} = useComposer(view, intent, onIntent);
+  const mutedUntil = useMutedUntil(view);
   useGrowth(field, text);
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches || intent.kind !== 'new') field.current?.focus();
+  }, [intent]);
 
-  const write = (next: string) => {
-    setText(next);
-    writeDraft(view.id, next);
-  };
   const send = () => {
-    const content = text.trim();
-    if (content === '') return;
-    // Refusals are told where the message stands.
-    void client.send(view.id, content).catch(() => undefined);
-    write('');
+    submit();
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
+    if (isComposing(event)) return;
+    if (event.key === 'Escape' && intent.kind !== 'new') onIntent({kind: 'new'});
+    if (event.key === 'ArrowUp' && text === '' && editLast()) event.preventDefault();
+    if (event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
     send();
   };
@@ -42,6 +47,10 @@ export function Composer({view}: {view: RoomView}) {
         send();
       }}
     >
+      <TypingLine roomId={view.id} />
+      {fault !== undefined && <Alert>{fault}</Alert>}
+      {mutedUntil !== undefined && <MutedNote until={mutedUntil} />}
+      <IntentBar intent={intent} onCancel={() => onIntent({kind: 'new'})} />
       <div className={styles.box}>
         <textarea
           ref={field}
@@ -49,6 +58,7 @@ export function Composer({view}: {view: RoomView}) {
           rows={1}
           value={text}
           maxLength={limits.textChars}
+          disabled={mutedUntil !== undefined}
           aria-label={t('room.message')}
           placeholder={t('room.placeholder', {title: titleOf(view.state.room)})}
           enterKeyHint="send"
@@ -77,7 +87,7 @@ function isComposing({nativeEvent}: KeyboardEvent): boolean {
 }
 
 /** The field is as high as its text, up to what the style sheet allows. */
-function useGrowth(field: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
+function useGrowth(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
     const element = field.current!;
     element.style.height = 'auto';

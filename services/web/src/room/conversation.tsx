@@ -1,14 +1,19 @@
-import {useState} from 'react';
+import type {Message} from '@madang/client/client';
+import {useMemo, useRef, useState} from 'react';
+import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
 import {notices} from '../chat/notices.ts';
 import {refused} from '../chat/refused.ts';
 import {titleOf} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
+import {openWhisper} from '../chat/whisper.ts';
 import {usePageTitle} from '../shell/page-title.ts';
 import {Announcer} from './announcer.tsx';
 import {Composer} from './composer.tsx';
-import {MessageList} from './message-list.tsx';
+import {ConversationContext, type ConversationActions, type Intent} from './intent.ts';
+import {MessageList, type MessageListHandle} from './message-list.tsx';
+import {MessageMenu} from './message-menu.tsx';
 import {PeoplePanel} from './people-panel.tsx';
 import {RoomHeader} from './room-header.tsx';
 import {buildRows} from './rows.ts';
@@ -18,30 +23,63 @@ import styles from './conversation.module.css';
 /** A room that one is in: header, messages, composer, and the people beside them. */
 export function Conversation({view}: {view: RoomView}) {
   const {id, state} = view;
+  const [, navigate] = useLocation();
+  const [people, setPeople] = usePeoplePanel();
+  const [intent, setIntent] = useState<Intent>({kind: 'new'});
+  const [menu, setMenu] = useState<{message: Message; anchor: Element}>();
+  const list = useRef<MessageListHandle>(null);
+  const rows = useRows(view);
+  usePageTitle(titleOf(state.room));
+
+  const actions = useMemo<ConversationActions>(
+    () => ({
+      reply: (message) => setIntent({kind: 'reply', message}),
+      edit: (message) => setIntent({kind: 'edit', message}),
+      jumpTo: (seq) => void list.current?.jumpTo(seq),
+      openMenu: (message, anchor) => setMenu({message, anchor}),
+      whisper: (userId) =>
+        void openWhisper(userId).then(
+          (roomId) => navigate(`/rooms/${roomId}`),
+          () => undefined,
+        ),
+    }),
+    [navigate],
+  );
+
+  return (
+    <ConversationContext value={actions}>
+      <div className={styles.conversation} data-people={people}>
+        <div className={styles.column}>
+          <RoomHeader view={view} isPeopleShown={people} onPeople={() => setPeople(!people)} />
+          <MessageList key={id} ref={list} view={view} rows={rows} />
+          <Composer view={view} intent={intent} onIntent={setIntent} />
+        </div>
+        {people && <PeoplePanel view={view} onClose={() => setPeople(false)} />}
+        {menu !== undefined && (
+          <MessageMenu key={menu.message.seq} view={view} {...menu} onClose={() => setMenu(undefined)} />
+        )}
+        <Announcer view={view} />
+      </div>
+    </ConversationContext>
+  );
+}
+
+function useRows(view: RoomView) {
+  const {id, state} = view;
   const me = useStore(session, ({user}) => user?.id ?? '');
   const ofRoom = useStore(notices, ({byRoom}) => byRoom.get(id));
   const list = useStore(refused, (store) => store.list);
-  const [people, setPeople] = usePeoplePanel();
   // The line of the unread stays where it was when one came, until one leaves.
   const [readUpTo] = useState(state.unread > 0 ? state.membership.readSeq : undefined);
-  const rows = buildRows({
-    ...view,
-    refused: list.filter(({entry}) => entry.roomId === id),
-    notices: ofRoom ?? [],
-    readUpTo,
-    me,
-  });
-  usePageTitle(titleOf(state.room));
-
-  return (
-    <div className={styles.conversation} data-people={people}>
-      <div className={styles.column}>
-        <RoomHeader view={view} isPeopleShown={people} onPeople={() => setPeople(!people)} />
-        <MessageList view={view} rows={rows} />
-        <Composer view={view} />
-      </div>
-      {people && <PeoplePanel view={view} onClose={() => setPeople(false)} />}
-      <Announcer view={view} />
-    </div>
+  return useMemo(
+    () =>
+      buildRows({
+        ...view,
+        refused: list.filter(({entry}) => entry.roomId === id),
+        notices: ofRoom ?? [],
+        readUpTo,
+        me,
+      }),
+    [view, list, id, ofRoom, readUpTo, me],
   );
 }

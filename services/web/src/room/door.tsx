@@ -1,13 +1,38 @@
-import {useEffect, useState} from 'react';
+import {CallError, type Room} from '@madang/client/client';
+import {lazy, Suspense, useCallback, useEffect, useState} from 'react';
 import {client} from '../chat/client.ts';
 import {LateSkeleton} from '../ui/late-skeleton.tsx';
 import {RefusedEntry} from './refused-entry.tsx';
 
-/** Tries to enter a room that one is not in, and shows why where it cannot be. */
+const PasswordDialog = lazy(() => import('./password-dialog.tsx'));
+
+/**
+ * Enters a room that one is not in. A locked one asks for its password first, one that cannot be entered says why.
+ */
 export function Door({roomId}: {roomId: string}) {
+  const [locked, setLocked] = useState<Room>();
   const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    void client.call('room:join', {roomId}).catch(setError);
+
+  const knock = useCallback(async () => {
+    setError(undefined);
+    try {
+      const {room} = await client.call('room:get', {roomId});
+      if (room.locked) return setLocked(room);
+      await client.call('room:join', {roomId});
+    } catch (caught) {
+      // Someone locked it in between.
+      const isLocked = caught instanceof CallError && caught.code === 'wrong_password';
+      if (isLocked) void knock();
+      else setError(caught);
+    }
   }, [roomId]);
-  return error === undefined ? <LateSkeleton /> : <RefusedEntry error={error} />;
+  useEffect(() => void knock(), [knock]);
+
+  if (error !== undefined) return <RefusedEntry error={error} onRetry={() => void knock()} />;
+  if (locked === undefined) return <LateSkeleton />;
+  return (
+    <Suspense fallback={<LateSkeleton />}>
+      <PasswordDialog room={locked} onRefused={setError} />
+    </Suspense>
+  );
 }

@@ -1,34 +1,101 @@
 import type {Message} from '@madang/client/client';
 import {clsx} from 'clsx';
+import {Ellipsis, Reply} from 'lucide-react';
+import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
+import {IconButton} from '../ui/button.tsx';
 import {ColoredName, Disc} from '../ui/person.tsx';
+import {useConversation} from './intent.ts';
 import {MessageTime} from './message-time.tsx';
+import {Quote} from './quote.tsx';
+import {RichText} from './rich-text.tsx';
+import {useLongPress} from './use-long-press.ts';
 import styles from './message.module.css';
 
-type MessageViewProps = {message: Message; isMine: boolean; isFirst: boolean; isLast: boolean};
+type MessageViewProps = {
+  message: Message;
+  isMine: boolean;
+  isFirst: boolean;
+  isLast: boolean;
+  isMarked: boolean;
+  isDirect: boolean;
+};
 
 /** One message of the log: others' on the left under their name, mine on the right. */
-export function MessageView({message, isMine, isFirst, isLast}: MessageViewProps) {
-  const {t} = useTranslation();
-  const {sender, createdAt, editedAt, deletedAt} = message;
+export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirect}: MessageViewProps) {
+  const {openMenu} = useConversation();
+  const longPress = useLongPress((anchor) => openMenu(message, anchor));
+  const {sender, createdAt, deletedAt, replyTo} = message;
+  const isGone = deletedAt !== undefined;
   return (
-    <article className={clsx(styles.row, isMine && styles.mine, isFirst && styles.first)}>
-      {!isMine && isFirst && (
-        <div className={styles.sender}>
-          <Disc name={sender.name} color={sender.color} />
-          <ColoredName color={sender.color}>{sender.name}</ColoredName>
-        </div>
-      )}
+    <article
+      className={clsx(styles.row, isMine && styles.mine, isFirst && styles.first, isMarked && styles.marked)}
+    >
+      {!isMine && isFirst && <Sender message={message} isDirect={isDirect} />}
       <div className={styles.line}>
-        <div className={clsx(styles.bubble, deletedAt !== undefined && styles.deleted)}>
+        <div className={clsx(styles.bubble, isGone && styles.deleted)} {...(isGone ? {} : longPress)}>
+          {replyTo !== undefined && !isGone && <Quote roomId={message.roomId} seq={replyTo} />}
           <span className="visually-hidden">{sender.name}: </span>
-          {deletedAt === undefined ? message.text : t('room.deleted')}
-          {editedAt !== undefined && deletedAt === undefined && (
-            <span className={styles.edited}> {t('room.edited')}</span>
-          )}
+          <Content message={message} />
         </div>
         <MessageTime time={createdAt} isShown={isLast} />
+        {!isGone && <Tools message={message} />}
       </div>
     </article>
+  );
+}
+
+/** Whose message it is; a press on the name whispers. */
+function Sender({message: {sender}, isDirect}: {message: Message; isDirect: boolean}): ReactNode {
+  const {t} = useTranslation();
+  const {whisper} = useConversation();
+  const name = <ColoredName color={sender.color}>{sender.name}</ColoredName>;
+  return (
+    <div className={styles.sender}>
+      <Disc name={sender.name} color={sender.color} />
+      {isDirect ? (
+        <span>{name}</span>
+      ) : (
+        <button
+          type="button"
+          className={styles.name}
+          title={t('room.whisperTo', {name: sender.name})}
+          onClick={() => whisper(sender.id)}
+        >
+          {name}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Content({message: {text, editedAt, deletedAt}}: {message: Message}): ReactNode {
+  const {t} = useTranslation();
+  if (deletedAt !== undefined) return t('room.deleted');
+  return (
+    <>
+      <RichText text={text} />
+      {editedAt !== undefined && <span className={styles.edited}> {t('room.edited')}</span>}
+    </>
+  );
+}
+
+function Tools({message}: {message: Message}): ReactNode {
+  const {t} = useTranslation();
+  const {reply, openMenu} = useConversation();
+  return (
+    <div className={styles.tools}>
+      <IconButton className={styles.tool} label={t('room.reply')} onClick={() => reply(message)}>
+        <Reply size={16} />
+      </IconButton>
+      <IconButton
+        className={styles.tool}
+        label={t('room.messageActions')}
+        aria-haspopup="menu"
+        onClick={(event) => openMenu(message, event.currentTarget)}
+      >
+        <Ellipsis size={16} />
+      </IconButton>
+    </div>
   );
 }

@@ -1,20 +1,35 @@
+import {CallError} from '@madang/client/client';
 import {DoorClosed} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
-import {Link} from 'wouter';
+import {useLocation} from 'wouter';
 import {MessagePage} from '../errors/message-page.tsx';
 import {useErrorText} from '../i18n/use-error-text.ts';
+import {PageHeader} from '../shell/page-header.tsx';
+import {Button} from '../ui/button.tsx';
+import styles from './door.module.css';
 
-export function RefusedEntry({error}: {error: unknown}) {
+/** Says why a room cannot be entered. */
+export function RefusedEntry({error, onRetry}: {error: unknown; onRetry: () => void}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
+  const [, navigate] = useLocation();
+  const mayRetry = error instanceof CallError && (error.retryable || error.code === 'room_full');
   return (
-    <div role="alert">
-      <MessagePage
-        picture={<DoorClosed size={32} />}
-        title={errorText(error, {not_found: 'noRoom', invalid: 'noRoom', room_closed: 'noRoom'})}
-      >
-        <Link href="/lobby">{t('nav.lobby')}</Link>
-      </MessagePage>
+    <div className={styles.page}>
+      <PageHeader title="" />
+      <div role="alert">
+        <MessagePage
+          picture={<DoorClosed size={32} />}
+          title={errorText(error, {not_found: 'noRoom', invalid: 'noRoom'})}
+        >
+          <div className={styles.actions}>
+            {mayRetry && <Button onClick={onRetry}>{t('tryAgain')}</Button>}
+            <Button look="primary" onClick={() => navigate('/lobby')}>
+              {t('room.toLobby')}
+            </Button>
+          </div>
+        </MessagePage>
+      </div>
     </div>
   );
 }

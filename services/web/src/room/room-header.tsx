@@ -3,9 +3,11 @@ import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
 import {people} from '../chat/people.ts';
-import {titleOf} from '../chat/room-title.ts';
+import {titleOf, whisperPartner} from '../chat/room-title.ts';
 import {isGeneral, type RoomView} from '../chat/rooms.ts';
 import {IconButton} from '../ui/button.tsx';
+import {ColoredName} from '../ui/person.tsx';
+import {RoomMenu} from './room-menu.tsx';
 import styles from './room-header.module.css';
 
 type RoomHeaderProps = {view: RoomView; isPeopleShown: boolean; onPeople: () => void};
@@ -15,6 +17,8 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const {room} = view.state;
+  const partner = whisperPartner(room);
+  const title = titleOf(room);
   return (
     <header className={styles.header}>
       <IconButton className={styles.back} label={t('back')} onClick={() => navigate('/rooms')}>
@@ -22,7 +26,9 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
       </IconButton>
       <div className={styles.about}>
         <h1 className={styles.title}>
-          {titleOf(room)}
+          <span className={styles.name}>
+            {partner === undefined ? title : <ColoredName color={partner.color}>{title}</ColoredName>}
+          </span>
           {room.locked && <Lock size={14} role="img" aria-label={t('room.locked')} />}
         </h1>
         <p className={styles.presence}>
@@ -32,6 +38,7 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
       <IconButton label={t('people')} aria-pressed={isPeopleShown} onClick={onPeople}>
         <Users size={20} />
       </IconButton>
+      {room.kind === 'room' && <RoomMenu view={view} />}
     </header>
   );
 }
@@ -39,7 +46,13 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
 /** How many are there: of the whole cluster in `general`, where everyone is. */
 function Presence({view}: {view: RoomView}) {
   const {t} = useTranslation();
-  const everyone = useStore(people, ({online}) => online);
+  const everyone = useStore(people);
   const {room, online} = view.state;
-  return t('online', {count: isGeneral(room) ? everyone : online});
+  const partner = whisperPartner(room);
+  if (partner !== undefined) {
+    const isHere = everyone.users.has(partner.id) || online > 1;
+    return `${t('nav.whisper')} · ${isHere ? t('room.membersOnline') : t('room.membersAway')}`;
+  }
+  if (isGeneral(room)) return t('online', {count: everyone.online});
+  return t('online', {count: online});
 }

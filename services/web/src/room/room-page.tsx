@@ -1,14 +1,23 @@
+import {useEffect} from 'react';
 import {useStore} from 'zustand';
+import {ended, forgetEnded} from '../chat/ended.ts';
 import {rooms} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {LateSkeleton} from '../ui/late-skeleton.tsx';
 import {Conversation} from './conversation.tsx';
 import {Door} from './door.tsx';
+import {EndedRoom} from './ended-room.tsx';
 
 /** The page of one room: the conversation for who is in it, its door for others. */
 export default function RoomPage({roomId}: {roomId: string}) {
   const view = useStore(rooms, ({byId}) => byId.get(roomId));
+  const reason = useStore(ended, ({byRoom}) => byRoom.get(roomId));
   const isReady = useStore(session, (state) => state.isReady);
+  // Who comes here again wants to enter; who is still here when it ends is told, and not taken back in.
+  useEffect(() => () => forgetEnded(roomId), [roomId]);
+
   if (view !== undefined) return <Conversation view={view} />;
-  return isReady ? <Door roomId={roomId} /> : <LateSkeleton />;
+  if (!isReady) return <LateSkeleton />;
+  if (reason !== undefined) return <EndedRoom roomId={roomId} reason={reason} />;
+  return <Door roomId={roomId} />;
 }

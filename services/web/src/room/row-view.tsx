@@ -1,3 +1,5 @@
+import type {Room} from '@madang/client/client';
+import {memo} from 'react';
 import {useTranslation} from 'react-i18next';
 import {DayLine} from './day-line.tsx';
 import {MessageView} from './message-view.tsx';
@@ -6,8 +8,10 @@ import {PendingView, RefusedView} from './pending-view.tsx';
 import type {Row} from './rows.ts';
 import styles from './row.module.css';
 
+type RowViewProps = {row: Row; isMarked: boolean; room: Room};
+
 /** One row of a conversation. */
-export function RowView({row}: {row: Row}) {
+export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps) {
   const {t} = useTranslation();
   switch (row.kind) {
     case 'top':
@@ -21,14 +25,15 @@ export function RowView({row}: {row: Row}) {
         </p>
       );
     case 'notice':
-      return <NoticeLine event={row.event} users={row.users} />;
+      return <NoticeLine event={row.event} users={row.users} room={room} />;
     case 'message': {
       const {message, isMine, isFirst, isLast} = row;
-      return <MessageView message={message} isMine={isMine} isFirst={isFirst} isLast={isLast} />;
+      const isDirect = room.kind === 'direct';
+      return <MessageView {...{message, isMine, isFirst, isLast, isMarked, isDirect}} />;
     }
     case 'pending':
       return <PendingView entry={row.entry} isFirst={row.isFirst} />;
     case 'refused':
       return <RefusedView refused={row.refused} isFirst={row.isFirst} />;
   }
-}
+});

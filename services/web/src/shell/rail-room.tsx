@@ -1,6 +1,8 @@
 import {Hash, Lock, Users} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {Link, useRoute} from 'wouter';
+import {useStore} from 'zustand';
+import {people} from '../chat/people.ts';
 import {titleOf, whisperPartner} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {Disc} from '../ui/person.tsx';
@@ -12,6 +14,7 @@ export function RailRoom({room: {id, state}}: {room: RoomView}) {
   const [isOpen] = useRoute(`/rooms/${id}`);
   const {room, unread} = state;
   const partner = whisperPartner(room);
+  const isOnline = useStore(people, ({users}) => partner !== undefined && users.has(partner.id));
   const Sign = room.locked ? Lock : room.visibility === 'private' ? Users : Hash;
   return (
     <Link href={`/rooms/${id}`} className={styles.entry} aria-current={isOpen ? 'page' : undefined}>
@@ -20,7 +23,7 @@ export function RailRoom({room: {id, state}}: {room: RoomView}) {
           <Sign size={18} />
         </span>
       ) : (
-        <Disc name={titleOf(room)} color={partner.color} isOnline={partner.online} />
+        <Disc name={titleOf(room)} color={partner.color} isOnline={isOnline} />
       )}
       <span className={unread > 0 ? styles.unreadTitle : styles.title}>{titleOf(room)}</span>
       {unread > 0 && (

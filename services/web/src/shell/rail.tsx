@@ -1,22 +1,32 @@
-import {DoorOpen} from 'lucide-react';
+import {DoorOpen, Plus, Search} from 'lucide-react';
+import {lazy, Suspense, useState, type ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {Link, useRoute} from 'wouter';
 import {useStore} from 'zustand';
 import {activeAt, rooms, type RoomView} from '../chat/rooms.ts';
+import {IconButton} from '../ui/button.tsx';
 import {AccountMenu} from './account-menu.tsx';
 import {RailRoom} from './rail-room.tsx';
 import styles from './rail.module.css';
 
+const CreateRoomDialog = lazy(() => import('../lobby/create-room-dialog.tsx'));
+
 /** The user's rooms, groups and whispers, the latest first. */
-export function Rail() {
+export function Rail({onJump}: {onJump: () => void}) {
   const {t} = useTranslation();
   const byId = useStore(rooms, (state) => state.byId);
   const [isLobby] = useRoute('/lobby');
+  const [isCreating, setCreating] = useState(false);
   const {open, groups, whispers} = sorted(byId);
 
   return (
     <nav className={styles.rail} aria-label={t('nav.label')}>
-      <AccountMenu />
+      <div className={styles.top}>
+        <AccountMenu />
+        <IconButton label={t('nav.jump')} onClick={onJump}>
+          <Search size={20} />
+        </IconButton>
+      </div>
       <div className={styles.lists}>
         <Link href="/lobby" className={styles.entry} aria-current={isLobby ? 'page' : undefined}>
           <span className={styles.sign} aria-hidden>
@@ -25,17 +35,31 @@ export function Rail() {
           <span className={styles.title}>{t('nav.lobby')}</span>
         </Link>
         <Section title={t('nav.rooms')} list={open} />
-        <Section title={t('nav.groups')} list={groups} none={t('nav.noGroups')} />
+        <Section title={t('nav.groups')} list={groups} none={t('nav.noGroups')}>
+          <IconButton label={t('create.openGroup')} onClick={() => setCreating(true)}>
+            <Plus size={18} />
+          </IconButton>
+        </Section>
         <Section title={t('nav.whispers')} list={whispers} none={t('nav.noWhispers')} />
       </div>
+      {isCreating && (
+        <Suspense>
+          <CreateRoomDialog visibility="private" onClose={() => setCreating(false)} />
+        </Suspense>
+      )}
     </nav>
   );
 }
 
-function Section({title, list, none}: {title: string; list: RoomView[]; none?: string}) {
+type SectionProps = {title: string; list: RoomView[]; none?: string; children?: ReactNode};
+
+function Section({title, list, none, children}: SectionProps) {
   return (
     <section className={styles.section} aria-label={title}>
-      <h2 className={styles.heading}>{title}</h2>
+      <div className={styles.heading}>
+        <h2>{title}</h2>
+        {children}
+      </div>
       {list.length === 0 && none !== undefined && <p className={styles.none}>{none}</p>}
       <ul>
         {list.map((room) => (

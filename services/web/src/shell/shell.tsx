@@ -1,8 +1,11 @@
-import type {ReactNode} from 'react';
+import {lazy, Suspense, useCallback, useState, type ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {ConnectionBar} from './connection-bar.tsx';
+import {useHotKeys} from './hot-keys.ts';
 import {Rail} from './rail.tsx';
 import styles from './shell.module.css';
+
+const JumpDialog = lazy(() => import('./jump-dialog.tsx'));
 
 /**
  * What surrounds every page of the signed-in: the rail with the rooms, and the page.
@@ -11,16 +14,23 @@ import styles from './shell.module.css';
  */
 export function Shell({view, children}: {view: 'list' | 'page'; children?: ReactNode}) {
   const {t} = useTranslation();
+  const [isJumping, setJumping] = useState(false);
+  useHotKeys(useCallback(() => setJumping(true), []));
   return (
     <div className={styles.shell} data-view={view}>
       <a href="#main" className={styles.skip}>
         {t('skip')}
       </a>
       <ConnectionBar />
-      <Rail />
+      <Rail onJump={() => setJumping(true)} />
       <main id="main" className={styles.main} tabIndex={-1}>
         {children}
       </main>
+      {isJumping && (
+        <Suspense>
+          <JumpDialog onClose={() => setJumping(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }

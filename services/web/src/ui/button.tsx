@@ -34,3 +34,6 @@ export function IconButton({label, className, ...rest}: IconButtonProps) {
     />
   );
 }
+
+/** The look of an icon button, for what has to be a button of another make. */
+export const iconButton = styles.icon;

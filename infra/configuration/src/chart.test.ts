@@ -1,0 +1,63 @@
+import {execFileSync, spawnSync} from 'node:child_process';
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {expect, onTestFinished, test} from 'vitest';
+import {listVariables} from './variables.ts';
+
+const helm = fileURLToPath(new URL('../../helm', import.meta.url));
+const golden = join(helm, 'golden');
+const renders = readdirSync(golden).filter((name) => !name.endsWith('.values.yaml'));
+const read = (name: string) => readFileSync(join(golden, name), 'utf8');
+const hasHelm = spawnSync('helm', ['version']).status === 0;
+if (!hasHelm) process.stderr.write('helm is not here: the chart is not rendered and compared\n');
+
+test.runIf(hasHelm)('the chart renders what infra/helm/golden has (infra/helm/render)', () => {
+  const out = mkdtempSync(join(tmpdir(), 'madang-chart-'));
+  onTestFinished(() => rmSync(out, {recursive: true}));
+
+  execFileSync(join(helm, 'render'), [out]);
+
+  for (const name of renders) expect(readFileSync(join(out, name), 'utf8')).toBe(read(name));
+});
+
+test.runIf(hasHelm)('the chart refuses a value it does not know, and one that cannot be', () => {
+  const refused = (...values: string[]) => {
+    const args = ['template', 'madang', join(helm, 'madang'), '--kube-version', '1.34.0'];
+    const dev = ['-f', join(golden, 'dev.values.yaml'), ...values.flatMap((value) => ['--set', value])];
+    return spawnSync('helm', [...args, ...dev], {encoding: 'utf8'}).stderr;
+  };
+
+  expect(refused('gatewy.replicas=3')).toContain("additional properties 'gatewy' not allowed");
+  expect(refused('gateway.replicas=0')).toContain('minimum');
+  expect(refused('secrets.sessionSecret=short')).toContain('sessionSecret');
+});
+
+test('every pod of the chart is fit for the restricted Pod Security level', () => {
+  for (const text of renders.flatMap((name) => read(name).split(/^---$/m))) {
+    const containers = text.match(/^\s+(- )?image: /gm)?.length ?? 0;
+    if (containers === 0) continue;
+    expect(text.match(/allowPrivilegeEscalation: false/g)).toHaveLength(containers);
+    expect(text.match(/readOnlyRootFilesystem: true/g)).toHaveLength(containers);
+    expect(text.match(/capabilities: \{drop: \[ALL\]\}/g)).toHaveLength(containers);
+    expect(text).toMatch(/runAsNonRoot: true[\s\S]*seccompProfile: \{type: RuntimeDefault\}/);
+    expect(text).toContain('automountServiceAccountToken: false');
+  }
+});
+
+test('the chart sets no variable that no process reads', () => {
+  const known = [
+    ...listVariables().map(({name}) => name),
+    'SERVICE',
+    'POSTGRES_USER',
+    'POSTGRES_DB',
+    'PGDATA',
+  ];
+  const set = renders.flatMap((name) =>
+    [...read(name).matchAll(/- (?:\{name: ([A-Z_]+), value|name: ([A-Z_]+)$)/gm)].map(([, a, b]) => a ?? b),
+  );
+
+  expect(set.length).toBeGreaterThan(20);
+  expect(set.filter((name) => !known.includes(name!))).toEqual([]);
+});

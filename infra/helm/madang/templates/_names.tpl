@@ -1,0 +1,113 @@
+{{- define "madang.labels" -}}
+helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+{{ include "madang.selector" . }}
+{{- end }}
+
+{{- define "madang.selector" -}}
+app.kubernetes.io/name: madang
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- with .component }}
+app.kubernetes.io/component: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "madang.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- define "madang.secretName" -}}
+{{ .Values.existingSecret | default (printf "%s-secrets" .Release.Name) }}
+{{- end }}
+
+{{- define "madang.databaseUrl" -}}
+{{- if .Values.postgres.enabled -}}
+postgres://madang:{{ required "postgres.password is needed" .Values.postgres.password }}@{{ .Release.Name }}-postgres:5432/madang
+{{- else -}}
+{{ required "secrets.databaseUrl, existingSecret or postgres.enabled is needed" .Values.secrets.databaseUrl }}
+{{- end -}}
+{{- end }}
+
+{{- define "madang.redisUrl" -}}
+{{- if .Values.redis.enabled -}}
+redis://madang:{{ required "redis.password is needed" .Values.redis.password }}@{{ .Release.Name }}-redis:6379
+{{- else -}}
+{{ required "secrets.redisUrl, existingSecret or redis.enabled is needed" .Values.secrets.redisUrl }}
+{{- end -}}
+{{- end }}
+
+{{/* The restricted Pod Security level, and nothing to write to. */}}
+{{- define "madang.podSecurity" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: {{ . }}
+  runAsGroup: {{ . }}
+  fsGroup: {{ . }}
+  seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "madang.containerSecurity" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: {drop: [ALL]}
+{{- end }}
+
+{{/* The container of one of our processes, without its probes. */}}
+{{- define "madang.process" -}}
+image: {{ include "madang.image" .root }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+{{ include "madang.containerSecurity" .root }}
+env:
+  - {name: SERVICE, value: {{ .service }}}
+  - {name: MADANG_ENV, value: {{ .root.Values.environment }}}
+{{- range $key := .secretKeys }}
+  - name: {{ $key }}
+    valueFrom: {secretKeyRef: {name: {{ $.secret | default (include "madang.secretName" $.root) }}, key: {{ $key }}}}
+{{- end }}
+{{- range $name, $value := .env }}
+  - {name: {{ $name }}, value: {{ $value | toString | quote }}}
+{{- end }}
+{{- end }}
+
+{{/* Pods of a database of the chart come up beside those that need it. */}}
+{{- define "madang.waitForPostgres" -}}
+{{- if .Values.postgres.enabled }}
+initContainers:
+  - name: wait-for-postgres
+    image: {{ include "madang.image" . }}
+    imagePullPolicy: {{ .Values.image.pullPolicy }}
+    {{- include "madang.containerSecurity" . | nindent 4 }}
+    command:
+      - node
+      - -e
+      - |
+        const {connect} = require('node:net');
+        const attempt = () => {
+          const socket = connect(5432, '{{ .Release.Name }}-postgres', () => process.exit(0));
+          socket.on('error', () => setTimeout(attempt, 500));
+        };
+        attempt();
+{{- end }}
+{{- end }}
+
+{{- define "madang.pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "madang.placement" -}}
+{{- with .nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,88 @@
+import {newClientId} from '@madang/client/client-id';
+import {limits} from '@madang/protocol/limits';
+import {useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {useLocation} from 'wouter';
+import {useStore} from 'zustand';
+import {client} from '../chat/client.ts';
+import {session} from '../chat/session.ts';
+import {useErrorText} from '../i18n/use-error-text.ts';
+import {Alert} from '../ui/alert.tsx';
+import {Button} from '../ui/button.tsx';
+import {Checkbox} from '../ui/checkbox.tsx';
+import {Dialog} from '../ui/dialog.tsx';
+import form from '../ui/form.module.css';
+import {TextField} from '../ui/text-field.tsx';
+import {useAction} from '../ui/use-action.ts';
+
+const defaultCapacity = 10;
+
+type CreateRoomDialogProps = {visibility: 'public' | 'private'; onClose: () => void};
+
+/** Makes a public room, or a group for people one adds. Its creator lands in it. */
+export default function CreateRoomDialog({visibility, onClose}: CreateRoomDialogProps) {
+  const {t} = useTranslation();
+  const errorText = useErrorText();
+  const [, navigate] = useLocation();
+  const isGuest = useStore(session, ({user}) => user?.kind === 'guest');
+  // One id for all tries: a retry after a lost answer finds the room instead of making a second one.
+  const [clientId] = useState(newClientId);
+  const {run, isBusy, error} = useAction(async (data: FormData) => {
+    const password = String(data.get('password') ?? '');
+    const capacity = String(data.get('capacity') ?? '');
+    const {room} = await client.call('room:create', {
+      title: String(data.get('title')),
+      visibility,
+      clientId,
+      ...(capacity === '' ? {} : {capacity: Number(capacity)}),
+      ...(password === '' ? {} : {password}),
+      ...(isGuest || visibility === 'private' ? {} : {ephemeral: data.get('keep') === null}),
+    });
+    onClose();
+    navigate(`/rooms/${room.id}`);
+  });
+
+  return (
+    <Dialog title={t(`create.${visibility}`)} isOpen onClose={onClose}>
+      <form
+        className={form.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run(new FormData(event.currentTarget));
+        }}
+      >
+        {error !== undefined && <Alert>{errorText(error, {invalid: 'titleInvalid'})}</Alert>}
+        <TextField label={t('create.title')} name="title" required autoFocus maxLength={limits.titleChars} />
+        <TextField
+          label={t('create.capacity')}
+          hint={t('create.capacityHint')}
+          name="capacity"
+          type="number"
+          inputMode="numeric"
+          min={limits.capacityMin}
+          max={limits.capacityMax}
+          defaultValue={visibility === 'public' ? defaultCapacity : ''}
+        />
+        {visibility === 'public' && (
+          <TextField
+            label={t('create.password')}
+            hint={t('create.passwordHint')}
+            name="password"
+            type="password"
+            autoComplete="new-password"
+            maxLength={limits.passwordChars}
+          />
+        )}
+        {visibility === 'public' && !isGuest && (
+          <Checkbox label={t('create.keep')} hint={t('create.keepHint')} name="keep" />
+        )}
+        <div className={form.actions}>
+          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button type="submit" look="primary" isBusy={isBusy}>
+            {t('create.button')}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

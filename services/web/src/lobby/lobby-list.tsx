@@ -1,0 +1,47 @@
+import type {Room} from '@madang/client/client';
+import {useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {useStore} from 'zustand';
+import {rooms as ownRooms} from '../chat/rooms.ts';
+import {TextField} from '../ui/text-field.tsx';
+import {LobbyRow} from './lobby-row.tsx';
+import {useHeldOrder} from './use-held-order.ts';
+import styles from './lobby.module.css';
+
+/** Above this many one looks for a room by its title. */
+const searchFrom = 8;
+
+export function LobbyList({rooms}: {rooms: readonly Room[]}) {
+  const {t} = useTranslation();
+  const [query, setQuery] = useState('');
+  const mine = useStore(ownRooms, (state) => state.byId);
+  const {shown, hold, release} = useHeldOrder(rooms);
+  const wanted = query.trim().toLocaleLowerCase();
+  const found = shown.filter(({room}) => room.title.toLocaleLowerCase().includes(wanted));
+
+  return (
+    <div className={styles.list}>
+      {rooms.length >= searchFrom && (
+        <TextField
+          label={t('lobby.search')}
+          type="search"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+      )}
+      {found.length === 0 && (
+        <div className={styles.none}>
+          <p>{rooms.length === 0 ? t('lobby.none') : t('lobby.notFound')}</p>
+          {rooms.length === 0 && <p>{t('lobby.noneLead')}</p>}
+        </div>
+      )}
+      <ul aria-label={t('nav.rooms')} onPointerEnter={hold} onPointerLeave={release}>
+        {found.map(({room, isGone}) => (
+          <li key={room.id} className={styles.item} data-gone={isGone || undefined}>
+            <LobbyRow room={room} isGone={isGone} isMine={mine.has(room.id)} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import {useEffect} from 'react';
+import {useLocation} from 'wouter';
+import {activeAt, rooms} from '../chat/rooms.ts';
+
+/** Ctrl or Cmd+K finds a room or person; Alt with up and down goes through the unread rooms. */
+export function useHotKeys(openJump: () => void): void {
+  const [path, navigate] = useLocation();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.isComposing) return;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        openJump();
+      }
+      if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+        const next = nextUnread(path, event.key === 'ArrowDown' ? 1 : -1);
+        if (next === undefined) return;
+        event.preventDefault();
+        navigate(`/rooms/${next}`);
+      }
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [path, navigate, openJump]);
+}
+
+/** The next room with something unread, in the order of the list, round about. */
+function nextUnread(path: string, step: 1 | -1): string | undefined {
+  const all = [...rooms.getState().byId.values()].sort((a, b) => activeAt(b).localeCompare(activeAt(a)));
+  const here = all.findIndex(({id}) => path === `/rooms/${id}`);
+  const start = here < 0 ? (step > 0 ? -1 : 0) : here;
+  for (let count = 1; count <= all.length; count += 1) {
+    const room = all[(start + step * count + all.length * 2) % all.length];
+    if (room !== undefined && room.state.unread > 0) return room.id;
+  }
+  return undefined;
+}

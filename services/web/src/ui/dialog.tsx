@@ -1,0 +1,34 @@
+import {Dialog as Base} from '@base-ui/react/dialog';
+import {X} from 'lucide-react';
+import type {ReactNode} from 'react';
+import {useTranslation} from 'react-i18next';
+import {IconButton} from './button.tsx';
+import styles from './dialog.module.css';
+
+type DialogProps = {
+  title: string;
+  isOpen: boolean;
+  onClose: () => void;
+  children: ReactNode;
+};
+
+/** A dialog over the page: Escape and a press beside it close it, and the focus returns to where it came from. */
+export function Dialog({title, isOpen, onClose, children}: DialogProps) {
+  const {t} = useTranslation();
+  return (
+    <Base.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className={styles.veil} />
+        <Base.Popup className={styles.dialog}>
+          <header className={styles.header}>
+            <Base.Title className={styles.title}>{title}</Base.Title>
+            <Base.Close render={<IconButton label={t('close')} />}>
+              <X size={20} />
+            </Base.Close>
+          </header>
+          {children}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

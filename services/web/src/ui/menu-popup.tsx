@@ -1,0 +1,53 @@
+import {Menu} from '@base-ui/react/menu';
+import {clsx} from 'clsx';
+import {Check} from 'lucide-react';
+import {useState} from 'react';
+import type {MenuEntry, MenuPopupProps} from './menu-entries.ts';
+import styles from './menu.module.css';
+
+/** An open menu. It is a module of its own, so that nobody waits for it who has not opened one. */
+export default function MenuPopup({anchor, align = 'end', entries, onClose}: MenuPopupProps) {
+  const [isOpen, setOpen] = useState(true);
+  return (
+    <Menu.Root open={isOpen} onOpenChange={setOpen} onOpenChangeComplete={(open) => !open && onClose()}>
+      <Menu.Portal>
+        <Menu.Positioner className={styles.positioner} anchor={anchor} align={align} sideOffset={4}>
+          <Menu.Popup className={styles.popup} finalFocus={() => anchor as HTMLElement}>
+            {entries.map((entry, index) => (
+              // Entries do not change places while a menu is open.
+              // oxlint-disable-next-line react/no-array-index-key
+              <Entry key={index} entry={entry} />
+            ))}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+function Entry({entry}: {entry: MenuEntry}) {
+  switch (entry.kind) {
+    case 'separator':
+      return <Menu.Separator className={styles.separator} />;
+    case 'action':
+      return (
+        <Menu.Item className={clsx(styles.item, entry.isBad && styles.bad)} onClick={entry.act}>
+          {entry.label}
+        </Menu.Item>
+      );
+    case 'choice':
+      return (
+        <Menu.RadioGroup value={entry.value} onValueChange={entry.choose}>
+          <Menu.GroupLabel className={styles.label}>{entry.label}</Menu.GroupLabel>
+          {entry.options.map(({value, label, lang}) => (
+            <Menu.RadioItem key={value} value={value} lang={lang} className={styles.item} closeOnClick>
+              {label}
+              <Menu.RadioItemIndicator className={styles.mark}>
+                <Check size={16} aria-hidden />
+              </Menu.RadioItemIndicator>
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+      );
+  }
+}
