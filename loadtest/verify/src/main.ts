@@ -37,7 +37,7 @@ const result = await run(plan, seed, say, values.only);
 for (const violation of result.violations.slice(0, 20)) tell(violation);
 for (const [kind, why] of result.impossible) say(`not done here: ${kind}: ${why}`);
 const summary = summarise(result);
-if (values.seconds === undefined && (plan.name === 'standard' || plan.name === 'long')) addToLedger(summary);
+if (plan.faults?.kinds === 'all' && values.only === undefined) addToLedger(summary);
 for (const {what, goal, here} of summary.goals) say(`${what}: ${here} (goal ${goal})`);
 say(`${writeReport(result, summary)}/report.html`);
 say(summary.line);

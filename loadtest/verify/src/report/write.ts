@@ -10,7 +10,7 @@ const ledger = fileURLToPath(new URL('../../../results/verify.md', import.meta.u
 
 const ledgerHead = `# Runs of the fault injector
 
-Each row is one run of \`npm run verify\`; its seed repeats what was done. Lost, duplicated, reordered and beyond
+Each row is one run of all kinds by \`npm run verify\`; its seed repeats what was done. Lost, duplicated, reordered and beyond
 membership are counted by the checker, which [finds bugs made on purpose](../verify/README.md#mutants).
 
 | when | run | seed | seconds | faults | kinds | acknowledged | delivered | violations |

@@ -1,0 +1,31 @@
+import {expect, test} from 'vitest';
+import type {ProcessCluster} from '@madang/testkit/cluster-processes';
+import {Random} from '../random.ts';
+import {allFaults, Schedule} from './schedule.ts';
+
+test('there are at least 20 kinds of faults, each under a name of its own', () => {
+  const kinds = allFaults.map(({kind}) => kind);
+
+  expect(new Set(kinds).size).toBe(kinds.length);
+  expect(kinds.length).toBeGreaterThanOrEqual(20);
+});
+
+test('says which faults cannot be made here, and why', () => {
+  const cluster = {gateways: [], replicated: undefined} as unknown as ProcessCluster;
+  const plan = {everyMs: 1, lastMs: [1, 1] as [number, number], atOnceShare: 0, kinds: 'all' as const};
+  const schedule = new Schedule(cluster, plan, new Random(1), () => undefined, 'failed over');
+
+  expect([...schedule.impossible]).toEqual([['Postgres failed over', 'this run has no standby']]);
+});
+
+test('a time is calm when nothing was done in it or shortly before', () => {
+  const cluster = {gateways: []} as unknown as ProcessCluster;
+  const plan = {everyMs: 1, lastMs: [1, 1] as [number, number], atOnceShare: 0, kinds: 'few' as const};
+  const schedule = new Schedule(cluster, plan, new Random(1), () => undefined);
+  schedule.records.push({kind: 'any', target: 'redis', startedAt: 1_000, healedAt: 2_000});
+
+  expect(schedule.wasCalm(0, 999, 500)).toBe(true);
+  expect(schedule.wasCalm(500, 1_500, 500)).toBe(false);
+  expect(schedule.wasCalm(2_400, 3_000, 500)).toBe(false);
+  expect(schedule.wasCalm(2_600, 3_000, 500)).toBe(true);
+});
