@@ -12,6 +12,7 @@ import type {History} from './history/history.ts';
 const catchUpWithinMs = 30_000;
 const presenceWithinMs = 30_000;
 const pageOfHistory = 100;
+const askWithinMs = 15_000;
 
 export type End = {stored: Stored; present: ReadonlySet<string>; violations: Violation[]};
 
@@ -80,8 +81,8 @@ async function checkPresence(
 
 async function readOnline(url: string, cookie: string, roomId: string): Promise<string[]> {
   const path = `/rooms/${roomId}/members?online=true&limit=200`;
-  const {body} = await request<{members: {user: {id: string}}[]}>(url, 'GET', path, {cookie});
-  return body.members.map(({user}) => user.id).sort();
+  const {members} = await ask<{members: {user: {id: string}}[]}>(url, path, cookie);
+  return members.map(({user}) => user.id).sort();
 }
 
 function difference(found: string[], wanted: string[]): string[] {
@@ -108,11 +109,9 @@ async function readEverything(
       roomId: rooms.square,
     });
     const path = `/rooms/${rooms.square}/messages?limit=${pageOfHistory}`;
-    const {body} = await request<{messages: {seq: number}[]; more: boolean}>(url, 'GET', path, {
-      cookie: owner!.sdk.client.cookie!,
-    });
-    const pages = [body.messages.map(({seq}) => seq)];
-    end({outcome: 'ok', pages, isWhole: !body.more});
+    const {cookie} = owner!.sdk.client;
+    const page = await ask<{messages: {seq: number}[]; more: boolean}>(url, path, cookie!);
+    end({outcome: 'ok', pages: [page.messages.map(({seq}) => seq)], isWhole: !page.more});
   }
 }
 
@@ -125,8 +124,8 @@ async function checkUnread(
   const violations: Violation[] = [];
   for (const [index, {name, userId, sdk}] of people.entries()) {
     const {url} = gateways[index % gateways.length]!;
-    const {body} = await request<{rooms: RoomState[]}>(url, 'GET', '/me', {cookie: sdk.client.cookie!});
-    for (const {room, unread, membership} of body.rooms ?? []) {
+    const {rooms} = await ask<{rooms: RoomState[]}>(url, '/me', sdk.client.cookie!);
+    for (const {room, unread, membership} of rooms) {
       const counted = stored.messages.filter(
         ({roomId, seq, senderId, isDeleted}) =>
           roomId === room.id && seq > membership.readSeq && senderId !== userId && !isDeleted,
@@ -137,4 +136,17 @@ async function checkUnread(
     }
   }
   return violations;
+}
+
+/** Reads by HTTP, again while it is put off. */
+async function ask<Body>(url: string, path: string, cookie: string): Promise<Body> {
+  const answer = await waitFor(
+    async () => {
+      const {status, body} = await request(url, 'GET', path, {cookie});
+      if (status !== 200 && !body.error?.retryable) throw new Error(`${path}: ${JSON.stringify(body)}`);
+      return status === 200 && body;
+    },
+    {timeoutMs: askWithinMs, what: path, everyMs: 300},
+  );
+  return answer as Body;
 }

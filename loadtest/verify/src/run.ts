@@ -29,6 +29,7 @@ export type Result = {
 export type Say = (line: string) => void;
 
 const progressEveryMs = 10_000;
+const answeredWithinMs = 60_000;
 
 /** One run: a cluster, a crowd, what is done to them, and the judgement. `only` narrows the faults by a part of their kind. */
 export async function run(plan: Plan, seed: number, say: Say, only?: string): Promise<Result> {
@@ -87,7 +88,11 @@ async function live(
     const living = crowd.live(stop.signal);
     await Promise.all([watch(history, forMs, say), schedule?.run(forMs)]);
     stop.abort();
-    await living;
+    const isAnswered = await Promise.race([living.then(() => true), delay(answeredWithinMs, false)]);
+    if (!isAnswered) {
+      const what = `somebody still waits for an answer ${answeredWithinMs / 1_000} s after all has healed`;
+      result.violations.push({invariant: 'liveness', what, evidence: []});
+    }
     say('all is quiet; checking');
     const {stored, present, violations} = await conclude(history, cluster, crowd);
     violations.push(...checkBounds(before, cluster.gateways));

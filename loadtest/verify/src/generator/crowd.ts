@@ -43,12 +43,12 @@ export class Crowd {
     random: Random,
   ): Promise<Crowd> {
     const url = cluster.url ?? cluster.gateways[0]!.url;
-    const owner = await SdkDevice.guest(history, url, 'owner');
+    const owner = await SdkDevice.register(history, url, 'owner');
     const rooms = await Rooms.create(history, owner);
     const people: Person[] = [];
     for (let index = 0; index < plan.people; index += 1) {
       const name = index === 0 ? 'owner' : `person ${index}`;
-      const sdk = index === 0 ? owner : await SdkDevice.guest(history, url, name);
+      const sdk = index === 0 ? owner : await SdkDevice.register(history, url, name);
       const raw = index % 2 === 0 ? secondDevice(history, url, name, sdk) : undefined;
       await rooms.welcome(owner, sdk);
       people.push(new Person(name, {sdk, ...(raw ? {raw} : {})}, rooms, random.fork()));
@@ -82,12 +82,14 @@ export class Crowd {
   }
 }
 
-function secondDevice(history: History, url: string, name: string, {client}: SdkDevice): RawDevice {
-  const {user, cookie} = client;
+/** A second device of the same session, which the first one renews when it has to. */
+function secondDevice(history: History, url: string, name: string, {client, owner}: SdkDevice): RawDevice {
+  const who = async () => ({user: client.user!, cookie: client.cookie!});
   return new RawDevice(
     history,
     url,
-    {user: user!, cookie: cookie!},
-    {userId: user!.id, session: `${name}'s`, device: `${name}/raw`},
+    {user: client.user!, cookie: client.cookie!},
+    {...owner, device: `${name}/raw`},
+    who,
   );
 }

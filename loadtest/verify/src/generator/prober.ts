@@ -1,7 +1,7 @@
 /** Asks every node, twice a second, whether it still stores messages: who is served, and for how long not. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
-import {signInGuest} from '@madang/testkit/raw-client';
+import {registerAccount, request, type SignedIn} from '@madang/testkit/raw-client';
 import type {History} from '../history/history.ts';
 import {RawDevice} from './raw-device.ts';
 
@@ -30,9 +30,10 @@ export class Prober {
   ): Promise<Prober> {
     const devices = await Promise.all(
       nodes.map(async ({name, url}) => {
-        const who = await signInGuest(url, `Prober of ${name}`);
         const device = `prober of ${name}`;
-        return new RawDevice(history, url, who, {userId: who.user.id, session: device, device});
+        const account = await registerAccount(url, `prober-${name}`);
+        const owner = {userId: account.user.id, session: device, device};
+        return new RawDevice(history, url, account, owner, () => logIn(url, account));
       }),
     );
     for (const device of devices) {
@@ -60,4 +61,11 @@ export class Prober {
     const isStored = sent !== undefined && sent !== 'refused';
     this.probes.push({node, at, ms: this.#history.now() - at, isStored});
   }
+}
+
+async function logIn(url: string, account: Awaited<ReturnType<typeof registerAccount>>): Promise<SignedIn> {
+  const {user, username, password} = account;
+  const {cookie} = await request(url, 'POST', '/auth/login', {body: {username, password}});
+  if (!cookie) throw new Error('not signed in');
+  return {user, cookie};
 }

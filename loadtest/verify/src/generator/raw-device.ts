@@ -20,7 +20,8 @@ export class RawDevice implements Device {
   readonly owner: Owner;
   readonly #history: History;
   readonly #url: string;
-  readonly #who: SignedIn;
+  #who: SignedIn;
+  readonly #renew: (() => Promise<SignedIn>) | undefined;
   readonly #note: ConnectionNote;
   readonly #cursors = new Map<string, Cursor>();
   readonly #syncing = new Set<string>();
@@ -28,8 +29,10 @@ export class RawDevice implements Device {
   #client: RawClient | undefined;
   #isReady = false;
 
-  constructor(history: History, url: string, who: SignedIn, owner: Owner) {
+  /** With `renew`, it signs in again when the server does not know its session; else it is over then. */
+  constructor(history: History, url: string, who: SignedIn, owner: Owner, renew?: () => Promise<SignedIn>) {
     this.#history = history;
+    this.#renew = renew;
     this.#url = url;
     this.#who = who;
     this.owner = owner;
@@ -100,11 +103,16 @@ export class RawDevice implements Device {
       } catch (error) {
         this.#isReady = false;
         this.#client?.close();
-        if (error instanceof Refused && error.error.code === 'unauthenticated') return this.close();
+        if (codeOf(error) === 'unauthenticated' && !this.#renew) return this.close();
+        if (codeOf(error) === 'unauthenticated') this.#who = (await this.#signIn()) ?? this.#who;
         const {retryAfterMs = backoffMs} = error instanceof Refused ? error.error : {};
         await this.#wait(retryAfterMs * (0.5 + Math.random()));
       }
     }
+  }
+
+  #signIn(): Promise<SignedIn | undefined> {
+    return this.#renew!().catch(() => undefined);
   }
 
   /** Connects, resumes, and returns by rejection once the connection is lost. */
@@ -240,4 +248,9 @@ export class RawDevice implements Device {
   async #wait(ms: number): Promise<void> {
     await delay(ms, undefined, {signal: this.#closed.signal}).catch(() => undefined);
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof Refused) return error.error.code;
+  return error instanceof CallError ? error.code : undefined;
 }

@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import {setTimeout as delay} from 'node:timers/promises';
 import type {CallArguments, CallName, CallResult} from '@madang/client/calls';
 import {createClient, type Client, type FollowedRoom} from '@madang/client/client';
 import type {Frame} from '@madang/protocol/log';
@@ -7,6 +8,9 @@ import type {History, TrackRecorder} from '../history/history.ts';
 import {outcomeOf, type Operation} from '../history/operation.ts';
 import {ConnectionNote, type Device, type Owner} from './device.ts';
 
+const signInEveryMs = 500;
+
+type Credentials = {username: string; password: string};
 type Followed = {track: TrackRecorder; epoch: string; rev: number; told: Set<number>};
 
 /** A client made with the SDK, as an application would use it; everything that the SDK tells it is noted. */
@@ -19,12 +23,15 @@ export class SdkDevice implements Device {
   /** How often each send in the outbox was tried in vain. */
   readonly #attempts = new Map<string, number>();
 
-  private constructor(history: History, client: Client, owner: Owner) {
+  #isClosed = false;
+
+  private constructor(history: History, client: Client, owner: Owner, credentials: Credentials) {
     this.#history = history;
     this.client = client;
     this.owner = owner;
     this.#note = new ConnectionNote(history, owner);
     client.on('status', (status) => (status === 'online' ? this.#note.opened() : this.#note.closed()));
+    client.on('signedOut', () => void this.#signIn(credentials));
     client.on('room', (room) => this.#room(room));
     client.on('frame', (frame) => this.#frame(frame));
     client.on('message', (message) => this.#message(message));
@@ -34,11 +41,13 @@ export class SdkDevice implements Device {
     });
   }
 
-  /** Signs a guest in and connects. */
-  static async guest(history: History, url: string, name: string): Promise<SdkDevice> {
+  /** Makes an account and connects. Signed out, it signs in again: with Redis' memory all sessions are gone. */
+  static async register(history: History, url: string, name: string): Promise<SdkDevice> {
     const client = createClient({url, times: {retryMs: 300, retryMaxMs: 3_000}});
-    const {id} = await client.guest({displayName: name});
-    const device = new SdkDevice(history, client, {userId: id, session: `${name}'s`, device: `${name}/sdk`});
+    const credentials = {username: name.replaceAll(' ', '-'), password: randomUUID()};
+    const {id} = await client.register(credentials);
+    const owner = {userId: id, session: `${name}'s`, device: `${name}/sdk`};
+    const device = new SdkDevice(history, client, owner, credentials);
     await client.connect();
     return device;
   }
@@ -85,8 +94,20 @@ export class SdkDevice implements Device {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.client.close();
     this.#note.closed();
+  }
+
+  async #signIn(credentials: Credentials): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        await this.client.login(credentials);
+        return;
+      } catch {
+        await delay(signInEveryMs);
+      }
+    }
   }
 
   /** Notes where the log begins for it, and whenever its cursor moved without a frame. */
