@@ -26,7 +26,8 @@ import {
   type SendResult,
 } from './outbox.ts';
 import {startSession} from './session.ts';
-import type {RoomState, ServerEvents, User} from './wire.ts';
+import {checkUploadSize, type UploadOptions} from './upload.ts';
+import type {Attachment, RoomState, ServerEvents, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
 export type {CallArguments, CallInput, CallName, CallOptions, CallResult} from './calls.ts';
@@ -34,6 +35,7 @@ export type {SocketIoOptions} from './connection.ts';
 export type {FollowedRoom} from './follow.ts';
 export type {Notifications} from './notifications.ts';
 export type {Outbox, OutboxEntry, OutboxState, Refusal, SendContent, SendResult} from './outbox.ts';
+export type {UploadOptions} from './upload.ts';
 export type {Applied, HistoryRequest, SyncRequest, Timeline} from './timeline.ts';
 export type * from './wire.ts';
 
@@ -260,6 +262,16 @@ export class Client {
   /** Opens the direct conversation with a user: always the same room, for both. */
   openDirect(userId: string): Promise<RoomState> {
     return this.call('direct:open', {userId});
+  }
+
+  /**
+   * Uploads an image, to be sent by the id of the attachment that it becomes. Throws CallError; nobody but this user
+   * sees it before it is sent, so it may be tried again.
+   */
+  async upload(file: Blob & {name?: string}, options?: UploadOptions): Promise<Attachment> {
+    checkUploadSize(file.size);
+    const name = file.name ?? 'image';
+    return (await this.#http.upload<{attachment: Attachment}>('/files', file, name, options)).attachment;
   }
 
   /** Loads one page of history into a room's timeline; true while there is more. */

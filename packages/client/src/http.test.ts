@@ -73,3 +73,23 @@ test('calls a server that cannot be reached unavailable', async () => {
 
   await expect(request).rejects.toMatchObject({code: 'unavailable', retryable: true});
 });
+
+test('uploads a file with the one credential, and throws the coded error of an answer', async () => {
+  const error = {code: 'unsupported', message: 'no image', retryable: false};
+  const {asked, fetch} = scripted(
+    Response.json({attachment: {id: 'a'}}, {status: 201}),
+    Response.json({error}, {status: 415}),
+  );
+  const http = new Http({url, fetch, token: 'mds_x', timeoutMs: 1_000});
+  const file = new Blob(['GIF89a'], {type: 'image/gif'});
+
+  const stored = await http.upload('/files', file, '감.gif');
+  const refused = http.upload('/files', file, 'x.svg');
+
+  expect(stored).toEqual({attachment: {id: 'a'}});
+  await expect(refused).rejects.toMatchObject(error);
+  expect(asked[0]?.url).toBe('http://chat.example/api/v1/files');
+  expect(headers(asked[0]?.init)).toEqual({authorization: 'Bearer mds_x'});
+  const body = asked[0]!.init.body as FormData;
+  expect((body.get('file') as File).name).toBe('감.gif');
+});

@@ -304,3 +304,21 @@ function pick<Item>(items: Item[], index: number, use?: (item: Item) => void): I
   if (item !== undefined) use?.(item);
   return item;
 }
+
+test('lets old messages go, but not the history that was asked for', () => {
+  const timeline = at(20_000);
+  const page = (from: number, to: number) => ({
+    messages: Array.from({length: to - from}, (_, index) => message(to - 1 - index)),
+    more: true,
+  });
+  for (let before = 20_001; before > 12_001; before -= 200) {
+    timeline.applyHistory(timeline.historyRequest(200), page(before - 200, before));
+  }
+
+  timeline.apply(frame(20_000, 20_001));
+  const afterOne = seqs(timeline)[0];
+  timeline.apply(frame(20_001, 40_000));
+
+  expect(afterOne).toBe(12_001);
+  expect(timeline.messages).toHaveLength(13_000);
+});

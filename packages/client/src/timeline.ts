@@ -20,7 +20,8 @@ export type HistoryRequest = Readonly<{roomId: string; before: number; limit: nu
 
 // Frames kept while the gap before them is fetched. Beyond it the gap is fetched again, so the bound costs a request.
 const maxAhead = 64;
-// Older messages are let go, and come again by message:list. A long-lived reader of a busy room needs some bound.
+// Older messages are let go, and come again by message:list. A long-lived reader of a busy room needs some bound. History
+// that was asked for counts besides: whoever reads far back must not lose it at the next message.
 const maxMessages = 5_000;
 
 /**
@@ -37,6 +38,7 @@ export class Timeline {
   /** Every message with seq >= floor is held. */
   #floor: number;
   #generation = 0;
+  #kept = maxMessages;
   readonly #bySeq = new Map<number, Message>();
   #sorted: readonly Message[] | undefined;
 
@@ -173,6 +175,7 @@ export class Timeline {
   applyHistory(request: HistoryRequest, page: Calls['message:list']['result']): void {
     if (request.generation !== this.#generation || request.before !== this.#floor) return;
     for (const message of page.messages) this.#upsert(message);
+    this.#kept += page.messages.length;
     const oldest = Math.min(this.#floor, ...page.messages.map(({seq}) => seq));
     this.#floor = page.more && oldest < this.#floor ? oldest : 0;
     this.#sorted = undefined;
@@ -266,6 +269,7 @@ export class Timeline {
     this.#rev = rev;
     this.#floor = rev + 1;
     this.#more = false;
+    this.#kept = maxMessages;
     this.#acknowledged.clear();
     this.#bySeq.clear();
     this.#sorted = undefined;
@@ -273,10 +277,10 @@ export class Timeline {
 
   #trim(): void {
     // A tenth at a time: sorting at every message of a busy room would cost more than it frees.
-    if (this.#bySeq.size < maxMessages * 1.1) return;
+    if (this.#bySeq.size < this.#kept * 1.1) return;
     const seqs = [...this.#bySeq.keys()].sort((a, b) => b - a);
-    for (const seq of seqs.slice(maxMessages)) this.#bySeq.delete(seq);
-    this.#floor = Math.max(this.#floor, seqs[maxMessages - 1]!);
+    for (const seq of seqs.slice(this.#kept)) this.#bySeq.delete(seq);
+    this.#floor = Math.max(this.#floor, seqs[this.#kept - 1]!);
     this.#sorted = undefined;
   }
 }
