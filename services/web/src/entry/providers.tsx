@@ -6,21 +6,27 @@ import {Alert} from '../ui/alert.tsx';
 import styles from './entry.module.css';
 import {pathAfterEntry} from './next-path.ts';
 
+const reasons: Partial<Record<string, 'oauthDenied' | 'oauthExpired' | 'oauthFailed' | 'unavailable'>> = {
+  access_denied: 'oauthDenied',
+  expired: 'oauthExpired',
+  failed: 'oauthFailed',
+  unavailable: 'unavailable',
+};
+
 /** The other ways to sign in that this cluster has, and why the last try of one did not work. */
 export function Providers() {
   const {t} = useTranslation();
   const [search] = useSearchParams();
   const hasGithub = useProviders().includes('github');
   const reason = search.get('error');
+  const known = reason === null ? undefined : reasons[reason];
   const returnTo = encodeURIComponent(pathAfterEntry(search));
 
   return (
     <>
       {reason !== null && (
         <Alert>
-          {reason === 'access_denied'
-            ? t('error.oauthDenied')
-            : t('error.oauth', {reason: reason.slice(0, 80)})}
+          {known === undefined ? t('error.oauth', {reason: reason.slice(0, 40)}) : t(`error.${known}`)}
         </Alert>
       )}
       {hasGithub && (

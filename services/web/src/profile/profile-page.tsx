@@ -4,7 +4,9 @@ import {session} from '../chat/session.ts';
 import {PageHeader} from '../shell/page-header.tsx';
 import {usePageTitle} from '../shell/page-title.ts';
 import {AboutForm} from './about-form.tsx';
+import {DeleteSection} from './delete-section.tsx';
 import {DeviceSection} from './device-section.tsx';
+import {NoticeSection} from './notice-section.tsx';
 import {PasswordForm} from './password-form.tsx';
 import styles from './profile.module.css';
 
@@ -21,7 +23,9 @@ export default function ProfilePage() {
         {user.kind === 'guest' && <p className={styles.lead}>{t('profile.guestLead')}</p>}
         <AboutForm user={user} />
         {user.kind === 'account' && <PasswordForm />}
+        <NoticeSection />
         <DeviceSection />
+        <DeleteSection hasPassword={user.kind === 'account'} />
       </div>
     </div>
   );

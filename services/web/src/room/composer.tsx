@@ -6,6 +6,7 @@ import {titleOf} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {Alert} from '../ui/alert.tsx';
 import {IconButton} from '../ui/button.tsx';
+import {ImageButton} from './image-button.tsx';
 import type {Intent} from './intent.ts';
 import {IntentBar} from './intent-bar.tsx';
 import {MutedNote, useMutedUntil} from './muted-note.tsx';
@@ -52,6 +53,7 @@ export function Composer({view, intent, onIntent}: ComposerProps) {
       {mutedUntil !== undefined && <MutedNote until={mutedUntil} />}
       <IntentBar intent={intent} onCancel={() => onIntent({kind: 'new'})} />
       <div className={styles.box}>
+        <ImageButton roomId={view.id} isDisabled={mutedUntil !== undefined} />
         <textarea
           ref={field}
           className={styles.field}

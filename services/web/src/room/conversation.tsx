@@ -7,6 +7,7 @@ import {refused} from '../chat/refused.ts';
 import {titleOf} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
+import {uploads} from '../chat/uploads.ts';
 import {openWhisper} from '../chat/whisper.ts';
 import {usePageTitle} from '../shell/page-title.ts';
 import {Announcer} from './announcer.tsx';
@@ -17,6 +18,7 @@ import {MessageMenu} from './message-menu.tsx';
 import {PeoplePanel} from './people-panel.tsx';
 import {RoomHeader} from './room-header.tsx';
 import {buildRows} from './rows.ts';
+import {useDrop} from './use-drop.ts';
 import {usePeoplePanel} from './use-people-panel.ts';
 import styles from './conversation.module.css';
 
@@ -29,6 +31,7 @@ export function Conversation({view}: {view: RoomView}) {
   const [menu, setMenu] = useState<{message: Message; anchor: Element}>();
   const list = useRef<MessageListHandle>(null);
   const rows = useRows(view);
+  const {isOver, handlers} = useDrop(id);
   usePageTitle(titleOf(state.room));
 
   const actions = useMemo<ConversationActions>(
@@ -49,7 +52,7 @@ export function Conversation({view}: {view: RoomView}) {
   return (
     <ConversationContext value={actions}>
       <div className={styles.conversation} data-people={people}>
-        <div className={styles.column}>
+        <div className={styles.column} data-drop={isOver || undefined} {...handlers}>
           <RoomHeader view={view} isPeopleShown={people} onPeople={() => setPeople(!people)} />
           <MessageList key={id} ref={list} view={view} rows={rows} />
           <Composer view={view} intent={intent} onIntent={setIntent} />
@@ -69,6 +72,7 @@ function useRows(view: RoomView) {
   const me = useStore(session, ({user}) => user?.id ?? '');
   const ofRoom = useStore(notices, ({byRoom}) => byRoom.get(id));
   const list = useStore(refused, (store) => store.list);
+  const sending = useStore(uploads, (store) => store.list);
   // The line of the unread stays where it was when one came, until one leaves.
   const [readUpTo] = useState(state.unread > 0 ? state.membership.readSeq : undefined);
   return useMemo(
@@ -76,10 +80,11 @@ function useRows(view: RoomView) {
       buildRows({
         ...view,
         refused: list.filter(({entry}) => entry.roomId === id),
+        uploads: sending.filter(({roomId}) => roomId === id),
         notices: ofRoom ?? [],
         readUpTo,
         me,
       }),
-    [view, list, id, ofRoom, readUpTo, me],
+    [view, list, sending, id, ofRoom, readUpTo, me],
   );
 }

@@ -5,6 +5,7 @@ import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {IconButton} from '../ui/button.tsx';
 import {ColoredName, Disc} from '../ui/person.tsx';
+import {AttachmentView} from './attachment-view.tsx';
 import {useConversation} from './intent.ts';
 import {MessageTime} from './message-time.tsx';
 import {Quote} from './quote.tsx';
@@ -69,12 +70,15 @@ function Sender({message: {sender}, isDirect}: {message: Message; isDirect: bool
   );
 }
 
-function Content({message: {text, editedAt, deletedAt}}: {message: Message}): ReactNode {
+function Content({message: {text, attachments, editedAt, deletedAt}}: {message: Message}): ReactNode {
   const {t} = useTranslation();
   if (deletedAt !== undefined) return t('room.deleted');
   return (
     <>
-      <RichText text={text} />
+      {text !== '' && <RichText text={text} />}
+      {attachments.map((attachment) => (
+        <AttachmentView key={attachment.id} attachment={attachment} />
+      ))}
       {editedAt !== undefined && <span className={styles.edited}> {t('room.edited')}</span>}
     </>
   );

@@ -14,7 +14,7 @@ export function PendingView({entry, isFirst}: {entry: OutboxEntry; isFirst: bool
   return (
     <article className={clsx(styles.row, styles.mine, isFirst && styles.first)}>
       <div className={styles.line}>
-        <div className={clsx(styles.bubble, styles.pending)}>{entry.text}</div>
+        <div className={clsx(styles.bubble, styles.pending)}>{entry.text ?? t('room.picture')}</div>
         <Clock className={styles.clock} size={14} role="img" aria-label={label} />
       </div>
     </article>
@@ -29,7 +29,7 @@ export function RefusedView({refused, isFirst}: {refused: Refused; isFirst: bool
   return (
     <article className={clsx(styles.row, styles.mine, isFirst && styles.first)}>
       <div className={styles.line}>
-        <div className={clsx(styles.bubble, styles.refused)}>{entry.text}</div>
+        <div className={clsx(styles.bubble, styles.refused)}>{entry.text ?? t('room.picture')}</div>
       </div>
       <p className={styles.reason}>{t('room.refused', {reason: errorText(error)})}</p>
       <div className={styles.choices}>

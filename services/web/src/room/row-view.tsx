@@ -6,6 +6,7 @@ import {MessageView} from './message-view.tsx';
 import {NoticeLine} from './notice-line.tsx';
 import {PendingView, RefusedView} from './pending-view.tsx';
 import type {Row} from './rows.ts';
+import {UploadView} from './upload-view.tsx';
 import styles from './row.module.css';
 
 type RowViewProps = {row: Row; isMarked: boolean; room: Room};
@@ -35,5 +36,7 @@ export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps
       return <PendingView entry={row.entry} isFirst={row.isFirst} />;
     case 'refused':
       return <RefusedView refused={row.refused} isFirst={row.isFirst} />;
+    case 'upload':
+      return <UploadView upload={row.upload} isFirst={row.isFirst} />;
   }
 });

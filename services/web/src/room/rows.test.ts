@@ -27,6 +27,7 @@ function told(conversation: Partial<Conversation>): string[] {
     messages: [],
     pending: [],
     refused: [],
+    uploads: [],
     notices: [],
     hasEarlier: false,
     me: 'me',

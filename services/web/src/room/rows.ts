@@ -1,6 +1,7 @@
 import type {Message, OutboxEntry} from '@madang/client/client';
 import type {Notice} from '../chat/notices.ts';
 import type {Refused} from '../chat/refused.ts';
+import type {Upload} from '../chat/uploads.ts';
 
 /** What stands in a conversation, from the oldest to the newest. */
 export type Row =
@@ -10,12 +11,14 @@ export type Row =
   | {kind: 'message'; key: string; message: Message; isMine: boolean; isFirst: boolean; isLast: boolean}
   | {kind: 'notice'; key: string; event: Notice['kind']; users: Notice['users']}
   | {kind: 'pending'; key: string; entry: OutboxEntry; isFirst: boolean}
-  | {kind: 'refused'; key: string; refused: Refused; isFirst: boolean};
+  | {kind: 'refused'; key: string; refused: Refused; isFirst: boolean}
+  | {kind: 'upload'; key: string; upload: Upload; isFirst: boolean};
 
 export type Conversation = {
   messages: readonly Message[];
   pending: readonly OutboxEntry[];
   refused: readonly Refused[];
+  uploads: readonly Upload[];
   notices: readonly Notice[];
   hasEarlier: boolean;
   /** The line of the unread stands after this message; nowhere if undefined. */
@@ -26,15 +29,8 @@ export type Conversation = {
 const groupWithinMs = 5 * 60_000;
 
 /** Lays out a conversation: day lines, groups of one sender's messages, and what is not of the log where it happened. */
-export function buildRows({
-  messages,
-  pending,
-  refused,
-  notices,
-  hasEarlier,
-  readUpTo,
-  me,
-}: Conversation): Row[] {
+export function buildRows(conversation: Conversation): Row[] {
+  const {messages, pending, refused, uploads, notices, hasEarlier, readUpTo, me} = conversation;
   const rows: Row[] = [{kind: 'top', key: 'top', hasEarlier}];
   let nextNotice = 0;
   let day = '';
@@ -71,6 +67,9 @@ export function buildRows({
   for (const item of refused) {
     rows.push({kind: 'refused', key: item.entry.clientId, refused: item, isFirst: !endsMine(rows.at(-1))});
   }
+  for (const upload of uploads) {
+    rows.push({kind: 'upload', key: `upload-${upload.id}`, upload, isFirst: !endsMine(rows.at(-1))});
+  }
   return rows;
 }
 
@@ -97,7 +96,7 @@ function areOneGroup(a: Message, b: Message): boolean {
 
 function endsMine(row: Row | undefined): boolean {
   if (row?.kind === 'message') return row.isMine;
-  return row?.kind === 'pending' || row?.kind === 'refused';
+  return row?.kind === 'pending' || row?.kind === 'refused' || row?.kind === 'upload';
 }
 
 /** The local day of a time, to be compared. */

@@ -1,4 +1,5 @@
 import {Dialog as Base} from '@base-ui/react/dialog';
+import {clsx} from 'clsx';
 import {X} from 'lucide-react';
 import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
@@ -8,18 +9,20 @@ import styles from './dialog.module.css';
 type DialogProps = {
   title: string;
   isOpen: boolean;
+  /** As wide as what is in it. */
+  isWide?: boolean;
   onClose: () => void;
   children: ReactNode;
 };
 
 /** A dialog over the page: Escape and a press beside it close it, and the focus returns to where it came from. */
-export function Dialog({title, isOpen, onClose, children}: DialogProps) {
+export function Dialog({title, isOpen, isWide = false, onClose, children}: DialogProps) {
   const {t} = useTranslation();
   return (
     <Base.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.veil} />
-        <Base.Popup className={styles.dialog}>
+        <Base.Popup className={clsx(styles.dialog, isWide && styles.wide)}>
           <header className={styles.header}>
             <Base.Title className={styles.title}>{title}</Base.Title>
             <Base.Close render={<IconButton label={t('close')} />}>

@@ -1,0 +1,79 @@
+import {CallError, type User} from '@madang/client/client';
+import {newClientId} from '@madang/client/client-id';
+import {createStore} from 'zustand/vanilla';
+import {client} from './client.ts';
+
+/** An image on its way into a room. */
+export type Upload = {
+  id: string;
+  roomId: string;
+  file: File;
+  /** Shows it before it is there. */
+  previewUrl: string;
+  /** How much has gone out, from 0 to 1. */
+  progress: number;
+  /** Why the server will not have it. */
+  error?: unknown;
+};
+
+export const uploads = createStore<{list: readonly Upload[]}>(() => ({list: []}));
+
+/** What the server takes; the file's own bytes decide there. */
+export const acceptedTypes = 'image/png,image/jpeg,image/gif,image/webp';
+
+const retryMs = 1_000;
+const retryMaxMs = 15_000;
+const running = new Map<string, AbortController>();
+
+/** Uploads images and sends each as a message once it is there, however often that has to be tried. */
+export function sendImages(roomId: string, files: Iterable<File>): void {
+  for (const file of files) {
+    const upload = {id: newClientId(), roomId, file, previewUrl: URL.createObjectURL(file), progress: 0};
+    uploads.setState(({list}) => ({list: [...list, upload]}));
+    void run(upload, client.user);
+  }
+}
+
+export function retryUpload(upload: Upload): void {
+  change(upload.id, {progress: 0, error: undefined});
+  void run(upload, client.user);
+}
+
+/** Takes an image back that is not sent yet. */
+export function discardUpload(id: string): void {
+  running.get(id)?.abort();
+  running.delete(id);
+  const upload = uploads.getState().list.find((one) => one.id === id);
+  if (upload !== undefined) URL.revokeObjectURL(upload.previewUrl);
+  uploads.setState(({list}) => ({list: list.filter((one) => one.id !== id)}));
+}
+
+async function run({id, roomId, file}: Upload, user: User | undefined): Promise<void> {
+  const abort = new AbortController();
+  running.set(id, abort);
+  const {signal} = abort;
+  for (let waitMs = retryMs; !signal.aborted; waitMs = Math.min(retryMaxMs, 2 * waitMs)) {
+    try {
+      const options = {signal, onProgress: (progress: number) => change(id, {progress})};
+      const attachment = await client.upload(file, options);
+      if (signal.aborted || client.user?.id !== user?.id) return discardUpload(id);
+      // The same clientId for every try: should the message be there already, no second one comes.
+      void client.send(roomId, {clientId: id, attachmentIds: [attachment.id]}).catch(() => undefined);
+      return discardUpload(id);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof CallError) || !error.retryable) return change(id, {error});
+      change(id, {progress: 0});
+      await new Promise((resolve) => setTimeout(resolve, Math.max(waitMs, error.retryAfterMs ?? 0)));
+    }
+  }
+}
+
+function change(id: string, part: Partial<Upload>): void {
+  uploads.setState(({list}) => ({list: list.map((one) => (one.id === id ? {...one, ...part} : one))}));
+}
+
+client.on('session', (user) => {
+  if (user !== undefined) return;
+  for (const {id} of uploads.getState().list) discardUpload(id);
+});

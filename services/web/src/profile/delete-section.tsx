@@ -1,0 +1,52 @@
+import {useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {client} from '../chat/client.ts';
+import {useErrorText} from '../i18n/use-error-text.ts';
+import {Alert} from '../ui/alert.tsx';
+import {Button} from '../ui/button.tsx';
+import {TextField} from '../ui/text-field.tsx';
+import {useAction} from '../ui/use-action.ts';
+import styles from './profile.module.css';
+
+/** The end of an account, for whoever knows its password and presses twice. */
+export function DeleteSection({hasPassword}: {hasPassword: boolean}) {
+  const {t} = useTranslation();
+  const errorText = useErrorText();
+  const [isAsked, setAsked] = useState(false);
+  const [password, setPassword] = useState('');
+  const {run, isBusy, error} = useAction(async () => {
+    await client.http('DELETE', '/me', password === '' ? {} : {password});
+    await client.logout();
+  });
+  return (
+    <form
+      className={styles.section}
+      aria-label={t('profile.delete')}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isAsked) void run();
+        else setAsked(true);
+      }}
+    >
+      <h2>{t('profile.delete')}</h2>
+      <p className={styles.lead}>{t('profile.deleteLead')}</p>
+      {error !== undefined && <Alert>{errorText(error, {wrong_password: 'currentPassword'})}</Alert>}
+      {isAsked && hasPassword && (
+        <TextField
+          label={t('profile.currentPassword')}
+          type="password"
+          autoComplete="current-password"
+          autoFocus
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+      )}
+      <div className={styles.actions}>
+        <Button type="submit" look="danger" isBusy={isBusy}>
+          {isAsked ? t('profile.deleteConfirm') : t('profile.deleteButton')}
+        </Button>
+        {isAsked && <Button onClick={() => setAsked(false)}>{t('cancel')}</Button>}
+      </div>
+    </form>
+  );
+}
