@@ -7,6 +7,7 @@ import {createStack} from './compose-stack.ts';
 import {checkBackup} from './docker-backup.ts';
 import {checkHttps} from './docker-https.ts';
 import {checkHardened} from './docker-hardened.ts';
+import {checkObservability} from './docker-observability.ts';
 import {checkOutside} from './docker-outside.ts';
 import {checkRestarts} from './docker-restarts.ts';
 import {checkUpgrade} from './docker-upgrade.ts';
@@ -33,6 +34,7 @@ try {
   });
   if (wants('outside')) await checkOutside(url);
   if (wants('hardened')) await checkHardened(stack);
+  if (wants('observability')) await checkObservability(stack, url);
   if (wants('restarts')) await checkRestarts(stack, url);
   if (wants('upgrade')) await checkUpgrade(stack, url);
   if (wants('backup')) await checkBackup(stack, url, dir);

@@ -55,6 +55,12 @@ export function createGatewayMetrics(registry: Registry, version: string) {
     ),
     framesDelivered: counter('frames_delivered', 'Frames written to a room of this node.'),
     entriesDelivered: counter('entries_delivered', 'Log entries of these frames.'),
+    deliverySeconds: histogram(
+      'delivery_seconds',
+      "From a message's commit, by the database's clock, until this node wrote it to its sockets, by its own.",
+      [],
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+    ),
     framesDiscarded: counter('frames_discarded', 'Frames received that were delivered already.'),
     gapRepairs: counter('gap_repairs', 'Gaps in a log that were read from Postgres.'),
     publishFailures: counter('publish_failures', 'Broadcasts that Redis did not take.'),

@@ -19,6 +19,7 @@ import {createPruneNotifications} from './jobs/prune-notifications.ts';
 import {createPruneSignals} from './jobs/prune-signals.ts';
 import {createPruneTickets} from './jobs/prune-tickets.ts';
 import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
+import {createStoreMetrics} from './store-metrics.ts';
 
 /*
  * The worker changes rooms' logs but tells nobody: the gateways' pulse finds every log that has moved within a second,
@@ -61,6 +62,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     name: 'worker',
   });
   await redis.connect();
+  createStoreMetrics(registry, db, redis);
   let isReady = false;
   const server = await serveMetrics(registry, {
     host: config.METRICS_HOST,

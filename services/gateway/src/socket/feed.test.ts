@@ -80,7 +80,7 @@ function entryOf(rev: number, type: Entry['type'], userId = 'ada'): Entry {
   const user = {id: userId, kind: 'account', name: userId, color: '#000000'} as const;
   if (type === 'left') return {rev, type, user, reason: 'removed'};
   if (type === 'room') return {rev, type, room: {closedAt: '2026-01-01T00:00:00.000Z'}} as Entry;
-  return {rev, type, message: {seq: rev}} as Entry;
+  return {rev, type, message: {seq: rev, createdAt: '2026-01-01T00:00:00.000Z'}} as Entry;
 }
 
 test('shows every rev once and in order, however frames arrive', async () => {

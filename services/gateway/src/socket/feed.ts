@@ -285,6 +285,21 @@ export class Feed {
     this.#deps.metrics.framesDelivered.inc();
     this.#deps.metrics.entriesDelivered.inc(entries.length);
     this.#show(passed);
+    this.#account(entries);
+  }
+
+  /** The newest message stands for its frame; the clocks of two machines may differ by a little either way. */
+  #account(entries: Entry[]): void {
+    const {metrics, log} = this.#deps;
+    const newest = entries.at(-1);
+    if (newest?.type === 'message' && newest.message) {
+      const ms = Date.now() - Date.parse(newest.message.createdAt);
+      metrics.deliverySeconds.observe(Math.max(0, ms) / 1_000);
+    }
+    if (!log.isLevelEnabled('debug')) return;
+    for (const {rev, message} of entries) {
+      if (message) log.debug({roomId: this.roomId, rev, clientId: message.clientId}, 'delivered');
+    }
   }
 
   #show(frame: Frame): void {

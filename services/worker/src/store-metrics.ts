@@ -1,0 +1,57 @@
+/** Metrics of the stores, which themselves speak no Prometheus: how near they are to their limits. */
+import {readFigures as readPostgres} from '@madang/database/figures';
+import type {Database} from '@madang/database/pool';
+import type {RedisClients} from '@madang/redis/clients';
+import {readFigures as readRedis} from '@madang/redis/figures';
+import {Gauge, type Registry} from '@madang/runtime/metrics';
+
+/** The gauges of one scrape share an answer. */
+const sharedMs = 1_000;
+
+/** Asks with every scrape. What does not answer has no value then, so that no old one is taken for the present. */
+export function createStoreMetrics(registry: Registry, db: Database, redis: RedisClients): void {
+  const gauge = (name: string, help: string, read: () => Promise<number>) =>
+    new Gauge({
+      name: `madang_${name}`,
+      help,
+      registers: [registry],
+      async collect() {
+        await read().then(
+          (value) => this.set(value),
+          () => this.remove(),
+        );
+      },
+    });
+  const postgres = share(() => readPostgres(db));
+  const memory = share(() => readRedis(redis));
+
+  gauge(
+    'postgres_connections',
+    'Connections to Postgres, of everyone.',
+    async () => (await postgres()).connections,
+  );
+  gauge(
+    'postgres_connections_max',
+    'Connections that Postgres accepts.',
+    async () => (await postgres()).maxConnections,
+  );
+  gauge(
+    'postgres_database_bytes',
+    'Size of the database on disk.',
+    async () => (await postgres()).databaseBytes,
+  );
+  gauge('redis_memory_bytes', 'Memory that Redis uses.', async () => (await memory()).memoryBytes);
+  gauge(
+    'redis_memory_max_bytes',
+    'Memory above which Redis refuses to write; 0 for none.',
+    async () => (await memory()).maxMemoryBytes,
+  );
+}
+
+function share<Value>(read: () => Promise<Value>): () => Promise<Value> {
+  let last: {at: number; value: Promise<Value>} | undefined;
+  return () => {
+    if (!last || performance.now() - last.at > sharedMs) last = {at: performance.now(), value: read()};
+    return last.value;
+  };
+}
