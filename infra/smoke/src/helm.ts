@@ -1,4 +1,7 @@
 /** infra/helm/smoke: the chart on a real Kubernetes, from an empty namespace to an empty namespace, under a real load. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {setTimeout as breathe} from 'node:timers/promises';
 import {waitFor} from '@madang/testkit/wait-for';
 import {talkAcross} from './docker-outside.ts';
@@ -35,6 +38,7 @@ try {
   });
   await step('two users on different pods talk through the NodePort', () => talkAcross(url), String);
   await disturb();
+  await step('backup and restore', backupAndRestore);
 } catch (error) {
   isFailed = true;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -66,7 +70,7 @@ async function dryRun(): Promise<string[]> {
   const sets = ['dev', 'production', 'gateway-api'];
   for (const set of sets) {
     const file = `infra/helm/golden/${set}.yaml`;
-    const others = ['httproutes.gateway', 'servicemonitors.monitoring'].filter(
+    const others = ['httproutes.gateway', 'servicemonitors.monitoring', 'prometheusrules.monitoring'].filter(
       (name) => !known.includes(name),
     );
     const rendered = await run('cat', [file]);
@@ -134,6 +138,19 @@ async function disturb(): Promise<void> {
     },
     (count) => `${count} messages`,
   );
+}
+
+async function backupAndRestore(): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'madang-smoke-'));
+  const at = ['--kubernetes', namespace, release, join(dir, 'madang.dump')];
+  try {
+    await run('infra/postgres/backup', at);
+    await run('infra/postgres/restore', at);
+    await reachable();
+    await talkAcross(url);
+  } finally {
+    rmSync(dir, {recursive: true});
+  }
 }
 
 async function uninstall(): Promise<void> {
