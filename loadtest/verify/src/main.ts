@@ -5,6 +5,7 @@
  *   npm run verify -- --mutants, or --mutant name: whether the checker finds bugs that were made on purpose
  */
 import {parseArgs} from 'node:util';
+import {installMissing} from '@madang/local/install';
 import type {Violation} from './checker/violation.ts';
 import {huntAll} from './mutants/all.ts';
 import {hunt} from './mutants/hunt.ts';
@@ -24,6 +25,9 @@ const {values} = parseArgs({
     mutant: {type: 'string'},
   },
 });
+// What a fault has changed of the machine is undone at exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+installMissing(['redis-server', 'haproxy'], say);
 if (values.mutants) process.exit((await huntAll(say)) ? 0 : 1);
 if (values.mutant !== undefined) process.exit((await huntOne(values.mutant)) ? 0 : 1);
 

@@ -40,8 +40,14 @@ export const networkFaults: Fault[] = (['Redis', 'Postgres'] as const).flatMap((
       const where = `OUTPUT --protocol tcp --out-interface lo --dport ${port}`;
       const what = `--match statistic --mode random --probability ${lossShare} --jump DROP`;
       const rule = `${where} ${what}`.split(' ');
+      const undo = () => iptables('--delete', ...rule);
       iptables('--insert', ...rule);
-      return () => iptables('--delete', ...rule);
+      // The rule is the machine's: it must go with a run that is interrupted.
+      process.once('exit', undo);
+      return () => {
+        process.off('exit', undo);
+        undo();
+      };
     },
   },
 ]);
