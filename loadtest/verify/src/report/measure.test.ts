@@ -24,6 +24,17 @@ test('measures every node where a store was concerned', () => {
   expect(figures!.recoveryMs).toEqual([110, 210]);
 });
 
+test('measures nothing of faults that overlapped, but counts them', () => {
+  const other = {kind: 'balancer killed', target: 'balancer', startedAt: 2_000, healedAt: 9_000};
+  const probes = [probe('gateway-1', 9_100, true)];
+
+  const figures = measureFaults([fault, other], probes, new History(() => 0));
+  expect(figures).toMatchObject([
+    {kind: 'balancer killed', times: 1, recoveryMs: []},
+    {kind: 'node killed', times: 1, recoveryMs: []},
+  ]);
+});
+
 test('measures how long clients were without a connection', () => {
   let now = 0;
   const history = new History(() => now);

@@ -50,8 +50,10 @@ export function measureFaults(faults: FaultRecord[], probes: Probe[], history: H
       latenciesMs: [],
     };
     figures.set(fault.kind, known);
-    const during = probes.filter(({at}) => at >= fault.startedAt && at < fault.healedAt);
     known.times += 1;
+    // Of two at once nobody could say which of them was recovered from.
+    if (faults.some((other) => other !== fault && overlap(other, fault))) continue;
+    const during = probes.filter(({at}) => at >= fault.startedAt && at < fault.healedAt);
     known.attempts += during.length;
     known.stored += during.filter(({isStored}) => isStored).length;
     known.latenciesMs.push(...during.flatMap(({isStored, ms}) => (isStored ? [ms] : [])));
@@ -59,6 +61,10 @@ export function measureFaults(faults: FaultRecord[], probes: Probe[], history: H
     known.clientGapsMs.push(...gaps(fault, history.connections));
   }
   return [...figures.values()].sort((a, b) => a.kind.localeCompare(b.kind));
+}
+
+function overlap(one: FaultRecord, other: FaultRecord): boolean {
+  return one.startedAt <= other.healedAt && other.startedAt <= one.healedAt;
 }
 
 function recoveries({target, healedAt}: FaultRecord, probes: Probe[]): number[] {
