@@ -1,5 +1,7 @@
 /** What people do and see in a conversation. */
+import {randomUUID} from 'node:crypto';
 import type {Locator} from 'playwright-core';
+import {callAs} from './entry.ts';
 import type {Person} from './person.ts';
 
 export function composer({page}: Person): Locator {
@@ -11,7 +13,7 @@ export async function say(person: Person, text: string): Promise<void> {
   await composer(person).press('Enter');
 }
 
-function conversation({page}: Person): Locator {
+export function conversation({page}: Person): Locator {
   return page.getByRole('log');
 }
 
@@ -31,4 +33,19 @@ export function line(person: Person, text: string): Locator {
 export async function onlineOf({page}: Person): Promise<number> {
   const header = page.getByRole('main').locator('header').first();
   return Number.parseInt((await header.getByText(/ users? online$/).textContent()) ?? '', 10);
+}
+
+/** Chooses from the menu of a message. */
+export async function chooseOfMessage(person: Person, text: string, entry: string): Promise<void> {
+  const target = message(person, text).first();
+  await target.hover();
+  await target.getByRole('button', {name: 'Message menu'}).click();
+  await person.page.getByRole('menuitem', {name: entry}).click();
+}
+
+/** Says many things in order, faster than anybody types. */
+export async function sayAtOnce(person: Person, roomId: string, texts: string[]): Promise<void> {
+  for (const text of texts) {
+    await callAs(person, 'POST', `/rooms/${roomId}/messages`, {clientId: randomUUID(), text});
+  }
 }

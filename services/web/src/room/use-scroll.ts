@@ -56,12 +56,17 @@ export function useScroll(view: RoomView, rows: Row[], scroller: RefObject<HTMLD
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [lastKey, rows.length]);
 
-  // The composer grows, the keyboard opens: whoever was at the end stays there.
+  const keepEnd = useRef(() => {});
+  useLayoutEffect(() => {
+    keepEnd.current = () => void (isAtEnd && isPlaced.current && toEnd());
+  });
+  // The composer grows, the keyboard opens: whoever was at the end stays there. One observer for all renders, since a
+  // new one tells of a size at once, and would take back whoever has just begun to scroll.
   useEffect(() => {
-    const observer = new ResizeObserver(() => isAtEnd && isPlaced.current && toEnd());
+    const observer = new ResizeObserver(() => keepEnd.current());
     observer.observe(scroller.current!);
     return () => observer.disconnect();
-  });
+  }, [scroller]);
 
   useEffect(() => {
     if (isAtEnd) setSeenSeq(newest);

@@ -1,0 +1,148 @@
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {composer, message, say} from './conversation.ts';
+import {newName} from './entry.ts';
+import {chooseOfMember, chooseOfRoom, createGroup, listed} from './groups.ts';
+import {isInRoom, lobbyRow, openLobby, sharedPath} from './lobby.ts';
+import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
+import type {Person} from './person.ts';
+import {Stage} from './stage.ts';
+
+let stage: Stage;
+let people: Two;
+beforeAll(async () => {
+  stage = await Stage.open();
+  people = await twoAccounts(stage);
+});
+afterAll(() => stage.close());
+
+test('someone is added to a private group by name, sees it at once, and talks in it', async () => {
+  const {mina, joon, joonName} = people;
+  const title = newName('Family');
+
+  await createGroup(mina, title);
+  await chooseOfRoom(mina, 'Add people');
+  await mina.page.getByRole('dialog').getByLabel('Name').fill(joonName);
+  await mina.page.getByRole('button', {name: `Add ${joonName}`}).click();
+  await mina.page.getByText('Added').waitFor();
+  await mina.page.keyboard.press('Escape');
+  await listed(joon, 'Groups', title).click();
+  await isInRoom(joon, title);
+  await say(joon, 'Thank you for having me');
+
+  await message(mina, 'Thank you for having me', joonName).waitFor();
+  await openLobby(joon);
+  await expect(lobbyRow(joon, title).count()).resolves.toBe(0);
+});
+
+test('a whisper by /w reaches all devices of both, and nobody else', async () => {
+  const {mina, joon, minaName, joonName} = people;
+  const other = await joon.newTab(stage.nodeUrl(2));
+  await other.goTo('/');
+
+  await say(mina, `/w ${joonName} only for you`);
+
+  await message(mina, 'only for you', minaName).waitFor();
+  await listed(other, 'Whispers', minaName).click();
+  await message(other, 'only for you', minaName).waitFor();
+  await listed(joon, 'Whispers', minaName).click();
+  await say(joon, 'I keep it');
+  await message(other, 'I keep it', joonName).waitFor();
+  await message(mina, 'I keep it', joonName).waitFor();
+  await mina.page.getByRole('link', {name: /general/}).click();
+  await message(mina, 'only for you').waitFor({state: 'detached'});
+});
+
+test('a press on a name whispers to that person', async () => {
+  const {mina, joon, minaName, joonName} = people;
+  await meetInRoom(people);
+  await say(joon, 'I said something');
+
+  await message(mina, 'I said something').getByRole('button', {name: joonName}).click();
+  await isInRoom(mina, joonName);
+  await say(mina, 'Quietly');
+
+  await listed(joon, 'Whispers', minaName).click();
+  await message(joon, 'Quietly', minaName).waitFor();
+});
+
+test('a whisper to somebody who is not there is said so, and stays in the field', async () => {
+  const {mina} = people;
+  await meetInRoom(people);
+
+  await say(mina, '/w nobody-of-this-name are you there?');
+
+  await mina.page.getByText('Nobody is called “nobody-of-this-name”.').waitFor();
+  await expect(composer(mina).inputValue()).resolves.toBe('/w nobody-of-this-name are you there?');
+});
+
+test('an owner changes a room, and everybody sees it', async () => {
+  const {mina, joon} = people;
+  await meetInRoom(people);
+  const next = newName('After');
+
+  await chooseOfRoom(mina, 'Room settings');
+  await mina.page.getByLabel('Title').fill(next);
+  await mina.page.getByRole('button', {name: 'Save'}).click();
+
+  await isInRoom(joon, next);
+  await listed(joon, 'Rooms', next).waitFor();
+});
+
+test('someone who is muted reads along, and speaks again when that is lifted', async () => {
+  const {mina, joon, joonName} = people;
+  await meetInRoom(people);
+
+  await chooseOfMember(mina, joonName, 'Mute for 10 minutes');
+  await joon.page.getByText(/^You are muted until .* You can read along\.$/).waitFor();
+  await expect(composer(joon).isDisabled()).resolves.toBe(true);
+  await say(mina, 'You hear me still');
+  await message(joon, 'You hear me still').waitFor();
+  await chooseOfMember(mina, joonName, 'Unmute');
+
+  await say(joon, 'And I can speak');
+  await message(mina, 'And I can speak').waitFor();
+});
+
+test('someone who is removed, banned or in a room that closes is told why', async () => {
+  const {mina, joon, joonName} = people;
+  const {title} = await meetInRoom(people);
+
+  await chooseOfMember(mina, joonName, 'Remove from the room');
+  await joon.page.getByText('You were removed from this room.').waitFor();
+  await joon.page.getByRole('button', {name: 'Enter again'}).click();
+  await isInRoom(joon, title);
+  await chooseOfRoom(mina, 'Room settings');
+  await closeTheRoom(mina);
+
+  await joon.page.getByText('This room was closed.').waitFor();
+  await expect(listed(joon, 'Rooms', title).count()).resolves.toBe(0);
+});
+
+async function closeTheRoom({page}: Person): Promise<void> {
+  await page.getByRole('button', {name: 'Close the room'}).click();
+  await page.getByText('This cannot be undone.').waitFor();
+  await page.getByRole('button', {name: 'Close the room'}).click();
+}
+
+test('someone who is banned is told so, and cannot come back by the address', async () => {
+  const {mina, joon, joonName} = people;
+  await meetInRoom(people);
+
+  await chooseOfMember(mina, joonName, 'Ban from the room');
+  await joon.page.getByText('You are banned from this room.').waitFor();
+  await joon.goTo(sharedPath(mina));
+
+  await joon.page.getByRole('alert').getByText('You are banned from this room.').waitFor();
+});
+
+test('one leaves a room, and its owner hands it over', async () => {
+  const {mina, joon, minaName, joonName} = people;
+  const {title} = await meetInRoom(people);
+
+  await chooseOfMember(mina, joonName, 'Hand the room over');
+  await chooseOfMember(joon, minaName, 'Make plain member');
+  await chooseOfRoom(mina, 'Leave the room');
+
+  await mina.page.getByRole('heading', {name: 'Lobby'}).waitFor();
+  await expect(listed(mina, 'Rooms', title).count()).resolves.toBe(0);
+});

@@ -1,0 +1,27 @@
+/** What people do with rooms they look after, and with one another. */
+import type {Person} from './person.ts';
+import {isInRoom} from './lobby.ts';
+
+export async function createGroup(person: Person, title: string): Promise<void> {
+  await person.page.getByRole('button', {name: 'Create group'}).click();
+  await person.page.getByLabel('Title').fill(title);
+  await person.page.getByRole('button', {name: 'Create', exact: true}).click();
+  await isInRoom(person, title);
+}
+
+/** Chooses from the menu of the room that the person is in. */
+export async function chooseOfRoom({page}: Person, entry: string): Promise<void> {
+  await page.getByRole('button', {name: 'Room menu'}).click();
+  await page.getByRole('menuitem', {name: entry}).click();
+}
+
+/** Chooses from the menu of somebody in the room, as those do who look after it. */
+export async function chooseOfMember({page}: Person, name: string, entry: string): Promise<void> {
+  await page.getByRole('button', {name: `Menu for ${name}`}).click();
+  await page.getByRole('menuitem', {name: entry}).click();
+}
+
+/** A room, group or whisper in the list on the left. */
+export function listed({page}: Person, section: 'Rooms' | 'Groups' | 'Whispers', title: string) {
+  return page.getByRole('region', {name: section, exact: true}).getByRole('link').filter({hasText: title});
+}

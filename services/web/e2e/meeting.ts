@@ -1,0 +1,32 @@
+/** Two people of one test file, always on different nodes, who meet in a new room for each test. */
+import {randomUUID} from 'node:crypto';
+import {conversation} from './conversation.ts';
+import {callAs, comeIn, newName} from './entry.ts';
+import {isInRoom} from './lobby.ts';
+import type {Person} from './person.ts';
+import type {Stage} from './stage.ts';
+
+export type Two = {mina: Person; joon: Person; minaName: string; joonName: string};
+
+export async function twoAccounts(stage: Stage): Promise<Two> {
+  const [mina, joon] = [await stage.enter(), await stage.enter()];
+  const [minaName, joonName] = [newName('mina'), newName('joon')];
+  await Promise.all([comeIn(mina, minaName), comeIn(joon, joonName)]);
+  return {mina, joon, minaName, joonName};
+}
+
+/** Both in a room of Mina's that is kept when empty; answers with its title. */
+export async function meetInRoom({mina, joon}: Two): Promise<{title: string; roomId: string}> {
+  const title = newName('Room');
+  const wish = {title, ephemeral: false, clientId: randomUUID()};
+  const {room} = await callAs<{room: {id: string}}>(mina, 'POST', '/rooms', wish);
+  await callAs(joon, 'POST', `/rooms/${room.id}/join`, {});
+  await Promise.all([mina, joon].map((person) => enterListed(person, title)));
+  return {title, roomId: room.id};
+}
+
+async function enterListed(person: Person, title: string): Promise<void> {
+  await person.page.getByRole('navigation').getByRole('link', {name: title}).click();
+  await isInRoom(person, title);
+  await conversation(person).waitFor();
+}
