@@ -14,7 +14,7 @@ import {claimFolder} from './one-at-a-time.ts';
 import {startPostgres} from './postgres.ts';
 import {requireReachable} from './reachable.ts';
 import {startRedis} from './redis.ts';
-import {startGateway, startWorker} from './services.ts';
+import {keepDeskKey, startDesk, startGateway, startWorker} from './services.ts';
 import {supervise} from './supervise.ts';
 import type {Supervised} from './supervise.ts';
 import {buildWebClient} from './web-client.ts';
@@ -66,7 +66,14 @@ export class Cluster {
     this.#children = new Children(runDir);
 
     const gateways = Array.from({length: nodes}, (_, index) => `gateway-${index + 1}`);
-    const names = ['postgres', 'redis', ...gateways, ...gateways.map(metricsOf), metricsOf('worker')];
+    const names = [
+      'postgres',
+      'redis',
+      ...gateways,
+      ...gateways.map(metricsOf),
+      metricsOf('worker'),
+      'order-desk',
+    ];
     this.#ports = await keepPorts(this.#dir, names);
 
     const [DATABASE_URL, REDIS_URL] = await Promise.all([
@@ -80,13 +87,21 @@ export class Cluster {
         say: this.#say,
       }),
     ]);
-    const env = {SESSION_SECRET: keepSecret(this.#dir), ...this.#config.passedOn, DATABASE_URL, REDIS_URL};
-    await Promise.all(gateways.map((name) => this.#startGateway(name, env)));
+    const env: NodeJS.ProcessEnv = {
+      SESSION_SECRET: keepSecret(this.#dir),
+      ...this.#config.passedOn,
+      DATABASE_URL,
+      REDIS_URL,
+    };
+    const ALLOWED_ORIGINS = [env.ALLOWED_ORIGINS, ...this.#deskOrigins()].filter(Boolean).join(',');
+    await Promise.all(gateways.map((name) => this.#startGateway(name, {...env, ALLOWED_ORIGINS})));
     // Its jobs need the schema, which the gateways have brought up to date.
     await this.#startWorker(env);
     for (const name of [...gateways, 'worker']) this.#tell(name, this.#describe(name));
     await this.#startBalancer(gateways);
     this.#tell('haproxy', this.#addressOf(port));
+    await this.#startDesk(env);
+    this.#tell('order-desk', `${this.#addressOf(this.#portOf('order-desk'))} (an example of a product)`);
     return this.#addressOf(port);
   }
 
@@ -178,6 +193,32 @@ export class Cluster {
     await this.#keep('haproxy', (children) => startHaproxy({children, dir: this.#dir, port, servers}));
   }
 
+  /** An example: a product of its own, that knows the cluster by its address and a key. */
+  async #startDesk(env: NodeJS.ProcessEnv): Promise<void> {
+    const children = this.#children;
+    if (!children || this.#stopped) return;
+    const port = this.#portOf('order-desk');
+    const keyFile = join(this.#dir, 'order-desk-key');
+    const {DATABASE_URL, SESSION_SECRET} = env;
+    const shared = {PATH: env.PATH, DATABASE_URL};
+    const dir = this.#dir;
+    await keepDeskKey({children, name: 'order-desk-key', env: {...shared, KEY_FILE: keyFile}, dir});
+    const own = {
+      ...shared,
+      PORT: String(port),
+      MADANG_URL: this.#addressOf(this.#config.port),
+      MADANG_KEY_FILE: keyFile,
+      DESK_SECRET: `${SESSION_SECRET} of the desk`,
+    };
+    await this.#keep('order-desk', (started) =>
+      startDesk({children: started, name: 'order-desk', env: own, dir, port}),
+    );
+  }
+
+  #deskOrigins(): string[] {
+    return ['127.0.0.1', 'localhost'].map((host) => `http://${host}:${this.#portOf('order-desk')}`);
+  }
+
   async #keep(name: string, start: (children: Children) => Promise<Child>): Promise<void> {
     const children = this.#children;
     if (!children || this.#stopped) return;
@@ -213,7 +254,7 @@ function metricsOf(name: string): string {
 
 /** Whether it is a process of ours, with clients or jobs of its own to put in order. */
 function isService(name: string): boolean {
-  return name.startsWith('gateway-') || name === 'worker';
+  return name.startsWith('gateway-') || name === 'worker' || name === 'order-desk';
 }
 
 /** Logs are those of this run; what came before has been read or never will be. */

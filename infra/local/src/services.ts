@@ -42,6 +42,32 @@ export function startWorker(options: ServiceOptions): Promise<Child> {
   return startService('services/worker/src/main.ts', options, 5_000);
 }
 
+/** Gives the order desk its service key, in a file; answers once it is there. */
+export async function keepDeskKey(options: ServiceOptions): Promise<void> {
+  const child = await startService('services/order-desk/src/keep-key.ts', options, 5_000);
+  const {code} = await child.exited;
+  if (code !== 0) throw new Fatal(`the order desk gets no key: ${findReason(child.logFile)}`);
+}
+
+/** Starts the order desk and answers once it serves its pages. */
+export async function startDesk(options: ServiceOptions & {port: number}): Promise<Child> {
+  const child = await startService('services/order-desk/src/main.ts', options, 10_000 + AFTER_DRAIN_MS);
+  const deadline = performance.now() + READY_WITHIN_MS;
+  while (!(await isAlive(options.port))) {
+    if (!child.isRunning() || performance.now() > deadline) {
+      await child.stop('SIGKILL');
+      throw new Fatal(`${child.name} does not start: ${findReason(child.logFile)}`);
+    }
+    await delay(50);
+  }
+  return child;
+}
+
+async function isAlive(port: number): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${port}/livez`).catch(() => undefined);
+  return answer?.status === 200;
+}
+
 function startService(
   main: string,
   {children, name, env, dir}: ServiceOptions,

@@ -1,0 +1,23 @@
+/** Gives the desk its service key, for `npm start`: one that is in the file and still good stays. */
+import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {addApiKey, findKeyHolder} from '@madang/database/api-keys';
+import {createDatabase} from '@madang/database/pool';
+import {hashOfSecret} from '@madang/database/secrets';
+import {findTenantByHost} from '@madang/database/tenants';
+import {createLogger} from '@madang/runtime/log';
+import {readKeyConfig} from './config.ts';
+
+const {DATABASE_URL, KEY_FILE} = readKeyConfig();
+const log = createLogger({name: 'order-desk-key', level: 'warn'});
+const db = createDatabase({url: DATABASE_URL, log, applicationName: 'order-desk key', maxConnections: 1});
+
+const kept = existsSync(KEY_FILE) ? readFileSync(KEY_FILE, 'utf8').trim() : '';
+const isGood = kept !== '' && (await findKeyHolder(db, {keyHash: hashOfSecret(kept)})) !== undefined;
+if (!isGood) {
+  const {id: tenantId} = await findTenantByHost(db, '');
+  const {key} = await addApiKey(db, {tenantId, service: 'order-desk'});
+  // Whole or not at all.
+  writeFileSync(`${KEY_FILE}.new`, `${key}\n`, {mode: 0o600});
+  renameSync(`${KEY_FILE}.new`, KEY_FILE);
+}
+await db.close();
