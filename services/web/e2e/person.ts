@@ -1,7 +1,9 @@
 import type {Browser, BrowserContext, BrowserContextOptions, Page, WebSocket} from 'playwright-core';
 
-// What the browser itself logs of answers with a status above 399 and of connections that end.
-const EXPECTED = /^Failed to load resource|^WebSocket connection to .* failed/;
+// What the browser itself logs: answers with a status above 399, connections that end, and headers that count only on
+// secure addresses.
+const EXPECTED =
+  /^Failed to load resource|^WebSocket connection to .* failed|^The Cross-Origin-Opener-Policy header/;
 const ACTION_MS = 15_000;
 
 /** A tab of somebody's browser, and what happens in it that the person does not see. */
@@ -11,6 +13,8 @@ export class Person {
   readonly url: string;
   /** Every WebSocket that this tab has opened. */
   readonly sockets: WebSocket[] = [];
+  /** The node that the tab is connected to, as that says itself when a session starts. */
+  node: string | undefined;
   /** Errors of the page, of React and of the content security policy. */
   readonly troubles: string[] = [];
   readonly #context: BrowserContext;
@@ -19,7 +23,12 @@ export class Person {
     this.#context = context;
     this.page = page;
     this.url = url;
-    page.on('websocket', (socket) => this.sockets.push(socket));
+    page.on('websocket', (socket) => {
+      this.sockets.push(socket);
+      socket.on('framereceived', ({payload}) => {
+        this.node = /"node":"([\w-]+)"/.exec(String(payload))?.[1] ?? this.node;
+      });
+    });
     page.on('pageerror', (error) => this.troubles.push(String(error.stack)));
     page.on('console', (message) => {
       const text = message.text();

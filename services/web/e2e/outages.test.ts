@@ -1,0 +1,96 @@
+import {waitFor} from '@madang/testkit/wait-for';
+import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
+import {composer, conversation, message, onlineOf, say} from './conversation.ts';
+import {comeIn, isIn, newName} from './entry.ts';
+import type {Person} from './person.ts';
+import {Stage} from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open({balancer: true, partitions: true});
+});
+afterEach(() => stage.clear());
+afterAll(() => stage.close());
+
+/** Somebody who comes through the balancer, so that another node takes them when theirs is gone. */
+async function comeThrough(name: string): Promise<Person> {
+  const person = await stage.enter({at: stage.cluster.url ?? ''});
+  await comeIn(person, name);
+  await composer(person).waitFor();
+  await waitFor(() => person.node, {timeoutMs: 10_000, what: 'a connection'});
+  return person;
+}
+
+function gatewayOf({node}: Person) {
+  const gateway = stage.cluster.gateways.find(({name}) => name === node);
+  if (!gateway) throw new Error(`no gateway is called ${node}`);
+  return gateway;
+}
+
+test('what is sent while the node dies is shown as waiting, and arrives once and in order', async () => {
+  const [mina, joon] = [await comeThrough(newName('mina')), await comeThrough(newName('joon'))];
+  expect(mina.node).not.toBe(joon.node);
+  await say(mina, 'before');
+  await message(joon, 'before').waitFor();
+
+  const gateway = gatewayOf(mina);
+  gateway.kill('SIGKILL');
+  await say(mina, 'queued one');
+  await say(mina, 'queued two');
+
+  for (const person of [mina, joon]) {
+    await message(person, 'queued two').waitFor();
+    await expect(textsOf(person)).resolves.toEqual(['before', 'queued one', 'queued two']);
+  }
+  await mina.page.getByRole('img', {name: /Waiting to be sent|Sending/}).waitFor({state: 'detached'});
+  await gateway.restart();
+});
+
+async function textsOf(person: Person): Promise<string[]> {
+  const articles = await conversation(person).getByRole('article').allTextContents();
+  return articles.flatMap((text) => /(before|queued one|queued two)/.exec(text)?.[0] ?? []);
+}
+
+test('without any node a bar says so, and goes when one is back', async () => {
+  const mina = await comeThrough(newName('mina'));
+  const {gateways} = stage.cluster;
+
+  for (const gateway of gateways) gateway.kill('SIGKILL');
+  await mina.page.getByText('Connecting…').waitFor();
+  await say(mina, 'said into the dark');
+  await mina.page.getByRole('img', {name: 'Waiting to be sent'}).waitFor();
+  await mina.page.getByText('Offline. Your messages will be sent when you are back.').waitFor();
+  await Promise.all(gateways.map((gateway) => gateway.restart()));
+
+  await mina.page.getByText(/^(Connecting…|Offline\.)/).waitFor({state: 'detached', timeout: 40_000});
+  await mina.page.getByRole('img', {name: 'Waiting to be sent'}).waitFor({state: 'detached'});
+  await expect(message(mina, 'said into the dark').count()).resolves.toBe(1);
+});
+
+test('whoever was on a killed node and stays away is offline for the others within 15 s', async () => {
+  const mina = await comeThrough(newName('mina'));
+  const lost = stage.cluster.gateways.find(({name}) => name !== mina.node)!;
+  const joon = await stage.enter({at: lost.url});
+  await comeIn(joon, newName('joon'));
+  await waitFor(async () => (await onlineOf(mina)) === 2, {timeoutMs: 20_000, what: 'both', everyMs: 100});
+
+  lost.kill('SIGKILL');
+
+  await waitFor(async () => (await onlineOf(mina)) === 1, {timeoutMs: 15_000, what: 'one', everyMs: 100});
+  await lost.restart();
+});
+
+test('while the database is away a page says so, and recovers by itself', async () => {
+  const mina = await comeThrough(newName('mina'));
+  const reach = (mode: 'reset' | 'pass') =>
+    stage.cluster.gateways.forEach(({toPostgres}) => toPostgres?.set(mode));
+
+  reach('reset');
+  await mina.page.reload();
+  await mina.page.getByRole('heading', {name: 'Be right back'}).waitFor();
+  const shown = await mina.page.locator('body').innerText();
+  reach('pass');
+
+  await isIn(mina);
+  expect(shown).not.toMatch(/\bat \S+:\d+|Error:|postgres|ECONN/i);
+});
