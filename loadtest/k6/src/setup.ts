@@ -11,7 +11,7 @@ function install(): number {
   const go = findProgram('go');
   if (!go) {
     console.error(
-      `k6 is made with Go (1.24 or newer): install that from https://go.dev/dl, or k6 ${k6Version} itself from https://k6.io`,
+      `k6 is made with Go (1.25 or newer): install that from https://go.dev/dl, or k6 ${k6Version} itself from https://k6.io`,
     );
     return 1;
   }

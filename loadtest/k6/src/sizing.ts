@@ -1,0 +1,89 @@
+/** What size of cluster holds what load: arithmetic on what `npm run bench` measured. Pure. */
+
+/** Medians of `loadtest/results/bench.json`. */
+export type Costs = {
+  /** CPU of a gateway for one message to one connection, where nothing shares its frame. */
+  deliveryUs: number;
+  /** CPU of a gateway for one durable send in a room of two, with its two deliveries. */
+  sendUs: number;
+  postgresUs: number;
+  redisUs: number;
+  connectionKib: number;
+};
+
+export type Load = {
+  name: string;
+  connections: number;
+  /** By everybody together. */
+  sendsPerSecond: number;
+  /** Of a room, online when something is sent. */
+  listeners: number;
+};
+
+export type Size = {
+  gateways: number;
+  deliveriesPerSecond: number;
+  gatewayCores: number;
+  postgresCores: number;
+  redisCores: number;
+  gatewayMib: number;
+};
+
+/** What was not measured, or is a choice. The page shows each of them. */
+export const assumptions = {
+  /** Of the one core that a gateway's thread has: the rest is for bursts, and for the clients of a node that was lost. */
+  busyShare: 0.5,
+  /** A gateway without connections, and one that is under load. */
+  baseMib: 150,
+  /** In docker-compose.yml and in the chart; three quarters of it are used. */
+  limitMib: 512,
+  /** One ping and one pong every 25 s, at the cost of three writes. */
+  idleUsPerSecond: 3,
+  connectionsAtMost: 15_000,
+} as const;
+
+export function sizeOf(load: Load, costs: Costs): Size {
+  let gateways = 1;
+  while (!fits(gateways, load, costs)) gateways += 1;
+  const {connections, sendsPerSecond, listeners} = load;
+  return {
+    // One more, so that one may be lost or replaced.
+    gateways: gateways + 1,
+    deliveriesPerSecond: sendsPerSecond * listeners,
+    gatewayCores: gatewayCores(gateways, load, costs),
+    postgresCores: (sendsPerSecond * costs.postgresUs) / 1e6,
+    redisCores: (sendsPerSecond * costs.redisUs * hosts(gateways, listeners)) / 1e6,
+    gatewayMib: memory(connections / gateways, costs),
+  };
+}
+
+function fits(gateways: number, load: Load, costs: Costs): boolean {
+  const each = load.connections / gateways;
+  return (
+    gatewayCores(gateways, load, costs) <= gateways * assumptions.busyShare &&
+    memory(each, costs) <= assumptions.limitMib * 0.75 &&
+    each <= assumptions.connectionsAtMost
+  );
+}
+
+/** Of all gateways together: what is sent, what comes from other nodes, what is delivered, and what only listens. */
+function gatewayCores(
+  gateways: number,
+  {connections, sendsPerSecond, listeners}: Load,
+  costs: Costs,
+): number {
+  const {deliveryUs, sendUs} = costs;
+  const sending = sendsPerSecond * Math.max(0, sendUs - 2 * deliveryUs);
+  const receiving = sendsPerSecond * (hosts(gateways, listeners) - 1) * deliveryUs;
+  const delivering = sendsPerSecond * listeners * deliveryUs;
+  return (sending + receiving + delivering + connections * assumptions.idleUsPerSecond) / 1e6;
+}
+
+/** On how many nodes somebody of a room is, where the balancer spreads people evenly. */
+function hosts(gateways: number, listeners: number): number {
+  return gateways * (1 - (1 - 1 / gateways) ** listeners);
+}
+
+function memory(connections: number, {connectionKib}: Costs): number {
+  return assumptions.baseMib + (connections * connectionKib) / 1_024;
+}

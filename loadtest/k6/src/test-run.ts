@@ -1,0 +1,17 @@
+import {spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+/** What `npm run load` does with these arguments. */
+export async function run(args: string[]): Promise<{code: number | null; output: string}> {
+  const child = spawn(process.execPath, [main, ...args], {stdio: ['ignore', 'pipe', 'pipe']});
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const code = await new Promise<number | null>((done) => child.once('close', done));
+  return {code, output};
+}

@@ -1,0 +1,113 @@
+// Writes docs/sizing.md from loadtest/results/bench.json: node loadtest/k6/src/write-sizing.ts
+import {readFileSync, writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {assumptions, sizeOf, type Costs, type Load} from './sizing.ts';
+
+type Median = {median: number};
+type Bench = {
+  startedAt: string;
+  machine: {cpu: string};
+  results: {
+    fanOut: {atOnce: number; us: {madang: Median}}[];
+    durable: {parts: {madang: {server: number; postgres: number; redis: number}}};
+    idle: {kib: {madang: Median}};
+  };
+};
+
+const path = (file: string) => fileURLToPath(new URL(`../../../${file}`, import.meta.url));
+const {results, machine, startedAt} = JSON.parse(
+  readFileSync(path('loadtest/results/bench.json'), 'utf8'),
+) as Bench;
+const {server, postgres, redis} = results.durable.parts.madang;
+const costs: Costs = {
+  deliveryUs: results.fanOut.find(({atOnce}) => atOnce === 1)!.us.madang.median,
+  sendUs: server,
+  postgresUs: postgres,
+  redisUs: redis,
+  connectionKib: results.idle.kib.madang.median,
+};
+const shared = results.fanOut.find(({atOnce}) => atOnce === 20)!.us.madang.median;
+
+const loads: Load[] = [
+  {name: 'A team: a message a minute each', connections: 1_000, sendsPerSecond: 17, listeners: 10},
+  {name: 'A company: a message a minute each', connections: 10_000, sendsPerSecond: 167, listeners: 20},
+  {name: 'A product: two messages a minute each', connections: 50_000, sendsPerSecond: 1_667, listeners: 10},
+  {name: 'Listeners of many small rooms', connections: 100_000, sendsPerSecond: 500, listeners: 5},
+  {
+    name: 'One room with 5,000, five messages a second',
+    connections: 5_000,
+    sendsPerSecond: 5,
+    listeners: 5_000,
+  },
+];
+
+const rows = loads.map((load) => {
+  const size = sizeOf(load, costs);
+  const cores = (value: number) => (value < 0.1 ? '< 0.1' : value.toFixed(1));
+  return [
+    load.name,
+    whole(load.connections),
+    whole(load.sendsPerSecond),
+    whole(size.deliveriesPerSecond),
+    `**${size.gateways}**`,
+    cores(size.gatewayCores),
+    `${Math.round(size.gatewayMib)} MiB`,
+    cores(size.postgresCores),
+    cores(size.redisCores),
+  ];
+});
+
+writeFileSync(
+  path('docs/sizing.md'),
+  `# What size of cluster holds what load
+
+Computed by \`node loadtest/k6/src/write-sizing.ts\` from what \`npm run bench\` measured on ${startedAt.slice(0, 10)}
+([results](../loadtest/results/bench.md), ${machine.cpu}). A core of yours is another one: run the benchmark there, then
+this, and then the load itself with \`npm run load\` before you rely on it.
+
+| load | connections | sends/s | deliveries/s | gateways | their cores | memory each | Postgres cores | Redis cores |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|
+${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
+
+A gateway is one process on one core. Cores are those that are busy; memory is resident. One gateway of each number is to
+spare, so that one may be lost or replaced while the others hold the load.
+
+## Measured
+
+| cost | |
+|---|--:|
+| one delivery to one connection, nothing shared | ${costs.deliveryUs.toFixed(1)} µs of a gateway |
+| the same where 20 messages of a room share a frame | ${shared.toFixed(1)} µs |
+| one durable send, with two deliveries | ${costs.sendUs.toFixed(0)} µs of a gateway, ${costs.postgresUs.toFixed(0)} of Postgres, ${costs.redisUs.toFixed(0)} of Redis |
+| one idle connection | ${costs.connectionKib.toFixed(1)} KiB |
+
+## Assumed
+
+- People are spread evenly over gateways, and rooms over people: a room of *k* online is on *n*(1 − (1 − 1/*n*)^*k*) of *n*
+  gateways, and its messages go to each of them through Redis once.
+- A frame that comes from another gateway costs as much as one delivery. (Not measured by itself.)
+- No two messages share a frame. That is the dearest case: in a busy room they do, and a delivery costs up to
+  ${(costs.deliveryUs / shared).toFixed(0)} times less.
+- A connection that only listens costs ${assumptions.idleUsPerSecond} µs a second: a ping and a pong every 25 s.
+- A gateway is kept ${assumptions.busyShare * 100} % busy at most, at ${whole(assumptions.connectionsAtMost)} connections at most, and in three quarters of ${assumptions.limitMib} MiB,
+  of which ${assumptions.baseMib} MiB are its own.
+- Texts of 100 characters, plain HTTP behind the balancer. TLS ends at the balancer, whose cost is not in here.
+- Postgres is counted by CPU and not by its disk; sends of one moment share a commit.
+- Presence, typing and history come on top, and so does everyone returning at once: with HANDSHAKES_PER_SECOND at 500 a
+  gateway takes its connections back in their number ÷ 500 seconds.
+- One Redis carries the broadcasts of all: it runs on one thread, so keep its column below 0.6.
+
+## Check it
+
+\`\`\`
+npm run load:setup
+npm run load -- mixed --url https://chat.example --key mdk_… --users 2000 --duration 10m
+\`\`\`
+
+k6 checks every delivery, which costs more than making it: run it on another machine than the cluster's.
+`,
+);
+
+function whole(value: number): string {
+  return value.toLocaleString('en');
+}
