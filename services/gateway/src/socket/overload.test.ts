@@ -28,4 +28,4 @@ test('sheds nothing for one pause, and typing before sends for load that lasts',
   );
   expect(overload.isOverloaded('send')).toBe(false);
   expect(overload.isOverloaded('never')).toBe(false);
-});
+}, 20_000);
