@@ -131,7 +131,7 @@ export class Client {
       },
       outbox,
     );
-    this.#connection = new Connection(origin, () => this.#handshake(token, socketOptions), this.#times, {
+    this.#connection = new Connection(origin, () => this.#handshake(socketOptions), this.#times, {
       opened: (link, signal) => void this.#opened(link, signal),
       lost: () => this.#down('connecting'),
       refused: (error) => this.#refused(error),
@@ -176,6 +176,14 @@ export class Client {
   /** Signs in as a new guest and connects, as `register` does. */
   guest(input: {displayName?: string} = {}): Promise<User> {
     return this.#signIn('/auth/guest', input);
+  }
+
+  /**
+   * Signs in with a ticket that the product's server made, and connects, as `register` does. The session is a token of
+   * this client alone: it needs no cookie, so it works on whatever site the page is.
+   */
+  redeem(ticket: string): Promise<User> {
+    return this.#signIn('/auth/ticket', {ticket, token: true});
   }
 
   /** Signs out, here or everywhere, and forgets the rooms and the outbox. */
@@ -303,7 +311,8 @@ export class Client {
   }
 
   async #signIn(path: string, input: object): Promise<User> {
-    const {user} = await this.#http.request<{user: User}>('POST', path, input);
+    const {user, token} = await this.#http.request<{user: User; token?: string}>('POST', path, input);
+    if (token !== undefined) this.#http.token = token;
     // The connection there may be still has the session from before.
     this.disconnect();
     this.#setUser(user);
@@ -318,7 +327,8 @@ export class Client {
     this.#connection.open();
   }
 
-  #handshake(token: string | undefined, options: SocketIoOptions = {}): SocketIoOptions {
+  #handshake(options: SocketIoOptions = {}): SocketIoOptions {
+    const {token} = this.#http;
     const cookie = token === undefined ? this.cookie : undefined;
     const extraHeaders = {...options.extraHeaders, ...(cookie === undefined ? {} : {cookie})};
     return {...options, extraHeaders, ...(token === undefined ? {} : {auth: {token}})};

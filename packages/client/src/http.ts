@@ -24,11 +24,14 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
 
 /** HTTP with this client's one credential: a token, or else the session cookie. */
 export class Http {
+  /** What is sent instead of a cookie. */
+  token: string | undefined;
   readonly #options: HttpOptions;
   readonly #cookies = new Map<string, string>();
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.token = options.token;
     for (const pair of options.cookie?.split(/;\s*/) ?? []) this.#store(pair);
   }
 
@@ -43,7 +46,8 @@ export class Http {
 
   /** One request to `/api/v1`; undefined for an answer without content. Throws CallError. */
   async request<Result>(method: string, path: string, body?: unknown): Promise<Result> {
-    const {url, token, timeoutMs, fetch: send = fetch} = this.#options;
+    const {token} = this;
+    const {url, timeoutMs, fetch: send = fetch} = this.#options;
     try {
       const response = await send(`${url}/api/v1${path}`, {
         method,
@@ -97,7 +101,7 @@ export class Http {
   }
 
   #keep(line: string): void {
-    if (this.#options.token !== undefined) return;
+    if (this.token !== undefined) return;
     const [pair = '', ...attributes] = line.split(/;\s*/);
     this.#store(pair);
     const expired = attributes.some((attribute) => {

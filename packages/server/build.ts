@@ -1,0 +1,36 @@
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import ts from 'typescript';
+
+// Builds the published form: Node refuses TypeScript under node_modules. The sources import nothing but one another, so
+// file by file is enough.
+
+const source = join(import.meta.dirname, 'src');
+const target = join(import.meta.dirname, 'dist');
+
+const basePath = join(import.meta.dirname, '../../tsconfig.base.json');
+const options: ts.CompilerOptions = {
+  ...ts.readConfigFile(basePath, (name) => ts.sys.readFile(name)).config.compilerOptions,
+  target: ts.ScriptTarget.ES2023,
+  lib: ['lib.es2023.d.ts'],
+  types: ['node'],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  noEmit: false,
+  declaration: true,
+  outDir: target,
+};
+const formatHost: ts.FormatDiagnosticsHost = {
+  getCurrentDirectory: () => import.meta.dirname,
+  getCanonicalFileName: (name) => name,
+  getNewLine: () => '\n',
+};
+const withJsSpecifiers = (text: string) =>
+  text.replaceAll(/(from|import\()\s*'(\.\/[\w-]+)\.ts'/g, "$1 '$2.js'");
+
+rmSync(target, {recursive: true, force: true});
+mkdirSync(target);
+const program = ts.createProgram([join(source, 'server.ts')], options);
+const faults = ts.getPreEmitDiagnostics(program);
+if (faults.length > 0) throw new Error(ts.formatDiagnostics(faults, formatHost));
+program.emit(undefined, (path, text) => writeFileSync(join(target, basename(path)), withJsSpecifiers(text)));

@@ -1,0 +1,122 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+
+export type ErrorCode =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'wrong_password'
+  | 'forbidden'
+  | 'banned'
+  | 'not_found'
+  | 'conflict'
+  | 'room_full'
+  | 'room_closed'
+  | 'too_large'
+  | 'unsupported'
+  | 'rate_limited'
+  | 'overloaded'
+  | 'unavailable'
+  | 'internal';
+
+type WireError = {
+  code: ErrorCode;
+  message: string;
+  retryable: boolean;
+  retryAfterMs?: number;
+  details?: Record<string, unknown>;
+};
+
+/** The cluster refused, or could not be reached (`unavailable`). Switch on `code` only. */
+export class ServerError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor({code, message, retryable, retryAfterMs, details}: WireError, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ServerError';
+    this.code = code;
+    this.retryable = retryable;
+    this.retryAfterMs = retryAfterMs;
+    this.details = details;
+  }
+}
+
+export type RequestOptions = {
+  url: string;
+  key: string;
+  fetch?: typeof fetch;
+  /** How long a call may take, its retries included. */
+  timeoutMs?: number;
+};
+
+export type Request = <Result>(method: string, path: string, body?: object) => Promise<Result>;
+
+const firstRetryMs = 200;
+const longestRetryMs = 3_000;
+
+/**
+ * Makes the function that calls the Server API with a key. What is refused only for now is tried again until the time is
+ * over: every call of this package may be repeated without being done twice.
+ */
+export function createRequest({url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions): Request {
+  const base = `${new URL(url).origin}/api/v1`;
+
+  async function once(
+    method: string,
+    path: string,
+    body: object | undefined,
+    leftMs: number,
+  ): Promise<unknown> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await send(base + path, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          ...(body === undefined ? {} : {'content-type': 'application/json'}),
+        },
+        signal: AbortSignal.timeout(leftMs),
+        ...(body === undefined ? {} : {body: JSON.stringify(body)}),
+      });
+      text = await response.text();
+    } catch (cause) {
+      const message = 'The cluster cannot be reached.';
+      throw new ServerError({code: 'unavailable', message, retryable: true}, {cause});
+    }
+    if (response.ok) return text === '' ? undefined : JSON.parse(text);
+    throw new ServerError(errorIn(text) ?? errorOfStatus(response.status));
+  }
+
+  return async <Result>(method: string, path: string, body?: object) => {
+    const until = performance.now() + timeoutMs;
+    for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
+      try {
+        return (await once(method, path, body, Math.max(1, Math.ceil(until - performance.now())))) as Result;
+      } catch (error) {
+        if (!(error instanceof ServerError) || !error.retryable) throw error;
+        // Spread, so that many callers do not return in step.
+        const pauseMs = Math.max(error.retryAfterMs ?? 0, waitMs * (0.5 + Math.random() / 2));
+        if (performance.now() + pauseMs >= until) throw error;
+        await sleep(pauseMs);
+      }
+    }
+  };
+}
+
+function errorIn(text: string): WireError | undefined {
+  try {
+    const {error} = JSON.parse(text) as {error?: WireError};
+    return typeof error?.code === 'string' ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A balancer in between answers without a body of ours. */
+function errorOfStatus(status: number): WireError {
+  const retryable = status >= 500 || status === 429;
+  const message = `The answer was ${status}.`;
+  return {code: retryable ? 'unavailable' : 'invalid', message, retryable, details: {status}};
+}

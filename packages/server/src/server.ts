@@ -1,0 +1,93 @@
+import {randomUUID} from 'node:crypto';
+import {createRequest, type RequestOptions} from './request.ts';
+import type {
+  CreateRoomInput,
+  HistoryPage,
+  Member,
+  Message,
+  NotifyInput,
+  PutUserInput,
+  Role,
+  Room,
+  SendInput,
+  SendResult,
+  User,
+} from './types.ts';
+
+export {ServerError} from './request.ts';
+export type {ErrorCode} from './request.ts';
+export type * from './types.ts';
+
+/** `url` is the cluster's address, `key` a service key (`mdk_…`), which stays on the server. */
+export type ServerOptions = RequestOptions;
+export type Server = ReturnType<typeof createServer>;
+
+/**
+ * Calls a Madang cluster as a product's service, in the product's tenant. Every call throws ServerError, and is tried
+ * again while it is refused only for now; none is done twice by that.
+ */
+export function createServer(options: ServerOptions) {
+  const request = createRequest(options);
+
+  return {
+    /** Makes the user that the product knows by its own id, or updates it. Fields left out stay as they are. */
+    async putUser(externalId: string, input: PutUserInput): Promise<User> {
+      const {user} = await request<{user: User}>('PUT', `/users/${encodeURIComponent(externalId)}`, input);
+      return user;
+    },
+
+    /** A ticket that signs the user in once, within a minute: for the product's page or app to redeem. */
+    async createTicket(userId: string): Promise<string> {
+      const {ticket} = await request<{ticket: string}>('POST', '/auth/tickets', {userId});
+      return ticket;
+    },
+
+    /** Makes a room that the service owns. */
+    async createRoom({clientId = randomUUID(), ...input}: CreateRoomInput): Promise<Room> {
+      const {room} = await request<{room: Room}>('POST', '/rooms', {clientId, ...input});
+      return room;
+    },
+
+    /** Closes a room that the service owns, for ever. */
+    async closeRoom(roomId: string): Promise<Room> {
+      const {room} = await request<{room: Room}>('DELETE', pathOf(roomId), {});
+      return room;
+    },
+
+    /** Makes a user a member of any room of the tenant; the service itself, too. */
+    async addMember(roomId: string, userId: string, role?: Exclude<Role, 'owner'>): Promise<Member> {
+      const body = {userId, ...(role === undefined ? {} : {role})};
+      const {member} = await request<{member: Member}>('POST', `${pathOf(roomId)}/members`, body);
+      return member;
+    },
+
+    /** Ends a membership of any room of the tenant. */
+    async removeMember(roomId: string, userId: string): Promise<void> {
+      await request('DELETE', `${pathOf(roomId)}/members/${encodeURIComponent(userId)}`, {});
+    },
+
+    /** Sends a message as the service, which must be a member. A `clientId` of one's own outlives this process. */
+    send(roomId: string, input: string | SendInput): Promise<SendResult> {
+      const {clientId = randomUUID(), ...content} = typeof input === 'string' ? {text: input} : input;
+      return request<SendResult>('POST', `${pathOf(roomId)}/messages`, {clientId, ...content});
+    },
+
+    /** Reads history, newest first, of a room in which the service is a member. */
+    listMessages(roomId: string, page: HistoryPage = {}): Promise<{messages: Message[]; more: boolean}> {
+      const query = new URLSearchParams();
+      for (const [name, value] of Object.entries(page))
+        if (value !== undefined) query.set(name, String(value));
+      return request('GET', `${pathOf(roomId)}/messages${query.size > 0 ? `?${query}` : ''}`);
+    },
+
+    /** Tells up to 1,000 users something on every device of theirs. The ids are in the order of `to`. */
+    async notify({key = randomUUID(), ...input}: NotifyInput): Promise<string[]> {
+      const {ids} = await request<{ids: string[]}>('POST', '/notifications', {key, ...input});
+      return ids;
+    },
+  };
+}
+
+function pathOf(roomId: string): string {
+  return `/rooms/${encodeURIComponent(roomId)}`;
+}

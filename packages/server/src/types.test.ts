@@ -1,0 +1,22 @@
+import {expectTypeOf, test} from 'vitest';
+import type {CallInput} from '@madang/protocol/calls';
+import type {ErrorCode as WireErrorCode} from '@madang/protocol/errors';
+import type * as messages from '@madang/protocol/messages';
+import type * as notifications from '@madang/protocol/notifications';
+import type * as rooms from '@madang/protocol/rooms';
+import type * as users from '@madang/protocol/users';
+import type {ErrorCode} from './request.ts';
+import type * as published from './types.ts';
+
+// Checked by the compiler: what this package tells its users is what the cluster's schemas say.
+test('the published types are those of the wire', () => {
+  expectTypeOf<ErrorCode>().toEqualTypeOf<WireErrorCode>();
+  expectTypeOf<published.User>().toEqualTypeOf<users.User>();
+  expectTypeOf<published.Room>().toEqualTypeOf<rooms.Room>();
+  expectTypeOf<published.Member>().toEqualTypeOf<rooms.Member>();
+  expectTypeOf<published.Message>().toEqualTypeOf<messages.Message>();
+  expectTypeOf<published.SendResult>().toEqualTypeOf<messages.SendMessageResult>();
+  expectTypeOf<published.PutUserInput>().toExtend<Omit<users.PutUserInput, 'externalId'>>();
+  expectTypeOf<published.CreateRoomInput>().toExtend<CallInput<'room:create'>>();
+  expectTypeOf<published.NotifyInput>().toExtend<notifications.CreateNotificationsInput>();
+});

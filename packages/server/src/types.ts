@@ -1,0 +1,88 @@
+/** What the Server API takes and answers, in plain types: nobody who installs this needs the schemas behind them. */
+
+export type User = {
+  id: string;
+  kind: 'account' | 'guest' | 'service';
+  name: string;
+  displayName?: string | undefined;
+  color: string;
+  avatarId?: string | undefined;
+  online?: boolean | undefined;
+};
+
+export type Role = 'owner' | 'moderator' | 'member';
+
+export type Room = {
+  id: string;
+  kind: 'room' | 'direct';
+  title: string;
+  visibility: 'public' | 'private';
+  locked: boolean;
+  capacity?: number | undefined;
+  ephemeral: boolean;
+  owner: User;
+  /** Of a direct room. */
+  users?: User[] | undefined;
+  rev: number;
+  memberCount?: number | undefined;
+  online?: number | undefined;
+  createdAt: string;
+  closedAt?: string | undefined;
+};
+
+export type Member = {
+  user: User;
+  role: Role;
+  online: boolean;
+  mutedUntil?: string | undefined;
+  banned?: boolean | undefined;
+};
+
+export type Attachment = {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+  width: number;
+  height: number;
+  url: string;
+  thumbnailUrl: string;
+};
+
+export type Message = {
+  roomId: string;
+  seq: number;
+  rev: number;
+  clientId: string;
+  sender: {id: string; name: string; color: string};
+  kind: 'text' | 'system';
+  text: string;
+  attachments: Attachment[];
+  replyTo?: number | undefined;
+  createdAt: string;
+  editedAt?: string | undefined;
+  deletedAt?: string | undefined;
+};
+
+export type SendResult = {seq: number; rev: number; createdAt: string; duplicate: boolean};
+
+export type PutUserInput = {name: string; displayName?: string; color?: string};
+export type CreateRoomInput = {
+  title: string;
+  visibility?: 'public' | 'private';
+  password?: string;
+  capacity?: number;
+  ephemeral?: boolean;
+  /** The same one gets the same room. */
+  clientId?: string;
+};
+export type SendInput = {text: string; replyTo?: number; clientId?: string};
+export type HistoryPage = {before?: number; limit?: number};
+export type NotifyInput = {
+  /** Ids of users. */
+  to: string[];
+  type: string;
+  data: Record<string, unknown>;
+  /** The same one notifies once, however often it is sent. */
+  key?: string;
+};

@@ -1,0 +1,139 @@
+/** Every call of the package against a real cluster, and each request and answer against the cluster's own OpenAPI. */
+import {randomUUID} from 'node:crypto';
+import {addApiKey} from '@madang/database/api-keys';
+import {createDatabase} from '@madang/database/pool';
+import {findTenantByHost} from '@madang/database/tenants';
+import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {Ajv2020} from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {createServer, ServerError, type Server} from '../src/server.ts';
+
+const silent = {debug() {}, info() {}, warn() {}, error() {}};
+
+type Operation = {
+  requestBody?: {content: {'application/json': {schema: object}}};
+  responses: Record<string, {content?: {'application/json': {schema: object}}}>;
+};
+type OpenApi = {paths: Record<string, Record<string, Operation>>; components: object};
+type Exchange = {method: string; path: string; body: unknown; status: number; answer: unknown};
+
+let cluster: ProcessCluster;
+let url: string;
+let key: string;
+let server: Server;
+/** What was said over the wire. */
+const exchanges: Exchange[] = [];
+beforeAll(async () => {
+  cluster = await startCluster({gateways: 1});
+  ({url} = cluster.gateways[0]!);
+  const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
+  ({key} = await addApiKey(db, {tenantId, service: 'shop'}));
+  await db.close();
+  server = createServer({url, key, fetch: recordingFetch});
+}, 120_000);
+afterAll(() => cluster?.stop());
+
+const recordingFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  const text = await response.clone().text();
+  exchanges.push({
+    method: init!.method!.toLowerCase(),
+    path: new URL(String(input)).pathname.replace('/api/v1', ''),
+    body: init!.body === undefined ? undefined : JSON.parse(init!.body as string),
+    status: response.status,
+    answer: text === '' ? undefined : JSON.parse(text),
+  });
+  return response;
+};
+
+test("a product's users, rooms, messages and notifications go their way", async () => {
+  const ann = await server.putUser('customer/7 ä', {name: 'Ann'});
+  expect(await server.putUser('customer/7 ä', {name: 'Ann', displayName: 'Annie', color: '#123456'})).toEqual(
+    {
+      ...ann,
+      displayName: 'Annie',
+      color: '#123456',
+    },
+  );
+  expect(await server.createTicket(ann.id)).toMatch(/^mdt_/);
+
+  const room = await server.createRoom({title: 'Order 7', visibility: 'private', capacity: 5});
+  expect(await server.addMember(room.id, ann.id, 'moderator')).toMatchObject({
+    user: {id: ann.id},
+    role: 'moderator',
+  });
+  const clientId = randomUUID();
+  const first = await server.send(room.id, {text: 'Ready', clientId});
+  expect(await server.send(room.id, {text: 'Ready', clientId})).toEqual({...first, duplicate: true});
+  await server.send(room.id, 'At six');
+  const page = await server.listMessages(room.id, {limit: 1});
+  expect(page).toMatchObject({messages: [{text: 'At six'}], more: true});
+  const earlier = await server.listMessages(room.id, {before: page.messages[0]!.seq});
+  expect(earlier.messages.map(({text}) => text)).toEqual(['Ready']);
+
+  const note = {to: [ann.id], type: 'order', data: {no: 7}, key: 'order-7'};
+  expect(await server.notify(note)).toEqual(await server.notify(note));
+  await server.removeMember(room.id, ann.id);
+  await server.removeMember(room.id, ann.id);
+  expect((await server.closeRoom(room.id)).closedAt).toEqual(expect.any(String));
+});
+
+test('whatever it sends and gets is what the OpenAPI document of the cluster says', async () => {
+  const openapi = (await (await fetch(`${url}/api/v1/openapi.json`)).json()) as OpenApi;
+  const ajv = new Ajv2020({strict: false});
+  formats.default(ajv);
+  const schemaOf = (schema: object) => ajv.compile({...schema, components: openapi.components});
+  const called = new Set<string>();
+
+  for (const {method, path, body, status, answer} of exchanges) {
+    const [template, methods] = Object.entries(openapi.paths).find(
+      ([each, operations]) =>
+        method in operations && new RegExp(`^${each.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+    )!;
+    const operation = methods[method]!;
+    called.add(`${method} ${template}`);
+    const request = operation.requestBody?.content['application/json'].schema;
+    const isAccepted = schemaOf(request ?? {type: 'object', additionalProperties: false});
+    expect({template, fits: isAccepted(body ?? {}), faults: isAccepted.errors}).toMatchObject({fits: true});
+    const isAnswer = schemaOf(operation.responses[status]!.content!['application/json'].schema);
+    expect({template, fits: isAnswer(answer), faults: isAnswer.errors}).toMatchObject({fits: true});
+  }
+
+  // One for each function that the package has.
+  expect(called.size).toBe(Object.keys(server).length);
+});
+
+test('a refusal is an error with its code, and is not tried again', async () => {
+  const before = exchanges.length;
+
+  await expect(server.createTicket(randomUUID())).rejects.toMatchObject({
+    code: 'not_found',
+    retryable: false,
+  });
+  const stranger = createServer({url, key: 'mdk_wrong', fetch: recordingFetch});
+  await expect(stranger.putUser('x', {name: 'X'})).rejects.toBeInstanceOf(ServerError);
+
+  expect(exchanges.slice(before).map(({status}) => status)).toEqual([404, 401]);
+});
+
+test('what is refused for now is tried again, until the time is over', async () => {
+  let left = 2;
+  const failing: typeof fetch = (input, init) => {
+    left -= 1;
+    if (left === 1) return Promise.reject(new TypeError('fetch failed'));
+    if (left === 0) return Promise.resolve(new Response('<html>Bad gateway</html>', {status: 502}));
+    return fetch(input, init);
+  };
+  const patient = createServer({url, key, fetch: failing});
+  expect((await patient.putUser('y', {name: 'Y'})).name).toBe('Y');
+
+  const hopeless = createServer({url: 'http://127.0.0.1:9', key, timeoutMs: 600});
+  const since = performance.now();
+  await expect(hopeless.putUser('y', {name: 'Y'})).rejects.toMatchObject({
+    code: 'unavailable',
+    retryable: true,
+  });
+  expect(performance.now() - since).toBeLessThan(5_000);
+});
