@@ -8,7 +8,7 @@ import {Fatal} from './fatal.ts';
 import {isPortFree} from './free-port.ts';
 import {startHaproxy} from './haproxy.ts';
 import {installMissing} from './install.ts';
-import {keepPorts, keepSecret} from './kept.ts';
+import {keepPorts, keepSecret, keepStores} from './kept.ts';
 import {endLeftovers} from './leftovers.ts';
 import {claimFolder} from './one-at-a-time.ts';
 import {startPostgres} from './postgres.ts';
@@ -93,6 +93,7 @@ export class Cluster {
       DATABASE_URL,
       REDIS_URL,
     };
+    keepStores(this.#dir, {DATABASE_URL, REDIS_URL, REDIS_PREFIX: env.REDIS_PREFIX});
     const ALLOWED_ORIGINS = [env.ALLOWED_ORIGINS, ...this.#deskOrigins()].filter(Boolean).join(',');
     await Promise.all(gateways.map((name) => this.#startGateway(name, {...env, ALLOWED_ORIGINS})));
     // Its jobs need the schema, which the gateways have brought up to date.

@@ -31,6 +31,11 @@ export async function keepPorts(dir: string, names: string[]): Promise<Record<st
   return kept;
 }
 
+/** Notes where this cluster's stores are, so that `npx madang` beside it needs to be told nothing. */
+export function keepStores(dir: string, stores: Record<string, string | undefined>): void {
+  write(join(dir, 'stores.json'), `${JSON.stringify(stores, null, 2)}\n`);
+}
+
 function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');

@@ -62,7 +62,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     openConnection(
       {
         url,
-        applicationName: name === undefined ? applicationName : `${applicationName} ${name}`,
+        applicationName: !name ? applicationName : `${applicationName} ${name}`,
         statementTimeoutMs,
         lockTimeoutMs,
         synchronousCommit,

@@ -3,7 +3,7 @@ import type {Database} from './pool.ts';
 const raiseIncarnation = {
   name: '',
   text: `
-    with emptied as (delete from signals)
+    with emptied as (delete from signals), noted as (insert into audit_log (action) values ('db:restored'))
     update cluster set incarnation = greatest(incarnation + 1, extract(epoch from clock_timestamp())::bigint)
     returning incarnation`,
 };

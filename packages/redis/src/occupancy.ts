@@ -348,3 +348,13 @@ function pageOf(users: Set<string> | undefined, after: string | undefined, limit
     .sort()
     .slice(0, limit);
 }
+
+/** The ids of the nodes whose lease in Redis holds. Rejects while Redis is away. */
+export async function listLeasedNodes({
+  commands,
+  keys,
+}: Pick<RedisClients, 'commands' | 'keys'>): Promise<string[]> {
+  const [seconds] = await commands.time();
+  const incarnations = await commands.zrangebyscore(keys.occupancy.leases, Number(seconds) * 1_000, '+inf');
+  return [...new Set(incarnations.map((incarnation) => incarnation.slice(0, incarnation.lastIndexOf('~'))))];
+}

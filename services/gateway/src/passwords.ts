@@ -1,11 +1,9 @@
 /** Password hashes: argon2id, a few at a time, and never more waiting than can be answered soon. */
-import {hash, verify} from '@node-rs/argon2';
+import {hashPassword, isPasswordOf} from '@madang/database/password-hash';
 import {ChatError} from '@madang/protocol/errors';
 
 export type Passwords = ReturnType<typeof createPasswords>;
 
-// OWASP's minimum for argon2id: 19 MiB, 2 passes, 1 lane; about 10 ms of one core.
-const cost = {memoryCost: 19_456, timeCost: 2, parallelism: 1};
 const maxRunning = 4;
 const maxWaiting = 1_024;
 
@@ -13,7 +11,7 @@ export function createPasswords() {
   let running = 0;
   const waiting: (() => void)[] = [];
   // Compared against where there is no user, so that an unknown name takes as long as a wrong password.
-  const nobody = hash('nobody', cost);
+  const nobody = hashPassword('nobody');
 
   async function limited<T>(work: () => Promise<T>): Promise<T> {
     if (waiting.length >= maxWaiting) throw new ChatError('overloaded', {retryAfterMs: 1_000});
@@ -29,11 +27,11 @@ export function createPasswords() {
   }
 
   return {
-    hash: (password: string): Promise<string> => limited(() => hash(password.normalize('NFKC'), cost)),
+    hash: (password: string): Promise<string> => limited(() => hashPassword(password)),
     /** False also where there is nothing to compare with, after the same time. */
     verify: (password: string, stored: string | undefined): Promise<boolean> =>
       limited(async () => {
-        const matches = await verify(stored ?? (await nobody), password.normalize('NFKC'));
+        const matches = await isPasswordOf(stored ?? (await nobody), password);
         return matches && stored !== undefined;
       }),
   };

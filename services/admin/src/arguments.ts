@@ -1,0 +1,62 @@
+/** What people type, as the database wants it; a fault says what to type instead. */
+import type {Database} from '@madang/database/pool';
+import {listTenants} from '@madang/database/tenants';
+import {findUserByName, getUser, type StoredUser} from '@madang/database/users';
+import {ChatError} from '@madang/protocol/errors';
+import {InvalidArgumentError, Option} from 'commander';
+import {z} from 'zod';
+
+export const tenantOption = () => new Option('-t, --tenant <name>', 'the product').default('default');
+
+export const limitOption = () =>
+  new Option('--limit <number>', 'at most so many').default(100).argParser((text) => {
+    if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+    throw new InvalidArgumentError('It must be a number from 1 to 99999.');
+  });
+
+export const onOff = (name: string, what: string) =>
+  new Option(`--${name} <on|off>`, what).argParser((text) => {
+    if (text === 'on' || text === 'off') return text === 'on';
+    throw new InvalidArgumentError('It must be on or off.');
+  });
+
+/** A host name as requests carry it, without scheme and port. */
+export function hostName(text: string, given: readonly string[] = []): string[] {
+  const host = text.toLowerCase();
+  if (/^(?=.{1,253}$)[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$/.test(host)) return [...given, host];
+  throw new InvalidArgumentError('It must be a host name such as chat.example, without http:// and port.');
+}
+
+/** The name of a tenant or service: what one can type without quotes. */
+export function shortName(text: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,31}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must have 1 to 32 lower-case letters, digits and hyphens.');
+}
+
+export function uuid(text: string): string {
+  if (z.uuid().safeParse(text).success) return text.toLowerCase();
+  throw new InvalidArgumentError('It must be an id, as the list shows it.');
+}
+
+export async function tenantNamed(db: Database, name: string) {
+  const tenant = (await listTenants(db)).find((each) => each.name === name);
+  if (!tenant) throw new ChatError('not_found', {message: `There is no tenant ${name}; madang tenant list.`});
+  return tenant;
+}
+
+/** The user with this id, or the account that signs in with this name. */
+export async function userNamed(db: Database, tenantId: string, idOrName: string): Promise<StoredUser> {
+  const isId = z.uuid().safeParse(idOrName).success;
+  const user = isId
+    ? await getUser(db, {tenantId, userId: idOrName}).catch(unlessMissing)
+    : await findUserByName(db, {tenantId, name: idOrName});
+  if (!user) {
+    const message = `There is no user ${idOrName} in this tenant; madang user list --query shows ids.`;
+    throw new ChatError('not_found', {message});
+  }
+  return user;
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!(error instanceof ChatError) || error.code !== 'not_found') throw error;
+}

@@ -1,0 +1,17 @@
+import {restored} from '@madang/database/restored';
+import type {Command} from 'commander';
+import {action} from '../run.ts';
+
+export function addDatabaseCommands(program: Command): void {
+  program
+    .command('db')
+    .description('the database')
+    .command('restored')
+    .description('say that it came from a backup: every client reads its rooms anew')
+    .action(
+      action(async (db) => {
+        const data = await restored(db);
+        return {done: `Every log has a new epoch, of incarnation ${data.incarnation}.`, data};
+      }),
+    );
+}

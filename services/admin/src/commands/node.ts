@@ -1,0 +1,41 @@
+import {listNodes} from '@madang/database/operator';
+import {createRedisClients} from '@madang/redis/clients';
+import {listLeasedNodes} from '@madang/redis/occupancy';
+import {createLogger} from '@madang/runtime/log';
+import type {Command} from 'commander';
+import type {Config} from '../config.ts';
+import {action} from '../run.ts';
+
+export function addNodeCommands(program: Command): void {
+  program
+    .command('node')
+    .description('the gateways')
+    .command('list')
+    .description('gateways of the last hour, and in which store their lease holds')
+    .action(
+      action(async (db, config) => {
+        const [nodes, inRedis] = await Promise.all([listNodes(db), findInRedis(config)]);
+        const rows = nodes.map(({id, isAlive, leaseUntil}) => ({
+          name: id.slice(0, id.lastIndexOf(':')),
+          alive: isAlive,
+          redis: inRedis?.has(id) ?? 'unknown',
+          leaseUntil,
+          id,
+        }));
+        return {rows, columns: ['name', 'alive', 'redis', 'leaseUntil', 'id']};
+      }),
+    );
+}
+
+/** Undefined while Redis is away, which is no reason not to show the rest. */
+async function findInRedis({REDIS_URL: url, REDIS_PREFIX: prefix}: Config): Promise<Set<string> | undefined> {
+  const redis = createRedisClients({url, prefix, log: createLogger({name: 'admin', level: 'silent'})});
+  try {
+    await redis.connect();
+    return new Set(await listLeasedNodes(redis));
+  } catch {
+    return undefined;
+  } finally {
+    await redis.close();
+  }
+}

@@ -1,0 +1,58 @@
+import {insertTenant, listTenants, updateTenant, type TenantSettings} from '@madang/database/tenants';
+import {Option, type Command} from 'commander';
+import {hostName, onOff, shortName} from '../arguments.ts';
+import {action} from '../run.ts';
+
+type AddOptions = Partial<TenantSettings> & {host?: string[]};
+type SetOptions = Partial<TenantSettings> & {addHost?: string[]; removeHost?: string[]};
+
+const settings = () => [
+  onOff('registration', 'whether people may register'),
+  onOff('guests', 'whether guests are let in'),
+  onOff('directory', 'whether users may look each other up'),
+];
+
+export function addTenantCommands(program: Command): void {
+  const tenant = program.command('tenant').description('the products that share the cluster');
+
+  const add = tenant
+    .command('add')
+    .description('add a product')
+    .argument('<name>', 'its name', shortName)
+    .addOption(new Option('--host <name>', 'a host name that leads to it (repeatable)').argParser(hostName));
+  for (const option of settings()) add.addOption(option);
+  add.action(
+    action(async (db, _config, name: string, {host = [], ...given}: AddOptions) => {
+      const {registration, guests, directory} = given;
+      const added = await insertTenant(db, {name, hosts: host, registration, guests, directory});
+      return {done: `Added tenant ${name}.`, data: added};
+    }),
+  );
+
+  const set = tenant
+    .command('set')
+    .description('change a product; known everywhere after two seconds')
+    .argument('<name>')
+    .addOption(new Option('--add-host <name>', 'a host name more (repeatable)').argParser(hostName))
+    .addOption(new Option('--remove-host <name>', 'a host name less (repeatable)').argParser(hostName));
+  for (const option of settings()) set.addOption(option);
+  set.action(
+    action(async (db, _config, name: string, options: SetOptions) => {
+      const {addHost, removeHost, registration, guests, directory} = options;
+      const patch = {registration, guests, directory};
+      await updateTenant(db, {name, addHosts: addHost, removeHosts: removeHost, ...patch});
+      const data = (await listTenants(db)).find((each) => each.name === name)!;
+      return {done: `Changed tenant ${name}.`, data};
+    }),
+  );
+
+  tenant
+    .command('list')
+    .description('all products')
+    .action(
+      action(async (db) => ({
+        rows: await listTenants(db),
+        columns: ['name', 'hosts', 'registration', 'guests', 'directory', 'id'],
+      })),
+    );
+}

@@ -1,0 +1,30 @@
+/** How a command answers: a table or a sentence for people, JSON for programs. */
+import type {ChatError} from '@madang/protocol/errors';
+import {tableOf, type Row} from './table.ts';
+
+export type Output =
+  | {rows: readonly Row[]; columns: readonly string[]}
+  /** What was done; `secret` is shown on a line of its own, this once. */
+  | {done: string; secret?: string; data: object};
+
+export function print(output: Output, {json}: {json: boolean}): void {
+  process.stdout.write(`${json ? jsonOf(output) : textOf(output)}\n`);
+}
+
+export function printError(error: ChatError, {json}: {json: boolean}): void {
+  const {code, message, details} = error.toWire();
+  const what = details ? ` (${Object.entries(details).map(([key, value]) => `${key}: ${value}`)})` : '';
+  const text = json
+    ? JSON.stringify({error: {code, message, details}})
+    : `madang: ${code}: ${message}${what}`;
+  process.stderr.write(`${text}\n`);
+}
+
+function jsonOf(output: Output): string {
+  return JSON.stringify('rows' in output ? output.rows : output.data, null, 2);
+}
+
+function textOf(output: Output): string {
+  if ('rows' in output) return tableOf(output.rows, output.columns);
+  return output.secret === undefined ? output.done : `${output.done}\n${output.secret}`;
+}

@@ -1,0 +1,26 @@
+import {Command} from 'commander';
+import {addDatabaseCommands} from './commands/db.ts';
+import {addKeyCommands} from './commands/key.ts';
+import {addNodeCommands} from './commands/node.ts';
+import {addRoomCommands} from './commands/room.ts';
+import {addTenantCommands} from './commands/tenant.ts';
+import {addUserCommands} from './commands/user.ts';
+
+export function createProgram(): Command {
+  const program = new Command('madang')
+    .description('Operates a Madang cluster. DATABASE_URL and REDIS_URL are the gateways’ own.')
+    .option('--json', 'print JSON instead of tables and sentences')
+    .showHelpAfterError('(--help tells more)')
+    .exitOverride();
+  for (const add of [
+    addTenantCommands,
+    addKeyCommands,
+    addUserCommands,
+    addRoomCommands,
+    addNodeCommands,
+    addDatabaseCommands,
+  ]) {
+    add(program);
+  }
+  return program;
+}

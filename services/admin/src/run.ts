@@ -1,0 +1,53 @@
+/** What every command goes through: connect ▶ act ▶ print ▶ leave. */
+import {userInfo} from 'node:os';
+import {requireSchema} from '@madang/database/migrate';
+import {createDatabase, type Database} from '@madang/database/pool';
+import {ChatError} from '@madang/protocol/errors';
+import type {Command} from 'commander';
+import {readConfig, type Config} from './config.ts';
+import {print, type Output} from './print.ts';
+
+/** Nobody waits for more than this at a prompt, and a busy cluster answers within it. */
+const deadlineMs = 10_000;
+// What is worth a line comes to the operator as an error.
+const silent = {debug() {}, info() {}, warn() {}, error() {}};
+
+/** Makes the action of a command from what it does to the database. */
+export function action<Args extends unknown[]>(
+  act: (db: Database, config: Config, ...args: Args) => Promise<Output>,
+): (...given: [...Args, Command]) => Promise<void> {
+  return async (...given) => {
+    const command = given.at(-1) as Command;
+    const args = given.slice(0, -1) as unknown as Args;
+    const {json = false} = command.optsWithGlobals<{json?: boolean}>();
+    const config = readConfig();
+    const db = createDatabase({
+      url: config.DATABASE_URL,
+      log: silent,
+      // The audit log keeps it, so it says who acts.
+      applicationName: `madang admin ${operatorName()}`,
+      maxConnections: 1,
+      statementTimeoutMs: deadlineMs,
+      lockTimeoutMs: deadlineMs,
+      deadlineMs,
+    });
+    try {
+      await requireSchema(db).catch((error: unknown) => {
+        if (error instanceof ChatError) throw error;
+        throw new ChatError('unavailable', {message: (error as Error).message});
+      });
+      print(await act(db, config, ...args), {json});
+    } finally {
+      await db.close();
+    }
+  };
+}
+
+function operatorName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user need not have a name.
+    return `uid ${process.getuid?.()}`;
+  }
+}
