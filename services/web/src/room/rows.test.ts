@@ -83,6 +83,13 @@ test('puts the line of the unread before the first message of others after what 
   ]);
 });
 
+test('puts no line of the unread where the first unread message is not loaded yet', () => {
+  const messages = [message(7, 'ann', 0), message(8, 'ann', 1)];
+
+  expect(told({messages, readUpTo: 3, hasEarlier: true})).not.toContain('unread');
+  expect(told({messages, readUpTo: 7, hasEarlier: true})).toContain('unread');
+});
+
 test('tells who came and went where it happened, many at once in one line', () => {
   const messages = [message(1, 'ann', 0), message(3, 'ann', 1)];
   const notices = [

@@ -34,7 +34,9 @@ export function buildRows(conversation: Conversation): Row[] {
   const rows: Row[] = [{kind: 'top', key: 'top', hasEarlier}];
   let nextNotice = 0;
   let day = '';
-  let isUnreadShown = readUpTo === undefined;
+  // Where the first unread is not loaded, a line would stand before the wrong message.
+  const isFirstLoaded = !hasEarlier || (messages[0]?.seq ?? Infinity) <= (readUpTo ?? 0);
+  let isUnreadShown = readUpTo === undefined || !isFirstLoaded;
 
   const takeNotices = (beforeSeq: number) => {
     for (let notice = notices[nextNotice]; notice !== undefined; notice = notices[nextNotice]) {
