@@ -213,6 +213,11 @@ export class Client {
     return this.#http.request<Result>(method, path, body);
   }
 
+  /** The providers that this cluster has for signing in: a page leads to `/auth/<name>?returnTo=/path`. */
+  async providers(): Promise<string[]> {
+    return (await this.#http.request<{providers: string[]}>('GET', '/auth/providers')).providers;
+  }
+
   /** Connects with the credential there is. Resolves when online; rejects when the server refuses it for good. */
   connect(): Promise<User> {
     if (this.#status === 'online' && this.#user !== undefined) return Promise.resolve(this.#user);

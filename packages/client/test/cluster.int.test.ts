@@ -162,3 +162,21 @@ test('moves to another moment when its gateway drains, and misses nothing', asyn
   );
   expect(textsOf(alice, roomId)).toEqual(['while you were away', 'written meanwhile']);
 }, 60_000);
+
+test('uploads an image, and sends it', async () => {
+  const [alice, bob] = [await guestOn(0), await guestOn(1)];
+  const roomId = await createRoom(alice);
+  await bob.call('room:join', {roomId});
+  const png =
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+  const file = new File([Buffer.from(png, 'base64')], 'dot.png', {type: 'image/png'});
+
+  const attachment = await alice.upload(file);
+  await alice.send(roomId, {attachmentIds: [attachment.id]});
+
+  await until('the image', () => timelineOf(bob, roomId).messages.length > 0);
+  expect(timelineOf(bob, roomId).messages).toMatchObject([{text: '', attachments: [attachment]}]);
+  expect(attachment).toMatchObject({name: 'dot.png', width: 1, height: 1});
+  await expect(alice.upload(new Blob(['<svg/>']))).rejects.toMatchObject({code: 'unsupported'});
+  expect(await alice.providers()).toEqual([]);
+});

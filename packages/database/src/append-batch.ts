@@ -1,7 +1,7 @@
 import {ChatError, type ErrorCode} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Entry, Frame} from '@madang/protocol/log';
-import type {Message, SendMessageResult} from '@madang/protocol/messages';
+import type {Attachment, Message, SendMessageResult} from '@madang/protocol/messages';
 import type {Connection} from './connection.ts';
 
 /** A message to be stored. The sender is signed in; everything else about their right to send is decided in SQL. */
@@ -14,21 +14,24 @@ export type AppendItem = {
   clientId: string;
   text: string;
   replyTo?: number;
+  /** Images of the sender's own that were not sent yet. */
+  attachmentIds?: readonly string[];
   /** performance.now() when the server received it: its deadline counts from there. */
   receivedAt: number;
 };
 
-export type AppendResult = SendMessageResult & {epoch: string};
+export type AppendResult = SendMessageResult & {epoch: string; attachments?: Attachment[]};
 
 /** What became of an item; `locked`: its room is locked elsewhere and nothing was decided. */
 export type AppendOutcome = {result: AppendResult} | {refusal: ChatError} | 'locked';
 
 type Row = {
-  outcome: 'stored' | 'duplicate' | 'locked' | 'muted' | ErrorCode;
+  outcome: 'stored' | 'duplicate' | 'locked' | 'muted' | 'unattachable' | ErrorCode;
   seq: number;
   created_at: Date;
   epoch: string;
   muted_until: Date;
+  attachments?: Attachment[] | null;
 };
 
 const appendMessages = {
@@ -39,6 +42,14 @@ const appendMessages = {
       $9::bigint[])`,
 };
 
+const appendWithAttachments = {
+  name: 'append_with_attachments',
+  text: `
+    select outcome, seq, created_at, epoch, muted_until, attachments
+    from append_with_attachments($1::uuid[], $2, $3::int[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::uuid[],
+      $8::text[], $9::bigint[], $10::text[])`,
+};
+
 /** Stores a batch in one call; answers one outcome per item, in their order. Throws pg's error as it is. */
 export async function appendBatch(
   connection: Connection,
@@ -47,8 +58,10 @@ export async function appendBatch(
 ): Promise<AppendOutcome[]> {
   const roomNos = new Map<string, number>();
   for (const {roomId} of items) if (!roomNos.has(roomId)) roomNos.set(roomId, roomNos.size + 1);
+  // The other function does more than this one: nobody pays for images who sends none.
+  const hasAttachments = items.some(({attachmentIds}) => attachmentIds);
   const rows = await connection.query<Row>(
-    appendMessages,
+    hasAttachments ? appendWithAttachments : appendMessages,
     [
       [...roomNos.keys()],
       waitsForLocks,
@@ -59,13 +72,14 @@ export async function appendBatch(
       items.map(({clientId}) => clientId),
       items.map(({text}) => text),
       items.map(({replyTo}) => replyTo),
+      ...(hasAttachments ? [items.map(({attachmentIds: ids}) => ids && `{${ids.join()}}`)] : []),
     ],
     deadlineMs,
   );
   return rows.map(toOutcome);
 }
 
-function toOutcome({outcome, seq, created_at, epoch, muted_until}: Row): AppendOutcome {
+function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: Row): AppendOutcome {
   switch (outcome) {
     case 'locked':
       return 'locked';
@@ -79,12 +93,19 @@ function toOutcome({outcome, seq, created_at, epoch, muted_until}: Row): AppendO
           createdAt: created_at.toISOString(),
           duplicate: outcome === 'duplicate',
           epoch,
+          ...(attachments ? {attachments} : {}),
         },
       };
     case 'muted':
       return {refusal: new ChatError('forbidden', {details: {mutedUntil: muted_until.toISOString()}})};
     case 'invalid':
       return {refusal: new ChatError('invalid', {message: 'replyTo: no such message in this room'})};
+    case 'unattachable':
+      return {
+        refusal: new ChatError('invalid', {
+          message: 'attachmentIds: not yours, sent already, or no longer kept',
+        }),
+      };
     default:
       return {refusal: new ChatError(outcome)};
   }
@@ -96,15 +117,20 @@ export function toFrames(items: readonly AppendItem[], outcomes: readonly Append
   for (const [no, item] of items.entries()) {
     const outcome = outcomes[no]!;
     if (outcome === 'locked' || 'refusal' in outcome || outcome.result.duplicate) continue;
-    const {epoch, seq, createdAt} = outcome.result;
+    const {epoch, seq, createdAt, attachments} = outcome.result;
     let room = rooms.get(item.roomId);
     if (room === undefined) rooms.set(item.roomId, (room = {epoch, entries: []}));
-    room.entries.push({rev: seq, type: 'message', message: toMessage(item, seq, createdAt)});
+    room.entries.push({rev: seq, type: 'message', message: toMessage(item, seq, createdAt, attachments)});
   }
   return [...rooms].flatMap(([roomId, {epoch, entries}]) => splitFrame(roomId, epoch, entries));
 }
 
-function toMessage(item: AppendItem, seq: number, createdAt: string): Message {
+function toMessage(
+  item: AppendItem,
+  seq: number,
+  createdAt: string,
+  attachments: Attachment[] = [],
+): Message {
   const {roomId, clientId, sender, text, replyTo} = item;
   return {
     roomId,
@@ -114,7 +140,7 @@ function toMessage(item: AppendItem, seq: number, createdAt: string): Message {
     sender,
     kind: 'text',
     text,
-    attachments: [],
+    attachments,
     ...(replyTo === undefined ? {} : {replyTo}),
     createdAt,
   };
@@ -123,7 +149,9 @@ function toMessage(item: AppendItem, seq: number, createdAt: string): Message {
 // The JSON around a frame's entries.
 const envelopeBytes = 256;
 // A UTF-16 unit takes at most six bytes of JSON; ids, names and keys of an entry stay below a thousand.
-const mostBytes = ({message}: Entry) => 6 * (message?.text.length ?? 0) + 1_000;
+// An attachment has a name of a hundred such units, two addresses, and little else.
+const mostBytes = ({message}: Entry) =>
+  6 * (message?.text.length ?? 0) + 1_000 * (1 + (message?.attachments.length ?? 0));
 
 function splitFrame(roomId: string, epoch: string, entries: Entry[]): Frame[] {
   const budget = limits.frameBytes - envelopeBytes;

@@ -5,6 +5,7 @@ import {calls} from './calls.ts';
 import {disconnectTable} from './disconnects.ts';
 import {errorTable} from './errors.ts';
 import {serverEvents} from './events.ts';
+import * as files from './files.ts';
 import {limits} from './limits.ts';
 import * as notifications from './notifications.ts';
 import * as users from './users.ts';
@@ -21,6 +22,7 @@ const hashes: Record<number, string> = {
   3: 'f03b03a654adfe09f8a8391befd74ecad01b154ac001dedbb0ba6276443263eb',
   4: '8d8f2935a0404ff2a934132c3c777ee899e36af44d52a264b6b1d6bde446a2b8',
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
+  6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
 };
 
 const overHttpAlone = {
@@ -36,6 +38,9 @@ const overHttpAlone = {
   redeemTicketInput: users.redeemTicketInput,
   redeemTicketResult: users.redeemTicketResult,
   createNotificationsInput: notifications.createNotificationsInput,
+  uploadInput: files.uploadInput,
+  uploadResult: files.uploadResult,
+  fileIdInput: files.fileIdInput,
 };
 
 function describe(schema: z.ZodType): unknown {

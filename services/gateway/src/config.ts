@@ -66,6 +66,18 @@ export const schema = z
     GITHUB_BASE_URL: origin
       .default('https://github.com')
       .describe('Another address for a GitHub Enterprise Server.'),
+    UPLOAD_BYTES_PER_DAY: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(200 * 1024 * 1024)
+      .describe('What a user may upload in a day: 200 MiB.'),
+    UPLOAD_BYTES_PER_USER: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(1024 * 1024 * 1024)
+      .describe('What is kept of a user, all rooms together: 1 GiB.'),
     WEB_DIR: z
       .string()
       .default(() => fileURLToPath(new URL('../../web/dist', import.meta.url)))

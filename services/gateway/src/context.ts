@@ -24,6 +24,9 @@ export type Node = {
   name: string;
   config: Config;
   db: Database;
+  /** Connections of their own for what takes long because it is large. */
+  filesDb: Database;
+  images: Images;
   appender: Appender;
   occupancy: Occupancy;
   limits: RateLimits;
@@ -122,6 +125,33 @@ export type Connection = {
   unwatch(what: 'presence' | 'lobby'): void;
 };
 export type Ended = {roomId: string; leftAt: number; reason: 'left' | 'removed' | 'banned' | 'closed'};
+
+/** Decodes and encodes what people upload, outside this process. Throws why an image is not taken. */
+export type Images = {
+  convert(bytes: Buffer): Promise<ConvertedImage>;
+  close(): void;
+};
+
+export type ConvertedImage = {
+  type: string;
+  width: number;
+  height: number;
+  image: Uint8Array;
+  thumbnail: {type: string; image: Uint8Array};
+};
+
+/** A file that comes with a request; nothing of it is read before it is asked for. */
+export type Upload = {read(): Promise<{name: string; bytes: Buffer}>};
+
+/** A file to be sent, read as far as its reader takes it. */
+export type ServedFile = {
+  name: string;
+  type: string;
+  size: number;
+  /** Another one for other content. */
+  tag: string;
+  parts: AsyncIterable<Buffer>;
+};
 
 /** How a request over HTTP signs in and out. */
 export type SessionControl = {

@@ -21,6 +21,7 @@ import type {Config} from './config.ts';
 import type {Node} from './context.ts';
 import {createApp} from './http/app.ts';
 import {followSockets} from './http/open-sockets.ts';
+import {createImages} from './files/images.ts';
 import {createIdentify} from './identify.ts';
 import {createGatewayMetrics} from './metrics.ts';
 import {operations} from './operations.ts';
@@ -68,6 +69,14 @@ export async function createGateway(config: Config, version: string, log: Logger
   const metrics = createGatewayMetrics(registry, version);
   const db = createDatabase({url: config.DATABASE_URL, log, applicationName: name});
   await requireSchema(db);
+  const filesDb = createDatabase({
+    url: config.DATABASE_URL,
+    log,
+    applicationName: `${name} files`,
+    maxConnections: 2,
+    statementTimeoutMs: 10_000,
+    deadlineMs: 12_000,
+  });
   const redis = createRedisClients({
     url: config.REDIS_URL,
     prefix: config.REDIS_PREFIX,
@@ -177,6 +186,8 @@ export async function createGateway(config: Config, version: string, log: Logger
     name,
     config,
     db,
+    filesDb,
+    images: createImages(),
     appender,
     occupancy,
     limits,
@@ -279,6 +290,8 @@ export async function createGateway(config: Config, version: string, log: Logger
       await metricsServer.close();
       await pulse.close();
       await redis.close();
+      node.images.close();
+      await filesDb.close();
       await db.close();
     },
   };

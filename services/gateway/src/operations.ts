@@ -3,6 +3,7 @@ import type {z} from 'zod';
 import {calls, type CallName} from '@madang/protocol/calls';
 import {emptyInput, emptyResult} from '@madang/protocol/presence';
 import * as notifications from '@madang/protocol/notifications';
+import * as fileInputs from '@madang/protocol/files';
 import * as userInputs from '@madang/protocol/users';
 import type {Rule} from '@madang/redis/rate-limits';
 import {
@@ -20,6 +21,8 @@ import {
   visitor,
 } from './access.ts';
 import type {Context, Handler} from './context.ts';
+import {getFile} from './files/get-file.ts';
+import {uploadFile} from './files/upload-file.ts';
 import {deleteMessage} from './messages/delete-message.ts';
 import {editMessage} from './messages/edit-message.ts';
 import {listMessages} from './messages/list-messages.ts';
@@ -68,6 +71,10 @@ export type Route = {
   path: string;
   /** 200 unless given; 204 sends no body. */
   status?: 201 | 202 | 204;
+  /** The input's `file` is an Upload, the one part of a multipart body; otherwise bodies are JSON. */
+  takes?: 'file';
+  /** The result is a ServedFile instead of JSON. */
+  answers?: 'file';
 };
 
 /** A limit on how often: the rule, whose tokens it takes, and how many (1 unless given). */
@@ -119,6 +126,8 @@ const sendBytes: Limit<{text?: string}> = {
   per: 'user',
   cost: ({text}) => Buffer.byteLength(text ?? ''),
 };
+
+const uploads: Limit = {rule: {name: 'uploads', points: 60, perMs: minute}, per: 'user'};
 
 export const operations: readonly Operation[] = [
   route({
@@ -327,6 +336,32 @@ export const operations: readonly Operation[] = [
     shed: 'send',
     handle: deleteMessage,
     http: {method: 'delete', path: '/rooms/:roomId/messages/:seq'},
+  }),
+  route({
+    input: fileInputs.uploadInput,
+    result: fileInputs.uploadResult,
+    policy: signedIn,
+    limits: [uploads],
+    shed: 'history',
+    handle: uploadFile,
+    http: {method: 'post', path: '/files', status: 201, takes: 'file'},
+  }),
+  // The statement that finds a file proves that the caller may see it.
+  route({
+    input: fileInputs.fileIdInput,
+    result: fileInputs.file,
+    policy: signedIn,
+    shed: 'history',
+    handle: getFile('image'),
+    http: {method: 'get', path: '/files/:fileId', answers: 'file'},
+  }),
+  route({
+    input: fileInputs.fileIdInput,
+    result: fileInputs.file,
+    policy: signedIn,
+    shed: 'history',
+    handle: getFile('thumbnail'),
+    http: {method: 'get', path: '/files/:fileId/thumbnail', answers: 'file'},
   }),
   call('typing:set', {policy: unmutedMember, shed: 'typing', handle: setTyping}),
   call('read:mark', {

@@ -9,6 +9,7 @@ import type {Operation} from '../src/operations.ts';
 import {nameOf} from '../src/run-operation.ts';
 import {startGateways, type Gateways} from './gateways.ts';
 import {patientRequest} from './patient-request.ts';
+import {drawing, headersOf, upload, type Credential} from './uploads.ts';
 
 export const kinds = [
   'anonymous',
@@ -97,6 +98,14 @@ export class Cast {
     return ticket as string;
   }
 
+  /** An image of someone who stays as they are. */
+  async image(who: Kind): Promise<string> {
+    const {attachment} = await upload(this.#urlOf(who), this.#person(who), {
+      bytes: await drawing(8, 8),
+    });
+    return attachment!.id;
+  }
+
   username(who: Kind | 'target'): string {
     return this.#person(who).username!;
   }
@@ -169,7 +178,11 @@ function callerOf(url: string, who: SignedIn | undefined): Caller {
 }
 
 async function callHttp({url, cookie, token}: Caller, {http}: Operation, input: Input): Promise<Outcome> {
-  const {method, path} = http!;
+  const {method, path, takes, answers} = http!;
+  if (takes === 'file') {
+    const {status, error} = await upload(url, {cookie, token}, {bytes: await drawing(8, 8)});
+    return !error && status !== http!.status ? {code: `status ${status}`} : outcomeOf(error);
+  }
   const rest = new Map(Object.entries(input));
   const filled = path.replace(/:(\w+)/g, (_, name: string) => {
     const value = encodeURIComponent(String(rest.get(name)));
@@ -178,6 +191,7 @@ async function callHttp({url, cookie, token}: Caller, {http}: Operation, input: 
   });
   const body = Object.fromEntries(rest);
   const query = method === 'get' ? `?${new URLSearchParams(body as Record<string, string>)}` : '';
+  if (answers === 'file') return fileOutcome(`${url}/api/v1${filled}`, {cookie, token});
   const answer = await patientRequest(url, method.toUpperCase(), filled + query, {
     cookie,
     token,
@@ -186,6 +200,13 @@ async function callHttp({url, cookie, token}: Caller, {http}: Operation, input: 
   const expected = http!.status ?? 200;
   if (!answer.body.error && answer.status !== expected) return {code: `status ${answer.status}`};
   return outcomeOf(answer.body.error);
+}
+
+async function fileOutcome(address: string, credential: Credential): Promise<Outcome> {
+  const answer = await fetch(address, {headers: headersOf(credential)});
+  const isImage = answer.headers.get('content-type')?.startsWith('image/');
+  if (isImage && (await answer.arrayBuffer()).byteLength > 0) return outcomeOf(undefined);
+  return outcomeOf(((await answer.json()) as {error: WireError}).error);
 }
 
 async function callSocket(caller: Caller, {event}: Operation, input: Input): Promise<Outcome> {

@@ -46,6 +46,10 @@ const inPublicRoom = `
   message:send            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:edit            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:delete          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  POST /files             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  GET /files/:fileId      unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  GET /files/:fileId/thumbnail
+                          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   typing:set              unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   read:mark               unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   POST /notifications     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
@@ -84,7 +88,8 @@ const cells = operations.flatMap((operation) =>
 test.concurrent.each(cells)(
   '$name over $over answers each kind of caller as decided',
   async ({name, over, operation}) => {
-    const stage = isOfRoom(operation) ? await setStage() : privateStage;
+    const stage = isOfRoom(operation) || operation.http?.answers ? await setStage() : privateStage;
+    if (operation.http?.answers) stage.fileId = await hang(stage);
     const found: Record<string, string> = {};
     for (const kind of inOrder) {
       const outcome = await cast.call(kind, operation, over, await inputOf(name, stage, kind));
@@ -149,7 +154,15 @@ test.concurrent.each(ofRooms)(
   },
 );
 
-type Stage = {roomId: string; seqs: Partial<Record<Kind, number>>};
+/** `fileId` is that of an image that a member has sent. */
+type Stage = {roomId: string; seqs: Partial<Record<Kind, number>>; fileId?: string};
+
+async function hang({roomId}: Stage): Promise<string> {
+  const fileId = await cast.image('member');
+  const body = {clientId: randomUUID(), attachmentIds: [fileId]};
+  await cast.http('member', 'POST', `/rooms/${roomId}/messages`, body);
+  return fileId;
+}
 
 /** A room with everyone in their place, in which those who ever could have sent a message. */
 async function setStage(): Promise<Stage> {
@@ -177,7 +190,7 @@ async function setStage(): Promise<Stage> {
 }
 
 /** What would succeed, were the caller allowed to: own messages, lower ranks, the right password. */
-async function inputOf(name: string, {roomId, seqs}: Stage, kind: Kind): Promise<Input> {
+async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind): Promise<Input> {
   if (name === 'POST /auth/ticket') return {ticket: await cast.ticket(isElsewhere(kind))};
   const ofMessage = {roomId, seq: seqs[kind] ?? seqs.member};
   const target = {roomId, userId: cast.userId('target')};
@@ -201,6 +214,8 @@ async function inputOf(name: string, {roomId, seqs}: Stage, kind: Kind): Promise
     'message:send': {roomId, clientId: randomUUID(), text: 'hello'},
     'message:edit': {...ofMessage, text: 'edited'},
     'message:delete': ofMessage,
+    'GET /files/:fileId': {fileId},
+    'GET /files/:fileId/thumbnail': {fileId},
     'typing:set': {roomId, typing: true},
     'read:mark': ofMessage,
     'POST /notifications': {to: [cast.userId('target')], type: 'order', data: {}},
@@ -223,18 +238,17 @@ function isMutedThere(name: string): boolean {
   return ['message:send', 'message:edit', 'typing:set'].includes(name);
 }
 
-/** Name -> kind -> code. Columns begin where their headings do, in the order of `kinds`. */
+/** Name -> kind -> code: columns in the order of `kinds`; a long name has a line of its own. */
 function tableOf(text: string): Map<string, Record<string, string>> {
-  const [heading, ...rows] = text.split('\n').filter((line) => line.trim() !== '');
-  const starts = [...heading!.matchAll(/\S+/g)].map(({index}) => index);
+  const joined = text.replaceAll(/(\S)\n {20,}(?=\S)/g, '$1  ');
+  const [, ...rows] = joined.split('\n').filter((line) => line.trim() !== '');
   return new Map(
     rows.map((row) => {
-      const codes = row.slice(starts[0]).trim().split(/\s+/);
-      const decided = codes.map((code, column) => [
-        kinds[column],
-        code === 'unauth' ? 'unauthenticated' : code,
-      ]);
-      return [row.slice(0, starts[0]).trim(), Object.fromEntries(decided) as Record<string, string>];
+      const [, name = '', codes = ''] = /^(.*?) {2,}(.*)$/.exec(row.trim()) ?? [];
+      const decided = codes
+        .split(/\s+/)
+        .map((code, column) => [kinds[column], code === 'unauth' ? 'unauthenticated' : code]);
+      return [name, Object.fromEntries(decided) as Record<string, string>];
     }),
   );
 }

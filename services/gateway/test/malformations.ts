@@ -65,6 +65,8 @@ export const httpSamples = {
   'POST /auth/ticket': {ticket: 'mdt_abc', token: true},
   'POST /auth/tickets': {userId},
   'PUT /users/:externalId': {externalId: 'customer-7', name: 'Ada', displayName: 'Ada L.', color: '#aabbcc'},
+  'GET /files/:fileId': {fileId: roomId},
+  'GET /files/:fileId/thumbnail': {fileId: roomId},
   'POST /auth/logout': {everywhere: true},
   'DELETE /me': {password: 'correct horse'},
   // Within `data` nearly everything fits.

@@ -11,6 +11,7 @@ import type {Exclusive, Job, JobRunner} from './job.ts';
 import {createBlankClosedRooms} from './jobs/blank-closed-rooms.ts';
 import {createBlankGoneUsers} from './jobs/blank-gone-users.ts';
 import {createCloseEmptyRooms} from './jobs/close-empty-rooms.ts';
+import {createCollectFiles} from './jobs/collect-files.ts';
 import {createDeleteUnseenGuests} from './jobs/delete-unseen-guests.ts';
 import {createEndDepartedMembers} from './jobs/end-departed-members.ts';
 import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-deleted-users.ts';
@@ -82,6 +83,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
   const chores: Job[] = [
     createBlankGoneUsers(db),
     createBlankClosedRooms(db),
+    createCollectFiles(db),
     createDeleteUnseenGuests(db),
     createPruneSignals(db),
     createPruneNotifications(db),

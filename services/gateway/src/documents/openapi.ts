@@ -24,7 +24,7 @@ export function openapiDocument(operations: readonly Operation[]): object {
       responses: {
         [status]: {
           description: status === 204 ? 'Done.' : 'The result.',
-          ...(status === 204 ? {} : {content: {'application/json': {schema: refOf(result)}}}),
+          ...(status === 204 ? {} : {content: {[typeOf(http)]: {schema: refOf(result)}}}),
         },
         default: {$ref: '#/components/responses/Refusal'},
       },
@@ -104,7 +104,10 @@ function describeInput({http}: HttpOperation, {properties = {}, required = []}: 
   };
   return {
     ...parameters,
-    requestBody: {required: requiredFields.length > 0, content: {'application/json': {schema}}},
+    requestBody: {
+      required: requiredFields.length > 0,
+      content: {[http.takes === 'file' ? 'multipart/form-data' : 'application/json']: {schema}},
+    },
   };
 }
 
@@ -114,6 +117,10 @@ function refusals(): string {
       `- \`${code}\` (${status}${retryable ? ', retryable' : ''}): ${message}`,
   );
   return `Refused. By code:\n\n${lines.join('\n')}`;
+}
+
+function typeOf({answers}: Route): string {
+  return answers === 'file' ? 'image/*' : 'application/json';
 }
 
 function nameIn(ref: string): string {

@@ -6,6 +6,8 @@ import {json, type RequestHandler} from 'express';
 /** Bodies are at most as large as an event over a socket. Compressed ones are refused: they are small anyway. */
 export const jsonBody: RequestHandler[] = [
   (req, _res, next) => {
+    // Where files are taken, the body is read by whoever takes them.
+    if (req.path === '/files') return next();
     const hasBody =
       req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
     if (hasBody && !req.is('application/json')) {

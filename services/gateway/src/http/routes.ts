@@ -2,11 +2,13 @@
 import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
 import {anyone} from '../access.ts';
-import type {Context, Node} from '../context.ts';
+import type {Context, Node, ServedFile} from '../context.ts';
 import type {Identify} from '../identify.ts';
 import type {Operation} from '../operations.ts';
 import type {RunOperation} from '../run-operation.ts';
+import {sendFile} from './send-file.ts';
 import type {Sessions} from './sessions.ts';
+import {createUploads} from './uploads.ts';
 
 export type RoutesOptions = {
   node: Node;
@@ -18,17 +20,27 @@ export type RoutesOptions = {
 
 export function routes({node, identify, sessions, operations, run}: RoutesOptions): Router {
   const router = Router();
+  const uploads = createUploads();
   for (const operation of operations) {
     const {http} = operation;
     if (!http) continue;
     router[http.method](http.path, async (req, res) => {
       const ctx = await contextOf(req, res, operation);
-      const reply = await run(operation, ctx, inputOf(req));
-      // In one step with the answer, as over a socket.
-      const output = typeof reply === 'function' ? reply() : reply;
-      res.status(http.status ?? 200);
-      if (http.status === 204) res.end();
-      else res.json(output);
+      const upload = http.takes === 'file' ? uploads.begin(req) : undefined;
+      try {
+        const reply = await run(operation, ctx, upload ? {...req.query, file: upload} : inputOf(req));
+        // In one step with the answer, as over a socket.
+        const output = typeof reply === 'function' ? reply() : reply;
+        res.status(http.status ?? 200);
+        if (http.answers === 'file') await sendFile(req, res, output as ServedFile, node.config);
+        else if (http.status === 204) res.end();
+        else res.json(output);
+      } catch (error) {
+        if (upload) await upload.discard();
+        throw error;
+      } finally {
+        upload?.end();
+      }
     });
   }
 

@@ -14,6 +14,7 @@ import {createMetrics} from '@madang/runtime/metrics';
 import type {createTestDatabase} from '@madang/testkit/database';
 import {schema} from '../config.ts';
 import type {Node} from '../context.ts';
+import {createImages} from '../files/images.ts';
 import {createIdentify} from '../identify.ts';
 import {createGatewayMetrics} from '../metrics.ts';
 import {operations} from '../operations.ts';
@@ -48,6 +49,7 @@ export async function startTestApp(env: Record<string, string>) {
   await redis.connect();
   const occupancy = createOccupancy({clients: redis, nodeId: config.NODE_NAME, log});
   const limits = createRateLimits({clients: redis, nodeId: config.NODE_NAME, log, nodes: () => 1});
+  const images = createImages();
   const metrics = createGatewayMetrics(createMetrics(), 'test');
   const signals: Signal[] = [];
   const state = {isReady: true};
@@ -55,6 +57,8 @@ export async function startTestApp(env: Record<string, string>) {
     name: config.NODE_NAME,
     config,
     db,
+    filesDb: db,
+    images,
     occupancy,
     limits,
     tenants: createTenants(db),
@@ -112,6 +116,7 @@ export async function startTestApp(env: Record<string, string>) {
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      images.close();
       await redis.close();
       await db.close();
     },

@@ -1,4 +1,3 @@
-import {ChatError} from '@madang/protocol/errors';
 import type {SendMessageInput, SendMessageResult} from '@madang/protocol/messages';
 import type {Handler, SignedInContext} from '../context.ts';
 
@@ -14,9 +13,7 @@ export const sendMessage: Handler<SignedInContext, SendMessageInput, SendMessage
   input,
 ) => {
   const {node, caller, receivedAt} = ctx;
-  const {roomId, clientId, text, replyTo} = input;
-  if (text === undefined || input.attachmentIds)
-    throw new ChatError('invalid', {message: 'There is no such attachment.'});
+  const {roomId, clientId, text = '', attachmentIds, replyTo} = input;
   const {id, name, displayName, color} = caller.user;
   node.crashPoint('before_append');
   const {seq, rev, createdAt, duplicate} = await node.appender.append({
@@ -27,6 +24,7 @@ export const sendMessage: Handler<SignedInContext, SendMessageInput, SendMessage
     clientId,
     text,
     replyTo,
+    attachmentIds,
     receivedAt,
   });
   node.crashPoint('after_commit_before_ack');

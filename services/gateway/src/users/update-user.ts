@@ -1,3 +1,4 @@
+import {claimAvatar} from '@madang/database/files';
 import {changePassword, getUser, updateUser as storeUser} from '@madang/database/users';
 import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
@@ -15,6 +16,7 @@ export const updateUser: Handler<SignedInContext, UpdateUserInput, UserResult> =
   if (password) await requireOwnPassword(ctx, password.current);
   const passwordHash = password && (await node.passwords.hash(password.next));
   const key = {tenantId: caller.tenantId, userId};
+  if (profile.avatarId) await claimAvatar(node.db, {userId, fileId: profile.avatarId});
   const isProfileChanged = Object.keys(profile).length > 0;
   const user = isProfileChanged
     ? await storeUser(node.db, {...key, ...profile})

@@ -1,0 +1,13 @@
+import {findFile, readBlob, type Variant} from '@madang/database/files';
+import type {FileIdInput} from '@madang/protocol/files';
+import type {Handler, ServedFile, SignedInContext} from '../context.ts';
+
+/** An image, or its thumbnail, for those who may see it now: rights are asked each time, whatever a browser keeps. */
+export function getFile(variant: Variant): Handler<SignedInContext, FileIdInput, ServedFile> {
+  return async ({node, caller}, {fileId}) => {
+    const {tenantId, user} = caller;
+    const {name, type, size} = await findFile(node.db, {tenantId, userId: user.id, fileId, variant});
+    const parts = readBlob(node.db, {id: fileId, size, variant});
+    return {name, type, size, tag: `${fileId}.${variant}`, parts};
+  };
+}

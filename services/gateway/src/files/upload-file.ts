@@ -1,0 +1,34 @@
+import {insertFile} from '@madang/database/files';
+import type {UploadResult} from '@madang/protocol/files';
+import type {Handler, SignedInContext, Upload} from '../context.ts';
+import {nameFor} from './name-for.ts';
+
+const dayMs = 86_400_000;
+
+/**
+ * Keeps an image, encoded anew, which its uploader may then send with a message. Until then nobody else sees it, and
+ * what is not sent within the hour is removed. A retry makes another one.
+ */
+export const uploadFile: Handler<SignedInContext, {file?: unknown}, UploadResult> = async (ctx, input) => {
+  const {node, caller} = ctx;
+  const {name, bytes} = await (input.file as Upload).read();
+  if (caller.user.kind !== 'service') {
+    const rule = {name: 'upload-bytes', points: node.config.UPLOAD_BYTES_PER_DAY, perMs: dayMs};
+    await node.limits.take(rule, caller.user.id, bytes.length);
+  }
+  const {image, thumbnail, ...shape} = await node.images.convert(bytes);
+  const attachment = await insertFile(node.filesDb, {
+    ...shape,
+    tenantId: caller.tenantId,
+    userId: caller.user.id,
+    name: nameFor(name, shape.type),
+    image: asBuffer(image),
+    thumbnail: {type: thumbnail.type, image: asBuffer(thumbnail.image)},
+    quotaBytes: node.config.UPLOAD_BYTES_PER_USER,
+  });
+  return {attachment};
+};
+
+function asBuffer({buffer, byteOffset, byteLength}: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
