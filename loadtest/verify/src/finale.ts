@@ -35,6 +35,7 @@ export async function conclude(history: History, cluster: ProcessCluster, crowd:
 
 /** Whoever disconnected for a moment comes back; what they still had to send goes out. */
 async function reconnect({people, devices}: Crowd): Promise<void> {
+  await Promise.all(people.map(({sdk}) => sdk.renewSession()));
   for (const {sdk} of people) void sdk.client.connect().catch(() => undefined);
   const isSettled = () =>
     devices.every(({isOnline}) => isOnline) &&

@@ -59,6 +59,10 @@ export async function run(plan: Plan, seed: number, say: Say, only?: string): Pr
   });
   try {
     await live(result, cluster, random, say, only);
+  } catch (error) {
+    const {message, stack = ''} = error as Error;
+    const what = `the run came to no end: ${message}`;
+    result.violations.push({invariant: 'liveness', what, evidence: stack.split('\n').slice(1, 5)});
   } finally {
     // Rejects when a process has ended by itself.
     await cluster.stop().catch((error: Error) => {

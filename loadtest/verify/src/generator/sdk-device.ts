@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
+import {CallError} from '@madang/client/call-error';
 import type {CallArguments, CallName, CallResult} from '@madang/client/calls';
 import {createClient, type Client, type FollowedRoom} from '@madang/client/client';
 import type {Frame} from '@madang/protocol/log';
@@ -23,15 +24,17 @@ export class SdkDevice implements Device {
   /** How often each send in the outbox was tried in vain. */
   readonly #attempts = new Map<string, number>();
 
+  readonly #credentials: Credentials;
   #isClosed = false;
 
   private constructor(history: History, client: Client, owner: Owner, credentials: Credentials) {
     this.#history = history;
     this.client = client;
     this.owner = owner;
+    this.#credentials = credentials;
     this.#note = new ConnectionNote(history, owner);
     client.on('status', (status) => (status === 'online' ? this.#note.opened() : this.#note.closed()));
-    client.on('signedOut', () => void this.#signIn(credentials));
+    client.on('signedOut', () => void this.#signIn());
     client.on('room', (room) => this.#room(room));
     client.on('frame', (frame) => this.#frame(frame));
     client.on('message', (message) => this.#message(message));
@@ -93,16 +96,25 @@ export class SdkDevice implements Device {
     }
   }
 
+  /** A connection outlives its session where Redis forgot that; what comes over HTTP needs it. */
+  async renewSession(): Promise<void> {
+    try {
+      await this.client.me();
+    } catch (error) {
+      if (error instanceof CallError && error.code === 'unauthenticated') await this.#signIn();
+    }
+  }
+
   close(): void {
     this.#isClosed = true;
     this.client.close();
     this.#note.closed();
   }
 
-  async #signIn(credentials: Credentials): Promise<void> {
+  async #signIn(): Promise<void> {
     while (!this.#isClosed) {
       try {
-        await this.client.login(credentials);
+        await this.client.login(this.#credentials);
         return;
       } catch {
         await delay(signInEveryMs);

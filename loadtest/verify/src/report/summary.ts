@@ -130,5 +130,5 @@ function goalsOf(faults: FaultFigures[], acknowledged: number, violations: Viola
         1,
       ),
     },
-  ].filter(({here}) => here !== '');
+  ].filter(({here}) => /\d/.test(here));
 }
