@@ -1,7 +1,7 @@
 import {defineConfig} from 'vitest/config';
 
 const needsServers = ['**/*.int.test.ts', 'services/gateway/test/**/*.test.ts'];
-const needsBrowsers = ['services/web/e2e/**/*.test.ts'];
+const needsBrowsers = ['services/web/e2e/**/*.test.ts', 'services/order-desk/e2e/**/*.test.ts'];
 const notOurs = ['**/node_modules/**', '**/dist/**', '**/.madang/**'];
 
 export default defineConfig({

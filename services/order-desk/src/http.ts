@@ -129,7 +129,8 @@ function headers({MADANG_URL}: Config) {
     res.set({
       'content-security-policy': policy,
       'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
+      // Not no-referrer, with which a browser sends its forms with the Origin `null`.
+      'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     });
     next();
@@ -139,10 +140,15 @@ function headers({MADANG_URL}: Config) {
 /** Browsers name the page that sends; scripts outside them send no Origin, and have no one's cookie. */
 function refuseOtherSites(req: Request, _res: Response, next: NextFunction): void {
   const {origin, host} = req.headers;
-  if (req.method !== 'GET' && origin !== undefined && new URL(origin).host !== host) {
+  if (req.method !== 'GET' && origin !== undefined && !isHere(origin, host)) {
     throw new Refusal(403, 'forbidden');
   }
   next();
+}
+
+/** `null`, as a sandboxed page sends it, is no address, and nobody's. */
+function isHere(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host;
 }
 
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {

@@ -11,6 +11,8 @@ type Session = {
   chat: {url: string; ticket: string};
 };
 
+const refreshMs = 5_000;
+
 const t = texts[document.documentElement.lang as Language];
 const place = <Kind extends HTMLElement>(id: string) => document.getElementById(id) as Kind;
 
@@ -82,6 +84,8 @@ async function follow({url, ticket}: Session['chat'], role: Session['person']['r
     document.body.dataset['node'] = client.node ?? '';
     if (status === 'online') void refresh(role).catch(() => undefined);
   });
+  // What this person does on another device notifies nobody.
+  setInterval(() => void refresh(role).catch(() => undefined), refreshMs);
   await client.connect();
   await client.notifications.load();
 }
