@@ -108,6 +108,7 @@ test('ends with the ready line, and leaves no process at Ctrl-C; a second start 
   expect(processes.map(({name}) => name).sort()).toEqual([
     'gateway-1',
     'haproxy',
+    'order-desk',
     'postgres',
     'redis',
     'worker',

@@ -39,8 +39,11 @@ export type Answer = {
 
 export const password = 'correct horse';
 
+/** The API alone, whether or not somebody built the web client here. */
+const withoutWeb = {WEB_DIR: '/none'};
+
 export async function startTestApp(env: Record<string, string>) {
-  const read = readEnv(schema, {SESSION_SECRET: 's'.repeat(32), LOG_LEVEL: 'silent', ...env});
+  const read = readEnv(schema, {...withoutWeb, SESSION_SECRET: 's'.repeat(32), LOG_LEVEL: 'silent', ...env});
   if ('faults' in read) throw new Error(read.faults.join('\n'));
   const {config} = read;
   const log = createLogger({name: 'test', level: config.LOG_LEVEL});
@@ -66,6 +69,7 @@ export async function startTestApp(env: Record<string, string>) {
     broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}},
     metrics,
     log,
+    crashPoint() {},
   } as unknown as Node;
   const run = createRunOperation({limits, isOverloaded: () => false, ready: async () => {}, metrics});
   const identify = createIdentify({db, redis, tenants: node.tenants, config});
