@@ -32,7 +32,7 @@ export function createUploads() {
           if (reserved + bytes > allBytes) throw new ChatError('overloaded', {retryAfterMs: 1_000});
           mine = bytes;
           reserved += mine;
-          return readFile(req);
+          return readFile(req, parserOf(req));
         },
         discard: () => discard(req),
         end() {
@@ -52,7 +52,19 @@ async function discard(req: Request): Promise<void> {
   await finished(req, {signal, cleanup: true}).catch(() => undefined);
 }
 
-function readFile(req: Request): Promise<{name: string; bytes: Buffer}> {
+function parserOf(req: Request) {
+  try {
+    return new Busboy({
+      headers: req.headers as BusboyHeaders,
+      limits: {files: 1, fields: 0, parts: 1, fileSize: limits.uploadBytes, headerPairs: 20},
+    });
+  } catch (cause) {
+    // There is no boundary between the parts.
+    throw new ChatError('invalid', {message: 'The body cannot be read.', cause});
+  }
+}
+
+function readFile(req: Request, parser: ReturnType<typeof parserOf>): Promise<{name: string; bytes: Buffer}> {
   return new Promise((resolve, reject) => {
     const refuse = (error: ChatError) => {
       clearTimeout(timer);
@@ -63,10 +75,6 @@ function readFile(req: Request): Promise<{name: string; bytes: Buffer}> {
     };
     const invalid = (message: string) => refuse(new ChatError('invalid', {message}));
     const timer = setTimeout(() => refuse(new ChatError('overloaded', {retryAfterMs: 1_000})), withinMs);
-    const parser = new Busboy({
-      headers: req.headers as BusboyHeaders,
-      limits: {files: 1, fields: 0, parts: 1, fileSize: limits.uploadBytes, headerPairs: 20},
-    });
     let found: {name: string; chunks: Buffer[]} | undefined;
     parser.on('file', (field, stream, name) => {
       if (field !== 'file') invalid('The field of the image is `file`.');
