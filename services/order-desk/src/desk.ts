@@ -4,12 +4,15 @@ import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {createDatabase} from '@madang/database/pool';
 import type {Logger} from '@madang/runtime/log';
-import {createChat} from './chat.ts';
+import {createServer as createChat} from '@madang/server/server';
 import type {Config} from './config.ts';
 import {createApp} from './http.ts';
 import {startOutbox} from './outbox.ts';
 import {buildPageScript} from './page-script.ts';
 import {createSchema} from './schema.ts';
+
+/** People wait for some of the calls. */
+const callMs = 5_000;
 
 export type Desk = {url: string; stop(): Promise<void>};
 
@@ -21,7 +24,7 @@ export async function createDesk(config: Config, log: Logger): Promise<Desk> {
     maxConnections: 5,
   });
   await createSchema(db);
-  const chat = createChat({url: config.MADANG_URL, key: config.MADANG_KEY});
+  const chat = createChat({url: config.MADANG_URL, key: config.MADANG_KEY, timeoutMs: callMs});
   const outbox = startOutbox(db, chat, log);
   const http = createServer(createApp({db, chat, outbox, config, log, script: await buildPageScript()}));
   http.listen(config.PORT, config.HOST);

@@ -4,7 +4,7 @@ import type {Database} from '@madang/database/pool';
 import type {Logger} from '@madang/runtime/log';
 import express, {type Express, type NextFunction, type Request, type Response} from 'express';
 import {z} from 'zod';
-import {ChatRefused, type Chat} from './chat.ts';
+import {ServerError, type Server as Chat} from '@madang/server/server';
 import type {Config} from './config.ts';
 import {cookieName, readCookie, signCookie} from './cookie.ts';
 import {acceptOrder, listOrders, placeOrder} from './orders.ts';
@@ -73,7 +73,7 @@ export function createApp({db, chat, outbox, config, script, log}: DeskDeps): Ex
       });
       res.redirect(303, '/');
     } catch (error) {
-      if (!(error instanceof Refusal || error instanceof ChatRefused)) throw error;
+      if (!(error instanceof Refusal || error instanceof ServerError)) throw error;
       const isWrong = error.code === 'wrong_password';
       res.status(isWrong ? 403 : 503).type('html');
       res.send(entryPage(languageIn(req), isWrong ? 'wrong_password' : 'failed'));

@@ -5,7 +5,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Database} from '@madang/database/pool';
 import type {Logger} from '@madang/runtime/log';
-import {ChatRefused, type Chat} from './chat.ts';
+import {ServerError, type Server as Chat} from '@madang/server/server';
 
 /** What was not taken waits so long; also what another desk has written and not told. */
 const againMs = 1_000;
@@ -49,7 +49,7 @@ export function startOutbox(db: Database, chat: Chat, log: Logger): Outbox {
     try {
       await chat.notify({to: [chatUserId], type, data, key});
     } catch (error) {
-      if (!(error instanceof ChatRefused) || error.retryable) throw error;
+      if (!(error instanceof ServerError) || error.retryable) throw error;
       refused = error.code;
       log.warn({key, code: error.code}, 'notification refused');
     }

@@ -1,7 +1,7 @@
 import {randomBytes, randomUUID, scrypt, timingSafeEqual} from 'node:crypto';
 import {promisify} from 'node:util';
 import type {Database} from '@madang/database/pool';
-import type {Chat} from './chat.ts';
+import type {Server as Chat} from '@madang/server/server';
 import {Refusal} from './refusal.ts';
 
 export type Role = 'customer' | 'shop';
