@@ -63,6 +63,21 @@ test('asks for nothing until it is loaded, however often the connection comes ba
   expect([asked, told, notifications.items]).toEqual([[], [], []]);
 });
 
+test('what could not be loaded is loaded with the next connection, as far as it would have been', async () => {
+  const {asked, told, notifications, page, resume} = harness();
+  const refused = expect(notifications.load()).rejects.toMatchObject({code: 'unavailable'});
+  await asked.at(-1)!.answer(new CallError('unavailable'));
+  await refused;
+  expect(notifications.isLoaded).toBe(false);
+
+  const resumed = resume();
+  await page([made(2), made(1)], 2, 'older');
+  await resumed;
+
+  expect([asked.length, numbers(notifications.items), told]).toEqual([2, [2, 1], []]);
+  expect([notifications.isLoaded, notifications.hasEarlier]).toEqual([true, true]);
+});
+
 test('shows what comes on top, and tells it once', async () => {
   const {told, notifications, created} = await loaded(2, 1);
 

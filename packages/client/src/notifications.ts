@@ -58,7 +58,15 @@ export class Notifications {
     return this.#next !== undefined;
   }
 
-  /** Loads the newest ones, and follows what comes from then on. */
+  /** Whether `items` are those of this user yet. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /**
+   * Loads the newest ones, and follows what comes from then on. Where it fails, as it does while there is no
+   * connection, the next connection makes up for it.
+   */
   async load(): Promise<void> {
     this.#isWanted = true;
     await this.#refresh(1);
@@ -92,7 +100,7 @@ export class Notifications {
     if (!this.#isWanted) return;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       try {
-        return await this.#refresh(maxMissedPages);
+        return await this.#refresh(this.#isLoaded ? maxMissedPages : 1);
       } catch (error) {
         const {retryable, retryAfterMs} = asCallError(error);
         if (!retryable) return;

@@ -1,15 +1,11 @@
-import {createRequire} from 'node:module';
-import {readFileSync} from 'node:fs';
-import type {AxeResults} from 'axe-core';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {violationsIn} from './axe.ts';
 import {conversation, message, say} from './conversation.ts';
 import {chooseOfRoom} from './groups.ts';
 import {createRoom, isInRoom, openLobby} from './lobby.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import type {Person} from './person.ts';
 import {Stage} from './stage.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let stage: Stage;
 let people: Two;
@@ -18,28 +14,6 @@ beforeAll(async () => {
   people = await twoAccounts(stage);
 });
 afterAll(() => stage.close());
-
-/** What axe calls serious or critical in the page as it stands, in light and in dark. */
-async function violationsIn({page}: Person): Promise<string[]> {
-  await page.evaluate(axe);
-  const found: string[] = [];
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
-    // Colours that are still on their way are nobody's to judge.
-    await page.evaluate(async () => {
-      await new Promise(requestAnimationFrame);
-      await Promise.allSettled(document.getAnimations().map(({finished}) => finished));
-    });
-    const {violations} = (await page.evaluate('axe.run({resultTypes: ["violations"]})')) as AxeResults;
-    for (const {id, impact, nodes} of violations) {
-      if (impact !== 'serious' && impact !== 'critical') continue;
-      found.push(
-        ...nodes.map(({html, any}) => `${colorScheme}: ${id} ${html.slice(0, 160)} ${any[0]?.message}`),
-      );
-    }
-  }
-  return found;
-}
 
 test.each(['/', '/sign-in', '/register', '/sign-in?error=access_denied&next=%2Fprofile', '/nowhere'])(
   'a visitor finds no serious violation at %s',

@@ -7,6 +7,7 @@ import {pathAfterEntry} from './entry/next-path.ts';
 import {SignInPage} from './entry/sign-in-page.tsx';
 import {AwayPage} from './errors/away-page.tsx';
 import {MissingPage} from './errors/missing-page.tsx';
+import {ToastCorner} from './notifications/toast-corner.tsx';
 import {HomePage} from './shell/home-page.tsx';
 import {Shell} from './shell/shell.tsx';
 import {LateSkeleton} from './ui/late-skeleton.tsx';
@@ -20,7 +21,13 @@ export function App() {
   const phase = useStore(session, (state) => state.phase);
   if (phase === 'starting') return <LateSkeleton />;
   if (phase === 'away') return <AwayPage />;
-  return phase === 'signedIn' ? <Inside /> : <Outside />;
+  if (phase === 'signedOut') return <Outside />;
+  return (
+    <>
+      <Inside />
+      <ToastCorner />
+    </>
+  );
 }
 
 function Outside() {

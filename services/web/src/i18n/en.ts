@@ -102,6 +102,17 @@ export const en = {
     jump: 'Jump to a room or person',
   },
 
+  bell: {
+    title: 'Notifications',
+    unread: 'Notifications, {{count}} unread',
+    unreadMany: 'Notifications, 99+ unread',
+    new: 'New',
+    none: 'Nothing yet',
+    noneLead: 'News for you appears here, on all your devices.',
+    older: 'Show older ones',
+    open: 'Open',
+  },
+
   status: {
     connecting: 'Connecting…',
     offline: 'Offline. Your messages will be sent when you are back.',

@@ -111,6 +111,17 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     jump: '방이나 사람 찾기',
   },
 
+  bell: {
+    title: '알림',
+    unread: '알림, 안 읽은 것 {{count}}개',
+    unreadMany: '알림, 안 읽은 것 99개 이상',
+    new: '새 알림',
+    none: '아직 알림이 없어요',
+    noneLead: '새 소식이 오면 모든 기기에 알려 드려요.',
+    older: '지난 알림 더 보기',
+    open: '열기',
+  },
+
   status: {
     connecting: '연결하는 중…',
     offline: '오프라인이에요. 다시 연결되면 메시지를 보낼게요.',

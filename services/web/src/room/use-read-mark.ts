@@ -1,6 +1,7 @@
-import {useEffect, useState} from 'react';
+import {useEffect} from 'react';
 import {client} from '../chat/client.ts';
 import type {RoomView} from '../chat/rooms.ts';
+import {useIsWatched} from '../ui/use-is-watched.ts';
 
 /** Long enough for messages that come together to be one mark. */
 const settleMs = 200;
@@ -18,21 +19,4 @@ export function useReadMark({id, state, messages}: RoomView, isAtEnd: boolean): 
     );
     return () => clearTimeout(timer);
   }, [id, isDue, newest]);
-}
-
-/** Whether this page is the one that is looked at. */
-function useIsWatched(): boolean {
-  const isWatched = () => document.visibilityState === 'visible' && document.hasFocus();
-  const [watched, setWatched] = useState(isWatched);
-  useEffect(() => {
-    const update = () => setWatched(isWatched());
-    const events = ['focus', 'blur'] as const;
-    for (const name of events) addEventListener(name, update);
-    document.addEventListener('visibilitychange', update);
-    return () => {
-      for (const name of events) removeEventListener(name, update);
-      document.removeEventListener('visibilitychange', update);
-    };
-  }, []);
-  return watched;
 }

@@ -4,6 +4,7 @@ import {useTranslation} from 'react-i18next';
 import {Link, useRoute} from 'wouter';
 import {useStore} from 'zustand';
 import {activeAt, rooms, type RoomView} from '../chat/rooms.ts';
+import {BellButton} from '../notifications/bell-button.tsx';
 import {IconButton} from '../ui/button.tsx';
 import {AccountMenu} from './account-menu.tsx';
 import {RailRoom} from './rail-room.tsx';
@@ -23,6 +24,7 @@ export function Rail({onJump}: {onJump: () => void}) {
     <nav className={styles.rail} aria-label={t('nav.label')}>
       <div className={styles.top}>
         <AccountMenu />
+        <BellButton />
         <IconButton label={t('nav.jump')} onClick={onJump}>
           <Search size={20} />
         </IconButton>

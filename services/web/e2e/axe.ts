@@ -1,0 +1,28 @@
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import type {AxeResults} from 'axe-core';
+import type {Person} from './person.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe calls serious or critical in the page as it stands, in light and in dark. */
+export async function violationsIn({page}: Person): Promise<string[]> {
+  await page.evaluate(axe);
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
+    // Colours that are still on their way are nobody's to judge.
+    await page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+      await Promise.allSettled(document.getAnimations().map(({finished}) => finished));
+    });
+    const {violations} = (await page.evaluate('axe.run({resultTypes: ["violations"]})')) as AxeResults;
+    for (const {id, impact, nodes} of violations) {
+      if (impact !== 'serious' && impact !== 'critical') continue;
+      found.push(
+        ...nodes.map(({html, any}) => `${colorScheme}: ${id} ${html.slice(0, 160)} ${any[0]?.message}`),
+      );
+    }
+  }
+  return found;
+}

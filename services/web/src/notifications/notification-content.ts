@@ -1,0 +1,40 @@
+import type {Notification} from '@madang/client/client';
+
+/** Where a notification leads: a page of this client, or somewhere else on the web. */
+export type NotificationLink = {href: string; isHere: boolean};
+
+export type NotificationContent = {title: string; text?: string; link?: NotificationLink};
+
+/**
+ * What a notification says. Its data are the product's own: `title` and `text` are shown as plain text if they are
+ * there, else its type is; `link` or `url` is followed if it is safe.
+ */
+export function contentOf({type, data}: Notification): NotificationContent {
+  const [title, text] = [data['title'], data['text']].map(asText);
+  const link = [data['link'], data['url']].map(asLink).find((found) => found !== undefined);
+  return {
+    title: title ?? text ?? type,
+    ...(title !== undefined && text !== undefined && {text}),
+    ...(link !== undefined && {link}),
+  };
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** A path of this page's own origin, or an https address. Whatever else it is leads nowhere. */
+function asLink(value: unknown): NotificationLink | undefined {
+  if (typeof value !== 'string') return undefined;
+  // Else `//elsewhere` and `/\elsewhere`, which begin like a path, would lead away.
+  const base = 'https://here.invalid';
+  const path = value.startsWith('/') ? URL.parse(value, base) : null;
+  if (path !== null) {
+    const {origin, pathname, search, hash} = path;
+    return origin === base ? {href: pathname + search + hash, isHere: true} : undefined;
+  }
+  const url = URL.parse(value);
+  if (url === null || url.protocol !== 'https:' || url.username !== '' || url.password !== '')
+    return undefined;
+  return {href: url.href, isHere: false};
+}

@@ -1,0 +1,35 @@
+import type {Notification} from '@madang/client/client';
+import {useTranslation} from 'react-i18next';
+import {contentOf} from './notification-content.ts';
+import {NotificationLink} from './notification-link.tsx';
+import {NotificationTime} from './notification-time.tsx';
+import styles from './notification-row.module.css';
+
+type NotificationRowProps = {notification: Notification; isNew: boolean; onFollow: () => void};
+
+/** One notification of the list; a press leads to where it points. */
+export function NotificationRow({notification, isNew, onFollow}: NotificationRowProps) {
+  const {t} = useTranslation();
+  const {title, text, link} = contentOf(notification);
+  const content = (
+    <>
+      <span className={styles.dot} data-new={isNew || undefined}>
+        {isNew && <span className="visually-hidden">{t('bell.new')}</span>}
+      </span>
+      <span className={styles.title}>{title}</span>
+      <NotificationTime time={notification.createdAt} />
+      {text !== undefined && <span className={styles.text}>{text}</span>}
+    </>
+  );
+  return (
+    <li>
+      {link === undefined ? (
+        <div className={styles.row}>{content}</div>
+      ) : (
+        <NotificationLink link={link} className={styles.row} onFollow={onFollow}>
+          {content}
+        </NotificationLink>
+      )}
+    </li>
+  );
+}

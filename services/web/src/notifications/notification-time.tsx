@@ -1,0 +1,18 @@
+import {useTranslation} from 'react-i18next';
+
+/** The minute of today, the day of what is older; the full date and time are told on hover. */
+export function NotificationTime({time}: {time: string}) {
+  const {i18n} = useTranslation();
+  const date = new Date(time);
+  const isToday = date.toDateString() === new Date().toDateString();
+  const short = new Intl.DateTimeFormat(
+    i18n.language,
+    isToday ? {hour: 'numeric', minute: '2-digit'} : {month: 'short', day: 'numeric'},
+  );
+  const full = new Intl.DateTimeFormat(i18n.language, {dateStyle: 'full', timeStyle: 'medium'});
+  return (
+    <time dateTime={time} title={full.format(date)}>
+      {short.format(date)}
+    </time>
+  );
+}

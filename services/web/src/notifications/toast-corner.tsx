@@ -1,0 +1,13 @@
+import {lazy, Suspense, useState} from 'react';
+import {useStore} from 'zustand';
+import {bell} from '../chat/notifications.ts';
+
+const Toasts = lazy(() => import('./toasts.tsx'));
+
+/** Where notifications pop up as they come, on whatever page. What that needs is fetched with the first one. */
+export function ToastCorner() {
+  const hasNews = useStore(bell, ({news}) => news.length > 0);
+  const [isNeeded, setNeeded] = useState(false);
+  if (hasNews && !isNeeded) setNeeded(true);
+  return <Suspense>{isNeeded && <Toasts />}</Suspense>;
+}
