@@ -51,11 +51,8 @@ async function catchUp(cluster: ProcessCluster, {devices}: Crowd): Promise<void>
 }
 
 /** Every node says of every room that those are online who are. */
-async function checkPresence(
-  {gateways}: ProcessCluster,
-  {rooms, people, prober}: Crowd,
-): Promise<Violation[]> {
-  const [asker] = people;
+async function checkPresence({gateways}: ProcessCluster, crowd: Crowd): Promise<Violation[]> {
+  const {rooms, people, prober} = crowd;
   const violations: Violation[] = [];
   for (const {name, url} of gateways) {
     for (const roomId of rooms.all) {
@@ -63,9 +60,10 @@ async function checkPresence(
         .filter((device) => device.isOnline && device.position(roomId) !== undefined)
         .map(({owner}) => owner.userId)
         .sort();
+      const {cookie} = crowd.memberOf(roomId).sdk.client;
       let found: string[] = [];
       const agrees = async () => {
-        found = await readOnline(url, asker!.sdk.client.cookie!, roomId);
+        found = await readOnline(url, cookie!, roomId);
         return found.join() === inRoom.join();
       };
       await waitFor(agrees, {timeoutMs: presenceWithinMs, what: 'presence', everyMs: 500}).catch(() => {
@@ -94,13 +92,12 @@ function difference(found: string[], wanted: string[]): string[] {
 }
 
 /** Everyone reads a room's whole history, so that each message has been read back by the API. */
-async function readEverything(
-  history: History,
-  cluster: ProcessCluster,
-  {rooms, people}: Crowd,
-): Promise<void> {
+async function readEverything(history: History, cluster: ProcessCluster, crowd: Crowd): Promise<void> {
+  const {rooms, people} = crowd;
   const [owner] = people;
-  for (const roomId of rooms.all) await rooms.readHistory(owner!.sdk, roomId, {limit: pageOfHistory});
+  for (const roomId of rooms.all) {
+    await rooms.readHistory(crowd.memberOf(roomId).sdk, roomId, {limit: pageOfHistory});
+  }
   // And from each node by HTTP, as a second reader.
   for (const {url, name} of cluster.gateways) {
     const end = history.begin({

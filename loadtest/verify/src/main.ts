@@ -11,8 +11,10 @@ import {huntAll} from './mutants/all.ts';
 import {hunt} from './mutants/hunt.ts';
 import {mutants} from './mutants/mutants.ts';
 import {plans} from './plan.ts';
+import {describeGoal} from './report/goal.ts';
+import {addFigures, addRun} from './report/ledger.ts';
 import {summarise} from './report/summary.ts';
-import {addToLedger, writeReport} from './report/write.ts';
+import {writeReport} from './report/write.ts';
 import {run} from './run.ts';
 
 const {values} = parseArgs({
@@ -41,8 +43,11 @@ const result = await run(plan, seed, say, values.only);
 for (const violation of result.violations.slice(0, 20)) tell(violation);
 for (const [kind, why] of result.impossible) say(`not done here: ${kind}: ${why}`);
 const summary = summarise(result);
-if (plan.faults?.kinds === 'all' && values.only === undefined) addToLedger(summary);
-for (const {what, goal, here} of summary.goals) say(`${what}: ${here} (goal ${goal})`);
+if (plan.faults?.kinds === 'all' && values.only === undefined) addRun(summary);
+if (plan.faults?.kinds !== 'few' && values.only === undefined) {
+  addFigures(summary.startedAt, `${plan.name} ${seed}`, summary.goals);
+}
+for (const goal of summary.goals) say(describeGoal(goal));
 say(`${writeReport(result, summary)}/report.html`);
 say(summary.line);
 process.exit(result.violations.length === 0 ? 0 : 1);

@@ -25,7 +25,7 @@ export const plans: Readonly<Record<string, Plan>> = {
     seconds: 12 * 60,
     gateways: 3,
     people: 26,
-    perSecond: 100,
+    perSecond: 150,
     faults: {everyMs: 14_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
   },
   long: {
@@ -33,8 +33,8 @@ export const plans: Readonly<Record<string, Plan>> = {
     seconds: 30 * 60,
     gateways: 3,
     people: 26,
-    perSecond: 110,
+    perSecond: 160,
     faults: {everyMs: 13_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
   },
-  calm: {name: 'calm', seconds: 3 * 60, gateways: 3, people: 26, perSecond: 100, faults: undefined},
+  calm: {name: 'calm', seconds: 3 * 60, gateways: 3, people: 26, perSecond: 150, faults: undefined},
 };

@@ -171,6 +171,17 @@ test('the order of a retry is judged by its first try', () => {
   expect(story.check({})).toEqual([]);
 });
 
+test('finds that what somebody said first through the outbox comes after what they said next', () => {
+  const story = new Story();
+  story.stored.messages = new Story([1, 2]).stored.messages;
+  story.does({seq: 2, from: 0, to: 10, isQueued: true}).does({seq: 1, from: 1, to: 9, isQueued: true});
+  expect(story.check({})).toEqual(['order']);
+
+  // A client without an outbox may overtake itself.
+  for (const operation of story.history.operations) operation.isQueued = false;
+  expect(story.check({})).toEqual([]);
+});
+
 test('finds a rev that was shown outside the membership, exact to the rev', () => {
   const kicked = () => {
     const story = new Story([1, 2], {head: 3}).hears([0, 1], [1, 2]);

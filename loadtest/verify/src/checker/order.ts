@@ -1,4 +1,4 @@
-/** What was acknowledged before something else began has the lower rev. */
+/** What was acknowledged before something else began has the lower rev; and what one person said first. */
 import type {History} from '../history/history.ts';
 import type {Operation} from '../history/operation.ts';
 import {describe, type Violation} from './violation.ts';
@@ -22,7 +22,27 @@ export function checkOrder(history: History): Violation[] {
     const known = taken.get(rev);
     if (!known || known.to.completedAt > operation.completedAt) taken.set(rev, {rev, from, to: operation});
   }
-  return [...rooms.values()].flatMap((taken) => checkRoom([...taken.values()]));
+  return [
+    ...[...rooms.values()].flatMap((taken) => checkRoom([...taken.values()])),
+    ...checkQueues(history.operations),
+  ];
+}
+
+/** The SDK's outbox keeps the order of what one person says in a room, also where a send had to be tried again. */
+function checkQueues(operations: Operation[]): Violation[] {
+  const latest = new Map<string, Operation>();
+  return operations.flatMap((operation) => {
+    const {kind, outcome, isQueued = false, device, roomId, seq} = operation;
+    if (kind !== 'send' || outcome !== 'ok' || !isQueued) return [];
+    const queue = `${device} ${roomId}`;
+    const before = latest.get(queue);
+    if (before && before.seq! > seq!) {
+      const what = `what ${device} said later has the lower seq: ${seq} after ${before.seq}`;
+      return [{invariant: 'order' as const, what, evidence: [describe(before), describe(operation)]}];
+    }
+    latest.set(queue, operation);
+    return [];
+  });
 }
 
 function checkRoom(taken: Taken[]): Violation[] {

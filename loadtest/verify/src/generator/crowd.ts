@@ -64,6 +64,13 @@ export class Crowd {
     return [...this.people.flatMap(({sdk, raw}) => (raw ? [sdk, raw] : [sdk])), ...this.prober.devices];
   }
 
+  /** Somebody who is in this room. */
+  memberOf(roomId: string): Person {
+    const member = this.people.find(({sdk}) => sdk.position(roomId) !== undefined);
+    if (!member) throw new Error(`nobody is in room ${roomId}`);
+    return member;
+  }
+
   /** Everyone does what they do until told to stop; resolves once all is answered, or given up. */
   async live(stop: AbortSignal): Promise<void> {
     const shares = this.people.map((_, index) => 1 / (index + 1) ** zipf);

@@ -22,6 +22,8 @@ type Doing = keyof typeof doings;
 
 const rememberedMessages = 20;
 const triesOfRawSends = 20;
+/** Who has said so much without an answer waits for one. */
+const mostUnanswered = 10;
 
 type Said = {roomId: string; seq: number; clientId?: string; text: string};
 
@@ -32,6 +34,7 @@ export class Person {
   readonly #rooms: Rooms;
   readonly #random: Random;
   readonly #said: Said[] = [];
+  readonly #unanswered = new Set<Promise<void>>();
   #count = 0;
 
   constructor(name: string, devices: {sdk: SdkDevice; raw?: RawDevice}, rooms: Rooms, random: Random) {
@@ -46,8 +49,13 @@ export class Person {
     return this.sdk.owner.userId;
   }
 
-  /** Does one thing after the other, about so often, until told to stop. */
+  /** Does one thing after the other, about so often, until told to stop; resolves once all of it is answered. */
   async live(everyMs: number, stop: AbortSignal): Promise<void> {
+    await this.#goAbout(everyMs, stop);
+    await Promise.all(this.#unanswered);
+  }
+
+  async #goAbout(everyMs: number, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       // Exponential pauses: what people do comes in bursts.
       const pauseMs = Math.min(-Math.log(1 - this.#random.next()) * everyMs, 10 * everyMs);
@@ -60,9 +68,9 @@ export class Person {
   async #do(doing: Doing, stop: AbortSignal): Promise<void> {
     switch (doing) {
       case 'say':
-        return this.#say();
+        return this.#sayOn(this.#say());
       case 'sayRaw':
-        return this.raw ? this.#sayRaw(this.raw, stop) : this.#say();
+        return this.#sayOn(this.raw ? this.#sayRaw(this.raw, stop) : this.#say());
       case 'repeat':
         return this.#repeat();
       case 'edit':
@@ -80,6 +88,13 @@ export class Person {
       case 'reconnect':
         return this.#reconnect();
     }
+  }
+
+  /** People write on while what they said is under way, but not for ever. */
+  async #sayOn(saying: Promise<void>): Promise<void> {
+    const answered = saying.finally(() => this.#unanswered.delete(answered));
+    this.#unanswered.add(answered);
+    if (this.#unanswered.size >= mostUnanswered) await Promise.race(this.#unanswered);
   }
 
   /** Unlike anything anyone has said, so that a message is known by its text. */

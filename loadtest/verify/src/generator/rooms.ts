@@ -5,6 +5,7 @@ import type {SdkDevice} from './sdk-device.ts';
 
 const placesInNarrowRooms = 5;
 const openRooms = 3;
+const friends = 3;
 
 export class Rooms {
   readonly #history: History;
@@ -16,6 +17,8 @@ export class Rooms {
   readonly narrow: string[];
   /** By invitation. */
   readonly #closed: string[];
+  /** Of a few people, and of two: in most chats most is said among few. */
+  readonly #small: string[] = [];
   readonly ownerId: string;
   userIds: string[] = [];
 
@@ -46,20 +49,33 @@ export class Rooms {
   }
 
   get all(): string[] {
-    return [this.square, ...this.open, ...this.narrow, ...this.#closed];
+    return [this.square, ...this.open, ...this.narrow, ...this.#closed, ...this.#small];
   }
 
   isOurs(roomId: string): boolean {
     return this.all.includes(roomId);
   }
 
-  /** Brings a newcomer in: everywhere but where there is no place. */
+  /** Brings a newcomer in: everywhere but where there is no place; and together with those who came just before. */
   async welcome(owner: SdkDevice, newcomer: SdkDevice): Promise<void> {
     const {userId} = newcomer.owner;
+    const before = this.userIds.slice(-friends);
     this.userIds.push(userId);
     if (newcomer === owner) return;
     for (const roomId of [this.square, ...this.open]) await newcomer.client.call('room:join', {roomId});
     for (const roomId of this.#closed) await owner.client.call('member:add', {roomId, userId});
+    const direct = await newcomer.client.call('direct:open', {userId: before.at(-1)!});
+    this.#small.push(direct.room.id);
+    const title = `Corner ${this.#small.length}`;
+    const corner = await newcomer.client.call('room:create', {
+      title,
+      visibility: 'private',
+      ephemeral: false,
+    });
+    this.#small.push(corner.room.id);
+    for (const friend of before) {
+      await newcomer.client.call('member:add', {roomId: corner.room.id, userId: friend});
+    }
   }
 
   /** Reads pages of history from the newest on; all of it without a bound. */

@@ -66,7 +66,14 @@ export class SdkDevice implements Device {
   /** Sends once, as far as an application can tell; the SDK tries until it knows. */
   async send(roomId: string, text: string): Promise<{seq: number} | undefined> {
     const clientId = randomUUID();
-    const end = this.#history.begin({kind: 'send', ...this.owner, roomId, clientId, text});
+    const end = this.#history.begin({
+      kind: 'send',
+      isQueued: true,
+      ...this.owner,
+      roomId,
+      clientId,
+      text,
+    });
     try {
       const {seq, rev, duplicate} = await this.client.send(roomId, {clientId, text});
       end({outcome: 'ok', seq, rev, duplicate});

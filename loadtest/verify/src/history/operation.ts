@@ -37,6 +37,8 @@ export type Operation = {
   /** The position in the log that the answer told. */
   rev?: number;
   duplicate?: boolean;
+  /** Sent through the SDK's outbox, which keeps a room's order. */
+  isQueued?: boolean;
   targetId?: string;
   /** Of `history`: every page, as read, newest first. */
   pages?: number[][];

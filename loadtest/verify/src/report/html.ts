@@ -1,6 +1,6 @@
 /** The run as one page: what was done to the cluster above what it served, and what became of every fault. */
 import type {Summary} from './summary.ts';
-import {quantile, type Second} from './measure.ts';
+import {inMs, quantile, type Second} from './measure.ts';
 
 const width = 1_200;
 const chartHeight = 110;
@@ -50,8 +50,8 @@ ${table(
 ${
   goals.length > 0
     ? `<h2>Aims</h2>${table(
-        ['aim', 'goal', 'here'],
-        goals.map(({what, goal, here}) => [what, goal, here]),
+        ['aim', 'goal', 'here', ''],
+        goals.map(({what, goal, here, isMet}) => [what, goal, here, isMet ? 'met' : 'missed']),
       )}`
     : ''
 }
@@ -107,10 +107,6 @@ function table(head: string[], rows: string[][]): string {
   const cells = (tag: string, row: string[]) =>
     row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('');
   return `<table><tr>${cells('th', head)}</tr>${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}</table>`;
-}
-
-export function inMs(value: number | undefined): string {
-  return value === undefined ? '' : `${Math.round(value)} ms`;
 }
 
 function escape(text: string): string {

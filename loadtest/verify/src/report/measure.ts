@@ -92,3 +92,7 @@ export function quantile(values: readonly number[], share: number): number | und
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
+
+export function inMs(value: number | undefined): string {
+  return value === undefined ? '' : `${Math.round(value)} ms`;
+}

@@ -1,0 +1,33 @@
+import {inMs, quantile} from './measure.ts';
+
+/** A figure that is aimed at, and what it came to. */
+export type Goal = {what: string; goal: string; here: string; isMet: boolean};
+
+const shares = {p50: 0.5, p95: 0.95, p99: 0.99, max: 1};
+type Bounds = Partial<Record<keyof typeof shares, number>>;
+
+/** Quantiles of times, each with its bound; nothing where nothing was measured. */
+export function within(what: string, bounds: Bounds, valuesMs: readonly number[]): Goal[] {
+  if (valuesMs.length === 0) return [];
+  const found = Object.entries(bounds).map(([name, boundMs]) => {
+    const value = quantile(valuesMs, shares[name as keyof typeof shares])!;
+    return {
+      goal: `${name} ≤ ${inMs(boundMs)}`,
+      here: `${name} ${inMs(value)}`,
+      isMet: value <= boundMs,
+    };
+  });
+  return [
+    {
+      what,
+      goal: found.map(({goal}) => goal).join(', '),
+      here: `${found.map(({here}) => here).join(', ')} of ${valuesMs.length}`,
+      isMet: found.every(({isMet}) => isMet),
+    },
+  ];
+}
+
+/** One line for the console. */
+export function describeGoal({what, goal, here, isMet}: Goal): string {
+  return `${isMet ? 'met   ' : 'MISSED'} ${what}: ${here} (goal ${goal})`;
+}
