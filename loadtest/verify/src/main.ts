@@ -1,7 +1,8 @@
 /**
  * Proves the promises: a cluster under load, things done to it, and every message accounted for.
  *
- *   npm run verify -- [--run smoke|standard|long|calm] [--seed N] [--seconds N] [--only part-of-a-fault's-kind]
+ *   npm run verify -- [--run smoke|standard|long|rolling|calm] [--seed N] [--seconds N] [--only part-of-a-fault's-kind]
+ *   npm run verify -- --trials, or --trial name: figures that a run of everything cannot give
  *   npm run verify -- --mutants, or --mutant name: whether the checker finds bugs that were made on purpose
  */
 import {parseArgs} from 'node:util';
@@ -16,6 +17,8 @@ import {addFigures, addRun} from './report/ledger.ts';
 import {summarise} from './report/summary.ts';
 import {writeReport} from './report/write.ts';
 import {run} from './run.ts';
+import type {Trial} from './trials/trial.ts';
+import {trials} from './trials/trials.ts';
 
 const {values} = parseArgs({
   options: {
@@ -25,6 +28,8 @@ const {values} = parseArgs({
     only: {type: 'string'},
     mutants: {type: 'boolean', default: false},
     mutant: {type: 'string'},
+    trials: {type: 'boolean', default: false},
+    trial: {type: 'string'},
   },
 });
 // What a fault has changed of the machine is undone at exit.
@@ -32,6 +37,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 installMissing(['redis-server', 'haproxy'], say);
 if (values.mutants) process.exit((await huntAll(say)) ? 0 : 1);
 if (values.mutant !== undefined) process.exit((await huntOne(values.mutant)) ? 0 : 1);
+if (values.trials) process.exit((await tryAll(trials)) ? 0 : 1);
+if (values.trial !== undefined) process.exit((await tryAll(findTrials(values.trial))) ? 0 : 1);
 
 const chosen = plans[values.run];
 if (!chosen) fail(`--run is one of ${Object.keys(plans).join(', ')}`);
@@ -62,6 +69,26 @@ async function huntOne(name: string): Promise<boolean> {
   for (const violation of (caught.length > 0 ? caught : found).slice(0, 2)) tell(violation);
   say(`${caught.length > 0 ? 'caught' : 'survived'} after ${(afterMs / 1_000).toFixed(1)} s`);
   return caught.length > 0;
+}
+
+/** Whether every figure is as good as it is meant to be; each goes to the ledger either way. */
+async function tryAll(chosen: Trial[]): Promise<boolean> {
+  let isMet = true;
+  for (const {name, says, act} of chosen) {
+    const startedAt = new Date().toISOString();
+    say(`\n${name}: ${says}`);
+    const goals = await act(say);
+    for (const goal of goals) say(describeGoal(goal));
+    addFigures(startedAt, name, goals);
+    isMet &&= goals.every((goal) => goal.isMet);
+  }
+  return isMet;
+}
+
+function findTrials(name: string): Trial[] {
+  const found = trials.filter((trial) => trial.name === name);
+  if (found.length === 0) fail(`--trial is one of ${trials.map((trial) => trial.name).join(', ')}`);
+  return found;
 }
 
 function tell({invariant, what, evidence}: Violation): void {

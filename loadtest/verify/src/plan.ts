@@ -8,7 +8,14 @@ export type Plan = {
   /** Messages a second that all of them together try to send. */
   perSecond: number;
   /** Faults begin after a calm time, and every so often. None in a calm run. */
-  faults: {everyMs: number; lastMs: [number, number]; atOnceShare: number; kinds: 'few' | 'all'} | undefined;
+  faults:
+    | {
+        everyMs: number;
+        lastMs: [number, number];
+        atOnceShare: number;
+        kinds: 'few' | 'all' | 'rolling restart';
+      }
+    | undefined;
 };
 
 export const plans: Readonly<Record<string, Plan>> = {
@@ -35,6 +42,15 @@ export const plans: Readonly<Record<string, Plan>> = {
     people: 26,
     perSecond: 160,
     faults: {everyMs: 13_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
+  },
+  // One after the other, as often as the time allows.
+  rolling: {
+    name: 'rolling',
+    seconds: 8 * 60,
+    gateways: 3,
+    people: 26,
+    perSecond: 100,
+    faults: {everyMs: 5_000, lastMs: [0, 0], atOnceShare: 0, kinds: 'rolling restart'},
   },
   calm: {name: 'calm', seconds: 3 * 60, gateways: 3, people: 26, perSecond: 150, faults: undefined},
 };

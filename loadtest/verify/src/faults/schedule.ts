@@ -50,9 +50,10 @@ export class Schedule implements Done {
     this.#plan = plan;
     this.#random = random;
     this.#say = say;
-    const wanted = allFaults.filter(({kind}) =>
-      only === undefined ? plan.kinds === 'all' || few.has(kind) : kind.includes(only),
-    );
+    const wanted = allFaults.filter(({kind}) => {
+      if (only !== undefined) return kind.includes(only);
+      return plan.kinds === 'all' || plan.kinds === kind || (plan.kinds === 'few' && few.has(kind));
+    });
     for (const {kind, impossible} of wanted) {
       const reason = impossible?.() ?? this.#missing(kind);
       if (reason !== undefined) this.impossible.set(kind, reason);

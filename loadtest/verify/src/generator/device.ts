@@ -16,7 +16,7 @@ export type Device = {
 export class ConnectionNote {
   readonly #history: History;
   readonly #owner: Owner;
-  #close: (() => void) | undefined;
+  #close: ReturnType<History['connected']> | undefined;
   /** Counts the connections. */
   count = 0;
 
@@ -31,8 +31,8 @@ export class ConnectionNote {
     this.#close = this.#history.connected(this.#owner.device, this.#owner.session);
   }
 
-  closed(): void {
-    this.#close?.();
+  closed(end?: {isGivenUp: boolean}): void {
+    this.#close?.(end);
     this.#close = undefined;
   }
 }

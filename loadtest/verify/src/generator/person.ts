@@ -211,7 +211,7 @@ export class Person {
 
   async #reconnect(): Promise<void> {
     if (this.raw && this.#random.next() < 0.5) return this.raw.drop();
-    this.sdk.client.disconnect();
+    this.sdk.disconnect();
     await delay(this.#random.between(0, 1_500));
     await this.sdk.client.connect().catch(() => undefined);
   }

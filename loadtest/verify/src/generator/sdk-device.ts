@@ -59,6 +59,12 @@ export class SdkDevice implements Device {
     return this.client.status === 'online';
   }
 
+  /** Lets go of its connection, until it is told to connect. */
+  disconnect(): void {
+    this.#note.closed({isGivenUp: true});
+    this.client.disconnect();
+  }
+
   position(roomId: string): number | undefined {
     return this.client.rooms.get(roomId)?.timeline.cursor.rev;
   }

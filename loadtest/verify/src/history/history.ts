@@ -3,8 +3,14 @@ import type {RoomState} from '@madang/protocol/rooms';
 import type {Operation} from './operation.ts';
 import type {ShownEntry, Stretch, Track, Via} from './track.ts';
 
-/** A session that was ended, and the connections that it had. */
-export type Connection = {device: string; session: string; openedAt: number; closedAt: number};
+/** A connection of a device; `isGivenUp` when the device itself let go of it. */
+export type Connection = {
+  device: string;
+  session: string;
+  openedAt: number;
+  closedAt: number;
+  isGivenUp: boolean;
+};
 
 export type Clock = () => number;
 
@@ -46,11 +52,12 @@ export class History {
   }
 
   /** Notes that a connection is open; the returned function notes its end. */
-  connected(device: string, session: string): () => void {
-    const connection = {device, session, openedAt: this.now(), closedAt: Infinity};
+  connected(device: string, session: string): (end?: {isGivenUp: boolean}) => void {
+    const connection = {device, session, openedAt: this.now(), closedAt: Infinity, isGivenUp: false};
     this.connections.push(connection);
-    return () => {
-      connection.closedAt = Math.min(connection.closedAt, this.now());
+    return ({isGivenUp} = {isGivenUp: false}) => {
+      if (connection.closedAt < Infinity) return;
+      Object.assign(connection, {closedAt: this.now(), isGivenUp});
     };
   }
 

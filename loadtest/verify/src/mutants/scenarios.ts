@@ -48,7 +48,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
       for (let times = 0; times < 8; times += 1) {
         for (const {sdk, raw} of crowd.people.slice(1)) {
           raw?.drop();
-          sdk.client.disconnect();
+          sdk.disconnect();
         }
         const flooding = flood(crowd.people.slice(0, 1), crowd.rooms.square, 700);
         await delay(300);

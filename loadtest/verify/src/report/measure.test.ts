@@ -45,6 +45,12 @@ test('measures how long clients were without a connection', () => {
   history.connected('ann/sdk', 's');
 
   expect(measureFaults([fault], [], history)[0]!.clientGapsMs).toEqual([700]);
+
+  const leave = history.connected('ben/sdk', 's');
+  leave({isGivenUp: true});
+  leave();
+  history.connected('ben/sdk', 's');
+  expect(measureFaults([fault], [], history)[0]!.clientGapsMs).toEqual([700]);
 });
 
 test('counts what was acknowledged in each second', () => {

@@ -79,9 +79,9 @@ function recoveries({target, healedAt}: FaultRecord, probes: Probe[]): number[] 
 }
 
 function gaps({startedAt, healedAt}: FaultRecord, connections: Connection[]): number[] {
-  return connections.flatMap(({device, closedAt}) => {
-    // Only the SDK's: how soon others return is theirs to decide.
-    if (!device.endsWith('/sdk') || closedAt < startedAt || closedAt > healedAt) return [];
+  return connections.flatMap(({device, closedAt, isGivenUp}) => {
+    // Only the SDK's, and only those that were cut off: how soon others return is theirs to decide.
+    if (!device.endsWith('/sdk') || isGivenUp || closedAt < startedAt || closedAt > healedAt) return [];
     const back = connections.find((next) => next.device === device && next.openedAt >= closedAt);
     return back ? [back.openedAt - closedAt] : [];
   });

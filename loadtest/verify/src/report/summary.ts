@@ -71,7 +71,8 @@ function lineOf({history, faults, violations}: Result, acknowledged: number): st
   ].join(', ');
 }
 
-const redisAway = ['Redis killed', 'Redis frozen', 'Redis restarted empty'];
+// Not where it comes back empty: sessions that are gone must be made anew, which needs Redis.
+const redisAway = ['Redis killed', 'Redis frozen'];
 
 function goalsOf(faults: FaultFigures[], acknowledged: number, violations: Violation[]): Goal[] {
   const all = (test: (kind: string) => boolean, values: (each: FaultFigures) => number[]) =>
