@@ -4,14 +4,14 @@ import {backoffMs} from './backoff.ts';
 
 const times = {retryMs: 1_000, retryMaxMs: 20_000};
 
-test('tries again within the first time, then after ever longer ones up to the last', () => {
+test('tries again twice within the first time each, then after ever longer ones up to the last', () => {
   const longest = [1, 2, 3, 7, 30].map((attempt) => backoffMs(attempt, times, {random: () => 1}));
   const shortest = [1, 2, 3, 7, 30].map((attempt) =>
     Math.round(backoffMs(attempt, times, {random: () => 0})),
   );
 
-  expect(longest).toEqual([1_000, 1_900, 3_800, 20_000, 20_000]);
-  expect(shortest).toEqual([0, 100, 200, 1_053, 1_053]);
+  expect(longest).toEqual([1_000, 1_000, 1_900, 20_000, 20_000]);
+  expect(shortest).toEqual([0, 0, 100, 1_053, 1_053]);
 });
 
 test('never comes back earlier than a server asked for', () => {

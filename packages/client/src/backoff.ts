@@ -4,16 +4,18 @@ export type BackoffTimes = {retryMs: number; retryMaxMs: number};
 const randomization = 0.9;
 
 /**
- * How long to wait before attempt number `attempt` (1 is the first retry): anything up to `retryMs` at first, then
- * doubling up to `retryMaxMs`, always jittered, and never less than a server asked for.
+ * How long to wait before attempt number `attempt` (1 is the first retry): anything up to `retryMs` for the first two,
+ * then doubling up to `retryMaxMs`, always jittered, and never less than a server asked for.
+ *
+ * Two, because the first may still meet the node that is gone: a balancer ends what it tries there when it notices.
  */
 export function backoffMs(
   attempt: number,
   times: BackoffTimes,
   {retryAfterMs = 0, random = Math.random}: {retryAfterMs?: number | undefined; random?: () => number} = {},
 ): number {
-  if (attempt <= 1) return retryAfterMs + random() * times.retryMs;
-  const base = Math.min(times.retryMaxMs / (1 + randomization), times.retryMs * 2 ** (attempt - 2));
+  if (attempt <= 2) return retryAfterMs + random() * times.retryMs;
+  const base = Math.min(times.retryMaxMs / (1 + randomization), times.retryMs * 2 ** (attempt - 3));
   const jittered = base * (1 - randomization + 2 * randomization * random());
   return Math.max(jittered, retryAfterMs + random() * times.retryMs);
 }

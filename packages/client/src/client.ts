@@ -49,7 +49,7 @@ export type Times = {
   callMs: number;
   /** After what time without an acknowledgement a send is tried again. */
   sendMs: number;
-  /** The first retry comes within this, later ones after ever longer times. */
+  /** Each of the first two retries comes within this, later ones after ever longer times. */
   retryMs: number;
   retryMaxMs: number;
 };
