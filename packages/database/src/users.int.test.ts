@@ -15,6 +15,7 @@ import {
   insertGuest,
   insertService,
   listUsers,
+  putUser,
   readUsers,
   signOutEverywhere,
   updateUser,
@@ -127,6 +128,25 @@ test('lists users by name, page by page, by query and by id', async () => {
   expect((await list({query: 'AN'})).users.map(({name}) => name)).toEqual(['Banana', 'madang']);
   expect((await list({query: '%_'})).users.map(({name}) => name)).toEqual(['100%_x']);
   expect((await list({userIds: [users[3]!.user.id]})).users.map(({name}) => name)).toEqual(['cherry']);
+});
+
+test('a page ends in what everybody may know, and users of one name are each listed once', async () => {
+  const tenant = await secondTenant('customers', 'customers.example');
+  const externalIds = ['kim@one.example', 'kim@two.example', 'kim@three.example'];
+  const put = (externalId: string) =>
+    putUser(db, {tenantId: tenant, externalId, name: 'Kim', defaultColor: '#112233'});
+  const users = await Promise.all(externalIds.map(put));
+
+  const listed: string[] = [];
+  let after: string | undefined;
+  do {
+    const {users: page, next} = await listUsers(db, {tenantId: tenant, query: 'kim', after, limit: 1});
+    listed.push(...page.map(({id}) => id));
+    after = next;
+    expect(after === undefined ? '' : Buffer.from(after, 'base64url').toString()).not.toContain('.example');
+  } while (after !== undefined);
+
+  expect(listed).toEqual(users.map(({user}) => user.id).toSorted());
 });
 
 /** Sessions of one user, one per device, that say which of them are valid. */

@@ -152,15 +152,16 @@ export async function readUsers(
   return rows.map(({user}) => user);
 }
 
+// The key of the name alone, without a product's own id: `next` shows it to whoever pages.
 const listUsersStatement = {
   name: 'list_users',
   text: `
-    select wire_user(u) as user, name_key as key from users u
+    select wire_user(u) as user, split_part(name_key, chr(1), 1) as key from users u
     where tenant_id = $1 and deleted_at is null
       and ($2::uuid[] is null or id = any ($2))
       and ($3::text is null or position($3 in split_part(name_key, chr(1), 1)) > 0 or position($3 in shown_key) > 0)
-      and ($4::text is null or (name_key, id) > ($4, $5::uuid))
-    order by name_key, id
+      and ($4::text is null or (split_part(name_key, chr(1), 1), id) > ($4, $5::uuid))
+    order by split_part(name_key, chr(1), 1), id
     limit $6 + 1`,
 };
 
