@@ -17,9 +17,9 @@ export type StoredUser = {
 /** Between a name's key and the product's own id of that user. No name has it, so neither is taken for the other. */
 const idSeparator = '\u0001';
 
-/** The form in which names are equal: compatibility forms and case do not tell two names apart. */
+/** The form in which names are equal: compatibility forms, case and the width of spaces do not tell two names apart. */
 export function nameKey(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
+  return name.normalize('NFKC').replace(/\s+/g, ' ').toLowerCase();
 }
 
 const insertAccountStatement = {

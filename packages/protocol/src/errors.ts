@@ -11,7 +11,11 @@ export const errorTable = {
   forbidden: {status: 403, retryable: false, message: 'You may not do this.'},
   banned: {status: 403, retryable: false, message: 'You are banned from this room.'},
   not_found: {status: 404, retryable: false, message: 'There is no such thing here.'},
-  conflict: {status: 409, retryable: false, message: 'This is taken already.'},
+  conflict: {
+    status: 409,
+    retryable: false,
+    message: 'This is taken already, or does not go with what is there.',
+  },
   room_full: {status: 409, retryable: false, message: 'The room is full.'},
   room_closed: {status: 410, retryable: false, message: 'The room is closed.'},
   too_large: {status: 413, retryable: false, message: 'The request is too large.'},

@@ -6,19 +6,26 @@ import {limits} from './limits.ts';
 const storable = (text: string) => !text.includes('\u0000') && text.isWellFormed();
 const storableMessage = 'contains U+0000 or an unpaired surrogate';
 
-/** A string that Postgres can store, of `min` to `max` UTF-16 units. */
+/** A string that Postgres can store, of `min` to `max` characters: code points, as JSON Schema counts. */
 export const text = (min: number, max: number) =>
   z.string().min(min).max(max).refine(storable, storableMessage);
 
-// Control and bidirectional-override characters in a name can disguise it as another.
-const disguising = /[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+// What shows as nothing, or turns the direction of what follows, can disguise a name as another. Beside what Unicode
+// calls ignorable: controls, separators, the blank of braille and the filler of Khitan.
+const disguising = /[\u{16fe4}\u2800\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/** Some have joiners and selectors inside, which show as part of them. */
+const emoji = /\p{RGI_Emoji}/gv;
 
 /** A name shown to others: trimmed, NFC, without invisible or direction-changing characters. */
 export const name = (min: number, max: number) =>
-  text(min, max)
-    .transform((value) => value.normalize('NFC').trim())
-    .refine((value) => value.length >= min && value.length <= max, `must have ${min} to ${max} characters`)
-    .refine((value) => !disguising.test(value), 'contains invisible characters');
+  z
+    .string()
+    .normalize('NFC')
+    .trim()
+    .min(min)
+    .max(max)
+    .refine(storable, storableMessage)
+    .refine((value) => !disguising.test(value.replace(emoji, '')), 'contains invisible characters');
 
 export const id = z.uuid().transform((value) => value.toLowerCase());
 export const rev = z.int().min(0).max(Number.MAX_SAFE_INTEGER);

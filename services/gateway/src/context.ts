@@ -157,8 +157,11 @@ export type ServedFile = {
 export type SessionControl = {
   /** Of the session that signIn would begin; what a colour is derived from. */
   readonly seed: string;
-  /** Throws `unavailable` while no session could be kept: asked before a user is made who could not be signed in. */
-  requireStore(): Promise<void>;
+  /**
+   * Asked before anything is written that only a signed-in user has use of. Throws `unavailable` while no session could
+   * be kept, and `invalid` where a cookie would be set for a client that sends a token: it would send both from then on.
+   */
+  prepare(by: 'cookie' | 'token'): Promise<void>;
   /** The account whose name and password the request carries; `wrong_password` if they are none's. */
   authenticate(): Promise<StoredUser>;
   /** Makes a new session for the user, with a new id; whatever the request came with has ended. */
@@ -167,6 +170,8 @@ export type SessionControl = {
   signInByToken(user: StoredUser): Promise<string>;
   /** Ends the request's session, everywhere for all of the user's with `everywhere`. Works while Redis is away. */
   signOut(options: {everywhere: boolean}): Promise<void>;
+  /** Takes a cookie back whose session has ended: a script cannot, and sent beside a token it would be refused for ever. */
+  forgetCookie(): void;
 };
 
 export type Context = {

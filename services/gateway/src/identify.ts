@@ -1,8 +1,9 @@
 /**
  * The one place that turns what a request or handshake carries into a caller.
  *
- * A service key stands for its service, in its own tenant. A session is what its signed id says, as long as Redis has its record and Postgres has not revoked it. Redis failing
- * is `unavailable`, never "anonymous": a client would take that for having been signed out.
+ * A service key stands for its service, in its own tenant. A session is what its signed id says, as long as Redis has
+ * its record and Postgres has not revoked it. Redis failing is `unavailable`, never "anonymous": a client would take that
+ * for having been signed out.
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import {parseCookie} from 'cookie';
@@ -180,7 +181,7 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
 
 function bearerOf({authorization}: IncomingHttpHeaders): string | undefined {
   // Other schemes may belong to a proxy in front.
-  return authorization === undefined ? undefined : /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+  return authorization === undefined ? undefined : /^Bearer\b *(.*)$/i.exec(authorization)?.[1];
 }
 
 function handshakeTokenOf(auth: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import {createMetrics} from '@madang/runtime/metrics';
-import {ChatError} from '@madang/protocol/errors';
+import {ChatError, type WireError} from '@madang/protocol/errors';
 import {expect, test} from 'vitest';
 import {z} from 'zod';
 import {anyone, signedIn} from './access.ts';
@@ -108,6 +108,17 @@ test.each([
   const {run} = setUp();
 
   await expect(run(operation, ada, input)).rejects.toMatchObject({code: 'invalid'});
+});
+
+test('says no more of a hostile input than fits a line', async () => {
+  const {run} = setUp();
+  const input = Object.fromEntries(Array.from({length: 5_000}, (_, field) => [`unknown${field}`, field]));
+
+  const {details} = (await run(operation, ada, input).catch((error: ChatError) =>
+    error.toWire(),
+  )) as WireError;
+
+  expect(JSON.stringify(details).length).toBeLessThan(1_000);
 });
 
 test('starts nothing while overloaded, and counts it', async () => {

@@ -25,7 +25,9 @@ export type RunOperation = (operation: Operation, ctx: Context, rawInput: unknow
 
 /** What a client may be told of a zod issue. */
 export type InputIssue = {path: string; message: string};
+/** What is told of them is bounded: an issue can name every field of a hostile input. */
 const maxIssues = 20;
+const maxIssueChars = 200;
 
 /**
  * Makes the function that runs a row of the operation table for a caller. It rejects with a ChatError, or with a fault
@@ -101,8 +103,9 @@ export function toWireError(log: Logger, error: unknown): WireError {
 export function parse(schema: z.ZodType, rawInput: unknown): unknown {
   const {success, data, error} = schema.safeParse(rawInput);
   if (success) return data;
-  const issues = error.issues
-    .slice(0, maxIssues)
-    .map(({path, message}): InputIssue => ({path: path.map(String).join('.'), message}));
+  const issues = error.issues.slice(0, maxIssues).map(({path, message}): InputIssue => ({
+    path: path.map(String).join('.'),
+    message: message.slice(0, maxIssueChars),
+  }));
   throw new ChatError('invalid', {details: {issues}});
 }

@@ -19,7 +19,7 @@ export function openapiDocument(operations: readonly Operation[]): object {
     return {
       operationId: nameOfOperation(operation),
       ...(event === undefined ? {} : {summary: `The operation ${event} of the socket API.`}),
-      ...(isOpen ? {security: []} : {}),
+      ...(isOpen ? {security: [{}, {cookie: []}, {token: []}]} : {}),
       ...describeInput(operation, schemas[nameIn(refOf(operation.input).$ref)] as ObjectSchema),
       responses: {
         [status]: {

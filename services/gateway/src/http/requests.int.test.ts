@@ -87,6 +87,16 @@ test('a field given twice is invalid', async () => {
   expect(inBoth).toMatchObject(refused(400, 'invalid'));
 });
 
+test.each([
+  ['POST', '/auth/login?username=ada&password=correct+horse'],
+  ['PATCH', '/me?displayName=Eve'],
+  ['DELETE', '/me?password=correct+horse'],
+])('%s %s is invalid: the fields of a change are in its body', async (method, path) => {
+  const answer = await app.api(method, path, {cookie, body: {}});
+
+  expect(answer).toMatchObject({...refused(400, 'invalid'), setCookie: undefined});
+});
+
 test('a body is at most as large as an event', async () => {
   const large = await app.api('POST', '/auth/guest', {body: {displayName: 'x'.repeat(64 * 1024)}});
   const small = await app.api('POST', '/auth/guest', {body: {displayName: 'x'.repeat(60 * 1024)}});

@@ -65,8 +65,12 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
   return router;
 }
 
-/** The operation's one input object: parameters of the path, of the query and the fields of the body. */
+/** The operation's one input object: parameters of the path, and of the query or the fields of the body. */
 function inputOf(req: Request): unknown {
+  // Addresses are logged, and a page of another site can have any of them called; what a call does is in its body.
+  if (req.method !== 'GET' && Object.keys(req.query).length > 0) {
+    throw new ChatError('invalid', {message: 'Send the fields in the body, not in the query.'});
+  }
   const body: unknown = req.body ?? {};
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new ChatError('invalid', {message: 'The body must be an object.'});

@@ -141,6 +141,33 @@ test('a session that has ended can end no other', async () => {
   expect(await app.api('POST', '/auth/logout')).toMatchObject(unauthenticated);
 });
 
+test('signing out takes a cookie back whose session has ended already', async () => {
+  const {cookie: desk} = await app.register('annie');
+  await app.api('POST', '/auth/logout', {cookie: desk});
+
+  const again = await app.api('POST', '/auth/logout', {cookie: desk});
+
+  expect(again).toMatchObject({...unauthenticated, setCookie: expect.stringMatching(/^madang=; .*1970/)});
+});
+
+test('a client that sends a token is given no cookie, which it would send beside it', async () => {
+  const {cookie} = await app.register('maud');
+  const {cookie: other} = await app.register('cecilia');
+
+  for (const [path, body] of [
+    ['/auth/guest', {}],
+    ['/auth/login', {username: 'cecilia', password}],
+    ['/auth/register', {username: 'nettie', password}],
+  ] as const) {
+    const answer = await app.api('POST', path, {headers: bearer(cookie), body});
+    expect(answer).toMatchObject({status: 400, body: {error: {code: 'invalid'}}, setCookie: undefined});
+  }
+
+  expect(await app.api('GET', '/users', {headers: bearer(cookie)})).toMatchObject({status: 200});
+  expect(await isSignedIn(other)).toBe(true);
+  expect(await app.register('nettie')).toMatchObject({user: {name: 'nettie'}});
+});
+
 test('a token is the same session without a cookie', async () => {
   const {cookie} = await app.register('kay');
 
@@ -154,12 +181,16 @@ test('a token is the same session without a cookie', async () => {
   expect(await isSignedIn(cookie)).toBe(false);
 });
 
-test.each(['Bearer mds_nothing', 'Bearer mdk_nothing', `Bearer ${tokenOf('x.y', ['o'.repeat(32)])}`])(
-  'the token %s is no credential',
-  async (authorization) => {
-    expect(await app.api('GET', '/users', {headers: {authorization}})).toMatchObject(unauthenticated);
-  },
-);
+test.each([
+  'Bearer',
+  'Bearer ',
+  'Bearer mds_nothing',
+  'Bearer mds_a b',
+  'Bearer mdk_nothing',
+  `Bearer ${tokenOf('x.y', ['o'.repeat(32)])}`,
+])('the token %s is no credential', async (authorization) => {
+  expect(await app.api('GET', '/users', {headers: {authorization}})).toMatchObject(unauthenticated);
+});
 
 test('a proxy may use another authorization scheme beside the cookie', async () => {
   const {cookie} = await app.register('ruth');
@@ -249,12 +280,13 @@ test('an address makes at most 600 guests a minute, and no other address is held
     answers.push(...made.map(({status}) => status));
   }
 
-  const made = answers.filter((status) => status === 201).length;
+  // The limit comes first: what a busy machine then refuses for now has passed it, too.
+  const passed = answers.filter((status) => status !== 429);
   const comeBack = ((performance.now() - startedAt) / 60_000) * 600;
-  expect(answers.filter((status) => status !== 201 && status !== 429)).toEqual([]);
-  expect(made).toBeGreaterThanOrEqual(600);
-  expect(made).toBeLessThanOrEqual(600 + Math.ceil(comeBack));
-  expect((await guest('192.0.2.4')).status).toBe(201);
+  expect(passed.filter((status) => status !== 201 && status !== 503)).toEqual([]);
+  expect(passed.length).toBeGreaterThanOrEqual(600);
+  expect(passed.length).toBeLessThanOrEqual(600 + Math.ceil(comeBack));
+  expect((await guest('192.0.2.4')).status).not.toBe(429);
 });
 
 test('guests may share a name, but not take one that an account has', async () => {
@@ -275,7 +307,11 @@ test('an account is deleted only with its password, and then signed out everywhe
     wrongPassword,
   );
   app.signals.length = 0;
-  expect(await app.api('DELETE', '/me', {cookie, body: {password}})).toMatchObject({status: 204, text: ''});
+  expect(await app.api('DELETE', '/me', {cookie, body: {password}})).toMatchObject({
+    status: 204,
+    text: '',
+    setCookie: expect.stringMatching(/^madang=; .*1970/),
+  });
 
   expect(app.signals).toEqual([{kind: 'user', userId: user.id}]);
   expect(await isSignedIn(cookie)).toBe(false);

@@ -71,9 +71,10 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
   }
 
   /** Writes what passport would, by way of neither express-session nor its cookie. */
-  async function signInByToken({credential}: Exchange, stored: StoredUser, secret: string): Promise<string> {
+  async function signInByToken(exchange: Exchange, stored: StoredUser, secret: string): Promise<string> {
     const {user, sessionEpoch: epoch} = stored;
-    await endPrevious(credential);
+    await endPrevious(exchange.credential);
+    forgetCookie(exchange);
     const id = newSessionId({userId: user.id, epoch}, secret);
     const record = JSON.stringify({passport: {user: user.id}, createdAt: Date.now()});
     try {
@@ -88,7 +89,10 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     if (credential && credential.from !== 'key') await end(credential, {everywhere: false});
   }
 
-  async function requireStore(): Promise<void> {
+  async function prepare({credential}: Exchange, by: 'cookie' | 'token'): Promise<void> {
+    if (by === 'cookie' && credential?.from === 'token') {
+      throw new ChatError('invalid', {message: 'Sign in without a token: this sets a cookie.'});
+    }
     try {
       await redis.sessions.ping();
     } catch (cause) {
@@ -106,14 +110,19 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
    * Needs neither the store nor the broadcast: the id tells whose session it is, Postgres whether it still counts, and
    * every node finds the signal.
    */
-  async function signOut({req, res, credential}: Exchange, options: {everywhere: boolean}): Promise<void> {
+  async function signOut(exchange: Exchange, options: {everywhere: boolean}): Promise<void> {
+    const {req, credential} = exchange;
     if (credential?.from === 'key') {
       throw new ChatError('forbidden', {message: 'A service key is revoked, not signed out.'});
     }
     const found = credential && (await checkSession(db, credential));
+    forgetCookie(exchange);
     if (!found || found.tenantId !== req.tenantId) throw new ChatError('unauthenticated');
     await end(credential, options);
-    if (credential.from === 'cookie') res.clearCookie(name, flags);
+  }
+
+  function forgetCookie({res, credential}: Exchange): void {
+    if (credential?.from === 'cookie') res.clearCookie(name, flags);
   }
 
   async function end(
@@ -137,11 +146,12 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
       const secret = newSecret();
       return {
         seed: hashOf(secret),
-        requireStore,
+        prepare: (by) => prepare(exchange, by),
         authenticate: () => passport.authenticate(exchange.req, exchange.res),
         signIn: (stored) => signIn(exchange, stored, secret),
         signInByToken: (stored) => signInByToken(exchange, stored, secret),
         signOut: (options) => signOut(exchange, options),
+        forgetCookie: () => forgetCookie(exchange),
       };
     },
   };

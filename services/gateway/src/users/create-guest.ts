@@ -18,7 +18,7 @@ export const createGuest: Handler<Context, GuestInput, UserResult> = async (ctx,
   const session = sessionOf(ctx);
   const {guests} = await ctx.node.tenants.get(ctx.tenantId);
   if (!guests) throw new ChatError('forbidden', {message: 'Guests are not let in here.'});
-  await session.requireStore();
+  await session.prepare('cookie');
   const stored = await insert(ctx, displayName, colorOf(session.seed));
   await session.signIn(stored);
   return {user: stored.user};

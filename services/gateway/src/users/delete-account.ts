@@ -4,6 +4,7 @@ import type {EmptyInput} from '@madang/protocol/presence';
 import type {DeleteUserInput} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {hasPassword, requireOwnPassword} from './check-password.ts';
+import {sessionOf} from './session-of.ts';
 
 /**
  * Deletes the caller, whose sessions and connections end everywhere. An account proves itself by its password; a guest
@@ -21,5 +22,6 @@ export const deleteAccount: Handler<SignedInContext, DeleteUserInput, EmptyInput
   }
   await deleteUser(node.db, {userId});
   node.broadcast.signal({kind: 'user', userId});
+  sessionOf(ctx).forgetCookie();
   return {};
 };

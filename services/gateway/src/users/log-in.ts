@@ -5,6 +5,7 @@ import {sessionOf} from './session-of.ts';
 /** Signs an account in by name and password. The session that the request came with, if any, has ended then. */
 export const logIn: Handler<Context, LoginInput, UserResult> = async (ctx) => {
   const session = sessionOf(ctx);
+  await session.prepare('cookie');
   const stored = await session.authenticate();
   await session.signIn(stored);
   return {user: stored.user};

@@ -14,7 +14,7 @@ export const redeemTicket: Handler<Context, RedeemTicketInput, RedeemTicketResul
 ) => {
   const {node, tenantId} = ctx;
   const session = sessionOf(ctx);
-  await session.requireStore();
+  await session.prepare(byToken ? 'token' : 'cookie');
   const stored = await useUp(node.db, {ticket, tenantId});
   if (stored.disabledAt) throw new ChatError('forbidden', {message: 'This account is disabled.'});
   if (byToken) return {user: stored.user, token: await session.signInByToken(stored)};

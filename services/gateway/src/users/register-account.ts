@@ -15,7 +15,7 @@ export const registerAccount: Handler<Context, RegisterInput, UserResult> = asyn
   const session = sessionOf(ctx);
   const {registration} = await ctx.node.tenants.get(ctx.tenantId);
   if (!registration) throw new ChatError('forbidden', {message: 'Nobody may register here.'});
-  await session.requireStore();
+  await session.prepare('cookie');
   const passwordHash = await ctx.node.passwords.hash(password);
   const stored = await insertAccount(ctx.node.db, {
     tenantId: ctx.tenantId,

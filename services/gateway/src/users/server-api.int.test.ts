@@ -118,6 +118,14 @@ test('or by a token, and then sets no cookie', async () => {
   expect(await asUser('GET', '/users')).toMatchObject(refused(401, 'unauthenticated'));
 });
 
+test('a token takes the place of the cookie that the request came with', async () => {
+  const {cookie} = await app.register('page');
+
+  const answer = await redeem({ticket: await ticketOf(await customer()), token: true}, {cookie});
+
+  expect(answer).toMatchObject({status: 200, setCookie: expect.stringMatching(/^madang=; .*1970/)});
+});
+
 test('signing in by a ticket ends the session that the request came with', async () => {
   const {cookie: before} = await app.register('before');
 

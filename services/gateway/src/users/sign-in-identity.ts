@@ -21,7 +21,7 @@ export async function signInIdentity(
   session: SessionControl,
   {provider, subject, login, name}: Profile,
 ): Promise<void> {
-  await session.requireStore();
+  await session.prepare('cookie');
   const account = {tenantId, displayName: displayName.safeParse(name).data, color: colorOf(session.seed)};
   const stored = await tryNames(namesOf(login, provider), (candidate) =>
     findOrInsert(node.db, {provider, subject}, {...account, name: candidate}),
