@@ -1,6 +1,7 @@
 import {defineConfig} from 'vitest/config';
 
-const needsServers = ['**/*.int.test.ts', 'services/gateway/test/**/*.test.ts'];
+const needsServers = ['**/*.int.test.ts'];
+const needsCluster = ['services/gateway/test/**/*.test.ts'];
 const needsBrowsers = ['services/web/e2e/**/*.test.ts', 'services/order-desk/e2e/**/*.test.ts'];
 const notOurs = ['**/node_modules/**', '**/dist/**', '**/.madang/**'];
 
@@ -17,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...notOurs, ...needsServers, ...needsBrowsers],
+          exclude: [...notOurs, ...needsServers, ...needsCluster, ...needsBrowsers],
         },
       },
       {
@@ -34,13 +35,27 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'cluster',
+          include: needsCluster,
+          exclude: notOurs,
+          globalSetup: ['packages/testkit/src/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          // Promises bounded in seconds are kept by clusters that have the machine to themselves.
+          maxWorkers: 1,
+          sequence: {groupOrder: 1},
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'browser',
           include: needsBrowsers,
           globalSetup: ['packages/testkit/src/global-setup.ts', 'services/web/e2e/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // After the others, which leave no time to a browser.
-          sequence: {groupOrder: 1},
+          sequence: {groupOrder: 2},
         },
       },
     ],
