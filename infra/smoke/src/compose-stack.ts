@@ -18,6 +18,8 @@ export function createStack(project: string, settings: Record<string, string>) {
     env,
     compose,
     docker,
+    /** The operator's command line, in a gateway. */
+    madang: (...args: string[]) => compose('exec', '-T', 'gateway', 'madang', ...args),
     /** Ids of the containers of a service that run. */
     async containers(service: string): Promise<string[]> {
       return (await compose('ps', '-q', service)).split('\n').filter(Boolean);

@@ -1,6 +1,7 @@
 /** Scaling, and a restart of everything, while people talk. */
 import {waitFor} from '@madang/testkit/wait-for';
 import type {Stack} from './compose-stack.ts';
+import {startLoad} from './load.ts';
 import {expect, say, step} from './steps.ts';
 import {startTalk} from './talk.ts';
 import type {Talk} from './talk.ts';
@@ -10,6 +11,11 @@ const gapMs = 3_000;
 
 export async function checkRestarts(stack: Stack, url: string): Promise<void> {
   const talk = await step('twenty guests in five rooms talk', () => startTalk(url));
+  const load = await startLoad({
+    url,
+    duration: '4m',
+    addKey: (service) => stack.madang('key', 'add', service),
+  });
   await underTalk(talk, 'scale gateways 2 to 4', () => stack.scale(4), {withinMs: gapMs});
   for (const [index, id] of (await stack.containers('gateway')).entries()) {
     await underTalk(
@@ -72,6 +78,7 @@ export async function checkRestarts(stack: Stack, url: string): Promise<void> {
     },
     (count) => `${count} messages`,
   );
+  await load.finish();
   await step('memory is within the limits', async () => {
     for (const {name, usedMiB, limitMiB, isKilled} of await stack.memory()) {
       say(`      ${name.padEnd(26)} ${String(usedMiB).padStart(6)} of ${limitMiB} MiB`);

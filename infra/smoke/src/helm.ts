@@ -7,6 +7,7 @@ import {waitFor} from '@madang/testkit/wait-for';
 import {talkAcross} from './docker-outside.ts';
 import {underTalk} from './docker-restarts.ts';
 import {buildNewer} from './docker-upgrade.ts';
+import {startLoad} from './load.ts';
 import {expect, run, say, step} from './steps.ts';
 import {startTalk} from './talk.ts';
 
@@ -100,6 +101,8 @@ async function reachable(): Promise<void> {
 
 async function disturb(): Promise<void> {
   const talk = await step('twenty guests in five rooms talk', () => startTalk(url));
+  const addKey = (service: string) => kubectl('exec', deployment, '--', 'madang', 'key', 'add', service);
+  const load = await startLoad({url, duration: '4m', addKey});
   const everyone = () =>
     waitFor(() => talk.clients.every(({status}) => status === 'online'), {
       timeoutMs: 30_000,
@@ -138,6 +141,7 @@ async function disturb(): Promise<void> {
     },
     (count) => `${count} messages`,
   );
+  await load.finish();
 }
 
 async function backupAndRestore(): Promise<void> {
