@@ -1,14 +1,15 @@
 /** The command's environment: the gateways' own, or else the cluster that `npm start` keeps on this machine. */
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {parseEnv} from '@madang/runtime/env';
+import {databaseUrl, environment, parseEnv, redisUrl} from '@madang/runtime/env';
 import {z} from 'zod';
 
 const localStores = fileURLToPath(new URL('../../../.madang/stores.json', import.meta.url));
 
 const schema = z.object({
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must be a redis:// URL'),
+  MADANG_ENV: environment(),
+  DATABASE_URL: databaseUrl(),
+  REDIS_URL: redisUrl(),
   /** The gateways' own. */
   REDIS_PREFIX: z.string().default('madang:'),
 });
