@@ -273,6 +273,40 @@ test('rights are looked at again under the lock: proof that has grown old is ref
   await expect(closeRoom(db, old)).rejects.toMatchObject({code: 'forbidden'});
 });
 
+test('a mute runs on for who leaves or is put out, however they come back, until it is lifted', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  const userId = other!.id;
+  const asOwner = await member(id, owner!.id);
+  const mutedUntil = new Date(Date.now() + 3_600_000).toISOString();
+  const ban = (banned: boolean) => updateMember(db, asOwner, {userId, banned});
+  const rejoin = () => join(id, userId);
+  const ways = {
+    'left, joined': [async () => leaveRoom(db, await member(id, userId)), rejoin],
+    'left, added': [
+      async () => leaveRoom(db, await member(id, userId)),
+      () => addMember(db, asOwner, {userId}),
+    ],
+    'removed, joined': [() => removeMember(db, asOwner, {userId}), rejoin],
+    'banned, joined': [() => ban(true).then(() => ban(false)), rejoin],
+  } as const;
+  await join(id, userId);
+  await updateMember(db, asOwner, {userId, mutedUntil});
+
+  for (const [way, [goOut, comeBack]] of Object.entries(ways)) {
+    await goOut();
+    expect([way, (await comeBack()).state.membership.mutedUntil]).toEqual([way, mutedUntil]);
+    await expect(append(item(id, userId)), way).rejects.toMatchObject({
+      code: 'forbidden',
+      details: {mutedUntil},
+    });
+  }
+
+  await updateMember(db, asOwner, {userId, mutedUntil: null});
+  await leaveRoom(db, await member(id, userId));
+  expect((await rejoin()).state.membership.mutedUntil).toBeUndefined();
+});
+
 test('handing the room over is an entry of its log', async () => {
   const [owner, other] = await accounts(2);
   const {id} = await room(owner!.id);
