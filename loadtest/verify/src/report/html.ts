@@ -37,6 +37,7 @@ ${table(
     'max',
     'clients back p95',
     'max',
+    'prolonged by the next fault',
   ],
   faults.map((each) => [
     each.kind,
@@ -45,6 +46,9 @@ ${table(
     ...[quantile(each.latenciesMs, 0.99)].map(inMs),
     ...[0.5, 0.95, 1].map((share) => inMs(quantile(each.recoveryMs, share))),
     ...[0.95, 1].map((share) => inMs(quantile(each.clientGapsMs, share))),
+    each.disturbedMs.length === 0
+      ? ''
+      : `${each.disturbedMs.length}, up to ${inMs(quantile(each.disturbedMs, 1))}`,
   ]),
 )}
 ${

@@ -35,6 +35,14 @@ test('measures nothing of faults that overlapped, but counts them', () => {
   ]);
 });
 
+test('keeps apart what the next fault prolonged', () => {
+  const next = {kind: 'balancer killed', target: 'balancer', startedAt: 3_500, healedAt: 9_000};
+  const probes = [probe('gateway-1', 9_100, true)];
+
+  const figures = measureFaults([fault, next], probes, new History(() => 0));
+  expect(figures[1]).toMatchObject({kind: 'node killed', recoveryMs: [], disturbedMs: [6_110]});
+});
+
 test('measures how long clients were without a connection', () => {
   let now = 0;
   const history = new History(() => now);

@@ -12,6 +12,8 @@ export type FaultFigures = {
   recoveryMs: number[];
   /** How long devices that were cut off meanwhile were without a connection. */
   clientGapsMs: number[];
+  /** Those of both that the next fault prolonged: they tell of no fault alone. */
+  disturbedMs: number[];
   /** Of the probers' attempts on all nodes while it lasted. */
   attempts: number;
   stored: number;
@@ -45,6 +47,7 @@ export function measureFaults(faults: FaultRecord[], probes: Probe[], history: H
       times: 0,
       recoveryMs: [],
       clientGapsMs: [],
+      disturbedMs: [],
       attempts: 0,
       stored: 0,
       latenciesMs: [],
@@ -57,8 +60,17 @@ export function measureFaults(faults: FaultRecord[], probes: Probe[], history: H
     known.attempts += during.length;
     known.stored += during.filter(({isStored}) => isStored).length;
     known.latenciesMs.push(...during.flatMap(({isStored, ms}) => (isStored ? [ms] : [])));
-    known.recoveryMs.push(...recoveries(fault, probes));
-    known.clientGapsMs.push(...gaps(fault, history.connections));
+    const others = faults.filter(({kind}) => kind !== fault.kind);
+    const isDisturbed = ({from, to}: Span) =>
+      others.some(({startedAt}) => startedAt >= from && startedAt <= to);
+    for (const [spans, undisturbed] of [
+      [recoveries(fault, probes), known.recoveryMs],
+      [gaps(fault, history.connections), known.clientGapsMs],
+    ] as const) {
+      for (const span of spans) {
+        (isDisturbed(span) ? known.disturbedMs : undisturbed).push(span.to - span.from);
+      }
+    }
   }
   return [...figures.values()].sort((a, b) => a.kind.localeCompare(b.kind));
 }
@@ -67,23 +79,25 @@ function overlap(one: FaultRecord, other: FaultRecord): boolean {
   return one.startedAt <= other.healedAt && other.startedAt <= one.healedAt;
 }
 
-function recoveries({target, healedAt}: FaultRecord, probes: Probe[]): number[] {
+type Span = {from: number; to: number};
+
+function recoveries({target, healedAt}: FaultRecord, probes: Probe[]): Span[] {
   const nodes = new Set(probes.map(({node}) => node));
   const concerned = nodes.has(target) ? [target] : [...nodes];
   return concerned.flatMap((node) => {
     const first = probes
       .filter((probe) => probe.node === node && probe.isStored && probe.at >= healedAt)
       .reduce((soonest, {at, ms}) => Math.min(soonest, at + ms), Infinity);
-    return Number.isFinite(first) ? [first - healedAt] : [];
+    return Number.isFinite(first) ? [{from: healedAt, to: first}] : [];
   });
 }
 
-function gaps({startedAt, healedAt}: FaultRecord, connections: Connection[]): number[] {
+function gaps({startedAt, healedAt}: FaultRecord, connections: Connection[]): Span[] {
   return connections.flatMap(({device, closedAt, isGivenUp}) => {
     // Only the SDK's, and only those that were cut off: how soon others return is theirs to decide.
     if (!device.endsWith('/sdk') || isGivenUp || closedAt < startedAt || closedAt > healedAt) return [];
     const back = connections.find((next) => next.device === device && next.openedAt >= closedAt);
-    return back ? [back.openedAt - closedAt] : [];
+    return back ? [{from: closedAt, to: back.openedAt}] : [];
   });
 }
 

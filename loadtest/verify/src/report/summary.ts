@@ -75,8 +75,21 @@ function lineOf({history, faults, violations}: Result, acknowledged: number): st
 const redisAway = ['Redis killed', 'Redis frozen'];
 
 function goalsOf(faults: FaultFigures[], acknowledged: number, violations: Violation[]): Goal[] {
-  const all = (test: (kind: string) => boolean, values: (each: FaultFigures) => number[]) =>
-    faults.filter(({kind}) => test(kind)).flatMap(values);
+  const timed = (
+    what: string,
+    bounds: Parameters<typeof within>[1],
+    times: 'clientGapsMs' | 'recoveryMs',
+    isMeant: (kind: string) => boolean,
+  ) => {
+    const meant = faults.filter(({kind}) => isMeant(kind));
+    const disturbed = meant.flatMap(({disturbedMs}) => disturbedMs);
+    return within(
+      what,
+      bounds,
+      meant.flatMap((each) => each[times]),
+      disturbed,
+    );
+  };
   const lost = violations.filter(({invariant}) => ['durable', 'lost', 'gap'].includes(invariant)).length;
   return [
     {
@@ -85,38 +98,30 @@ function goalsOf(faults: FaultFigures[], acknowledged: number, violations: Viola
       here: `${lost} of ${acknowledged}${lost === 0 ? `: fewer than 1 in ${Math.floor(acknowledged / 3)} at 95 %` : ''}`,
       isMet: lost === 0,
     },
-    ...within(
+    ...timed(
       'clients back after a node was killed',
       {p95: 5_000, max: 10_000},
-      all(
-        (kind) => kind === 'node killed' || kind.startsWith('crash '),
-        (each) => each.clientGapsMs,
-      ),
+      'clientGapsMs',
+      (kind) => kind === 'node killed' || kind.startsWith('crash '),
     ),
     ...whileRedisIsAway(faults.filter(({kind}) => redisAway.includes(kind))),
-    ...within(
+    ...timed(
       'first send stored after Postgres is back',
       {max: 5_000},
-      all(
-        (kind) => kind === 'Postgres crashed' || kind === 'Postgres restarted',
-        (each) => each.recoveryMs,
-      ),
+      'recoveryMs',
+      (kind) => kind === 'Postgres crashed' || kind === 'Postgres restarted',
     ),
-    ...within(
+    ...timed(
       'first send stored after the standby has taken over',
       {max: 10_000},
-      all(
-        (kind) => kind === 'Postgres failed over',
-        (each) => each.recoveryMs,
-      ),
+      'recoveryMs',
+      (kind) => kind === 'Postgres failed over',
     ),
-    ...within(
+    ...timed(
       'clients without service in a rolling restart',
       {max: 3_000},
-      all(
-        (kind) => kind === 'rolling restart',
-        (each) => each.clientGapsMs,
-      ),
+      'clientGapsMs',
+      (kind) => kind === 'rolling restart',
     ),
   ];
 }
