@@ -17,6 +17,7 @@ import {addFigures, addRun} from './report/ledger.ts';
 import {summarise} from './report/summary.ts';
 import {writeReport} from './report/write.ts';
 import {run} from './run.ts';
+import {runInOwnNetwork, whyNoOwnNetwork} from './trials/own-network.ts';
 import type {Trial} from './trials/trial.ts';
 import {trials} from './trials/trials.ts';
 
@@ -30,6 +31,8 @@ const {values} = parseArgs({
     mutant: {type: 'string'},
     trials: {type: 'boolean', default: false},
     trial: {type: 'string'},
+    // What this program starts itself with.
+    'own-network': {type: 'boolean', default: false},
   },
 });
 // What a fault has changed of the machine is undone at exit.
@@ -74,13 +77,24 @@ async function huntOne(name: string): Promise<boolean> {
 /** Whether every figure is as good as it is meant to be; each goes to the ledger either way. */
 async function tryAll(chosen: Trial[]): Promise<boolean> {
   let isMet = true;
-  for (const {name, says, act} of chosen) {
+  for (const {name, says, act, needsOwnNetwork = false, impossible} of chosen) {
+    const isOutside = needsOwnNetwork && !values['own-network'];
+    const why = isOutside ? whyNoOwnNetwork() : impossible?.();
+    if (why !== undefined) {
+      say(`not done here: ${name}: ${why}`);
+      continue;
+    }
+    if (isOutside) {
+      const args = [process.argv[1]!, '--trial', name, '--own-network'];
+      isMet = runInOwnNetwork(process.execPath, args) === 0 && isMet;
+      continue;
+    }
     const startedAt = new Date().toISOString();
     say(`\n${name}: ${says}`);
     const goals = await act(say);
     for (const goal of goals) say(describeGoal(goal));
     addFigures(startedAt, name, goals);
-    isMet &&= goals.every((goal) => goal.isMet);
+    isMet = goals.every((goal) => goal.isMet) && isMet;
   }
   return isMet;
 }

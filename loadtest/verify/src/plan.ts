@@ -32,7 +32,7 @@ export const plans: Readonly<Record<string, Plan>> = {
     seconds: 12 * 60,
     gateways: 3,
     people: 26,
-    perSecond: 150,
+    perSecond: 170,
     faults: {everyMs: 14_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
   },
   long: {
@@ -40,7 +40,7 @@ export const plans: Readonly<Record<string, Plan>> = {
     seconds: 30 * 60,
     gateways: 3,
     people: 26,
-    perSecond: 160,
+    perSecond: 220,
     faults: {everyMs: 13_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
   },
   // One after the other, as often as the time allows.

@@ -36,7 +36,7 @@ export const clientFaults: Fault[] = [
           const {rooms} = await client.call('room:list', {limit: 50});
           const square = rooms.find(({title}) => title === 'Square');
           if (square) await client.call('room:join', {roomId: square.id});
-          socketOf(client)?.pause();
+          pauseReading(client);
           return client;
         }),
       );
@@ -47,10 +47,10 @@ export const clientFaults: Fault[] = [
   },
 ];
 
-/** The TCP connection below it. */
-function socketOf(client: RawClient): {pause(): void} | undefined {
+/** Leaves what comes in the kernel, as a suspended process does. */
+export function pauseReading(client: RawClient): void {
   const {transport} = client.socket.io.engine as unknown as {
     transport: {ws?: {_socket?: {pause(): void}}};
   };
-  return transport.ws?._socket;
+  transport.ws?._socket?.pause();
 }

@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import type {GatewayProcess} from '@madang/testkit/cluster-processes';
 import type {Fault as ProxyFault, FaultProxy} from '@madang/testkit/fault-proxy';
 import type {Fault} from './fault.ts';
-import {findReason} from './processes.ts';
+import {findReason} from '../find-reason.ts';
 
 const latencyMs = 150;
 const sliceBytes = 7;

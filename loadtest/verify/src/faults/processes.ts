@@ -1,10 +1,12 @@
 /** Processes that end, freeze, stop in order, or get too little of the machine. */
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {GatewayProcess} from '@madang/testkit/cluster-processes';
+import {CpuGroup, whyNoCpuGroup} from '../cpu-group.ts';
+import {findReason} from '../find-reason.ts';
 import type {Fault} from './fault.ts';
 
 const crashPoints = [
@@ -28,9 +30,7 @@ const faketimePlaces = [
 /** Ten minutes ahead, then ten minutes behind. */
 const jumps = ['+600', '-600'] as const;
 const jumpBackAfterMs = 2_000;
-const cpuPeriodUs = 100_000;
 const cpuShare = 0.2;
-const cpuController = '/sys/fs/cgroup/cpu';
 
 export const processFaults: Fault[] = [
   {
@@ -100,15 +100,13 @@ export const processFaults: Fault[] = [
   {
     kind: 'little CPU time',
     on: 'a gateway',
-    impossible: () => findReason(() => rmdirSync(makeCpuGroup('try'))),
+    impossible: whyNoCpuGroup,
     begin: ({gateway}) => {
-      const group = makeCpuGroup(gateway.name);
-      writeFileSync(`${group}/cpu.cfs_period_us`, String(cpuPeriodUs));
-      writeFileSync(`${group}/cpu.cfs_quota_us`, String(cpuPeriodUs * cpuShare));
-      writeFileSync(`${group}/cgroup.procs`, String(gateway.pid));
+      const group = new CpuGroup(gateway.name, cpuShare);
+      group.take(gateway.pid);
       return () => {
-        writeFileSync(`${cpuController}/cgroup.procs`, String(gateway.pid));
-        rmdirSync(group);
+        group.release(gateway.pid);
+        group.remove();
       };
     },
   },
@@ -203,24 +201,9 @@ async function gasp(gateway: GatewayProcess, stop: AbortSignal): Promise<void> {
   }
 }
 
-function makeCpuGroup(name: string): string {
-  const group = `${cpuController}/madang-verify-${process.pid}-${name}`;
-  mkdirSync(group);
-  return group;
-}
-
 /** The soft limit of a process, after it was set if one is given. */
 function limitFiles(pid: number, soft?: string): string {
   const args = ['--pid', String(pid), `--nofile${soft === undefined ? '' : `=${soft}`}`];
   const shown = soft === undefined ? ['--raw', '--noheadings', '--output', 'SOFT'] : [];
   return execFileSync('prlimit', [...args, ...shown], {encoding: 'utf8', stdio: 'pipe'}).trim();
-}
-
-export function findReason(attempt: () => void): string | undefined {
-  try {
-    attempt();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message.split('\n')[0];
-  }
 }

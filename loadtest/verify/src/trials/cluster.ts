@@ -1,17 +1,21 @@
 import {execFileSync} from 'node:child_process';
 import {availableParallelism} from 'node:os';
+import {CpuGroup} from '../cpu-group.ts';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 
 /**
  * Runs something with a cluster on the first core, and this process with its clients on the others: otherwise the
- * clients' own work would show in the figures. With one core only, they share it.
+ * clients' own work would show in the figures. With one core only, they share it. `ofCore` gives the cluster a part.
  */
 export async function withCluster<Result>(
   act: (cluster: ProcessCluster) => Promise<Result>,
+  {ofCore = 1}: {ofCore?: number} = {},
 ): Promise<Result> {
   const cores = availableParallelism();
-  // What is started inherits it.
+  const group = ofCore < 1 ? new CpuGroup('cluster', ofCore) : undefined;
+  // What is started inherits both.
   pin('0');
+  group?.take(process.pid);
   const cluster = await startCluster({
     gateways: 3,
     worker: true,
@@ -19,11 +23,15 @@ export async function withCluster<Result>(
     redis: 'private',
     postgres: 'private',
     env: {LOG_LEVEL: 'warn'},
-  }).finally(() => pin(cores > 1 ? `1-${cores - 1}` : '0'));
+  }).finally(() => {
+    pin(cores > 1 ? `1-${cores - 1}` : '0');
+    group?.release(process.pid);
+  });
   try {
     return await act(cluster);
   } finally {
     await cluster.stop();
+    group?.remove();
   }
 }
 

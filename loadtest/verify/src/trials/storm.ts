@@ -7,6 +7,7 @@ import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
 import {within} from '../report/goal.ts';
 import {withCluster} from './cluster.ts';
+import {callPatiently} from './patient-call.ts';
 import type {Trial} from './trial.ts';
 
 const sockets = 2_000;
@@ -85,7 +86,7 @@ class Bystanders {
     for (let index = 0; index < bystanders; index += 1) {
       const {url} = gateways[index % gateways.length]!;
       const client = await RawClient.connect(url, await signInGuest(url));
-      const {room} = await client.call('room:create', {title: `Bystander ${index}`});
+      const {room} = await callPatiently(client, 'room:create', {title: `Bystander ${index}`});
       talkers.push({client, roomId: room.id});
     }
     return new Bystanders(talkers);

@@ -5,5 +5,9 @@ export type Trial = {
   name: string;
   /** What is measured. */
   says: string;
+  /** Where the sizes of buffers matter; see own-network.ts. */
+  needsOwnNetwork?: boolean;
+  /** Why this machine cannot do it. */
+  impossible?: () => string | undefined;
   act(say: (line: string) => void): Promise<Goal[]>;
 };

@@ -1,5 +1,7 @@
+import {overload} from './overload.ts';
 import {revocations} from './revocations.ts';
+import {stalledReaders} from './stalled-readers.ts';
 import {storm} from './storm.ts';
 import type {Trial} from './trial.ts';
 
-export const trials: Trial[] = [revocations, storm];
+export const trials: Trial[] = [storm, revocations, stalledReaders, overload];

@@ -1,0 +1,9 @@
+/** Why something cannot be done here; undefined where it can. */
+export function findReason(attempt: () => void): string | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.split('\n')[0];
+  }
+}
