@@ -1,7 +1,7 @@
 /**
  * Proves the promises: a cluster under load, things done to it, and every message accounted for.
  *
- *   npm run verify -- [--run smoke|standard|long|rolling|calm] [--seed N] [--seconds N] [--only part-of-a-fault's-kind]
+ *   npm run verify -- [--run smoke|standard|long|rolling|kills|calm] [--seed N] [--seconds N] [--only part-of-a-fault's-kind]
  *   npm run verify -- --trials, or --trial name: figures that a run of everything cannot give
  *   npm run verify -- --mutants, or --mutant name: whether the checker finds bugs that were made on purpose
  */

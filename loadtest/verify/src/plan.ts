@@ -13,7 +13,7 @@ export type Plan = {
         everyMs: number;
         lastMs: [number, number];
         atOnceShare: number;
-        kinds: 'few' | 'all' | 'rolling restart';
+        kinds: 'few' | 'all' | 'rolling restart' | 'node killed';
       }
     | undefined;
 };
@@ -43,7 +43,7 @@ export const plans: Readonly<Record<string, Plan>> = {
     perSecond: 220,
     faults: {everyMs: 13_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
   },
-  // One after the other, as often as the time allows.
+  // One sort alone, undisturbed, as often as the time allows.
   rolling: {
     name: 'rolling',
     seconds: 8 * 60,
@@ -51,6 +51,14 @@ export const plans: Readonly<Record<string, Plan>> = {
     people: 26,
     perSecond: 100,
     faults: {everyMs: 5_000, lastMs: [0, 0], atOnceShare: 0, kinds: 'rolling restart'},
+  },
+  kills: {
+    name: 'kills',
+    seconds: 5 * 60,
+    gateways: 3,
+    people: 26,
+    perSecond: 100,
+    faults: {everyMs: 12_000, lastMs: [1_000, 4_000], atOnceShare: 0, kinds: 'node killed'},
   },
   calm: {name: 'calm', seconds: 3 * 60, gateways: 3, people: 26, perSecond: 150, faults: undefined},
 };

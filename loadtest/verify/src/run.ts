@@ -1,5 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {whyNoSmallDisk} from '@madang/testkit/small-disk';
 import {checkBounds, readHoldings} from './bounds.ts';
 import {check} from './checker/check.ts';
 import type {Violation} from './checker/violation.ts';
@@ -29,6 +30,8 @@ export type Result = {
 export type Say = (line: string) => void;
 
 const progressEveryMs = 10_000;
+/** What two servers with their logs take in half an hour, and again for a third one that is made meanwhile. */
+const diskMiB = 6_000;
 const answeredWithinMs = 60_000;
 
 /** One run: a cluster, a crowd, what is done to them, and the judgement. `only` narrows the faults by a part of their kind. */
@@ -55,6 +58,7 @@ export async function run(plan: Plan, seed: number, say: Say, only?: string): Pr
     redis: 'private',
     // A standby costs every commit a second disk: short runs do without.
     postgres: plan.faults?.kinds === 'all' ? 'replicated' : 'private',
+    ...(whyNoSmallDisk() === undefined ? {diskMiB} : {}),
     env: {LOG_LEVEL: 'warn'},
   });
   try {

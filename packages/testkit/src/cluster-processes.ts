@@ -27,6 +27,8 @@ export interface ClusterOptions {
   redis?: 'shared' | 'private';
   /** `private` for tests that break it, `replicated` with a standby that can take over. */
   postgres?: 'shared' | 'private' | 'replicated';
+  /** Of a replicated Postgres: its data is on a disk of its own, to be filled. Only where this process may mount one. */
+  diskMiB?: number;
   /**
    * For gateways and worker; a function gives each gateway (index from 0) its own. One with MADANG_CRASH_AT is expected to
    * end by itself.
@@ -105,7 +107,10 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
   };
 
   try {
-    const replicated = options.postgres === 'replicated' ? await startReplicatedPostgres() : undefined;
+    const replicated =
+      options.postgres === 'replicated'
+        ? await startReplicatedPostgres(options.diskMiB === undefined ? {} : {diskMiB: options.diskMiB})
+        : undefined;
     if (replicated) cleanUp.push(() => replicated.close());
     const postgres = options.postgres === 'private' ? await startPrivatePostgres() : undefined;
     if (postgres) cleanUp.push(() => postgres.close());

@@ -18,6 +18,7 @@ import {findFreePort} from '@madang/local/free-port';
 import {startPostgres, type Postgres} from '@madang/local/postgres';
 import {startFaultProxy} from './fault-proxy.ts';
 import {signalAll} from './private-postgres.ts';
+import {mountSmallDisk} from './small-disk.ts';
 import {waitFor} from './wait-for.ts';
 
 /** A Postgres whose every commit is on two servers before it is answered, at one address whichever of them serves. */
@@ -28,6 +29,10 @@ export interface ReplicatedPostgres {
   start(): Promise<void>;
   pause(): void;
   resume(): void;
+  /** Leaves it no byte to write to, nor the standby. Needs a disk of its own. */
+  fillDisk(): void;
+  /** Gives the disk back, and starts again what has ended for want of it. */
+  freeDisk(): Promise<void>;
   /** The server dies; the standby takes its place at the same address. */
   failOver(): Promise<void>;
   /** Makes a new standby after a failover, while the server serves. */
@@ -47,10 +52,15 @@ const settings = {
 
 type Server = {dataDir: string; port: number; postgres: Postgres};
 
-export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
+/** With `diskMiB` its data is on a disk of that size; see small-disk.ts. */
+export async function startReplicatedPostgres({
+  diskMiB,
+}: {diskMiB?: number} = {}): Promise<ReplicatedPostgres> {
   const dir = mkdtempSync(join(tmpdir(), 'madang-postgres-'));
   // Postgres runs as a user of its own when this runs as root, and must get through.
   chmodSync(dir, 0o755);
+  const disk = diskMiB === undefined ? undefined : mountSmallDisk(join(dir, 'disk'), diskMiB);
+  const dataFolder = disk?.dir ?? dir;
   const children = new Children(join(dir, 'run'), dir);
   let count = 0;
 
@@ -66,7 +76,7 @@ export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
     return {dataDir, port, postgres};
   };
   const makeStandby = async (of: Server): Promise<Server> => {
-    const dataDir = join(dir, `data-${count + 1}`);
+    const dataDir = join(dataFolder, `data-${count + 1}`);
     await copyRunning(of, dataDir);
     const standby = await start(dataDir, await findFreePort());
     await configure(of, {synchronous_standby_names: standbyName});
@@ -74,9 +84,11 @@ export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
     return standby;
   };
 
-  let primary = await start(join(dir, 'data-1'), await findFreePort());
+  let primary = await start(join(dataFolder, 'data-1'), await findFreePort());
   await configure(primary, settings);
   let standby = await makeStandby(primary);
+  const revive = async (server: Server): Promise<Server> =>
+    server.postgres.child.isRunning() ? server : start(server.dataDir, server.port);
   const front = await startFaultProxy({port: primary.port});
   return {
     url: front.url(primary.postgres.url),
@@ -87,6 +99,15 @@ export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
     },
     pause: () => signalAll(primary.postgres.child.pid, 'SIGSTOP'),
     resume: () => signalAll(primary.postgres.child.pid, 'SIGCONT'),
+    fillDisk: () => {
+      if (!disk) throw new Error('it has no disk of its own');
+      disk.fill();
+    },
+    freeDisk: async () => {
+      disk?.free();
+      primary = await revive(primary);
+      standby = await revive(standby);
+    },
     failOver: async () => {
       await primary.postgres.stop('immediate');
       const old = primary;
@@ -103,6 +124,7 @@ export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
     close: async () => {
       await front.close();
       await children.close();
+      disk?.close();
       rmSync(dir, {recursive: true, force: true});
     },
   };

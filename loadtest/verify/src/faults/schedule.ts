@@ -105,7 +105,7 @@ export class Schedule implements Done {
   }
 
   #missing(kind: string): string | undefined {
-    const needsStandby = kind === 'Postgres failed over';
+    const needsStandby = kind === 'Postgres failed over' || kind === 'Postgres without disk space';
     return needsStandby && !this.#cluster.replicated ? 'this run has no standby' : undefined;
   }
 

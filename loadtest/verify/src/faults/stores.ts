@@ -3,6 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {createDatabase, type Database} from '@madang/database/pool';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {commandRedis} from '@madang/testkit/redis';
+import {whyNoSmallDisk} from '@madang/testkit/small-disk';
 import type {Fault} from './fault.ts';
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
@@ -102,6 +103,15 @@ export const storeFaults: Fault[] = [
     begin: ({cluster}) => {
       postgresOf(cluster).pause();
       return () => postgresOf(cluster).resume();
+    },
+  },
+  {
+    kind: 'Postgres without disk space',
+    on: 'postgres',
+    impossible: whyNoSmallDisk,
+    begin: ({cluster}) => {
+      cluster.replicated!.fillDisk();
+      return () => cluster.replicated!.freeDisk();
     },
   },
   {

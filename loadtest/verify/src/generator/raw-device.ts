@@ -231,7 +231,8 @@ export class RawDevice implements Device {
           if (!frame.more) return;
         } catch (error) {
           if (this.isOver || this.#note.count !== connection) return;
-          if (error instanceof CallError && !error.retryable) return this.#left(roomId, cursor.rev + 1);
+          // The membership is over; where it ended, `room:left` is about to tell.
+          if (error instanceof CallError && !error.retryable) return void this.#cursors.delete(roomId);
           await this.#wait(backoffMs);
         }
         cursor = this.#cursors.get(roomId);

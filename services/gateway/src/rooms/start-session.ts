@@ -27,12 +27,16 @@ async function subscribeRooms(
   return () => {
     const {rooms, ended, more, read} = finish();
     const endedMeanwhile = new Set(ended.map(({roomId}) => roomId));
+    // Where the connection hears the room, its end is told in place, by `room:left` behind the revs that precede it.
+    const endedUnheard = read.ended.filter(
+      ({roomId}) => !endedMeanwhile.has(roomId) && !connection.rooms.has(roomId),
+    );
     return {
       user: caller.user,
       node: node.name,
       rooms,
       frames: read.frames,
-      ended: [...ended, ...read.ended.filter(({roomId}) => !endedMeanwhile.has(roomId))],
+      ended: [...ended, ...endedUnheard],
       next: more ? rest : undefined,
     };
   };

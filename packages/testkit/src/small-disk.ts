@@ -1,0 +1,67 @@
+/** A disk of a few GiB that can be filled: a file with a file system of its own, mounted where something keeps its data. */
+import {execFileSync, spawnSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, rmSync, statfsSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+
+export interface SmallDisk {
+  /** Where it is mounted. */
+  dir: string;
+  /** Leaves no byte for anyone. */
+  fill(): void;
+  /** Gives back what `fill` took. */
+  free(): void;
+  /** Unmounts it and removes it. */
+  close(): void;
+}
+
+/** Whoever else writes meanwhile, and the file system's own blocks, take less than this. */
+const leftToWrite = 32 * 1024 * 1024;
+
+/** Mounts a disk at `dir`; it takes of the real one what is written to it. Throws where this process may not mount. */
+export function mountSmallDisk(dir: string, mebibytes: number): SmallDisk {
+  const image = `${dir}.image`;
+  const filler = join(dir, 'filler');
+  const close = () => {
+    process.off('exit', close);
+    execFileSync('umount', ['--lazy', dir], {stdio: 'pipe'});
+    rmSync(image, {force: true});
+  };
+  mkdirSync(dir, {recursive: true});
+  try {
+    execFileSync('truncate', ['--size', `${mebibytes}M`, image], {stdio: 'pipe'});
+    execFileSync('mkfs.ext4', ['-q', '-m', '0', image], {stdio: 'pipe'});
+    execFileSync('mount', ['-o', 'loop', image, dir], {stdio: 'pipe'});
+  } catch (error) {
+    rmSync(image, {force: true});
+    throw error;
+  }
+  // A mount is the machine's: it must go with a process that is interrupted.
+  process.once('exit', close);
+  return {
+    dir,
+    fill() {
+      const {bavail, bsize} = statfsSync(dir);
+      const most = Math.max(1, bavail * bsize - leftToWrite);
+      execFileSync('fallocate', ['--length', String(most), filler], {stdio: 'pipe'});
+      // It has to end with an error: there is no more.
+      const rest = ['if=/dev/zero', `of=${filler}`, 'bs=64k', 'oflag=append', 'conv=notrunc'];
+      spawnSync('dd', rest, {stdio: 'ignore'});
+    },
+    free: () => rmSync(filler, {force: true}),
+    close,
+  };
+}
+
+/** Why this machine gives no disk. */
+export function whyNoSmallDisk(): string | undefined {
+  const dir = mkdtempSync(join(tmpdir(), 'madang-disk-'));
+  try {
+    mountSmallDisk(join(dir, 'disk'), 16).close();
+    return undefined;
+  } catch (error) {
+    return `cannot mount a disk: ${(error as Error).message.split('\n').at(-1)}`;
+  } finally {
+    rmSync(dir, {recursive: true, force: true});
+  }
+}
