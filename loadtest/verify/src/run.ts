@@ -113,6 +113,9 @@ async function live(
     stop.abort();
     crowd.close();
     result.faults = schedule?.records ?? [];
+    for (const what of schedule?.failures ?? []) {
+      result.violations.push({invariant: 'liveness', what, evidence: []});
+    }
     result.impossible = schedule?.impossible ?? new Map();
   }
 }

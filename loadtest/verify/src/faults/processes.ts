@@ -161,7 +161,7 @@ export const processFaults: Fault[] = [
     on: 'balancer',
     begin: async ({cluster}) => {
       await cluster.balancer?.kill();
-      return () => cluster.balancer?.start();
+      return () => untilItServes(() => cluster.balancer!.start());
     },
   },
   {
@@ -169,18 +169,22 @@ export const processFaults: Fault[] = [
     on: 'balancer',
     lastsMs: 0,
     begin: async ({cluster}) => {
-      await cluster.balancer?.reload();
+      await cluster.balancer!.reload().catch(() => untilItServes(() => cluster.balancer!.start()));
       return () => undefined;
     },
   },
 ];
 
-/** Starts it again, as a supervisor does: until it stays, for a store may be away at the same time. */
-async function comeBack(gateway: GatewayProcess, env?: NodeJS.ProcessEnv): Promise<void> {
+function comeBack(gateway: GatewayProcess, env?: NodeJS.ProcessEnv): Promise<void> {
+  return untilItServes(() => gateway.restart(env));
+}
+
+/** Starts something again, as a supervisor does: until it stays, for what it needs may be away at the same time. */
+async function untilItServes(start: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + comeBackWithinMs;
   for (;;) {
     try {
-      return await gateway.restart(env);
+      return await start();
     } catch (error) {
       if (performance.now() > deadline) throw error;
       await delay(500);

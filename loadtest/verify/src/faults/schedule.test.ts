@@ -18,6 +18,18 @@ test('says which faults cannot be made here, and why', () => {
   expect([...schedule.impossible]).toEqual([['Postgres failed over', 'this run has no standby']]);
 });
 
+test('a fault that cannot be made ends nothing, and is told', async () => {
+  const kill = () => {
+    throw new Error('no such process');
+  };
+  const cluster = {gateways: [], worker: {kill}} as unknown as ProcessCluster;
+  const plan = {everyMs: 5, lastMs: [1, 1] as [number, number], atOnceShare: 0, kinds: 'all' as const};
+  const schedule = new Schedule(cluster, plan, new Random(1), () => undefined, 'worker killed');
+
+  await schedule.run(50, 1);
+  expect(schedule.failures[0]).toBe('worker killed could not be done or undone: no such process');
+});
+
 test('a time is calm when nothing was done in it or shortly before', () => {
   const cluster = {gateways: []} as unknown as ProcessCluster;
   const plan = {everyMs: 1, lastMs: [1, 1] as [number, number], atOnceShare: 0, kinds: 'few' as const};

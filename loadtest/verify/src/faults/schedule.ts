@@ -31,6 +31,8 @@ type Done = {
 export class Schedule implements Done {
   readonly records: FaultRecord[] = [];
   readonly impossible = new Map<string, string>();
+  /** What could not be done or undone, and why. The run goes on: what it has acknowledged until then must be accounted for. */
+  readonly failures: string[] = [];
   readonly #cluster: ProcessCluster;
   readonly #plan: NonNullable<Plan['faults']>;
   readonly #random: Random;
@@ -62,10 +64,10 @@ export class Schedule implements Done {
   }
 
   /** For about so long; resolves once all is healed. */
-  async run(forMs: number): Promise<void> {
-    const end = performance.now() + forMs - calmAtEndsMs;
+  async run(forMs: number, calmMs = calmAtEndsMs): Promise<void> {
+    const end = performance.now() + forMs - calmMs;
     const running: Promise<void>[] = [];
-    await delay(calmAtEndsMs);
+    await delay(calmMs);
     while (performance.now() < end) {
       running.push(this.#doOne(end));
       if (this.#random.next() < this.#plan.atOnceShare) running.push(this.#doOne(end));
@@ -96,8 +98,8 @@ export class Schedule implements Done {
       record.healedAt = performance.now();
       await fault.tidy?.({cluster, random});
     } catch (error) {
-      this.#say(`${fault.kind} could not be done or undone: ${(error as Error).message}`);
-      throw error;
+      this.failures.push(`${fault.kind} could not be done or undone: ${(error as Error).message}`);
+      this.#say(this.failures.at(-1)!);
     } finally {
       record.healedAt = Math.min(record.healedAt, performance.now());
       for (const claim of claims) this.#claimed.delete(claim);

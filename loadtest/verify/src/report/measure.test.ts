@@ -7,7 +7,12 @@ const probe = (node: string, at: number, isStored: boolean) => ({node, at, ms: 1
 
 test('measures how soon the node that something was done to serves again', () => {
   const probes = [
+    probe('gateway-1', 900, true),
+    probe('gateway-2', 900, true),
+    probe('gateway-3', 900, false),
     probe('gateway-1', 1_500, false),
+    // It was away before.
+    probe('gateway-3', 1_500, false),
     probe('gateway-2', 1_500, true),
     probe('gateway-1', 3_400, true),
     probe('gateway-2', 3_000, true),

@@ -14,7 +14,7 @@ export type FaultFigures = {
   clientGapsMs: number[];
   /** Those of both that the next fault prolonged: they tell of no fault alone. */
   disturbedMs: number[];
-  /** Of the probers' attempts on all nodes while it lasted. */
+  /** Of the probers' attempts while it lasted, on all nodes that served when it began. */
   attempts: number;
   stored: number;
   latenciesMs: number[];
@@ -56,7 +56,10 @@ export function measureFaults(faults: FaultRecord[], probes: Probe[], history: H
     known.times += 1;
     // Of two at once nobody could say which of them was recovered from.
     if (faults.some((other) => other !== fault && overlap(other, fault))) continue;
-    const during = probes.filter(({at}) => at >= fault.startedAt && at < fault.healedAt);
+    const serving = servingAt(fault.startedAt, probes);
+    const during = probes.filter(
+      ({at, node}) => at >= fault.startedAt && at < fault.healedAt && serving.has(node),
+    );
     known.attempts += during.length;
     known.stored += during.filter(({isStored}) => isStored).length;
     known.latenciesMs.push(...during.flatMap(({isStored, ms}) => (isStored ? [ms] : [])));
@@ -77,6 +80,13 @@ export function measureFaults(faults: FaultRecord[], probes: Probe[], history: H
 
 function overlap(one: FaultRecord, other: FaultRecord): boolean {
   return one.startedAt <= other.healedAt && other.startedAt <= one.healedAt;
+}
+
+/** A node that has not come back from one fault yet says nothing about the next. */
+function servingAt(time: number, probes: Probe[]): Set<string> {
+  const latest = new Map<string, boolean>();
+  for (const {node, at, ms, isStored} of probes) if (at + ms < time) latest.set(node, isStored);
+  return new Set([...latest].filter(([, isStored]) => isStored).map(([node]) => node));
 }
 
 type Span = {from: number; to: number};
