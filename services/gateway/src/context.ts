@@ -65,7 +65,13 @@ export type Broadcast = {
   ): void;
 };
 /** Who hears a room, all connections of a user, or those that watch a tenant's presence or lobby. */
-export type Audience = {room: string} | {user: string} | {presence: string} | {lobby: string};
+export type Audience =
+  | {room: string}
+  | {user: string}
+  | {presence: string}
+  /** The services among those. */
+  | {servicePresence: string}
+  | {lobby: string};
 
 /** Announces who comes and goes, batched: in rooms, and in a tenant for those who watch. */
 export type PresenceDigests = {
@@ -73,7 +79,7 @@ export type PresenceDigests = {
   entered(room: PresencePlace, user: User): void;
   left(room: PresencePlace, user: User, how: {atOnce: boolean}): void;
 };
-export type PresencePlace = {kind: 'room' | 'tenant'; id: string};
+export type PresencePlace = {kind: 'room' | 'tenant'; id: string; tenantId: string};
 
 /** Tells this node's connections that watch a lobby what becomes of its public rooms, batched. */
 export type LobbyDigests = {

@@ -171,7 +171,8 @@ export async function createGateway(config: Config, version: string, log: Logger
       metrics.appendSeconds.observe(callMs / 1_000);
     },
   });
-  const presence = createPresenceDigests({occupancy, broadcast, config});
+  const tenants = createTenants(db);
+  const presence = createPresenceDigests({occupancy, broadcast, tenants, config});
   const lobby = createLobbyDigests({
     db,
     occupancy,
@@ -191,7 +192,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     appender,
     occupancy,
     limits,
-    tenants: createTenants(db),
+    tenants,
     passwords: createPasswords(),
     broadcast,
     presence,

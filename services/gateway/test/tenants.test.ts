@@ -22,6 +22,7 @@ const otherHost = 'other.example';
 
 type LobbyChanged = ServerEventPayload<'lobby:changed'>;
 type PresenceChanged = ServerEventPayload<'presence:changed'>;
+type RoomPresence = ServerEventPayload<'room:presence'>;
 type Product = {
   tenantId: string;
   urls: [string, string];
@@ -234,6 +235,40 @@ test('a host name counts as a whole: what only contains one leads to the default
   for (const host of [`x.${otherHost}`, `${otherHost}.evil.example`, 'example', `not-${otherHost}`]) {
     expect([host, await asked(host)]).toEqual([host, 200]);
   }
+});
+
+test('where people may not look each other up, presence names those who come to services alone', async () => {
+  const [watcher, backend] = [
+    await RawClient.connect(other.urls[0], other.ann),
+    await RawClient.connect(other.urls[1], {user: other.ann.user, cookie: '', token: other.key}),
+  ];
+  for (const tab of [watcher, backend]) await tab.call('presence:watch', {});
+  await watcher.call('session:start', {});
+  await updateTenant(db, {name: 'other', directory: false});
+  for (const url of other.urls) {
+    const isKnown = async () =>
+      (await patientRequest(url, 'GET', '/users', {cookie: other.ann.cookie})).status === 403;
+    await waitFor(isKnown, {timeoutMs: 5_000, what: 'the setting to be known'});
+  }
+
+  const comer = await registerAccount(other.urls[1]);
+  const {id} = comer.user;
+  const tab = await RawClient.connect(other.urls[1], comer);
+  await tab.call('session:start', {});
+  const named = () => backend.events<PresenceChanged>('presence:changed');
+  await until('the service to be told', () =>
+    named().some(({joined}) => joined.some((user) => user.id === id)),
+  );
+  const {generalRoomId} = await findTenantByHost(db, otherHost);
+  const inGeneral = () =>
+    watcher.events<RoomPresence>('room:presence').filter(({roomId}) => roomId === generalRoomId);
+  await until('general to count two', () => inGeneral().at(-1)?.online === 2);
+  tab.close();
+  await until('general to count one', () => inGeneral().at(-1)?.online === 1);
+  await until('the service to be told again', () => named().some(({left}) => left.includes(id)));
+
+  expect(JSON.stringify(watcher.received)).not.toContain(id);
+  for (const connection of [watcher, backend]) connection.close();
 });
 
 test('a product says whether people may register, come as guests and look each other up', async () => {

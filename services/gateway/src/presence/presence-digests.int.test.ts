@@ -9,9 +9,10 @@ import {createPresenceDigests} from './presence-digests.ts';
 
 const log = createLogger({name: 'test', level: 'silent'});
 const soon = (what: string) => ({timeoutMs: 5_000, what});
-const room = {kind: 'room', id: 'room'} as const;
+const room = {kind: 'room', id: 'room', tenantId: 'acme'} as const;
 const userOf = (id: string) => ({id, kind: 'account' as const, name: id, color: '#000000'});
 const [ann, bob] = [userOf('ann'), userOf('bob')];
+const settings = {registration: true, guests: true, directory: true};
 type News = ServerEventPayload<'room:presence'>;
 
 async function startNode(redis: {url: string; prefix: string}, nodeId: string, heard: News[]) {
@@ -23,6 +24,7 @@ async function startNode(redis: {url: string; prefix: string}, nodeId: string, h
   const presence = createPresenceDigests({
     occupancy,
     broadcast: {emit: hear, emitLocally: () => {}},
+    tenants: {get: async (id) => ({id, name: id, generalRoomId: 'general', ...settings})},
     config: {GRACE_MS: 100, DIGEST_MS: 30, RECOUNT_MS: 60_000},
   });
   onTestFinished(async () => {

@@ -1,9 +1,12 @@
+import {ChatError} from '@madang/protocol/errors';
 import type {Occupancy} from '@madang/redis/occupancy';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import type {Broadcast} from '../context.ts';
 import {createPresenceDigests} from './presence-digests.ts';
 
-const room = {kind: 'room', id: 'room'} as const;
+const room = {kind: 'room', id: 'room', tenantId: 'acme'} as const;
+const general = {kind: 'room', id: 'general', tenantId: 'acme'} as const;
+const tenant = {kind: 'tenant', id: 'acme', tenantId: 'acme'} as const;
 const config = {GRACE_MS: 5_000, DIGEST_MS: 1_000, RECOUNT_MS: 10_000};
 const userOf = (id: string) => ({id, kind: 'account' as const, name: id, color: '#000000'});
 const [ann, bob] = [userOf('ann'), userOf('bob')];
@@ -14,6 +17,8 @@ let nodeCount: number;
 let heard: unknown[];
 let heardLocally: unknown[];
 let nodes: {close(): void}[];
+/** Undefined while nobody can say. */
+let hasDirectory: boolean | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -22,6 +27,7 @@ beforeEach(() => {
   heard = [];
   heardLocally = [];
   nodes = [];
+  hasDirectory = true;
 });
 afterEach(() => {
   for (const node of nodes) node.close();
@@ -53,7 +59,14 @@ function startNode(name: string) {
   const note = (list: () => unknown[]) =>
     ((to, event, payload) => void list().push({to, event, payload})) as Broadcast['emit'];
   const broadcast = {emit: note(() => heard), emitLocally: note(() => heardLocally)};
-  const presence = createPresenceDigests({occupancy, broadcast, config});
+  const tenants = {
+    async get(id: string) {
+      if (hasDirectory === undefined) throw new ChatError('unavailable');
+      const settings = {registration: true, guests: true, directory: hasDirectory};
+      return {id, name: id, generalRoomId: 'general', ...settings};
+    },
+  };
+  const presence = createPresenceDigests({occupancy, broadcast, tenants, config});
   nodes.push(presence);
   return {...presence, loseLease: () => lost.forEach((listener) => listener())};
 }
@@ -179,12 +192,58 @@ test('sends counts only while more than 100 are online', async () => {
 
 test('tells watchers of a tenant the same of whoever is connected', async () => {
   const node = startNode('a');
-  node.entered({kind: 'tenant', id: 'acme'}, ann);
+  node.entered(tenant, ann);
   await pass(1_000);
 
   expect(heard).toEqual([
     {to: {presence: 'acme'}, event: 'presence:changed', payload: {online: 1, joined: [ann], left: []}},
   ]);
+});
+
+test('names nobody where there is no directory, but to services and in rooms that people chose', async () => {
+  const node = startNode('a');
+  const places = [general, room, tenant];
+  const told = (list: unknown[]) =>
+    (list as {to: object; payload: {online: number; joined: unknown[]; left: unknown[]}}[]).map(
+      ({to, payload: {online, joined, left}}) => [to, online, joined, left],
+    );
+  for (const place of places) node.entered(place, ann);
+  await pass(1_000);
+  hasDirectory = false;
+  heard.length = 0;
+  for (const place of places) node.entered(place, bob);
+  await pass(1_000);
+  for (const place of places) node.left(place, ann, {atOnce: true});
+  await pass(1_000);
+
+  expect(told(heard)).toEqual([
+    [{room: 'general'}, 2, [], []],
+    [{room: 'room'}, 2, [bob], []],
+    [{servicePresence: 'acme'}, 2, [bob], []],
+    [{room: 'general'}, 1, [], []],
+    [{room: 'room'}, 1, [], ['ann']],
+    [{servicePresence: 'acme'}, 1, [], ['ann']],
+  ]);
+  node.retell();
+  await pass(0);
+  expect(told(heardLocally)).toEqual([
+    [{room: 'general'}, 1, [], []],
+    [{room: 'room'}, 1, [], []],
+    [{servicePresence: 'acme'}, 1, [], []],
+  ]);
+});
+
+test('keeps names until it is known whether they may be told', async () => {
+  const node = startNode('a');
+  hasDirectory = undefined;
+  node.entered(general, ann);
+  await pass(3_000);
+  hearNothingOf([]);
+
+  hasDirectory = true;
+  await pass(1_000);
+
+  expect(heard).toMatchObject([{to: {room: 'general'}, payload: {online: 1, joined: [ann]}}]);
 });
 
 test('corrects the count within ten seconds where an announcement was lost', async () => {

@@ -5,19 +5,25 @@
  * announced who was or still is there through another tab or node. Who loses the last connection stays in occupancy for
  * the grace period, so that a reload, or a move to another node, is no news to anyone.
  *
+ * Where a tenant has no directory, who is there is for its services alone: they are told of the tenant as ever, people are
+ * not, and `general`, where everyone is, shows counts only. While that cannot be known, announcements wait.
+ *
  * Announcements are at most once. Names that were lost are not repeated; the count is: each node re-reads it every ten
  * seconds, and sooner when a node has died, and tells its own connections where it differs. After a time in which it may
  * have missed what other nodes told, it tells all counts again.
  */
+import type {Tenant} from '@madang/database/tenants';
 import {limits} from '@madang/protocol/limits';
 import type {User} from '@madang/protocol/users';
 import {tenantPlace, type Occupancy, type Place} from '@madang/redis/occupancy';
 import type {Config} from '../config.ts';
 import type {Broadcast, PresenceDigests, PresencePlace} from '../context.ts';
+import type {Tenants} from '../tenants.ts';
 
 export type PresenceDigestsDeps = {
   occupancy: Occupancy;
   broadcast: Pick<Broadcast, 'emit' | 'emitLocally'>;
+  tenants: Pick<Tenants, 'get'>;
   config: Pick<Config, 'GRACE_MS' | 'DIGEST_MS' | 'RECOUNT_MS'>;
 };
 
@@ -44,12 +50,13 @@ type Leaving = {state: PlaceState; userId: string; endsAt: number};
 export function createPresenceDigests(
   deps: PresenceDigestsDeps,
 ): PresenceDigests & {retell(): void; close(): void} {
-  const {occupancy, broadcast, config} = deps;
+  const {occupancy, broadcast, tenants, config} = deps;
   const states = new Map<Place, PlaceState>();
   // In the order in which their grace ends, since it is the same for all.
   const leaving = new Map<string, Leaving>();
   let digestTimer: NodeJS.Timeout | undefined;
   let graceTimer: NodeJS.Timeout | undefined;
+  let isClosed = false;
   let nodes = occupancy.nodeCount();
   let recountsDue = 0;
 
@@ -75,7 +82,7 @@ export function createPresenceDigests(
 
   function plan(state: PlaceState): void {
     state.isDirty = true;
-    digestTimer ??= setTimeout(() => void digest(), config.DIGEST_MS).unref();
+    if (!isClosed) digestTimer ??= setTimeout(() => void digest(), config.DIGEST_MS).unref();
   }
 
   /** Announces the arrival unless the user was there through another node. */
@@ -126,23 +133,24 @@ export function createPresenceDigests(
     const dirty = [...states.values()].filter((state) => state.isDirty);
     for (const state of dirty) state.isDirty = false;
     await Promise.all(dirty.filter(({left}) => left.size > 0).map(keepGone));
-    await eachCount(dirty, (state, online) => {
-      if (online > limits.presenceNamesMaxOnline) {
+    await eachCount(dirty, (state, online, tenant) => {
+      if (!tenant) return plan(state);
+      if (online > limits.presenceNamesMaxOnline || isHiddenGeneral(state, tenant)) {
         state.joined.clear();
         state.left.clear();
       }
       const joined = takeSome(state.joined, limits.presenceNames).map(([, user]) => user);
       const left = takeSome(state.left, limits.presenceNames - joined.length).map(([userId]) => userId);
       const hasNews = joined.length + left.length > 0 || online !== state.told;
-      if (hasNews) tell('emit', state, {online, joined, left});
+      if (hasNews) tell('emit', state, tenant, {online, joined, left});
       if (state.joined.size + state.left.size > 0) plan(state);
       else if (state.here.size === 0 && !state.isDirty) states.delete(state.key);
     });
   }
 
   async function recount(): Promise<void> {
-    await eachCount([...states.values()], (state, online) => {
-      if (online !== state.told) tell('emitLocally', state, {online, joined: [], left: []});
+    await eachCount([...states.values()], (state, online, tenant) => {
+      if (tenant && online !== state.told) tell('emitLocally', state, tenant, {online, joined: [], left: []});
     });
   }
 
@@ -157,20 +165,31 @@ export function createPresenceDigests(
 
   async function eachCount(
     all: PlaceState[],
-    then: (state: PlaceState, online: number) => void,
+    then: (state: PlaceState, online: number, tenant: Tenant | undefined) => void,
   ): Promise<void> {
+    const known = await readTenants(all);
     for (let first = 0; first < all.length; first += placesAtOnce) {
       const some = all.slice(first, first + placesAtOnce);
       const counts = await occupancy.online(some.map(({key}) => key));
-      for (const [index, state] of some.entries()) then(state, counts[index] ?? 0);
+      for (const [index, state] of some.entries())
+        then(state, counts[index] ?? 0, known.get(state.place.tenantId));
     }
   }
 
-  function tell(how: 'emit' | 'emitLocally', state: PlaceState, news: News): void {
+  /** Those that can be read now. */
+  async function readTenants(all: PlaceState[]): Promise<Map<string, Tenant>> {
+    const ids = [...new Set(all.map(({place}) => place.tenantId))];
+    const read = await Promise.allSettled(ids.map((id) => tenants.get(id)));
+    return new Map(
+      read.flatMap((each) => (each.status === 'fulfilled' ? [[each.value.id, each.value] as const] : [])),
+    );
+  }
+
+  function tell(how: 'emit' | 'emitLocally', state: PlaceState, tenant: Tenant, news: News): void {
     const {kind, id} = state.place;
     state.told = news.online;
-    if (kind === 'tenant') broadcast[how]({presence: id}, 'presence:changed', news);
-    else broadcast[how]({room: id}, 'room:presence', {roomId: id, ...news});
+    if (kind === 'room') return broadcast[how]({room: id}, 'room:presence', {roomId: id, ...news});
+    broadcast[how](tenant.directory ? {presence: id} : {servicePresence: id}, 'presence:changed', news);
   }
 
   return {
@@ -209,6 +228,7 @@ export function createPresenceDigests(
     },
 
     close() {
+      isClosed = true;
       stopListening();
       clearInterval(recountTimer);
       clearInterval(nodesTimer);
@@ -226,6 +246,10 @@ function keyOf({kind, id}: PresencePlace): Place {
 
 function isLarge({told = 0}: PlaceState): boolean {
   return told > limits.presenceNamesMaxOnline;
+}
+
+function isHiddenGeneral({place}: PlaceState, {directory, generalRoomId}: Tenant): boolean {
+  return !directory && place.id === generalRoomId;
 }
 
 function leavingKey({key}: PlaceState, userId: string): string {

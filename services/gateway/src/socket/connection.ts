@@ -93,11 +93,18 @@ export class ChatConnection implements Connection, Listener {
 
   watch(what: 'presence' | 'lobby'): void {
     if (this.hasEnded) return;
-    void this.#socket.join(socketRooms[what](this.#identity.tenantId));
+    for (const socketRoom of this.#watching(what)) void this.#socket.join(socketRoom);
   }
 
   unwatch(what: 'presence' | 'lobby'): void {
-    void this.#socket.leave(socketRooms[what](this.#identity.tenantId));
+    for (const socketRoom of this.#watching(what)) void this.#socket.leave(socketRoom);
+  }
+
+  /** Services are told of presence also where people are not. */
+  #watching(what: 'presence' | 'lobby'): string[] {
+    const {tenantId, user} = this.#identity;
+    const isForService = what === 'presence' && user.kind === 'service';
+    return [socketRooms[what](tenantId), ...(isForService ? [socketRooms.servicePresence(tenantId)] : [])];
   }
 
   /** Lets it hear a room for which it did not ask, where its user is a member, and tells it so. */

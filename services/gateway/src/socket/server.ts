@@ -78,7 +78,8 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   void socket.join(socketRooms.user(connection.userId));
   const {isFirstOfUser} = connections.add(connection);
   slowReaders.watch(connection);
-  if (isFirstOfUser) node.presence.entered({kind: 'tenant', id: identity.tenantId}, identity.user);
+  const {tenantId, user} = identity;
+  if (isFirstOfUser) node.presence.entered({kind: 'tenant', id: tenantId, tenantId}, user);
   node.metrics.connections.inc();
   connection.log.info({node: node.name, address}, 'connected');
 
@@ -103,7 +104,7 @@ function end(connection: ChatConnection, {node, connections, subscriptions}: Con
   subscriptions.closed(connection);
   const {wasLastOfUser} = connections.remove(connection);
   const {tenantId, user} = connection.identity;
-  if (wasLastOfUser) node.presence.left({kind: 'tenant', id: tenantId}, user, {atOnce: false});
+  if (wasLastOfUser) node.presence.left({kind: 'tenant', id: tenantId, tenantId}, user, {atOnce: false});
   node.metrics.connections.dec();
 }
 

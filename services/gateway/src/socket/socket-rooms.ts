@@ -5,6 +5,7 @@ export const socketRooms = {
   room: (roomId: string) => `room:${roomId}`,
   user: (userId: string) => `user:${userId}`,
   presence: (tenantId: string) => `presence:${tenantId}`,
+  servicePresence: (tenantId: string) => `service-presence:${tenantId}`,
   lobby: (tenantId: string) => `lobby:${tenantId}`,
 };
 
@@ -12,6 +13,7 @@ export function socketRoomOf(audience: Audience): string {
   if ('room' in audience) return socketRooms.room(audience.room);
   if ('user' in audience) return socketRooms.user(audience.user);
   if ('presence' in audience) return socketRooms.presence(audience.presence);
+  if ('servicePresence' in audience) return socketRooms.servicePresence(audience.servicePresence);
   return socketRooms.lobby(audience.lobby);
 }
 

@@ -14,7 +14,7 @@ import {ChatError, errorTable} from '@madang/protocol/errors';
 import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Occupancy} from '@madang/redis/occupancy';
-import type {Ended, PresenceDigests} from '../context.ts';
+import type {Ended, PresenceDigests, PresencePlace} from '../context.ts';
 import type {Attendances} from './attendances.ts';
 import type {ChatConnection} from './connection.ts';
 import type {Feed, PendingSubscription} from './feed.ts';
@@ -130,7 +130,7 @@ export class Subscriptions {
     feed?.remove(connection);
     // Another of the user's connections hears the room, or is about to; then it is the last one.
     if (feed?.serves(connection.userId)) return;
-    this.#deps.presence.left({kind: 'room', id: roomId}, connection.identity.user, how);
+    this.#deps.presence.left(placeOf(connection, roomId), connection.identity.user, how);
     this.#deps.attendances.end(roomId, connection.userId);
   }
 
@@ -171,7 +171,7 @@ export class Subscriptions {
     const {occupancy, presence, attendances} = this.#deps;
     const {user} = connection.identity;
     for (const {feed} of begun) {
-      if (!feed.hears(user.id)) presence.entered({kind: 'room', id: feed.roomId}, user);
+      if (!feed.hears(user.id)) presence.entered(placeOf(connection, feed.roomId), user);
     }
     const ephemeral = begun.filter(({state}) => state.room.ephemeral);
     const [online] = await Promise.all([
@@ -232,12 +232,16 @@ export class Subscriptions {
       connection.subscribing.delete(feed.roomId);
       feed.end(pending);
       if (feed.serves(connection.userId)) continue;
-      this.#deps.presence.left({kind: 'room', id: feed.roomId}, connection.identity.user, {
+      this.#deps.presence.left(placeOf(connection, feed.roomId), connection.identity.user, {
         atOnce: pending.left !== undefined,
       });
       this.#deps.attendances.end(feed.roomId, connection.userId);
     }
   }
+}
+
+function placeOf({identity}: ChatConnection, roomId: string): PresencePlace {
+  return {kind: 'room', id: roomId, tenantId: identity.tenantId};
 }
 
 /** The part of a frame above a rev. */
