@@ -55,6 +55,10 @@ export async function startTalk(
     acknowledged: () => people.reduce((sum, {sent}) => sum + sent.size, 0),
     async finish() {
       stop.abort();
+      await waitFor(() => people.every(({client}) => client.outbox.entries.length === 0), {
+        timeoutMs: 120_000,
+        what: 'every send to be acknowledged',
+      });
       await talking;
       const faults = await findFaults(people);
       for (const {client} of people) client.close();
