@@ -2,7 +2,7 @@ import type {Frame} from '@madang/protocol/log';
 import type {Member, Role} from '@madang/protocol/rooms';
 import {decodeCursor, encodeCursor} from './cursors.ts';
 import {joinGrouped, type Join} from './joins.ts';
-import type {Management, Membership} from './membership.ts';
+import type {Leave, Management, Membership} from './membership.ts';
 import {call, type Database} from './pool.ts';
 import type {StateRead} from './rooms.ts';
 
@@ -38,11 +38,11 @@ export function addMember(
 
 const leaveRoomStatement = {name: 'leave_room', text: 'select leave_room($1, $2) as answer'};
 
-/** Ends one's own membership. An owner is followed by the oldest moderator, else the oldest member. */
-export function leaveRoom(
-  db: Database,
-  {roomId, userId}: Membership,
-): Promise<{leftAt: number; frame?: Frame}> {
+/**
+ * Ends one's own membership. An owner is followed by the oldest moderator, else the oldest member. For someone who is out
+ * already: the rev of that, without a frame. Throws `not_found`, `forbidden`, `banned` or `room_closed`.
+ */
+export function leaveRoom(db: Database, {roomId, userId}: Leave): Promise<{leftAt: number; frame?: Frame}> {
   return call(db, leaveRoomStatement, [roomId, userId]);
 }
 

@@ -25,6 +25,13 @@ export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
  */
 export type Management = Pick<Membership, 'tenantId' | 'roomId' | 'userId' | typeof brand>;
 
+/** The same for leaving, which who is out already may do again. */
+export type Leave = Pick<Membership, 'roomId' | 'userId' | typeof brand>;
+
+export function grantLeave(fields: Pick<MembershipFields, 'roomId' | 'userId'>): Leave {
+  return fields as Leave;
+}
+
 export function grantManagement(
   fields: Pick<MembershipFields, 'tenantId' | 'roomId' | 'userId'>,
 ): Management {

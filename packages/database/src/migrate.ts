@@ -6,7 +6,7 @@ const directory = fileURLToPath(new URL('../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
 /** The migration this release was written against. A newer schema is fine: migrations only ever add (docs/decisions.md). */
-export const requiredMigration = '20261121181500000_lasting_mutes';
+export const requiredMigration = '20261121183500000_leave_again';
 
 /**
  * Brings the schema up to date, in one transaction per migration.

@@ -4,11 +4,18 @@
  * What a policy grants was true when it was read. Writes prove it again under the room's lock; what a connection hears
  * is ended by the feed.
  */
-import {grantManagement, grantMembership} from '@madang/database/membership';
+import {grantLeave, grantManagement, grantMembership} from '@madang/database/membership';
 import {findRoomAccess, type RoomAccess} from '@madang/database/rooms';
 import {ChatError} from '@madang/protocol/errors';
 import type {Role} from '@madang/protocol/rooms';
-import type {Context, ManagerContext, MemberContext, RoomContext, SignedInContext} from './context.ts';
+import type {
+  Context,
+  LeaveContext,
+  ManagerContext,
+  MemberContext,
+  RoomContext,
+  SignedInContext,
+} from './context.ts';
 
 type OfRoom = {roomId: string};
 
@@ -77,6 +84,18 @@ export async function member(ctx: Context, input: OfRoom): Promise<MemberContext
   const granted = await visitor(ctx, input);
   if (!granted.access.membership) throw new ChatError('forbidden');
   return {...granted, member: grantMembership(granted.access.membership)};
+}
+
+/**
+ * For leaving. The answer to the first try may have been lost, so who is out already is let through, too: leave_room
+ * knows whether they ever were in, and refuses everyone else as `member` would.
+ */
+export async function leaver(ctx: Context, {roomId}: OfRoom): Promise<LeaveContext> {
+  const granted = signedIn(ctx);
+  const {tenantId, user} = granted.caller;
+  const access = await findRoomAccess(granted.node.db, {tenantId, roomId, userId: user.id});
+  if (!access) throw new ChatError('not_found');
+  return {...granted, leave: grantLeave({roomId, userId: user.id})};
 }
 
 /** For reading who the members are. All of a tenant are in its `general`: that list is the directory. */

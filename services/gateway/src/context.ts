@@ -1,6 +1,6 @@
 /** What a handler receives. Types alone, so every folder may import it. */
 import type {Appender} from '@madang/database/append';
-import type {Management, Membership} from '@madang/database/membership';
+import type {Leave, Management, Membership} from '@madang/database/membership';
 import type {Database} from '@madang/database/pool';
 import type {Signal} from '@madang/database/pulse';
 import type {RoomAccess} from '@madang/database/rooms';
@@ -200,6 +200,8 @@ export type SignedInContext = Context & {caller: Caller};
 export type RoomContext = SignedInContext & {access: RoomAccess};
 /** The caller is a member. Every write into a room asks for this proof. */
 export type MemberContext = RoomContext & {member: Membership};
+/** The caller is a member, or may have been one. */
+export type LeaveContext = SignedInContext & {leave: Leave};
 /** The caller may add and remove members. */
 export type ManagerContext = RoomContext & {manager: Management};
 

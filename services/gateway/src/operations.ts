@@ -9,6 +9,7 @@ import type {Rule} from '@madang/redis/rate-limits';
 import {
   anyone,
   directoryReader,
+  leaver,
   manager,
   member,
   memberReader,
@@ -272,7 +273,7 @@ export const operations: readonly Operation[] = [
     http: {method: 'post', path: '/direct'},
   }),
   call('room:leave', {
-    policy: member,
+    policy: leaver,
     shed: 'join',
     handle: leaveRoom,
     http: {method: 'post', path: '/rooms/:roomId/leave'},

@@ -183,14 +183,7 @@ class Log {
   }
 
   async leave(): Promise<void> {
-    let isRetry = false;
-    await decided(async () => {
-      const answer = await this.#ask<object>('room:leave');
-      const isGone = !answer.ok && answer.error.code === 'forbidden';
-      const isDone = isRetry && isGone;
-      isRetry = true;
-      return isDone ? {ok: true as const, data: {}} : answer;
-    });
+    await decided(() => this.#ask('room:leave'));
   }
 
   /** The answer acts in its place among the events, which that of a promise would not. */

@@ -100,6 +100,33 @@ test('tells the other devices of a user, on any node, what the user joins and le
   }
 });
 
+test('answers who leaves again, or was put out, with the rev at which they left', async () => {
+  const [owner, other] = [await account(), await account(1)];
+  const {room} = await owner.call('room:create', {title: 'Once left', ephemeral: false});
+  const roomId = room.id;
+  const leave = (client = other) =>
+    waitFor(async () => {
+      const answer = await client.ask('room:leave', {roomId});
+      return (answer.ok || !answer.error.retryable) && answer;
+    }, soon('leaving to be decided'));
+  expect(await codeOf(leave())).toBe('forbidden');
+  await other.call('room:join', {roomId});
+  const left = await leave();
+  expect(left).toMatchObject({ok: true});
+  expect(await leave()).toEqual(left);
+  await owner.call('room:update', {roomId, visibility: 'private'});
+  expect(await leave()).toEqual(left);
+
+  await owner.call('member:add', {roomId, userId: other.user.id});
+  const removed = await owner.call('member:remove', {roomId, userId: other.user.id});
+  expect(await leave()).toEqual({ok: true, data: removed});
+  const stranger = await account();
+  expect(await codeOf(leave(stranger))).toBe('not_found');
+  await owner.call('room:close', {roomId});
+  expect(await leave()).toEqual({ok: true, data: removed});
+  expect(await codeOf(leave(owner))).toBe('room_closed');
+});
+
 test('adds, mutes, promotes, kicks and bans members', async () => {
   const [owner, other] = [await account(), await account(1)];
   const {room} = await owner.call('room:create', {title: 'Ranks', visibility: 'private'});
