@@ -1,6 +1,7 @@
 /** Runs every mutant in a process of its own, and tells which were caught. */
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
+import {addFigures} from '../report/ledger.ts';
 import {mutateFile} from './hunt.ts';
 import {mutants} from './mutants.ts';
 
@@ -8,6 +9,7 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /** True when all were caught. */
 export async function huntAll(say: (line: string) => void): Promise<boolean> {
+  const startedAt = new Date().toISOString();
   const survivors: string[] = [];
   for (const {name, says} of mutants) {
     const isCaught = await huntOne(name);
@@ -18,7 +20,10 @@ export async function huntAll(say: (line: string) => void): Promise<boolean> {
   say(
     `verify: ${caught} of ${mutants.length} mutants caught${survivors.length ? `; not ${survivors.join(', ')}` : ''}`,
   );
-  return survivors.length === 0;
+  const isMet = survivors.length === 0;
+  const here = `${caught} of ${mutants.length}`;
+  addFigures(startedAt, 'mutants', [{what: 'mutants caught', goal: 'all', here, isMet}]);
+  return isMet;
 }
 
 /** Loaded with the mutant, since some are bugs of the SDK. */

@@ -35,7 +35,7 @@ export function addRun({
 }: Summary): void {
   const kinds = new Set(records.map(({kind}) => kind)).size;
   const counts = [seconds, records.length, kinds, acknowledged, delivered, violations.length];
-  write((text) => insertRow(text, runsHead, [inMinutes(startedAt), run, seed, ...counts]));
+  write((text) => addUp(insertRow(text, runsHead, [inMinutes(startedAt), run, seed, ...counts])));
 }
 
 /** Adds what was measured in a run, named with its seed, or in a trial. */
@@ -63,6 +63,23 @@ export function insertRow(text: string, head: string, cells: readonly (string | 
   if (first < 0) throw new Error(`there is no table with the head ${head}`);
   const after = lines.findIndex((line, index) => index > first && !line.startsWith('|'));
   return lines.toSpliced(after, 0, `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** The text with the sums of all runs in the line below their table. */
+export function addUp(text: string): string {
+  const lines = text.split('\n');
+  const first = lines.indexOf(runsHead) + 2;
+  const rows = lines.slice(
+    first,
+    lines.findIndex((line, index) => index >= first && !line.startsWith('|')),
+  );
+  const sum = (column: number) =>
+    rows.reduce((all, row) => all + Number(row.split('|')[column]), 0).toLocaleString('en');
+  const together = `Together: ${rows.length} runs, ${sum(5)} faults, ${sum(7)} acknowledged, ${sum(8)} delivered.`;
+  const known = lines.findIndex((line) => line.startsWith('Together: '));
+  return known < 0
+    ? lines.toSpliced(first + rows.length, 0, '', together).join('\n')
+    : lines.with(known, together).join('\n');
 }
 
 function write(change: (text: string) => string): void {
