@@ -47,7 +47,7 @@ import {acceptConnections, createSocketServer} from './socket/server.ts';
 import {keepSessions} from './socket/session-keeper.ts';
 import {Signals} from './socket/signals.ts';
 import {watchSlowReaders} from './socket/slow-readers.ts';
-import {socketRooms} from './socket/socket-rooms.ts';
+import {placeOf, socketRooms} from './socket/socket-rooms.ts';
 import {Subscriptions} from './socket/subscribe.ts';
 import {createTenants} from './tenants.ts';
 
@@ -108,6 +108,11 @@ export async function createGateway(config: Config, version: string, log: Logger
       onFrame: (frame) => feeds.receive(frame),
       onSignal: (signal) => void signals.apply([signal]).catch(ignore),
       held,
+      onShown(event, payload, [socketRoom = '']) {
+        const place = placeOf(socketRoom);
+        if (!place || (event !== 'room:presence' && event !== 'presence:changed')) return;
+        presence.shown(place, (payload as {online: number}).online);
+      },
     },
     metrics,
     config.MADANG_DROP_BROADCASTS,

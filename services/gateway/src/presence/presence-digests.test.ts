@@ -258,6 +258,17 @@ test('corrects the count within ten seconds where an announcement was lost', asy
   expect(heardLocally).toHaveLength(1);
 });
 
+test('corrects the count within ten seconds where another node told one and was gone before it told the next', async () => {
+  const node = startNode('a');
+  node.entered(room, ann);
+  await pass(1_000);
+
+  node.shown(room, 2);
+  await pass(10_000);
+
+  expect(heardLocally).toEqual([news(1, [], [])]);
+});
+
 test('corrects the count within seconds of a node going, and at once after losing its own lease', async () => {
   const node = startNode('a');
   shared.set('killed', new Map([['room', new Set(['bob'])]]));

@@ -9,8 +9,8 @@
  * not, and `general`, where everyone is, shows counts only. While that cannot be known, announcements wait.
  *
  * Announcements are at most once. Names that were lost are not repeated; the count is: each node re-reads it every ten
- * seconds, and sooner when a node has died, and tells its own connections where it differs. After a time in which it may
- * have missed what other nodes told, it tells all counts again.
+ * seconds, and sooner when a node has died, and tells its own connections where it differs from what they were told last,
+ * by whichever node. After a time in which it may have missed what other nodes told, it tells all counts again.
  */
 import type {Tenant} from '@madang/database/tenants';
 import {limits} from '@madang/protocol/limits';
@@ -19,6 +19,14 @@ import {tenantPlace, type Occupancy, type Place} from '@madang/redis/occupancy';
 import type {Config} from '../config.ts';
 import type {Broadcast, PresenceDigests, PresencePlace} from '../context.ts';
 import type {Tenants} from '../tenants.ts';
+
+type Others = {
+  /** Another node has told this node's connections a count. */
+  shown(place: Omit<PresencePlace, 'tenantId'>, online: number): void;
+  /** Tells all counts again. */
+  retell(): void;
+  close(): void;
+};
 
 export type PresenceDigestsDeps = {
   occupancy: Occupancy;
@@ -39,7 +47,7 @@ type PlaceState = {
   readonly here: Set<string>;
   readonly joined: Map<string, User>;
   readonly left: Set<string>;
-  /** The count that this node's connections were told last. */
+  /** The count that this node's connections were told last, by whichever node. */
   told?: number;
   isDirty: boolean;
 };
@@ -47,9 +55,7 @@ type PlaceState = {
 type Leaving = {state: PlaceState; userId: string; endsAt: number};
 
 /** Makes the presence digests of one node; they begin to count anew by themselves until closed. */
-export function createPresenceDigests(
-  deps: PresenceDigestsDeps,
-): PresenceDigests & {retell(): void; close(): void} {
+export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigests & Others {
   const {occupancy, broadcast, tenants, config} = deps;
   const states = new Map<Place, PlaceState>();
   // In the order in which their grace ends, since it is the same for all.
@@ -222,6 +228,11 @@ export function createPresenceDigests(
       }
     },
 
+    shown(place, online) {
+      const state = states.get(keyOf(place));
+      if (state) state.told = online;
+    },
+
     retell() {
       for (const state of states.values()) state.told = undefined;
       void recount();
@@ -240,7 +251,7 @@ export function createPresenceDigests(
 
 type News = {online: number; joined: User[]; left: string[]};
 
-function keyOf({kind, id}: PresencePlace): Place {
+function keyOf({kind, id}: Omit<PresencePlace, 'tenantId'>): Place {
   return kind === 'room' ? id : tenantPlace(id);
 }
 

@@ -36,6 +36,8 @@ export type CarriedEvents = {
   onSignal(signal: Signal): void;
   /** What goes to this node's sockets as it is. */
   held: HeldEvents;
+  /** Another node's event has been shown to this node's sockets in these socketRooms. */
+  onShown(event: string, payload: unknown, socketRooms: string[]): void;
 };
 
 export function createClusterAdapter(
@@ -84,7 +86,10 @@ export function createClusterAdapter(
       const receiver = receivers.get(event);
       if (!receiver) {
         if (message.type !== MessageType.BROADCAST) return receive(message, offset);
-        return carried.held.show(() => receive(message, offset));
+        return carried.held.show(() => {
+          receive(message, offset);
+          carried.onShown(String(event), payload, message.data.opts.rooms);
+        });
       }
       if (message.uid !== adapter.uid) receiver(payload as never);
     };

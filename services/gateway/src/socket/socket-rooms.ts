@@ -1,4 +1,4 @@
-import type {Audience} from '../context.ts';
+import type {Audience, PresencePlace} from '../context.ts';
 
 /** Names of Socket.IO's emit groups, and nothing else makes one. None has 20 characters: those pass for socket ids. */
 export const socketRooms = {
@@ -15,6 +15,13 @@ export function socketRoomOf(audience: Audience): string {
   if ('presence' in audience) return socketRooms.presence(audience.presence);
   if ('servicePresence' in audience) return socketRooms.servicePresence(audience.servicePresence);
   return socketRooms.lobby(audience.lobby);
+}
+
+/** The place whose presence an event to that socketRoom tells. */
+export function placeOf(socketRoom: string): Omit<PresencePlace, 'tenantId'> | undefined {
+  const [group, id = ''] = socketRoom.split(':');
+  if (group === 'room') return {kind: 'room', id};
+  return group === 'presence' || group === 'service-presence' ? {kind: 'tenant', id} : undefined;
 }
 
 /** The id under which a feed is a member of its socketRoom, which makes the adapter listen on the room's channel. */
