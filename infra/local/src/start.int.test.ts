@@ -73,8 +73,16 @@ const notes = (): Leftover[] =>
   existsSync(join(dir, 'run'))
     ? readdirSync(join(dir, 'run'))
         .filter((name) => name.endsWith('.child.json'))
-        .map((name) => JSON.parse(readFileSync(join(dir, 'run', name), 'utf8')) as Leftover)
+        .flatMap(readNote)
     : [];
+/** None while it is being written or taken away: another process does so whenever it likes. */
+function readNote(name: string): Leftover[] {
+  try {
+    return [JSON.parse(readFileSync(join(dir, 'run', name), 'utf8')) as Leftover];
+  } catch {
+    return [];
+  }
+}
 const pidOf = (name: string) => notes().find((note) => note.name === name)?.pid;
 const supervisorPid = () =>
   (JSON.parse(readFileSync(join(dir, 'run', 'supervisor.json'), 'utf8')) as {pid: number}).pid;
@@ -132,13 +140,16 @@ test('starts again what dies, within 2 s, and says so in one line', async () => 
   await ready(run);
 
   for (const name of ['gateway-1', 'worker', 'haproxy', 'redis', 'postgres']) {
-    const before = pidOf(name);
-    process.kill(before ?? 0, 'SIGKILL');
+    const before = await waitFor(() => pidOf(name), {timeoutMs: 10_000, what: name});
+    process.kill(before, 'SIGKILL');
     await waitFor(() => pidOf(name) !== undefined && pidOf(name) !== before, {
       timeoutMs: 2_000,
       what: `another ${name}`,
     });
-    expect(run.output()).toContain(`\n${name} ended (SIGKILL); starting it again\n`);
+    await waitFor(() => run.output().includes(`\n${name} ended (SIGKILL); starting it again\n`), {
+      timeoutMs: 2_000,
+      what: `the line that says so of ${name}`,
+    });
   }
   await waitFor(() => fetch(`http://127.0.0.1:${port}/readyz`).then(({ok}) => ok), {
     timeoutMs: 10_000,

@@ -5,6 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createDatabase} from '@madang/database/pool';
 import type {CallInput, CallName} from '@madang/protocol/calls';
+import type {ServerEventPayload} from '@madang/protocol/events';
 import type {RoomState} from '@madang/protocol/rooms';
 import {startCluster, type GatewayProcess, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {
@@ -146,8 +147,13 @@ test('a gateway frozen for 20 s blocks no room; awake it shows nothing stale, an
   expect(answers.sleeper.title).toBe(room.title);
   expect(answers.sleeper.newest).toBeGreaterThanOrEqual(newest);
   expect(answers.newcomer).toBe('connected');
-  expect(sleeper.client.events('room:typing')).toContainEqual(
-    expect.objectContaining({user: expect.objectContaining({id: neighbour.client.user.id}), typing: true}),
+  // Held until the node has caught up, which it may have just now.
+  await waitFor(
+    () =>
+      sleeper.client
+        .events<ServerEventPayload<'room:typing'>>('room:typing')
+        .some(({user, typing}) => user.id === neighbour.client.user.id && typing),
+    {timeoutMs: 5_000, what: 'the sleeper to hear of the typing'},
   );
   await waitFor(
     () => [owner, neighbour, sleeper].every(({reader}) => reader.cursor.rev >= stored.at(-1)!.seq),

@@ -22,7 +22,16 @@ test('over plain http on a LAN address, where browsers withhold what is for secu
   await message(people[1], 'From the living room', names[0]).waitFor();
   await chooseOfMessage(people[1], 'From the living room', 'Copy');
   await composer(people[1]).focus();
-  await people[1].page.keyboard.press('Control+V');
 
-  await expect.poll(() => composer(people[1]).inputValue(), {timeout: 5_000}).toBe('From the living room');
+  // The browser takes a moment to fill its clipboard.
+  await expect
+    .poll(
+      async () => {
+        await composer(people[1]).fill('');
+        await people[1].page.keyboard.press('Control+V');
+        return composer(people[1]).inputValue();
+      },
+      {timeout: 10_000},
+    )
+    .toBe('From the living room');
 });
