@@ -1,9 +1,8 @@
-import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {chooseOfMessage, composer, conversation, message, say, sayAtOnce} from './conversation.ts';
+import {composer, message, say} from './conversation.ts';
 import {newName} from './entry.ts';
 import {chooseOfMember, chooseOfRoom, createGroup, listed} from './groups.ts';
-import {createRoom, isInRoom, lobbyRow, openLobby, sharedPath} from './lobby.ts';
+import {isInRoom, lobbyRow, openLobby, sharedPath} from './lobby.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import type {Person} from './person.ts';
 import {Stage} from './stage.ts';
@@ -146,31 +145,4 @@ test('one leaves a room, and its owner hands it over', async () => {
 
   await mina.page.getByRole('heading', {name: 'Lobby'}).waitFor();
   await expect(listed(mina, 'Rooms', title).count()).resolves.toBe(0);
-});
-
-test('a newcomer scrolls up to what was said before, and as a moderator deletes what others said', async () => {
-  const {mina, joon, joonName} = people;
-  const title = newName('Old');
-  await createRoom(mina, {title, keep: true});
-  const texts = Array.from({length: 60}, (_, no) => `said ${no} before you came`);
-  await sayAtOnce(mina, sharedPath(mina).split('/').at(-1)!, texts);
-
-  await joon.goTo(sharedPath(mina));
-  await message(joon, 'said 59').waitFor();
-  await conversation(joon).hover();
-  await waitFor(
-    async () => {
-      await joon.page.mouse.wheel(0, -1_500);
-      return (await message(joon, 'said 0 ').count()) > 0;
-    },
-    {timeoutMs: 15_000, what: 'the first message', everyMs: 200},
-  );
-  await chooseOfMember(mina, joonName, 'Make moderator');
-  await joon.page.getByRole('button', {name: 'To the newest message'}).click();
-  // The right to delete comes with the next look at the room.
-  await joon.page.reload();
-  await message(joon, 'said 59').waitFor();
-  await chooseOfMessage(joon, 'said 59', 'Delete');
-
-  await message(mina, 'This message was deleted.').waitFor();
 });

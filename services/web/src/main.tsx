@@ -5,10 +5,8 @@ import './styles/base.css';
 import './i18n/i18n.ts';
 import './chat/desktop-notices.ts';
 import './chat/notices.ts';
-import './errors/reload-once.ts';
 import {App} from './app.tsx';
 import {start} from './chat/session.ts';
-import {PageBoundary} from './errors/page-boundary.tsx';
 import {applyTheme} from './ui/theme.ts';
 
 applyTheme();
@@ -16,8 +14,6 @@ void start();
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <PageBoundary>
-      <App />
-    </PageBoundary>
+    <App />
   </StrictMode>,
 );

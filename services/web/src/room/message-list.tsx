@@ -8,7 +8,7 @@ import type {RoomView} from '../chat/rooms.ts';
 import {RowView} from './row-view.tsx';
 import type {Row} from './rows.ts';
 import {useReadMark} from './use-read-mark.ts';
-import {topPx, useScroll} from './use-scroll.ts';
+import {useScroll} from './use-scroll.ts';
 import styles from './message-list.module.css';
 
 export type MessageListHandle = {
@@ -30,9 +30,8 @@ const maxPages = 40;
 export function MessageList({view, rows, ref}: MessageListProps) {
   const {t} = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const scroll = useScroll(view, rows, scroller);
-  const {handle, isPrepend, isAtEnd, newer, toEnd} = scroll;
-  const isEmpty = !view.hasEarlier && rows.every(({kind}) => kind === 'notice');
+  const {handle, isPrepend, onScroll, isAtEnd, newer, toEnd} = useScroll(view, rows, scroller);
+  const isEmpty = !view.hasEarlier && !rows.some(({kind}) => kind !== 'top' && kind !== 'notice');
   const [marked, setMarked] = useState<number>();
   const latest = useRef(rows);
   latest.current = rows;
@@ -46,7 +45,7 @@ export function MessageList({view, rows, ref}: MessageListProps) {
         await new Promise(requestAnimationFrame);
       }
       if (find() < 0) return;
-      scroll.toRow(find());
+      handle.current?.scrollToIndex(find(), {align: 'center'});
       setMarked(seq);
       setTimeout(() => setMarked(undefined), markedMs);
     },
@@ -69,19 +68,7 @@ export function MessageList({view, rows, ref}: MessageListProps) {
             <p>{t('room.emptyLead')}</p>
           </div>
         )}
-        <p className={styles.top} style={{height: topPx}}>
-          {view.hasEarlier ? t('room.earlier') : t('room.beginning')}
-        </p>
-        <Virtualizer
-          ref={handle}
-          scrollRef={scroller}
-          startMargin={topPx}
-          shift={isPrepend}
-          bufferSize={600}
-          onScroll={scroll.onScroll}
-          onResize={scroll.onResize}
-          onScrollEnd={scroll.onScrollEnd}
-        >
+        <Virtualizer ref={handle} scrollRef={scroller} shift={isPrepend} onScroll={onScroll} bufferSize={600}>
           {rows.map((row) => (
             <RowView
               key={row.key}

@@ -15,6 +15,8 @@ type RowViewProps = {row: Row; isMarked: boolean; room: Room};
 export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps) {
   const {t} = useTranslation();
   switch (row.kind) {
+    case 'top':
+      return <p className={styles.system}>{row.hasEarlier ? t('room.earlier') : t('room.beginning')}</p>;
     case 'day':
       return <DayLine time={row.day} />;
     case 'unread':
