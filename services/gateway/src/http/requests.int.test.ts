@@ -97,6 +97,12 @@ test.each([
   expect(answer).toMatchObject({...refused(400, 'invalid'), setCookie: undefined});
 });
 
+test('HEAD is answered as GET, its query included', async () => {
+  const {status, text} = await app.api('HEAD', '/users?limit=1', {cookie});
+
+  expect({status, text}).toEqual({status: 200, text: ''});
+});
+
 test('a body is at most as large as an event', async () => {
   const large = await app.api('POST', '/auth/guest', {body: {displayName: 'x'.repeat(64 * 1024)}});
   const small = await app.api('POST', '/auth/guest', {body: {displayName: 'x'.repeat(60 * 1024)}});

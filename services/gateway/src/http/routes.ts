@@ -68,7 +68,8 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
 /** The operation's one input object: parameters of the path, and of the query or the fields of the body. */
 function inputOf(req: Request): unknown {
   // Addresses are logged, and a page of another site can have any of them called; what a call does is in its body.
-  if (req.method !== 'GET' && Object.keys(req.query).length > 0) {
+  const isRead = req.method === 'GET' || req.method === 'HEAD';
+  if (!isRead && Object.keys(req.query).length > 0) {
     throw new ChatError('invalid', {message: 'Send the fields in the body, not in the query.'});
   }
   const body: unknown = req.body ?? {};
