@@ -25,6 +25,27 @@ test('one registers, signs out, and signs in again with name and password on ano
   await message(elsewhere, '').or(line(elsewhere, 'Nothing has been said yet.')).first().waitFor();
 });
 
+test('a menu that is opened before the rooms are known stays open when they come', async () => {
+  const mina = await stage.enter();
+  await mina.page.routeWebSocket(/socket\.io/, (toPage) => {
+    const toNode = toPage.connectToServer();
+    toNode.onMessage((data) => setTimeout(() => toPage.send(data), 500));
+  });
+
+  await register(mina, newName('mina'));
+  await mina.page.getByRole('button', {name: /^Your account/}).click();
+  await mina.page.getByRole('menuitem', {name: 'Sign out'}).waitFor();
+  await mina.page.waitForURL('**/rooms/*');
+  // The menu hides the rest of the page from assistive technology.
+  await mina.page.locator('textarea').waitFor();
+  await mina.page.waitForTimeout(300);
+
+  // It is the menu that hears the keys, not the field that came after it.
+  await mina.page.keyboard.press('End');
+  await mina.page.keyboard.press('Enter');
+  await mina.page.getByRole('heading', {name: 'Come in.'}).waitFor();
+});
+
 test('a wrong password is said in place, and what was entered stays', async () => {
   const mina = await stage.enter();
   const name = newName('mina');

@@ -121,7 +121,10 @@ function isInView(locator: ReturnType<typeof message>): Promise<boolean> {
 }
 
 test('what is new is counted in the list and the tab, marked by a line, and read on all devices at once', async () => {
-  const {mina, joon} = people;
+  // People who have left nothing unread elsewhere.
+  const two = await twoAccounts(stage);
+  const {mina, joon} = two;
+  const {title} = await meetInRoom(two);
   const other = await joon.newTab(stage.nodeUrl(2));
   await other.goTo('/lobby');
   await openLobby(joon);

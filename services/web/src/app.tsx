@@ -74,7 +74,9 @@ function Inside() {
         <Redirect to={pathAfterEntry(search)} replace />
       </Route>
       <Route path="/">
-        {search.has('next') ? <Redirect to={pathAfterEntry(search)} replace /> : <HomePage />}
+        <Shell view="page">
+          {search.has('next') ? <Redirect to={pathAfterEntry(search)} replace /> : <HomePage />}
+        </Shell>
       </Route>
       <Route path="/rooms">
         <Shell view="list" />

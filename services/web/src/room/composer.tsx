@@ -24,6 +24,8 @@ export function Composer({view, intent, onIntent}: ComposerProps) {
   const mutedUntil = useMutedUntil(view);
   useGrowth(field, text);
   useEffect(() => {
+    // Whoever has opened a menu or a dialog meanwhile stays in it.
+    if (document.activeElement?.closest('[role=menu], [role=dialog]')) return;
     if (matchMedia('(pointer: fine)').matches || intent.kind !== 'new') field.current?.focus();
   }, [intent]);
 

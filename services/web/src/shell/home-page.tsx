@@ -3,7 +3,6 @@ import {useStore} from 'zustand';
 import {isGeneral, rooms} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {LateSkeleton} from '../ui/late-skeleton.tsx';
-import {Shell} from './shell.tsx';
 
 /** Where one arrives: those who are in `general` there, others in the lobby. */
 export function HomePage() {
@@ -11,9 +10,5 @@ export function HomePage() {
   const general = useStore(rooms, ({byId}) => [...byId.values()].find(({state}) => isGeneral(state.room)));
   if (general !== undefined) return <Redirect to={`/rooms/${general.id}`} replace />;
   if (isReady) return <Redirect to="/lobby" replace />;
-  return (
-    <Shell view="page">
-      <LateSkeleton />
-    </Shell>
-  );
+  return <LateSkeleton />;
 }
