@@ -34,17 +34,20 @@ const elapsedMs = async (promise: Promise<unknown>) => {
   return performance.now() - startedAt;
 };
 
-test('reads bigints as numbers and forces durable commits, whatever the database says', async () => {
-  await query(`alter database ${new URL(world.url).pathname.slice(1)} set synchronous_commit = off`);
+test('reads bigints as numbers, forces durable commits and compiles nothing, whatever the database says', async () => {
+  const name = new URL(world.url).pathname.slice(1);
+  await query(`alter database ${name} set synchronous_commit = off`);
+  await query(`alter database ${name} set jit = on`);
   const db = pool();
 
   const [row] = await db.query({
     name: '',
     text: `select 5::bigint as head, current_setting('synchronous_commit') as commit,
-      current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock`,
+      current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
+      current_setting('jit') as jit`,
   });
 
-  expect(row).toEqual({head: 5, commit: 'on', statement: '700ms', lock: '400ms'});
+  expect(row).toEqual({head: 5, commit: 'on', statement: '700ms', lock: '400ms', jit: 'off'});
 });
 
 test('refuses at once while Postgres refuses connections, and goes on by itself when it is back', async () => {
