@@ -3,6 +3,7 @@ import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 import {composer, conversation, message, onlineOf, say} from './conversation.ts';
 import {comeIn, isIn, newName} from './entry.ts';
 import type {Person} from './person.ts';
+import {limitUpload, makeGif, picture, progressOf, sendByButton} from './pictures.ts';
 import {Stage} from './stage.ts';
 
 let stage: Stage;
@@ -27,11 +28,18 @@ function gatewayOf({node}: Person) {
   return gateway;
 }
 
-test('what is sent while the node dies is shown as waiting, and arrives once and in order', async () => {
+test('what is sent while the node dies, a picture half gone among it, is shown as waiting and arrives once and in order', async () => {
   const [mina, joon] = [await comeThrough(newName('mina')), await comeThrough(newName('joon'))];
   expect(mina.node).not.toBe(joon.node);
   await say(mina, 'before');
   await message(joon, 'before').waitFor();
+  const release = await limitUpload(mina, 500_000);
+  await sendByButton(mina, makeGif('waving.gif', 2_000_000));
+  const progress = progressOf(mina, 'waving.gif');
+  await waitFor(async () => Number(await progress.getAttribute('value')) > 0, {
+    timeoutMs: 15_000,
+    what: 'some of it to be sent',
+  });
 
   const gateway = gatewayOf(mina);
   gateway.kill('SIGKILL');
@@ -40,9 +48,14 @@ test('what is sent while the node dies is shown as waiting, and arrives once and
 
   for (const person of [mina, joon]) {
     await message(person, 'queued two').waitFor();
+    await picture(person, 'waving.gif').waitFor({timeout: 30_000});
     await expect(textsOf(person)).resolves.toEqual(['before', 'queued one', 'queued two']);
+    await expect(picture(person, 'waving.gif').count()).resolves.toBe(1);
   }
   await mina.page.getByRole('img', {name: /Waiting to be sent|Sending/}).waitFor({state: 'detached'});
+  await mina.page.getByText(/^(Connecting…|Offline\.)/).waitFor({state: 'detached'});
+  await expect(progress.count()).resolves.toBe(0);
+  await release();
   await gateway.restart();
 });
 
