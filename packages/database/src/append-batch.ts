@@ -2,7 +2,7 @@ import {ChatError, type ErrorCode} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Entry, Frame} from '@madang/protocol/log';
 import type {Attachment, Message, SendMessageResult} from '@madang/protocol/messages';
-import type {Connection} from './connection.ts';
+import type {Call, Connection} from './connection.ts';
 
 /** A message to be stored. The sender is signed in; everything else about their right to send is decided in SQL. */
 export type AppendItem = {
@@ -56,13 +56,20 @@ export async function appendBatch(
   items: readonly AppendItem[],
   {waitsForLocks, deadlineMs}: {waitsForLocks: boolean; deadlineMs: number},
 ): Promise<AppendOutcome[]> {
+  const {statement, values} = toCall(items, {waitsForLocks});
+  const rows = await connection.query<Row>(statement, values, deadlineMs);
+  return rows.map(toOutcome);
+}
+
+/** The call that stores these; without any it locks nothing and stores nothing. */
+export function toCall(items: readonly AppendItem[], {waitsForLocks}: {waitsForLocks: boolean}): Call {
   const roomNos = new Map<string, number>();
   for (const {roomId} of items) if (!roomNos.has(roomId)) roomNos.set(roomId, roomNos.size + 1);
   // The other function does more than this one: nobody pays for images who sends none.
   const hasAttachments = items.some(({attachmentIds}) => attachmentIds);
-  const rows = await connection.query<Row>(
-    hasAttachments ? appendWithAttachments : appendMessages,
-    [
+  return {
+    statement: hasAttachments ? appendWithAttachments : appendMessages,
+    values: [
       [...roomNos.keys()],
       waitsForLocks,
       items.map(({roomId}) => roomNos.get(roomId)),
@@ -74,9 +81,7 @@ export async function appendBatch(
       items.map(({replyTo}) => replyTo),
       ...(hasAttachments ? [items.map(({attachmentIds: ids}) => ids && `{${ids.join()}}`)] : []),
     ],
-    deadlineMs,
-  );
-  return rows.map(toOutcome);
+  };
 }
 
 function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: Row): AppendOutcome {

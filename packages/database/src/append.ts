@@ -2,6 +2,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Frame} from '@madang/protocol/log';
 import {
   appendBatch,
+  toCall,
   toFrames,
   type AppendItem,
   type AppendOutcome,
@@ -97,14 +98,15 @@ class GroupCommit {
 
   constructor(db: Database, options: AppenderOptions) {
     const {slots = 4, lanes = 3, batchItems = 500, queueItems = 10_000, deadlineMs = 900} = options;
-    this.#options = {...options, slots, lanes, batchItems, queueItems, deadlineMs};
-    this.#main = {
-      isLane: false,
-      slots: db.openSlots(slots, 'append'),
+    const openLine = ({isLane, count}: {isLane: boolean; count: number}): Line => ({
+      isLane,
+      slots: db.openSlots(count, isLane ? 'lane' : 'append', toCall([], {waitsForLocks: isLane})),
       ready: new Set(),
       isOpening: false,
-    };
-    this.#lane = {isLane: true, slots: db.openSlots(lanes, 'lane'), ready: new Set(), isOpening: false};
+    });
+    this.#options = {...options, slots, lanes, batchItems, queueItems, deadlineMs};
+    this.#main = openLine({isLane: false, count: slots});
+    this.#lane = openLine({isLane: true, count: lanes});
   }
 
   async append(item: AppendItem): Promise<AppendResult> {

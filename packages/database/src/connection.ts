@@ -5,6 +5,8 @@ import {OverdueError} from './sqlstate.ts';
 /** A prepared statement: the name is its identity on every connection. An empty name is parsed at each call. */
 export type Statement = {name: string; text: string};
 
+export type Call = {statement: Statement; values: readonly unknown[]};
+
 export type ConnectionSettings = {
   url: string;
   applicationName: string;
@@ -12,6 +14,13 @@ export type ConnectionSettings = {
   lockTimeoutMs: number;
   /** `off` only for writes whose loss in a crash does no harm. */
   synchronousCommit?: 'on' | 'off';
+  /**
+   * What the connection is opened for, called once with input that changes nothing.
+   *
+   * A backend plans at its first call, ten times the work of a later one. On a busy machine that passes the deadline,
+   * the overdue connection is given up, and the next one is as cold: without this, nothing would be served any more.
+   */
+  warmUp?: Call;
 };
 
 /** A server process. A pid alone may have been given to another one since. */
@@ -47,6 +56,11 @@ const keepAlive = '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_
 // Statements here are short. A server that may compile them takes 16 ms for a message instead of 0.7, and 75 ms for the
 // first on a connection: the plans of append_messages look dear, since they do without what scales badly.
 const withoutCompiling = '-c jit=off';
+// Twice what a first call took on two cores with a load of 30. Nobody is promised the answer of a warm-up, so it may
+// take longer than a send; but while Postgres is silent it holds up the next attempt to connect.
+const warmUpMs = 3_000;
+// A warm-up that waits for the lock of a table ends by itself, or given-up ones would use up Postgres.
+const whileOpening = `-c statement_timeout=${warmUpMs}`;
 
 // Acknowledged means durable, whatever the server's or the role's default says. remote_apply is stronger and stays.
 const prepareSession = `
@@ -58,13 +72,16 @@ const prepareSession = `
       false)
   from pg_stat_activity where pid = pg_backend_pid()`;
 
-/** Opens a connection within `deadlineMs`; throws the error of pg or of the network as it is. */
+/**
+ * Opens a connection: each step of it within `deadlineMs`, a warm-up within three seconds. Throws the error of pg or of
+ * the network as it is.
+ */
 export async function openConnection(settings: ConnectionSettings, deadlineMs: number): Promise<Connection> {
   const socket = new Socket();
   const client = new pg.Client({
     connectionString: settings.url,
     application_name: settings.applicationName,
-    options: `${keepAlive} ${withoutCompiling}`,
+    options: `${keepAlive} ${withoutCompiling} ${whileOpening}`,
     keepAlive: true,
     types,
     stream: () => socket,
@@ -75,19 +92,21 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
     isOpen = false;
     socket.destroy();
   };
+  const run = ({statement: {name, text}, values}: Call) =>
+    client.query({name: name || undefined, text, values: [...values]});
   // Without a listener the error of an idle connection would end the process.
   client.on('error', drop);
   client.on('end', drop);
 
-  const session = client.connect().then(() => {
+  const prepare = async () => {
+    await within(deadlineMs, client.connect(), drop);
+    // Before the time-outs of calls hold.
+    if (settings.warmUp) await within(warmUpMs, run(settings.warmUp), drop);
     const {statementTimeoutMs, lockTimeoutMs, synchronousCommit = 'on'} = settings;
-    return client.query<Backend>(prepareSession, [
-      String(statementTimeoutMs),
-      String(lockTimeoutMs),
-      synchronousCommit,
-    ]);
-  });
-  const {rows} = await within(deadlineMs, session, drop).catch((error: unknown) => {
+    const values = [String(statementTimeoutMs), String(lockTimeoutMs), synchronousCommit];
+    return within(deadlineMs, client.query<Backend>(prepareSession, values), drop);
+  };
+  const {rows} = await prepare().catch((error: unknown) => {
     drop();
     throw error;
   });
@@ -101,9 +120,8 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
     get isOverdue() {
       return isOverdue;
     },
-    async query<Row>({name, text}: Statement, values: readonly unknown[], callDeadlineMs: number) {
-      const call = client.query({name: name || undefined, text, values: [...values]});
-      const result = await within(callDeadlineMs, call, () => {
+    async query<Row>(statement: Statement, values: readonly unknown[], callDeadlineMs: number) {
+      const result = await within(callDeadlineMs, run({statement, values}), () => {
         isOverdue = true;
         drop();
       });

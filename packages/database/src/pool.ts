@@ -1,7 +1,7 @@
 import type {ErrorCode} from '@madang/protocol/errors';
 import {ChatError} from '@madang/protocol/errors';
 import {watchAbandonedBackends} from './abandoned.ts';
-import {openConnection, type Connection, type Statement} from './connection.ts';
+import {openConnection, type Call, type Connection, type Statement} from './connection.ts';
 import {Slots} from './slots.ts';
 import {toChatError} from './sqlstate.ts';
 
@@ -39,8 +39,8 @@ export type Database = {
   stats(): {open: number; busy: number; waiting: number; abandoned: number};
   close(): Promise<void>;
   /** For this package: a connection outside the pool, or further places beside its own. */
-  connect(settings?: {name?: string; synchronousCommit?: 'on' | 'off'}): Promise<Connection>;
-  openSlots(count: number, name: string): Slots;
+  connect(settings?: {name?: string; synchronousCommit?: 'on' | 'off'; warmUp?: Call}): Promise<Connection>;
+  openSlots(count: number, name: string, warmUp?: Call): Slots;
 };
 
 /** Connects to Postgres on first use, and again whenever it is back; never throws by itself. */
@@ -58,7 +58,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     isHealthy = isAnswered;
   };
 
-  const connect: Database['connect'] = ({name, synchronousCommit} = {}) =>
+  const connect: Database['connect'] = ({name, synchronousCommit, warmUp} = {}) =>
     openConnection(
       {
         url,
@@ -66,12 +66,13 @@ export function createDatabase(options: DatabaseOptions): Database {
         statementTimeoutMs,
         lockTimeoutMs,
         synchronousCommit,
+        warmUp,
       },
       deadlineMs,
     );
   const abandoned = watchAbandonedBackends(() => connect({name: 'watch'}));
-  const openSlots: Database['openSlots'] = (count, name) =>
-    new Slots({count, open: () => connect({name}), abandoned, onAnswer: note});
+  const openSlots: Database['openSlots'] = (count, name, warmUp) =>
+    new Slots({count, open: () => connect({name, warmUp}), abandoned, onAnswer: note});
   const slots = openSlots(maxConnections, '');
 
   return {
