@@ -114,6 +114,19 @@ test('who joins and leaves is told as a line, in Korean with the words of the or
   await line(host, `${name}님이 입장하셨습니다.`).waitFor();
 });
 
+test('however long names and titles are, nothing in the list of rooms is pushed over its edge', async () => {
+  const host = await stage.enter();
+  await comeIn(host, newName('a-name-of-many-letters'));
+  await createRoom(host, {title: newName('A room with a title that hardly fits on any line of any list')});
+
+  const beyond = await host.page.getByRole('navigation').evaluate((rail) => {
+    const edge = rail.getBoundingClientRect().right;
+    const all = [...rail.querySelectorAll('button, a, li, p')];
+    return all.filter((part) => part.getBoundingClientRect().right > edge).map((part) => part.outerHTML);
+  });
+  expect(beyond).toEqual([]);
+});
+
 test('mine, those of others and lines of the system look different', async () => {
   const [host, visitor] = await twoGuests();
   const title = newName('Looks');
