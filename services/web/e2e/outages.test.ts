@@ -94,6 +94,60 @@ test('whoever was on a killed node and stays away is offline for the others with
   await lost.restart();
 });
 
+test('a page whose script a newer version removed is loaded again once, and says so where that is no help', async () => {
+  const mina = await stage.enter({at: stage.cluster.url ?? ''});
+  const {page} = mina;
+  let asked = 0;
+  let isMissing = true;
+  await page.route(profileScript, (route) => {
+    asked += 1;
+    return isMissing ? route.fulfill({status: 404, json: {}}) : route.continue();
+  });
+  await comeIn(mina, newName('mina'));
+  const loads: string[] = [];
+  page.on('request', (request) => request.isNavigationRequest() && loads.push(request.url()));
+  // Fetched ahead, and nobody has asked for it yet.
+  await waitFor(() => asked > 0, {timeoutMs: 15_000, what: 'the script to be asked for'});
+  expect(loads).toEqual([]);
+
+  await openProfile(mina);
+  const said = page.getByRole('heading', {name: 'This page has to be loaded again'});
+  await said.waitFor();
+  await page
+    .getByRole('navigation')
+    .getByRole('link', {name: /general/})
+    .waitFor();
+  expect(loads).toHaveLength(1);
+  isMissing = false;
+  await page.getByRole('button', {name: 'Load again'}).click();
+
+  await page.getByRole('heading', {name: 'Profile'}).waitFor();
+  expect(loads).toHaveLength(2);
+  // React tells of the part that broke, and the browser of the script that is no script.
+  mina.troubles.splice(0);
+});
+
+test('what nobody has opened yet opens without a connection as well', async () => {
+  const mina = await stage.enter({at: stage.cluster.url ?? ''});
+  const fetched = mina.page.waitForResponse(/\/assets\/jump-dialog-.*\.js$/);
+  await comeIn(mina, newName('mina'));
+  await (await fetched).finished();
+
+  await mina.page.context().setOffline(true);
+  await openProfile(mina);
+  await mina.page.getByRole('heading', {name: 'Profile'}).waitFor();
+  await mina.page.getByRole('button', {name: 'Create group'}).click();
+
+  await mina.page.getByRole('dialog').getByLabel('Title').waitFor();
+});
+
+const profileScript = /\/assets\/profile-page-.*\.js$/;
+
+async function openProfile({page}: Person): Promise<void> {
+  await page.getByRole('button', {name: /^Your account/}).click();
+  await page.getByRole('menuitem', {name: 'Profile'}).click();
+}
+
 test('while the database is away a page says so, and recovers by itself', async () => {
   const mina = await comeThrough(newName('mina'));
   const reach = (mode: 'reset' | 'pass') =>

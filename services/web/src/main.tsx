@@ -5,8 +5,10 @@ import './styles/base.css';
 import './i18n/i18n.ts';
 import './chat/desktop-notices.ts';
 import './chat/notices.ts';
+import './shell/fetch-ahead.ts';
 import {App} from './app.tsx';
 import {start} from './chat/session.ts';
+import {PageBoundary} from './errors/page-boundary.tsx';
 import {applyTheme} from './ui/theme.ts';
 
 applyTheme();
@@ -14,6 +16,8 @@ void start();
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <App />
+    <PageBoundary>
+      <App />
+    </PageBoundary>
   </StrictMode>,
 );

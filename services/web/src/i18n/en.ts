@@ -75,6 +75,11 @@ export const en = {
     title: 'Be right back',
     lead: 'Something behind this page is away at the moment. Nothing is lost, and this page continues by itself.',
   },
+  broken: {
+    title: 'This page has to be loaded again',
+    lead: 'There may be a newer version, or no connection at the moment. What you were writing is kept.',
+    reload: 'Load again',
+  },
   missing: {
     title: 'There is nothing at this address',
     lead: 'The page may have moved, or the link is incomplete.',

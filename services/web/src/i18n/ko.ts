@@ -84,6 +84,11 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     title: '금방 돌아올게요',
     lead: '지금 서버 한쪽이 자리를 비웠어요. 잃어버린 것은 없고, 이 화면은 저절로 이어져요.',
   },
+  broken: {
+    title: '화면을 다시 불러와야 해요',
+    lead: '새 버전이 나왔거나 잠시 연결이 끊겼을 수 있어요. 쓰던 글은 그대로 있어요.',
+    reload: '다시 불러오기',
+  },
   missing: {
     title: '이 주소에는 아무것도 없어요',
     lead: '페이지가 옮겨졌거나 주소가 잘렸을 수 있어요.',

@@ -19,7 +19,7 @@ export function BellButton() {
     setListOpen(isOpen);
     return () => setListOpen(false);
   }, [isOpen]);
-  const prepare = () => void loadList();
+  const prepare = () => void loadList().catch(() => undefined);
   const label = unread > 99 ? t('bell.unreadMany') : t('bell.unread', {count: unread});
   return (
     <>

@@ -1,6 +1,7 @@
 import {lazy, Suspense, useState} from 'react';
 import {useStore} from 'zustand';
 import {bell} from '../chat/notifications.ts';
+import {PageBoundary} from '../errors/page-boundary.tsx';
 
 const Toasts = lazy(() => import('./toasts.tsx'));
 
@@ -9,5 +10,9 @@ export function ToastCorner() {
   const hasNews = useStore(bell, ({news}) => news.length > 0);
   const [isNeeded, setNeeded] = useState(false);
   if (hasNews && !isNeeded) setNeeded(true);
-  return <Suspense>{isNeeded && <Toasts />}</Suspense>;
+  return (
+    <PageBoundary fallback={null}>
+      <Suspense>{isNeeded && <Toasts />}</Suspense>
+    </PageBoundary>
+  );
 }

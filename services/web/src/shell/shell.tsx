@@ -1,5 +1,7 @@
 import {lazy, Suspense, useCallback, useState, type ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
+import {useLocation} from 'wouter';
+import {PageBoundary} from '../errors/page-boundary.tsx';
 import {ConnectionBar} from './connection-bar.tsx';
 import {useHotKeys} from './hot-keys.ts';
 import {Rail} from './rail.tsx';
@@ -14,6 +16,7 @@ const JumpDialog = lazy(() => import('./jump-dialog.tsx'));
  */
 export function Shell({view, children}: {view: 'list' | 'page'; children?: ReactNode}) {
   const {t} = useTranslation();
+  const [path] = useLocation();
   const [isJumping, setJumping] = useState(false);
   useHotKeys(useCallback(() => setJumping(true), []));
   return (
@@ -24,7 +27,7 @@ export function Shell({view, children}: {view: 'list' | 'page'; children?: React
       <ConnectionBar />
       <Rail onJump={() => setJumping(true)} />
       <main id="main" className={styles.main} tabIndex={-1}>
-        {children}
+        <PageBoundary key={path}>{children}</PageBoundary>
       </main>
       {isJumping && (
         <Suspense>

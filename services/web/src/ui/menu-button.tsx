@@ -15,7 +15,7 @@ type MenuButtonProps = {
 /** A button that opens a menu. What a menu needs is fetched when one is likely to be opened. */
 export function MenuButton({label, className, align, entries, children}: MenuButtonProps) {
   const [anchor, setAnchor] = useState<Element>();
-  const prepare = () => void loadPopup();
+  const prepare = () => void loadPopup().catch(() => undefined);
   return (
     <>
       <button

@@ -1,0 +1,30 @@
+import {client} from '../chat/client.ts';
+
+/** Every part that the first page does without. */
+const parts = [
+  () => import('../room/room-page.tsx'),
+  () => import('../ui/menu-popup.tsx'),
+  () => import('../lobby/lobby-page.tsx'),
+  () => import('../lobby/create-room-dialog.tsx'),
+  () => import('../notifications/notification-list.tsx'),
+  () => import('../notifications/toasts.tsx'),
+  () => import('../profile/profile-page.tsx'),
+  () => import('../room/add-people-dialog.tsx'),
+  () => import('../room/password-dialog.tsx'),
+  () => import('../room/picture-dialog.tsx'),
+  () => import('../room/settings-dialog.tsx'),
+  () => import('./jump-dialog.tsx'),
+];
+/** The page that one came for goes first. */
+const afterMs = 3_000;
+
+// One after the other, so that nothing else has to wait. Once it is here, a part opens without a connection as well, and after
+// a newer version has taken its script away. What fails is tried again with the next connection.
+client.on('status', (status) => {
+  if (status === 'online') setTimeout(() => void fetchAll().catch(() => undefined), afterMs);
+});
+
+async function fetchAll(): Promise<void> {
+  // oxlint-disable-next-line no-await-in-loop
+  for (const fetchPart of parts) await fetchPart();
+}
