@@ -1,7 +1,6 @@
 import {ArrowDown} from 'lucide-react';
-import {useImperativeHandle, useRef, useState, type Ref} from 'react';
+import {useImperativeHandle, useLayoutEffect, useRef, useState, type Ref} from 'react';
 import {useTranslation} from 'react-i18next';
-import {Virtualizer} from 'virtua';
 import {client} from '../chat/client.ts';
 import {titleOf} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
@@ -22,30 +21,30 @@ const markedMs = 2_000;
 /** How far back a quote is followed. */
 const maxPages = 40;
 
-/**
- * The messages of a room. Only those near the window are in the page.
- *
- * It is pinned to the newest only while one is at the end. Earlier pages come without moving what one reads.
- */
+/** The messages of a room. Only those near the window are in the page. */
 export function MessageList({view, rows, ref}: MessageListProps) {
   const {t} = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
-  const {handle, isPrepend, onScroll, isAtEnd, newer, toEnd} = useScroll(view, rows, scroller);
-  const isEmpty = !view.hasEarlier && !rows.some(({kind}) => kind !== 'top' && kind !== 'notice');
+  const list = useRef<HTMLDivElement>(null);
+  const {shown, onScroll, isAtEnd, newer, toEnd, toRow} = useScroll(view, rows, scroller, list);
+  const isEmpty = !view.hasEarlier && rows.every(({kind}) => kind === 'notice');
   const [marked, setMarked] = useState<number>();
-  const latest = useRef(rows);
-  latest.current = rows;
+  const latest = useRef({rows, toRow});
+  useLayoutEffect(() => {
+    latest.current = {rows, toRow};
+  });
   useReadMark(view, isAtEnd);
 
   useImperativeHandle(ref, () => ({
     async jumpTo(seq) {
-      const find = () => latest.current.findIndex((row) => row.kind === 'message' && row.message.seq === seq);
-      for (let page = 0; find() < 0 && page < maxPages; page += 1) {
+      const find = () => latest.current.rows.find((row) => row.kind === 'message' && row.message.seq === seq);
+      for (let page = 0; find() === undefined && page < maxPages; page += 1) {
         if (!(await client.loadEarlier(view.id).catch(() => false))) break;
         await new Promise(requestAnimationFrame);
       }
-      if (find() < 0) return;
-      handle.current?.scrollToIndex(find(), {align: 'center'});
+      const row = find();
+      if (row === undefined) return;
+      latest.current.toRow(row.key);
       setMarked(seq);
       setTimeout(() => setMarked(undefined), markedMs);
     },
@@ -60,6 +59,7 @@ export function MessageList({view, rows, ref}: MessageListProps) {
         aria-live="off"
         aria-label={t('room.log', {title: titleOf(view.state.room)})}
         tabIndex={0}
+        onScroll={onScroll}
       >
         <div className={styles.space} />
         {isEmpty && (
@@ -68,16 +68,18 @@ export function MessageList({view, rows, ref}: MessageListProps) {
             <p>{t('room.emptyLead')}</p>
           </div>
         )}
-        <Virtualizer ref={handle} scrollRef={scroller} shift={isPrepend} onScroll={onScroll} bufferSize={600}>
-          {rows.map((row) => (
-            <RowView
-              key={row.key}
-              row={row}
-              isMarked={row.kind === 'message' && row.message.seq === marked}
-              room={view.state.room}
-            />
+        <p className={styles.top}>{view.hasEarlier ? t('room.earlier') : t('room.beginning')}</p>
+        <div ref={list} className={styles.list}>
+          {shown.map((row) => (
+            <div key={row.key}>
+              <RowView
+                row={row}
+                isMarked={row.kind === 'message' && row.message.seq === marked}
+                room={view.state.room}
+              />
+            </div>
           ))}
-        </Virtualizer>
+        </div>
       </div>
       {!isAtEnd && (
         <button type="button" className={styles.pill} onClick={toEnd}>

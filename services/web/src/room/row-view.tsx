@@ -11,12 +11,10 @@ import styles from './row.module.css';
 
 type RowViewProps = {row: Row; isMarked: boolean; room: Room};
 
-/** One row of a conversation. */
+/** One row of a conversation. Rows are laid out anew at each change; those that are as before are not drawn again. */
 export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps) {
   const {t} = useTranslation();
   switch (row.kind) {
-    case 'top':
-      return <p className={styles.system}>{row.hasEarlier ? t('room.earlier') : t('room.beginning')}</p>;
     case 'day':
       return <DayLine time={row.day} />;
     case 'unread':
@@ -39,4 +37,15 @@ export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps
     case 'upload':
       return <UploadView upload={row.upload} isFirst={row.isFirst} />;
   }
-});
+}, isDrawn);
+
+function isDrawn(before: RowViewProps, now: RowViewProps): boolean {
+  if (before.isMarked !== now.isMarked || before.room !== now.room) return false;
+  return isSame(before.row, now.row);
+}
+
+function isSame(before: object, now: object): boolean {
+  const entries = Object.entries(now);
+  const were = new Map(Object.entries(before));
+  return were.size === entries.length && entries.every(([name, value]) => were.get(name) === value);
+}

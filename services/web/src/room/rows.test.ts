@@ -54,7 +54,6 @@ test('groups what one person says within five minutes', () => {
   ];
 
   expect(told({messages})).toEqual([
-    'top',
     'day',
     'm1 first',
     'm2 last',
@@ -67,14 +66,13 @@ test('groups what one person says within five minutes', () => {
 test('draws a line between days, where a group ends too', () => {
   const messages = [message(1, 'ann', 0), message(2, 'ann', 26 * 60 * minute)];
 
-  expect(told({messages})).toEqual(['top', 'day', 'm1 first last', 'day', 'm2 first last']);
+  expect(told({messages})).toEqual(['day', 'm1 first last', 'day', 'm2 first last']);
 });
 
 test('puts the line of the unread before the first message of others after what was read', () => {
   const messages = [message(1, 'ann', 0), message(2, 'me', 1), message(3, 'ann', 2)];
 
   expect(told({messages, readUpTo: 1})).toEqual([
-    'top',
     'day',
     'm1 first last',
     'm2 first last mine',
@@ -100,7 +98,6 @@ test('tells who came and went where it happened, many at once in one line', () =
   ];
 
   expect(told({messages, notices})).toEqual([
-    'top',
     'day',
     'm1 first last',
     'joined bob cleo',
@@ -116,4 +113,35 @@ test('does not change the notices it was given', () => {
   told({notices});
 
   expect(notices.map(({users}) => users.length)).toEqual([1, 1]);
+});
+
+test('shows no row that the page before it would change', () => {
+  const all = Array.from({length: 110}, (_, index) =>
+    message(index + 1, index % 7 < 4 ? 'ann' : 'me', index * 40 * minute),
+  );
+  const notices = [
+    notice(1, 'joined', 'bob', 20),
+    notice(2, 'joined', 'cleo', 61),
+    notice(3, 'left', 'bob', 110),
+  ];
+  const shown = (from: number) =>
+    buildRows({
+      messages: all.slice(from),
+      pending: [],
+      refused: [],
+      uploads: [],
+      notices,
+      hasEarlier: from > 0,
+      me: 'me',
+    });
+
+  for (const [loaded, before] of [
+    [60, 10],
+    [10, 0],
+    [1, 0],
+  ] as const) {
+    const rows = shown(loaded);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(shown(before).slice(-rows.length)).toEqual(rows);
+  }
 });

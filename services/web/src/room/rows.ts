@@ -5,7 +5,6 @@ import type {Upload} from '../chat/uploads.ts';
 
 /** What stands in a conversation, from the oldest to the newest. */
 export type Row =
-  | {kind: 'top'; key: string; hasEarlier: boolean}
   | {kind: 'day'; key: string; day: string}
   | {kind: 'unread'; key: string}
   | {kind: 'message'; key: string; message: Message; isMine: boolean; isFirst: boolean; isLast: boolean}
@@ -28,12 +27,19 @@ export type Conversation = {
 
 const groupWithinMs = 5 * 60_000;
 
+/** How many messages a page of history has. */
+export const historyPage = 50;
+
 /** Lays out a conversation: day lines, groups of one sender's messages, and what is not of the log where it happened. */
 export function buildRows(conversation: Conversation): Row[] {
   const {messages, pending, refused, uploads, notices, hasEarlier, readUpTo, me} = conversation;
-  const rows: Row[] = [{kind: 'top', key: 'top', hasEarlier}];
-  let nextNotice = 0;
-  let day = '';
+  const rows: Row[] = [];
+  // How a message looks depends on the one before it. While that may be on a page still to come, the oldest message is not
+  // shown but only looked at: so no row that is shown changes when the page comes, and nothing in view moves.
+  const context = hasEarlier && messages.length >= historyPage ? messages[0] : undefined;
+  const firstNotice = notices.findIndex(({afterSeq}) => afterSeq >= (context?.seq ?? 0));
+  let nextNotice = firstNotice < 0 ? notices.length : firstNotice;
+  let day = context === undefined ? '' : dayOf(context.createdAt);
   // Where the first unread is not loaded, a line would stand before the wrong message.
   const isFirstLoaded = !hasEarlier || (messages[0]?.seq ?? Infinity) <= (readUpTo ?? 0);
   let isUnreadShown = readUpTo === undefined || !isFirstLoaded;
@@ -47,6 +53,7 @@ export function buildRows(conversation: Conversation): Row[] {
   };
 
   for (const [index, message] of messages.entries()) {
+    if (message === context) continue;
     takeNotices(message.seq);
     const messageDay = dayOf(message.createdAt);
     if (messageDay !== day) rows.push({kind: 'day', key: `day-${message.seq}`, day: message.createdAt});
@@ -58,7 +65,8 @@ export function buildRows(conversation: Conversation): Row[] {
     }
     const next = messages[index + 1];
     const noticeFollows = (notices[nextNotice]?.afterSeq ?? Infinity) < (next?.seq ?? 0);
-    const isFirst = !continues(rows.at(-1), message);
+    const before = rows.length === 0 ? context : messageOf(rows.at(-1));
+    const isFirst = before === undefined || !areOneGroup(before, message);
     const isLast = next === undefined || noticeFollows || !areOneGroup(message, next);
     rows.push({kind: 'message', key: message.clientId, message, isMine, isFirst, isLast});
   }
@@ -86,8 +94,8 @@ function addNotice(rows: Row[], {id, kind, users}: Notice): void {
   last.users = [...last.users, ...users.filter((user) => !isKnown(user.id))];
 }
 
-function continues(before: Row | undefined, message: Message): boolean {
-  return before?.kind === 'message' && areOneGroup(before.message, message);
+function messageOf(row: Row | undefined): Message | undefined {
+  return row?.kind === 'message' ? row.message : undefined;
 }
 
 function areOneGroup(a: Message, b: Message): boolean {

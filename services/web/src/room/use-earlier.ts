@@ -1,8 +1,8 @@
 import {useRef} from 'react';
 import {client} from '../chat/client.ts';
 import type {RoomView} from '../chat/rooms.ts';
+import {historyPage} from './rows.ts';
 
-const pageSize = 50;
 const retryMs = 1_000;
 
 /** Fetches one page of history at a time; a failure is tried again at the next occasion. */
@@ -12,7 +12,7 @@ export function useEarlier({id, hasEarlier}: RoomView): () => Promise<void> {
     if (isLoading.current || !hasEarlier) return;
     isLoading.current = true;
     try {
-      await client.loadEarlier(id, pageSize);
+      await client.loadEarlier(id, historyPage);
     } catch {
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }

@@ -1,0 +1,38 @@
+import type {Row} from './rows.ts';
+
+/** Which rows are in the page, by the messages at their ends. Without a first one they are the newest. */
+export type Range = {first?: string; last?: string};
+
+/** More rows than this are never in the page, however long the conversation is. */
+export const maxRows = 200;
+
+// A row has 24 px at least. So there is more than the tallest window below the row where one is, and enough above it to go
+// on scrolling while others are put in.
+const rowsAbove = 60;
+const rowsBelow = 130;
+
+/** From which row to before which one a range is. Lines between messages belong to what is beside them. */
+export function boundsOf(rows: readonly Row[], {first, last}: Range): [start: number, end: number] {
+  let end = last === undefined ? rows.length : indexOf(rows, last) + 1 || rows.length;
+  while (end < rows.length && rows[end]!.kind !== 'message') end += 1;
+  let start = first === undefined ? -1 : indexOf(rows, first);
+  if (start < 0) start = Math.max(0, end - rowsBelow);
+  while (start > 0 && rows[start - 1]!.kind !== 'message') start -= 1;
+  return [start, end];
+}
+
+/** The rows around one of them. */
+export function rangeAround(rows: readonly Row[], index: number): Range {
+  const end = index + rowsBelow;
+  const first = rows.slice(Math.max(0, index - rowsAbove)).find(isMessage)?.key;
+  const last = end < rows.length ? rows.slice(0, end).findLast(isMessage)?.key : undefined;
+  return {...(first !== undefined && {first}), ...(last !== undefined && {last})};
+}
+
+export function indexOf(rows: readonly Row[], key: string): number {
+  return rows.findIndex((row) => row.key === key);
+}
+
+function isMessage({kind}: Row): boolean {
+  return kind === 'message';
+}

@@ -1,0 +1,135 @@
+import {useLayoutEffect, useRef, useState, type RefObject} from 'react';
+import type {Row} from './rows.ts';
+import {indexOf} from './shown-rows.ts';
+
+/** Where one is in a conversation: at its end, or where a row begins so far below the top of the window. */
+export type Place = 'end' | {key: string; topPx: number};
+
+/** Close enough to the end to be taken along. */
+const endPx = 48;
+
+type Shown = {
+  rows: readonly Row[];
+  /** Nothing newer than these rows is left out. */
+  hasNewest: boolean;
+  scroller: RefObject<HTMLElement | null>;
+  /** Holds an element for each of the rows. */
+  list: RefObject<HTMLElement | null>;
+  /** Something moved or changed its size, and the place is as it should be again. */
+  onSettled: () => void;
+};
+
+type HeldPlace = {
+  place: RefObject<Place>;
+  isAtEnd: boolean;
+  onScroll: () => void;
+  goTo: (place: Place) => void;
+  /** How far below the top of the window a row begins; undefined if it is not in the page. */
+  topOf: (key: string) => number | undefined;
+};
+
+/**
+ * Keeps what one reads where it is, or the end in view, whatever rows come or go or change their size.
+ *
+ * The place is restored after each change before it is painted, so nothing is seen to move. Only someone's scrolling
+ * changes it; what no event has told yet is known by the difference to where the last restoring left the window.
+ */
+export function useHeldPlace(shown: Shown): HeldPlace {
+  const {scroller, list} = shown;
+  const place = useRef<Place>('end');
+  const [isAtEnd, setAtEnd] = useState(true);
+  const latest = useRef(shown);
+  const knownTop = useRef(0);
+
+  const be = (next: Place) => {
+    place.current = next;
+    setAtEnd(next === 'end');
+  };
+  const topOf = (key: string) => {
+    const row = list.current!.children[indexOf(latest.current.rows, key)];
+    return row && row.getBoundingClientRect().top - scroller.current!.getBoundingClientRect().top;
+  };
+  const belowPx = () => {
+    const {scrollHeight, clientHeight, scrollTop} = scroller.current!;
+    return latest.current.hasNewest ? scrollHeight - clientHeight - scrollTop : Infinity;
+  };
+
+  /** The first message that begins in the window, else the one that fills it. */
+  const look = (): Place => {
+    let found: Place = 'end';
+    for (const {kind, key} of latest.current.rows) {
+      if (kind !== 'message') continue;
+      const topPx = topOf(key)!;
+      if (topPx >= scroller.current!.clientHeight) break;
+      found = {key, topPx};
+      if (topPx >= 0) break;
+    }
+    return found;
+  };
+
+  /** Takes over what was scrolled since it was last looked; rows that come at the end take nobody away from it. */
+  const follow = (): boolean => {
+    const movedPx = scroller.current!.scrollTop - knownTop.current;
+    if (Math.abs(movedPx) < 1) return false;
+    knownTop.current = scroller.current!.scrollTop;
+    if (belowPx() < endPx) be('end');
+    else if (place.current !== 'end') be({...place.current, topPx: place.current.topPx - movedPx});
+    else if (movedPx < 0) be(look());
+    return true;
+  };
+
+  const restore = () => {
+    if (place.current === 'end') {
+      scroller.current!.scrollTop = scroller.current!.scrollHeight;
+      return;
+    }
+    const {key, topPx} = place.current;
+    const beforePx = topOf(key);
+    if (beforePx === undefined) return be(look());
+    if (Math.abs(beforePx - topPx) >= 0.5) scroller.current!.scrollTop += beforePx - topPx;
+    const heldPx = topOf(key)!;
+    if (belowPx() < 1) be('end');
+    else if (heldPx < 0 || heldPx >= scroller.current!.clientHeight) be(look());
+    // Near an end of the rows not every place is possible.
+    else if (Math.abs(heldPx - topPx) > 1) be({key, topPx: heldPx});
+  };
+
+  const hold = () => {
+    follow();
+    restore();
+    knownTop.current = scroller.current!.scrollTop;
+  };
+
+  useLayoutEffect(() => {
+    latest.current = shown;
+    hold();
+  });
+  const settle = useRef(() => {});
+  useLayoutEffect(() => {
+    settle.current = () => {
+      hold();
+      shown.onSettled();
+    };
+  });
+  // The composer grows, the keyboard opens, a font comes.
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(() => settle.current());
+    observer.observe(scroller.current!);
+    observer.observe(list.current!);
+    return () => observer.disconnect();
+  }, [scroller, list]);
+
+  return {
+    place,
+    isAtEnd,
+    onScroll: () => {
+      if (follow() && place.current !== 'end') be(look());
+      shown.onSettled();
+    },
+    goTo: (next) => {
+      be(next);
+      if (next === 'end' || topOf(next.key) !== undefined) hold();
+    },
+    topOf,
+  };
+}
