@@ -86,6 +86,7 @@ test('whoever was on a killed node and stays away is offline for the others with
   const lost = stage.cluster.gateways.find(({name}) => name !== mina.node)!;
   const joon = await stage.enter({at: lost.url});
   await comeIn(joon, newName('joon'));
+  await conversation(joon).waitFor();
   await waitFor(async () => (await onlineOf(mina)) === 2, {timeoutMs: 20_000, what: 'both', everyMs: 100});
 
   lost.kill('SIGKILL');
