@@ -59,6 +59,8 @@ export type Gateway = {
 };
 
 const repairPageEntries = 500;
+// Two checks of the balancer.
+const balancerNoticesWithinMs = 1_000;
 
 /** Connects, listens and serves. Rejects in one line where the schema is older than needed; Redis may be away. */
 export async function createGateway(config: Config, version: string, log: Logger): Promise<Gateway> {
@@ -96,7 +98,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const overload = createOverload();
   const connections = new Connections();
   const attendances = new Attendances(db, nodeId, log);
-  let state: 'starting' | 'serving' | 'draining' = 'starting';
+  let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
 
   const http: Server = createServer();
   const sockets = followSockets(http);
@@ -117,7 +119,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     metrics,
     config.MADANG_DROP_BROADCASTS,
   );
-  const io = createSocketServer(http, adapter, () => state !== 'serving');
+  const io = createSocketServer(http, adapter, () => state === 'starting' || state === 'draining');
   const feeds: Feeds = new Feeds({
     adapter: () => io.of('/').adapter,
     redis,
@@ -278,6 +280,9 @@ export async function createGateway(config: Config, version: string, log: Logger
     url: `http://${config.HOST}:${port}`,
     metricsPort: metricsServer.port,
     async stop() {
+      state = 'leaving';
+      // Whoever is let go before the balancer knows is sent back here, where the fewest connections are.
+      if (connections.size > 0) await sleep(Math.min(balancerNoticesWithinMs, config.DRAIN_MS / 5));
       state = 'draining';
       await drainConnections(connections, config.DRAIN_MS / 2);
       await appender.close();

@@ -43,3 +43,25 @@ test('calls under way when a node is told to stop are answered', async () => {
   await stopped;
   client.close();
 }, 60_000);
+
+test('a node that is told to stop tells the balancer first, and serves until that has noticed', async () => {
+  const cluster = await startGateways(1, {DRAIN_MS: String(drainMs)});
+  const [url] = cluster.urls as [string];
+  const session = await signInGuest(url);
+  const client = await RawClient.connect(url, session);
+  const toldAfterMs = new Promise<number>((resolve) => {
+    client.socket.on('session:ending', () => resolve(performance.now() - stoppedAt));
+  });
+
+  const stoppedAt = performance.now();
+  const connecting = RawClient.connect(url, session);
+  const stopped = cluster.stop();
+  const {status} = await fetch(`${url}/readyz`);
+  const late = await connecting;
+
+  expect(status).toBe(503);
+  // The balancer asks every 500 ms.
+  expect(await toldAfterMs).toBeGreaterThan(900);
+  await stopped;
+  for (const each of [client, late]) each.close();
+}, 60_000);
