@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {composer, message, say} from './conversation.ts';
-import {newName} from './entry.ts';
+import {chooseOfMessage, composer, message, say} from './conversation.ts';
+import {comeIn, newName} from './entry.ts';
 import {chooseOfMember, chooseOfRoom, createGroup, listed} from './groups.ts';
 import {isInRoom, lobbyRow, openLobby, sharedPath} from './lobby.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
@@ -20,11 +20,7 @@ test('someone is added to a private group by name, sees it at once, and talks in
   const title = newName('Family');
 
   await createGroup(mina, title);
-  await chooseOfRoom(mina, 'Add people');
-  await mina.page.getByRole('dialog').getByLabel('Name').fill(joonName);
-  await mina.page.getByRole('button', {name: `Add ${joonName}`}).click();
-  await mina.page.getByText('Added').waitFor();
-  await mina.page.keyboard.press('Escape');
+  await addToGroup(mina, joonName);
   await listed(joon, 'Groups', title).click();
   await isInRoom(joon, title);
   await say(joon, 'Thank you for having me');
@@ -33,6 +29,15 @@ test('someone is added to a private group by name, sees it at once, and talks in
   await openLobby(joon);
   await expect(lobbyRow(joon, title).count()).resolves.toBe(0);
 });
+
+async function addToGroup(person: Person, name: string): Promise<void> {
+  const {page} = person;
+  await chooseOfRoom(person, 'Add people');
+  await page.getByRole('dialog').getByLabel('Name').fill(name);
+  await page.getByRole('button', {name: `Add ${name}`}).click();
+  await page.getByText('Added').waitFor();
+  await page.keyboard.press('Escape');
+}
 
 test('a whisper by /w reaches all devices of both, and nobody else', async () => {
   const {mina, joon, minaName, joonName} = people;
@@ -50,6 +55,8 @@ test('a whisper by /w reaches all devices of both, and nobody else', async () =>
   await message(mina, 'I keep it', joonName).waitFor();
   await mina.page.getByRole('link', {name: /general/}).click();
   await message(mina, 'only for you').waitFor({state: 'detached'});
+  // A tab behind another one is slow.
+  await other.page.close();
 });
 
 test('a press on a name whispers to that person', async () => {
@@ -146,3 +153,74 @@ test('one leaves a room, and its owner hands it over', async () => {
   await mina.page.getByRole('heading', {name: 'Lobby'}).waitFor();
   await expect(listed(mina, 'Rooms', title).count()).resolves.toBe(0);
 });
+
+test('a moderator deletes what others said, mutes, removes and bans, and a plain member may none of it', async () => {
+  const {mina, joon, minaName, joonName} = people;
+  await meetInRoom(people);
+  const {sora, soraName} = await enterThird(sharedPath(mina));
+  await say(sora, 'something rude');
+  await message(joon, 'something rude').waitFor();
+  await expect(menuOf(joon, soraName).count()).resolves.toBe(0);
+  await expect(entriesOfMessage(joon, 'something rude')).resolves.toEqual(['Reply', 'Copy']);
+
+  await chooseOfMember(mina, joonName, 'Make moderator');
+  await menuOf(joon, soraName).waitFor();
+  await expect(menuOf(joon, minaName).count()).resolves.toBe(0);
+  await chooseOfMessage(joon, 'something rude', 'Delete');
+  await message(mina, 'This message was deleted.', soraName).waitFor();
+  await chooseOfMember(joon, soraName, 'Mute for 10 minutes');
+  await sora.page.getByText(/^You are muted until/).waitFor();
+  await chooseOfMember(joon, soraName, 'Unmute');
+  await say(sora, 'I am sorry');
+  await message(joon, 'I am sorry').waitFor();
+  await chooseOfMember(joon, soraName, 'Remove from the room');
+  await sora.page.getByText('You were removed from this room.').waitFor();
+  await sora.page.getByRole('button', {name: 'Enter again'}).click();
+  await chooseOfMember(joon, soraName, 'Ban from the room');
+  await sora.page.getByText('You are banned from this room.').waitFor();
+  await joon.page.getByRole('region', {name: 'Away'}).getByText('banned').waitFor();
+  await chooseOfMember(joon, soraName, 'Lift the ban');
+
+  await sora.goTo(sharedPath(mina));
+  await say(sora, 'I am back');
+  await message(joon, 'I am back').waitFor();
+});
+
+test('a moderator of a group adds people to it', async () => {
+  const {mina, joon, joonName} = people;
+  const title = newName('Choir');
+  await createGroup(mina, title);
+  await addToGroup(mina, joonName);
+  await listed(joon, 'Groups', title).click();
+  await isInRoom(joon, title);
+  await chooseOfMember(mina, joonName, 'Make moderator');
+  const {sora, soraName} = await enterThird('/lobby');
+
+  await addToGroup(joon, soraName);
+
+  await listed(sora, 'Groups', title).click();
+  await isInRoom(sora, title);
+});
+
+/** Somebody more, on the third node. */
+async function enterThird(path: string): Promise<{sora: Person; soraName: string}> {
+  const sora = await stage.enter({at: stage.nodeUrl(2)});
+  const soraName = newName('sora');
+  await comeIn(sora, soraName, path);
+  return {sora, soraName};
+}
+
+function menuOf({page}: Person, name: string) {
+  return page.getByRole('button', {name: `Menu for ${name}`});
+}
+
+async function entriesOfMessage(person: Person, text: string): Promise<string[]> {
+  await message(person, text).hover();
+  await message(person, text).getByRole('button', {name: 'Message menu'}).click();
+  const entries = person.page.getByRole('menuitem');
+  await entries.first().waitFor();
+  const labels = await entries.allTextContents();
+  await person.page.keyboard.press('Escape');
+  await entries.first().waitFor({state: 'detached'});
+  return labels;
+}

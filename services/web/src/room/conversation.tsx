@@ -28,7 +28,7 @@ export function Conversation({view}: {view: RoomView}) {
   const [, navigate] = useLocation();
   const [people, setPeople] = usePeoplePanel();
   const [intent, setIntent] = useState<Intent>({kind: 'new'});
-  const [menu, setMenu] = useState<{message: Message; anchor: Element}>();
+  const [menu, setMenu] = useState<{message: Message; anchor: Element; no: number}>();
   const list = useRef<MessageListHandle>(null);
   const rows = useRows(view);
   const {isOver, handlers} = useDrop(id);
@@ -39,7 +39,7 @@ export function Conversation({view}: {view: RoomView}) {
       reply: (message) => setIntent({kind: 'reply', message}),
       edit: (message) => setIntent({kind: 'edit', message}),
       jumpTo: (seq) => void list.current?.jumpTo(seq),
-      openMenu: (message, anchor) => setMenu({message, anchor}),
+      openMenu: (message, anchor) => setMenu((before) => ({message, anchor, no: (before?.no ?? 0) + 1})),
       whisper: (userId) =>
         void openWhisper(userId).then(
           (roomId) => navigate(`/rooms/${roomId}`),
@@ -59,7 +59,14 @@ export function Conversation({view}: {view: RoomView}) {
         </div>
         {people && <PeoplePanel view={view} onClose={() => setPeople(false)} />}
         {menu !== undefined && (
-          <MessageMenu key={menu.message.seq} view={view} {...menu} onClose={() => setMenu(undefined)} />
+          <MessageMenu
+            // A menu of its own each time: the last one may still be closing.
+            key={menu.no}
+            view={view}
+            message={menu.message}
+            anchor={menu.anchor}
+            onClose={() => setMenu(undefined)}
+          />
         )}
         <Announcer view={view} />
       </div>

@@ -7,6 +7,8 @@ import {meet} from '../chat/people.ts';
 const maxMembers = 200;
 /** Changes that come together ask once. */
 const settleMs = 300;
+/** Presence is told once a second: who has left and come back within one never went away for it, so one looks again. */
+const againMs = 2_000;
 
 /** Who is in a room, asked again whenever something told of a change. */
 export function useMembers(roomId: string): readonly Member[] | undefined {
@@ -14,6 +16,7 @@ export function useMembers(roomId: string): readonly Member[] | undefined {
   useEffect(() => {
     let isGone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const ask = async () => {
       timer = undefined;
       const page = await client.call('room:members', {roomId, limit: maxMembers}).catch(() => undefined);
@@ -24,9 +27,17 @@ export function useMembers(roomId: string): readonly Member[] | undefined {
     const plan = () => {
       timer ??= setTimeout(() => void ask(), settleMs);
     };
+    const planTwice = () => {
+      plan();
+      clearTimeout(again);
+      again = setTimeout(plan, againMs);
+    };
     const offs = [
       client.on('room:presence', (news) => news.roomId === roomId && plan()),
-      client.on('frame', (frame) => frame.roomId === roomId && frame.entries.some(isOfMembers) && plan()),
+      client.on(
+        'frame',
+        (frame) => frame.roomId === roomId && frame.entries.some(isOfMembers) && planTwice(),
+      ),
       client.on('room:joined', ({room}) => room.id === roomId && plan()),
       client.on('status', (status) => status === 'online' && plan()),
       onMembersChanged((changed) => changed === roomId && plan()),
@@ -35,6 +46,7 @@ export function useMembers(roomId: string): readonly Member[] | undefined {
     return () => {
       isGone = true;
       clearTimeout(timer);
+      clearTimeout(again);
       for (const off of offs) off();
     };
   }, [roomId]);

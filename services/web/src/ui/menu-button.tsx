@@ -14,7 +14,7 @@ type MenuButtonProps = {
 
 /** A button that opens a menu. What a menu needs is fetched when one is likely to be opened. */
 export function MenuButton({label, className, align, entries, children}: MenuButtonProps) {
-  const [anchor, setAnchor] = useState<Element>();
+  const [opened, setOpened] = useState<{anchor: Element; no: number}>();
   const prepare = () => void loadPopup().catch(() => undefined);
   return (
     <>
@@ -24,20 +24,24 @@ export function MenuButton({label, className, align, entries, children}: MenuBut
         aria-label={label}
         title={label}
         aria-haspopup="menu"
-        aria-expanded={anchor !== undefined}
+        aria-expanded={opened !== undefined}
         onPointerEnter={prepare}
         onFocus={prepare}
-        onClick={(event) => setAnchor(event.currentTarget)}
+        onClick={({currentTarget: anchor}) =>
+          // A menu of its own each time: the last one may still be closing.
+          setOpened((before) => ({anchor, no: (before?.no ?? 0) + 1}))
+        }
       >
         {children}
       </button>
-      {anchor !== undefined && (
+      {opened !== undefined && (
         <Suspense>
           <MenuPopup
-            anchor={anchor}
+            key={opened.no}
+            anchor={opened.anchor}
             {...(align && {align})}
             entries={entries}
-            onClose={() => setAnchor(undefined)}
+            onClose={() => setOpened(undefined)}
           />
         </Suspense>
       )}
