@@ -50,9 +50,10 @@ export async function callAs<Body>(
   {page, url}: Person,
   method: string,
   path: string,
-  data: object,
+  data?: object,
 ): Promise<Body> {
-  const answer = await page.request.fetch(`${url}/api/v1${path}`, {method, data, headers: {origin: url}});
+  const options = {method, headers: {origin: url}, ...(data && {data})};
+  const answer = await page.request.fetch(`${url}/api/v1${path}`, options);
   if (!answer.ok()) throw new Error(`${method} ${path} answered ${answer.status()} ${await answer.text()}`);
   return (await answer.json()) as Body;
 }

@@ -97,6 +97,30 @@ test('a press on a toast leads where it says, and is the only thing that does', 
   for (const device of [mina, phone]) await bell(device, 1).waitFor();
 });
 
+test('in Korean, bell, list and toasts speak Korean', async () => {
+  const minho = await stage.enter({at: stage.nodeUrl(0), locale: 'ko-KR'});
+  await comeIn(minho, newName('minho'), '/lobby');
+  const {page} = minho;
+  const {user} = await callAs<{user: {id: string}}>(minho, 'GET', '/me');
+  await page.getByRole('button', {name: '알림', exact: true}).click();
+  const opened = page.getByRole('dialog', {name: '알림', exact: true});
+  await opened.getByText('아직 알림이 없어요').waitFor();
+  await opened.getByText('새 소식이 오면 모든 기기에 알려 드려요.').waitFor();
+  await page.keyboard.press('Escape');
+  await opened.waitFor({state: 'detached'});
+
+  await product.notify(stage.nodeUrl(1), user.id, {title: '주문을 받았어요', link: '/lobby'});
+  const corner = page.getByRole('region', {name: '알림', exact: true});
+  const popped = corner.getByRole('dialog', {name: '주문을 받았어요'});
+  await popped.getByRole('link', {name: '열기'}).waitFor();
+  await popped.getByRole('button', {name: '닫기'}).click();
+  await popped.waitFor({state: 'detached'});
+  await page.getByRole('button', {name: '알림, 안 읽은 것 1개', exact: true}).click();
+
+  await opened.getByRole('listitem').filter({hasText: '주문을 받았어요'}).getByText('새 알림').waitFor();
+  await page.getByRole('button', {name: '알림', exact: true}).waitFor();
+});
+
 test('whoever was away finds it all in the list, newest first, and reaches the oldest by the keyboard alone', async () => {
   await isLoaded(mina);
   await phone.page.goto('about:blank');
