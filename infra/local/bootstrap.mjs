@@ -7,11 +7,22 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const byHandConfig = 'services/web/e2e/by-hand.config.ts';
+const byHand = (project) => [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--config',
+  byHandConfig,
+  '--project',
+  project,
+];
 const commands = {
   install: [],
   start: ['infra/local/src/start.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   bench: ['loadtest/bench/src/main.ts'],
+  'bench:web': byHand('bench'),
+  tour: byHand('tour'),
   load: ['loadtest/k6/src/main.ts'],
   'load:setup': ['loadtest/k6/src/setup.ts'],
   verify: ['loadtest/verify/src/main.ts'],
