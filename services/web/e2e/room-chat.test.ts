@@ -1,8 +1,9 @@
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
-import {line, message, say} from './conversation.ts';
+import {conversation, line, message, say, sayAtOnce} from './conversation.ts';
 import {comeIn, enterAsGuest, newName} from './entry.ts';
 import {createRoom, isInRoom, lobbyRow, openLobby, sharedPath} from './lobby.ts';
+import type {Person} from './person.ts';
 import {Stage} from './stage.ts';
 
 let stage: Stage;
@@ -57,6 +58,39 @@ test('its address can be shared and reloaded', async () => {
   await isInRoom(visitor, title);
   await message(visitor, 'Come here').waitFor();
 });
+
+test('whoever goes up to what was said before they came is there again after another page, and after a reload', async () => {
+  const [host, visitor] = await twoGuests();
+  await createRoom(host, {title: newName('Old')});
+  const texts = Array.from({length: 80}, (_, no) => `said ${no} before you came`);
+  await sayAtOnce(host, sharedPath(host).split('/').at(-1)!, texts);
+  await visitor.goTo(sharedPath(host));
+  await waitFor(() => isInView(visitor, 'said 79 '), {timeoutMs: 10_000, what: 'the newest message'});
+
+  await conversation(visitor).hover();
+  const goUp = async () => {
+    await visitor.page.mouse.wheel(0, -1_500);
+    return isInView(visitor, 'said 0 ');
+  };
+  await waitFor(goUp, {timeoutMs: 15_000, what: 'the first message', everyMs: 200});
+  await openLobby(visitor);
+  await visitor.page.goBack();
+  await waitFor(() => isInView(visitor, 'said 0 '), {timeoutMs: 10_000, what: 'the same place'});
+  await visitor.page.reload();
+  await waitFor(() => isInView(visitor, 'said 0 '), {timeoutMs: 10_000, what: 'the same place again'});
+
+  // What is drawn anew leaves it there, and the page whole.
+  await say(host, 'one more');
+  await visitor.page.getByRole('button', {name: '1 new'}).waitFor();
+  await expect(isInView(visitor, 'said 0 ')).resolves.toBe(true);
+});
+
+async function isInView(person: Person, text: string): Promise<boolean> {
+  const log = await conversation(person).boundingBox();
+  const box = (await message(person, text).count()) === 1 && (await message(person, text).boundingBox());
+  if (!log || !box) return false;
+  return box.y >= log.y && box.y + box.height <= log.y + log.height;
+}
 
 test('a password is asked by a dialog, which says when it is wrong, and is in no address', async () => {
   const [host, visitor] = await twoGuests();
