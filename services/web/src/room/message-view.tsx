@@ -39,6 +39,7 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
           <span className="visually-hidden">{sender.name}: </span>
           <Content message={message} />
         </div>
+        {/* Or a number at the end would be read as one with the time. */}{' '}
         <MessageTime time={createdAt} isShown={isLast} />
         {!isGone && <Tools message={message} />}
       </div>
