@@ -85,8 +85,7 @@ test('a gateway frozen for 20 s blocks no room; awake it shows nothing stale, an
 
   frozen.kill('SIGSTOP');
   const frozenAt = performance.now();
-  // What the kernel had taken before still arrives.
-  await delay(500);
+  await untilQuiet([kicked.client, revoked.client]);
   for (const {client} of [kicked, revoked]) client.received.length = 0;
   await request(here.url, 'POST', '/auth/logout', {cookie: account.cookie, body: {everywhere: true}});
   const {leftAt} = await owner.client.call('member:remove', {roomId, userId: kicked.client.user.id});
@@ -180,6 +179,17 @@ async function enter({url}: GatewayProcess, roomId?: string, who?: SignedIn): Pr
     ? await client.call('room:join', {roomId})
     : await client.call('room:create', {title: 'Dormitory', ephemeral: false});
   return {client, state, reader: new Reader(client, state)};
+}
+
+/** What the kernel had taken before still arrives, however long this process takes to read it. */
+async function untilQuiet(clients: RawClient[]): Promise<void> {
+  const count = () => clients.reduce((sum, {received}) => sum + received.length, 0);
+  let before = -1;
+  while (before !== count()) {
+    before = count();
+    // oxlint-disable-next-line no-await-in-loop
+    await delay(500);
+  }
 }
 
 type Late = Record<'revoked' | 'kicked' | 'sleeper', Member> & {account: SignedIn; newcomer: SignedIn};
