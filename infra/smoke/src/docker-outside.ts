@@ -1,4 +1,5 @@
 /** What the outside sees of the balancer. */
+import {setTimeout as breathe} from 'node:timers/promises';
 import {createClient, type Client} from '@madang/client/client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {expect, step} from './steps.ts';
@@ -24,6 +25,8 @@ export async function talkAcross(url: string, names = ['Alice', 'Bob']): Promise
   try {
     let pair: [Client, Client] | undefined;
     for (let attempt = 0; attempt < 20 && !pair; attempt += 1) {
+      // Of gateways that have just come up, the balancer may not know all yet.
+      await breathe(attempt * 50);
       const client = createClient({url});
       clients.push(client);
       await patiently(() => client.guest({displayName: `${names[attempt % 2]} ${attempt}`}));

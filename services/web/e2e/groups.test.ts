@@ -110,6 +110,78 @@ test('someone who is muted reads along, and speaks again when that is lifted', a
   await message(mina, 'And I can speak').waitFor();
 });
 
+test('what is refused says why in its place, and is sent again by a press', async () => {
+  const {mina, joon, joonName} = people;
+  const {title, roomId} = await meetInRoom(people);
+  const late = await joon.newTab();
+  const hold = await holdFrames(late);
+  await late.goTo(`/rooms/${roomId}`);
+  await isInRoom(late, title);
+
+  const release = hold();
+  await say(late, 'Said in time');
+  await chooseOfMember(mina, joonName, 'Mute for 10 minutes');
+  await joon.page.getByText(/^You are muted until/).waitFor();
+  release();
+  await late.page.getByText(/^Not sent: You are muted until/).waitFor();
+  await chooseOfMember(mina, joonName, 'Unmute');
+  await late.page.getByRole('button', {name: 'Try again'}).click();
+
+  await message(mina, 'Said in time', joonName).waitFor();
+  await late.page.getByText(/^Not sent/).waitFor({state: 'detached'});
+  await expect(message(mina, 'Said in time').count()).resolves.toBe(1);
+  await late.page.close();
+});
+
+/** From the call of what it answers with until the call of what that answers with, nothing leaves the page. */
+async function holdFrames({page}: Person): Promise<() => () => void> {
+  let gate = Promise.resolve();
+  await page.routeWebSocket(/socket\.io/, (toPage) => {
+    const toNode = toPage.connectToServer();
+    toPage.onMessage((data) => void gate.then(() => toNode.send(data)));
+  });
+  return () => {
+    const {promise, resolve} = Promise.withResolvers<void>();
+    gate = promise;
+    return resolve;
+  };
+}
+
+test('a whisper is a notice on the desktop of who asked for that and looks elsewhere', async () => {
+  const two = await twoAccounts(stage);
+  const {mina, joon, minaName, joonName} = two;
+  const tab = await joon.newTab();
+  await tab.page.context().grantPermissions(['notifications'], {origin: tab.url});
+  await tab.page.addInitScript(() => {
+    const shown: string[] = [];
+    class Noted extends Notification {
+      constructor(title: string, options: NotificationOptions) {
+        super(title, options);
+        shown.push(`${title}: ${options.body}`);
+      }
+    }
+    Object.assign(globalThis, {Notification: Noted, shown});
+  });
+  const shown = () => tab.page.evaluate(() => (globalThis as unknown as {shown: string[]}).shown);
+  await tab.goTo('/profile');
+  const choice = tab.page.getByRole('checkbox', {name: 'Show whispers on the desktop'});
+  await choice.click();
+  await expect.poll(() => choice.isChecked()).toBe(true);
+
+  await meetInRoom(people);
+  await say(mina, `/w ${joonName} Seen anyway`);
+  await listed(tab, 'Whispers', minaName)
+    .getByText(/unread$/)
+    .waitFor({state: 'attached'});
+  await tab.page.evaluate(() => {
+    document.hasFocus = () => false;
+  });
+  await say(mina, 'Look here');
+
+  await expect.poll(shown, {timeout: 5_000}).toEqual([`${minaName}: Look here`]);
+  await tab.page.close();
+});
+
 test('someone who is removed, banned or in a room that closes is told why', async () => {
   const {mina, joon, joonName} = people;
   const {title} = await meetInRoom(people);
