@@ -15,8 +15,8 @@ export const mutants: Mutant[] = [
     patches: [
       {
         file: appender,
-        find: 'open: () => connect({name}), abandoned',
-        replace: "open: () => connect({name, synchronousCommit: 'off'}), abandoned",
+        find: 'open: () => connect({name, warmUp}), abandoned',
+        replace: "open: () => connect({name, warmUp, synchronousCommit: 'off'}), abandoned",
       },
     ],
     scenario: 'Postgres crashes',
