@@ -59,7 +59,7 @@ export type Gateway = {
 };
 
 const repairPageEntries = 500;
-// Two checks of the balancer.
+// Long enough for a balancer that asks twice a second or more.
 const balancerNoticesWithinMs = 1_000;
 
 /** Connects, listens and serves. Rejects in one line where the schema is older than needed; Redis may be away. */

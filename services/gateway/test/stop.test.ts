@@ -60,7 +60,7 @@ test('a node that is told to stop tells the balancer first, and serves until tha
   const late = await connecting;
 
   expect(status).toBe(503);
-  // The balancer asks every 500 ms.
+  // Several checks of the balancer fit into it.
   expect(await toldAfterMs).toBeGreaterThan(900);
   await stopped;
   for (const each of [client, late]) each.close();
