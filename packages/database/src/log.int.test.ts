@@ -8,6 +8,7 @@ import {
   endedRooms,
   listMyRooms,
   readLog,
+  readMembershipAge,
   readMemberships,
   readSubscription,
   syncRoom,
@@ -18,7 +19,7 @@ import {closeRoom, raiseEpoch, updateRoom} from './rooms.ts';
 import {createWorld, silent} from './test-world.ts';
 
 const world = await createWorld();
-const {db, account, room, join, member, item} = world;
+const {db, account, room, join, member, item, query} = world;
 const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 20_000}));
 
 /** A room with its owner, and one more who joined while it was empty. */
@@ -130,6 +131,21 @@ test('memberships are read together with the position they hold at, without thos
   });
   await closeRoom(db, await member(id, owner.id));
   expect(await readMemberships(db, {roomId: id, userIds})).toBeUndefined();
+});
+
+test('a membership is as old as the last joining, and has no age without one', async () => {
+  const {id, owner, other} = await pair();
+  const of = (userId: string) => readMembershipAge(db, {roomId: id, userId});
+  await query(`update memberships set created_at = clock_ms() - interval '1 hour' where room_id = $1`, [id]);
+  expect(await of(owner.id)).toBeGreaterThanOrEqual(3_600_000);
+
+  await leaveRoom(db, await member(id, other.id));
+  expect(await of(other.id)).toBeUndefined();
+  await join(id, other.id);
+  expect(await of(other.id)).toBeLessThan(3_600_000);
+
+  await closeRoom(db, await member(id, owner.id));
+  expect(await of(owner.id)).toBeUndefined();
 });
 
 test('the log of a closed room can be read by its members to its last entry', async () => {

@@ -71,6 +71,23 @@ export async function readSubscription(
   return row?.state ?? undefined;
 }
 
+const membershipAge = {
+  name: 'membership_age',
+  text: `
+    select (extract(epoch from clock_timestamp() - m.created_at) * 1000)::float8 as "ageMs"
+    from memberships m join rooms r on r.id = m.room_id
+    where m.room_id = $1 and m.user_id = $2 and not m.banned and r.closed_at is null`,
+};
+
+/** For how long the user has been a member, in ms; undefined when not a member. */
+export async function readMembershipAge(
+  db: Database,
+  {roomId, userId}: {roomId: string; userId: string},
+): Promise<number | undefined> {
+  const [row] = await db.query<{ageMs: number}>(membershipAge, [roomId, userId]);
+  return row?.ageMs;
+}
+
 const readMembershipsStatement = {
   name: 'read_memberships',
   text: `

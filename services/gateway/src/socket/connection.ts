@@ -22,11 +22,15 @@ export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
 /** An event has at most 64 KiB. */
 const idsPerEvent = 1_000;
+/** A client that asks for its rooms does so once it is connected; after that, it is taken for one that never will. */
+export const soonMs = 1_000;
 
 export class ChatConnection implements Connection, Listener {
   readonly id: string;
   readonly address: string;
   readonly log: Logger;
+  /** performance.now(), ms. */
+  readonly openedAt = performance.now();
   readonly rooms = new Set<string>();
   /** Rooms of which a subscription is under way. */
   readonly subscribing = new Set<string>();
@@ -36,6 +40,8 @@ export class ChatConnection implements Connection, Listener {
   measuresEvents = false;
   /** It has asked for its rooms and has been given all of them: what it joins elsewhere is sent by itself. */
   hasAllRooms = false;
+  /** Until when its client is expected to ask for its rooms, or for more of them (performance.now(), ms). */
+  asksUntil = this.openedAt + soonMs;
   /** The position up to which it was told of its user's inbox. */
   toldTo: number;
   #identity: Identity;

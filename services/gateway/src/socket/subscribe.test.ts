@@ -1,10 +1,11 @@
 import type {Frame} from '@madang/protocol/log';
+import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
-import {expect, test} from 'vitest';
+import {expect, onTestFinished, test, vi} from 'vitest';
 import {createGatewayMetrics} from '../metrics.ts';
-import type {ChatConnection} from './connection.ts';
+import {soonMs, type ChatConnection} from './connection.ts';
 import {Feeds} from './feeds.ts';
 import {Subscriptions} from './subscribe.ts';
 
@@ -15,6 +16,7 @@ const silent = createLogger({name: 'test', level: 'silent'});
 function setUp() {
   const redis = {answer: Promise.resolve()};
   const log = {epoch: '1.1'};
+  const member = {ageMs: 1e9};
   const noted: string[] = [];
   const state = {
     room: {id: roomId, ephemeral: true},
@@ -36,7 +38,7 @@ function setUp() {
     log: silent,
   });
   const subscriptions = new Subscriptions({
-    db: {query: async () => [{state}]} as never,
+    db: {query: async () => [{state, ...member}]} as never,
     feeds,
     occupancy: {online: () => redis.answer.then(() => [1])} as never,
     presence: {
@@ -61,12 +63,17 @@ function setUp() {
       hear: (id: string) => void connection.rooms.add(id),
       owed: [] as Frame[],
       owe: (frames: Frame[]) => void connection.owed.push(...frames),
+      told: [] as string[],
+      joined: (joined: RoomState) => void connection.told.push(joined.room.id),
+      hasAllRooms: false,
+      openedAt: performance.now(),
+      asksUntil: performance.now() + soonMs,
       log: silent,
     };
     return connection as never;
   }
 
-  return {subscriptions, feeds, redis, log, noted, tab};
+  return {subscriptions, feeds, redis, log, member, noted, tab};
 }
 
 test('takes a user for gone when the last tab has closed, not before', async () => {
@@ -154,4 +161,75 @@ test('refuses a subscription whose membership was read in a log that has been re
 
   expect(() => finish()).toThrow(expect.objectContaining({code: 'unavailable'}));
   expect(feeds.get(roomId)!.hears('ben')).toBe(false);
+});
+
+type Told = ChatConnection & {told: string[]};
+
+function takeTheClock() {
+  vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'performance']});
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+test('tells nobody of a room who asks for all of them, before that is answered or after', async () => {
+  takeTheClock();
+  const {subscriptions, tab} = setUp();
+  const connection = tab('ada') as Told;
+  const {promise: read, resolve} = Promise.withResolvers<void>();
+  const asking = subscriptions.subscribeNext(connection, {limit: 50, anew: true}, () => read);
+  await new Promise(setImmediate);
+  // As it is for a room that the page leaves to a later one.
+  connection.subscribing.clear();
+
+  void subscriptions.letIn(connection, roomId);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(connection.told).toEqual([]);
+
+  resolve();
+  (await asking)();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(connection.rooms).toContain(roomId);
+  expect(connection.told).toEqual([]);
+});
+
+test('gives up telling of a room where the client asks for its rooms meanwhile', async () => {
+  takeTheClock();
+  const {subscriptions, redis, tab} = setUp();
+  const connection = tab('ada') as Told;
+  await vi.advanceTimersByTimeAsync(soonMs);
+  const {promise, resolve} = Promise.withResolvers<void>();
+  redis.answer = promise;
+  void subscriptions.letIn(connection, roomId);
+  await vi.advanceTimersByTimeAsync(10);
+
+  const asking = subscriptions.subscribeNext(connection, {limit: 50, anew: true}, async () => undefined);
+  resolve();
+  const finish = await asking;
+  await vi.advanceTimersByTimeAsync(10);
+  expect(connection.told).toEqual([]);
+  expect(finish().rooms).toHaveLength(1);
+});
+
+test('tells at once of a room that was joined since the connection is there', async () => {
+  takeTheClock();
+  const {subscriptions, member, tab} = setUp();
+  const connection = tab('ada') as Told;
+  await vi.advanceTimersByTimeAsync(10);
+  member.ageMs = 5;
+
+  void subscriptions.letIn(connection, roomId);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(connection.told).toEqual([roomId]);
+});
+
+test('tells of a room whoever does not ask', async () => {
+  takeTheClock();
+  const {subscriptions, tab} = setUp();
+  const connection = tab('ada') as Told;
+
+  void subscriptions.letIn(connection, roomId);
+  await vi.advanceTimersByTimeAsync(soonMs / 2);
+  expect(connection.told).toEqual([]);
+
+  await vi.advanceTimersByTimeAsync(soonMs);
+  expect(connection.told).toEqual([roomId]);
 });

@@ -7,7 +7,7 @@
  * passed since the reading. So no `room:log` precedes the RoomState, nothing falls between them, and nobody hears a rev
  * before joining or after leaving.
  */
-import {listMyRooms, readSubscription} from '@madang/database/log';
+import {listMyRooms, readMembershipAge, readSubscription} from '@madang/database/log';
 import type {Database} from '@madang/database/pool';
 import type {StateRead} from '@madang/database/rooms';
 import {ChatError, errorTable} from '@madang/protocol/errors';
@@ -16,7 +16,7 @@ import type {RoomState} from '@madang/protocol/rooms';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {Ended, PresenceDigests, PresencePlace} from '../context.ts';
 import type {Attendances} from './attendances.ts';
-import type {ChatConnection} from './connection.ts';
+import {soonMs, type ChatConnection} from './connection.ts';
 import type {Feed, PendingSubscription} from './feed.ts';
 import type {Feeds} from './feeds.ts';
 
@@ -67,6 +67,8 @@ export class Subscriptions {
   ) {
     const {db, feeds} = this.#deps;
     const exclude = anew ? [] : [...connection.rooms];
+    // Also when this fails: then it asks again.
+    if (!connection.hasAllRooms) connection.asksUntil = Infinity;
     const page = await listMyRooms(db, {userId: connection.userId, exclude, limit});
     const begun = this.#begin(
       connection,
@@ -89,17 +91,28 @@ export class Subscriptions {
   /**
    * Lets a connection hear a room for which it did not ask, and tells it so: its user joined with another device.
    * Does nothing where the user is no member; tries again until it knows.
+   *
+   * A membership older than the connection waits while that asks for its rooms: `room:joined` moves a reader's cursor to
+   * its head, so ahead of the answer it would skip what the reader missed, for good where the connection is lost between.
+   * Of a younger one no cursor is held.
    */
   async letIn(connection: ChatConnection, roomId: string): Promise<void> {
     const isServed = () =>
       connection.hasEnded || connection.rooms.has(roomId) || connection.subscribing.has(roomId);
     if (isServed()) return;
     try {
-      const state = await readSubscription(this.#deps.db, {roomId, userId: connection.userId});
+      const connectedMs = performance.now() - connection.openedAt;
+      const memberMs = await readMembershipAge(this.#deps.db, {roomId, userId: connection.userId});
       // It may have asked meanwhile.
-      if (!state || isServed()) return;
-      const finish = await this.subscribe(connection, roomId);
-      connection.joined(finish());
+      if (memberMs === undefined || isServed()) return;
+      const isOlder = memberMs >= connectedMs;
+      if (isOlder && asksForRooms(connection)) throw notYet();
+      const prepared = await this.#subscribeOne(connection, roomId);
+      if (isOlder && asksForRooms(connection)) {
+        this.#giveUp(connection, [prepared]);
+        throw notYet();
+      }
+      connection.joined(this.#finishOne(connection, prepared));
     } catch (error) {
       connection.log.debug({err: error, roomId}, 'not let in');
       retry(error, () => this.letIn(connection, roomId));
@@ -212,6 +225,7 @@ export class Subscriptions {
     this.#requireCurrent(connection, prepared);
     const outcomes = prepared.map((each) => this.#finish(connection, each));
     connection.hasAllRooms ||= !more;
+    connection.asksUntil = connection.hasAllRooms ? 0 : performance.now() + soonMs;
     return {
       rooms: outcomes.flatMap((outcome) => ('state' in outcome ? [outcome.state] : [])),
       ended: outcomes.flatMap((outcome) => ('ended' in outcome ? [outcome.ended] : [])),
@@ -251,7 +265,15 @@ function above(frame: Frame, rev: number): Frame[] {
   return [{...frame, after: Math.max(frame.after, rev), entries}];
 }
 
+function asksForRooms({asksUntil}: ChatConnection): boolean {
+  return performance.now() < asksUntil;
+}
+
+function notYet(): ChatError {
+  return new ChatError('unavailable', {retryAfterMs: 250});
+}
+
 function retry(error: unknown, attempt: () => Promise<void>): void {
   if (!(error instanceof ChatError) || !errorTable[error.code].retryable) return;
-  setTimeout(() => void attempt(), retryMs).unref();
+  setTimeout(() => void attempt(), error.retryAfterMs ?? retryMs).unref();
 }
