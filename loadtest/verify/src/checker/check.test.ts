@@ -108,6 +108,37 @@ test('after a reconnect the log may go on at a later rev, if what lies between w
   expect(story.check()).toEqual([]);
 });
 
+test('finds what a joined state skips, unless an answer on the same connection brings it', () => {
+  const tell = () => {
+    const story = new Story([1, 2, 3]).hears([0, 1]);
+    story.track().position({epoch, head: 3, joinedAt: 1}, 'joined', 2);
+    return story;
+  };
+  expect(tell().check()).toEqual(['gap']);
+
+  const inTime = tell();
+  inTime.track().frame(inTime.frame(1, 3), 'answer', 2);
+  expect(inTime.check()).toEqual([]);
+
+  const halfOf = tell();
+  halfOf.track().frame(halfOf.frame(1, 2), 'answer', 2);
+  expect(halfOf.check()).toEqual(['gap']);
+
+  const afterAnother = tell();
+  afterAnother.track().position({epoch, head: 3, joinedAt: 1}, 'session', 3);
+  afterAnother.track().frame(afterAnother.frame(1, 3), 'answer', 3);
+  expect(afterAnother.check()).toEqual(['gap']);
+});
+
+test('what a joined state skips may come behind what is heard meanwhile', () => {
+  const story = new Story([1, 2, 3, 4]).hears([0, 1]);
+  const track = story.track();
+  track.position({epoch, head: 3, joinedAt: 1}, 'joined', 2);
+  track.frame(story.frame(3, 4), 'live', 2);
+  track.frame(story.frame(1, 3), 'answer', 2);
+  expect(story.check()).toEqual([]);
+});
+
 test('finds a rev that was covered without the message that is there', () => {
   expect(new Story([1, 2]).hears([0, 2, [2]]).check()).toEqual(['lost']);
 });

@@ -33,6 +33,8 @@ class Replay {
   /** Up to where this connection has heard the room, live. */
   #heard: (Cursor & {connection: number}) | undefined;
   #hasLeft = false;
+  /** What a `joined` state skipped, from above `after` on: an answer that was under way brings it, or nothing will. */
+  #owed: {after: number; by: Stretch} | undefined;
   #last: Stretch | undefined;
 
   constructor(history: History, truth: Truth, track: Track) {
@@ -48,11 +50,14 @@ class Replay {
       this.#take(stretch);
       this.#last = stretch;
     }
+    if (isPresent && this.#owed && this.#violations.length === 0) this.#tellSkipped(this.#owed);
     if (isPresent && !this.#hasLeft && this.#violations.length === 0) this.#compare();
     return this.#violations;
   }
 
   #take(stretch: Stretch): void {
+    // Answers end with their connection, so what was skipped stays so.
+    if (this.#owed && stretch.connection !== this.#owed.by.connection) return this.#tellSkipped(this.#owed);
     switch (stretch.via) {
       case 'joined':
         return this.#join(stretch);
@@ -67,17 +72,18 @@ class Replay {
         this.#hasLeft = true;
         this.#heard = undefined;
         this.#cursor = undefined;
+        this.#owed = undefined;
     }
   }
 
   #join(stretch: Stretch): void {
     const {epoch, head, joinedAt, connection} = stretch;
     const goesOn = this.#cursor?.epoch === epoch && joinedAt <= this.#cursor.rev + 1;
-    if (goesOn && head > this.#cursor!.rev) {
-      this.#break('gap', stretch, `skips from rev ${this.#cursor!.rev} to ${head}`);
-    }
     if (!goesOn) this.#begin({epoch, rev: head});
-    else if (head > this.#cursor!.rev) this.#cursor = {epoch, rev: head};
+    else if (head > this.#cursor!.rev) {
+      this.#owed = {after: this.#owed?.after ?? this.#cursor!.rev, by: stretch};
+      this.#cursor = {epoch, rev: head};
+    }
     this.#hear({epoch, rev: head, connection});
   }
 
@@ -91,6 +97,7 @@ class Replay {
     this.#cursor = cursor;
     this.#floor = cursor.rev;
     this.#held.clear();
+    this.#owed = undefined;
   }
 
   #hear(heard: Cursor & {connection: number}): void {
@@ -126,7 +133,10 @@ class Replay {
     if (cursor.epoch !== epoch)
       return this.#break('gap', stretch, `is of epoch ${epoch}, not ${cursor.epoch}`);
     if (after > cursor.rev) return this.#break('gap', stretch, `leaves out (${cursor.rev}, ${after}]`);
-    if (head > cursor.rev) this.#apply(stretch, cursor.rev);
+    const owed = this.#owed && after <= this.#owed.after ? this.#owed : undefined;
+    const from = owed?.after ?? cursor.rev;
+    if (head > from) this.#apply(stretch, from);
+    if (owed) this.#owed = head < owed.by.head ? {...owed, after: Math.max(from, head)} : undefined;
   }
 
   #apply(stretch: Stretch, from: number): void {
@@ -148,7 +158,7 @@ class Replay {
     if (missing !== undefined) {
       return this.#break('lost', stretch, `covers rev ${missing} without the message that is stored there`);
     }
-    this.#cursor = {epoch, rev: head};
+    this.#cursor = {epoch, rev: Math.max(this.#cursor!.rev, head)};
   }
 
   #unchangedWithin(after: number, head: number): number[] {
@@ -179,6 +189,10 @@ class Replay {
       );
       return;
     }
+  }
+
+  #tellSkipped({after, by}: {after: number; by: Stretch}): void {
+    this.#break('gap', by, `skips what is above rev ${after}, and nothing brought it`);
   }
 
   #break(invariant: 'gap' | 'lost' | 'order', stretch: Stretch, how: string): void {
