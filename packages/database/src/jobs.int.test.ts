@@ -125,21 +125,21 @@ test('an ephemeral room closes some time after its last member is gone, unless s
 
 test('a job runs on one process at a time', async () => {
   const order: string[] = [];
-  let finish = () => {};
-  const first = tryJob(db, 'sweep', () => new Promise<void>((resolve) => (finish = resolve)));
-  await until(
-    'the first to hold the lock',
-    async () => !(await tryJob(db, 'sweep', async () => void order.push('stolen'))) && true,
-  );
+  const [began, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = tryJob(db, 'sweep', () => {
+    began.resolve();
+    return finish.promise;
+  });
+  await began.promise;
 
+  expect(await tryJob(db, 'sweep', async () => void order.push('stolen'))).toBe(false);
   expect(await tryJob(db, 'other', async () => void order.push('other'))).toBe(true);
-  finish();
+  finish.resolve();
   expect(await first).toBe(true);
-  order.length = 0;
   expect(
     await until('the lock to be free', () => tryJob(db, 'sweep', async () => void order.push('second'))),
   ).toBe(true);
-  expect(order).toEqual(['second']);
+  expect(order).toEqual(['other', 'second']);
 });
 
 test('someone who was deleted leaves every room, and the messages go as entries of the log', async () => {

@@ -3,6 +3,7 @@
  * docs/protocol.md and nothing else. Tests use it where they must see what a node really sent.
  */
 import {randomUUID} from 'node:crypto';
+import {setTimeout as delay} from 'node:timers/promises';
 import {io, type Socket} from 'socket.io-client';
 import type {CallInput, CallName, CallResult} from '@madang/protocol/calls';
 import type {WireError} from '@madang/protocol/errors';
@@ -11,6 +12,9 @@ import type {Cursor, Entry, Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 import {waitFor} from './wait-for.ts';
+
+/** For how long a busy machine is asked again. */
+const patienceMs = 10_000;
 
 /** By a cookie, or else by a session token or service key. */
 export type SignedIn = {user: User; cookie: string; token?: string};
@@ -63,13 +67,26 @@ export function signInGuest(url: string, displayName?: string): Promise<SignedIn
   );
 }
 
+/** Registers; with a name of its own choice again where a busy machine puts it off. */
 export async function registerAccount(
   url: string,
-  username = `user-${randomUUID().slice(0, 8)}`,
+  name?: string,
   password = 'correct horse battery',
 ): Promise<SignedIn & {username: string; password: string}> {
-  const answer = await request<{user: User}>(url, 'POST', '/auth/register', {body: {username, password}});
-  return {...signedIn(answer), username, password};
+  const lastAt = performance.now() + patienceMs;
+  for (;;) {
+    const username = name ?? `user-${randomUUID().slice(0, 8)}`;
+    const answer = await request<{user: User}>(url, 'POST', '/auth/register', {body: {username, password}});
+    const {error} = answer.body;
+    const isPatient = name === undefined && error && isPutOff(error) && performance.now() < lastAt;
+    if (!isPatient) return {...signedIn(answer), username, password};
+    await delay(error.retryAfterMs ?? 200);
+  }
+}
+
+/** Refused for now, by a machine that is busy rather than by a rule. */
+function isPutOff({code}: WireError): boolean {
+  return code === 'unavailable' || code === 'overloaded';
 }
 
 function signedIn({status, body, cookie}: HttpAnswer<{user: User}>): SignedIn {
@@ -140,15 +157,19 @@ export class RawClient {
     >;
   }
 
-  /** The result; throws Refused. */
+  /** The result; asks again while a busy machine puts it off. Throws Refused. */
   async call<Name extends CallName>(
     operation: Name,
     input: CallInput<Name>,
     timeoutMs?: number,
   ): Promise<CallResult<Name>> {
-    const answer = await this.ask(operation, input, timeoutMs);
-    if (answer.ok) return answer.data;
-    throw new Refused(operation, answer.error);
+    const lastAt = performance.now() + patienceMs;
+    for (;;) {
+      const answer = await this.ask(operation, input, timeoutMs);
+      if (answer.ok) return answer.data;
+      if (!isPutOff(answer.error) || performance.now() > lastAt) throw new Refused(operation, answer.error);
+      await delay(answer.error.retryAfterMs ?? 200);
+    }
   }
 
   send(roomId: string, text: string, clientId: string = randomUUID()) {

@@ -1,7 +1,7 @@
 // Promises 2 and 5 for two: a direct room is one room, of exactly those two, on all their devices.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {RoomState} from '@madang/protocol/rooms';
-import {RawClient, Refused, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
+import {RawClient, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {startGateways, type Gateways} from './gateways.ts';
 import {patientRequest} from './patient-request.ts';
@@ -16,18 +16,7 @@ const account = () => registerAccount(cluster.urls[0]!);
 /** A connection of the user to each node. */
 const devicesOf = (who: SignedIn) => Promise.all(cluster.urls.map((url) => RawClient.connect(url, who)));
 
-/** Opens the room, again while a busy machine puts it off. */
-async function open(from: RawClient, userId: string): Promise<RoomState> {
-  const decided = await waitFor(
-    async () => {
-      const answer = await from.ask('direct:open', {userId});
-      return (answer.ok || !answer.error.retryable) && answer;
-    },
-    {timeoutMs: 15_000, what: 'direct:open to be decided', everyMs: 100},
-  );
-  if (!decided.ok) throw new Refused('direct:open', decided.error);
-  return decided.data;
-}
+const open = (from: RawClient, userId: string) => from.call('direct:open', {userId});
 
 async function pair() {
   const [alice, bob] = [await account(), await account()];

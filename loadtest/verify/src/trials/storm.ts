@@ -1,4 +1,5 @@
 /** Everyone loses the connection at one moment and comes back, while others, who kept theirs, go on talking. */
+import {randomUUID} from 'node:crypto';
 import {fork} from 'node:child_process';
 import {once} from 'node:events';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -103,8 +104,8 @@ class Bystanders {
 
   async #say({client, roomId}: {client: RawClient; roomId: string}, text: string): Promise<void> {
     const at = performance.now();
-    const isStored = await client.send(roomId, text).then(
-      () => true,
+    const isStored = await client.ask('message:send', {roomId, clientId: randomUUID(), text}).then(
+      ({ok}) => ok,
       () => false,
     );
     this.sends.push({at, ms: isStored ? performance.now() - at : undefined});
