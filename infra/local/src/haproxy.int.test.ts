@@ -19,6 +19,10 @@ interface Node {
   health: 'ready' | 'draining' | 'silent';
   server: Server;
   tunnels: Set<Socket>;
+  /** What it was asked for, as method and path. */
+  asked: string[];
+  /** The paths that it has nothing under. */
+  lacks: Set<string>;
 }
 
 let dir: string;
@@ -47,10 +51,21 @@ afterEach(async () => {
 
 async function startNode(name: string): Promise<Node> {
   const server = createServer((incoming, answer) => {
-    if (incoming.url !== '/readyz') answer.end(JSON.stringify({name, headers: incoming.headers}));
-    else if (node.health !== 'silent') answer.writeHead(node.health === 'ready' ? 200 : 503).end();
+    if (incoming.url !== '/readyz') {
+      node.asked.push(`${incoming.method} ${incoming.url}`);
+      if (node.lacks.has(incoming.url!)) answer.statusCode = 404;
+      answer.end(JSON.stringify({name, headers: incoming.headers}));
+    } else if (node.health !== 'silent') answer.writeHead(node.health === 'ready' ? 200 : 503).end();
   });
-  const node: Node = {name, port: 0, health: 'ready', server, tunnels: new Set()};
+  const node: Node = {
+    name,
+    port: 0,
+    health: 'ready',
+    server,
+    tunnels: new Set(),
+    asked: [],
+    lacks: new Set(),
+  };
   server.on('upgrade', (_, socket: Socket) => {
     node.tunnels.add(socket);
     socket.resume();
@@ -110,6 +125,36 @@ test('gives the next WebSocket to the node with the fewest', async () => {
 
   expect(nodes.map((node) => node.tunnels.size)).toEqual([2, 2]);
   for (const tunnel of tunnels) tunnel.destroy();
+});
+
+test('finds a file of the web client on whichever node has its version', async () => {
+  const [older, newer] = nodes;
+  older.lacks.add('/assets/new.js');
+  newer.lacks.add('/assets/old.js');
+
+  for (const [path, has] of [
+    ['/assets/new.js', newer],
+    ['/assets/old.js', older],
+  ] as const) {
+    const answers = await Promise.all(Array.from({length: 20}, () => fetch(url + path)));
+    expect(new Set(answers.map(({status}) => status))).toEqual(new Set([200]));
+    expect(has.asked.filter((asked) => asked === `GET ${path}`)).toHaveLength(20);
+  }
+});
+
+test('asks one node only where nothing is found, unless it is a file of the web client', async () => {
+  for (const {lacks} of nodes) lacks.add('/api/v1/rooms/x').add('/assets/none.js');
+
+  for (const [method, path, times] of [
+    ['GET', '/api/v1/rooms/x', 1],
+    ['POST', '/api/v1/rooms/x', 1],
+    ['POST', '/assets/none.js', 1],
+    ['GET', '/assets/none.js', 4],
+  ] as const) {
+    expect((await fetch(url + path, {method})).status).toBe(404);
+    const asked = nodes.flatMap((node) => node.asked);
+    expect(asked.filter((each) => each === `${method} ${path}`)).toHaveLength(times);
+  }
 });
 
 test('lets a draining node keep its connections, and gives it no new ones', async () => {

@@ -128,6 +128,27 @@ test('a page whose script a newer version removed is loaded again once, and says
   mina.troubles.splice(0);
 });
 
+test.each([
+  ['script', /\/assets\/index-.*\.js$/],
+  ['style sheet', /\/assets\/index-.*\.css$/],
+])('a page whose first %s is missing is loaded again until it is there', async (_, part) => {
+  const mina = await stage.enter({at: stage.cluster.url ?? ''});
+  const {page} = mina;
+  let loads = 0;
+  await page.route(part, (route) => {
+    loads += 1;
+    return loads <= 2 ? route.fulfill({status: 404, json: {}}) : route.continue();
+  });
+
+  await comeIn(mina, newName('mina'));
+  await waitFor(() => loads === 3, {timeoutMs: 15_000, what: 'the page to be loaded twice more'});
+  await isIn(mina);
+
+  expect(await page.evaluate(() => sessionStorage.getItem('madang.load-attempts'))).toBeNull();
+  // The browser tells of each file that it was refused.
+  mina.troubles.splice(0);
+});
+
 test('what nobody has opened yet opens without a connection as well', async () => {
   const mina = await stage.enter({at: stage.cluster.url ?? ''});
   const fetched = mina.page.waitForResponse(/\/assets\/jump-dialog-.*\.js$/);

@@ -1,0 +1,34 @@
+/**
+ * Loads the page again for as long as a script or style sheet that it names is missing: while a new version comes in, a page
+ * of one node may ask another node, which has the files of another version. It has a lasting name, so every node has it.
+ */
+(() => {
+  const key = 'madang.load-attempts';
+  const longestMs = 5_000;
+  let isMissing = false;
+
+  function noticeMissing({target}) {
+    const isPart = target instanceof HTMLScriptElement || target instanceof HTMLLinkElement;
+    if (!isPart || isMissing) return;
+    isMissing = true;
+    const attempts = Number(sessionStorage.getItem(key) ?? 0);
+    sessionStorage.setItem(key, String(attempts + 1));
+    loadAgain(Math.min(500 * 2 ** attempts, longestMs));
+  }
+
+  /** Where no node would answer, the page stays and asks again: what a browser shows instead does not. */
+  function loadAgain(afterMs) {
+    setTimeout(async () => {
+      const answer = await fetch(location.href, {cache: 'no-store'}).catch(() => undefined);
+      if (answer && answer.status < 500) location.reload();
+      else loadAgain(longestMs);
+    }, afterMs);
+  }
+
+  addEventListener('error', noticeMissing, true);
+  // By then the page's own scripts have run; what is missing later, they see to.
+  addEventListener('DOMContentLoaded', () => {
+    removeEventListener('error', noticeMissing, true);
+    if (!isMissing) sessionStorage.removeItem(key);
+  });
+})();
