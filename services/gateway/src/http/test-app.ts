@@ -42,12 +42,15 @@ export const password = 'correct horse';
 /** The API alone, whether or not somebody built the web client here. */
 const withoutWeb = {WEB_DIR: '/none'};
 
+/** No test here is about a slow Postgres, and on a busy machine a healthy one is. */
+const patient = {deadlineMs: 10_000, statementTimeoutMs: 10_000, lockTimeoutMs: 10_000};
+
 export async function startTestApp(env: Record<string, string>) {
   const read = readEnv(schema, {...withoutWeb, SESSION_SECRET: 's'.repeat(32), LOG_LEVEL: 'silent', ...env});
   if ('faults' in read) throw new Error(read.faults.join('\n'));
   const {config} = read;
   const log = createLogger({name: 'test', level: config.LOG_LEVEL});
-  const db = createDatabase({url: config.DATABASE_URL, log, applicationName: 'test'});
+  const db = createDatabase({url: config.DATABASE_URL, log, applicationName: 'test', ...patient});
   const redis = createRedisClients({url: config.REDIS_URL, prefix: config.REDIS_PREFIX, log});
   await redis.connect();
   const occupancy = createOccupancy({clients: redis, nodeId: config.NODE_NAME, log});
