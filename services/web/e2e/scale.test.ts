@@ -126,7 +126,7 @@ async function scrollAndWatch(person: Person, px: number): Promise<{first: numbe
 
 test('a tab has one socket, however fast one goes from page to page', async () => {
   const {mina, roomId} = {...people, ...(await meetInRoom(people))};
-  await waitFor(async () => (await connectionsAt(0)) === 1, {timeoutMs: 10_000, what: 'only one tab'});
+  await waitFor(async () => (await stage.connectionsAt(0)) === 1, {timeoutMs: 10_000, what: 'only one tab'});
   for (let round = 0; round < 5; round += 1) {
     await openLobby(mina);
     await mina.page.goBack();
@@ -138,11 +138,9 @@ test('a tab has one socket, however fast one goes from page to page', async () =
   await tab.goTo(`/rooms/${roomId}`);
   await conversation(tab).waitFor();
 
-  await waitFor(async () => (await connectionsAt(0)) === 2, {timeoutMs: 10_000, what: 'one for each tab'});
+  await waitFor(async () => (await stage.connectionsAt(0)) === 2, {
+    timeoutMs: 10_000,
+    what: 'one for each tab',
+  });
   expect(tab.sockets).toHaveLength(1);
 });
-
-async function connectionsAt(node: number): Promise<number> {
-  const text = await (await fetch(stage.cluster.gateways[node]!.metricsUrl)).text();
-  return Number(/^madang_connections(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1]);
-}

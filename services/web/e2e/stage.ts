@@ -39,6 +39,12 @@ export class Stage {
     return gateway.url;
   }
 
+  /** How many sockets a node counts. */
+  async connectionsAt(node: number): Promise<number> {
+    const text = await (await fetch(this.cluster.gateways[node]!.metricsUrl)).text();
+    return Number(/^madang_connections(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1]);
+  }
+
   /** Sends everybody away; throws what went wrong in their pages. */
   async clear(): Promise<void> {
     const people = this.#people.splice(0);

@@ -63,15 +63,13 @@ test('a tab has one socket under StrictMode too, however fast one goes from page
   await tab.goTo(sharedPath(mina));
   await conversation(tab).waitFor();
 
-  await waitFor(async () => (await connectionsAt(0)) === 2, {timeoutMs: 10_000, what: 'one for each tab'});
+  await waitFor(async () => (await stage.connectionsAt(0)) === 2, {
+    timeoutMs: 10_000,
+    what: 'one for each tab',
+  });
   expect([mina, tab].map(({sockets}) => sockets.length)).toEqual([1, 1]);
 });
 
 function operations(sent: readonly string[]): string[] {
   return sent.flatMap((frame) => /"(lobby:\w+)"/.exec(frame)?.[1] ?? []);
-}
-
-async function connectionsAt(node: number): Promise<number> {
-  const text = await (await fetch(stage.cluster.gateways[node]!.metricsUrl)).text();
-  return Number(/^madang_connections(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1]);
 }
