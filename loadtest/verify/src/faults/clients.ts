@@ -1,5 +1,6 @@
 /** Clients that come all at once, or stop reading. */
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
+import {waitFor} from '@madang/testkit/wait-for';
 import type {Fault} from './fault.ts';
 
 const stormSockets = 200;
@@ -29,16 +30,15 @@ export const clientFaults: Fault[] = [
     kind: 'stalled readers',
     on: 'clients',
     begin: async ({cluster}) => {
+      // Another fault may be under way, by which a node rightly puts them off.
       const clients = await Promise.all(
-        Array.from({length: stalledReaders}, async () => {
-          const who = await signInGuest(cluster.url!, 'Stalled');
-          const client = await RawClient.connect(cluster.url!, who);
-          const {rooms} = await client.call('room:list', {limit: 50});
-          const square = rooms.find(({title}) => title === 'Square');
-          if (square) await client.call('room:join', {roomId: square.id});
-          pauseReading(client);
-          return client;
-        }),
+        Array.from({length: stalledReaders}, () =>
+          waitFor(() => startStalledReader(cluster.url!), {
+            timeoutMs: 20_000,
+            what: 'a stalled reader',
+            everyMs: 250,
+          }),
+        ),
       );
       return () => {
         for (const client of clients) client.close();
@@ -46,6 +46,20 @@ export const clientFaults: Fault[] = [
     },
   },
 ];
+
+async function startStalledReader(url: string): Promise<RawClient> {
+  const client = await RawClient.connect(url, await signInGuest(url, 'Stalled'));
+  try {
+    const {rooms} = await client.call('room:list', {limit: 50});
+    const square = rooms.find(({title}) => title === 'Square');
+    if (square) await client.call('room:join', {roomId: square.id});
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+  pauseReading(client);
+  return client;
+}
 
 /** Leaves what comes in the kernel, as a suspended process does. */
 export function pauseReading(client: RawClient): void {
