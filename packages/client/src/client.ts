@@ -343,10 +343,12 @@ export class Client {
     const renewed = [...this.#watched];
     this.#caller.attach(link);
     try {
-      await startSession(this.#caller, this.#follow, this.#times, signal, (page) => {
-        this.#node = page.node;
-        this.#setUser(page.user);
-        this.outbox.start(page.user.id);
+      await startSession(this.#caller, this.#follow, this.#times, signal, {
+        arrived: ({node, user}) => {
+          this.#node = node;
+          this.#setUser(user);
+        },
+        first: ({user}) => this.outbox.start(user.id),
       });
       if (signal.aborted) return;
       this.#connection.settled();

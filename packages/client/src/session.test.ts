@@ -55,7 +55,7 @@ function harness() {
   const connect = () => {
     const abort = new AbortController();
     caller.attach(link);
-    const started = startSession(caller, follow, times, abort.signal, () => undefined);
+    const started = startSession(caller, follow, times, abort.signal, {arrived() {}, first() {}});
     return {abort, started};
   };
   const seqs = (index: number) => follow.rooms.get(id(index))?.timeline.messages.map(({seq}) => seq);

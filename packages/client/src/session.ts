@@ -16,7 +16,7 @@ const roomsPerPage = 100;
  * Tells the server how far this client holds each of its rooms, and takes what it missed: page by page, until every
  * room is heard on this connection and every cursor has been shown.
  *
- * `first` runs when the first page has been applied. Rejects when the server refuses for good; returns early when the
+ * `arrived` runs as a page arrives, before anything of it is told; `first` when the first page has been applied. Rejects when the server refuses for good; returns early when the
  * connection is lost.
  */
 export async function startSession(
@@ -24,14 +24,14 @@ export async function startSession(
   follow: Follow,
   times: BackoffTimes,
   signal: AbortSignal,
-  first: (page: Page) => void,
+  {arrived, first}: {arrived: (page: Page) => void; first: (page: Page) => void},
 ): Promise<void> {
   follow.begin(signal);
   const before = [...follow.rooms.keys()];
   const unsent = new Set(before);
   let input: PageInput | undefined = {limit: roomsPerPage, cursors: takeCursors(unsent, follow)};
   for (let isFirst = true; input !== undefined; isFirst = false) {
-    const page: Page | undefined = await askPage(caller, follow, times, signal, input);
+    const page: Page | undefined = await askPage(caller, follow, times, signal, input, arrived);
     if (page === undefined) return;
     if (isFirst) first(page);
     input = nextInput(page, unsent, follow);
@@ -60,13 +60,17 @@ async function askPage(
   times: BackoffTimes,
   signal: AbortSignal,
   {cursors, ...paging}: PageInput,
+  arrived: (page: Page) => void,
 ): Promise<Page | undefined> {
   const requests = new Map(cursors.map((request) => [request.roomId, request]));
   const sent = cursors.map(({roomId, epoch, after}) => [roomId, {epoch, rev: after}] as const);
   const input = {...paging, ...(sent.length === 0 ? {} : {cursors: Object.fromEntries(sent)})};
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await caller.call('session:start', input, {}, (page) => follow.page(page, requests));
+      return await caller.call('session:start', input, {}, (page) => {
+        if (!signal.aborted) arrived(page);
+        follow.page(page, requests);
+      });
     } catch (error) {
       const failure = asCallError(error);
       if (signal.aborted) return undefined;

@@ -187,8 +187,8 @@ test('forgets rooms and outbox at sign-out, and does not come back', async () =>
   expect(client.status).toBe('offline');
 });
 
-test('goes on from where it was after disconnect and connect', async () => {
-  const {server, client} = await setup();
+/** From now on the user is in one room. */
+function putInRoom(server: Awaited<ReturnType<typeof startScriptedServer>>): void {
   const state = {
     room: {
       id: roomId,
@@ -214,6 +214,23 @@ test('goes on from where it was after disconnect and connect', async () => {
     frames: [],
     ended: [],
   });
+}
+
+test('knows its user before it tells of a room', async () => {
+  const {server, client} = await setup({cookie: 'sid=secret'});
+  putInRoom(server);
+  const users: unknown[] = [];
+  // As a page does: it shows what arrives together in the next step.
+  client.on('room', () => queueMicrotask(() => users.push(client.user?.id)));
+
+  await client.connect();
+
+  expect(users).toEqual([server.user.id]);
+});
+
+test('goes on from where it was after disconnect and connect', async () => {
+  const {server, client} = await setup();
+  putInRoom(server);
   await client.connect();
 
   client.disconnect();
