@@ -5,13 +5,16 @@
 (() => {
   const key = 'madang.load-attempts';
   const longestMs = 5_000;
+  /** Some five minutes; where a file is withheld for good, by a filter for instance, the page is let alone after that. */
+  const mostAttempts = 60;
   let isMissing = false;
 
   function noticeMissing({target}) {
-    const isPart = target instanceof HTMLScriptElement || target instanceof HTMLLinkElement;
+    const isPart = target instanceof HTMLScriptElement || /preload|stylesheet/.test(target.rel);
     if (!isPart || isMissing) return;
     isMissing = true;
     const attempts = Number(sessionStorage.getItem(key) ?? 0);
+    if (attempts >= mostAttempts) return;
     sessionStorage.setItem(key, String(attempts + 1));
     loadAgain(Math.min(500 * 2 ** attempts, longestMs));
   }
