@@ -16,8 +16,8 @@ const roomsPerPage = 100;
  * Tells the server how far this client holds each of its rooms, and takes what it missed: page by page, until every
  * room is heard on this connection and every cursor has been shown.
  *
- * `arrived` runs as a page arrives, before anything of it is told; `first` when the first page has been applied. Rejects when the server refuses for good; returns early when the
- * connection is lost.
+ * `arrived` runs as a page arrives, before anything of it is told; `first` when the first page has been applied. Rejects
+ * when the server refuses for good; returns early when the connection is lost.
  */
 export async function startSession(
   caller: Caller,
