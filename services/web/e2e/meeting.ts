@@ -1,6 +1,6 @@
 /** Two people of one test file, always on different nodes, who meet in a new room for each test. */
 import {randomUUID} from 'node:crypto';
-import {conversation} from './conversation.ts';
+import {conversation, sayAtOnce} from './conversation.ts';
 import {callAs, comeIn, newName} from './entry.ts';
 import {isInRoom} from './lobby.ts';
 import type {Person} from './person.ts';
@@ -15,11 +15,15 @@ export async function twoAccounts(stage: Stage): Promise<Two> {
   return {mina, joon, minaName, joonName};
 }
 
-/** Both in a room of Mina's that is kept when empty; answers with its title. */
-export async function meetInRoom({mina, joon}: Two): Promise<{title: string; roomId: string}> {
+/** Both in a room of Mina's that is kept when empty, where she `said` some things before Joon came. */
+export async function meetInRoom(
+  {mina, joon}: Two,
+  said: string[] = [],
+): Promise<{title: string; roomId: string}> {
   const title = newName('Room');
   const wish = {title, ephemeral: false, clientId: randomUUID()};
   const {room} = await callAs<{room: {id: string}}>(mina, 'POST', '/rooms', wish);
+  await sayAtOnce(mina, room.id, said);
   await callAs(joon, 'POST', `/rooms/${room.id}/join`, {});
   await Promise.all([mina, joon].map((person) => enterListed(person, title)));
   return {title, roomId: room.id};

@@ -1,15 +1,6 @@
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
-import {
-  chooseOfMessage,
-  composer,
-  conversation,
-  line,
-  message,
-  onlineOf,
-  say,
-  sayAtOnce,
-} from './conversation.ts';
+import {chooseOfMessage, composer, conversation, line, message, say, sayAtOnce} from './conversation.ts';
 import {listed} from './groups.ts';
 import {isInRoom, openLobby} from './lobby.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
@@ -208,11 +199,9 @@ test('markdown is shown, links are safe, and HTML stays text', async () => {
 });
 
 test('messages carry their time, stand in groups, and days are told apart', async () => {
-  const {mina, joon, minaName} = people;
-  // Who comes is told by a line, which would part the group.
-  await expect.poll(() => onlineOf(joon), {timeout: 15_000}).toBe(2);
-  await say(mina, 'first of a group');
-  await say(mina, 'second of a group');
+  const {joon, minaName} = people;
+  // Who comes while one is there is told by a line, which parts the group, up to a second after the count tells of them.
+  await meetInRoom(people, ['first of a group', 'second of a group']);
   await message(joon, 'second of a group').waitFor();
 
   await line(joon, 'Today').waitFor();
