@@ -8,10 +8,12 @@
   /** Some five minutes; where a file is withheld for good, by a filter for instance, the page is let alone after that. */
   const mostAttempts = 60;
   let isMissing = false;
+  /** What the page itself names, all that is there before its first script runs: to what those add, they see themselves. */
+  let named;
 
   function noticeMissing({target}) {
     const isPart = target instanceof HTMLScriptElement || /preload|stylesheet/.test(target.rel);
-    if (!isPart || isMissing) return;
+    if (!isPart || isMissing || named?.has(target) === false) return;
     isMissing = true;
     const attempts = Number(sessionStorage.getItem(key) ?? 0);
     if (attempts >= mostAttempts) return;
@@ -29,8 +31,11 @@
   }
 
   addEventListener('error', noticeMissing, true);
-  // By then the page's own scripts have run; what is missing later, they see to.
-  addEventListener('DOMContentLoaded', () => {
+  document.addEventListener('readystatechange', () => {
+    named ??= new Set(document.querySelectorAll('script, link'));
+  });
+  // Not sooner: of a style sheet browsers may tell only when the scripts have run.
+  addEventListener('load', () => {
     removeEventListener('error', noticeMissing, true);
     if (!isMissing) sessionStorage.removeItem(key);
   });
