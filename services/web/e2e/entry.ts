@@ -1,5 +1,6 @@
 /** How people come in and go. */
 import {randomUUID} from 'node:crypto';
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Person} from './person.ts';
 
 export const PASSWORD = 'correct horse battery';
@@ -45,7 +46,10 @@ export async function comeIn(person: Person, name: string, path = '/'): Promise<
   await isIn(person);
 }
 
-/** One call of the HTTP API with the cookies of the person's browser. */
+/** For how long a busy machine is asked again. */
+const patienceMs = 10_000;
+
+/** One call of the HTTP API with the cookies of the person's browser; asks again while a busy machine puts it off. */
 export async function callAs<Body>(
   {page, url}: Person,
   method: string,
@@ -53,9 +57,14 @@ export async function callAs<Body>(
   data?: object,
 ): Promise<Body> {
   const options = {method, headers: {origin: url}, ...(data && {data})};
-  const answer = await page.request.fetch(`${url}/api/v1${path}`, options);
-  if (!answer.ok()) throw new Error(`${method} ${path} answered ${answer.status()} ${await answer.text()}`);
-  return (await answer.json()) as Body;
+  const lastAt = performance.now() + patienceMs;
+  for (;;) {
+    const answer = await page.request.fetch(`${url}/api/v1${path}`, options);
+    if (answer.ok()) return (await answer.json()) as Body;
+    if (answer.status() !== 503 || performance.now() > lastAt)
+      throw new Error(`${method} ${path} answered ${answer.status()} ${await answer.text()}`);
+    await delay(1_000);
+  }
 }
 
 /** Waits until the person stands inside. */
