@@ -83,13 +83,20 @@ export class Follow {
     for (const roomId of this.rooms.keys()) this.#sync(roomId);
   }
 
-  /** Whose rooms these are; another user's are dropped. */
+  /**
+   * Whose rooms these are; another user's are dropped. The rooms of the present connection are of the user whom it stands
+   * for: it may tell of them before it says who that is.
+   */
   setUser(userId: string | undefined): void {
     if (userId === this.#userId) return;
     this.#userId = userId;
-    if (this.rooms.size === 0) return;
-    this.rooms.clear();
-    this.#emit('rooms', this.rooms);
+    const isConnected = this.#signal?.aborted === false;
+    const {size} = this.rooms;
+    for (const {id, timeline} of this.rooms.values()) {
+      if (isConnected && this.#heard.has(id)) timeline.setUser(userId);
+      else this.rooms.delete(id);
+    }
+    if (this.rooms.size < size) this.#emit('rooms', this.rooms);
   }
 
   hears(roomId: string): boolean {

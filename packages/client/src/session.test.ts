@@ -115,6 +115,36 @@ test('shows its cursors after a reconnect, and takes what it missed', async () =
   expect(events.filter(([name]) => name === 'message')).toHaveLength(4);
 });
 
+test('keeps a room that was joined elsewhere after the pages were read and told before they arrived', async () => {
+  const {connect, follow, seqs, last, events} = harness();
+  const {started} = connect();
+
+  applyEvent(follow, 'room:joined', inRoom(2, {head: 5}));
+  follow.live(frame(2, 5, 6));
+  await last().ok(page({rooms: [inRoom(1, {head: 3})]}));
+  await started;
+  follow.live(frame(2, 6, 7));
+
+  expect([...follow.rooms.keys()]).toEqual([id(2), id(1)]);
+  expect(seqs(2)).toEqual([6, 7]);
+  expect(events.filter(([name]) => name === 'message')).toHaveLength(2);
+});
+
+test('drops the rooms of whoever was connected before, and none of the one who is now', async () => {
+  const {connect, follow, last, caller, abort} = await online(inRoom(1, {head: 5}), inRoom(2, {head: 5}));
+  abort.abort();
+  caller.detach(true);
+
+  const {started} = connect();
+  applyEvent(follow, 'room:joined', inRoom(2, {head: 9, joinedAt: 9}));
+  applyEvent(follow, 'room:joined', inRoom(3, {head: 1}));
+  const user = {id: id(99), kind: 'guest', name: 'Another', color: '#112233'} as const;
+  await last().ok(page({user, rooms: []}));
+  await started;
+
+  expect([...follow.rooms.keys()]).toEqual([id(2), id(3)]);
+});
+
 test('fetches a room that moved and came without a frame', async () => {
   const {connect, seqs, last, caller, abort} = await online(inRoom(1, {head: 5}));
   abort.abort();

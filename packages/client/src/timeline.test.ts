@@ -195,6 +195,13 @@ test('shows a send as pending until the log brings it, in either order with the 
   logFirst.acknowledge(entry, 6);
   logFirst.setPending([]);
   expect(logFirst.pending).toEqual([]);
+
+  const userLast = new Timeline(roomId, {epoch: 'a', rev: 5});
+  userLast.setPending([entry]);
+  userLast.apply(frame(5, 6));
+  expect(userLast.pending).toEqual([entry]);
+  userLast.setUser(me);
+  expect(userLast.pending).toEqual([]);
 });
 
 test('lets go of the oldest messages of a long life, and offers them as history', () => {

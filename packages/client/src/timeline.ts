@@ -32,7 +32,7 @@ const maxMessages = 5_000;
  */
 export class Timeline {
   readonly roomId: string;
-  readonly #userId: string | undefined;
+  #userId: string | undefined;
   #epoch: string;
   #rev: number;
   /** Every message with seq >= floor is held. */
@@ -63,6 +63,12 @@ export class Timeline {
     this.#epoch = cursor.epoch;
     this.#rev = cursor.rev;
     this.#floor = cursor.rev + 1;
+  }
+
+  /** Whose timeline it is, where that was not known at first. */
+  setUser(userId: string | undefined): void {
+    this.#userId = userId;
+    for (const message of this.#bySeq.values()) this.#noteLogged(message);
   }
 
   /** The rev up to which this reader holds the log, and of which log. */
@@ -234,12 +240,13 @@ export class Timeline {
     if (held !== undefined && held.rev >= message.rev) return;
     this.#bySeq.set(message.seq, message);
     this.#sorted = undefined;
-    if (
-      message.sender.id === this.#userId &&
-      this.#queued.some((entry) => entry.clientId === message.clientId)
-    ) {
-      this.#logged.add(message.clientId);
-    }
+    this.#noteLogged(message);
+  }
+
+  /** What the log has brought is pending no more. */
+  #noteLogged({sender, clientId}: Message): void {
+    const isMine = sender.id === this.#userId;
+    if (isMine && this.#queued.some((entry) => entry.clientId === clientId)) this.#logged.add(clientId);
   }
 
   /** An answer is a snapshot taken after its question: nothing known before the question can be missing from it. */
