@@ -18,7 +18,6 @@ test('one registers, signs out, and signs in again with name and password on ano
 
   await register(mina, name);
   await signOut(mina);
-  await mina.page.getByRole('heading', {name: 'Come in.'}).waitFor();
   await signIn(elsewhere, name);
 
   await isIn(elsewhere);

@@ -32,6 +32,7 @@ export async function enterAsGuest(person: Person, path = '/'): Promise<void> {
 export async function signOut(person: Person): Promise<void> {
   await person.page.getByRole('button', {name: /^Your account/}).click();
   await person.page.getByRole('menuitem', {name: 'Sign out'}).click();
+  await person.page.getByRole('heading', {name: 'Come in.'}).waitFor();
 }
 
 export async function fillIn({page}: Person, name: string, password: string): Promise<void> {

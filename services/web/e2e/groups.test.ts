@@ -90,6 +90,7 @@ test('an owner changes a room, and everybody sees it', async () => {
   await chooseOfRoom(mina, 'Room settings');
   await mina.page.getByLabel('Title').fill(next);
   await mina.page.getByRole('button', {name: 'Save'}).click();
+  await mina.page.getByRole('dialog').waitFor({state: 'detached'});
 
   await isInRoom(joon, next);
   await listed(joon, 'Rooms', next).waitFor();
