@@ -8,7 +8,7 @@
   /** Some five minutes; where a file is withheld for good, by a filter for instance, the page is let alone after that. */
   const mostAttempts = 60;
   let isMissing = false;
-  /** What the page itself names, all that is there before its first script runs: to what those add, they see themselves. */
+  /** What the page itself names, which is all there is before its first script runs. The scripts look after what they add. */
   let named;
 
   function noticeMissing({target}) {
