@@ -1,23 +1,23 @@
 import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {Children} from './children.ts';
-import type {Child} from './children.ts';
+import {Children} from '@madang/processes/children';
+import type {Child} from '@madang/processes/children';
+import {Fatal} from '@madang/processes/fatal';
+import {isPortFree} from '@madang/processes/free-port';
+import {startHaproxy} from '@madang/processes/haproxy';
+import {installMissing} from '@madang/processes/install';
+import {endLeftovers} from '@madang/processes/leftovers';
+import {startPostgres} from '@madang/processes/postgres';
+import {startRedis} from '@madang/processes/redis';
+import {keepDeskKey, startDesk, startGateway, startWorker} from '@madang/processes/services';
+import {buildWebClient} from '@madang/processes/web-client';
 import type {Config} from './config.ts';
-import {Fatal} from './fatal.ts';
-import {isPortFree} from './free-port.ts';
-import {startHaproxy} from './haproxy.ts';
-import {installMissing} from './install.ts';
 import {keepPorts, keepSecret, keepStores} from './kept.ts';
-import {endLeftovers} from './leftovers.ts';
 import {claimFolder} from './one-at-a-time.ts';
-import {startPostgres} from './postgres.ts';
 import {requireReachable} from './reachable.ts';
-import {startRedis} from './redis.ts';
-import {keepDeskKey, startDesk, startGateway, startWorker} from './services.ts';
 import {supervise} from './supervise.ts';
 import type {Supervised} from './supervise.ts';
-import {buildWebClient} from './web-client.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 

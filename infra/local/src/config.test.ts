@@ -1,6 +1,6 @@
+import {Fatal} from '@madang/processes/fatal';
 import {expect, test} from 'vitest';
 import {readConfig} from './config.ts';
-import {Fatal} from './fatal.ts';
 
 test('needs nothing to be set', () => {
   expect(readConfig({})).toEqual({

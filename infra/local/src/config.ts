@@ -1,4 +1,4 @@
-import {Fatal} from './fatal.ts';
+import {Fatal} from '@madang/processes/fatal';
 
 export interface Config {
   /** How many gateways. */

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {findFreePort} from './free-port.ts';
+import {findFreePort} from '@madang/processes/free-port';
 
 /** Gives the secret that signs sessions: made at the first start, the same ever after, so nobody must sign in anew. */
 export function keepSecret(dir: string): string {

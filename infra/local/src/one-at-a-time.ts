@@ -1,7 +1,7 @@
 import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {Fatal} from './fatal.ts';
-import {identifyProcess} from './process-identity.ts';
+import {Fatal} from '@madang/processes/fatal';
+import {identifyProcess} from '@madang/processes/process-identity';
 
 /**
  * Makes this process the only one that runs a cluster on this folder, or throws one line that names the other.

@@ -1,5 +1,5 @@
 import {connect} from 'node:net';
-import {Fatal} from './fatal.ts';
+import {Fatal} from '@madang/processes/fatal';
 
 const WITHIN_MS = 5_000;
 

@@ -4,11 +4,11 @@ import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {findFreePort} from '@madang/processes/free-port';
+import type {Leftover} from '@madang/processes/leftovers';
+import {identifyProcess} from '@madang/processes/process-identity';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, afterEach, beforeAll, beforeEach, expect, test} from 'vitest';
-import {findFreePort} from './free-port.ts';
-import type {Leftover} from './leftovers.ts';
-import {identifyProcess} from './process-identity.ts';
 
 // `npm start` as people meet it, one gateway small: processes, signals, exit codes and lines.
 

@@ -1,9 +1,9 @@
 // `npm start`: a whole cluster on this machine. start.ts [<folder for its data>]
 import {resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {Fatal} from '@madang/processes/fatal';
 import {Cluster} from './cluster.ts';
 import {readConfig} from './config.ts';
-import {Fatal} from './fatal.ts';
 
 const DATA = fileURLToPath(new URL('../../../.madang', import.meta.url));
 // Ctrl-C reaches this process from the terminal and again through npm; only a later one means "at once".

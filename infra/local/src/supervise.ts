@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Child, Exit} from './children.ts';
+import type {Child, Exit} from '@madang/processes/children';
 
 export interface Supervised {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Every query of the dashboard and of the alerts, asked of a real Prometheus while people talk. */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {findFreePort} from '@madang/local/free-port';
+import {findFreePort} from '@madang/processes/free-port';
 import {waitFor} from '@madang/testkit/wait-for';
 import type {Stack} from './compose-stack.ts';
 import {expect, root, run, say, step} from './steps.ts';

@@ -2,7 +2,7 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {findFreePort} from '@madang/local/free-port';
+import {findFreePort} from '@madang/processes/free-port';
 import {createStack} from './compose-stack.ts';
 import {checkBackup} from './docker-backup.ts';
 import {checkHttps} from './docker-https.ts';

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {findProgram} from '@madang/local/install';
+import {findProgram} from '@madang/processes/install';
 
 /** The version that the scenarios are run with; `npm run load:setup` makes it. */
 export const k6Version = 'v1.8.1';

@@ -5,7 +5,7 @@ import {cpus, release, totalmem} from 'node:os';
 import {join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {findFreePort} from '@madang/local/free-port';
+import {findFreePort} from '@madang/processes/free-port';
 import {findK6} from './find-k6.ts';
 import {BadPlan, planVariable, readPlan, scenarios, type Plan} from './plan.ts';
 import {describeProgress, readProgress} from './progress.ts';

@@ -1,6 +1,6 @@
 // `npm run load:setup`: makes k6 where there is none. It takes about 90 s, once.
 import {spawnSync} from 'node:child_process';
-import {findProgram} from '@madang/local/install';
+import {findProgram} from '@madang/processes/install';
 import {findK6, k6Version, ownFolder} from './find-k6.ts';
 
 const found = findK6();

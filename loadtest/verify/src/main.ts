@@ -6,7 +6,7 @@
  *   npm run verify -- --mutants, or --mutant name: whether the checker finds bugs that were made on purpose
  */
 import {parseArgs} from 'node:util';
-import {installMissing} from '@madang/local/install';
+import {installMissing} from '@madang/processes/install';
 import type {Violation} from './checker/violation.ts';
 import {huntAll} from './mutants/all.ts';
 import {hunt} from './mutants/hunt.ts';

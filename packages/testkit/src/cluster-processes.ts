@@ -1,11 +1,11 @@
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Children} from '@madang/local/children';
-import type {Child, Exit} from '@madang/local/children';
-import {findFreePort} from '@madang/local/free-port';
-import {startHaproxy} from '@madang/local/haproxy';
-import {startGateway, startWorker} from '@madang/local/services';
+import {Children} from '@madang/processes/children';
+import type {Child, Exit} from '@madang/processes/children';
+import {findFreePort} from '@madang/processes/free-port';
+import {startHaproxy} from '@madang/processes/haproxy';
+import {startGateway, startWorker} from '@madang/processes/services';
 import {createTestDatabase} from './database.ts';
 import {startFaultProxy} from './fault-proxy.ts';
 import type {FaultProxy} from './fault-proxy.ts';

@@ -1,11 +1,11 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Children} from '@madang/local/children';
-import {findFreePort} from '@madang/local/free-port';
-import {installMissing} from '@madang/local/install';
-import {startPostgres} from '@madang/local/postgres';
-import {startRedis} from '@madang/local/redis';
+import {Children} from '@madang/processes/children';
+import {findFreePort} from '@madang/processes/free-port';
+import {installMissing} from '@madang/processes/install';
+import {startPostgres} from '@madang/processes/postgres';
+import {startRedis} from '@madang/processes/redis';
 import type {TestProject} from 'vitest/node';
 import {createTemplate} from './database.ts';
 

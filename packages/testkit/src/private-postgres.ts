@@ -2,9 +2,9 @@ import {execFileSync} from 'node:child_process';
 import {chmodSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Children} from '@madang/local/children';
-import {findFreePort} from '@madang/local/free-port';
-import {startPostgres} from '@madang/local/postgres';
+import {Children} from '@madang/processes/children';
+import {findFreePort} from '@madang/processes/free-port';
+import {startPostgres} from '@madang/processes/postgres';
 import {administer} from './database.ts';
 
 export interface PrivatePostgres {

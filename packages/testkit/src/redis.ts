@@ -4,9 +4,9 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
-import {Children} from '@madang/local/children';
-import {findFreePort} from '@madang/local/free-port';
-import {startRedis} from '@madang/local/redis';
+import {Children} from '@madang/processes/children';
+import {findFreePort} from '@madang/processes/free-port';
+import {startRedis} from '@madang/processes/redis';
 import {inject} from 'vitest';
 
 /** The Redis that all test files share, with a key prefix that nobody else uses. */

@@ -13,9 +13,9 @@ import {
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createDatabase, type Database} from '@madang/database/pool';
-import {Children} from '@madang/local/children';
-import {findFreePort} from '@madang/local/free-port';
-import {startPostgres, type Postgres} from '@madang/local/postgres';
+import {Children} from '@madang/processes/children';
+import {findFreePort} from '@madang/processes/free-port';
+import {startPostgres, type Postgres} from '@madang/processes/postgres';
 import {startFaultProxy} from './fault-proxy.ts';
 import {signalAll} from './private-postgres.ts';
 import {mountSmallDisk} from './small-disk.ts';

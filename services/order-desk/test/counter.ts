@@ -4,7 +4,7 @@ import {addApiKey} from '@madang/database/api-keys';
 import {createDatabase, type Database} from '@madang/database/pool';
 import {findTenantByHost} from '@madang/database/tenants';
 import {createClient, type Client, type Notification} from '@madang/client/client';
-import {findFreePort} from '@madang/local/free-port';
+import {findFreePort} from '@madang/processes/free-port';
 import {createLogger} from '@madang/runtime/log';
 import {startCluster, type ClusterOptions, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {schema} from '../src/config.ts';

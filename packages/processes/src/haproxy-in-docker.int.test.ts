@@ -5,7 +5,7 @@ import {findProgram} from './install.ts';
 
 // The lines that docker-compose.yml switches on in the one configuration; infra/docker/smoke shows what they do.
 
-const FILE = fileURLToPath(new URL('../../haproxy/haproxy.cfg', import.meta.url));
+const FILE = fileURLToPath(new URL('../../../infra/haproxy/haproxy.cfg', import.meta.url));
 
 test('HAProxy takes the configuration of docker compose', () => {
   const env = {BIND: ':8080', METRICS_BIND: ':8405', GATEWAYS: 'gateway:3000'};

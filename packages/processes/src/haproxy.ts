@@ -17,7 +17,7 @@ export interface HaproxyOptions {
   servers: {name: string; port: number}[];
 }
 
-const TEMPLATE = new URL('../../haproxy/haproxy.cfg', import.meta.url);
+const TEMPLATE = new URL('../../../infra/haproxy/haproxy.cfg', import.meta.url);
 const READY_WITHIN_MS = 10_000;
 
 /** Starts the balancer on 127.0.0.1 and answers once a request gets through to a gateway that is ready. */
