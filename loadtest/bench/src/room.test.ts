@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import type {Member} from './contenders/contender.ts';
+import type {Member} from './member.ts';
 import {Room} from './room.ts';
 
 /** A server in the test's hands: what is sent waits until the test shows it to someone. */

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Member, ReadPayload} from './contenders/contender.ts';
+import type {Member, ReadPayload} from './member.ts';
 import {Transcript, Violation} from './transcript.ts';
 
 /** A delivery that takes longer than this has been lost. */

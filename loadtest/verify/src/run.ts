@@ -3,30 +3,15 @@ import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-process
 import {whyNoSmallDisk} from '@madang/testkit/small-disk';
 import {checkBounds, readHoldings} from './bounds.ts';
 import {check} from './checker/check.ts';
-import type {Violation} from './checker/violation.ts';
 import {conclude} from './finale.ts';
 import {Crowd} from './generator/crowd.ts';
-import type {Probe} from './generator/prober.ts';
 import {History} from './history/history.ts';
-import type {FaultRecord} from './faults/fault.ts';
 import {Schedule} from './faults/schedule.ts';
 import type {Plan} from './plan.ts';
 import {Random} from './random.ts';
 import {countAcknowledged} from './report/summary.ts';
+import type {Result} from './result.ts';
 
-export type Result = {
-  plan: Plan;
-  seed: number;
-  history: History;
-  startedAt: Date;
-  /** On the history's clock: when the crowd began. */
-  beganAt: number;
-  faults: FaultRecord[];
-  probes: Probe[];
-  /** Kinds that this machine cannot make, and why. */
-  impossible: ReadonlyMap<string, string>;
-  violations: Violation[];
-};
 export type Say = (line: string) => void;
 
 const progressEveryMs = 10_000;

@@ -3,7 +3,8 @@ import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 import {Room} from '../room.ts';
 import {Violation} from '../transcript.ts';
-import type {Contender, Member} from './contender.ts';
+import type {Member} from '../member.ts';
+import type {Contender} from './contender.ts';
 import {inTurn} from './in-turn.ts';
 import {openWebSocket} from './socket-io-connection.ts';
 

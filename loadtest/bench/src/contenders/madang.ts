@@ -8,7 +8,8 @@ import type {RoomState} from '@madang/protocol/rooms';
 import {beginningOf, decodeEvent, startsWith} from '../framing.ts';
 import {Room} from '../room.ts';
 import {Violation} from '../transcript.ts';
-import type {Contender, Member, ReadPayload} from './contender.ts';
+import type {Member, ReadPayload} from '../member.ts';
+import type {Contender} from './contender.ts';
 import {inTurn} from './in-turn.ts';
 import {SocketIoConnection} from './socket-io-connection.ts';
 

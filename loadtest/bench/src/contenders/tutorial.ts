@@ -2,7 +2,8 @@ import {randomUUID} from 'node:crypto';
 import {fileURLToPath} from 'node:url';
 import {beginningOf, decodeEvent, startsWith} from '../framing.ts';
 import {Room} from '../room.ts';
-import type {Contender, Member} from './contender.ts';
+import type {Member} from '../member.ts';
+import type {Contender} from './contender.ts';
 import {inTurn} from './in-turn.ts';
 import {SocketIoConnection} from './socket-io-connection.ts';
 

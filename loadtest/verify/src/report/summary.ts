@@ -2,7 +2,7 @@
 import type {Invariant, Violation} from '../checker/violation.ts';
 import type {FaultRecord} from '../faults/fault.ts';
 import type {History} from '../history/history.ts';
-import type {Result} from '../run.ts';
+import type {Result} from '../result.ts';
 import {within, type Goal} from './goal.ts';
 import {measureFaults, type FaultFigures} from './measure.ts';
 

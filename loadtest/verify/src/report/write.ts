@@ -1,6 +1,6 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import type {Result} from '../run.ts';
+import type {Result} from '../result.ts';
 import {renderReport} from './html.ts';
 import {measureSeconds} from './measure.ts';
 import type {Summary} from './summary.ts';

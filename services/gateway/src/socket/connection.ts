@@ -12,35 +12,28 @@ import type {RoomState} from '@madang/protocol/rooms';
 import type {Caller, Connection} from '../context.ts';
 import type {Identity} from '../identify.ts';
 import type {EncodedEvent} from './encoded-event.ts';
-import type {Listener} from './feed.ts';
 import {gatherWrites} from './gather-writes.ts';
 import type {Admitted} from './handshake.ts';
 import {socketRooms} from './socket-rooms.ts';
-import type {Subscriptions} from './subscribe.ts';
+import {soonMs, type Subscriber, type Subscriptions} from './subscribe.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
 /** An event has at most 64 KiB. */
 const idsPerEvent = 1_000;
-/** A client that asks for its rooms does so once it is connected; after that, it is taken for one that never will. */
-export const soonMs = 1_000;
 
-export class ChatConnection implements Connection, Listener {
+export class ChatConnection implements Connection, Subscriber {
   readonly id: string;
   readonly address: string;
   readonly log: Logger;
-  /** performance.now(), ms. */
   readonly openedAt = performance.now();
   readonly rooms = new Set<string>();
-  /** Rooms of which a subscription is under way. */
   readonly subscribing = new Set<string>();
   /** Operations begun and not yet answered. */
   running = 0;
   /** It has sent something that may exceed an event's size, so its events are measured from now on. */
   measuresEvents = false;
-  /** It has asked for its rooms and has been given all of them: what it joins elsewhere is sent by itself. */
   hasAllRooms = false;
-  /** Until when its client is expected to ask for its rooms, or for more of them (performance.now(), ms). */
   asksUntil = this.openedAt + soonMs;
   /** The position up to which it was told of its user's inbox. */
   toldTo: number;
@@ -156,7 +149,6 @@ export class ChatConnection implements Connection, Listener {
     this.toldTo = position;
   }
 
-  /** Frames that follow on the RoomState of the answer being written: the room moved while that was made. */
   owe(frames: Frame[]): void {
     this.#owed.push(...frames);
   }

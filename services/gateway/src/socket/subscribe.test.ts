@@ -5,9 +5,8 @@ import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
 import {expect, onTestFinished, test, vi} from 'vitest';
 import {createGatewayMetrics} from '../metrics.ts';
-import {soonMs, type ChatConnection} from './connection.ts';
 import {Feeds} from './feeds.ts';
-import {Subscriptions} from './subscribe.ts';
+import {soonMs, Subscriptions, type Subscriber} from './subscribe.ts';
 
 const roomId = 'room';
 const silent = createLogger({name: 'test', level: 'silent'});
@@ -52,7 +51,7 @@ function setUp() {
     pulseNow: () => undefined,
   });
 
-  function tab(userId: string): ChatConnection {
+  function tab(userId: string): Subscriber {
     const connection = {
       id: `${userId} ${Math.random()}`,
       userId,
@@ -131,7 +130,7 @@ test('takes a user for gone whose last tab closes before another one, which neve
 
 test('lets what passes between reading a state and answering with it follow on it', async () => {
   const {subscriptions, feeds, redis, tab} = setUp();
-  const connection = tab('ada') as ChatConnection & {owed: Frame[]};
+  const connection = tab('ada') as Subscriber & {owed: Frame[]};
   const {promise, resolve} = Promise.withResolvers<void>();
   redis.answer = promise;
   const subscribing = subscriptions.subscribe(connection, roomId);
@@ -163,7 +162,7 @@ test('refuses a subscription whose membership was read in a log that has been re
   expect(feeds.get(roomId)!.hears('ben')).toBe(false);
 });
 
-type Told = ChatConnection & {told: string[]};
+type Told = Subscriber & {told: string[]};
 
 function takeTheClock() {
   vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'performance']});

@@ -14,13 +14,39 @@ import {ChatError, errorTable} from '@madang/protocol/errors';
 import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Occupancy} from '@madang/redis/occupancy';
+import type {Logger} from '@madang/runtime/log';
 import type {Ended, PresenceDigests, PresencePlace} from '../context.ts';
+import type {Identity} from '../identify.ts';
 import type {Attendances} from './attendances.ts';
-import {soonMs, type ChatConnection} from './connection.ts';
-import type {Feed, PendingSubscription} from './feed.ts';
+import type {Feed, Listener, PendingSubscription} from './feed.ts';
 import type {Feeds} from './feeds.ts';
 
 const retryMs = 1_000;
+/** A client that asks for its rooms does so once it is connected; after that, it is taken for one that never will. */
+export const soonMs = 1_000;
+
+/** A connection, as far as subscribing needs to know it. */
+export type Subscriber = Listener & {
+  readonly identity: Identity;
+  readonly hasEnded: boolean;
+  /** performance.now(), ms. */
+  readonly openedAt: number;
+  readonly log: Logger;
+  /** Ids of the rooms that it hears. */
+  readonly rooms: Set<string>;
+  /** Rooms of which a subscription is under way. */
+  readonly subscribing: Set<string>;
+  /** It has asked for its rooms and has been given all of them: what it joins elsewhere is sent by itself. */
+  hasAllRooms: boolean;
+  /** Until when its client is expected to ask for its rooms, or for more of them (performance.now(), ms). */
+  asksUntil: number;
+  /** Puts it into the room's socketRoom. */
+  hear(roomId: string): void;
+  /** Sends `room:joined`. */
+  joined(state: RoomState): void;
+  /** Frames that follow on the RoomState of the answer being written: the room moved while that was made. */
+  owe(frames: Frame[]): void;
+};
 
 export type SubscriptionsDeps = {
   db: Database;
@@ -42,12 +68,12 @@ export class Subscriptions {
     this.#deps = deps;
   }
 
-  async subscribe(connection: ChatConnection, roomId: string): Promise<() => RoomState> {
+  async subscribe(connection: Subscriber, roomId: string): Promise<() => RoomState> {
     const prepared = await this.#subscribeOne(connection, roomId);
     return () => this.#finishOne(connection, prepared);
   }
 
-  async #subscribeOne(connection: ChatConnection, roomId: string): Promise<Prepared> {
+  async #subscribeOne(connection: Subscriber, roomId: string): Promise<Prepared> {
     const [begun] = this.#begin(connection, [roomId]);
     try {
       await this.#deps.feeds.confirm();
@@ -61,7 +87,7 @@ export class Subscriptions {
   }
 
   async subscribeNext<Read>(
-    connection: ChatConnection,
+    connection: Subscriber,
     {limit, anew}: {limit: number; anew?: boolean},
     read: () => Promise<Read>,
   ) {
@@ -96,7 +122,7 @@ export class Subscriptions {
    * its head, so ahead of the answer it would skip what the reader missed, for good where the connection is lost between.
    * Of a younger one no cursor is held.
    */
-  async letIn(connection: ChatConnection, roomId: string): Promise<void> {
+  async letIn(connection: Subscriber, roomId: string): Promise<void> {
     const isServed = () =>
       connection.hasEnded || connection.rooms.has(roomId) || connection.subscribing.has(roomId);
     if (isServed()) return;
@@ -120,7 +146,7 @@ export class Subscriptions {
   }
 
   /** Gives a connection that hears a room its state anew: its user's role or mute changed, which no log tells. */
-  async showMembership(connection: ChatConnection, roomId: string): Promise<void> {
+  async showMembership(connection: Subscriber, roomId: string): Promise<void> {
     if (connection.hasEnded || !connection.rooms.has(roomId)) return;
     try {
       const prepared = await this.#subscribeOne(connection, roomId);
@@ -138,7 +164,7 @@ export class Subscriptions {
   }
 
   /** The connection no longer hears the room. `atOnce` when its membership ended; else the user may be back soon. */
-  left(connection: ChatConnection, roomId: string, how: {atOnce: boolean}): void {
+  left(connection: Subscriber, roomId: string, how: {atOnce: boolean}): void {
     const feed = this.#deps.feeds.get(roomId);
     feed?.remove(connection);
     // Another of the user's connections hears the room, or is about to; then it is the last one.
@@ -148,12 +174,12 @@ export class Subscriptions {
   }
 
   /** A connection closed: it hears nothing any more. */
-  closed(connection: ChatConnection): void {
+  closed(connection: Subscriber): void {
     for (const roomId of connection.rooms) this.left(connection, roomId, {atOnce: false});
     connection.rooms.clear();
   }
 
-  #begin(connection: ChatConnection, roomIds: string[]) {
+  #begin(connection: Subscriber, roomIds: string[]) {
     return roomIds.map((roomId) => {
       connection.subscribing.add(roomId);
       const feed = this.#deps.feeds.host(roomId);
@@ -180,7 +206,7 @@ export class Subscriptions {
     return {...begun, state: isCurrent ? state : await this.#read(begun)};
   }
 
-  async #prepare(connection: ChatConnection, begun: Omit<Prepared, 'online'>[]): Promise<Prepared[]> {
+  async #prepare(connection: Subscriber, begun: Omit<Prepared, 'online'>[]): Promise<Prepared[]> {
     const {occupancy, presence, attendances} = this.#deps;
     const {user} = connection.identity;
     for (const {feed} of begun) {
@@ -195,7 +221,7 @@ export class Subscriptions {
     return begun.map((each, index) => ({...each, online: online[index] ?? 1}));
   }
 
-  #finish(connection: ChatConnection, {feed, pending, state, online}: Prepared): Outcome {
+  #finish(connection: Subscriber, {feed, pending, state, online}: Prepared): Outcome {
     const {left} = pending;
     const {joinedAt} = state.membership;
     if (left && left.leftAt >= joinedAt) {
@@ -212,7 +238,7 @@ export class Subscriptions {
     return {state: {...state, online}};
   }
 
-  #finishOne(connection: ChatConnection, prepared: Prepared): RoomState {
+  #finishOne(connection: Subscriber, prepared: Prepared): RoomState {
     this.#requireCurrent(connection, [prepared]);
     const outcome = this.#finish(connection, prepared);
     if ('state' in outcome) return outcome.state;
@@ -221,7 +247,7 @@ export class Subscriptions {
     throw new ChatError(code, {message: 'The membership has ended meanwhile.'});
   }
 
-  #finishAll(connection: ChatConnection, prepared: Prepared[], more: boolean) {
+  #finishAll(connection: Subscriber, prepared: Prepared[], more: boolean) {
     this.#requireCurrent(connection, prepared);
     const outcomes = prepared.map((each) => this.#finish(connection, each));
     connection.hasAllRooms ||= !more;
@@ -234,14 +260,14 @@ export class Subscriptions {
   }
 
   /** Gives all up where the connection is gone, or a membership was read in a log that has been replaced since. */
-  #requireCurrent(connection: ChatConnection, prepared: Prepared[]): void {
+  #requireCurrent(connection: Subscriber, prepared: Prepared[]): void {
     const isReplaced = prepared.some(({feed, state}) => feed.epoch !== state.epoch);
     if (!connection.hasEnded && !isReplaced) return;
     this.#giveUp(connection, prepared);
     throw new ChatError(connection.hasEnded ? 'unauthenticated' : 'unavailable');
   }
 
-  #giveUp(connection: ChatConnection, begun: Omit<Prepared, 'state' | 'online'>[]): void {
+  #giveUp(connection: Subscriber, begun: Omit<Prepared, 'state' | 'online'>[]): void {
     for (const {feed, pending} of begun) {
       connection.subscribing.delete(feed.roomId);
       feed.end(pending);
@@ -254,7 +280,7 @@ export class Subscriptions {
   }
 }
 
-function placeOf({identity}: ChatConnection, roomId: string): PresencePlace {
+function placeOf({identity}: Subscriber, roomId: string): PresencePlace {
   return {kind: 'room', id: roomId, tenantId: identity.tenantId};
 }
 
@@ -265,7 +291,7 @@ function above(frame: Frame, rev: number): Frame[] {
   return [{...frame, after: Math.max(frame.after, rev), entries}];
 }
 
-function asksForRooms({asksUntil}: ChatConnection): boolean {
+function asksForRooms({asksUntil}: Subscriber): boolean {
   return performance.now() < asksUntil;
 }
 
