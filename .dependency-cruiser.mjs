@@ -1,0 +1,97 @@
+/**
+ * Which part may import which, checked by `npm run check`; docs/architecture.md shows the same table, and a test
+ * compares the two. Type-only imports count: a type that points the wrong way is a design that does.
+ */
+const notShipped = '[.]test[.]tsx?$|/test/|/e2e/|/test-[^/]+[.]ts$';
+const features = 'users|rooms|messages|presence|receipts|notifications|files';
+
+/** What the sources of a workspace may import of the others. */
+export const directions = {
+  'packages/protocol': [],
+  'packages/runtime': [],
+  'packages/processes': [],
+  'packages/redis': ['packages/protocol', 'packages/runtime'],
+  'packages/database': ['packages/protocol'],
+  'packages/client': ['packages/protocol'],
+  'packages/server': [],
+  'packages/testkit': ['packages/protocol', 'packages/processes', 'packages/database'],
+  'services/gateway': ['packages/protocol', 'packages/runtime', 'packages/redis', 'packages/database'],
+  'services/worker': ['packages/runtime', 'packages/redis', 'packages/database'],
+  'services/migrate': ['packages/runtime', 'packages/database'],
+  'services/admin': ['packages/protocol', 'packages/runtime', 'packages/redis', 'packages/database'],
+  'services/order-desk': ['packages/client', 'packages/server', 'packages/runtime', 'packages/database'],
+  'services/web': ['packages/client', 'packages/protocol'],
+  'infra/local': ['packages/processes'],
+};
+
+/** Each library has one owner. */
+const owners = {
+  'pg|node-pg-migrate': '^packages/database/',
+  ioredis: '^packages/redis/',
+  'express|express-session|connect-redis|passport|passport-[^/]+|helmet':
+    '^services/(gateway/src/http|order-desk)/',
+  'socket[.]io|socket[.]io-adapter|@socket[.]io/[^/]+|ws': '^services/gateway/src/socket/',
+  'socket[.]io-client': '^packages/(client|testkit)/',
+};
+
+const shipped = {path: '^(packages|services|infra/local)/', pathNot: [notShipped, '^packages/testkit/']};
+
+const workspaceRules = Object.entries(directions).map(([workspace, others]) => ({
+  name: `${workspace} imports only what docs/architecture.md lists for it`,
+  severity: 'error',
+  from: {path: `^${workspace}/`, pathNot: notShipped},
+  to: {
+    path: '^(packages|services|infra|loadtest)/',
+    pathNot: [workspace, ...others].map((folder) => `^${folder}/`),
+  },
+}));
+
+const libraryRules = Object.entries(owners).map(([library, owner]) => ({
+  name: `only ${owner} imports ${library}`,
+  severity: 'error',
+  from: {...shipped, pathNot: [notShipped, owner]},
+  to: {path: `(^|/)node_modules/(${library})/`},
+}));
+
+export default {
+  forbidden: [
+    {name: 'no cycles', severity: 'error', from: {}, to: {circular: true}},
+    {name: 'every import is found', severity: 'error', from: {}, to: {couldNotResolve: true}},
+    ...workspaceRules,
+    ...libraryRules,
+    {
+      name: 'http/ and socket/ are siblings',
+      severity: 'error',
+      from: {path: '^services/gateway/src/(http|socket)/', pathNot: notShipped},
+      to: {path: '^services/gateway/src/(http|socket)/', pathNot: '^services/gateway/src/$1/'},
+    },
+    {
+      name: 'feature folders import neither http/, socket/ nor one another',
+      severity: 'error',
+      from: {path: `^services/gateway/src/(${features})/`, pathNot: notShipped},
+      to: {path: `^services/gateway/src/(http|socket|${features})/`, pathNot: '^services/gateway/src/$1/'},
+    },
+    {
+      name: 'feature folders import access.ts and context.ts, not the other way',
+      severity: 'error',
+      from: {path: '^services/gateway/src/(access|context)[.]ts$'},
+      to: {path: `^services/gateway/src/(http|socket|${features})/`},
+    },
+    {
+      name: 'what is shipped imports no tests',
+      severity: 'error',
+      from: shipped,
+      to: {path: [notShipped, '^packages/testkit/', '(^|/)node_modules/vitest/']},
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: {fileName: 'tsconfig.json'},
+    doNotFollow: {path: 'node_modules'},
+    exclude: {path: '(^|/)dist/'},
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+};
