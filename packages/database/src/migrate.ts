@@ -1,19 +1,63 @@
 import {fileURLToPath} from 'node:url';
 import {runner} from 'node-pg-migrate';
-import type {Database, Log} from './pool.ts';
+import {keepLogin} from './logins.ts';
+import {createDatabase, type Database, type Log} from './pool.ts';
 
 const directory = fileURLToPath(new URL('../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
 /** The migration this release was written against. A newer schema is fine: migrations only ever add (docs/decisions.md). */
-export const requiredMigration = '20261121183500000_leave_again';
+export const requiredMigration = '20261128600000000_privileges';
+
+export type MigrateOptions = {
+  /** The addresses that gateways and workers, and `npx madang`, will use: their roles are made where that is allowed. */
+  appUrl?: string;
+  adminUrl?: string;
+  /** How long lines of the audit log are kept; as it is, unless given. */
+  auditDays?: number;
+};
 
 /**
- * Brings the schema up to date, in one transaction per migration.
+ * Brings the schema up to date, in one transaction per migration, and then the rights of the roles that use it.
  *
- * Safe to run on ten nodes at once: whoever comes second waits for the advisory lock and then finds nothing to do.
+ * Safe to run on ten nodes at once: the second one waits for the advisory lock and then finds nothing to do.
  */
-export async function migrate(url: string, log: Log): Promise<void> {
+export async function migrate(url: string, log: Log, options: MigrateOptions = {}): Promise<void> {
+  const db = createDatabase({
+    url,
+    log,
+    applicationName: 'madang migrate',
+    // One transaction after the other, with the time that a busy server needs.
+    maxConnections: 1,
+    statementTimeoutMs: 30_000,
+    lockTimeoutMs: 30_000,
+    deadlineMs: 60_000,
+  });
+  try {
+    // A process with fewer rights may still start where there is nothing to do.
+    if (await isOthers(db)) return await requireSchema(db);
+    await runMigrations(url, log);
+    await grant(db, options);
+  } finally {
+    await db.close();
+  }
+}
+
+/** Whether the schema belongs to a role that the calling one is no member of. */
+async function isOthers(db: Database): Promise<boolean> {
+  const text = `select from pg_class where oid = to_regclass('${migrationsTable}') and not pg_has_role(relowner, 'usage')`;
+  return (await db.query({name: '', text})).length > 0;
+}
+
+async function grant(db: Database, {appUrl, adminUrl, auditDays}: MigrateOptions): Promise<void> {
+  await db.query({name: '', text: 'select grant_privileges()'});
+  if (appUrl) await keepLogin(db, appUrl, 'madang_app');
+  if (adminUrl) await keepLogin(db, adminUrl, 'madang_admin');
+  const text = 'update cluster set audit_days = $1 where audit_days <> $1';
+  if (auditDays) await db.query({name: '', text}, [auditDays]);
+}
+
+async function runMigrations(url: string, log: Log): Promise<void> {
   const applied = await runner({
     databaseUrl: {connectionString: url, application_name: 'madang migrate'},
     dir: directory,

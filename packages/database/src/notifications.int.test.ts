@@ -85,7 +85,7 @@ test('the same key of another sender is another call', async () => {
 test('notifies nobody when one of them is unknown, gone or of another tenant, and says who', async () => {
   const [ada, gone] = [await account(), await account()];
   await deleteUser(db, {userId: gone.id});
-  const elsewhere = await insertTenant(db, {name: `other-${randomUUID()}`, hosts: []});
+  const elsewhere = await insertTenant(world.adminDb, {name: `other-${randomUUID()}`, hosts: []});
   const foreign = await insertService(db, {tenantId: elsewhere.id, name: 'desk', color: '#112233'});
 
   for (const unknown of [randomUUID(), gone.id, foreign.user.id]) {

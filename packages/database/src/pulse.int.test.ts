@@ -148,8 +148,8 @@ test('a restore gives every log another epoch and leaves no signal', async () =>
   const before = await append(item(id, owner.id));
   await signOut('old');
 
-  const first = await restored(db);
-  const second = await restored(db);
+  const first = await restored(world.adminDb);
+  const second = await restored(world.adminDb);
 
   expect(second.incarnation).toBeGreaterThan(first.incarnation);
   expect((await append(item(id, owner.id))).epoch).not.toBe(before.epoch);

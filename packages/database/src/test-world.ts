@@ -18,15 +18,17 @@ export const until = <Value>(what: string, condition: () => Value | Promise<Valu
 
 /** For the tests of this package: a database of one's own with short words for users, rooms and messages. */
 export async function createWorld() {
-  const {url, drop} = await createTestDatabase();
+  const {url, appUrl, adminUrl, drop} = await createTestDatabase();
   // Long enough for a machine that does much else; what a test says about times, it sets itself.
   const times = {statementTimeoutMs: 10_000, deadlineMs: 20_000};
-  const db = createDatabase({url, log: silent, applicationName: 'test', ...times});
+  const connect = (as: string) => createDatabase({url: as, log: silent, applicationName: 'test', ...times});
+  // What is tested has the rights that it has in production; what a test looks up and prepares has them all.
+  const [db, adminDb, owner] = [connect(appUrl), connect(adminUrl), connect(url)];
   const closers: (() => Promise<void>)[] = [];
   const {id: tenantId, generalRoomId} = await findTenantByHost(db, 'localhost');
   afterAll(async () => {
     for (const close of closers.reverse()) await close();
-    await db.close();
+    for (const each of [db, adminDb, owner]) await each.close();
     await drop();
   });
 
@@ -49,11 +51,14 @@ export async function createWorld() {
     text,
     receivedAt: performance.now(),
   });
-  const query = <Row>(text: string, values: unknown[] = []) => db.query<Row>({name: '', text}, values);
+  const query = <Row>(text: string, values: unknown[] = []) => owner.query<Row>({name: '', text}, values);
 
   return {
     db,
+    /** As `npx madang` uses it. */
+    adminDb,
     url,
+    appUrl,
     tenantId,
     generalRoomId,
     account,
@@ -70,7 +75,7 @@ export async function createWorld() {
     query,
     /** A session that holds transactions open; each statement may take its time. */
     async session() {
-      const connection = await db.connect();
+      const connection = await owner.connect();
       closers.push(async () => connection.destroy());
       return <Row>(text: string, values: unknown[] = []) =>
         connection.query<Row>({name: '', text}, values, 30_000);

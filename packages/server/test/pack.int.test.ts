@@ -47,7 +47,7 @@ async function integration(): Promise<{command: string[]; program: string}> {
 
 test("README's sign-in of a product's user runs as it is", async () => {
   const {command, program} = await integration();
-  const {databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, redisPrefix: REDIS_PREFIX} = cluster;
+  const {adminUrl: DATABASE_URL, redisUrl: REDIS_URL, redisPrefix: REDIS_PREFIX} = cluster;
   const {stdout} = await run(command[0]!, command.slice(1), {
     cwd: repository,
     env: {...process.env, DATABASE_URL, REDIS_URL, REDIS_PREFIX},

@@ -1,12 +1,13 @@
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {migrate} from '@madang/database/migrate';
 import {Children} from '@madang/processes/children';
 import type {Child, Exit} from '@madang/processes/children';
 import {findFreePort} from '@madang/processes/free-port';
 import {startHaproxy} from '@madang/processes/haproxy';
 import {startGateway, startWorker} from '@madang/processes/services';
-import {createTestDatabase} from './database.ts';
+import {asAdmin, asApp, createTestDatabase, silent} from './database.ts';
 import {startFaultProxy} from './fault-proxy.ts';
 import type {FaultProxy} from './fault-proxy.ts';
 import {startPrivatePostgres} from './private-postgres.ts';
@@ -72,7 +73,10 @@ export interface ProcessCluster {
   /** The balancer's address. */
   url: string | undefined;
   balancer: BalancerProcess | undefined;
+  /** As superuser, for what a test looks up and prepares; the processes have fewer rights. */
   databaseUrl: string;
+  /** As `npx madang` uses it. */
+  adminUrl: string;
   redisUrl: string;
   redisPrefix: string;
   /** Set when asked for as `private`. */
@@ -120,10 +124,13 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
     if (redis) cleanUp.push(() => redis.close());
     const {url: redisUrl, prefix: redisPrefix} = redis ? {url: redis.url, prefix: 'madang:'} : testRedis();
     const databaseUrl = (postgres ?? replicated ?? database)?.url ?? '';
+    const [appUrl, adminUrl] = [asApp(databaseUrl), asAdmin(databaseUrl)];
+    // The database of a test file of its own is made with its roles.
+    if (!database) await migrate(databaseUrl, silent, {appUrl, adminUrl});
 
     const children = new Children(join(dir, 'run'), dir);
     cleanUp.push(() => children.close());
-    const context: Context = {options, children, dir, databaseUrl, redisUrl, redisPrefix, cleanUp};
+    const context: Context = {options, children, dir, appUrl, redisUrl, redisPrefix, cleanUp};
     const gateways = await Promise.all(
       Array.from({length: options.gateways}, async (_, index) => {
         const gateway = await createGatewayProcess(context, index);
@@ -144,6 +151,7 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
       url,
       balancer,
       databaseUrl,
+      adminUrl,
       redisUrl,
       redisPrefix,
       postgres,
@@ -161,7 +169,7 @@ interface Context {
   options: ClusterOptions;
   children: Children;
   dir: string;
-  databaseUrl: string;
+  appUrl: string;
   redisUrl: string;
   redisPrefix: string;
   cleanUp: (() => unknown)[];
@@ -176,13 +184,13 @@ async function createGatewayProcess(context: Context, index: number): Promise<Ga
   if (options.partitions) {
     const redisProxy = await startFaultProxy({port: Number(new URL(context.redisUrl).port)});
     cleanUp.push(() => redisProxy.close());
-    const postgresProxy = await startFaultProxy({port: Number(new URL(context.databaseUrl).port)});
+    const postgresProxy = await startFaultProxy({port: Number(new URL(context.appUrl).port)});
     cleanUp.push(() => postgresProxy.close());
     [toRedis, toPostgres] = [redisProxy, postgresProxy];
   }
   const env: NodeJS.ProcessEnv = {
     ...baseEnv(context),
-    DATABASE_URL: toPostgres?.url(context.databaseUrl) ?? context.databaseUrl,
+    DATABASE_URL: toPostgres?.url(context.appUrl) ?? context.appUrl,
     REDIS_URL: toRedis?.url(context.redisUrl) ?? context.redisUrl,
     HOST: '127.0.0.1',
     PORT: String(port),
@@ -204,11 +212,11 @@ async function createGatewayProcess(context: Context, index: number): Promise<Ga
 }
 
 async function createWorkerProcess(context: Context): Promise<Service> {
-  const {options, children, dir, databaseUrl, redisUrl} = context;
+  const {options, children, dir, appUrl, redisUrl} = context;
   const metricsPort = await findFreePort();
   const env = {
     ...baseEnv(context),
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: appUrl,
     REDIS_URL: redisUrl,
     METRICS_PORT: String(metricsPort),
     ...(typeof options.env === 'function' ? {} : options.env),

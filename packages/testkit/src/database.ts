@@ -4,21 +4,45 @@ import {randomBytes} from 'node:crypto';
 import {inject} from 'vitest';
 
 const template = 'madang_template';
-const silent = {debug() {}, info() {}, warn() {}, error() {}};
+export const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
 /** Makes the database that all others are cloned from, once per run: copying it is quicker than migrating. */
 export async function createTemplate(adminUrl: string): Promise<void> {
   await administer(adminUrl, `create database ${template}`);
-  await migrate(withDatabase(adminUrl, template), silent);
+  const url = withDatabase(adminUrl, template);
+  await migrate(url, silent, {appUrl: asApp(url), adminUrl: asAdmin(url)});
+}
+
+export type TestDatabase = {
+  /** As the superuser, for what a test looks up and prepares. */
+  url: string;
+  /** As gateways and workers use it, with the rights that they have in production. */
+  appUrl: string;
+  /** As `npx madang` uses it. */
+  adminUrl: string;
+  drop(): Promise<void>;
+};
+
+/** The address for gateways and workers, whose role may do no more than they need. */
+export function asApp(url: string): string {
+  return asRole(url, 'madang_test_app');
+}
+
+/** The address for `npx madang`. */
+export function asAdmin(url: string): string {
+  return asRole(url, 'madang_test_admin');
 }
 
 /** Makes a database with the current schema and the tenant `default`, for one test file or one test. */
-export async function createTestDatabase(): Promise<{url: string; drop(): Promise<void>}> {
+export async function createTestDatabase(): Promise<TestDatabase> {
   const adminUrl = inject('postgresUrl');
   const name = `madang_test_${randomBytes(6).toString('hex')}`;
   await administer(adminUrl, `create database ${name} template ${template}`);
+  const url = withDatabase(adminUrl, name);
   return {
-    url: withDatabase(adminUrl, name),
+    url,
+    appUrl: asApp(url),
+    adminUrl: asAdmin(url),
     drop: () => administer(adminUrl, `drop database if exists ${name} with (force)`),
   };
 }
@@ -80,5 +104,11 @@ export async function administer(adminUrl: string, text: string): Promise<void> 
 function withDatabase(url: string, name: string): string {
   const changed = new URL(url);
   changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+function asRole(url: string, username: string): string {
+  const changed = new URL(url);
+  Object.assign(changed, {username, password: 'of tests'});
   return changed.href;
 }

@@ -29,7 +29,7 @@ afterAll(async () => {
 type Run = {code: number; stdout: string; stderr: string; endedAt: number};
 
 function madang(args: string[], overrides: Record<string, string> = {}): Promise<Run> {
-  const {databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, redisPrefix: REDIS_PREFIX} = cluster;
+  const {adminUrl: DATABASE_URL, redisUrl: REDIS_URL, redisPrefix: REDIS_PREFIX} = cluster;
   const env = {DATABASE_URL, REDIS_URL, REDIS_PREFIX, ...overrides};
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], {env}, (error, stdout, stderr) => {

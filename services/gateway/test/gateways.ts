@@ -28,7 +28,7 @@ export async function startGateways(
   const redis = testRedis();
   const running: Gateway[] = [];
   const env = {
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.appUrl,
     REDIS_URL: redis.url,
     REDIS_PREFIX: redis.prefix,
     SESSION_SECRET: 'a secret of the tests that is long enough',

@@ -14,9 +14,9 @@ export type Product = {
   notify(url: string, userId: string, data: Notification['data']): Promise<void>;
 };
 
-export async function openProduct({databaseUrl, redisUrl, redisPrefix}: ProcessCluster): Promise<Product> {
+export async function openProduct({adminUrl, redisUrl, redisPrefix}: ProcessCluster): Promise<Product> {
   const {PATH} = process.env;
-  const env = {PATH, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix};
+  const env = {PATH, DATABASE_URL: adminUrl, REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix};
   const {stdout} = await promisify(execFile)(process.execPath, [madang, 'key', 'add', 'bakery', '--json'], {
     env,
   });

@@ -20,7 +20,7 @@ const times = {SWEEP_MS: 30, NODE_LEASE_MS: 400, GRACE_MS: 200, EMPTY_ROOM_MS: 1
 /** For the tests of the worker: a database of one's own, behind a proxy that can fail, and what gateways write there. */
 export async function createCluster() {
   const database = await createTestDatabase();
-  const {url} = database;
+  const {url, appUrl} = database;
   onTestFinished(() => database.drop());
   const postgres = await startFaultProxy({port: Number(new URL(url).port)});
   onTestFinished(() => postgres.close());
@@ -32,7 +32,7 @@ export async function createCluster() {
 
   const config: Config = {
     MADANG_ENV: 'production',
-    DATABASE_URL: postgres.url(url),
+    DATABASE_URL: postgres.url(appUrl),
     REDIS_URL: redis.url,
     REDIS_PREFIX: redis.prefix,
     METRICS_HOST: '127.0.0.1',

@@ -43,7 +43,7 @@ afterAll(async () => {
 function startApp(env: Record<string, string> = {}): Promise<TestApp> {
   const {url, prefix} = testRedis();
   return startTestApp({
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.appUrl,
     REDIS_URL: url,
     REDIS_PREFIX: prefix,
     GITHUB_CLIENT_ID: 'an-app',
@@ -121,7 +121,7 @@ test('the browser is led to the configured provider, which is told where to lead
 test('where nobody may register, who has an account by a provider signs in and nobody else does', async () => {
   const known = new Browser();
   await known.signIn();
-  await updateTenant(app.node.db, {name: 'default', registration: false});
+  await updateTenant(app.adminDb, {name: 'default', registration: false});
   const again = new Browser();
 
   expect(await again.signIn()).toBe('/');
@@ -129,7 +129,7 @@ test('where nobody may register, who has an account by a provider signs in and n
   expect(await new Browser().signIn()).toBe('/sign-in?error=forbidden');
 
   expect(await again.me()).toEqual(await known.me());
-  await updateTenant(app.node.db, {name: 'default', registration: true});
+  await updateTenant(app.adminDb, {name: 'default', registration: true});
 });
 
 test('a name that an account has stays with that account', async () => {

@@ -11,7 +11,7 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
   redis = await startPrivateRedis({appendOnly: true});
-  app = await startTestApp({DATABASE_URL: database.url, REDIS_URL: redis.url});
+  app = await startTestApp({DATABASE_URL: database.appUrl, REDIS_URL: redis.url});
 });
 afterAll(async () => {
   await app.close();

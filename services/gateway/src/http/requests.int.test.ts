@@ -12,7 +12,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const {url, prefix} = testRedis();
   app = await startTestApp({
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.appUrl,
     REDIS_URL: url,
     REDIS_PREFIX: prefix,
     ALLOWED_ORIGINS: 'https://shop.example',

@@ -15,7 +15,7 @@ let env: Record<string, string>;
 beforeAll(async () => {
   database = await createTestDatabase();
   const {url, prefix} = testRedis();
-  env = {DATABASE_URL: database.url, REDIS_URL: url, REDIS_PREFIX: prefix, TRUST_PROXY: '1'};
+  env = {DATABASE_URL: database.appUrl, REDIS_URL: url, REDIS_PREFIX: prefix, TRUST_PROXY: '1'};
   app = await startTestApp(env);
 });
 beforeEach(() => void (app.signals.length = 0));

@@ -11,7 +11,7 @@ import {createRateLimits} from '@madang/redis/rate-limits';
 import {readEnv} from '@madang/runtime/env';
 import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
-import type {createTestDatabase} from '@madang/testkit/database';
+import {asAdmin} from '@madang/testkit/database';
 import {schema} from '../config.ts';
 import type {Node} from '../context.ts';
 import {createImages} from '../files/images.ts';
@@ -23,7 +23,7 @@ import {createRunOperation} from '../run-operation.ts';
 import {createTenants} from '../tenants.ts';
 import {createApp} from './app.ts';
 
-export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>;
+export type {TestDatabase} from '@madang/testkit/database';
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>;
 export type CallOptions = {cookie?: string; headers?: Record<string, string>; body?: string | object};
 export type Answer = {
@@ -51,6 +51,12 @@ export async function startTestApp(env: Record<string, string>) {
   const {config} = read;
   const log = createLogger({name: 'test', level: config.LOG_LEVEL});
   const db = createDatabase({url: config.DATABASE_URL, log, applicationName: 'test', ...patient});
+  const adminDb = createDatabase({
+    url: asAdmin(config.DATABASE_URL),
+    log,
+    applicationName: 'test',
+    ...patient,
+  });
   const redis = createRedisClients({url: config.REDIS_URL, prefix: config.REDIS_PREFIX, log});
   await redis.connect();
   const occupancy = createOccupancy({clients: redis, nodeId: config.NODE_NAME, log});
@@ -107,6 +113,8 @@ export async function startTestApp(env: Record<string, string>) {
   return {
     origin,
     node,
+    /** With the rights of `npx madang`. */
+    adminDb,
     identify,
     redis,
     signals,
@@ -125,7 +133,7 @@ export async function startTestApp(env: Record<string, string>) {
       await new Promise((resolve) => server.close(resolve));
       images.close();
       await redis.close();
-      await db.close();
+      await Promise.all([db.close(), adminDb.close()]);
     },
   };
 }

@@ -25,7 +25,12 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'pages.json'), '["/", "/sign-in", "/rooms/:roomId"]');
   database = await createTestDatabase();
   const {url, prefix} = testRedis();
-  app = await startTestApp({DATABASE_URL: database.url, REDIS_URL: url, REDIS_PREFIX: prefix, WEB_DIR: dir});
+  app = await startTestApp({
+    DATABASE_URL: database.appUrl,
+    REDIS_URL: url,
+    REDIS_PREFIX: prefix,
+    WEB_DIR: dir,
+  });
 });
 afterAll(async () => {
   await app.close();
@@ -137,7 +142,7 @@ test('without Postgres the page is served all the same', async () => {
 test('where no client was built, there are no pages', async () => {
   const {url, prefix} = testRedis();
   const bare = await startTestApp({
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.appUrl,
     REDIS_URL: url,
     REDIS_PREFIX: prefix,
     WEB_DIR: join(dir, 'nothing'),

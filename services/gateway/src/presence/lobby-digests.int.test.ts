@@ -27,7 +27,7 @@ let lobby: ReturnType<typeof createLobbyDigests>;
 
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
-  db = createDatabase({url: testDatabase.url, log, applicationName: 'test'});
+  db = createDatabase({url: testDatabase.appUrl, log, applicationName: 'test'});
   tenantId = (await findTenantByHost(db, 'localhost')).id;
   const owner = await insertAccount(db, {tenantId, name: 'owner', passwordHash: 'none', color: '#000000'});
   ownerId = owner.user.id;
@@ -141,7 +141,7 @@ test('tells how many members a room has, and within the recount how many are onl
 test('tells of a room whose transaction began before others and ended after them', async () => {
   await lobby.follow(tenantId);
   const other = createDatabase({
-    url: testDatabase.url,
+    url: testDatabase.appUrl,
     log,
     applicationName: 'slow',
     statementTimeoutMs: 10_000,

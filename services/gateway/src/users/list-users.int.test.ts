@@ -11,7 +11,7 @@ let cookie: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   const {url, prefix} = testRedis();
-  app = await startTestApp({DATABASE_URL: database.url, REDIS_URL: url, REDIS_PREFIX: prefix});
+  app = await startTestApp({DATABASE_URL: database.appUrl, REDIS_URL: url, REDIS_PREFIX: prefix});
   app.node.occupancy.start();
   const {id: tenantId} = await app.identify.tenantOf({});
   for (const name of ['Ada', 'Bea', 'Cleo', 'Dora']) {

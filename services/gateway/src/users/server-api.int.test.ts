@@ -16,9 +16,9 @@ let key: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   const {url, prefix} = testRedis();
-  app = await startTestApp({DATABASE_URL: database.url, REDIS_URL: url, REDIS_PREFIX: prefix});
+  app = await startTestApp({DATABASE_URL: database.appUrl, REDIS_URL: url, REDIS_PREFIX: prefix});
   tenant = await app.identify.tenantOf({});
-  ({key} = await addApiKey(app.node.db, {tenantId: tenant.id, service: 'shop'}));
+  ({key} = await addApiKey(app.adminDb, {tenantId: tenant.id, service: 'shop'}));
 });
 afterAll(async () => {
   await app.close();
@@ -139,9 +139,9 @@ test('an expired ticket, one of a revoked key and one that was never made sign n
   const userId = await customer();
   const expired = await ticketOf(userId);
   await app.node.db.query({name: '', text: `update tickets set expires_at = clock_ms()`});
-  const second = await addApiKey(app.node.db, {tenantId: tenant.id, service: 'shop'});
+  const second = await addApiKey(app.adminDb, {tenantId: tenant.id, service: 'shop'});
   const {body} = await asService('POST', '/auth/tickets', {userId}, second.key);
-  await revokeApiKey(app.node.db, second);
+  await revokeApiKey(app.adminDb, second);
 
   for (const ticket of [expired, (body as unknown as {ticket: string}).ticket, 'mdt_none']) {
     expect(await redeem({ticket})).toMatchObject(refused(401, 'unauthenticated'));
@@ -197,8 +197,8 @@ test('nothing of a key or ticket is kept that could be used', async () => {
 });
 
 test('a key fixes its tenant under every host name, and works while a session store is away', async () => {
-  const other = await insertTenant(app.node.db, {name: 'other', hosts: ['other.example']});
-  const foreign = await addApiKey(app.node.db, {tenantId: other.id, service: 'shop'});
+  const other = await insertTenant(app.adminDb, {name: 'other', hosts: ['other.example']});
+  const foreign = await addApiKey(app.adminDb, {tenantId: other.id, service: 'shop'});
 
   const here = await put('same-id', {name: 'Ann'});
   const there = await put('same-id', {name: 'Ann'}, foreign.key);
@@ -213,8 +213,8 @@ test('a key fixes its tenant under every host name, and works while a session st
 });
 
 test("another tenant's ticket signs nobody in, and stays good in its own", async () => {
-  const other = await insertTenant(app.node.db, {name: 'third', hosts: ['third.example']});
-  const foreign = await addApiKey(app.node.db, {tenantId: other.id, service: 'shop'});
+  const other = await insertTenant(app.adminDb, {name: 'third', hosts: ['third.example']});
+  const foreign = await addApiKey(app.adminDb, {tenantId: other.id, service: 'shop'});
   const {body} = await put('x', {name: 'Ann'}, foreign.key);
   const {body: made} = await asService('POST', '/auth/tickets', {userId: body.user!.id}, foreign.key);
   const {ticket} = made as unknown as {ticket: string};
