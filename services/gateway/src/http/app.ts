@@ -8,6 +8,7 @@ import type {RunOperation} from '../run-operation.ts';
 import {documents} from './documents.ts';
 import {errorHandler, notFound} from './error-handler.ts';
 import {noStore, securityHeaders} from './headers.ts';
+import {exactPath} from './exact-path.ts';
 import {health} from './health.ts';
 import {jsonBody} from './json-body.ts';
 import {oauth} from './oauth.ts';
@@ -44,6 +45,7 @@ export function createApp({node, identify, redis, operations, run, isReady}: App
   app.use(requestLog(node.log));
   app.use(securityHeaders(node.config));
   app.use(originCheck(identify));
+  app.use(exactPath);
   app.use('/api', noStore);
   app.use('/api/v1', documents(operations));
   app.use(['/auth', '/api/v1/auth'], noStore, oauth({node, identify, sessions}));

@@ -7,7 +7,7 @@ import type {Operation} from '../operations.ts';
 export function documents(operations: readonly Operation[]): Router {
   const openapi = openapiDocument(operations);
   const asyncapi = asyncapiDocument(operations);
-  const router = Router();
+  const router = Router({strict: true});
   router.get('/openapi.json', (_req, res) => void res.json(openapi));
   router.get('/asyncapi.json', (_req, res) => void res.json(asyncapi));
   return router;

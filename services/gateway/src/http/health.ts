@@ -3,7 +3,7 @@ import {Router} from 'express';
 
 /** `/livez` says that the process serves at all; `/readyz` is 503 while it starts or drains, not for shared outages. */
 export function health(isReady: () => boolean): Router {
-  const router = Router();
+  const router = Router({strict: true});
   router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));
   router.get('/readyz', (_req, res) => {
     if (isReady()) res.type('text').send('ok\n');

@@ -23,7 +23,7 @@ export type OAuthOptions = {node: Node; identify: Identify; sessions: Sessions};
 
 /** `/github` and `/github/callback`, where GitHub is configured. */
 export function oauth({node, identify, sessions}: OAuthOptions): Router {
-  const router = Router();
+  const router = Router({strict: true});
   const {config} = node;
   if (!config.GITHUB_CLIENT_ID || !config.GITHUB_CLIENT_SECRET) return router;
   const states = createOAuthStates(config);

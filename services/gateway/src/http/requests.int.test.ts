@@ -1,7 +1,10 @@
+import {randomUUID} from 'node:crypto';
+import {request} from 'node:http';
 import {gzipSync} from 'node:zlib';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {operations} from '../operations.ts';
 import {password, startTestApp, type TestApp, type TestDatabase} from './test-app.ts';
 
 let app: TestApp;
@@ -123,6 +126,70 @@ test.each([
 
   expect(answer).toMatchObject(refused(404, 'not_found'));
   expect(answer.headers.get('content-type')).toContain('application/json');
+});
+
+/** As it is: `fetch` would take the dot segments out of the address. */
+function statusOf(method: string, path: string, ownHeaders: Record<string, string> = {}): Promise<number> {
+  const body = method === 'GET' ? '' : '{}';
+  const headers = {...ownHeaders, 'content-type': 'application/json', 'content-length': body.length};
+  return new Promise((resolve, reject) => {
+    const call = request(app.origin, {method, path, headers}, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode!);
+    });
+    call.on('error', reject).end(body);
+  });
+}
+
+test('every route refuses a slash at its end, an empty part and a dot segment, as no address of it', async () => {
+  const id = randomUUID();
+  const routes = operations.flatMap(({http}) => (http ? [http] : []));
+  const others = ['/openapi.json', '/asyncapi.json', '/auth/providers'].map((path) => ({
+    method: 'get',
+    path,
+  }));
+  const odd: {method: string; path: string}[] = [];
+  for (const {method, path} of [...routes, ...others]) {
+    const filled = `/api/v1${path}`;
+    const [start, end] = [filled.slice(0, 7), filled.slice(7)];
+    const forms = [
+      `${filled}/`,
+      `${filled}//`,
+      `/${filled}`,
+      `${start}/${end}`,
+      `${filled}/.`,
+      `${filled}/?a=1`,
+    ];
+    for (const name of path.match(/:\w+/g) ?? [])
+      for (const part of ['', '.', '..', '%2e', '%2E%2e', '.%2E']) forms.push(filled.replace(name, part));
+    for (const form of forms) odd.push({method: method.toUpperCase(), path: form.replaceAll(/:\w+/g, id)});
+  }
+
+  const wrong: string[] = [];
+  for (const {method, path} of odd) {
+    const status = await statusOf(method, path);
+    if (status !== 404) wrong.push(`${method} ${path}: ${status}`);
+  }
+
+  expect(odd.length).toBeGreaterThan(200);
+  expect(wrong).toEqual([]);
+});
+
+test.each(['/livez/', '/readyz/', '//livez', '/auth/github/', '/auth//github'])(
+  'GET %s is not found',
+  async (path) => {
+    expect(await statusOf('GET', path)).toBe(404);
+  },
+);
+
+test('a room is not closed by removing a member without an id', async () => {
+  const {body} = await app.api('POST', '/rooms', {cookie, body: {title: 'Courtyard'}});
+  const {id} = (body as unknown as {room: {id: string}}).room;
+
+  expect(await statusOf('DELETE', `/api/v1/rooms/${id}/members/..`, {cookie})).toBe(404);
+  expect(await statusOf('DELETE', `/api/v1/rooms/${id}/`, {cookie})).toBe(404);
+
+  expect((await app.api('GET', `/rooms/${id}`, {cookie})).body).not.toHaveProperty('room.closedAt');
 });
 
 test('a path that cannot be decoded is invalid', async () => {

@@ -19,7 +19,7 @@ export type RoutesOptions = {
 };
 
 export function routes({node, identify, sessions, operations, run}: RoutesOptions): Router {
-  const router = Router();
+  const router = Router({strict: true});
   const uploads = createUploads();
   for (const operation of operations) {
     const {http} = operation;

@@ -17,7 +17,7 @@ const notPages = /^\/(?:api|auth|socket\.io)(?:\/|$)/;
 
 /** The routes of the client built in `dir`, as it is now; none where nothing was built. */
 export function webClient(dir: string): Router {
-  const router = Router();
+  const router = Router({strict: true});
   if (!existsSync(join(dir, 'index.html'))) return router;
   const page = pageOf(join(dir, 'index.html'));
   const pages = readPages(join(dir, 'pages.json'));
