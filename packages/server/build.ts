@@ -2,8 +2,8 @@ import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import ts from 'typescript';
 
-// Builds the published form: Node refuses TypeScript under node_modules. The sources import nothing but one another, so
-// file by file is enough.
+// Builds the published form: Node refuses TypeScript under node_modules. The sources import nothing but one another and
+// one file of the protocol, which comes along, so file by file is enough.
 
 const source = join(import.meta.dirname, 'src');
 const target = join(import.meta.dirname, 'dist');
@@ -26,11 +26,14 @@ const formatHost: ts.FormatDiagnosticsHost = {
   getNewLine: () => '\n',
 };
 const withJsSpecifiers = (text: string) =>
-  text.replaceAll(/(from|import\()\s*'(\.\/[\w-]+)\.ts'/g, "$1 '$2.js'");
+  text
+    .replaceAll(/(from|import\()\s*'(\.\/[\w-]+)\.ts'/g, "$1 '$2.js'")
+    .replaceAll("'@madang/protocol/path'", "'./path.js'");
 
 rmSync(target, {recursive: true, force: true});
 mkdirSync(target);
-const program = ts.createProgram([join(source, 'server.ts')], options);
+const path = join(import.meta.dirname, '../protocol/src/path.ts');
+const program = ts.createProgram([join(source, 'server.ts'), path], options);
 const faults = ts.getPreEmitDiagnostics(program);
 if (faults.length > 0) throw new Error(ts.formatDiagnostics(faults, formatHost));
 program.emit(undefined, (path, text) => writeFileSync(join(target, basename(path)), withJsSpecifiers(text)));

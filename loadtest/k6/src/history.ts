@@ -1,5 +1,6 @@
 import {call} from './api.ts';
 import type {Heard} from './ledger.ts';
+import {path} from './path.ts';
 
 type Page = {messages: Heard[]; more: boolean};
 
@@ -12,8 +13,8 @@ export function readHistory(
   const all: Heard[] = [];
   for (let before: number | undefined; ; before = all.at(-1)!.seq) {
     const query = before === undefined ? '' : `&before=${before}`;
-    const path = `/rooms/${roomId}/messages?limit=200${query}`;
-    const {messages, more} = call<Page>(url, {method: 'GET', path, token});
+    const address = `${path`/rooms/${roomId}/messages`}?limit=200${query}`;
+    const {messages, more} = call<Page>(url, {method: 'GET', path: address, token});
     for (const {seq, clientId, text} of messages) if (seq > base) all.push({seq, clientId, text});
     if (!more || messages.length === 0 || messages.at(-1)!.seq <= base) return all;
   }

@@ -1,5 +1,6 @@
 /** Users and rooms, made by a service key: the key is exempt from limits, so that any number comes from one address. */
 import {call, callAll} from './api.ts';
+import {path} from './path.ts';
 
 export type Place = {url: string; key: string};
 export type Account = {userId: string; token: string};
@@ -13,7 +14,7 @@ type UserBody = {user: {id: string}};
 export function signIn({url, key}: Place, names: string[]): Account[] {
   const ids = callAll<UserBody>(
     url,
-    names.map((name) => ({method: 'PUT', path: `/users/${name}`, token: key, body: {name}})),
+    names.map((name) => ({method: 'PUT', path: path`/users/${name}`, token: key, body: {name}})),
   ).map(({user}) => user.id);
   // A ticket is good once and for a minute: one that was used up by a lost answer is replaced.
   return ids.map((userId, index) => ({userId, token: tokenOf({url, key}, userId, names[index]!)}));
@@ -43,15 +44,15 @@ export function createRoom({url, key}: Place, title: string): string {
 }
 
 export function addMembers({url, key}: Place, roomId: string, accounts: Account[]): void {
-  const path = `/rooms/${roomId}/members`;
+  const members = path`/rooms/${roomId}/members`;
   callAll(
     url,
-    accounts.map(({userId}) => ({method: 'POST', path, token: key, body: {userId}})),
+    accounts.map(({userId}) => ({method: 'POST', path: members, token: key, body: {userId}})),
   );
 }
 
 export function closeRoom({url, key}: Place, roomId: string): void {
-  call(url, {method: 'DELETE', path: `/rooms/${roomId}`, token: key});
+  call(url, {method: 'DELETE', path: path`/rooms/${roomId}`, token: key});
 }
 
 /** Ends the sessions, so that a run leaves none in Redis. */

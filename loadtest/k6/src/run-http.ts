@@ -7,6 +7,7 @@ import {readHistory} from './history.ts';
 import {Ledger} from './ledger.ts';
 import * as measures from './measures.ts';
 import {messageText, sentAt} from './message-text.ts';
+import {path} from './path.ts';
 import {addMembers, closeRoom, createRoom, signIn, signOut, type Account} from './people.ts';
 import {roomsOf, usersOf, type Plan} from './plan.ts';
 import {Reader} from './reader.ts';
@@ -62,11 +63,11 @@ class HttpRoom {
     const looks = [
       '/me',
       '/rooms?limit=50',
-      `/rooms/${this.#roomId}/members`,
-      `/rooms/${this.#roomId}/messages`,
+      path`/rooms/${this.#roomId}/members`,
+      path`/rooms/${this.#roomId}/messages`,
     ];
-    const path = looks[Math.floor(Math.random() * looks.length)]!;
-    call(this.#url, {method: 'GET', path, token: this.#anyone().token});
+    const look = looks[Math.floor(Math.random() * looks.length)]!;
+    call(this.#url, {method: 'GET', path: look, token: this.#anyone().token});
   }
 
   check(): void {
@@ -80,8 +81,8 @@ class HttpRoom {
     const at = Date.now();
     const body = {clientId: crypto.randomUUID(), text: messageText(at)};
     this.#ledger.begin(body.clientId, body.text);
-    const path = `/rooms/${this.#roomId}/messages`;
-    const request = {method: 'POST', path, token: this.#anyone().token, body};
+    const messages = path`/rooms/${this.#roomId}/messages`;
+    const request = {method: 'POST', path: messages, token: this.#anyone().token, body};
     const {seq} = call<{seq: number}>(this.#url, request);
     this.#ledger.acknowledge(body.clientId, seq);
     measures.acknowledged.add(1);
@@ -93,17 +94,17 @@ class HttpRoom {
     do {
       const frames = this.#ask<Frame>('GET', (listener) => {
         const {epoch, rev} = this.#readers[listener]!.cursor!;
-        return `/rooms/${this.#roomId}/log?epoch=${encodeURIComponent(epoch)}&after=${rev}`;
+        return `${path`/rooms/${this.#roomId}/log`}?epoch=${encodeURIComponent(epoch)}&after=${rev}`;
       });
       isMore = frames.map((frame, listener) => this.#readers[listener]!.answer(frame)).some(Boolean);
     } while (isMore);
   }
 
   /** The same of everyone, at once. */
-  #ask<Body>(method: string, path: (listener: number) => string): Body[] {
+  #ask<Body>(method: string, addressFor: (listener: number) => string): Body[] {
     return callAll<Body>(
       this.#url,
-      this.#accounts.map(({token}, listener) => ({method, path: path(listener), token})),
+      this.#accounts.map(({token}, listener) => ({method, path: addressFor(listener), token})),
     );
   }
 

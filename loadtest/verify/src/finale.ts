@@ -1,4 +1,5 @@
 /** The end of a run: everything healed, everyone given time to catch up, and what they have held against Postgres. */
+import {path} from '@madang/client/http';
 import {request} from '@madang/testkit/raw-client';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {waitFor} from '@madang/testkit/wait-for';
@@ -79,8 +80,8 @@ async function checkPresence({gateways}: ProcessCluster, crowd: Crowd): Promise<
 }
 
 async function readOnline(url: string, cookie: string, roomId: string): Promise<string[]> {
-  const path = `/rooms/${roomId}/members?online=true&limit=200`;
-  const {members} = await ask<{members: {user: {id: string}}[]}>(url, path, cookie);
+  const address = `${path`/rooms/${roomId}/members`}?online=true&limit=200`;
+  const {members} = await ask<{members: {user: {id: string}}[]}>(url, address, cookie);
   return members.map(({user}) => user.id).sort();
 }
 
@@ -106,9 +107,9 @@ async function readEverything(history: History, cluster: ProcessCluster, crowd: 
       device: `${owner!.name} over HTTP from ${name}`,
       roomId: rooms.square,
     });
-    const path = `/rooms/${rooms.square}/messages?limit=${pageOfHistory}`;
+    const address = `${path`/rooms/${rooms.square}/messages`}?limit=${pageOfHistory}`;
     const {cookie} = owner!.sdk.client;
-    const page = await ask<{messages: {seq: number}[]; more: boolean}>(url, path, cookie!);
+    const page = await ask<{messages: {seq: number}[]; more: boolean}>(url, address, cookie!);
     end({outcome: 'ok', pages: [page.messages.map(({seq}) => seq)], isWhole: !page.more});
   }
 }

@@ -30,6 +30,7 @@ import {checkUploadSize, type UploadOptions} from './upload.ts';
 import type {Attachment, RoomState, ServerEvents, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
+export {path} from './http.ts';
 export type {CallArguments, CallInput, CallName, CallOptions, CallResult} from './calls.ts';
 export type {SocketIoOptions} from './connection.ts';
 export type {FollowedRoom} from './follow.ts';
@@ -208,7 +209,10 @@ export class Client {
     return (await this.#http.request<{user: User}>('GET', '/me')).user;
   }
 
-  /** One HTTP request below `/api/v1` with this client's credential; undefined for an answer without content. */
+  /**
+   * One HTTP request below `/api/v1` with this client's credential; undefined for an answer without content. Build paths
+   * with the tag `path`, which checks what it puts in.
+   */
   http<Result = unknown>(method: string, path: string, body?: unknown): Promise<Result> {
     return this.#http.request<Result>(method, path, body);
   }

@@ -93,3 +93,21 @@ test('uploads a file with the one credential, and throws the coded error of an a
   const body = asked[0]!.init.body as FormData;
   expect((body.get('file') as File).name).toBe('감.gif');
 });
+
+test.each([
+  '/rooms/',
+  '/rooms//members',
+  '/rooms/..',
+  '/rooms/1/members/%2e%2e',
+  '//',
+  'rooms',
+  '',
+  undefined,
+])('refuses the path %j, of which a URL would make another one', async (path) => {
+  const {asked, fetch} = scripted();
+  const http = new Http({url, fetch, timeoutMs: 1_000});
+
+  await expect(http.request('DELETE', path as string, {})).rejects.toMatchObject({code: 'invalid'});
+
+  expect(asked).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import {isExactPath, pathBuilder} from '@madang/protocol/path';
 import {asCallError, CallError, isWireError} from './call-error.ts';
 import {postWithProgress, type UploadOptions} from './upload.ts';
 import type {ErrorCode} from './wire.ts';
@@ -21,6 +22,11 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   503: 'unavailable',
   504: 'unavailable',
 };
+
+/** Makes a path of the API, such as path`/rooms/${roomId}`. Throws CallError `invalid` for what is no id. */
+export const path: (texts: TemplateStringsArray, ...ids: string[]) => string = pathBuilder(
+  (message) => new CallError('invalid', {message}),
+);
 
 /** HTTP with this client's one credential: a token, or else the session cookie. */
 export class Http {
@@ -46,6 +52,7 @@ export class Http {
 
   /** One request to `/api/v1`; undefined for an answer without content. Throws CallError. */
   async request<Result>(method: string, path: string, body?: unknown): Promise<Result> {
+    if (typeof path !== 'string' || !isExactPath(path)) throw unsafePath(path);
     const {token} = this;
     const {url, timeoutMs, fetch: send = fetch} = this.#options;
     try {
@@ -121,6 +128,12 @@ export class Http {
 async function post(send: typeof fetch, url: string, request: RequestInit) {
   const response = await send(url, {method: 'POST', ...request});
   return {status: response.status, text: await response.text()};
+}
+
+/** A URL would make another path of it: a call about a user could become one about the room. */
+function unsafePath(path: unknown): CallError {
+  const message = `${JSON.stringify(path)} is no path of the API: it has an empty part or a dot segment.`;
+  return new CallError('invalid', {message});
 }
 
 function refusal(status: number, text: string): CallError {

@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
-import {createRequest, type RequestOptions} from './request.ts';
+import {pathBuilder, textPart} from '@madang/protocol/path';
+import {createRequest, ServerError, type RequestOptions} from './request.ts';
 import type {
   CreateRoomInput,
   HistoryPage,
@@ -22,6 +23,8 @@ export type * from './types.ts';
 export type ServerOptions = RequestOptions;
 export type Server = ReturnType<typeof createServer>;
 
+const path = pathBuilder((message) => new ServerError({code: 'invalid', message, retryable: false}));
+
 /**
  * Calls a Madang cluster as a product's service, in the product's tenant. Every call throws ServerError, and is tried
  * again while it is refused only for now; none is done twice by that.
@@ -32,7 +35,7 @@ export function createServer(options: ServerOptions) {
   return {
     /** Makes the user that the product knows by its own id, or updates it. Fields left out stay as they are. */
     async putUser(externalId: string, input: PutUserInput): Promise<User> {
-      const {user} = await request<{user: User}>('PUT', `/users/${encodeURIComponent(externalId)}`, input);
+      const {user} = await request<{user: User}>('PUT', path`/users/${textPart(externalId)}`, input);
       return user;
     },
 
@@ -50,34 +53,38 @@ export function createServer(options: ServerOptions) {
 
     /** Closes a room that the service owns, for ever. */
     async closeRoom(roomId: string): Promise<Room> {
-      const {room} = await request<{room: Room}>('DELETE', pathOf(roomId), {});
+      const {room} = await request<{room: Room}>('DELETE', path`/rooms/${roomId}`, {});
       return room;
     },
 
     /** Makes a user a member of any room of the tenant; the service itself, too. */
     async addMember(roomId: string, userId: string, role?: Exclude<Role, 'owner'>): Promise<Member> {
       const body = {userId, ...(role === undefined ? {} : {role})};
-      const {member} = await request<{member: Member}>('POST', `${pathOf(roomId)}/members`, body);
+      const {member} = await request<{member: Member}>('POST', path`/rooms/${roomId}/members`, body);
       return member;
     },
 
     /** Ends a membership of any room of the tenant. */
     async removeMember(roomId: string, userId: string): Promise<void> {
-      await request('DELETE', `${pathOf(roomId)}/members/${encodeURIComponent(userId)}`, {});
+      await request('DELETE', path`/rooms/${roomId}/members/${userId}`, {});
     },
 
     /** Sends a message as the service, which must be a member. A `clientId` of one's own outlives this process. */
-    send(roomId: string, input: string | SendInput): Promise<SendResult> {
+    async send(roomId: string, input: string | SendInput): Promise<SendResult> {
       const {clientId = randomUUID(), ...content} = typeof input === 'string' ? {text: input} : input;
-      return request<SendResult>('POST', `${pathOf(roomId)}/messages`, {clientId, ...content});
+      return request<SendResult>('POST', path`/rooms/${roomId}/messages`, {clientId, ...content});
     },
 
     /** Reads history, newest first, of a room in which the service is a member. */
-    listMessages(roomId: string, page: HistoryPage = {}): Promise<{messages: Message[]; more: boolean}> {
+    async listMessages(
+      roomId: string,
+      page: HistoryPage = {},
+    ): Promise<{messages: Message[]; more: boolean}> {
       const query = new URLSearchParams();
       for (const [name, value] of Object.entries(page))
         if (value !== undefined) query.set(name, String(value));
-      return request('GET', `${pathOf(roomId)}/messages${query.size > 0 ? `?${query}` : ''}`);
+      const messages = path`/rooms/${roomId}/messages`;
+      return request('GET', query.size > 0 ? `${messages}?${query}` : messages);
     },
 
     /** Tells up to 1,000 users something on every device of theirs. The ids are in the order of `to`. */
@@ -86,8 +93,4 @@ export function createServer(options: ServerOptions) {
       return ids;
     },
   };
-}
-
-function pathOf(roomId: string): string {
-  return `/rooms/${encodeURIComponent(roomId)}`;
 }

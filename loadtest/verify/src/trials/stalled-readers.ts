@@ -1,6 +1,7 @@
 /** What it costs a gateway when readers stop reading in a room where much is said, and how soon they are let go. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
+import {path} from '@madang/client/http';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {RawClient, request, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
@@ -92,7 +93,7 @@ async function startTalk(cluster: ProcessCluster, stop: AbortSignal) {
 async function talk(url: string, {cookie}: SignedIn, roomId: string, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     const body = {clientId: randomUUID(), text};
-    await request(url, 'POST', `/rooms/${roomId}/messages`, {cookie, body}).catch(() => undefined);
+    await request(url, 'POST', path`/rooms/${roomId}/messages`, {cookie, body}).catch(() => undefined);
     await delay(sendEveryMs, undefined, {signal: stop}).catch(() => undefined);
   }
 }

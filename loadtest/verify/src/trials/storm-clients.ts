@@ -3,6 +3,7 @@
  * are connected and have resumed: storm-clients.ts <url> <how many>
  */
 import {io, type Socket} from 'socket.io-client';
+import {path} from '@madang/client/http';
 import type {WireError} from '@madang/protocol/errors';
 import {request, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
 
@@ -25,7 +26,7 @@ for (let index = 0; index < wanted / perSession; index += 1) {
       body: {title: 'Courtyard', ephemeral: false},
     });
     roomId = body.room.id;
-  } else await request(url, 'POST', `/rooms/${roomId}/join`, {cookie: guest.cookie, body: {}});
+  } else await request(url, 'POST', path`/rooms/${roomId}/join`, {cookie: guest.cookie, body: {}});
 }
 for (let index = 0; index < wanted; index += 1) {
   follow(guests[index % guests.length]!);

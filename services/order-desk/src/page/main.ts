@@ -1,5 +1,5 @@
 /** A person's page: their orders, and a toast for each thing they are notified of, whatever page of the product it is. */
-import {createClient} from '@madang/client/client';
+import {createClient, path} from '@madang/client/client';
 import type {Order} from '../orders.ts';
 import {texts, type Language} from '../texts.ts';
 import {showOrders, textIn} from './orders.ts';
@@ -40,7 +40,7 @@ async function refresh(role: Session['person']['role']): Promise<void> {
   const {orders} = await ask<{orders: Order[]}>('GET', '/orders.json');
   const accept = ({id}: Order) =>
     attempt(async () => {
-      await ask('PATCH', `/orders/${id}/accept`, {});
+      await ask('PATCH', path`/orders/${id}/accept`, {});
       await refresh(role);
     });
   showOrders(place('orders'), orders, t, role === 'shop' ? accept : undefined);

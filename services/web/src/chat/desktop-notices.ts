@@ -1,5 +1,6 @@
 import {client} from './client.ts';
 import {titleOf} from './room-title.ts';
+import {roomAddress} from '../shell/room-address.ts';
 
 const key = 'madang.desktop-notices';
 const maxChars = 120;
@@ -31,7 +32,7 @@ client.on('message', ({roomId, sender, text}) => {
   });
   notice.addEventListener('click', () => {
     focus();
-    history.pushState(null, '', `/rooms/${roomId}`);
+    history.pushState(null, '', roomAddress(roomId));
     notice.close();
   });
 });

@@ -14,6 +14,7 @@ import {Dialog} from '../ui/dialog.tsx';
 import form from '../ui/form.module.css';
 import {TextField} from '../ui/text-field.tsx';
 import {useAction} from '../ui/use-action.ts';
+import {roomAddress} from '../shell/room-address.ts';
 
 const defaultCapacity = 10;
 
@@ -39,7 +40,7 @@ export default function CreateRoomDialog({visibility, onClose}: CreateRoomDialog
       ...(isGuest || visibility === 'private' ? {} : {ephemeral: data.get('keep') === null}),
     });
     onClose();
-    navigate(`/rooms/${room.id}`);
+    navigate(roomAddress(room.id));
   });
 
   return (

@@ -5,6 +5,7 @@ import {useTranslation} from 'react-i18next';
 import {Link} from 'wouter';
 import {isGeneral} from '../chat/rooms.ts';
 import {ColoredName, Disc, nameOf} from '../ui/person.tsx';
+import {roomAddress} from '../shell/room-address.ts';
 import styles from './lobby.module.css';
 
 type LobbyRowProps = {room: Room; isGone: boolean; isMine: boolean};
@@ -37,7 +38,7 @@ export function LobbyRow({room, isGone, isMine}: LobbyRowProps) {
   );
   if (isGone) return <span className={clsx(styles.row, styles.gone)}>{content}</span>;
   return (
-    <Link href={`/rooms/${room.id}`} className={styles.row}>
+    <Link href={roomAddress(room.id)} className={styles.row}>
       {content}
     </Link>
   );

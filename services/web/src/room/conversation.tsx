@@ -20,6 +20,7 @@ import {RoomHeader} from './room-header.tsx';
 import {buildRows} from './rows.ts';
 import {useDrop} from './use-drop.ts';
 import {usePeoplePanel} from './use-people-panel.ts';
+import {roomAddress} from '../shell/room-address.ts';
 import styles from './conversation.module.css';
 
 /** A room that one is in: header, messages, composer, and the people beside them. */
@@ -42,7 +43,7 @@ export function Conversation({view}: {view: RoomView}) {
       openMenu: (message, anchor) => setMenu((before) => ({message, anchor, no: (before?.no ?? 0) + 1})),
       whisper: (userId) =>
         void openWhisper(userId).then(
-          (roomId) => navigate(`/rooms/${roomId}`),
+          (roomId) => navigate(roomAddress(roomId)),
           () => undefined,
         ),
     }),

@@ -10,6 +10,7 @@ import {useErrorText} from '../i18n/use-error-text.ts';
 import {readDraft, writeDraft} from './drafts.ts';
 import type {Intent} from './intent.ts';
 import {parseWhisper} from './whisper-command.ts';
+import {roomAddress} from '../shell/room-address.ts';
 
 type ComposerState = {
   text: string;
@@ -79,7 +80,7 @@ export function useComposer(
     try {
       const roomId = await whisperByName(name, text);
       write('');
-      navigate(`/rooms/${roomId}`);
+      navigate(roomAddress(roomId));
     } catch (error) {
       const isNobody = error instanceof CallError && error.code === 'not_found';
       setFault(isNobody ? t('room.noSuchPerson', {name}) : errorText(error));

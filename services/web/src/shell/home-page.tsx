@@ -3,12 +3,13 @@ import {useStore} from 'zustand';
 import {isGeneral, rooms} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {LateSkeleton} from '../ui/late-skeleton.tsx';
+import {roomAddress} from './room-address.ts';
 
 /** Where one arrives: those who are in `general` there, others in the lobby. */
 export function HomePage() {
   const isReady = useStore(session, (state) => state.isReady);
   const general = useStore(rooms, ({byId}) => [...byId.values()].find(({state}) => isGeneral(state.room)));
-  if (general !== undefined) return <Redirect to={`/rooms/${general.id}`} replace />;
+  if (general !== undefined) return <Redirect to={roomAddress(general.id)} replace />;
   if (isReady) return <Redirect to="/lobby" replace />;
   return <LateSkeleton />;
 }

@@ -1,6 +1,7 @@
 import {useEffect} from 'react';
 import {useLocation} from 'wouter';
 import {activeAt, rooms} from '../chat/rooms.ts';
+import {roomAddress} from './room-address.ts';
 
 /** Ctrl or Cmd+K finds a room or person; Alt with up and down goes through the unread rooms. */
 export function useHotKeys(openJump: () => void): void {
@@ -16,7 +17,7 @@ export function useHotKeys(openJump: () => void): void {
         const next = nextUnread(path, event.key === 'ArrowDown' ? 1 : -1);
         if (next === undefined) return;
         event.preventDefault();
-        navigate(`/rooms/${next}`);
+        navigate(roomAddress(next));
       }
     };
     addEventListener('keydown', onKeyDown);
@@ -27,7 +28,7 @@ export function useHotKeys(openJump: () => void): void {
 /** The next room with something unread, in the order of the list, round about. */
 function nextUnread(path: string, step: 1 | -1): string | undefined {
   const all = [...rooms.getState().byId.values()].sort((a, b) => activeAt(b).localeCompare(activeAt(a)));
-  const here = all.findIndex(({id}) => path === `/rooms/${id}`);
+  const here = all.findIndex(({id}) => path === roomAddress(id));
   const start = here < 0 ? (step > 0 ? -1 : 0) : here;
   for (let count = 1; count <= all.length; count += 1) {
     const room = all[(start + step * count + all.length * 2) % all.length];

@@ -11,6 +11,7 @@ import {openWhisper} from '../chat/whisper.ts';
 import {Dialog} from '../ui/dialog.tsx';
 import {Disc, nameOf} from '../ui/person.tsx';
 import {TextField} from '../ui/text-field.tsx';
+import {roomAddress} from './room-address.ts';
 import styles from './jump.module.css';
 
 const maxFound = 8;
@@ -26,7 +27,7 @@ export default function JumpDialog({onClose}: {onClose: () => void}) {
   const go = async (target: Target | undefined) => {
     if (target === undefined) return;
     onClose();
-    navigate(`/rooms/${await target.open()}`);
+    navigate(roomAddress(await target.open()));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;

@@ -6,18 +6,19 @@ import {people} from '../chat/people.ts';
 import {titleOf, whisperPartner} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {Disc} from '../ui/person.tsx';
+import {roomAddress} from './room-address.ts';
 import styles from './rail.module.css';
 
 /** One room of the rail: its sign, its title and how much is unread. */
 export function RailRoom({room: {id, state}}: {room: RoomView}) {
   const {t} = useTranslation();
-  const [isOpen] = useRoute(`/rooms/${id}`);
+  const [isOpen] = useRoute(roomAddress(id));
   const {room, unread} = state;
   const partner = whisperPartner(room);
   const isOnline = useStore(people, ({users}) => partner !== undefined && users.has(partner.id));
   const Sign = room.locked ? Lock : room.visibility === 'private' ? Users : Hash;
   return (
-    <Link href={`/rooms/${id}`} className={styles.entry} aria-current={isOpen ? 'page' : undefined}>
+    <Link href={roomAddress(id)} className={styles.entry} aria-current={isOpen ? 'page' : undefined}>
       {partner === undefined ? (
         <span className={styles.sign} aria-hidden>
           <Sign size={18} />

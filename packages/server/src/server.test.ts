@@ -1,0 +1,43 @@
+import {expect, test} from 'vitest';
+import {createServer, type Server} from './server.ts';
+
+const id = '01890a5d-ac96-774b-bcce-b302099a8057';
+const calls: [string, (server: Server, wrong: string) => Promise<unknown>][] = [
+  ['putUser', (server, wrong) => server.putUser(wrong, {name: 'Ann'})],
+  ['closeRoom', (server, wrong) => server.closeRoom(wrong)],
+  ['addMember, the room', (server, wrong) => server.addMember(wrong, id)],
+  ['removeMember, the room', (server, wrong) => server.removeMember(wrong, id)],
+  ['removeMember, the user', (server, wrong) => server.removeMember(id, wrong)],
+  ['send', (server, wrong) => server.send(wrong, 'Hello')],
+  ['listMessages', (server, wrong) => server.listMessages(wrong)],
+];
+const wrongIds = ['', '.', '..', undefined, null, 7, {}, [id]] as string[];
+
+test.each(calls)('%s refuses what is no id before anything is sent', async (_name, call) => {
+  const sent: unknown[] = [];
+  const fetch = (address: unknown) => Promise.reject(void sent.push(address));
+  const server = createServer({url: 'http://chat.example', key: 'mdk_x', fetch: fetch as never});
+
+  for (const wrong of wrongIds)
+    await expect(call(server, wrong)).rejects.toMatchObject({
+      name: 'ServerError',
+      code: 'invalid',
+      retryable: false,
+    });
+
+  expect(sent).toEqual([]);
+});
+
+test('each call goes to the address of its own operation, whatever text the product has for an id', async () => {
+  const sent: string[] = [];
+  const fetch = (address: string, {method}: RequestInit) => {
+    sent.push(`${method} ${new URL(address).pathname}`);
+    return Promise.resolve(Response.json({user: {}, room: {}, member: {}}));
+  };
+  const server = createServer({url: 'http://chat.example', key: 'mdk_x', fetch: fetch as never});
+
+  await server.putUser('a/../b?c#d', {name: 'Ann'});
+  await server.removeMember(id, id);
+
+  expect(sent).toEqual(['PUT /api/v1/users/a%2F..%2Fb%3Fc%23d', `DELETE /api/v1/rooms/${id}/members/${id}`]);
+});
