@@ -13,7 +13,7 @@ export const directions = {
   'packages/redis': ['packages/protocol', 'packages/runtime'],
   'packages/database': ['packages/protocol'],
   'packages/client': ['packages/protocol'],
-  'packages/server': [],
+  'packages/server': ['packages/protocol'],
   'packages/testkit': ['packages/protocol', 'packages/processes', 'packages/database'],
   'services/gateway': ['packages/protocol', 'packages/runtime', 'packages/redis', 'packages/database'],
   'services/worker': ['packages/runtime', 'packages/redis', 'packages/database'],
