@@ -360,3 +360,24 @@ test('an old snapshot plus the log equals a fresh read, after 300 random operati
   const state = await readSubscription(db, {roomId: id, userId: owner.id});
   expect(state).toMatchObject({head: cursor, room: {title}});
 });
+
+test('a message tells the kind of its sender, also where an older release has stored none', async () => {
+  const {id, owner} = await pair();
+  const visitor = await world.guest();
+  await join(id, visitor.id);
+  await say(id, owner.id, 'old');
+  await say(id, visitor.id, 'old');
+  await append({
+    ...item(id, visitor.id),
+    sender: {id: visitor.id, name: 'Bo', color: '#112233', kind: 'guest'},
+  });
+  await query(`update messages set sender = sender - 'kind' where room_id = $1 and text = 'old'`, [id]);
+  const kindsOf = (messages: (Message | undefined)[]) => messages.map((each) => each?.sender.kind);
+
+  const frame = await readLog(db, {roomId: id, after: 0, limit: 10});
+  const {messages} = await listMessages(db, await member(id, owner.id), {limit: 10});
+
+  expect(kindsOf(frame.entries.map(({message}) => message))).toEqual(['account', 'guest', 'guest']);
+  expect(kindsOf(messages)).toEqual(['guest', 'guest', 'account']);
+  expect(messages[0]!.sender).toEqual({id: visitor.id, name: 'Bo', color: '#112233', kind: 'guest'});
+});

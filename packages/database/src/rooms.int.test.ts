@@ -154,3 +154,13 @@ test('rooms of another tenant are not found', async () => {
   expect(await readRoom(db, {tenantId: randomUUID(), roomId: id})).toBeUndefined();
   expect(await findRoomAccess(db, {tenantId: randomUUID(), roomId: id, userId: owner.id})).toBeUndefined();
 });
+
+test("only the room that a tenant's accounts are in from the start is marked as the default one", async () => {
+  const owner = await account();
+  const made = await room(owner.id, {title: 'general'});
+
+  const general = await findRoomAccess(db, {tenantId, roomId: world.generalRoomId, userId: owner.id});
+
+  expect(general!.room.isDefault).toBe(true);
+  expect(made).not.toHaveProperty('isDefault');
+});

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {id, object, pageLimit, queryRev, rev, text} from './fields.ts';
 import {limits} from './limits.ts';
+import {userKind} from './users.ts';
 
 export const attachment = z.object({
   id: z.uuid(),
@@ -19,7 +20,13 @@ export const message = z.object({
   seq: z.int(),
   rev: z.int(),
   clientId: z.uuid(),
-  sender: z.object({id: z.uuid(), name: z.string(), color: z.string()}),
+  sender: z.object({
+    id: z.uuid(),
+    name: z.string(),
+    color: z.string(),
+    /** Missing only in a live frame of a gateway of version 6, while a cluster is upgraded. */
+    kind: userKind.optional(),
+  }),
   kind: z.enum(['text', 'system']),
   text: z.string(),
   attachments: z.array(attachment),

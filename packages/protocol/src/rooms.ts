@@ -15,6 +15,8 @@ export const room = z.object({
   locked: z.boolean(),
   capacity: z.int().optional(),
   ephemeral: z.boolean(),
+  /** The tenant's accounts are in it from registration on. */
+  isDefault: z.literal(true).optional(),
   owner: user,
   /** Both users of a direct room, whose title is empty. */
   users: z.array(user).optional(),

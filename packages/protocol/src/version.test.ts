@@ -23,6 +23,7 @@ const hashes: Record<number, string> = {
   4: '8d8f2935a0404ff2a934132c3c777ee899e36af44d52a264b6b1d6bde446a2b8',
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
+  7: '26a3117b6a08ffe154d00a204017ed909b27b63433cc5f2e22461f38d330f261',
 };
 
 const overHttpAlone = {

@@ -2,6 +2,7 @@
  * Version of the wire contract, sent as `version` of the OpenAPI and AsyncAPI documents.
  *
  * History: 1 the first contract; 2 `direct:open`, and the `users` of a direct room;
- * 3 `GET /auth/providers`; 4 tickets and PUT /users; 5 notifications; 6 images.
+ * 3 `GET /auth/providers`; 4 tickets and PUT /users; 5 notifications; 6 images;
+ * 7 the `kind` of a message's sender, and `isDefault` of a room.
  */
-export const PROTOCOL_VERSION = 6;
+export const PROTOCOL_VERSION = 7;

@@ -20,6 +20,8 @@ export type Room = {
   locked: boolean;
   capacity?: number | undefined;
   ephemeral: boolean;
+  /** The tenant's accounts are in it from registration on. */
+  isDefault?: true | undefined;
   owner: User;
   /** Of a direct room. */
   users?: User[] | undefined;
@@ -54,7 +56,7 @@ export type Message = {
   seq: number;
   rev: number;
   clientId: string;
-  sender: {id: string; name: string; color: string};
+  sender: {id: string; name: string; color: string; kind?: User['kind'] | undefined};
   kind: 'text' | 'system';
   text: string;
   attachments: Attachment[];

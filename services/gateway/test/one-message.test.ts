@@ -34,6 +34,7 @@ test('two people on different nodes and a second tab of the sender see one messa
   });
   for (const tab of tabs) {
     expect(seen(tab).map(({rev, message}) => [rev, message?.text])).toEqual([[sent.rev, 'hello']]);
+    expect(seen(tab).map(({message}) => message?.sender.kind)).toEqual(['guest']);
     tab.close();
   }
 });

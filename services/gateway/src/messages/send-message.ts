@@ -14,13 +14,13 @@ export const sendMessage: Handler<SignedInContext, SendMessageInput, SendMessage
 ) => {
   const {node, caller, receivedAt} = ctx;
   const {roomId, clientId, text = '', attachmentIds, replyTo} = input;
-  const {id, name, displayName, color} = caller.user;
+  const {id, kind, name, displayName, color} = caller.user;
   node.crashPoint('before_append');
   const {seq, rev, createdAt, duplicate} = await node.appender.append({
     tenantId: caller.tenantId,
     roomId,
     senderId: id,
-    sender: {id, name: displayName ?? name, color},
+    sender: {id, name: displayName ?? name, color, kind},
     clientId,
     text,
     replyTo,

@@ -47,9 +47,9 @@ function viewOf({id, state, timeline}: FollowedRoom): RoomView {
   return {id, state, messages, pending, hasEarlier};
 }
 
-/** Whether it is the room that every account of a tenant is in, which a service user of the tenant's own has. */
-export function isGeneral({title, owner, kind}: Room): boolean {
-  return kind === 'room' && title === 'general' && owner.kind === 'service';
+/** Whether it is the room that every account of a tenant is in. */
+export function isGeneral({isDefault}: Room): boolean {
+  return isDefault === true;
 }
 
 /** When something last happened in a room. */
