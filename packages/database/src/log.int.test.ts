@@ -156,7 +156,7 @@ test('the log of a closed room can be read by its members to its last entry', as
   const frame = await syncRoom(db, {roomId: id, userId: other.id, epoch, after: 0, limit: 10});
 
   expect(kinds(frame)).toEqual(['1 message', '2 room']);
-  expect(frame.entries[1]).toEqual(last.entries[0]);
+  expect(frame.entries[1]).toEqual(last!.entries[0]);
   expect(frame.entries[1]!.room!.closedAt).toBeDefined();
   expect(await readSubscription(db, {roomId: id, userId: other.id})).toBeUndefined();
 });

@@ -1,9 +1,11 @@
 import type {Frame} from '@madang/protocol/log';
 import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
+import {addApiKey} from './api-keys.ts';
 import {createAppender} from './append.ts';
 import {readLog, syncRoom} from './log.ts';
 import {addMember, joinRoom, leaveRoom, listMembers, removeMember, updateMember} from './members.ts';
+import {grantManagement} from './membership.ts';
 import {closeRoom, findRoomAccess, readRoom} from './rooms.ts';
 import {createWorld, silent} from './test-world.ts';
 import {deleteUser} from './users.ts';
@@ -335,6 +337,101 @@ test('adding respects the capacity and a private room', async () => {
   });
   await expect(addMember(db, asOwner, {userId: second!.id})).rejects.toMatchObject({code: 'room_full'});
   expect(await addMember(db, asOwner, {userId: first!.id})).toMatchObject({joined: false});
+});
+
+const roleOf = async (roomId: string, userId: string) => (await member(roomId, userId)).role;
+
+test("an owner's explicit role is set for someone who is in the room already; none given leaves it", async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await join(id, other!.id);
+  const asOwner = await member(id, owner!.id);
+  const signals = () =>
+    query<{n: string}>(
+      "select count(*) as n from signals where room_id = $1 and user_id = $2 and kind = 'user'",
+      [id, other!.id],
+    ).then(([row]) => Number(row!.n));
+  const add = (role?: 'moderator' | 'member') => addMember(db, asOwner, {userId: other!.id, role});
+
+  expect(await add('moderator')).toMatchObject({joined: false, changed: true, member: {role: 'moderator'}});
+  expect(await roleOf(id, other!.id)).toBe('moderator');
+  expect(await signals()).toBe(1);
+
+  expect(await add()).toMatchObject({joined: false, changed: false, member: {role: 'moderator'}});
+  expect(await add('moderator')).toMatchObject({changed: false, member: {role: 'moderator'}});
+  expect(await signals()).toBe(1);
+
+  expect(await add('member')).toMatchObject({changed: true, member: {role: 'member'}});
+  expect(await roleOf(id, other!.id)).toBe('member');
+  expect(
+    await query("select actor_id, user_id from audit_log where room_id = $1 and action = 'member:update'", [
+      id,
+    ]),
+  ).toEqual([
+    {actor_id: owner!.id, user_id: other!.id},
+    {actor_id: owner!.id, user_id: other!.id},
+  ]);
+});
+
+test('a moderator changes nobody’s role by adding, and nobody the role of the owner', async () => {
+  const [owner, moderator, second, plain] = await accounts(4);
+  const {id} = await room(owner!.id);
+  for (const user of [moderator, second, plain]) await join(id, user!.id);
+  const asOwner = await member(id, owner!.id);
+  await updateMember(db, asOwner, {userId: moderator!.id, role: 'moderator'});
+  await updateMember(db, asOwner, {userId: second!.id, role: 'moderator'});
+  const asModerator = await member(id, moderator!.id);
+  const add = (as: typeof asOwner, userId: string, role?: 'moderator' | 'member') =>
+    addMember(db, as, {userId, role});
+
+  await expect(add(asModerator, plain!.id, 'moderator')).rejects.toMatchObject({code: 'forbidden'});
+  await expect(add(asModerator, second!.id, 'member')).rejects.toMatchObject({code: 'forbidden'});
+  await expect(add(asModerator, moderator!.id, 'member')).rejects.toMatchObject({code: 'forbidden'});
+  await expect(add(asModerator, owner!.id, 'member')).rejects.toMatchObject({code: 'forbidden'});
+  await expect(add(asOwner, owner!.id, 'member')).rejects.toMatchObject({code: 'conflict'});
+  await expect(add(asOwner, plain!.id, 'owner' as 'member')).rejects.toMatchObject({code: 'forbidden'});
+
+  expect(await add(asModerator, plain!.id, 'member')).toMatchObject({changed: false});
+  expect(await add(asModerator, second!.id)).toMatchObject({member: {role: 'moderator'}});
+  expect(await add(asModerator, owner!.id)).toMatchObject({member: {role: 'owner'}});
+  for (const [user, role] of [
+    [owner, 'owner'],
+    [moderator, 'moderator'],
+    [second, 'moderator'],
+    [plain, 'member'],
+  ] as const)
+    expect(await roleOf(id, user!.id)).toBe(role);
+});
+
+test('adding to an empty room may be repeated, though the room gives another role than asked for', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  const service = await insertService('desk');
+  await leaveRoom(db, await member(id, owner!.id));
+  const asService = grantManagement({tenantId, roomId: id, userId: service});
+  const add = () => addMember(db, asService, {userId: other!.id, role: 'moderator'});
+
+  expect(await add()).toMatchObject({joined: true, member: {role: 'owner'}});
+  expect(await add()).toMatchObject({joined: false, changed: false, member: {role: 'owner'}});
+});
+
+async function insertService(name: string): Promise<string> {
+  await addApiKey(world.adminDb, {tenantId, service: name});
+  const [row] = await query<{id: string}>("select id from users where kind = 'service' and name = $1", [
+    name,
+  ]);
+  return row!.id;
+}
+
+test('the release before this one never demotes, though it says `member` where nothing was said', async () => {
+  const [owner, other] = await accounts(2);
+  const {id} = await room(owner!.id);
+  await join(id, other!.id);
+  await updateMember(db, await member(id, owner!.id), {userId: other!.id, role: 'moderator'});
+
+  await query("select add_member($1, $2, $3, 'member')", [id, owner!.id, other!.id]);
+
+  expect(await roleOf(id, other!.id)).toBe('moderator');
 });
 
 test('someone who was deleted can neither join nor be added', async () => {

@@ -22,17 +22,18 @@ export function joinRoom(
   return joinGrouped(db, join);
 }
 
-const addMemberStatement = {name: 'add_member', text: 'select add_member($1, $2, $3, $4) as answer'};
+const addMemberStatement = {name: 'put_member', text: 'select put_member($1, $2, $3, $4) as answer'};
 
 /**
- * Adds a user of the tenant; `state` is the new member's. Only the owner and a service add moderators. A frame comes only
- * with a new owner, as with a join.
+ * Makes a user of the tenant a member, in this role; `state` is the member's. Without a role, a new one is a `member` and
+ * an old one keeps what they have. Only the owner and a service give another role than that, and nobody to the owner: the
+ * owner hands the room over first (`conflict`). A frame comes only with a new owner, as with a join.
  */
 export function addMember(
   db: Database,
   {roomId, userId: actorId}: Management,
-  {userId, role = 'member'}: {userId: string; role?: Exclude<Role, 'owner'>},
-): Promise<{member: MemberRead; state: StateRead; joined: boolean; frame?: Frame}> {
+  {userId, role}: {userId: string; role?: Exclude<Role, 'owner'> | undefined},
+): Promise<{member: MemberRead; state: StateRead; joined: boolean; changed: boolean; frame?: Frame}> {
   return call(db, addMemberStatement, [roomId, actorId, userId, role]);
 }
 

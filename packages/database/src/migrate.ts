@@ -7,7 +7,7 @@ const directory = fileURLToPath(new URL('../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
 /** The migration this release was written against. A newer schema is fine: migrations only ever add (docs/decisions.md). */
-export const requiredMigration = '20261128600000000_privileges';
+export const requiredMigration = '20261128700000000_explicit_roles';
 
 export type MigrateOptions = {
   /** The addresses that gateways and workers, and `npx madang`, will use: their roles are made where that is allowed. */

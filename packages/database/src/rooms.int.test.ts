@@ -95,14 +95,28 @@ test('closing takes one rev, is final, and touches no membership', async () => {
   const {room: closed, frame} = await closeRoom(db, asOwner);
 
   expect(closed.closedAt).toBeDefined();
-  expect(frame.entries).toMatchObject([{rev: 1, type: 'room', room: {closedAt: closed.closedAt}}]);
-  await expect(closeRoom(db, asOwner)).rejects.toMatchObject({code: 'room_closed'});
+  expect(frame!.entries).toMatchObject([{rev: 1, type: 'room', room: {closedAt: closed.closedAt}}]);
+  expect(await closeRoom(db, asOwner)).toEqual({room: closed});
   await expect(updateRoom(db, asOwner, {title: 'Late'})).rejects.toMatchObject({code: 'room_closed'});
   await expect(leaveRoom(db, asOwner)).rejects.toMatchObject({code: 'room_closed'});
   expect(await findRoomAccess(db, {tenantId, roomId: id, userId: owner.id})).toMatchObject({
     room: {closedAt: closed.closedAt},
     membership: {role: 'owner'},
   });
+});
+
+test('closing again answers the owner with the room, and nobody else', async () => {
+  const [owner, other, stranger] = [await account(), await account(), await account()];
+  const {id} = await room(owner.id);
+  await join(id, other.id);
+  const [asOwner, asOther] = [await member(id, owner.id), await member(id, other.id)];
+  const closings = await Promise.all(Array.from({length: 5}, () => closeRoom(db, asOwner)));
+
+  expect(closings.filter(({frame}) => frame !== undefined)).toHaveLength(1);
+  expect(new Set(closings.map(({room: closed}) => closed.closedAt)).size).toBe(1);
+  await expect(closeRoom(db, asOther)).rejects.toMatchObject({code: 'room_closed'});
+  const asStranger = grantMembership({...asOther, userId: stranger.id, role: 'owner'});
+  await expect(closeRoom(db, asStranger)).rejects.toMatchObject({code: 'forbidden'});
 });
 
 test('general is never closed, and accounts may leave it', async () => {

@@ -141,8 +141,11 @@ export function updateRoom(
 
 const closeRoomStatement = {name: 'close_room', text: 'select close_room($1, $2) as answer'};
 
-/** Closes a room for ever, by its owner; every membership ends with the entry that says so. Not `general`. */
-export function closeRoom(db: Database, {roomId, userId}: Membership): Promise<{room: Room; frame: Frame}> {
+/**
+ * Closes a room for ever, by its owner; every membership ends with the entry that says so. Not `general`. Closed already,
+ * the room comes without a frame.
+ */
+export function closeRoom(db: Database, {roomId, userId}: Membership): Promise<{room: Room; frame?: Frame}> {
   return call(db, closeRoomStatement, [roomId, userId]);
 }
 

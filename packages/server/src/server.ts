@@ -51,13 +51,16 @@ export function createServer(options: ServerOptions) {
       return room;
     },
 
-    /** Closes a room that the service owns, for ever. */
+    /** Closes a room that the service owns, for ever. Closing it again answers with the room. */
     async closeRoom(roomId: string): Promise<Room> {
       const {room} = await request<{room: Room}>('DELETE', path`/rooms/${roomId}`, {});
       return room;
     },
 
-    /** Makes a user a member of any room of the tenant; the service itself, too. */
+    /**
+     * Makes a user a member of any room of the tenant; the service itself, too. A role is also set for someone who is a
+     * member already; without one a new member is a `member`, and nobody's role changes.
+     */
     async addMember(roomId: string, userId: string, role?: Exclude<Role, 'owner'>): Promise<Member> {
       const body = {userId, ...(role === undefined ? {} : {role})};
       const {member} = await request<{member: Member}>('POST', path`/rooms/${roomId}/members`, body);

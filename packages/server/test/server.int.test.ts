@@ -75,9 +75,21 @@ test("a product's users, rooms, messages and notifications go their way", async 
 
   const note = {to: [ann.id], type: 'order', data: {no: 7}, key: 'order-7'};
   expect(await server.notify(note)).toEqual(await server.notify(note));
+  const roles: ('member' | 'moderator' | undefined)[] = [
+    undefined,
+    'member',
+    undefined,
+    'moderator',
+    'moderator',
+  ];
+  const given = [];
+  for (const role of roles) given.push((await server.addMember(room.id, ann.id, role)).role);
+  expect(given).toEqual(['moderator', 'member', 'member', 'moderator', 'moderator']);
   await server.removeMember(room.id, ann.id);
   await server.removeMember(room.id, ann.id);
-  expect((await server.closeRoom(room.id)).closedAt).toEqual(expect.any(String));
+  const closed = await server.closeRoom(room.id);
+  expect(closed.closedAt).toEqual(expect.any(String));
+  expect(await server.closeRoom(room.id)).toEqual(closed);
 });
 
 test('whatever it sends and gets is what the OpenAPI document of the cluster says', async () => {
@@ -112,10 +124,12 @@ test('a refusal is an error with its code, and is not tried again', async () => 
     code: 'not_found',
     retryable: false,
   });
+  const wrongRole = server.addMember(randomUUID(), randomUUID(), 'owner' as never);
+  await expect(wrongRole).rejects.toMatchObject({code: 'invalid'});
   const stranger = createServer({url, key: 'mdk_wrong', fetch: recordingFetch});
   await expect(stranger.putUser('x', {name: 'X'})).rejects.toBeInstanceOf(ServerError);
 
-  expect(exchanges.slice(before).map(({status}) => status)).toEqual([404, 401]);
+  expect(exchanges.slice(before).map(({status}) => status)).toEqual([404, 400, 401]);
 });
 
 test('what is refused for now is tried again, until the time is over', async () => {

@@ -8,6 +8,7 @@ import * as userInputs from '@madang/protocol/users';
 import type {Rule} from '@madang/redis/rate-limits';
 import {
   anyone,
+  closer,
   directoryReader,
   leaver,
   manager,
@@ -255,7 +256,7 @@ export const operations: readonly Operation[] = [
     http: {method: 'patch', path: '/rooms/:roomId'},
   }),
   call('room:close', {
-    policy: owner,
+    policy: closer,
     shed: 'join',
     handle: closeRoom,
     http: {method: 'delete', path: '/rooms/:roomId'},

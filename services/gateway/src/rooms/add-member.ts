@@ -2,13 +2,17 @@ import {addMember as insertMember} from '@madang/database/members';
 import type {AddMemberInput, MemberResult} from '@madang/protocol/rooms';
 import type {Handler, ManagerContext} from '../context.ts';
 
-/** Makes another user a member; that user's connections are told `room:joined`. Idempotent. */
+/**
+ * Makes another user a member, and sets the role that was asked for where the user is one already. In both cases that
+ * user's connections are told `room:joined`. Idempotent.
+ */
 export const addMember: Handler<ManagerContext, AddMemberInput, MemberResult> = async (ctx, input) => {
   const {node} = ctx;
   const {roomId, userId, role} = input;
-  const {member, joined, frame} = await insertMember(node.db, ctx.manager, {userId, role});
+  const {member, joined, changed, frame} = await insertMember(node.db, ctx.manager, {userId, role});
   if (frame) node.broadcast.frame(frame);
   if (joined) node.broadcast.signal({kind: 'joined', userId, roomId});
+  if (changed) node.broadcast.signal({kind: 'user', userId, roomId});
   const [online = false] = await node.occupancy.areOnline(roomId, [userId]);
   return {member: {...member, online}};
 };
