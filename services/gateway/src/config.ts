@@ -13,6 +13,7 @@ import {
   port,
   redisUrl,
 } from '@madang/runtime/env';
+import {compileTrust, type Trust} from './trusted-proxies.ts';
 
 const origin = z.url({protocol: /^https?$/}).transform((value) => new URL(value).origin);
 
@@ -45,13 +46,14 @@ export const schema = z
       .string()
       .default(() => `gateway-${randomUUID().slice(0, 8)}`)
       .meta({description: 'Name of this node in answers, logs and metrics.', byDefault: 'random'}),
-    TRUST_PROXY: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(10)
-      .default(0)
-      .describe('Number of proxies in front whose X-Forwarded-* headers are believed.'),
+    TRUST_PROXY: commaList()
+      .transform(toTrust)
+      .meta({
+        description:
+          'The proxies in front whose X-Forwarded-* headers are believed, comma-separated: addresses, networks ' +
+          '(`10.0.0.0/8`), `loopback`, `linklocal`, `uniquelocal`, or a number of proxies in a row, whatever their addresses.',
+        byDefault: '0',
+      }),
     PUBLIC_URL: origin.optional().describe('The address people use. With https, cookies are Secure.'),
     ALLOWED_ORIGINS: commaList()
       .pipe(z.array(origin))
@@ -155,6 +157,16 @@ export type Config = z.output<typeof schema>;
 
 export function readConfig(): Readonly<Config> {
   return parseEnv(schema, process.env, process.argv);
+}
+
+function toTrust(list: string[], {issues}: z.RefinementCtx<string[]>): Trust {
+  try {
+    return compileTrust(list);
+  } catch (error) {
+    const message = `${(error as Error).message}; give addresses, networks such as 10.0.0.0/8, or one number up to 10`;
+    issues.push({code: 'custom', message, input: list});
+    return z.NEVER;
+  }
 }
 
 function isStrong(secret: string): boolean {

@@ -22,7 +22,7 @@ import {isAllowedOrigin} from './origins.ts';
 import {sessionCookie} from './session-cookie.ts';
 import {readCookie, readToken, type SessionId} from './session-ids.ts';
 import type {Tenants} from './tenants.ts';
-import {addressOf, hostOf} from './trusted-proxies.ts';
+import {addressOf, hostOf, type Call} from './trusted-proxies.ts';
 
 export type IdentifyOptions = {
   db: Database;
@@ -161,8 +161,8 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
   }
 
   /** The tenant of the host name under which the client called, by the trusted proxies. */
-  function tenantOf(headers: IncomingHttpHeaders): Promise<Tenant> {
-    return tenants.ofHost((hostOf(config.TRUST_PROXY, headers) ?? '').replace(/:\d+$/, ''));
+  function tenantOf(call: Call): Promise<Tenant> {
+    return tenants.ofHost((hostOf(config.TRUST_PROXY, call) ?? '').replace(/:\d+$/, ''));
   }
 
   return {
@@ -171,11 +171,9 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     touch,
     tenantOf,
     /** The client's address (of IPv6 its /64 network), by the trusted proxies. */
-    addressOf: (peer: string | undefined, headers: IncomingHttpHeaders) =>
-      addressOf(config.TRUST_PROXY, peer, headers),
+    addressOf: (call: Call) => addressOf(config.TRUST_PROXY, call),
     /** Whether the page that sends this may call; for handshakes the method is GET. */
-    isAllowedOrigin: (method: string, headers: IncomingHttpHeaders) =>
-      isAllowedOrigin(config, method, headers),
+    isAllowedOrigin: (method: string, call: Call) => isAllowedOrigin(config, method, call),
   };
 }
 

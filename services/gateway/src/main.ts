@@ -20,4 +20,7 @@ runUntilSignal({
   deadlineMs: config.DRAIN_MS,
   steps: [{name: 'drain and stop', limitMs: config.DRAIN_MS, run: () => gateway.stop()}],
 });
+const {list} = config.TRUST_PROXY;
+// Wrong here, anybody chooses their address, or all share one, and nothing else would tell.
+log.info({trustProxy: list.length > 0 ? list : ['0']}, 'forwarded addresses are believed from these proxies');
 log.info({url: gateway.url, metricsPort: gateway.metricsPort}, 'serving');

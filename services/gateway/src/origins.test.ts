@@ -1,12 +1,15 @@
+import type {IncomingHttpHeaders} from 'node:http';
 import {expect, test} from 'vitest';
 import {isAllowedOrigin, type OriginConfig} from './origins.ts';
+import {compileTrust} from './trusted-proxies.ts';
 
 const config: OriginConfig = {
-  TRUST_PROXY: 0,
+  TRUST_PROXY: compileTrust([]),
   PUBLIC_URL: undefined,
   ALLOWED_ORIGINS: ['https://shop.example', 'http://localhost:5173'],
 };
 const host = 'chat.example:8080';
+const from = (headers: IncomingHttpHeaders) => ({headers, socket: {remoteAddress: '10.0.0.9'}});
 
 test.each([
   ['its own', 'http://chat.example:8080', true],
@@ -34,7 +37,7 @@ test.each([
   ['a file', 'file://', false],
 ])('judges an origin that is %s', (_what, origin, expected) => {
   for (const method of ['GET', 'POST', 'OPTIONS']) {
-    expect(isAllowedOrigin(config, method, {host, origin})).toBe(expected);
+    expect(isAllowedOrigin(config, method, from({host, origin}))).toBe(expected);
   }
 });
 
@@ -49,15 +52,21 @@ test.each([
   ['PATCH', 'cross-site', false],
   ['DELETE', 'same-site', false],
 ])('without an origin, judges %s by Sec-Fetch-Site %s', (method, site, expected) => {
-  expect(isAllowedOrigin(config, method, {host, 'sec-fetch-site': site})).toBe(expected);
+  expect(isAllowedOrigin(config, method, from({host, 'sec-fetch-site': site}))).toBe(expected);
 });
 
 test('takes pages of an https PUBLIC_URL, and not of http under the same name', () => {
   const secure = {...config, PUBLIC_URL: 'https://chat.example'};
 
-  expect(isAllowedOrigin(secure, 'POST', {host: 'node-1:3000', origin: 'https://chat.example'})).toBe(true);
-  expect(isAllowedOrigin(secure, 'POST', {host: 'chat.example', origin: 'https://chat.example'})).toBe(true);
-  expect(isAllowedOrigin(secure, 'POST', {host: 'chat.example', origin: 'http://chat.example'})).toBe(false);
+  expect(isAllowedOrigin(secure, 'POST', from({host: 'node-1:3000', origin: 'https://chat.example'}))).toBe(
+    true,
+  );
+  expect(isAllowedOrigin(secure, 'POST', from({host: 'chat.example', origin: 'https://chat.example'}))).toBe(
+    true,
+  );
+  expect(isAllowedOrigin(secure, 'POST', from({host: 'chat.example', origin: 'http://chat.example'}))).toBe(
+    false,
+  );
 });
 
 test('believes a proxy about host and scheme only if it is trusted', () => {
@@ -68,19 +77,19 @@ test('believes a proxy about host and scheme only if it is trusted', () => {
     'x-forwarded-proto': 'https',
   };
 
-  expect(isAllowedOrigin(config, 'POST', headers)).toBe(false);
-  expect(isAllowedOrigin({...config, TRUST_PROXY: 1}, 'POST', headers)).toBe(true);
+  expect(isAllowedOrigin(config, 'POST', from(headers))).toBe(false);
+  expect(isAllowedOrigin({...config, TRUST_PROXY: compileTrust(['1'])}, 'POST', from(headers))).toBe(true);
 });
 
 test('does not take what a client put before the trusted host', () => {
   const headers = {origin: 'http://evil.example', 'x-forwarded-host': 'evil.example, chat.example'};
 
-  expect(isAllowedOrigin({...config, TRUST_PROXY: 1}, 'POST', headers)).toBe(false);
+  expect(isAllowedOrigin({...config, TRUST_PROXY: compileTrust(['1'])}, 'POST', from(headers))).toBe(false);
 });
 
 test('allows no own origin for a host that is no host name', () => {
-  expect(isAllowedOrigin(config, 'POST', {host: 'a@evil.example', origin: 'http://evil.example'})).toBe(
+  expect(isAllowedOrigin(config, 'POST', from({host: 'a@evil.example', origin: 'http://evil.example'}))).toBe(
     false,
   );
-  expect(isAllowedOrigin(config, 'POST', {origin: 'http://evil.example'})).toBe(false);
+  expect(isAllowedOrigin(config, 'POST', from({origin: 'http://evil.example'}))).toBe(false);
 });

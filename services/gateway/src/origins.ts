@@ -2,9 +2,8 @@
  * Which pages may call. CORS does not protect WebSockets, and cookies travel with them, so requests and handshakes
  * alike are refused unless the page's origin is allowed.
  */
-import type {IncomingHttpHeaders} from 'node:http';
 import type {Config} from './config.ts';
-import {hostOf, protocolOf} from './trusted-proxies.ts';
+import {hostOf, protocolOf, type Call} from './trusted-proxies.ts';
 
 export type OriginConfig = Pick<Config, 'TRUST_PROXY' | 'PUBLIC_URL' | 'ALLOWED_ORIGINS'>;
 
@@ -15,17 +14,17 @@ export type OriginConfig = Pick<Config, 'TRUST_PROXY' | 'PUBLIC_URL' | 'ALLOWED_
  * Without an Origin, reading is allowed, and writing unless the browser says that another site asked for it: browsers
  * send Origin with every write and every WebSocket handshake, scripts send none.
  */
-export function isAllowedOrigin(config: OriginConfig, method: string, headers: IncomingHttpHeaders): boolean {
-  const {origin} = headers;
+export function isAllowedOrigin(config: OriginConfig, method: string, call: Call): boolean {
+  const {origin} = call.headers;
   if (origin !== undefined) {
     return (
       origin === config.PUBLIC_URL ||
       config.ALLOWED_ORIGINS.includes(origin) ||
-      origin === ownOrigin(config, headers)
+      origin === ownOrigin(config, call)
     );
   }
   if (method === 'GET' || method === 'HEAD') return true;
-  const site = headers['sec-fetch-site'];
+  const site = call.headers['sec-fetch-site'];
   return site !== 'cross-site' && site !== 'same-site';
 }
 
@@ -33,10 +32,10 @@ export function isAllowedOrigin(config: OriginConfig, method: string, headers: I
  * The node's own under the name it was called by. Where neither proxy nor PUBLIC_URL tells of https, pages come over
  * http: an https page must not be taken for it.
  */
-export function ownOrigin(config: OriginConfig, headers: IncomingHttpHeaders): string | undefined {
-  const host = hostOf(config.TRUST_PROXY, headers);
+export function ownOrigin(config: OriginConfig, call: Call): string | undefined {
+  const host = hostOf(config.TRUST_PROXY, call);
   if (host === undefined) return undefined;
   const publicProtocol = config.PUBLIC_URL?.startsWith('https:') ? 'https' : 'http';
-  const protocol = protocolOf(config.TRUST_PROXY, headers) ?? publicProtocol;
+  const protocol = protocolOf(config.TRUST_PROXY, call) ?? publicProtocol;
   return URL.parse(`${protocol}://${host}`)?.origin;
 }

@@ -1,7 +1,12 @@
 import {expect, test} from 'vitest';
 import {safeReturn, signInPage} from './return-to.ts';
+import {compileTrust} from './trusted-proxies.ts';
 
-const config = {TRUST_PROXY: 0, PUBLIC_URL: 'https://chat.example', ALLOWED_ORIGINS: ['https://app.example']};
+const config = {
+  TRUST_PROXY: compileTrust([]),
+  PUBLIC_URL: 'https://chat.example',
+  ALLOWED_ORIGINS: ['https://app.example'],
+};
 const own = 'https://chat.example';
 
 test.each([

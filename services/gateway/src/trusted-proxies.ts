@@ -1,49 +1,96 @@
 /**
- * What the trusted proxies say about a request. Each of the `hops` proxies appends what it saw, so the entry that the
- * outermost of them wrote is the hops-th from the right; whatever stands left of it, the client may have made up.
+ * What the trusted proxies say about a call, be it a request or a handshake. Each proxy appends the address that called
+ * it, so the list is read from the right, as far as the one who wrote an entry is trusted. What stands left of that, the
+ * client may have made up.
  */
 import type {IncomingHttpHeaders} from 'node:http';
-import {isIP, isIPv6} from 'node:net';
+import {isIP} from 'node:net';
+import ipaddr from 'ipaddr.js';
+import proxyAddr from 'proxy-addr';
+
+/** A request, or what a handshake keeps of it. */
+export type Call = {headers: IncomingHttpHeaders; socket: {remoteAddress?: string | undefined}};
+
+/** Whether the proxy with this address is believed; `distance` is 0 for the peer, 1 for whom that one names, and so on. */
+export type Trust = {(address: string, distance: number): boolean; readonly list: readonly string[]};
+
+const mostHops = 10;
 
 /**
- * The client's address; the peer's where no proxy is trusted or the header is unusable. Limits count by it, and one
- * IPv6 customer has a /64 network at least, so of IPv6 it is that network.
+ * Reads a list of numbers, addresses, networks and names of networks (`loopback`, `linklocal`, `uniquelocal`). A number
+ * trusts so many proxies in a row, whatever their addresses; further ones are trusted by address. Throws a TypeError for
+ * anything else.
  */
-export function addressOf(hops: number, peer: string | undefined, headers: IncomingHttpHeaders): string {
-  const forwarded = trustedEntry(hops, headers['x-forwarded-for']);
-  const address = forwarded !== undefined && isIP(forwarded) ? forwarded : (peer ?? '');
-  // IPv4 addresses of a dual-stack socket.
-  const mapped = /^::ffff:(\d+\.[\d.]+)$/i.exec(address)?.[1];
-  return mapped ?? (isIPv6(address) ? networkOf(address) : address);
+export function compileTrust(list: readonly string[]): Trust {
+  const hops = list.filter((item) => /^\d+$/.test(item)).map(Number);
+  if (hops.length > 1) throw new TypeError('more than one number of proxies');
+  const [count = 0] = hops;
+  if (count > mostHops) throw new TypeError(`more than ${mostHops} proxies`);
+  const isInNetwork = proxyAddr.compile(list.filter((item) => !/^\d+$/.test(item)));
+  const trust = (address: string, distance: number) => distance < count || isInNetwork(address, distance);
+  return Object.assign(trust, {list});
 }
 
-function networkOf(address: string): string {
-  // URLs spell an address in one way only.
-  const [left = '', right] = (URL.parse(`http://[${address.replace(/%.*/, '')}]`)?.hostname ?? '')
-    .slice(1, -1)
-    .split('::');
-  const [head, tail] = [left, right].map((part) => (part ? part.split(':') : []));
-  const zeros = right === undefined ? 0 : 8 - head!.length - tail!.length;
-  const groups = [...head!, ...Array<string>(zeros).fill('0'), ...tail!];
-  return `${groups.slice(0, 4).join(':')}::/64`;
+/**
+ * The client's address: the first from the right that no trusted proxy has, or the last one that is an address. Limits
+ * count by it, and one IPv6 customer has a /64 network at least, so of IPv6 it is that network.
+ */
+export function addressOf(trust: Trust, call: Call): string {
+  const address = chainOf(trust, call).findLast((each) => isIP(each) !== 0);
+  return address === undefined ? '' : networkOf(address);
 }
 
 /** The host, with its port if any, under which the client called, in lower case; undefined if it is malformed. */
-export function hostOf(hops: number, headers: IncomingHttpHeaders): string | undefined {
-  const host = trustedEntry(hops, headers['x-forwarded-host']) ?? headers.host;
+export function hostOf(trust: Trust, call: Call): string | undefined {
+  const host = trustedEntry(trust, call, 'x-forwarded-host') ?? call.headers.host;
   return host !== undefined && /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)
     ? host.toLowerCase()
     : undefined;
 }
 
 /** `http` or `https`, where a trusted proxy tells. */
-export function protocolOf(hops: number, headers: IncomingHttpHeaders): 'http' | 'https' | undefined {
-  const protocol = trustedEntry(hops, headers['x-forwarded-proto']);
+export function protocolOf(trust: Trust, call: Call): 'http' | 'https' | undefined {
+  const protocol = trustedEntry(trust, call, 'x-forwarded-proto');
   return protocol === 'http' || protocol === 'https' ? protocol : undefined;
 }
 
-function trustedEntry(hops: number, header: string | string[] | undefined): string | undefined {
-  if (hops === 0 || header === undefined) return undefined;
-  const entries = String(header).split(',');
-  return entries[Math.max(0, entries.length - hops)]?.trim();
+/** The peer, whom it names, and so on, up to and with the first that is not trusted. */
+function chainOf(trust: Trust, {headers, socket}: Call): string[] {
+  const named = entriesOf(headers['x-forwarded-for'])
+    .map((entry) => withoutPort(entry) || 'unknown')
+    .join(', ');
+  const request = {headers: {'x-forwarded-for': named}, socket: {remoteAddress: socket.remoteAddress ?? ''}};
+  return proxyAddr.all(request as never, trust);
+}
+
+/** Of several entries the one that the outermost trusted proxy wrote. */
+function trustedEntry(trust: Trust, call: Call, header: string): string | undefined {
+  const chain = chainOf(trust, call);
+  const untrusted = chain.findIndex((address, distance) => !trust(address, distance));
+  const proxies = untrusted === -1 ? chain.length : untrusted;
+  const entries = entriesOf(call.headers[header]);
+  return proxies === 0 ? undefined : entries[Math.max(0, entries.length - proxies)];
+}
+
+function entriesOf(header: string | string[] | undefined): string[] {
+  return header === undefined
+    ? []
+    : String(header)
+        .split(',')
+        .map((entry) => entry.trim());
+}
+
+/** Some proxies name the port as well. */
+function withoutPort(entry: string): string {
+  return /^\[(.+)\](?::\d+)?$/.exec(entry)?.[1] ?? entry.replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
+}
+
+function networkOf(address: string): string {
+  const parsed = ipaddr.process(address.replace(/%.*/s, ''));
+  if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
+  // IPv4 clients behind a translator to IPv6, who would share one /64 otherwise.
+  if (parsed.range() === 'rfc6052' || parsed.range() === 'rfc6145') {
+    return parsed.toByteArray().slice(-4).join('.');
+  }
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString()}/64`;
 }

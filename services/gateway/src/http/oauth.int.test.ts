@@ -230,7 +230,9 @@ test('a disabled account is told so', async () => {
   const browser = new Browser();
   await browser.signIn();
   const {id: userId} = (await browser.me())!;
-  const {tenantId} = (await app.identify.tenantOf({}).then(({id}) => ({tenantId: id})))!;
+  const {tenantId} = (await app.identify
+    .tenantOf({headers: {}, socket: {}})
+    .then(({id}) => ({tenantId: id})))!;
   await disableUser(app.node.db, {tenantId, userId});
 
   expect(await browser.signIn()).toBe('/sign-in?error=forbidden');

@@ -64,7 +64,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   });
 
   function limit(req: Request): Promise<void> {
-    const address = identify.addressOf(req.socket.remoteAddress, req.headers);
+    const address = identify.addressOf(req);
     return node.limits.take(signIns.rule, address);
   }
 
@@ -84,7 +84,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   }
 
   async function signIn(req: Request, res: Response, profile: Profile): Promise<void> {
-    const {id: tenantId} = await identify.tenantOf(req.headers);
+    const {id: tenantId} = await identify.tenantOf(req);
     const credential = identify.credentialOf(req.headers);
     Object.assign(req, {tenantId});
     await signInIdentity({node, tenantId}, sessions.controlOf({req, res, credential}), profile);
@@ -92,7 +92,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
 
   /** Under which people called: tenants have hosts of their own, and each comes back to its own. */
   function originOf(req: Request): string {
-    return ownOrigin(config, req.headers) ?? 'http://localhost';
+    return ownOrigin(config, req) ?? 'http://localhost';
   }
 
   function callbackOf(req: Request): string {

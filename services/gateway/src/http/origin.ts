@@ -10,7 +10,7 @@ const preflightSeconds = 7_200;
 export function originCheck(identify: Pick<Identify, 'isAllowedOrigin'>): RequestHandler {
   return (req, res, next) => {
     res.vary('Origin');
-    if (!identify.isAllowedOrigin(req.method, req.headers)) {
+    if (!identify.isAllowedOrigin(req.method, req)) {
       throw new ChatError('forbidden', {message: 'Pages of this origin may not call.'});
     }
     const {origin} = req.headers;

@@ -46,9 +46,10 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
 
   async function contextOf(req: Request, res: Response, operation: Operation): Promise<Context> {
     const receivedAt = performance.now();
-    const tenant = await identify.tenantOf(req.headers);
+    // Before anything is waited for: a client that has gone by then would have none.
+    const address = identify.addressOf(req);
+    const tenant = await identify.tenantOf(req);
     const credential = identify.credentialOf(req.headers);
-    const address = identify.addressOf(req.socket.remoteAddress, req.headers);
     const isKey = credential?.from === 'key';
     // Where anyone may call the session is not read: signing out must work without Redis, and signing in is limited
     // by address before it costs a look-up. A key is, since it decides in which tenant.

@@ -59,7 +59,7 @@ test('registering makes an account, a member of general, and signs it in', async
   });
   expect(setCookie).toMatch(/^madang=s%3A.+; Path=\/; Expires=.+; HttpOnly; SameSite=Lax$/);
   expect(await isSignedIn(cookie!)).toBe(true);
-  const tenant = await app.identify.tenantOf({});
+  const tenant = await app.identify.tenantOf({headers: {}, socket: {}});
   const general = {tenantId: tenant.id, roomId: tenant.generalRoomId, userId: body.user!.id};
   expect((await findRoomAccess(app.node.db, general))?.membership?.role).toBe('member');
 });
@@ -321,7 +321,7 @@ test('an account is deleted only with its password, and then signed out everywhe
 
 test('a disabled account is out, and learns why only with the right password', async () => {
   const {cookie, user} = await app.register('rosa');
-  const {id: tenantId} = await app.identify.tenantOf({});
+  const {id: tenantId} = await app.identify.tenantOf({headers: {}, socket: {}});
 
   await disableUser(app.node.db, {tenantId, userId: user.id});
 

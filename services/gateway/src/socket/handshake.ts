@@ -12,6 +12,7 @@ import type {Logger} from '@madang/runtime/log';
 import type {Identify, Identity} from '../identify.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import {toWireError} from '../run-operation.ts';
+import type {Call} from '../trusted-proxies.ts';
 
 const perSession: Rule = {name: 'handshakes', points: 120, perMs: 60_000};
 const refusedPerAddress: Rule = {name: 'refused-handshakes', points: 600, perMs: 60_000};
@@ -44,21 +45,20 @@ export function createHandshake(deps: HandshakeDeps) {
     const startedAt = performance.now();
     const {headers, auth} = socket.handshake;
     admit();
-    if (!identify.isAllowedOrigin('GET', headers))
+    if (!identify.isAllowedOrigin('GET', callOf(socket)))
       throw new ChatError('forbidden', {message: 'Origin not allowed.'});
     const credential = identify.credentialOf(headers, auth);
     if (!credential) throw new ChatError('unauthenticated');
     if (credential.from !== 'key') await limits.take(perSession, credential.sessionHash);
     await deps.ready(startedAt + deps.readyWithinMs);
-    const tenant = await identify.tenantOf(headers);
+    const tenant = await identify.tenantOf(callOf(socket));
     const identity = await identify.load(credential, tenant.id);
     if (!identity) throw new ChatError('unauthenticated');
     const inboxHead = await deps.inboxHead(identity.user.id);
     return {identity, address: addressOf(socket), startedAt, inboxHead};
   }
 
-  const addressOf = (socket: Socket) =>
-    identify.addressOf(socket.conn.remoteAddress, socket.handshake.headers);
+  const addressOf = (socket: Socket) => identify.addressOf(callOf(socket));
 
   return async (socket: Socket, next: (error?: Error) => void): Promise<void> => {
     try {
@@ -76,6 +76,11 @@ export function createHandshake(deps: HandshakeDeps) {
       next(Object.assign(new Error(wire.message), {data: wire}));
     }
   };
+}
+
+/** The address is kept with the connection: of one that is gone the request has none. */
+function callOf({conn, handshake}: Socket): Call {
+  return {headers: handshake.headers, socket: {remoteAddress: conn.remoteAddress}};
 }
 
 /** A token bucket of this node: `perSecond` handshakes, a second's worth at once. */

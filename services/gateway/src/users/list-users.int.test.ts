@@ -13,7 +13,7 @@ beforeAll(async () => {
   const {url, prefix} = testRedis();
   app = await startTestApp({DATABASE_URL: database.appUrl, REDIS_URL: url, REDIS_PREFIX: prefix});
   app.node.occupancy.start();
-  const {id: tenantId} = await app.identify.tenantOf({});
+  const {id: tenantId} = await app.identify.tenantOf({headers: {}, socket: {}});
   for (const name of ['Ada', 'Bea', 'Cleo', 'Dora']) {
     const registered = await app.register(name);
     cookie = registered.cookie;

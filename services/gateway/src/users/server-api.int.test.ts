@@ -17,7 +17,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const {url, prefix} = testRedis();
   app = await startTestApp({DATABASE_URL: database.appUrl, REDIS_URL: url, REDIS_PREFIX: prefix});
-  tenant = await app.identify.tenantOf({});
+  tenant = await app.identify.tenantOf({headers: {}, socket: {}});
   ({key} = await addApiKey(app.adminDb, {tenantId: tenant.id, service: 'shop'}));
 });
 afterAll(async () => {
