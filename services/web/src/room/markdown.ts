@@ -1,3 +1,5 @@
+import {addressAt, addressStart} from './address.ts';
+
 /**
  * The little markup a message may have: **bold**, *italic*, ~~struck~~, `code`, ``` blocks and addresses. It becomes a
  * tree and never HTML, so nothing that is written can be more than text.
@@ -10,8 +12,19 @@ export type Span =
 type Marked = 'bold' | 'italic' | 'struck';
 
 // A mark opens before and closes after something that is no space; `_` and `*` inside a word are letters of it.
-const pattern =
-  /```(?:[\w-]*\n)?(?<block>[\s\S]+?)```|`(?<code>[^`\n]+)`|(?<link>https?:\/\/[^\s<>"'`]+)|\*\*(?<bold>(?=\S)[^\n]+?(?<=\S))\*\*(?!\*)|~~(?<struck>(?=\S)[^\n]+?(?<=\S))~~|(?<![\w*])\*(?<italic>(?=[^\s*])[^\n*]*?(?<=[^\s*]))\*(?![\w*])|(?<!\w)_(?<under>(?=[^\s_])[^\n_]*?(?<=[^\s_]))_(?!\w)/gu;
+const marks = [
+  /```(?:[\w-]*\n)?(?<block>[\s\S]+?)```/,
+  /`(?<code>[^`\n]+)`/,
+  /(?<link>)/,
+  /\*\*(?<bold>(?=\S)[^\n]+?(?<=\S))\*\*(?!\*)/,
+  /~~(?<struck>(?=\S)[^\n]+?(?<=\S))~~/,
+  /(?<![\w*])\*(?<italic>(?=[^\s*])[^\n*]*?(?<=[^\s*]))\*(?![\w*])/,
+  /(?<!\w)_(?<under>(?=[^\s_])[^\n_]*?(?<=[^\s_]))_(?!\w)/,
+];
+const pattern = new RegExp(
+  marks.map(({source}) => source.replace('(?<link>)', `(?<link>${addressStart.source})`)).join('|'),
+  'gu',
+);
 const maxDepth = 4;
 
 export function parseMarkdown(source: string, depth = 0): Span[] {
@@ -20,22 +33,26 @@ export function parseMarkdown(source: string, depth = 0): Span[] {
   const addText = (text: string) => {
     if (text !== '') spans.push({kind: 'text', text});
   };
-  for (const match of source.matchAll(pattern)) {
-    const span = spanOf(match.groups ?? {}, depth);
+  for (let from = 0; ;) {
+    pattern.lastIndex = from;
+    const match = pattern.exec(source);
+    if (match === null) break;
+    const {index, groups = {}} = match;
+    const span = groups.link === undefined ? spanOf(groups, depth) : linkAt(source, index);
+    from = index + (span?.kind === 'link' ? span.text.length : match[0].length);
     if (span === undefined) continue;
-    addText(source.slice(end, match.index));
+    addText(source.slice(end, index));
     spans.push(span);
-    end = match.index + (span.kind === 'link' ? span.text.length : match[0].length);
+    end = from;
   }
   addText(source.slice(end));
   return spans;
 }
 
 function spanOf(groups: Record<string, string | undefined>, depth: number): Span | undefined {
-  const {block, code, link, bold, struck, italic, under} = groups;
+  const {block, code, bold, struck, italic, under} = groups;
   if (block !== undefined) return {kind: 'block', text: block.replace(/\n$/, '')};
   if (code !== undefined) return {kind: 'code', text: code};
-  if (link !== undefined) return linkOf(link);
   if (depth >= maxDepth) return undefined;
   const marked = (kind: Marked, text: string): Span => ({kind, spans: parseMarkdown(text, depth + 1)});
   if (bold !== undefined) return marked('bold', bold);
@@ -44,13 +61,9 @@ function spanOf(groups: Record<string, string | undefined>, depth: number): Span
   return slanted === undefined ? undefined : marked('italic', slanted);
 }
 
-/** An address up to the punctuation that ends the sentence around it. Only http and https lead anywhere. */
-function linkOf(found: string): Span | undefined {
-  let text = found.replace(/[.,:;!?*~_]+$/, '');
-  while (text.endsWith(')') && text.split('(').length < text.split(')').length) text = text.slice(0, -1);
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined;
-  return {kind: 'link', text, href: url.href};
+function linkAt(source: string, index: number): Span | undefined {
+  const address = addressAt(source, index);
+  return address && {kind: 'link', ...address};
 }
 
 const emoji = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[#*0-9]\uFE0F?\u20E3)/u;

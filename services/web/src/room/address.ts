@@ -1,0 +1,67 @@
+/** An address in a text: as it is written, and where it leads. */
+export type Address = {text: string; href: string};
+
+/** Where an address may begin. Nothing else is a link, so no text becomes a program. */
+export const addressStart =
+  /(?<![A-Za-z0-9])(?:[Hh][Tt][Tt][Pp][Ss]?:\/\/|[Mm][Aa][Ii][Ll][Tt][Oo]:|(?<![@./-])[Ww][Ww][Ww]\.)/u;
+
+// What RFC 3986 allows, what browsers show beside it in an address, and letters of any script with their joiners.
+const part = /[\w.~:/?#@!$&'*+,;=%|^()[\]{}\p{L}\p{M}\p{N}\u200c\u200d-]/u;
+const openers = new Map([
+  [')', '('],
+  [']', '['],
+  ['}', '{'],
+]);
+/** Ends a sentence, or a clause of it, rather than an address. */
+const ending = /[.,:;!?|^\u200c\u200d]$/u;
+/** Scripts whose sentences go on right after an address, without a space. */
+const unspaced = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const beforeUnspaced = /[A-Za-z0-9)\]}]/;
+const particles =
+  /(?:에서(?:는|도|만|의)?|에게|에는|에도|까지|부터|으로|이라고|라고|입니다|이에요|예요)$|(?<=[/=?&#])(?:에|은|는|이|가|을|를|로|의|와|과|도|만|하고|이나)$/u;
+const host = /^www\.(?:[^\s./?#:]+\.)+[^\s./?#:]{2,}(?:[:/?#]|$)/iu;
+const mail = /^mailto:[^@?]+@[^@?]+\.[^@?]+(?:\?|$)/iu;
+
+/** The address that begins at `start`; undefined if what stands there is none. */
+export function addressAt(source: string, start: number): Address | undefined {
+  const text = withoutEnd(source.slice(start, endOf(source, start)));
+  const url = URL.parse(/^www\./i.test(text) ? `https://${text}` : text);
+  if (url === null || (/^www\./i.test(text) && !host.test(text))) return undefined;
+  if (url.protocol === 'mailto:') return mail.test(text) ? {text, href: url.href} : undefined;
+  return url.protocol === 'http:' || url.protocol === 'https:' ? {text, href: url.href} : undefined;
+}
+
+/** Up to what cannot be a part of it, a bracket that it does not open, or where the sentence goes on. */
+function endOf(source: string, start: number): number {
+  const open: string[] = [];
+  let before = '';
+  let end = start;
+  let isPath = false;
+  for (const character of source.slice(start)) {
+    if (!part.test(character)) break;
+    if (unspaced.test(character) && goesOn(before, isPath)) break;
+    if (openers.has(character) && open.pop() !== openers.get(character)) break;
+    if ('([{'.includes(character)) open.push(character);
+    isPath ||= /[/?#]/.test(character) && !/[:/]/.test(before);
+    before = character;
+    end += character.length;
+  }
+  return end;
+}
+
+/** Whether a letter of an unspaced script belongs to the sentence: after a letter of the address, or a full stop. */
+function goesOn(before: string, isPath: boolean): boolean {
+  return beforeUnspaced.test(before) || (isPath && /[.,:;!]/.test(before));
+}
+
+/** Without the punctuation, the quotation mark and the particle of the sentence around it. */
+function withoutEnd(found: string): string {
+  const isQuoted = found.endsWith("'") && found.split("'").length % 2 === 0;
+  const shorter = isQuoted ? found.slice(0, -1) : found.replace(ending, '').replace(particles, '');
+  return shorter === found ? withoutOpened(found) : withoutEnd(shorter);
+}
+
+/** A bracket that the address opens and does not close is no part of it at its end. */
+function withoutOpened(found: string): string {
+  return /[([{]$/.test(found) ? withoutEnd(found.slice(0, -1)) : found;
+}
