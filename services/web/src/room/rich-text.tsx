@@ -25,7 +25,7 @@ function shown(span: Span) {
       return <code className={styles.code}>{span.text}</code>;
     case 'block':
       return (
-        <pre className={styles.block} tabIndex={0}>
+        <pre className={styles.block}>
           <code>{span.text}</code>
         </pre>
       );

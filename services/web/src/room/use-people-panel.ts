@@ -1,14 +1,22 @@
-import {useState} from 'react';
+import {useEffect, useState} from 'react';
 
 const key = 'madang.people';
 /** Where the panel has room of its own; elsewhere it covers the conversation and is opened when asked for. */
-const isWide = () => matchMedia('(min-width: 1180px)').matches;
+const wideWindow = () => matchMedia('(min-width: 1180px)');
+const isOpenByItself = () => wideWindow().matches && localStorage.getItem(key) !== 'closed';
 
 /** Whether the people are shown: on a wide window by default, and as last chosen there. */
 export function usePeoplePanel(): [boolean, (isShown: boolean) => void] {
-  const [isShown, setShown] = useState(() => isWide() && localStorage.getItem(key) !== 'closed');
+  const [isShown, setShown] = useState(isOpenByItself);
+  // A window that becomes narrow, as by zooming in, must not have its conversation covered.
+  useEffect(() => {
+    const wide = wideWindow();
+    const update = () => setShown(isOpenByItself());
+    wide.addEventListener('change', update);
+    return () => wide.removeEventListener('change', update);
+  }, []);
   const choose = (next: boolean) => {
-    if (isWide()) localStorage.setItem(key, next ? 'open' : 'closed');
+    if (wideWindow().matches) localStorage.setItem(key, next ? 'open' : 'closed');
     setShown(next);
   };
   return [isShown, choose];

@@ -1,0 +1,173 @@
+import {randomUUID} from 'node:crypto';
+import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
+import {conversation, message, sayAtOnce} from './conversation.ts';
+import {beyondEdges} from './edges.ts';
+import {callAs, comeIn, newName} from './entry.ts';
+import {chooseOfRoom} from './groups.ts';
+import {openLobby} from './lobby.ts';
+import type {Person} from './person.ts';
+import {picture, sendByButton} from './pictures.ts';
+import {openProduct} from './product.ts';
+import {Stage} from './stage.ts';
+
+const word = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
+const longLine = `at Object.<anonymous> (/srv/app/node_modules/@scope/package/${'deep/'.repeat(40)}index.js:1:1)`;
+const address = `https://example.com/${'path-without-an-end'.repeat(20)}?q=${'x'.repeat(300)}`;
+const worst = [
+  `\`\`\`\n${longLine}\n\tat ${longLine}\n\`\`\``,
+  `\`${longLine}\``,
+  word.repeat(10),
+  '가나다라마바사아자차카타파하'.repeat(40),
+  `see ${address} there`,
+  `**${word}** _${word}_ ~~${word}~~`,
+  'ｗｉｄｅ'.repeat(60),
+  '﷽'.repeat(40),
+  '👨‍👩‍👧‍👦'.repeat(60),
+  `שלום ${'ש'.repeat(200)} hello`,
+];
+const titles = [
+  word.slice(0, 80),
+  'W'.repeat(24),
+  '가'.repeat(80),
+  `A room with a title ${'that goes on '.repeat(4)}`,
+];
+const longFile = `${'a-file-name-that-never-ends-'.repeat(6)}.png`;
+
+let stage: Stage;
+let mina: Person;
+let joon: Person;
+let roomId: string;
+beforeAll(async () => {
+  stage = await Stage.open();
+  [mina, joon] = [await stage.enter(), await stage.enter()];
+  await comeIn(mina, newName('mina'));
+  await comeIn(joon, `${'w'.repeat(25)}-${randomUUID().slice(0, 6)}`);
+  await callAs(mina, 'PATCH', '/me', {displayName: 'M'.repeat(32)});
+  const rooms = [];
+  for (const title of titles)
+    rooms.push(
+      await callAs<{room: {id: string}}>(mina, 'POST', '/rooms', {
+        title,
+        ephemeral: false,
+        clientId: randomUUID(),
+      }),
+    );
+  roomId = rooms[0]!.room.id;
+  await sayAtOnce(mina, roomId, worst);
+  await callAs(joon, 'POST', `/rooms/${roomId}/join`, {});
+  await callAs(joon, 'POST', '/direct', {userId: await idOf(mina)}).then(async (state) => {
+    const {room} = state as {room: {id: string}};
+    await sayAtOnce(joon, room.id, [longLine]);
+  });
+  for (const replyTo of [1, 3])
+    await callAs(joon, 'POST', `/rooms/${roomId}/messages`, {
+      clientId: randomUUID(),
+      text: word.repeat(3),
+      replyTo,
+    });
+}, 120_000);
+beforeEach(() => mina.page.setViewportSize({width: 1280, height: 800}));
+afterAll(() => stage.close());
+
+async function idOf(person: Person): Promise<string> {
+  return (await callAs<{user: {id: string}}>(person, 'GET', '/me')).user.id;
+}
+
+/** A picture four times as wide as it is high. */
+async function landscape({page}: Person): Promise<Buffer> {
+  const base64 = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement('canvas'), {width: 1600, height: 400});
+    canvas.getContext('2d')!.fillRect(0, 0, 1600, 400);
+    return canvas.toDataURL('image/png').split(',')[1]!;
+  });
+  return Buffer.from(base64, 'base64');
+}
+
+test('a room with the worst that people can write keeps within its edges at every width', async () => {
+  await mina.goTo(`/rooms/${roomId}`);
+  await conversation(mina).waitFor();
+  await sendByButton(mina, {name: longFile, mimeType: 'image/png', buffer: await landscape(mina)});
+  await picture(mina, 'a-file-name').waitFor();
+  await joon.goTo(`/rooms/${roomId}`);
+  await picture(joon, 'a-file-name').waitFor();
+  await message(joon, '가나다라마바사').waitFor();
+
+  await expect(beyondEdges(joon)).resolves.toEqual([]);
+  await conversation(joon).evaluate((log) => log.scrollTo({top: 0}));
+  await expect(beyondEdges(joon)).resolves.toEqual([]);
+});
+
+test('so do a reply to it, its picture, and the people beside it', async () => {
+  const {page} = joon;
+  await page.setViewportSize({width: 1280, height: 800});
+  await message(joon, word.slice(0, 30)).first().hover();
+  await message(joon, word.slice(0, 30)).first().getByRole('button', {name: 'Reply'}).click();
+  await page.getByText('Reply to MMM').waitFor();
+  await page.getByRole('textbox', {name: 'Message', exact: true}).fill(word.repeat(8));
+  await expect(beyondEdges(joon)).resolves.toEqual([]);
+
+  await picture(joon, 'a-file-name').click();
+  await page.getByRole('dialog').waitFor();
+  await expect(beyondEdges(joon)).resolves.toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({width: 390, height: 800});
+  await page.getByRole('button', {name: 'People'}).click();
+  await page.getByRole('complementary', {name: 'People'}).waitFor();
+
+  await expect(beyondEdges(joon)).resolves.toEqual([]);
+});
+
+test('so do the lists of rooms, the settings, and the ways to find and make a room', async () => {
+  const {page} = mina;
+  await mina.goTo(`/rooms/${roomId}`);
+  await chooseOfRoom(mina, 'Room settings');
+  await page.getByRole('dialog').waitFor();
+  await expect(beyondEdges(mina)).resolves.toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({state: 'detached'});
+
+  await page.setViewportSize({width: 1280, height: 800});
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+  await expect(beyondEdges(mina)).resolves.toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({width: 1280, height: 800});
+  await openLobby(mina);
+  await page.getByRole('main').getByText(titles[0]!).waitFor();
+  await expect(beyondEdges(mina)).resolves.toEqual([]);
+  await mina.goTo('/rooms');
+  await page.getByRole('navigation').getByText(titles[0]!).waitFor();
+  await expect(beyondEdges(mina)).resolves.toEqual([]);
+  await mina.goTo('/profile');
+  await page.getByRole('heading', {name: 'Profile'}).waitFor();
+
+  await expect(beyondEdges(mina)).resolves.toEqual([]);
+});
+
+test('so does what a product tells', async () => {
+  const product = await openProduct(stage.cluster);
+  await mina.goTo('/lobby');
+  await mina.page.getByRole('heading', {name: 'Lobby'}).waitFor();
+  await product.notify(stage.nodeUrl(0), await idOf(mina), {
+    title: word.repeat(2),
+    text: address,
+    link: '/lobby',
+  });
+  await mina.page.getByRole('region', {name: 'Notifications'}).getByText(word.slice(0, 30)).waitFor();
+  await expect(beyondEdges(mina)).resolves.toEqual([]);
+
+  await mina.page.setViewportSize({width: 1280, height: 800});
+  await mina.page.getByRole('button', {name: 'Notifications, 1 unread'}).click();
+  await mina.page.getByRole('dialog', {name: 'Notifications'}).getByText(word.slice(0, 30)).waitFor();
+
+  await expect(beyondEdges(mina)).resolves.toEqual([]);
+});
+
+test('so do the pages before one is in', async () => {
+  const visitor = await stage.enter();
+  for (const path of ['/', '/register', `/sign-in?error=${word}&next=/profile`, `/${word}`]) {
+    await visitor.goTo(path);
+    await visitor.page.getByRole('heading').first().waitFor();
+    await expect(beyondEdges(visitor)).resolves.toEqual([]);
+  }
+});
