@@ -27,6 +27,7 @@ client.on('message', ({roomId, sender, text}) => {
   if (room?.kind !== 'direct' || sender.id === client.user?.id || isLooking || !areNoticesOn()) return;
   const notice = new Notification(titleOf(room), {
     body: text.slice(0, maxChars),
+    dir: 'auto',
     tag: roomId,
     icon: '/favicon.svg',
   });

@@ -1,6 +1,7 @@
 import i18next from 'i18next';
 import {initReactI18next} from 'react-i18next';
 import {en} from './en.ts';
+import {isolate} from './isolate.ts';
 import {ko} from './ko.ts';
 
 export const languages = {en: 'English', ko: '한국어'} as const;
@@ -24,6 +25,11 @@ export function chooseLanguage(language: Language): void {
   void i18next.changeLanguage(language);
 }
 
+// Another tab's choice; that of this one is no event here.
+addEventListener('storage', ({key: changed, newValue}) => {
+  if (changed === key && newValue !== null && isLanguage(newValue)) void i18next.changeLanguage(newValue);
+});
+
 i18next.on('languageChanged', (language) => {
   document.documentElement.lang = language;
 });
@@ -32,7 +38,7 @@ void i18next.use(initReactI18next).init({
   lng: preferredLanguage(),
   fallbackLng: 'en',
   resources: {en: {translation: en}, ko: {translation: ko}},
-  // React escapes what it shows.
-  interpolation: {escapeValue: false},
+  // React escapes what it shows; what is left to do is to keep a name's direction to the name.
+  interpolation: {escapeValue: true, escape: isolate},
   initAsync: false,
 });

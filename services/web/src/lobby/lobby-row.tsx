@@ -20,7 +20,9 @@ export function LobbyRow({room, isGone, isMine}: LobbyRowProps) {
       <Disc name={room.title} color={owner.color} />
       <span className={styles.about}>
         <span className={styles.title}>
-          <span className={styles.name}>{room.title}</span>
+          <span dir="auto" className={styles.name}>
+            {room.title}
+          </span>
           {room.locked && <Lock size={14} role="img" aria-label={t('room.locked')} />}
           {!room.locked && <span className="visually-hidden">{t('room.open')}</span>}
         </span>

@@ -16,9 +16,15 @@ export function NotificationRow({notification, isNew, onFollow}: NotificationRow
       <span className={styles.dot} data-new={isNew || undefined}>
         {isNew && <span className="visually-hidden">{t('bell.new')}</span>}
       </span>
-      <span className={styles.title}>{title}</span>
+      <span dir="auto" className={styles.title}>
+        {title}
+      </span>
       <NotificationTime time={notification.createdAt} />
-      {text !== undefined && <span className={styles.text}>{text}</span>}
+      {text !== undefined && (
+        <span dir="auto" className={styles.text}>
+          {text}
+        </span>
+      )}
     </>
   );
   return (

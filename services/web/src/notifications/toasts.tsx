@@ -61,10 +61,14 @@ function Card({notification}: {notification: Notification}) {
     <Toast.Content className={styles.card}>
       <Bell size={18} aria-hidden className={styles.sign} />
       <div className={styles.words}>
-        <Toast.Title className={styles.title} render={<p />}>
+        <Toast.Title dir="auto" className={styles.title} render={<p />}>
           {title}
         </Toast.Title>
-        {text !== undefined && <Toast.Description className={styles.text}>{text}</Toast.Description>}
+        {text !== undefined && (
+          <Toast.Description dir="auto" className={styles.text}>
+            {text}
+          </Toast.Description>
+        )}
         {link !== undefined && (
           <NotificationLink link={link} className={styles.link} onFollow={() => markRead([notification.id])}>
             {t('bell.open')}

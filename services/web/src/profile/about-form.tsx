@@ -36,8 +36,10 @@ export function AboutForm({user}: {user: User}) {
       <div className={styles.self}>
         <Disc name={name || '?'} color={color} size="large" />
         <div>
-          <h2>{nameOf(user)}</h2>
-          <p className={styles.lead}>{user.kind === 'guest' ? t('guest') : user.name}</p>
+          <h2 dir="auto">{nameOf(user)}</h2>
+          <p className={styles.lead}>
+            <bdi>{user.kind === 'guest' ? t('guest') : user.name}</bdi>
+          </p>
         </div>
       </div>
       {error !== undefined && (

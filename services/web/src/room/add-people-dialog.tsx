@@ -42,7 +42,9 @@ export default function AddPeopleDialog({view, onClose}: {view: RoomView; onClos
         {found?.map((user) => (
           <li key={user.id} className={styles.person}>
             <Disc name={nameOf(user)} color={user.color} />
-            <span className={styles.name}>{nameOf(user)}</span>
+            <span dir="auto" className={styles.name}>
+              {nameOf(user)}
+            </span>
             {added.has(user.id) ? (
               <span className={styles.mark}>{t('member.added')}</span>
             ) : (

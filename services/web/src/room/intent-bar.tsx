@@ -13,7 +13,7 @@ export function IntentBar({intent, onCancel}: {intent: Intent; onCancel: () => v
     <div className={styles.intent}>
       <p>
         <strong>{isReply ? t('room.replyTo', {name: intent.message.sender.name}) : t('room.editing')}</strong>
-        <span>{intent.message.text}</span>
+        <span dir="auto">{intent.message.text}</span>
       </p>
       <IconButton label={isReply ? t('room.cancelReply') : t('room.cancelEdit')} onClick={onCancel}>
         <X size={18} />

@@ -2,6 +2,7 @@ import type {OutboxEntry} from '@madang/client/client';
 import {clsx} from 'clsx';
 import {Clock} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
+import {mayRetry} from '../chat/may-retry.ts';
 import {discardRefused, retryRefused, type Refused} from '../chat/refused.ts';
 import {useErrorText} from '../i18n/use-error-text.ts';
 import {Button} from '../ui/button.tsx';
@@ -12,9 +13,13 @@ export function PendingView({entry, isFirst}: {entry: OutboxEntry; isFirst: bool
   const {t} = useTranslation();
   const label = entry.attempts > 0 || entry.state === 'queued' ? t('room.queued') : t('room.sending');
   return (
-    <article className={clsx(styles.row, styles.mine, isFirst && styles.first)}>
+    <article tabIndex={-1} className={clsx(styles.row, styles.mine, isFirst && styles.first)}>
       <div className={styles.line}>
-        <div className={clsx(styles.bubble, styles.pending)}>{entry.text ?? t('room.picture')}</div>
+        <div className={clsx(styles.bubble, styles.pending)}>
+          <div dir="auto" className={styles.text}>
+            {entry.text ?? t('room.picture')}
+          </div>
+        </div>
         <Clock className={styles.clock} size={14} role="img" aria-label={label} />
       </div>
     </article>
@@ -27,16 +32,20 @@ export function RefusedView({refused, isFirst}: {refused: Refused; isFirst: bool
   const errorText = useErrorText();
   const {entry, error} = refused;
   return (
-    <article className={clsx(styles.row, styles.mine, isFirst && styles.first)}>
+    <article tabIndex={-1} data-own-stops className={clsx(styles.row, styles.mine, isFirst && styles.first)}>
       <div className={styles.line}>
-        <div className={clsx(styles.bubble, styles.refused)}>{entry.text ?? t('room.picture')}</div>
+        <div className={clsx(styles.bubble, styles.refused)}>
+          <div dir="auto" className={styles.text}>
+            {entry.text ?? t('room.picture')}
+          </div>
+        </div>
       </div>
       <p className={styles.reason}>{t('room.refused', {reason: errorText(error)})}</p>
       <div className={styles.choices}>
         <Button look="quiet" onClick={() => discardRefused(entry.clientId)}>
           {t('room.discard')}
         </Button>
-        <Button onClick={() => retryRefused(refused)}>{t('tryAgain')}</Button>
+        {mayRetry(error) && <Button onClick={() => retryRefused(refused)}>{t('tryAgain')}</Button>}
       </div>
     </article>
   );

@@ -27,7 +27,9 @@ export function Quote({roomId, seq}: {roomId: string; seq: number}) {
       onClick={() => jumpTo(seq)}
     >
       <ColoredName color={sender.color}>{sender.name}</ColoredName>
-      <span className={styles.quoted}>{text || attachments.map(({name}) => name).join(', ')}</span>
+      <span dir="auto" className={styles.quoted}>
+        {text || attachments.map(({name}) => name).join(', ')}
+      </span>
     </button>
   );
 }

@@ -1,6 +1,7 @@
 import {useEffect} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
+import {isolate} from '../i18n/isolate.ts';
 import {rooms} from '../chat/rooms.ts';
 
 /** Names the tab after the page, with what is unread in front. */
@@ -11,7 +12,7 @@ export function usePageTitle(page: string | undefined): void {
   );
   useEffect(() => {
     const count = unread === 0 ? '' : `(${unread > 99 ? '99+' : unread}) `;
-    const name = page === undefined ? '' : `${page} · `;
+    const name = page === undefined ? '' : `${isolate(page)} · `;
     document.title = `${count}${name}${t('product')}`;
   }, [page, unread, t]);
 }

@@ -26,7 +26,9 @@ export function RailRoom({room: {id, state}}: {room: RoomView}) {
       ) : (
         <Disc name={titleOf(room)} color={partner.color} isOnline={isOnline} />
       )}
-      <span className={unread > 0 ? styles.unreadTitle : styles.title}>{titleOf(room)}</span>
+      <span dir="auto" className={unread > 0 ? styles.unreadTitle : styles.title}>
+        {titleOf(room)}
+      </span>
       {unread > 0 && (
         <span className={styles.unread}>
           <span aria-hidden>{unread > 99 ? '99+' : unread}</span>

@@ -26,8 +26,8 @@ export function Disc({name, color, size = 'small', isOnline}: DiscProps) {
 /** A name in its person's colour, as light or dark as the theme needs for it to be read. */
 export function ColoredName({color, children}: {color: string; children: ReactNode}) {
   return (
-    <span className={styles.name} style={inColor(color)}>
+    <bdi className={styles.name} style={inColor(color)}>
       {children}
-    </span>
+    </bdi>
   );
 }
