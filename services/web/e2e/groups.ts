@@ -1,4 +1,5 @@
 /** What people do with rooms they look after, and with one another. */
+import type {Page} from 'playwright-core';
 import type {Person} from './person.ts';
 import {isInRoom} from './lobby.ts';
 
@@ -9,16 +10,25 @@ export async function createGroup(person: Person, title: string): Promise<void> 
   await isInRoom(person, title);
 }
 
-/** Chooses from the menu of the room that the person is in. */
+/** Chooses from the menu of the room that the person is in, and confirms what is asked about. */
 export async function chooseOfRoom({page}: Person, entry: string): Promise<void> {
   await page.getByRole('button', {name: 'Room menu'}).click();
   await page.getByRole('menuitem', {name: entry}).click();
+  if (entry === 'Leave the room') await confirm(page, entry);
 }
 
-/** Chooses from the menu of somebody in the room, as those do who look after it. */
+const isAsked = ['Hand the room over', 'Remove from the room', 'Ban from the room'];
+
+/** Chooses from the menu of somebody in the room, as those do who look after it, and confirms what is asked about. */
 export async function chooseOfMember({page}: Person, name: string, entry: string): Promise<void> {
   await page.getByRole('button', {name: `Menu for ${name}`}).click();
   await page.getByRole('menuitem', {name: entry}).click();
+  if (isAsked.includes(entry)) await confirm(page, entry);
+}
+
+/** Presses the button of the dialog that asks whether one means it. */
+export async function confirm(page: Page, action: string): Promise<void> {
+  await page.getByRole('dialog').getByRole('button', {name: action, exact: true}).click();
 }
 
 /** A room, group or whisper in the list on the left. */

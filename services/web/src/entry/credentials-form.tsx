@@ -1,5 +1,6 @@
 import {limits} from '@madang/protocol/limits';
 import {CallError} from '@madang/client/client';
+import {useEffect, useRef} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../chat/client.ts';
 import {useErrorText} from '../i18n/use-error-text.ts';
@@ -23,6 +24,11 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
     if (fault !== undefined) throw new CallError('invalid', {details: {fault}});
     await client.register({username, password});
   });
+  const password = useRef<HTMLDivElement>(null);
+  const isWrong = error instanceof CallError && error.code === 'wrong_password';
+  useEffect(() => {
+    if (isWrong) password.current!.querySelector('input')!.focus();
+  }, [isWrong]);
   const fault = error instanceof CallError ? error.details?.fault : undefined;
   const isTaken = error instanceof CallError && error.code === 'conflict';
   const isElsewhere = error !== undefined && fault === undefined && !isTaken;
@@ -51,16 +57,18 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
         hint={mode === 'register' ? t('entry.usernameHint') : undefined}
         error={isTaken ? t('error.nameTaken') : fault === 'name' ? t('error.nameInvalid') : undefined}
       />
-      <TextField
-        label={t('entry.password')}
-        name="password"
-        type="password"
-        autoComplete={mode === 'register' ? 'new-password' : 'current-password'}
-        required
-        maxLength={limits.passwordChars}
-        hint={mode === 'register' ? t('entry.passwordHint') : undefined}
-        error={fault === 'password' ? t('error.passwordInvalid') : undefined}
-      />
+      <div ref={password}>
+        <TextField
+          label={t('entry.password')}
+          name="password"
+          type="password"
+          autoComplete={mode === 'register' ? 'new-password' : 'current-password'}
+          required
+          maxLength={limits.passwordChars}
+          hint={mode === 'register' ? t('entry.passwordHint') : undefined}
+          error={fault === 'password' ? t('error.passwordInvalid') : undefined}
+        />
+      </div>
       <Button type="submit" look="primary" isBusy={isBusy}>
         {mode === 'register' ? t('entry.registerButton') : t('entry.signIn')}
       </Button>

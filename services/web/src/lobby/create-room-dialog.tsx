@@ -16,8 +16,6 @@ import {TextField} from '../ui/text-field.tsx';
 import {useAction} from '../ui/use-action.ts';
 import {roomAddress} from '../shell/room-address.ts';
 
-const defaultCapacity = 10;
-
 type CreateRoomDialogProps = {visibility: 'public' | 'private'; onClose: () => void};
 
 /** Makes a public room, or a group for people one adds. Its creator lands in it. */
@@ -62,7 +60,6 @@ export default function CreateRoomDialog({visibility, onClose}: CreateRoomDialog
           inputMode="numeric"
           min={limits.capacityMin}
           max={limits.capacityMax}
-          defaultValue={visibility === 'public' ? defaultCapacity : ''}
         />
         {visibility === 'public' && (
           <TextField
@@ -75,8 +72,9 @@ export default function CreateRoomDialog({visibility, onClose}: CreateRoomDialog
           />
         )}
         {visibility === 'public' && !isGuest && (
-          <Checkbox label={t('create.keep')} hint={t('create.keepHint')} name="keep" />
+          <Checkbox label={t('create.keep')} hint={t('create.keepHint')} name="keep" defaultChecked />
         )}
+        {isGuest && <p className={form.note}>{t('create.guestHint')}</p>}
         <div className={form.actions}>
           <Button onClick={onClose}>{t('cancel')}</Button>
           <Button type="submit" look="primary" isBusy={isBusy}>

@@ -1,6 +1,8 @@
+import {CallError} from '@madang/client/client';
 import {useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../chat/client.ts';
+import {signOut} from '../chat/session.ts';
 import {useErrorText} from '../i18n/use-error-text.ts';
 import {Alert} from '../ui/alert.tsx';
 import {Button} from '../ui/button.tsx';
@@ -16,8 +18,9 @@ export function DeleteSection({hasPassword}: {hasPassword: boolean}) {
   const [password, setPassword] = useState('');
   const {run, isBusy, error} = useAction(async () => {
     await client.http('DELETE', '/me', password === '' ? {} : {password});
-    await client.logout();
+    await signOut();
   });
+  const isWrong = error instanceof CallError && error.code === 'wrong_password';
   return (
     <form
       className={styles.section}
@@ -30,13 +33,14 @@ export function DeleteSection({hasPassword}: {hasPassword: boolean}) {
     >
       <h2>{t('profile.delete')}</h2>
       <p className={styles.lead}>{t('profile.deleteLead')}</p>
-      {error !== undefined && <Alert>{errorText(error, {wrong_password: 'currentPassword'})}</Alert>}
+      {error !== undefined && !isWrong && <Alert>{errorText(error)}</Alert>}
       {isAsked && hasPassword && (
         <TextField
           label={t('profile.currentPassword')}
           type="password"
           autoComplete="current-password"
           autoFocus
+          error={isWrong ? errorText(error, {wrong_password: 'currentPassword'}) : undefined}
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />

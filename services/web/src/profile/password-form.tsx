@@ -1,3 +1,4 @@
+import {CallError} from '@madang/client/client';
 import {limits} from '@madang/protocol/limits';
 import {useRef, useState} from 'react';
 import {useTranslation} from 'react-i18next';
@@ -24,6 +25,8 @@ export function PasswordForm() {
     setSaved(true);
   });
 
+  const isWrong = error instanceof CallError && error.code === 'wrong_password';
+
   return (
     <form
       ref={form}
@@ -35,9 +38,7 @@ export function PasswordForm() {
       }}
     >
       <h2>{t('profile.password')}</h2>
-      {error !== undefined && (
-        <Alert>{errorText(error, {wrong_password: 'currentPassword', invalid: 'passwordInvalid'})}</Alert>
-      )}
+      {error !== undefined && !isWrong && <Alert>{errorText(error, {invalid: 'passwordInvalid'})}</Alert>}
       <TextField
         label={t('profile.currentPassword')}
         name="current"
@@ -45,6 +46,7 @@ export function PasswordForm() {
         autoComplete="current-password"
         required
         maxLength={limits.passwordChars}
+        error={isWrong ? errorText(error, {wrong_password: 'currentPassword'}) : undefined}
       />
       <TextField
         label={t('profile.newPassword')}

@@ -1,25 +1,30 @@
 import {useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../chat/client.ts';
-import {useErrorText} from '../i18n/use-error-text.ts';
-import {Alert} from '../ui/alert.tsx';
 import {Button} from '../ui/button.tsx';
+import {ConfirmDialog} from '../ui/confirm-dialog.tsx';
 import form from '../ui/form.module.css';
-import {useAction} from '../ui/use-action.ts';
 
-/** Ends a room for everyone, after a second press. */
-export function CloseRoom({roomId}: {roomId: string}) {
+/** Ends a room for everyone, once that is confirmed. It stands apart from what saves the settings. */
+export function CloseRoom({roomId, title}: {roomId: string; title: string}) {
   const {t} = useTranslation();
-  const errorText = useErrorText();
   const [isAsked, setAsked] = useState(false);
-  const {run, isBusy, error} = useAction(async () => void (await client.call('room:close', {roomId})));
   return (
-    <div className={form.form}>
-      {error !== undefined && <Alert>{errorText(error)}</Alert>}
-      {isAsked && <p role="status">{t('room.closeRoomLead')}</p>}
-      <Button look="danger" isBusy={isBusy} onClick={() => (isAsked ? void run() : setAsked(true))}>
+    <div className={form.apart}>
+      <Button look="danger" onClick={() => setAsked(true)}>
         {t('room.closeRoom')}
       </Button>
+      {isAsked && (
+        <ConfirmDialog
+          question={{
+            title: t('room.askClose', {title}),
+            lead: t('room.closeRoomLead'),
+            action: t('room.closeRoom'),
+            act: () => client.call('room:close', {roomId}),
+          }}
+          onClose={() => setAsked(false)}
+        />
+      )}
     </div>
   );
 }

@@ -17,6 +17,8 @@ export function Door({roomId}: {roomId: string}) {
     setError(undefined);
     try {
       const {room} = await client.call('room:get', {roomId});
+      // Nobody is asked for a password that leads nowhere.
+      if (isFull(room)) throw new CallError('room_full');
       if (room.locked) return setLocked(room);
       await client.call('room:join', {roomId});
     } catch (caught) {
@@ -35,4 +37,8 @@ export function Door({roomId}: {roomId: string}) {
       <PasswordDialog room={locked} onRefused={setError} />
     </Suspense>
   );
+}
+
+function isFull({capacity, memberCount = 0}: Room): boolean {
+  return capacity !== undefined && memberCount >= capacity;
 }

@@ -5,6 +5,7 @@ import {useLocation} from 'wouter';
 import {client} from '../chat/client.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {iconButton} from '../ui/button.tsx';
+import {ConfirmDialog, type Question} from '../ui/confirm-dialog.tsx';
 import {MenuButton} from '../ui/menu-button.tsx';
 import type {MenuEntry} from '../ui/menu-entries.ts';
 
@@ -16,12 +17,21 @@ export function RoomMenu({view}: {view: RoomView}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<'settings' | 'add'>();
+  const [question, setQuestion] = useState<Question>();
   const {room, membership} = view.state;
   const isOwner = membership.role === 'owner';
   const leave = async () => {
-    await client.call('room:leave', {roomId: room.id}).catch(() => undefined);
+    await client.call('room:leave', {roomId: room.id});
     navigate('/lobby');
   };
+  const reason = room.visibility === 'private' ? 'group' : room.ephemeral ? 'ephemeral' : 'room';
+  const askToLeave = () =>
+    setQuestion({
+      title: t('room.askLeave', {title: room.title}),
+      lead: t(`room.leaveLead.${reason}`),
+      action: t('room.leave'),
+      act: leave,
+    });
 
   const offered: (MenuEntry | false)[] = [
     membership.role !== 'member' &&
@@ -29,9 +39,16 @@ export function RoomMenu({view}: {view: RoomView}) {
         kind: 'action',
         label: t('room.addPeople'),
         act: () => setDialog('add'),
+        opensDialog: true,
       },
-    isOwner && {kind: 'action', label: t('room.settings'), act: () => setDialog('settings')},
-    {kind: 'action', label: t('room.leave'), act: () => void leave()},
+    isOwner && {
+      kind: 'action',
+      label: t('room.settings'),
+      act: () => setDialog('settings'),
+      opensDialog: true,
+    },
+    membership.role !== 'member' && {kind: 'separator'},
+    {kind: 'action', label: t('room.leave'), act: askToLeave, isBad: true, opensDialog: true},
   ];
 
   return (
@@ -45,6 +62,9 @@ export function RoomMenu({view}: {view: RoomView}) {
       </MenuButton>
       <Suspense>
         {dialog === 'settings' && <SettingsDialog view={view} onClose={() => setDialog(undefined)} />}
+        {question !== undefined && (
+          <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />
+        )}
         {dialog === 'add' && <AddPeopleDialog view={view} onClose={() => setDialog(undefined)} />}
       </Suspense>
     </>

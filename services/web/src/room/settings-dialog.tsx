@@ -90,7 +90,7 @@ export default function SettingsDialog({view, onClose}: {view: RoomView; onClose
           </Button>
         </div>
       </form>
-      <CloseRoom roomId={room.id} />
+      <CloseRoom roomId={room.id} title={room.title} />
     </Dialog>
   );
 }

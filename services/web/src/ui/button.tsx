@@ -1,21 +1,23 @@
 import {clsx} from 'clsx';
-import type {ButtonHTMLAttributes} from 'react';
+import type {ButtonHTMLAttributes, Ref} from 'react';
 import styles from './button.module.css';
 
 type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & {
   look?: 'primary' | 'plain' | 'quiet' | 'danger';
-  /** Takes no second press, and says to assistive technology that it is at work. */
+  /** Takes no second press, and says to assistive technology that it is at work. It keeps the focus meanwhile. */
   isBusy?: boolean;
+  ref?: Ref<HTMLButtonElement>;
 };
 
-export function Button({look = 'plain', isBusy = false, className, disabled, ...rest}: ButtonProps) {
+export function Button({look = 'plain', isBusy = false, className, onClick, ...rest}: ButtonProps) {
   return (
     <button
       type="button"
       {...rest}
       className={clsx(styles.button, styles[look], className)}
-      disabled={disabled === true || isBusy}
+      aria-disabled={isBusy || undefined}
       aria-busy={isBusy}
+      onClick={(event) => (isBusy ? event.preventDefault() : onClick?.(event))}
     />
   );
 }

@@ -1,7 +1,7 @@
 import {Dialog as Base} from '@base-ui/react/dialog';
 import {clsx} from 'clsx';
 import {X} from 'lucide-react';
-import type {ReactNode} from 'react';
+import type {ReactNode, RefObject} from 'react';
 import {useTranslation} from 'react-i18next';
 import {IconButton} from './button.tsx';
 import styles from './dialog.module.css';
@@ -11,20 +11,27 @@ type DialogProps = {
   isOpen: boolean;
   /** As wide as what is in it. */
   isWide?: boolean;
+  /** What has the focus first, if not the first thing that can have it. */
+  initialFocus?: RefObject<HTMLElement | null>;
   onClose: () => void;
   children: ReactNode;
 };
 
 /** A dialog over the page: Escape and a press beside it close it, and the focus returns to where it came from. */
-export function Dialog({title, isOpen, isWide = false, onClose, children}: DialogProps) {
+export function Dialog({title, isOpen, isWide = false, initialFocus, onClose, children}: DialogProps) {
   const {t} = useTranslation();
   return (
     <Base.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={styles.veil} />
-        <Base.Popup className={clsx(styles.dialog, isWide && styles.wide)}>
+        <Base.Popup
+          className={clsx(styles.dialog, isWide && styles.wide)}
+          {...(initialFocus && {initialFocus})}
+        >
           <header className={styles.header}>
-            <Base.Title className={styles.title}>{title}</Base.Title>
+            <Base.Title dir="auto" className={styles.title}>
+              {title}
+            </Base.Title>
             <Base.Close render={<IconButton label={t('close')} />}>
               <X size={20} />
             </Base.Close>

@@ -1,22 +1,38 @@
 import {Menu} from '@base-ui/react/menu';
 import {clsx} from 'clsx';
 import {Check} from 'lucide-react';
-import {useState} from 'react';
+import {useRef, useState} from 'react';
 import type {MenuEntry, MenuPopupProps} from './menu-entries.ts';
 import styles from './menu.module.css';
 
 /** An open menu. It is a module of its own, so that nobody waits for it who has not opened one. */
 export default function MenuPopup({anchor, align = 'end', entries, onClose}: MenuPopupProps) {
   const [isOpen, setOpen] = useState(true);
+  const focus = useRef<() => HTMLElement | null | undefined>(undefined);
+  const opening = useRef<() => void>(undefined);
+  const back = () => anchor.closest<HTMLElement>('button, a, [tabindex]');
+  const choose = (entry: Action) => {
+    focus.current = entry.focus;
+    if (entry.opensDialog === true) opening.current = entry.act;
+    else entry.act();
+  };
   return (
-    <Menu.Root open={isOpen} onOpenChange={setOpen} onOpenChangeComplete={(open) => !open && onClose()}>
+    <Menu.Root
+      open={isOpen}
+      onOpenChange={setOpen}
+      onOpenChangeComplete={(open) => {
+        if (open) return;
+        onClose();
+        opening.current?.();
+      }}
+    >
       <Menu.Portal>
         <Menu.Positioner className={styles.positioner} anchor={anchor} align={align} sideOffset={4}>
-          <Menu.Popup className={styles.popup} finalFocus={() => anchor as HTMLElement}>
+          <Menu.Popup className={styles.popup} finalFocus={() => focus.current?.() ?? back()}>
             {entries.map((entry, index) => (
               // Entries do not change places while a menu is open.
               // oxlint-disable-next-line react/no-array-index-key
-              <Entry key={index} entry={entry} />
+              <Entry key={index} entry={entry} onChoose={choose} />
             ))}
           </Menu.Popup>
         </Menu.Positioner>
@@ -25,13 +41,15 @@ export default function MenuPopup({anchor, align = 'end', entries, onClose}: Men
   );
 }
 
-function Entry({entry}: {entry: MenuEntry}) {
+type Action = MenuEntry & {kind: 'action'};
+
+function Entry({entry, onChoose}: {entry: MenuEntry; onChoose: (entry: Action) => void}) {
   switch (entry.kind) {
     case 'separator':
       return <Menu.Separator className={styles.separator} />;
     case 'action':
       return (
-        <Menu.Item className={clsx(styles.item, entry.isBad && styles.bad)} onClick={entry.act}>
+        <Menu.Item className={clsx(styles.item, entry.isBad && styles.bad)} onClick={() => onChoose(entry)}>
           {entry.label}
         </Menu.Item>
       );

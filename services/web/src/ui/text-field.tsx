@@ -1,4 +1,4 @@
-import {useId, type InputHTMLAttributes} from 'react';
+import {useEffect, useId, useRef, type InputHTMLAttributes} from 'react';
 import styles from './text-field.module.css';
 
 type TextFieldProps = InputHTMLAttributes<HTMLInputElement> & {
@@ -10,15 +10,24 @@ type TextFieldProps = InputHTMLAttributes<HTMLInputElement> & {
 
 export function TextField({label, hint, error, ...input}: TextFieldProps) {
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  // What is to be mended is where one is; a field that just begins to be wrong takes the focus, and keeps its content.
+  const isWrong = error !== undefined;
+  useEffect(() => {
+    if (isWrong) field.current!.focus();
+  }, [isWrong]);
   const describedBy = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;
   return (
     <div className={styles.field}>
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
+        ref={field}
         className={styles.input}
-        aria-invalid={error !== undefined}
+        aria-invalid={isWrong}
         aria-describedby={describedBy}
+        // Names and titles are written in any direction; a password is no text.
+        dir={input.type === undefined || input.type === 'search' ? 'auto' : undefined}
         {...input}
       />
       {hint !== undefined && (
@@ -26,7 +35,7 @@ export function TextField({label, hint, error, ...input}: TextFieldProps) {
           {hint}
         </p>
       )}
-      {error !== undefined && (
+      {isWrong && (
         <p id={`${id}-error`} role="alert" className={styles.error}>
           {error}
         </p>

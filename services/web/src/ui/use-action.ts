@@ -1,4 +1,4 @@
-import {useState} from 'react';
+import {useRef, useState} from 'react';
 
 /** Runs one thing at a time for a form: what it is at, and why it failed last. */
 export function useAction<Arguments extends unknown[]>(
@@ -6,7 +6,11 @@ export function useAction<Arguments extends unknown[]>(
 ): {run: (...input: Arguments) => Promise<void>; isBusy: boolean; error: unknown} {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const isRunning = useRef(false);
   const run = async (...input: Arguments) => {
+    // A form is also sent by Enter in one of its fields, which no button stops.
+    if (isRunning.current) return;
+    isRunning.current = true;
     setBusy(true);
     setError(undefined);
     try {
@@ -14,6 +18,7 @@ export function useAction<Arguments extends unknown[]>(
     } catch (caught) {
       setError(caught);
     } finally {
+      isRunning.current = false;
       setBusy(false);
     }
   };

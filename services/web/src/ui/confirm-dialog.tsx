@@ -1,0 +1,41 @@
+import {useRef, type ReactNode} from 'react';
+import {useTranslation} from 'react-i18next';
+import {useErrorText} from '../i18n/use-error-text.ts';
+import {Alert} from './alert.tsx';
+import {Button} from './button.tsx';
+import {Dialog} from './dialog.tsx';
+import form from './form.module.css';
+import {useAction} from './use-action.ts';
+
+export type Question = {
+  title: string;
+  lead: string;
+  /** What the button that does it says. */
+  action: string;
+  act: () => Promise<unknown>;
+};
+
+/** Asks before something that cannot be taken back. It is cancelled by whatever is nearest: Escape, Enter, a press beside it. */
+export function ConfirmDialog({question, onClose}: {question: Question; onClose: () => void}): ReactNode {
+  const {t} = useTranslation();
+  const errorText = useErrorText();
+  const cancel = useRef<HTMLButtonElement>(null);
+  const {run, isBusy, error} = useAction(async () => {
+    await question.act();
+    onClose();
+  });
+  return (
+    <Dialog title={question.title} isOpen initialFocus={cancel} onClose={onClose}>
+      <p>{question.lead}</p>
+      {error !== undefined && <Alert>{errorText(error)}</Alert>}
+      <div className={form.actions}>
+        <Button ref={cancel} onClick={onClose}>
+          {t('cancel')}
+        </Button>
+        <Button look="danger" isBusy={isBusy} onClick={() => void run()}>
+          {question.action}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
