@@ -58,7 +58,7 @@ test('so do a quote, what is written, and the lobby', async () => {
   const {page} = mina;
   await message(mina, words).hover();
   await message(mina, words).getByRole('button', {name: 'Reply'}).first().click();
-  await expect(directionOf(page.getByText(words).last())).resolves.toEqual(own);
+  await expect(directionOf(page.locator('form').getByText(words))).resolves.toEqual(own);
   const field = page.getByRole('textbox', {name: 'Message', exact: true});
   await field.fill('טוב');
   await expect(field.evaluate((box) => box.matches(':dir(rtl)'))).resolves.toBe(true);

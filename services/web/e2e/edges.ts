@@ -2,7 +2,7 @@
 import type {Person} from './person.ts';
 
 /** From a small phone to a large screen; 640 is what a window of 1,280 has at 200 %. */
-export const widths = [320, 390, 640, 768, 1280, 1920] as const;
+const widths = [320, 390, 640, 768, 1280, 1920] as const;
 
 /** What passes an edge in the page as it stands, at each of the widths. */
 export async function beyondEdges({page}: Person): Promise<string[]> {

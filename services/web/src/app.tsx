@@ -7,20 +7,33 @@ import {pathAfterEntry} from './entry/next-path.ts';
 import {SignInPage} from './entry/sign-in-page.tsx';
 import {AwayPage} from './errors/away-page.tsx';
 import {MissingPage} from './errors/missing-page.tsx';
+import {ReplacedPage} from './errors/replaced-page.tsx';
 import {ToastCorner} from './notifications/toast-corner.tsx';
+import {DropNote} from './shell/drop-note.tsx';
 import {HomePage} from './shell/home-page.tsx';
 import {Shell} from './shell/shell.tsx';
 import {LateSkeleton} from './ui/late-skeleton.tsx';
 
 const LobbyPage = lazy(() => import('./lobby/lobby-page.tsx'));
 const ProfilePage = lazy(() => import('./profile/profile-page.tsx'));
+const NewWhisperPage = lazy(() => import('./room/new-whisper-page.tsx'));
 const RoomPage = lazy(() => import('./room/room-page.tsx'));
 
 /** Every page has its address here. Those of the second group are for the signed-in alone. */
 export function App() {
+  return (
+    <>
+      <CurrentPage />
+      <DropNote />
+    </>
+  );
+}
+
+function CurrentPage() {
   const phase = useStore(session, (state) => state.phase);
   if (phase === 'starting') return <LateSkeleton />;
   if (phase === 'away') return <AwayPage />;
+  if (phase === 'replaced') return <ReplacedPage />;
   if (phase === 'signedOut') return <Outside />;
   return (
     <>
@@ -41,6 +54,9 @@ function Outside() {
         <SignInPage key="register" mode="register" />
       </Route>
       <Route path="/rooms/:id">
+        <ToEntry to="/" />
+      </Route>
+      <Route path="/whispers/:id">
         <ToEntry to="/" />
       </Route>
       <Route path="/lobby">
@@ -100,6 +116,15 @@ function Inside() {
           <Shell view="page">
             <Suspense fallback={<LateSkeleton />}>
               <RoomPage key={id} roomId={id} />
+            </Suspense>
+          </Shell>
+        )}
+      </Route>
+      <Route path="/whispers/:id">
+        {({id}) => (
+          <Shell view="page">
+            <Suspense fallback={<LateSkeleton />}>
+              <NewWhisperPage key={id} userId={id} />
             </Suspense>
           </Shell>
         )}

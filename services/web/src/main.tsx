@@ -5,13 +5,13 @@ import './styles/base.css';
 import './i18n/i18n.ts';
 import './chat/desktop-notices.ts';
 import './chat/notices.ts';
+import './shell/drop-guard.ts';
 import './shell/fetch-ahead.ts';
+import './ui/theme.ts';
 import {App} from './app.tsx';
 import {start} from './chat/session.ts';
 import {PageBoundary} from './errors/page-boundary.tsx';
-import {applyTheme} from './ui/theme.ts';
 
-applyTheme();
 void start();
 
 createRoot(document.getElementById('root')!).render(

@@ -1,5 +1,6 @@
 import type {User} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
+import {nameOf} from '../ui/person.tsx';
 import {client} from './client.ts';
 import {session} from './session.ts';
 
@@ -13,9 +14,24 @@ export const people = createStore<People>(() => nobody);
 /** Everyone met so far, by id: news of someone's leaving carry no name. */
 const met = new Map<string, User>();
 
-export function meet(users: Iterable<User>): void {
+/**
+ * What people are called now, by id, as far as known. A message keeps the name that it was sent under; where the present one
+ * is another, it stands beside it.
+ */
+export const presentNames = createStore<{byId: ReadonlyMap<string, string>}>(() => ({byId: new Map()}));
+
+export function meet(users: readonly User[]): void {
   for (const user of users) met.set(user.id, user);
+  noteNames(users.map((user) => [user.id, nameOf(user)]));
 }
+
+function noteNames(names: readonly (readonly [id: string, name: string])[]): void {
+  const {byId: known} = presentNames.getState();
+  const changed = names.filter(([id, name]) => known.get(id) !== name);
+  if (changed.length > 0) presentNames.setState({byId: new Map([...known, ...changed])});
+}
+
+client.on('message', ({sender}) => noteNames([[sender.id, sender.name]]));
 
 export function personOf(userId: string): User | undefined {
   return met.get(userId);

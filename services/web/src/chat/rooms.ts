@@ -9,6 +9,8 @@ export type RoomView = {
   messages: readonly Message[];
   pending: readonly OutboxEntry[];
   hasEarlier: boolean;
+  /** A whisper in which nobody has said anything: it is in no list until somebody does. */
+  isUnspoken: boolean;
 };
 
 /** The rooms this user is in. */
@@ -44,7 +46,8 @@ client.on('rooms', () => {
 
 function viewOf({id, state, timeline}: FollowedRoom): RoomView {
   const {messages, pending, hasEarlier} = timeline;
-  return {id, state, messages, pending, hasEarlier};
+  const isUnspoken = state.room.kind === 'direct' && timeline.cursor.rev === 0 && pending.length === 0;
+  return {id, state, messages, pending, hasEarlier, isUnspoken};
 }
 
 /** Whether it is the room that every account of a tenant is in. */

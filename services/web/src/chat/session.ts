@@ -1,14 +1,16 @@
 import {CallError, type Status, type User} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
+import {onSignedOut, tellSignedOut} from './tabs.ts';
 
 /**
  * What the page knows of who uses it.
  *
+ * `replaced`: still signed in, but the server closed this tab, since too many are open.
  * `away`: the cluster could not say yet who this is, since something behind it is down; it is asked again until it can.
  */
 export type Session = {
-  phase: 'starting' | 'away' | 'signedOut' | 'signedIn';
+  phase: 'starting' | 'away' | 'replaced' | 'signedOut' | 'signedIn';
   user?: User;
   /** Why the server ended the last session, to be told on the sign-in page. */
   endedBecause?: string;
@@ -25,13 +27,24 @@ client.on('status', (status) => {
   session.setState({status, ...(status === 'online' ? {isReady: true} : {})});
 });
 client.on('session', (user) => {
-  if (user === undefined) session.setState({phase: 'signedOut', user, isReady: false});
-  else session.setState({phase: 'signedIn', user, endedBecause: undefined});
+  const isReplaced = session.getState().phase === 'replaced';
+  if (user === undefined && !isReplaced) session.setState({phase: 'signedOut', user, isReady: false});
+  if (user !== undefined) session.setState({phase: 'signedIn', user, endedBecause: undefined});
 });
 client.on('signedOut', ({details}) => {
   const reason = details?.reason;
+  if (reason === 'replaced') return session.setState({phase: 'replaced', isReady: false});
   session.setState({phase: 'signedOut', user: undefined, isReady: false});
   if (typeof reason === 'string') session.setState({endedBecause: reason});
+});
+
+onSignedOut((userId) => {
+  const {phase, user, endedBecause} = session.getState();
+  // The server's word of it, which does not say that it was a tab, may have come first.
+  const isOver = phase === 'signedOut' && endedBecause === 'signed_out';
+  if (user?.id !== userId && !isOver) return;
+  client.disconnect();
+  session.setState({phase: 'signedOut', user: undefined, isReady: false, endedBecause: 'other_tab'});
 });
 
 /** Finds out whether someone is signed in here, however long that takes, and connects if so. */
@@ -52,7 +65,9 @@ export async function start(): Promise<void> {
   }
 }
 
-/** Signs out here, or on every device. */
+/** Signs out here, in all tabs of this browser, or on every device. */
 export async function signOut(everywhere = false): Promise<void> {
+  const userId = client.user?.id;
   await client.logout(everywhere ? {everywhere} : {});
+  if (userId !== undefined) tellSignedOut(userId);
 }

@@ -1,6 +1,7 @@
 import type {User} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
+import {isNewWhisper} from './new-whisper.ts';
 
 /** Who is writing in each room. */
 export const typing = createStore<{byRoom: ReadonlyMap<string, readonly User[]>}>(() => ({
@@ -41,7 +42,7 @@ export function createTypist(roomId: string): {write: () => void; stop: () => vo
   const againAfterMs = 3_000;
   let toldAt: number | undefined;
   const tell = (isTyping: boolean) =>
-    void client.call('typing:set', {roomId, typing: isTyping}).catch(() => undefined);
+    isNewWhisper(roomId) || void client.call('typing:set', {roomId, typing: isTyping}).catch(() => undefined);
   return {
     write() {
       if (toldAt !== undefined && performance.now() - toldAt < againAfterMs) return;

@@ -2,6 +2,7 @@ import {CallError, type User} from '@madang/client/client';
 import {newClientId} from '@madang/client/client-id';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
+import {openedId} from './new-whisper.ts';
 
 /** An image on its way into a room. */
 export type Upload = {
@@ -25,13 +26,30 @@ const retryMs = 1_000;
 const retryMaxMs = 15_000;
 const running = new Map<string, AbortController>();
 
-/** Uploads images and sends each as a message once it is there, however often that has to be tried. */
-export function sendImages(roomId: string, files: Iterable<File>): void {
+/**
+ * Uploads images and sends each as a message once it is there, however often that has to be tried. What cannot be sent says
+ * why in its place.
+ */
+export function sendFiles(roomId: string, files: Iterable<File>, mutedUntil?: string): void {
   for (const file of files) {
-    const upload = {id: newClientId(), roomId, file, previewUrl: URL.createObjectURL(file), progress: 0};
+    const error = errorOf(file, mutedUntil);
+    const upload: Upload = {
+      id: newClientId(),
+      roomId,
+      file,
+      previewUrl: URL.createObjectURL(file),
+      progress: 0,
+      ...(error && {error}),
+    };
     uploads.setState(({list}) => ({list: [...list, upload]}));
-    void run(upload, client.user);
+    if (error === undefined) void run(upload, client.user);
   }
+}
+
+/** Why a file need not be uploaded at all. Of a folder or an unknown type a browser tells no type. */
+function errorOf({type}: File, mutedUntil: string | undefined): CallError | undefined {
+  if (!acceptedTypes.split(',').includes(type)) return new CallError('unsupported');
+  return mutedUntil === undefined ? undefined : new CallError('forbidden', {details: {mutedUntil}});
 }
 
 export function retryUpload(upload: Upload): void {
@@ -54,11 +72,14 @@ async function run({id, roomId, file}: Upload, user: User | undefined): Promise<
   const {signal} = abort;
   for (let waitMs = retryMs; !signal.aborted; waitMs = Math.min(retryMaxMs, 2 * waitMs)) {
     try {
+      await checkReadable(file);
       const options = {signal, onProgress: (progress: number) => change(id, {progress})};
       const attachment = await client.upload(file, options);
       if (signal.aborted || client.user?.id !== user?.id) return discardUpload(id);
       // The same clientId for every try: should the message be there already, no second one comes.
-      void client.send(roomId, {clientId: id, attachmentIds: [attachment.id]}).catch(() => undefined);
+      void client
+        .send(await openedId(roomId), {clientId: id, attachmentIds: [attachment.id]})
+        .catch(() => undefined);
       return discardUpload(id);
     } catch (error) {
       if (signal.aborted) return;
@@ -67,6 +88,18 @@ async function run({id, roomId, file}: Upload, user: User | undefined): Promise<
       await new Promise((resolve) => setTimeout(resolve, Math.max(waitMs, error.retryAfterMs ?? 0)));
     }
   }
+}
+
+/** A file may be gone or changed since it was chosen: no try will send it, though each looks like a lost connection. */
+async function checkReadable(file: File): Promise<void> {
+  const isReadable = await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      ({byteLength}) => byteLength === 1,
+      () => false,
+    );
+  if (!isReadable) throw new CallError('not_found');
 }
 
 function change(id: string, part: Partial<Upload>): void {

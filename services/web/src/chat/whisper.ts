@@ -8,12 +8,9 @@ export async function openWhisper(userId: string): Promise<string> {
   return room.id;
 }
 
-/** Whispers to whoever has this name; answers the room. Throws `not_found` when nobody is called so. */
-export async function whisperByName(name: string, text: string): Promise<string> {
-  const user = await findByName(name);
-  const roomId = await openWhisper(user.id);
-  void client.send(roomId, text).catch(() => undefined);
-  return roomId;
+/** Opens the whisper with whoever has this name. Throws `not_found` when nobody is called so. */
+export async function openWhisperByName(name: string): Promise<string> {
+  return openWhisper((await findByName(name)).id);
 }
 
 /** The name one signs in with belongs to one person, so it goes before a shown name that is the same. */

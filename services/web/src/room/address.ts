@@ -6,14 +6,14 @@ export const addressStart =
   /(?<![A-Za-z0-9])(?:[Hh][Tt][Tt][Pp][Ss]?:\/\/|[Mm][Aa][Ii][Ll][Tt][Oo]:|(?<![@./-])[Ww][Ww][Ww]\.)/u;
 
 // What RFC 3986 allows, what browsers show beside it in an address, and letters of any script with their joiners.
-const part = /[\w.~:/?#@!$&'*+,;=%|^()[\]{}\p{L}\p{M}\p{N}\u200c\u200d-]/u;
+const part = /[\w.~:/?#@!$&'*+,;=%|^()[\]{}\p{L}\p{M}\p{N}\p{Join_Control}-]/u;
 const openers = new Map([
   [')', '('],
   [']', '['],
   ['}', '{'],
 ]);
 /** Ends a sentence, or a clause of it, rather than an address. */
-const ending = /[.,:;!?|^\u200c\u200d]$/u;
+const ending = /[.,:;!?|^\p{Join_Control}]$/u;
 /** Scripts whose sentences go on right after an address, without a space. */
 const unspaced = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const beforeUnspaced = /[A-Za-z0-9)\]}]/;

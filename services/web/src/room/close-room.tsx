@@ -1,9 +1,10 @@
-import {useState} from 'react';
+import {lazy, Suspense, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../chat/client.ts';
 import {Button} from '../ui/button.tsx';
-import {ConfirmDialog} from '../ui/confirm-dialog.tsx';
 import form from '../ui/form.module.css';
+
+const ConfirmDialog = lazy(() => import('../ui/confirm-dialog.tsx'));
 
 /** Ends a room for everyone, once that is confirmed. It stands apart from what saves the settings. */
 export function CloseRoom({roomId, title}: {roomId: string; title: string}) {
@@ -15,15 +16,17 @@ export function CloseRoom({roomId, title}: {roomId: string; title: string}) {
         {t('room.closeRoom')}
       </Button>
       {isAsked && (
-        <ConfirmDialog
-          question={{
-            title: t('room.askClose', {title}),
-            lead: t('room.closeRoomLead'),
-            action: t('room.closeRoom'),
-            act: () => client.call('room:close', {roomId}),
-          }}
-          onClose={() => setAsked(false)}
-        />
+        <Suspense>
+          <ConfirmDialog
+            question={{
+              title: t('room.askClose', {title}),
+              lead: t('room.closeRoomLead'),
+              action: t('room.closeRoom'),
+              act: () => client.call('room:close', {roomId}),
+            }}
+            onClose={() => setAsked(false)}
+          />
+        </Suspense>
       )}
     </div>
   );

@@ -1,40 +1,45 @@
-import {limits} from '@madang/protocol/limits';
 import {SendHorizontal} from 'lucide-react';
-import {useEffect, useLayoutEffect, useRef, type KeyboardEvent, type RefObject} from 'react';
+import {useEffect, useLayoutEffect, type KeyboardEvent, type RefObject} from 'react';
 import {useTranslation} from 'react-i18next';
 import {titleOf} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {Alert} from '../ui/alert.tsx';
 import {IconButton} from '../ui/button.tsx';
+import {isComposing} from '../ui/is-composing.ts';
 import {ImageButton} from './image-button.tsx';
 import type {Intent} from './intent.ts';
 import {IntentBar} from './intent-bar.tsx';
+import {LengthNote} from './length-note.tsx';
 import {MutedNote, useMutedUntil} from './muted-note.tsx';
 import {TypingLine} from './typing-line.tsx';
 import {useComposer} from './use-composer.ts';
 import styles from './composer.module.css';
 
-type ComposerProps = {view: RoomView; intent: Intent; onIntent: (intent: Intent) => void};
+type ComposerProps = {
+  view: RoomView;
+  intent: Intent;
+  onIntent: (intent: Intent) => void;
+  field: RefObject<HTMLTextAreaElement | null>;
+};
 
 /** Where one writes. What is not sent yet is kept as a draft. */
-export function Composer({view, intent, onIntent}: ComposerProps) {
+export function Composer({view, intent, onIntent, field}: ComposerProps) {
   const {t} = useTranslation();
-  const field = useRef<HTMLTextAreaElement>(null);
-  const {text, write, submit, editLast, fault} = useComposer(view, intent, onIntent);
+  const {text, write, submit, editLast, fault, length} = useComposer(view, intent, onIntent);
   const mutedUntil = useMutedUntil(view);
   useGrowth(field, text);
   useEffect(() => {
     // Whoever has opened a menu or a dialog meanwhile stays in it.
     if (document.activeElement?.closest('[role=menu], [role=dialog]')) return;
     if (matchMedia('(pointer: fine)').matches || intent.kind !== 'new') field.current?.focus();
-  }, [intent]);
+  }, [intent, field]);
 
   const send = () => {
     submit();
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (isComposing(event)) return;
+    if (isComposing(event.nativeEvent)) return;
     if (event.key === 'Escape' && intent.kind !== 'new') onIntent({kind: 'new'});
     if (event.key === 'ArrowUp' && text === '' && editLast()) event.preventDefault();
     if (event.key !== 'Enter' || event.shiftKey) return;
@@ -54,6 +59,13 @@ export function Composer({view, intent, onIntent}: ComposerProps) {
       {fault !== undefined && <Alert>{fault}</Alert>}
       {mutedUntil !== undefined && <MutedNote until={mutedUntil} />}
       <IntentBar intent={intent} onCancel={() => onIntent({kind: 'new'})} />
+      <LengthNote
+        {...length}
+        sendParts={() => {
+          length.sendParts();
+          field.current?.focus();
+        }}
+      />
       <div className={styles.box}>
         <ImageButton roomId={view.id} isDisabled={mutedUntil !== undefined} />
         <textarea
@@ -61,9 +73,9 @@ export function Composer({view, intent, onIntent}: ComposerProps) {
           className={styles.field}
           rows={1}
           value={text}
-          maxLength={limits.textChars}
           disabled={mutedUntil !== undefined}
           aria-label={t('room.message')}
+          dir="auto"
           placeholder={t('room.placeholder', {title: titleOf(view.state.room)})}
           enterKeyHint="send"
           autoComplete="off"
@@ -83,11 +95,6 @@ export function Composer({view, intent, onIntent}: ComposerProps) {
       </div>
     </form>
   );
-}
-
-/** Enter ends the composition of a Hangul syllable. Safari tells of that end before the key, but by this key code. */
-function isComposing({nativeEvent}: KeyboardEvent): boolean {
-  return nativeEvent.isComposing || nativeEvent.keyCode === 229;
 }
 
 /** The field is as high as its text, up to what the style sheet allows. */

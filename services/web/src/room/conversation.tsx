@@ -2,25 +2,25 @@ import type {Message} from '@madang/client/client';
 import {useMemo, useRef, useState} from 'react';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
+import {isNewWhisper, pathOfWhisper} from '../chat/new-whisper.ts';
 import {notices} from '../chat/notices.ts';
 import {refused} from '../chat/refused.ts';
 import {titleOf} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {uploads} from '../chat/uploads.ts';
-import {openWhisper} from '../chat/whisper.ts';
 import {usePageTitle} from '../shell/page-title.ts';
 import {Announcer} from './announcer.tsx';
 import {Composer} from './composer.tsx';
 import {ConversationContext, type ConversationActions, type Intent} from './intent.ts';
 import {MessageList, type MessageListHandle} from './message-list.tsx';
 import {MessageMenu} from './message-menu.tsx';
+import {useMutedUntil} from './muted-note.tsx';
 import {PeoplePanel} from './people-panel.tsx';
 import {RoomHeader} from './room-header.tsx';
 import {buildRows} from './rows.ts';
 import {useDrop} from './use-drop.ts';
 import {usePeoplePanel} from './use-people-panel.ts';
-import {roomAddress} from '../shell/room-address.ts';
 import styles from './conversation.module.css';
 
 /** A room that one is in: header, messages, composer, and the people beside them. */
@@ -31,8 +31,9 @@ export function Conversation({view}: {view: RoomView}) {
   const [intent, setIntent] = useState<Intent>({kind: 'new'});
   const [menu, setMenu] = useState<{message: Message; anchor: Element; no: number}>();
   const list = useRef<MessageListHandle>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
   const rows = useRows(view);
-  const {isOver, handlers} = useDrop(id);
+  const {isOver, handlers} = useDrop(id, field, useMutedUntil(view)?.toISOString());
   usePageTitle(titleOf(state.room));
 
   const actions = useMemo<ConversationActions>(
@@ -41,24 +42,21 @@ export function Conversation({view}: {view: RoomView}) {
       edit: (message) => setIntent({kind: 'edit', message}),
       jumpTo: (seq) => void list.current?.jumpTo(seq),
       openMenu: (message, anchor) => setMenu((before) => ({message, anchor, no: (before?.no ?? 0) + 1})),
-      whisper: (userId) =>
-        void openWhisper(userId).then(
-          (roomId) => navigate(roomAddress(roomId)),
-          () => undefined,
-        ),
+      whisper: (partner) => navigate(pathOfWhisper(partner.id), {state: {partner}}),
+      field,
     }),
     [navigate],
   );
 
   return (
     <ConversationContext value={actions}>
-      <div className={styles.conversation} data-people={people}>
+      <div className={styles.conversation} data-people={people && !isNewWhisper(id)}>
         <div className={styles.column} data-drop={isOver || undefined} {...handlers}>
           <RoomHeader view={view} isPeopleShown={people} onPeople={() => setPeople(!people)} />
           <MessageList key={id} ref={list} view={view} rows={rows} />
-          <Composer view={view} intent={intent} onIntent={setIntent} />
+          <Composer view={view} intent={intent} onIntent={setIntent} field={field} />
         </div>
-        {people && <PeoplePanel view={view} onClose={() => setPeople(false)} />}
+        {people && !isNewWhisper(id) && <PeoplePanel view={view} onClose={() => setPeople(false)} />}
         {menu !== undefined && (
           <MessageMenu
             // A menu of its own each time: the last one may still be closing.

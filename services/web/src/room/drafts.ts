@@ -7,7 +7,16 @@ export function readDraft(roomId: string): string {
 
 export function writeDraft(roomId: string, text: string): void {
   if (text === '') localStorage.removeItem(keyOf(roomId));
-  else localStorage.setItem(keyOf(roomId), text);
+  else keep(keyOf(roomId), text);
+}
+
+/** A text that the browser has no room for lives as long as its page. */
+function keep(key: string, text: string): void {
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    localStorage.removeItem(key);
+  }
 }
 
 const keyOf = (roomId: string) => `madang.draft.${client.user?.id}.${roomId}`;

@@ -1,7 +1,7 @@
 import {ImagePlus} from 'lucide-react';
 import {useRef} from 'react';
 import {useTranslation} from 'react-i18next';
-import {acceptedTypes, sendImages} from '../chat/uploads.ts';
+import {acceptedTypes, sendFiles} from '../chat/uploads.ts';
 import {IconButton} from '../ui/button.tsx';
 
 /** Chooses images to send. */
@@ -21,7 +21,7 @@ export function ImageButton({roomId, isDisabled}: {roomId: string; isDisabled: b
         accept={acceptedTypes}
         aria-label={t('room.sendImage')}
         onChange={({target}) => {
-          sendImages(roomId, target.files ?? []);
+          sendFiles(roomId, target.files ?? []);
           // The same file may be chosen again.
           target.value = '';
         }}

@@ -1,5 +1,6 @@
 import type {Message} from '@madang/client/client';
-import {createContext, use} from 'react';
+import type {Partner} from '../chat/new-whisper.ts';
+import {createContext, use, type RefObject} from 'react';
 
 /** What the composer is for at the moment: something new, an answer, or another wording. */
 export type Intent = {kind: 'new'} | {kind: 'reply' | 'edit'; message: Message};
@@ -10,7 +11,9 @@ export type ConversationActions = {
   edit: (message: Message) => void;
   jumpTo: (seq: number) => void;
   openMenu: (message: Message, anchor: Element) => void;
-  whisper: (userId: string) => void;
+  whisper: (partner: Partner) => void;
+  /** Where one writes. */
+  field: RefObject<HTMLTextAreaElement | null>;
 };
 
 export const ConversationContext = createContext<ConversationActions | undefined>(undefined);

@@ -1,17 +1,19 @@
 import type {CallInput, Member} from '@madang/client/client';
 import {Ellipsis} from 'lucide-react';
-import {useState} from 'react';
+import {lazy, Suspense, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../chat/client.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {useErrorText} from '../i18n/use-error-text.ts';
 import {Alert} from '../ui/alert.tsx';
 import {iconButton} from '../ui/button.tsx';
-import {ConfirmDialog, type Question} from '../ui/confirm-dialog.tsx';
+import type {Question} from '../ui/confirm-dialog.tsx';
 import {MenuButton} from '../ui/menu-button.tsx';
 import type {MenuEntry} from '../ui/menu-entries.ts';
 import {nameOf} from '../ui/person.tsx';
 import {membersChanged} from './use-members.ts';
+
+const ConfirmDialog = lazy(() => import('../ui/confirm-dialog.tsx'));
 
 const muteMs = 10 * 60_000;
 const ranks = {member: 0, moderator: 1, owner: 2} as const;
@@ -73,7 +75,11 @@ export function MemberMenu({member, view}: {member: Member; view: RoomView}) {
       <MenuButton label={t('member.actions', {name})} className={iconButton} entries={entries}>
         <Ellipsis size={18} />
       </MenuButton>
-      {question !== undefined && <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />}
+      {question !== undefined && (
+        <Suspense>
+          <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />
+        </Suspense>
+      )}
       {error !== undefined && <Alert>{errorText(error)}</Alert>}
     </>
   );

@@ -24,7 +24,7 @@ export function MemberRow({member, view}: {member: Member; view: RoomView}) {
   const content = (
     <>
       <Disc name={nameOf(user)} color={user.color} isOnline={online} />
-      <span className={styles.name}>
+      <span dir="auto" className={styles.name}>
         <ColoredName color={user.color}>{nameOf(user)}</ColoredName>
       </span>
       <span className={styles.mark}>{marks.join(' · ')}</span>
@@ -37,7 +37,7 @@ export function MemberRow({member, view}: {member: Member; view: RoomView}) {
         type="button"
         className={styles.person}
         title={t('room.whisperTo', {name: nameOf(user)})}
-        onClick={() => whisper(user.id)}
+        onClick={() => whisper(user)}
       >
         {content}
       </button>

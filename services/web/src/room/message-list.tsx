@@ -7,6 +7,7 @@ import type {RoomView} from '../chat/rooms.ts';
 import {RowView} from './row-view.tsx';
 import type {Row} from './rows.ts';
 import {useReadMark} from './use-read-mark.ts';
+import {useRoving} from './use-roving.ts';
 import {useScroll} from './use-scroll.ts';
 import styles from './message-list.module.css';
 
@@ -34,6 +35,8 @@ export function MessageList({view, rows, ref}: MessageListProps) {
     latest.current = {rows, toRow};
   });
   useReadMark(view, isAtEnd);
+  const roving = useRoving(list);
+  const hasStop = shown.some(({kind}) => kind === 'message' || kind === 'pending');
 
   useImperativeHandle(ref, () => ({
     async jumpTo(seq) {
@@ -58,7 +61,8 @@ export function MessageList({view, rows, ref}: MessageListProps) {
         role="log"
         aria-live="off"
         aria-label={t('room.log', {title: titleOf(view.state.room)})}
-        tabIndex={0}
+        // The messages are the tab stop; without any, it is the list itself.
+        tabIndex={hasStop ? -1 : 0}
         onScroll={onScroll}
       >
         <div className={styles.space} />
@@ -69,7 +73,7 @@ export function MessageList({view, rows, ref}: MessageListProps) {
           </div>
         )}
         <p className={styles.top}>{view.hasEarlier ? t('room.earlier') : t('room.beginning')}</p>
-        <div ref={list} className={styles.list}>
+        <div ref={list} className={styles.list} role="presentation" {...roving}>
           {shown.map((row) => (
             <div key={row.key}>
               <RowView

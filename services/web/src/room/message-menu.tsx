@@ -12,16 +12,20 @@ type MessageMenuProps = {view: RoomView; message: Message; anchor: Element; onCl
 /** What can be done with one message: one menu for all of them, beside the one it was opened at. */
 export function MessageMenu({view, message, anchor, onClose}: MessageMenuProps) {
   const {t} = useTranslation();
-  const {reply, edit} = useConversation();
+  const {reply, edit, field} = useConversation();
+  const toField = () => field.current;
+  // The button that opened the menu goes with the message.
+  const toMessage = () => anchor.closest<HTMLElement>('article');
   const isMine = message.sender.id === client.user?.id;
   const mayDelete = isMine || view.state.membership.role !== 'member';
   const {roomId, seq, text} = message;
   const remove = () => void client.call('message:delete', {roomId, seq}).catch(() => undefined);
   const offered: (MenuEntry | false)[] = [
-    {kind: 'action', label: t('room.reply'), act: () => reply(message)},
+    {kind: 'action', label: t('room.reply'), act: () => reply(message), focus: toField},
     text !== '' && {kind: 'action', label: t('room.copy'), act: () => void copy(text)},
-    isMine && text !== '' && {kind: 'action', label: t('room.edit'), act: () => edit(message)},
-    mayDelete && {kind: 'action', label: t('room.delete'), act: remove, isBad: true},
+    isMine &&
+      text !== '' && {kind: 'action', label: t('room.edit'), act: () => edit(message), focus: toField},
+    mayDelete && {kind: 'action', label: t('room.delete'), act: remove, isBad: true, focus: toMessage},
   ];
   const entries = offered.filter((entry) => entry !== false);
   return (

@@ -3,6 +3,8 @@ import {clsx} from 'clsx';
 import {Ellipsis, Reply} from 'lucide-react';
 import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
+import {useStore} from 'zustand';
+import {presentNames} from '../chat/people.ts';
 import {IconButton} from '../ui/button.tsx';
 import {ColoredName, Disc} from '../ui/person.tsx';
 import {AttachmentView} from './attachment-view.tsx';
@@ -30,13 +32,20 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
   const isGone = deletedAt !== undefined;
   return (
     <article
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        const isHere = event.target === event.currentTarget;
+        if (isHere && event.key === 'Enter' && !isGone) openMenu(message, event.currentTarget);
+      }}
       className={clsx(styles.row, isMine && styles.mine, isFirst && styles.first, isMarked && styles.marked)}
     >
       {!isMine && isFirst && <Sender message={message} isDirect={isDirect} />}
       <div className={styles.line}>
         <div className={clsx(styles.bubble, isGone && styles.deleted)} {...(isGone ? {} : longPress)}>
           {replyTo !== undefined && !isGone && <Quote roomId={message.roomId} seq={replyTo} />}
-          <span className="visually-hidden">{sender.name}: </span>
+          <span className="visually-hidden">
+            <bdi>{sender.name}</bdi>:{' '}
+          </span>
           <Content message={message} />
         </div>
         {/* Or a number at the end would be read as one with the time. */}{' '}
@@ -51,6 +60,7 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
 function Sender({message: {sender}, isDirect}: {message: Message; isDirect: boolean}): ReactNode {
   const {t} = useTranslation();
   const {whisper} = useConversation();
+  const present = useStore(presentNames, ({byId}) => byId.get(sender.id));
   const name = <ColoredName color={sender.color}>{sender.name}</ColoredName>;
   return (
     <div className={styles.sender}>
@@ -62,10 +72,13 @@ function Sender({message: {sender}, isDirect}: {message: Message; isDirect: bool
           type="button"
           className={styles.name}
           title={t('room.whisperTo', {name: sender.name})}
-          onClick={() => whisper(sender.id)}
+          onClick={() => whisper(sender)}
         >
           {name}
         </button>
+      )}
+      {present !== undefined && present !== sender.name && (
+        <span className={styles.present}>{t('room.nowCalled', {name: present})}</span>
       )}
     </div>
   );
@@ -76,11 +89,13 @@ function Content({message: {text, attachments, editedAt, deletedAt}}: {message: 
   if (deletedAt !== undefined) return t('room.deleted');
   return (
     <>
-      {text !== '' && <RichText text={text} />}
+      <div dir="auto" className={styles.text}>
+        {text !== '' && <RichText text={text} />}
+        {editedAt !== undefined && <bdi className={styles.edited}> {t('room.edited')}</bdi>}
+      </div>
       {attachments.map((attachment) => (
         <AttachmentView key={attachment.id} attachment={attachment} />
       ))}
-      {editedAt !== undefined && <span className={styles.edited}> {t('room.edited')}</span>}
     </>
   );
 }

@@ -5,6 +5,7 @@ import {useStore} from 'zustand';
 import {people} from '../chat/people.ts';
 import {isGeneral, type RoomView} from '../chat/rooms.ts';
 import {IconButton} from '../ui/button.tsx';
+import {isComposing} from '../ui/is-composing.ts';
 import {nameOf} from '../ui/person.tsx';
 import {MemberRow} from './member-row.tsx';
 import {useMembers} from './use-members.ts';
@@ -19,7 +20,7 @@ export function PeoplePanel({view, onClose}: PeoplePanelProps) {
     <aside
       className={styles.panel}
       aria-label={t('people')}
-      onKeyDown={(event) => event.key === 'Escape' && onClose()}
+      onKeyDown={(event) => event.key === 'Escape' && !isComposing(event.nativeEvent) && onClose()}
     >
       <header className={styles.header}>
         <h2>{t('people')}</h2>

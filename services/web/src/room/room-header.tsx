@@ -2,6 +2,7 @@ import {ArrowLeft, Lock, Users} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
+import {isNewWhisper} from '../chat/new-whisper.ts';
 import {people} from '../chat/people.ts';
 import {titleOf, whisperPartner} from '../chat/room-title.ts';
 import {isGeneral, type RoomView} from '../chat/rooms.ts';
@@ -26,7 +27,7 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
       </IconButton>
       <div className={styles.about}>
         <h1 className={styles.title}>
-          <span className={styles.name}>
+          <span dir="auto" className={styles.name}>
             {partner === undefined ? title : <ColoredName color={partner.color}>{title}</ColoredName>}
           </span>
           {room.locked && <Lock size={14} role="img" aria-label={t('room.locked')} />}
@@ -35,9 +36,11 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
           <Presence view={view} />
         </p>
       </div>
-      <IconButton label={t('people')} aria-pressed={isPeopleShown} onClick={onPeople}>
-        <Users size={20} />
-      </IconButton>
+      {!isNewWhisper(view.id) && (
+        <IconButton label={t('people')} aria-pressed={isPeopleShown} onClick={onPeople}>
+          <Users size={20} />
+        </IconButton>
+      )}
       {room.kind === 'room' && <RoomMenu view={view} />}
     </header>
   );
@@ -54,5 +57,6 @@ function Presence({view}: {view: RoomView}) {
     return `${t('nav.whisper')} · ${isHere ? t('room.membersOnline') : t('room.membersAway')}`;
   }
   if (isGeneral(room)) return t('online', {count: everyone.online});
-  return t('online', {count: online});
+  const count = t('online', {count: online});
+  return room.ephemeral ? `${count} · ${t('room.closesWhenEmpty')}` : count;
 }

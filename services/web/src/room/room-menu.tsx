@@ -5,11 +5,12 @@ import {useLocation} from 'wouter';
 import {client} from '../chat/client.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {iconButton} from '../ui/button.tsx';
-import {ConfirmDialog, type Question} from '../ui/confirm-dialog.tsx';
+import type {Question} from '../ui/confirm-dialog.tsx';
 import {MenuButton} from '../ui/menu-button.tsx';
 import type {MenuEntry} from '../ui/menu-entries.ts';
 
 const AddPeopleDialog = lazy(() => import('./add-people-dialog.tsx'));
+const ConfirmDialog = lazy(() => import('../ui/confirm-dialog.tsx'));
 const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
 
 /** What one may do with the room as a whole. */

@@ -63,6 +63,13 @@ test('groups what one person says within five minutes', () => {
   ]);
 });
 
+test('begins a new group where a person has changed their name, since the name stands above', () => {
+  const renamed = message(2, 'ann', minute);
+  const messages = [message(1, 'ann', 0), {...renamed, sender: {...renamed.sender, name: 'Anna'}}];
+
+  expect(told({messages})).toEqual(['day', 'm1 first last', 'm2 first last']);
+});
+
 test('draws a line between days, where a group ends too', () => {
   const messages = [message(1, 'ann', 0), message(2, 'ann', 26 * 60 * minute)];
 

@@ -99,7 +99,14 @@ function messageOf(row: Row | undefined): Message | undefined {
 }
 
 function areOneGroup(a: Message, b: Message): boolean {
-  if (a.sender.id !== b.sender.id || a.kind !== b.kind || b.replyTo !== undefined) return false;
+  // The name above a group is that of all its messages.
+  if (
+    a.sender.id !== b.sender.id ||
+    a.sender.name !== b.sender.name ||
+    a.kind !== b.kind ||
+    b.replyTo !== undefined
+  )
+    return false;
   if (dayOf(a.createdAt) !== dayOf(b.createdAt)) return false;
   return Date.parse(b.createdAt) - Date.parse(a.createdAt) < groupWithinMs;
 }

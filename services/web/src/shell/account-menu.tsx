@@ -1,5 +1,4 @@
 import {ChevronDown} from 'lucide-react';
-import {useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
@@ -8,13 +7,13 @@ import {chooseLanguage, isLanguage, languages} from '../i18n/i18n.ts';
 import {MenuButton} from '../ui/menu-button.tsx';
 import type {MenuEntry} from '../ui/menu-entries.ts';
 import {Disc, nameOf} from '../ui/person.tsx';
-import {chosenTheme, chooseTheme, themes} from '../ui/theme.ts';
+import {chooseTheme, theme, themes} from '../ui/theme.ts';
 import styles from './account-menu.module.css';
 
 /** Who one is here, and what concerns oneself: profile, language, appearance, signing out. */
-export function AccountMenu() {
+export function AccountMenu({onShortcuts}: {onShortcuts: () => void}) {
   const {t} = useTranslation();
-  const entries = useEntries();
+  const entries = useEntries(onShortcuts);
   const user = useStore(session, (state) => state.user);
   if (user === undefined) return null;
   const name = nameOf(user);
@@ -26,18 +25,21 @@ export function AccountMenu() {
       entries={entries}
     >
       <Disc name={name} color={user.color} />
-      <span className={styles.name}>{name}</span>
+      <span dir="auto" className={styles.name}>
+        {name}
+      </span>
       <ChevronDown size={18} aria-hidden />
     </MenuButton>
   );
 }
 
-function useEntries(): MenuEntry[] {
+function useEntries(onShortcuts: () => void): MenuEntry[] {
   const {t, i18n} = useTranslation();
   const [, navigate] = useLocation();
-  const [theme, setTheme] = useState(chosenTheme);
+  const {chosen} = useStore(theme);
   return [
     {kind: 'action', label: t('nav.profile'), act: () => navigate('/profile')},
+    {kind: 'action', label: t('nav.shortcuts'), act: onShortcuts, opensDialog: true},
     {kind: 'separator'},
     {
       kind: 'choice',
@@ -50,12 +52,8 @@ function useEntries(): MenuEntry[] {
     {
       kind: 'choice',
       label: t('nav.theme'),
-      value: theme,
-      choose: (value) => {
-        const chosen = themes.find((name) => name === value) ?? 'system';
-        chooseTheme(chosen);
-        setTheme(chosen);
-      },
+      value: chosen,
+      choose: (value) => chooseTheme(themes.find((name) => name === value) ?? 'system'),
       options: themes.map((value) => ({value, label: t(`nav.themes.${value}`)})),
     },
     {kind: 'separator'},

@@ -4,16 +4,19 @@ import {client} from '../chat/client.ts';
 const parts = [
   () => import('../room/room-page.tsx'),
   () => import('../ui/menu-popup.tsx'),
+  () => import('../ui/confirm-dialog.tsx'),
   () => import('../lobby/lobby-page.tsx'),
   () => import('../lobby/create-room-dialog.tsx'),
   () => import('../notifications/notification-list.tsx'),
   () => import('../notifications/toasts.tsx'),
   () => import('../profile/profile-page.tsx'),
   () => import('../room/add-people-dialog.tsx'),
+  () => import('../room/new-whisper-page.tsx'),
   () => import('../room/password-dialog.tsx'),
   () => import('../room/picture-dialog.tsx'),
   () => import('../room/settings-dialog.tsx'),
   () => import('./jump-dialog.tsx'),
+  () => import('./shortcuts-dialog.tsx'),
 ];
 /** The page that one came for goes first. */
 const afterMs = 3_000;

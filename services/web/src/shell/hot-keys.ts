@@ -1,14 +1,21 @@
 import {useEffect} from 'react';
 import {useLocation} from 'wouter';
 import {activeAt, rooms} from '../chat/rooms.ts';
+import {isComposing} from '../ui/is-composing.ts';
 import {roomAddress} from './room-address.ts';
 
-/** Ctrl or Cmd+K finds a room or person; Alt with up and down goes through the unread rooms. */
-export function useHotKeys(openJump: () => void): void {
+type Openers = {openJump: () => void; openShortcuts: () => void};
+
+/** Ctrl or Cmd+K finds a room or person, Alt with up and down goes through the unread rooms, ? lists all keys. */
+export function useHotKeys({openJump, openShortcuts}: Openers): void {
   const [path, navigate] = useLocation();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.isComposing) return;
+      if (isComposing(event)) return;
+      if (event.key === '?' && !isWriting(event.target)) {
+        event.preventDefault();
+        openShortcuts();
+      }
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         openJump();
@@ -22,7 +29,15 @@ export function useHotKeys(openJump: () => void): void {
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
-  }, [path, navigate, openJump]);
+  }, [path, navigate, openJump, openShortcuts]);
+}
+
+/** Whether a key is a letter of a text; and a dialog that is open has the keys to itself. */
+function isWriting(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element &&
+    target.closest('input, textarea, select, [role=dialog], [role=menu]') !== null
+  );
 }
 
 /** The next room with something unread, in the order of the list, round about. */

@@ -1,38 +1,42 @@
 import {Hash, Users} from 'lucide-react';
-import {useState, type KeyboardEvent} from 'react';
+import {useId, useState, type KeyboardEvent} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
-import {useStore} from 'zustand';
-import {people} from '../chat/people.ts';
-import {titleOf, whisperPartner} from '../chat/room-title.ts';
-import {activeAt, rooms} from '../chat/rooms.ts';
-import {session} from '../chat/session.ts';
-import {openWhisper} from '../chat/whisper.ts';
 import {Dialog} from '../ui/dialog.tsx';
-import {Disc, nameOf} from '../ui/person.tsx';
+import {isComposing} from '../ui/is-composing.ts';
+import {Disc} from '../ui/person.tsx';
 import {TextField} from '../ui/text-field.tsx';
-import {roomAddress} from './room-address.ts';
+import {useTargets, type Target} from './jump-targets.ts';
 import styles from './jump.module.css';
 
-const maxFound = 8;
-
-type Target = {key: string; name: string; color?: string; isGroup?: boolean; open: () => Promise<string>};
-
-/** Finds a room or person by name. The first one found is where Enter leads. */
+/** Finds a room or person by name. The arrow keys choose among those found, Enter leads there. */
 export default function JumpDialog({onClose}: {onClose: () => void}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const [query, setQuery] = useState('');
+  const [chosen, setChosen] = useState(0);
+  const id = useId();
   const found = useTargets(query);
-  const go = async (target: Target | undefined) => {
+  const active = Math.min(chosen, found.length - 1);
+  const idOf = (index: number) => `${id}-${index}`;
+
+  const go = (target: Target | undefined) => {
     if (target === undefined) return;
     onClose();
-    navigate(roomAddress(await target.open()));
+    navigate(target.path, {state: target.state});
+  };
+  const choose = (index: number) => {
+    setChosen(index);
+    document.getElementById(idOf(index))?.scrollIntoView({block: 'nearest'});
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+    if (isComposing(event.nativeEvent) || found.length === 0) return;
+    const steps: Record<string, number | undefined> = {ArrowDown: 1, ArrowUp: -1};
+    const step = steps[event.key];
+    if (step === undefined && event.key !== 'Enter') return;
     event.preventDefault();
-    void go(found[0]).catch(() => undefined);
+    if (step === undefined) go(found[active]);
+    else choose((active + step + found.length) % found.length);
   };
 
   return (
@@ -40,25 +44,39 @@ export default function JumpDialog({onClose}: {onClose: () => void}) {
       <TextField
         label={t('member.find')}
         type="search"
+        role="combobox"
+        autoComplete="off"
+        aria-autocomplete="list"
+        aria-expanded={found.length > 0}
+        aria-controls={`${id}-list`}
+        aria-activedescendant={found.length === 0 ? undefined : idOf(active)}
         autoFocus
         value={query}
-        onChange={(event) => setQuery(event.target.value)}
+        onChange={(event) => {
+          setQuery(event.target.value);
+          setChosen(0);
+        }}
         onKeyDown={onKeyDown}
       />
-      <ul className={styles.found}>
-        {found.map((target) => (
-          <li key={target.key}>
-            <button
-              type="button"
-              className={styles.target}
-              onClick={() => void go(target).catch(() => undefined)}
-            >
-              <Sign target={target} />
-              {target.name}
-            </button>
+      <ul id={`${id}-list`} role="listbox" aria-label={t('nav.jump')} className={styles.found}>
+        {found.map((target, index) => (
+          // The field hears the keys; this is for the pointer.
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+          <li
+            key={target.key}
+            id={idOf(index)}
+            role="option"
+            aria-selected={index === active}
+            className={styles.target}
+            onPointerMove={() => setChosen(index)}
+            onClick={() => go(target)}
+          >
+            <Sign target={target} />
+            <bdi>{target.name}</bdi>
           </li>
         ))}
       </ul>
+      {found.length === 0 && <p role="status">{t('nav.nothingFound')}</p>}
     </Dialog>
   );
 }
@@ -71,30 +89,4 @@ function Sign({target: {name, color, isGroup}}: {target: Target}) {
       <Icon size={18} />
     </span>
   );
-}
-
-function useTargets(query: string): Target[] {
-  const byId = useStore(rooms, (state) => state.byId);
-  const online = useStore(people, ({users}) => users);
-  const me = useStore(session, ({user}) => user?.id);
-  const whispered = new Set([...byId.values()].map(({state}) => whisperPartner(state.room)?.id));
-  const mine = [...byId.values()]
-    .sort((a, b) => activeAt(b).localeCompare(activeAt(a)))
-    .map(({id, state: {room}}): Target => {
-      const color = whisperPartner(room)?.color;
-      const isGroup = room.visibility === 'private';
-      return {key: id, name: titleOf(room), isGroup, open: async () => id, ...(color && {color})};
-    });
-  const others = [...online.values()]
-    .filter(({id}) => id !== me && !whispered.has(id))
-    .map((user): Target => ({
-      key: user.id,
-      name: nameOf(user),
-      color: user.color,
-      open: () => openWhisper(user.id),
-    }));
-  const wanted = query.trim().toLocaleLowerCase();
-  return [...mine, ...others]
-    .filter(({name}) => name.toLocaleLowerCase().includes(wanted))
-    .slice(0, maxFound);
 }

@@ -13,7 +13,7 @@ import styles from './rail.module.css';
 const CreateRoomDialog = lazy(() => import('../lobby/create-room-dialog.tsx'));
 
 /** The user's rooms, groups and whispers, the latest first. */
-export function Rail({onJump}: {onJump: () => void}) {
+export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: () => void}) {
   const {t} = useTranslation();
   const byId = useStore(rooms, (state) => state.byId);
   const [isLobby] = useRoute('/lobby');
@@ -23,7 +23,7 @@ export function Rail({onJump}: {onJump: () => void}) {
   return (
     <nav className={styles.rail} aria-label={t('nav.label')}>
       <div className={styles.top}>
-        <AccountMenu />
+        <AccountMenu onShortcuts={onShortcuts} />
         <BellButton />
         <IconButton label={t('nav.jump')} onClick={onJump}>
           <Search size={20} />
@@ -75,7 +75,9 @@ function Section({title, list, none, children}: SectionProps) {
 }
 
 function sorted(byId: ReadonlyMap<string, RoomView>) {
-  const all = [...byId.values()].sort((a, b) => activeAt(b).localeCompare(activeAt(a)));
+  const all = [...byId.values()]
+    .filter(({isUnspoken}) => !isUnspoken)
+    .sort((a, b) => activeAt(b).localeCompare(activeAt(a)));
   const of = (isIn: (room: RoomView['state']['room']) => boolean) =>
     all.filter(({state}) => isIn(state.room));
   return {

@@ -8,6 +8,7 @@ import {Rail} from './rail.tsx';
 import styles from './shell.module.css';
 
 const JumpDialog = lazy(() => import('./jump-dialog.tsx'));
+const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 
 /**
  * What surrounds every page of the signed-in: the rail with the rooms, and the page.
@@ -18,22 +19,24 @@ export function Shell({view, children}: {view: 'list' | 'page'; children?: React
   const {t} = useTranslation();
   const [path] = useLocation();
   const [isJumping, setJumping] = useState(false);
-  useHotKeys(useCallback(() => setJumping(true), []));
+  const [isListed, setListed] = useState(false);
+  const openJump = useCallback(() => setJumping(true), []);
+  const openShortcuts = useCallback(() => setListed(true), []);
+  useHotKeys({openJump, openShortcuts});
   return (
     <div className={styles.shell} data-view={view}>
       <a href="#main" className={styles.skip}>
         {t('skip')}
       </a>
       <ConnectionBar />
-      <Rail onJump={() => setJumping(true)} />
+      <Rail onJump={openJump} onShortcuts={openShortcuts} />
       <main id="main" className={styles.main} tabIndex={-1}>
         <PageBoundary key={path}>{children}</PageBoundary>
       </main>
-      {isJumping && (
-        <Suspense>
-          <JumpDialog onClose={() => setJumping(false)} />
-        </Suspense>
-      )}
+      <Suspense>
+        {isJumping && <JumpDialog onClose={() => setJumping(false)} />}
+        {isListed && <ShortcutsDialog onClose={() => setListed(false)} />}
+      </Suspense>
     </div>
   );
 }

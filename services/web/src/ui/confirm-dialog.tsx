@@ -16,7 +16,13 @@ export type Question = {
 };
 
 /** Asks before something that cannot be taken back. It is cancelled by whatever is nearest: Escape, Enter, a press beside it. */
-export function ConfirmDialog({question, onClose}: {question: Question; onClose: () => void}): ReactNode {
+export default function ConfirmDialog({
+  question,
+  onClose,
+}: {
+  question: Question;
+  onClose: () => void;
+}): ReactNode {
   const {t} = useTranslation();
   const errorText = useErrorText();
   const cancel = useRef<HTMLButtonElement>(null);

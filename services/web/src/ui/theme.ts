@@ -1,20 +1,31 @@
+import {createStore} from 'zustand/vanilla';
+
 export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
 const key = 'madang.theme';
 
-export function chosenTheme(): Theme {
-  const chosen = localStorage.getItem(key);
-  return themes.find((theme) => theme === chosen) ?? 'system';
+/** The theme chosen in this browser, in whichever tab. */
+export const theme = createStore<{chosen: Theme}>(() => ({chosen: storedTheme()}));
+
+function storedTheme(): Theme {
+  const stored = localStorage.getItem(key);
+  return themes.find((one) => one === stored) ?? 'system';
 }
 
-export function chooseTheme(theme: Theme): void {
-  localStorage.setItem(key, theme);
-  applyTheme();
+export function chooseTheme(chosen: Theme): void {
+  localStorage.setItem(key, chosen);
+  theme.setState({chosen});
 }
 
-export function applyTheme(): void {
-  const theme = chosenTheme();
-  if (theme === 'system') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
+function applyTheme({chosen}: {chosen: Theme}): void {
+  if (chosen === 'system') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = chosen;
 }
+
+applyTheme(theme.getState());
+theme.subscribe(applyTheme);
+// Another tab's choice; that of this one is no event here.
+addEventListener('storage', (event) => {
+  if (event.key === key) theme.setState({chosen: storedTheme()});
+});

@@ -1,0 +1,28 @@
+import {Layers} from 'lucide-react';
+import {useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {start} from '../chat/session.ts';
+import {Button} from '../ui/button.tsx';
+import {MessagePage} from './message-page.tsx';
+
+/** Says that this tab was the oldest of too many; it can be used again, which closes another. */
+export function ReplacedPage() {
+  const {t} = useTranslation();
+  const [isBusy, setBusy] = useState(false);
+  return (
+    <main>
+      <MessagePage picture={<Layers size={32} />} title={t('replaced.title')} lead={t('replaced.lead')}>
+        <Button
+          look="primary"
+          isBusy={isBusy}
+          onClick={() => {
+            setBusy(true);
+            void start();
+          }}
+        >
+          {t('replaced.useHere')}
+        </Button>
+      </MessagePage>
+    </main>
+  );
+}

@@ -1,0 +1,35 @@
+/** What was typed: something to say, a whisper, or a command that cannot be carried out. */
+export type Typed =
+  | {kind: 'say'; text: string}
+  | {kind: 'whisper'; name: string; text: string}
+  | {kind: 'incomplete'}
+  | {kind: 'unknown'; command: string};
+
+// A path or a file's name, such as `/etc/hosts`, is no command. The wide slash is that of Korean and Japanese keyboards.
+const commandPattern = /^[/／](?<name>\p{L}[^\s/／.]*)(?=\s|$)/u;
+const escapePattern = /^[/／]{2,}\p{L}[^\s/／.]*(?=\s|$)/u;
+const whisperPattern = /^.w\s+(?:"(?<quoted>[^"]+)"|(?<plain>\S+))\s+(?<text>[\s\S]+)$/iu;
+
+/**
+ * What a text means: `/w name text` whispers, with a name of several words in quotation marks.
+ *
+ * No other command is ever said to a room, so a mistyped whisper stays private. A second slash before it says it anyway.
+ */
+export function parseTyped(input: string): Typed {
+  const text = input.trim();
+  if (escapePattern.test(text)) return {kind: 'say', text: text.slice(1)};
+  const command = commandPattern.exec(text)?.groups?.name;
+  if (command === undefined) return {kind: 'say', text};
+  if (command.toLowerCase() !== 'w') return {kind: 'unknown', command: `/${command}`};
+  const {quoted, plain, text: said} = whisperPattern.exec(text)?.groups ?? {};
+  const name = quoted ?? plain;
+  return name === undefined || said === undefined
+    ? {kind: 'incomplete'}
+    : {kind: 'whisper', name, text: said};
+}
+
+/** A text as it has to be typed to be said. */
+export function asTyped(text: string): string {
+  const typed = parseTyped(text);
+  return typed.kind === 'say' && typed.text === text.trim() ? text : `/${text}`;
+}

@@ -1,0 +1,49 @@
+import {useStore} from 'zustand';
+import {pathOfWhisper} from '../chat/new-whisper.ts';
+import {people} from '../chat/people.ts';
+import {titleOf, whisperPartner} from '../chat/room-title.ts';
+import {activeAt, rooms} from '../chat/rooms.ts';
+import {session} from '../chat/session.ts';
+import {nameOf} from '../ui/person.tsx';
+import {roomAddress} from './room-address.ts';
+
+const maxFound = 8;
+
+/** A room or a person, and the page they are at. */
+export type Target = {
+  key: string;
+  name: string;
+  path: string;
+  state?: object;
+  color?: string;
+  isGroup?: boolean;
+};
+
+/** One's own rooms, the latest first, then whoever is online, as far as what is sought is in their name. */
+export function useTargets(query: string): Target[] {
+  const byId = useStore(rooms, (state) => state.byId);
+  const online = useStore(people, ({users}) => users);
+  const me = useStore(session, ({user}) => user?.id);
+  const spoken = [...byId.values()].filter(({isUnspoken}) => !isUnspoken);
+  const whispered = new Set(spoken.map(({state}) => whisperPartner(state.room)?.id));
+  const mine = spoken
+    .sort((a, b) => activeAt(b).localeCompare(activeAt(a)))
+    .map(({id, state: {room}}): Target => {
+      const color = whisperPartner(room)?.color;
+      const isGroup = room.visibility === 'private';
+      return {key: id, name: titleOf(room), isGroup, path: roomAddress(id), ...(color && {color})};
+    });
+  const others = [...online.values()]
+    .filter(({id}) => id !== me && !whispered.has(id))
+    .map((user): Target => ({
+      key: user.id,
+      name: nameOf(user),
+      color: user.color,
+      path: pathOfWhisper(user.id),
+      state: {partner: user},
+    }));
+  const wanted = query.trim().toLocaleLowerCase();
+  return [...mine, ...others]
+    .filter(({name}) => name.toLocaleLowerCase().includes(wanted))
+    .slice(0, maxFound);
+}

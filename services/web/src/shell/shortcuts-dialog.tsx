@@ -1,0 +1,41 @@
+import {useTranslation} from 'react-i18next';
+import {Dialog} from '../ui/dialog.tsx';
+import styles from './shortcuts.module.css';
+
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+const shortcuts = [
+  {keys: [isApple ? '⌘ K' : 'Ctrl K'], what: 'jump'},
+  {keys: ['Alt ↑', 'Alt ↓'], what: 'unread'},
+  {keys: ['Enter'], what: 'send'},
+  {keys: ['Shift Enter'], what: 'line'},
+  {keys: ['↑'], what: 'editLast'},
+  {keys: ['↑', '↓', 'Home', 'End'], what: 'messages'},
+  {keys: ['←', '→'], what: 'within'},
+  {keys: ['Enter'], what: 'menu'},
+  {keys: ['Esc'], what: 'close'},
+  {keys: ['?'], what: 'list'},
+] as const;
+
+/** Every key that does something. */
+export default function ShortcutsDialog({onClose}: {onClose: () => void}) {
+  const {t} = useTranslation();
+  return (
+    <Dialog title={t('nav.shortcuts')} isOpen onClose={onClose}>
+      <dl className={styles.list}>
+        {shortcuts.map(({keys, what}) => (
+          <div key={what} className={styles.entry}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key} className={styles.key}>
+                  {key}
+                </kbd>
+              ))}
+            </dt>
+            <dd>{t(`shortcuts.${what}`)}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
