@@ -3,7 +3,7 @@ import {mkdir} from 'node:fs/promises';
 import {fileURLToPath} from 'node:url';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {chooseOfMessage, composer, conversation, line, message, say} from './conversation.ts';
+import {chooseOfMessage, composer, conversation, line, message, say, sayAtOnce} from './conversation.ts';
 import {callAs, comeIn, PASSWORD} from './entry.ts';
 import {chooseOfRoom, createGroup, listed} from './groups.ts';
 import {createRoom, isInRoom, lobbyRow, openLobby, sharedPath} from './lobby.ts';
@@ -11,6 +11,7 @@ import type {Person} from './person.ts';
 import {picture, sendByDrop, type Picture} from './pictures.ts';
 import {openProduct} from './product.ts';
 import {Stage} from './stage.ts';
+import {landscape, titles, worst} from './worst-content.ts';
 
 const pictures = fileURLToPath(new URL('../../../docs/tour/', import.meta.url));
 const phone = {viewport: {width: 390, height: 844}, isMobile: true, hasTouch: true};
@@ -202,6 +203,21 @@ test('groups, whispers, and what is unread', async () => {
   await listed(onPhone, 'Whispers', 'mina').click();
   await conversation(onPhone).waitFor();
   await take(onPhone, 'whisper-phone');
+});
+
+test('the worst content at every width', async () => {
+  const title = titles[3]!;
+  const wish = {title, ephemeral: false, clientId: crypto.randomUUID()};
+  const {room} = await callAs<{room: {id: string}}>(joon, 'POST', '/rooms', wish);
+  await sayAtOnce(joon, room.id, [worst[2]!, worst[9]!, worst[4]!, worst[0]!]);
+  await mina.goTo(`/rooms/${room.id}`);
+  await sendByDrop(mina, await landscape(mina));
+  await picture(mina, 'a-file-name').waitFor();
+  for (const width of [320, 390, 768, 1280, 1920]) {
+    await mina.page.setViewportSize({width, height: 900});
+    await take(mina, `worst-${width}`);
+  }
+  await mina.page.setViewportSize({width: 1280, height: 800});
 });
 
 test('notifications', async () => {

@@ -9,29 +9,7 @@ import type {Person} from './person.ts';
 import {picture, sendByButton} from './pictures.ts';
 import {openProduct} from './product.ts';
 import {Stage} from './stage.ts';
-
-const word = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
-const longLine = `at Object.<anonymous> (/srv/app/node_modules/@scope/package/${'deep/'.repeat(40)}index.js:1:1)`;
-const address = `https://example.com/${'path-without-an-end'.repeat(20)}?q=${'x'.repeat(300)}`;
-const worst = [
-  `\`\`\`\n${longLine}\n\tat ${longLine}\n\`\`\``,
-  `\`${longLine}\``,
-  word.repeat(10),
-  '가나다라마바사아자차카타파하'.repeat(40),
-  `see ${address} there`,
-  `**${word}** _${word}_ ~~${word}~~`,
-  'ｗｉｄｅ'.repeat(60),
-  '﷽'.repeat(40),
-  '👨‍👩‍👧‍👦'.repeat(60),
-  `שלום ${'ש'.repeat(200)} hello`,
-];
-const titles = [
-  word.slice(0, 80),
-  'W'.repeat(24),
-  '가'.repeat(80),
-  `A room with a title ${'that goes on '.repeat(4)}`,
-];
-const longFile = `${'a-file-name-that-never-ends-'.repeat(6)}.png`;
+import {address, landscape, longLine, titles, word, worst} from './worst-content.ts';
 
 let stage: Stage;
 let mina: Person;
@@ -73,20 +51,10 @@ async function idOf(person: Person): Promise<string> {
   return (await callAs<{user: {id: string}}>(person, 'GET', '/me')).user.id;
 }
 
-/** A picture four times as wide as it is high. */
-async function landscape({page}: Person): Promise<Buffer> {
-  const base64 = await page.evaluate(() => {
-    const canvas = Object.assign(document.createElement('canvas'), {width: 1600, height: 400});
-    canvas.getContext('2d')!.fillRect(0, 0, 1600, 400);
-    return canvas.toDataURL('image/png').split(',')[1]!;
-  });
-  return Buffer.from(base64, 'base64');
-}
-
 test('a room with the worst that people can write keeps within its edges at every width', async () => {
   await mina.goTo(`/rooms/${roomId}`);
   await conversation(mina).waitFor();
-  await sendByButton(mina, {name: longFile, mimeType: 'image/png', buffer: await landscape(mina)});
+  await sendByButton(mina, await landscape(mina));
   await picture(mina, 'a-file-name').waitFor();
   await joon.goTo(`/rooms/${roomId}`);
   await picture(joon, 'a-file-name').waitFor();
