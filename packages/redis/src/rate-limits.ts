@@ -12,7 +12,8 @@ export type {Rule} from './rule.ts';
 export type RateLimits = {
   /**
    * Takes `cost` points of the key, or throws `rate_limited` with the time to wait. The limit is one for the whole
-   * cluster; while Redis is away each node allows its share of it by itself. A cost above the burst takes the whole.
+   * cluster, unless the rule is `perNode`; while Redis is away each node allows its share of it by itself. A cost above
+   * the burst takes the whole.
    */
   take(rule: Rule, key: string, cost?: number): Promise<void>;
   /**
@@ -42,6 +43,7 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
   const {commands, keys} = clients;
   const leases = createTokenLeases({clients, nodeId});
   const buckets = createLocalBuckets(nodes);
+  const ownBuckets = createLocalBuckets(() => 1);
   const guesses = createLocalGuesses(nodes);
   let aloneUntil = 0;
 
@@ -84,6 +86,7 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
   return {
     async take(rule, key, cost = 1) {
       const affordable = Math.min(cost, burstOf(rule));
+      if (rule.perNode) return refuse(ownBuckets.take(rule, key, affordable));
       const waitMs = await ask(
         () => takeShared(rule, key, affordable),
         () => buckets.take(rule, key, affordable),

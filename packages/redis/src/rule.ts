@@ -6,6 +6,8 @@ export type Rule = {
   perMs: number;
   /** What may come at once after a quiet time; as many as `points` unless given. */
   burst?: number;
+  /** Kept in a node's memory alone, so that a call costs Redis nothing; a cluster then allows it on each of its nodes. */
+  perNode?: boolean;
   /** For what happens on every send: a node takes a tenth of the burst at a time and gives it out from memory. */
   leased?: boolean;
 };

@@ -2,6 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import {fileURLToPath} from 'node:url';
 import {z} from 'zod';
+import {readRateRules} from './rate-rules.ts';
 import {
   commaList,
   databaseUrl,
@@ -111,6 +112,23 @@ export const schema = z
       .min(1)
       .default(500)
       .describe('Handshakes per second that this node admits; others are told to come back.'),
+    RATE_LIMITS: z
+      .string()
+      .default('')
+      .transform((given, {issues}) => {
+        try {
+          return readRateRules(given);
+        } catch (error) {
+          issues.push({code: 'custom', message: (error as Error).message, input: given});
+          return z.NEVER;
+        }
+      })
+      .meta({
+        description:
+          'Replaces rate limits, as `name=points/seconds/burst`, with commas between: ' +
+          '`log-writes=120/60/300,guests=1200/60`. `services/gateway/src/rate-rules.ts` has the names and the defaults.',
+        byDefault: 'those of docs/protocol.md',
+      }),
     SEND_DEADLINE_MS: milliseconds(900).describe('A send is answered within this, stored or refused.'),
     PULSE_MS: milliseconds(1_000).describe('How often Postgres is asked what a lost broadcast withheld.'),
     PULSE_MAX_AGE_MS: milliseconds(2_000).describe('A pulse older than this stops operations and delivery.'),

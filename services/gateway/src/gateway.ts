@@ -212,7 +212,13 @@ export async function createGateway(config: Config, version: string, log: Logger
   };
 
   const ready = (deadlineAt: number) => heart.ready(deadlineAt);
-  const run = createRunOperation({limits, isOverloaded: overload.isOverloaded, ready, metrics});
+  const run = createRunOperation({
+    limits,
+    rules: config.RATE_LIMITS,
+    isOverloaded: overload.isOverloaded,
+    ready,
+    metrics,
+  });
   const identify = createIdentify({db, redis, tenants: node.tenants, config});
   http.on('request', createApp({node, identify, redis, operations, run, isReady: () => state === 'serving'}));
   const slowReaders = watchSlowReaders(connections, metrics, {
@@ -237,6 +243,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     handshake: createHandshake({
       identify,
       limits,
+      rules: config.RATE_LIMITS,
       perSecond: config.HANDSHAKES_PER_SECOND,
       ready,
       readyWithinMs: config.SEND_DEADLINE_MS,

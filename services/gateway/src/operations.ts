@@ -5,7 +5,6 @@ import {emptyInput, emptyResult} from '@madang/protocol/presence';
 import * as notifications from '@madang/protocol/notifications';
 import * as fileInputs from '@madang/protocol/files';
 import * as userInputs from '@madang/protocol/users';
-import type {Rule} from '@madang/redis/rate-limits';
 import {
   anyone,
   closer,
@@ -37,6 +36,7 @@ import {unwatchLobby} from './presence/unwatch-lobby.ts';
 import {unwatchPresence} from './presence/unwatch-presence.ts';
 import {watchLobby} from './presence/watch-lobby.ts';
 import {watchPresence} from './presence/watch-presence.ts';
+import {classes, type Limit, type OperationClass} from './rate-rules.ts';
 import {markRead} from './receipts/mark-read.ts';
 import {addMember} from './rooms/add-member.ts';
 import {closeRoom} from './rooms/close-room.ts';
@@ -79,9 +79,6 @@ export type Route = {
   answers?: 'file';
 };
 
-/** A limit on how often: the rule, whose tokens it takes, and how many (1 unless given). */
-export type Limit<Input = never> = {rule: Rule; per: 'address' | 'user'; cost?(input: Input): number};
-
 export type Operation = {
   /** The socket event; none for what is HTTP only. */
   event?: string;
@@ -89,6 +86,8 @@ export type Operation = {
   result: z.ZodType;
   /** Throws, or grants what the handler needs. */
   policy: (ctx: Context, input: never) => Context | Promise<Context>;
+  class: OperationClass;
+  /** Those of the class, and what the row adds. */
   limits: Limit[];
   shed: Shed;
   handle: Handler<never, never, unknown>;
@@ -97,7 +96,10 @@ export type Operation = {
 
 type Row<C extends Context, Input, Output> = {
   policy: (ctx: Context, input: Input) => C | Promise<C>;
-  limits?: Limit<Input>[];
+  /** How much a caller may do of it; rate-rules.ts has the numbers. */
+  class: OperationClass;
+  /** What limits this operation beside its class. */
+  also?: Limit<Input>[];
   shed: Shed;
   handle: Handler<C, Input, Output>;
   http?: Route;
@@ -108,35 +110,32 @@ function call<Name extends CallName, C extends Context>(
   event: Name,
   row: Row<C, z.output<(typeof calls)[Name]['input']>, z.output<(typeof calls)[Name]['result']>>,
 ): Operation {
-  return {event, ...calls[event], limits: [], ...row} as Operation;
+  return limited({event, ...calls[event], ...row});
 }
 
 /** A row of HTTP alone. */
 function route<I extends z.ZodType, O extends z.ZodType, C extends Context>(
   row: {input: I; result: O; http: Route} & Row<C, z.output<I>, z.output<O>>,
 ): Operation {
-  return {limits: [], ...row} as Operation;
+  return limited(row);
 }
 
-const minute = 60_000;
-const addressLimit = (name: string): Limit => ({rule: {name, points: 600, perMs: minute}, per: 'address'});
-/** For whatever way to sign in. */
-export const signIns = addressLimit('sign-ins');
-const sends: Limit = {rule: {name: 'sends', points: 20, perMs: 1_000, burst: 200, leased: true}, per: 'user'};
+function limited<R extends {class: OperationClass; also?: unknown[]}>({also = [], ...row}: R): Operation {
+  return {...row, limits: [...also, ...classes[row.class]]} as unknown as Operation;
+}
+
 const sendBytes: Limit<{text?: string}> = {
-  rule: {name: 'send-bytes', points: 64 * 1024, perMs: 1_000, burst: 256 * 1024, leased: true},
+  rule: 'send-bytes',
   per: 'user',
   cost: ({text}) => Buffer.byteLength(text ?? ''),
 };
-
-const uploads: Limit = {rule: {name: 'uploads', points: 60, perMs: minute}, per: 'user'};
 
 export const operations: readonly Operation[] = [
   route({
     input: userInputs.registerInput,
     result: userInputs.userResult,
     policy: anyone,
-    limits: [addressLimit('registrations')],
+    class: 'registration',
     shed: 'join',
     handle: registerAccount,
     http: {method: 'post', path: '/auth/register', status: 201},
@@ -145,7 +144,7 @@ export const operations: readonly Operation[] = [
     input: userInputs.loginInput,
     result: userInputs.userResult,
     policy: anyone,
-    limits: [signIns],
+    class: 'sign-in',
     shed: 'join',
     handle: logIn,
     http: {method: 'post', path: '/auth/login'},
@@ -154,7 +153,7 @@ export const operations: readonly Operation[] = [
     input: userInputs.guestInput,
     result: userInputs.userResult,
     policy: anyone,
-    limits: [addressLimit('guests')],
+    class: 'guest',
     shed: 'join',
     handle: createGuest,
     http: {method: 'post', path: '/auth/guest', status: 201},
@@ -163,6 +162,7 @@ export const operations: readonly Operation[] = [
     input: emptyInput,
     result: userInputs.providersResult,
     policy: anyone,
+    class: 'read',
     shed: 'join',
     handle: listProviders,
     http: {method: 'get', path: '/auth/providers'},
@@ -171,7 +171,7 @@ export const operations: readonly Operation[] = [
     input: userInputs.redeemTicketInput,
     result: userInputs.redeemTicketResult,
     policy: anyone,
-    limits: [addressLimit('sign-ins')],
+    class: 'sign-in',
     shed: 'join',
     handle: redeemTicket,
     http: {method: 'post', path: '/auth/ticket'},
@@ -180,6 +180,7 @@ export const operations: readonly Operation[] = [
     input: userInputs.createTicketInput,
     result: userInputs.ticketResult,
     policy: service,
+    class: 'write',
     shed: 'join',
     handle: createTicket,
     http: {method: 'post', path: '/auth/tickets', status: 201},
@@ -188,6 +189,7 @@ export const operations: readonly Operation[] = [
     input: userInputs.putUserInput,
     result: userInputs.userResult,
     policy: service,
+    class: 'write',
     shed: 'join',
     handle: putUser,
     http: {method: 'put', path: '/users/:externalId'},
@@ -196,6 +198,7 @@ export const operations: readonly Operation[] = [
     input: userInputs.logoutInput,
     result: emptyResult,
     policy: anyone,
+    class: 'write',
     shed: 'never',
     handle: logOut,
     http: {method: 'post', path: '/auth/logout', status: 204},
@@ -204,101 +207,118 @@ export const operations: readonly Operation[] = [
     input: userInputs.deleteUserInput,
     result: emptyResult,
     policy: person,
+    class: 'heavy',
     shed: 'never',
     handle: deleteAccount,
     http: {method: 'delete', path: '/me', status: 204},
   }),
   call('session:start', {
     policy: signedIn,
+    class: 'read',
+    also: [{rule: 'session-starts', per: 'user'}],
     shed: 'never',
     handle: startSession,
     http: {method: 'get', path: '/me'},
   }),
   call('user:update', {
     policy: signedIn,
+    class: 'heavy',
     shed: 'join',
     handle: updateUser,
     http: {method: 'patch', path: '/me'},
   }),
   call('user:list', {
     policy: directoryReader,
+    class: 'search',
     shed: 'presence',
     handle: listUsers,
     http: {method: 'get', path: '/users'},
   }),
-  call('presence:watch', {policy: directoryReader, shed: 'presence', handle: watchPresence}),
-  call('presence:unwatch', {policy: signedIn, shed: 'never', handle: unwatchPresence}),
-  call('lobby:watch', {policy: signedIn, shed: 'presence', handle: watchLobby}),
-  call('lobby:unwatch', {policy: signedIn, shed: 'never', handle: unwatchLobby}),
+  call('presence:watch', {policy: directoryReader, class: 'write', shed: 'presence', handle: watchPresence}),
+  call('presence:unwatch', {policy: signedIn, class: 'write', shed: 'never', handle: unwatchPresence}),
+  call('lobby:watch', {policy: signedIn, class: 'write', shed: 'presence', handle: watchLobby}),
+  call('lobby:unwatch', {policy: signedIn, class: 'write', shed: 'never', handle: unwatchLobby}),
 
   call('room:list', {
     policy: signedIn,
+    class: 'search',
     shed: 'history',
     handle: listRooms,
     http: {method: 'get', path: '/rooms'},
   }),
   call('room:create', {
     policy: signedIn,
+    class: 'log-writing',
     shed: 'join',
     handle: createRoom,
     http: {method: 'post', path: '/rooms', status: 201},
   }),
   call('room:get', {
     policy: visitor,
+    class: 'read',
     shed: 'history',
     handle: getRoom,
     http: {method: 'get', path: '/rooms/:roomId'},
   }),
   call('room:update', {
     policy: owner,
+    class: 'log-writing',
     shed: 'join',
     handle: updateRoom,
     http: {method: 'patch', path: '/rooms/:roomId'},
   }),
   call('room:close', {
     policy: closer,
+    class: 'log-writing',
     shed: 'join',
     handle: closeRoom,
     http: {method: 'delete', path: '/rooms/:roomId'},
   }),
   call('room:join', {
     policy: visitor,
+    class: 'log-writing',
     shed: 'join',
     handle: joinRoom,
     http: {method: 'post', path: '/rooms/:roomId/join'},
   }),
   call('direct:open', {
     policy: signedIn,
+    class: 'log-writing',
     shed: 'join',
     handle: openDirect,
     http: {method: 'post', path: '/direct'},
   }),
   call('room:leave', {
     policy: leaver,
+    class: 'log-writing',
     shed: 'join',
     handle: leaveRoom,
     http: {method: 'post', path: '/rooms/:roomId/leave'},
   }),
   call('room:members', {
     policy: memberReader,
+    class: 'read',
     shed: 'presence',
     handle: listMembers,
     http: {method: 'get', path: '/rooms/:roomId/members'},
   }),
   call('member:add', {
     policy: manager,
+    class: 'log-writing',
     shed: 'join',
     handle: addMember,
     http: {method: 'post', path: '/rooms/:roomId/members'},
   }),
   call('member:update', {
     policy: moderator,
+    class: 'log-writing',
     shed: 'join',
     handle: updateMember,
     http: {method: 'patch', path: '/rooms/:roomId/members/:userId'},
   }),
   call('member:remove', {
     policy: manager,
+    class: 'log-writing',
     shed: 'join',
     handle: removeMember,
     http: {method: 'delete', path: '/rooms/:roomId/members/:userId'},
@@ -306,6 +326,7 @@ export const operations: readonly Operation[] = [
   // The statement that reads the log proves the membership itself, so that both are of one snapshot.
   call('room:sync', {
     policy: signedIn,
+    class: 'read',
     shed: 'history',
     handle: syncRoom,
     http: {method: 'get', path: '/rooms/:roomId/log'},
@@ -313,6 +334,7 @@ export const operations: readonly Operation[] = [
 
   call('message:list', {
     policy: member,
+    class: 'read',
     shed: 'history',
     handle: listMessages,
     http: {method: 'get', path: '/rooms/:roomId/messages'},
@@ -320,21 +342,23 @@ export const operations: readonly Operation[] = [
   // append_messages authorizes, after it looked for a duplicate: a retry finds its first result even after a kick.
   call('message:send', {
     policy: signedIn,
-    limits: [sends, sendBytes],
+    class: 'send',
+    also: [sendBytes],
     shed: 'send',
     handle: sendMessage,
     http: {method: 'post', path: '/rooms/:roomId/messages'},
   }),
   call('message:edit', {
     policy: unmutedMember,
-    limits: [sends, sendBytes],
+    class: 'send',
+    also: [sendBytes],
     shed: 'send',
     handle: editMessage,
     http: {method: 'patch', path: '/rooms/:roomId/messages/:seq'},
   }),
   call('message:delete', {
     policy: member,
-    limits: [sends],
+    class: 'send',
     shed: 'send',
     handle: deleteMessage,
     http: {method: 'delete', path: '/rooms/:roomId/messages/:seq'},
@@ -343,7 +367,8 @@ export const operations: readonly Operation[] = [
     input: fileInputs.uploadInput,
     result: fileInputs.uploadResult,
     policy: signedIn,
-    limits: [uploads],
+    class: 'heavy',
+    also: [{rule: 'uploads', per: 'user'}],
     shed: 'history',
     handle: uploadFile,
     http: {method: 'post', path: '/files', status: 201, takes: 'file'},
@@ -353,6 +378,7 @@ export const operations: readonly Operation[] = [
     input: fileInputs.fileIdInput,
     result: fileInputs.file,
     policy: signedIn,
+    class: 'read',
     shed: 'history',
     handle: getFile('image'),
     http: {method: 'get', path: '/files/:fileId', answers: 'file'},
@@ -361,13 +387,15 @@ export const operations: readonly Operation[] = [
     input: fileInputs.fileIdInput,
     result: fileInputs.file,
     policy: signedIn,
+    class: 'read',
     shed: 'history',
     handle: getFile('thumbnail'),
     http: {method: 'get', path: '/files/:fileId/thumbnail', answers: 'file'},
   }),
-  call('typing:set', {policy: unmutedMember, shed: 'typing', handle: setTyping}),
+  call('typing:set', {policy: unmutedMember, class: 'write', shed: 'typing', handle: setTyping}),
   call('read:mark', {
     policy: member,
+    class: 'write',
     shed: 'presence',
     handle: markRead,
     http: {method: 'post', path: '/rooms/:roomId/read'},
@@ -377,18 +405,21 @@ export const operations: readonly Operation[] = [
     input: notifications.createNotificationsInput,
     result: notifications.createNotificationsResult,
     policy: service,
+    class: 'write',
     shed: 'send',
     handle: createNotifications,
     http: {method: 'post', path: '/notifications', status: 202},
   }),
   call('notification:list', {
     policy: signedIn,
+    class: 'read',
     shed: 'history',
     handle: listNotifications,
     http: {method: 'get', path: '/notifications'},
   }),
   call('notification:read', {
     policy: signedIn,
+    class: 'write',
     shed: 'presence',
     handle: readNotifications,
     http: {method: 'post', path: '/notifications/read'},

@@ -6,6 +6,7 @@ import {anyone, signedIn} from './access.ts';
 import type {Context} from './context.ts';
 import {createGatewayMetrics} from './metrics.ts';
 import type {Operation} from './operations.ts';
+import {readRateRules} from './rate-rules.ts';
 import {createRunOperation, toWireError} from './run-operation.ts';
 
 const address = '192.0.2.1';
@@ -20,9 +21,9 @@ const operation = {
   result: z.object({}),
   policy: (ctx: Context) => signedIn(ctx),
   limits: [
-    {rule: {name: 'calls', points: 1, perMs: 1}, per: 'user'},
-    {rule: {name: 'bytes', points: 1, perMs: 1}, per: 'user', cost: ({size}: {size: number}) => size},
-    {rule: {name: 'addresses', points: 1, perMs: 1}, per: 'address'},
+    {rule: 'reads', per: 'user'},
+    {rule: 'send-bytes', per: 'user', cost: ({size}: {size: number}) => size},
+    {rule: 'guests', per: 'address'},
   ],
   shed: 'send',
   handle: async () => 'done',
@@ -32,6 +33,7 @@ function setUp({isOverloaded = false, limited = '', isStale = false} = {}) {
   const steps: string[] = [];
   const metrics = createGatewayMetrics(createMetrics(), 'test');
   const run = createRunOperation({
+    rules: readRateRules(''),
     isOverloaded: () => isOverloaded,
     async ready(deadlineAt) {
       steps.push(`ready by ${deadlineAt}`);
@@ -53,14 +55,14 @@ test('takes limits, waits for a fresh pulse until the deadline, and takes what t
   const {run, steps} = setUp();
 
   expect(await run(operation, ada, {size: 7})).toBe('done');
-  expect(steps).toEqual(['calls u1', `addresses ${address}`, 'ready by 1000', 'bytes u1 7']);
+  expect(steps).toEqual(['reads u1', `guests ${address}`, 'ready by 1000', 'send-bytes u1 7']);
 });
 
 test('tells an anonymous caller to sign in before it says anything about the input', async () => {
   const {run, steps} = setUp();
 
   await expect(run(operation, anonymous, 'nonsense')).rejects.toMatchObject({code: 'unauthenticated'});
-  expect(steps).toEqual([`addresses ${address}`]);
+  expect(steps).toEqual([`guests ${address}`]);
 });
 
 test('lets an anonymous caller through where anyone may call', async () => {
@@ -82,7 +84,7 @@ test('accepts nothing from a connection that was ended while the call waited', a
 });
 
 test('limits malformed calls, too', async () => {
-  const {run} = setUp({limited: 'calls'});
+  const {run} = setUp({limited: 'reads'});
 
   await expect(run(operation, ada, {size: 'x'})).rejects.toMatchObject({code: 'rate_limited'});
 });

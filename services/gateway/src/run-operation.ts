@@ -11,10 +11,12 @@ import type {z} from 'zod';
 import {anyone} from './access.ts';
 import type {Context, Reply} from './context.ts';
 import type {GatewayMetrics} from './metrics.ts';
-import type {Limit, Operation, Shed} from './operations.ts';
+import type {Operation, Shed} from './operations.ts';
+import type {Limit, RateRules} from './rate-rules.ts';
 
 export type RunOperationOptions = {
   limits: RateLimits;
+  rules: RateRules;
   isOverloaded: (shed: Shed) => boolean;
   /** Resolves once this node knows the latest signals; throws `unavailable` at the deadline (monotonic, ms). */
   ready: (deadlineAt: number) => Promise<void>;
@@ -35,6 +37,7 @@ const maxIssueChars = 200;
  */
 export function createRunOperation({
   limits,
+  rules,
   isOverloaded,
   ready,
   metrics,
@@ -44,15 +47,11 @@ export function createRunOperation({
       metrics.shed.inc({operation: nameOf(operation)});
       throw new ChatError('overloaded', {retryAfterMs: 1_000});
     }
-    const [priced, flat] = [
-      operation.limits.filter(hasPrice),
-      operation.limits.filter((limit) => !hasPrice(limit)),
-    ];
-    for (const limit of flat) await take(limit, ctx);
+    for (const limit of operation.limits) if (!hasPrice(limit)) await take(limit, ctx);
     if (!ctx.caller && operation.policy !== anyone) throw new ChatError('unauthenticated');
     await ready(ctx.receivedAt + ctx.node.config.SEND_DEADLINE_MS);
     const input = parse(operation.input, rawInput);
-    for (const limit of priced) await take(limit, ctx, input);
+    for (const limit of operation.limits) if (hasPrice(limit)) await take(limit, ctx, input);
     const granted = await operation.policy(ctx, input as never);
     // What this call waited for may have been the news that its session was revoked.
     if (ctx.connection?.hasEnded) throw new ChatError('unauthenticated');
@@ -64,7 +63,7 @@ export function createRunOperation({
     const key = per === 'address' ? ctx.address : ctx.caller?.user.id;
     // A service acts for a whole product; its key is not a person's.
     if (key === undefined || ctx.caller?.user.kind === 'service') return;
-    await limits.take(rule, key, limit.cost?.(input as never));
+    await limits.take(rules[rule], key, limit.cost?.(input as never));
   }
 
   return async (operation, ctx, rawInput) => {

@@ -9,7 +9,6 @@ import {Router, type Request, type Response} from 'express';
 import {Passport} from 'passport';
 import type {Node} from '../context.ts';
 import type {Identify} from '../identify.ts';
-import {signIns} from '../operations.ts';
 import {ownOrigin} from '../origins.ts';
 import {safeReturn, signInPage} from '../return-to.ts';
 import {signInIdentity, type Profile} from '../users/sign-in-identity.ts';
@@ -64,8 +63,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   });
 
   function limit(req: Request): Promise<void> {
-    const address = identify.addressOf(req);
-    return node.limits.take(signIns.rule, address);
+    return node.limits.take(node.config.RATE_LIMITS['sign-ins'], identify.addressOf(req));
   }
 
   /** Who the code that was brought back is for. */

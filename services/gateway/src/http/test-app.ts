@@ -80,7 +80,13 @@ export async function startTestApp(env: Record<string, string>) {
     log,
     crashPoint() {},
   } as unknown as Node;
-  const run = createRunOperation({limits, isOverloaded: () => false, ready: async () => {}, metrics});
+  const run = createRunOperation({
+    limits,
+    rules: config.RATE_LIMITS,
+    isOverloaded: () => false,
+    ready: async () => {},
+    metrics,
+  });
   const identify = createIdentify({db, redis, tenants: node.tenants, config});
   const app = createApp({node, identify, redis, operations, run, isReady: () => state.isReady});
   const server = createServer(app);

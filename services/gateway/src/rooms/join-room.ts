@@ -16,6 +16,9 @@ const wrongPasswords: Rule = {name: 'wrong-room-passwords', points: 10, perMs: 1
 export const joinRoom: Handler<RoomContext, JoinRoomInput, RoomState> = async (ctx, {roomId, password}) => {
   const {node, caller, access} = ctx;
   const {tenantId, user} = caller;
+  if (!access.membership && user.kind !== 'service') {
+    await node.limits.take(node.config.RATE_LIMITS.joins, `${roomId}:${user.id}`);
+  }
   if (access.passwordHash && !access.membership) await requirePassword(ctx, access.passwordHash, password);
   node.crashPoint('before_join');
   const {state, joined, frame} = await insertMembership(node.db, {

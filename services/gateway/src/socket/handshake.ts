@@ -7,19 +7,18 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Socket} from 'socket.io';
 import {ChatError} from '@madang/protocol/errors';
-import type {RateLimits, Rule} from '@madang/redis/rate-limits';
+import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Logger} from '@madang/runtime/log';
 import type {Identify, Identity} from '../identify.ts';
 import type {GatewayMetrics} from '../metrics.ts';
+import type {RateRules} from '../rate-rules.ts';
 import {toWireError} from '../run-operation.ts';
 import type {Call} from '../trusted-proxies.ts';
-
-const perSession: Rule = {name: 'handshakes', points: 120, perMs: 60_000};
-const refusedPerAddress: Rule = {name: 'refused-handshakes', points: 600, perMs: 60_000};
 
 export type HandshakeDeps = {
   identify: Identify;
   limits: RateLimits;
+  rules: RateRules;
   perSecond: number;
   ready(deadlineAt: number): Promise<void>;
   readyWithinMs: number;
@@ -38,7 +37,7 @@ export type Admitted = {
 };
 
 export function createHandshake(deps: HandshakeDeps) {
-  const {identify, limits, metrics, log} = deps;
+  const {identify, limits, rules, metrics, log} = deps;
   const admit = createAdmission(deps.perSecond);
 
   async function check(socket: Socket): Promise<Admitted> {
@@ -49,7 +48,7 @@ export function createHandshake(deps: HandshakeDeps) {
       throw new ChatError('forbidden', {message: 'Origin not allowed.'});
     const credential = identify.credentialOf(headers, auth);
     if (!credential) throw new ChatError('unauthenticated');
-    if (credential.from !== 'key') await limits.take(perSession, credential.sessionHash);
+    if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
     await deps.ready(startedAt + deps.readyWithinMs);
     const tenant = await identify.tenantOf(callOf(socket));
     const identity = await identify.load(credential, tenant.id);
@@ -68,7 +67,7 @@ export function createHandshake(deps: HandshakeDeps) {
       const wire = toWireError(log, error);
       metrics.handshakesRefused.inc({code: wire.code});
       // Beyond this rate an address waits for its refusals, and so cannot make them faster.
-      const isFlood = await limits.take(refusedPerAddress, addressOf(socket)).then(
+      const isFlood = await limits.take(rules['refused-handshakes'], addressOf(socket)).then(
         () => false,
         () => true,
       );

@@ -1,0 +1,107 @@
+/**
+ * How often anyone may do what: every rate rule of the gateway, and the classes of operations that they limit.
+ *
+ * The defaults suit an office or a school behind one address. RATE_LIMITS changes any of them. Services are exempt.
+ */
+import type {Rule} from '@madang/redis/rate-limits';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/**
+ * `perNode` rules live in a node's memory, for calls that cost less than asking Redis would. `leased` ones hold for the
+ * whole cluster, and a node asks Redis once for many calls.
+ */
+const defaults = {
+  reads: {points: 20, perMs: second, burst: 400, perNode: true},
+  'reads-per-address': {points: 200, perMs: second, burst: 10_000, perNode: true},
+  writes: {points: 10, perMs: second, burst: 200, perNode: true},
+  'writes-per-address': {points: 200, perMs: second, burst: 10_000, perNode: true},
+  /** Each of these stays for ever, as an entry of a log or as a span of a membership. */
+  'log-writes': {points: 60, perMs: minute, leased: true},
+  'log-writes-per-address': {points: 600, perMs: minute, burst: 1_800, leased: true},
+  searches: {points: 5, perMs: second, burst: 60, leased: true},
+  'searches-per-address': {points: 50, perMs: second, burst: 3_000, leased: true},
+  'heavy-calls': {points: 60, perMs: minute, burst: 120, leased: true},
+  'heavy-calls-per-address': {points: 600, perMs: minute, burst: 1_200, leased: true},
+  sends: {points: 20, perMs: second, burst: 200, leased: true},
+  'send-bytes': {points: 64 * 1024, perMs: second, burst: 256 * 1024, leased: true},
+  'sends-per-address': {points: 1_000, perMs: second, burst: 20_000, leased: true},
+
+  /** What `session:start` reads is as much as many other reads together. */
+  'session-starts': {points: 2, perMs: second, burst: 200, leased: true},
+  uploads: {points: 60, perMs: minute},
+  /** Of one user into one room: what a stay leaves behind in the room's log is kept as long as the room. */
+  joins: {points: 60, perMs: hour},
+  /** Rooms that others put one user into. */
+  additions: {points: 60, perMs: hour},
+
+  guests: {points: 600, perMs: minute},
+  registrations: {points: 600, perMs: minute},
+  'sign-ins': {points: 600, perMs: minute},
+  handshakes: {points: 120, perMs: minute},
+  'refused-handshakes': {points: 600, perMs: minute},
+  /** Requests over HTTP with a session, before it is read. */
+  'requests-per-address': {points: 200, perMs: second, burst: 10_000, perNode: true},
+} satisfies Record<string, Omit<Rule, 'name'>>;
+
+export type RuleName = keyof typeof defaults;
+export type RateRules = Readonly<Record<RuleName, Rule>>;
+
+/** A limit on how often: the rule, whose tokens it takes, and how many (1 unless given). */
+export type Limit<Input = never> = {rule: RuleName; per: 'address' | 'user'; cost?(input: Input): number};
+
+/** What bounds the calls of each class. The user's own limit comes first, so that one user cannot use up the address's. */
+export const classes = {
+  read: of('reads'),
+  /** Changes that nobody keeps, or of which one row is kept. */
+  write: of('writes'),
+  /** Changes that leave entries in a room's log, or spans of memberships. */
+  'log-writing': of('log-writes'),
+  search: of('searches'),
+  /** What costs much in a processor or tells many others. */
+  heavy: of('heavy-calls'),
+  send: of('sends'),
+  guest: [{rule: 'guests', per: 'address'}],
+  registration: [{rule: 'registrations', per: 'address'}],
+  'sign-in': [{rule: 'sign-ins', per: 'address'}],
+} satisfies Record<string, Limit[]>;
+
+export type OperationClass = keyof typeof classes;
+
+function of(rule: RuleName & `${string}s`): Limit[] {
+  return [
+    {rule, per: 'user'},
+    {rule: `${rule}-per-address` as RuleName, per: 'address'},
+  ];
+}
+
+/**
+ * The rules, with those replaced that `given` names: `name=points/seconds` or `name=points/seconds/burst`, with spaces
+ * or commas between. Throws a line that says what is wrong.
+ */
+export function readRateRules(given: string): RateRules {
+  const rules = Object.fromEntries(
+    Object.entries(defaults).map(([name, rule]) => [name, {name, ...rule}]),
+  ) as Record<RuleName, Rule>;
+  for (const part of given.split(/[\s,]+/).filter(Boolean)) {
+    const {name, ...numbers} = readPart(part);
+    const {perNode, leased}: Omit<Rule, 'name'> = defaults[name];
+    rules[name] = {name, ...numbers, ...(perNode && {perNode}), ...(leased && {leased})};
+  }
+  return rules;
+}
+
+function readPart(part: string): Rule & {name: RuleName} {
+  const [name = '', numbers = ''] = part.split('=');
+  if (!Object.hasOwn(defaults, name)) {
+    throw new Error(`has no rule "${name}"; there are ${Object.keys(defaults).join(', ')}`);
+  }
+  if (!/^\d{1,9}(?:\/\d{1,9}){1,2}$/.test(numbers)) {
+    throw new Error(`must say ${name}=points/seconds or ${name}=points/seconds/burst`);
+  }
+  const [points = 0, seconds = 0, burst = points] = numbers.split('/').map(Number);
+  if (Math.min(points, seconds, burst) < 1) throw new Error(`must have numbers of at least 1 for ${name}`);
+  return {name: name as RuleName, points, perMs: seconds * second, burst};
+}
