@@ -10,7 +10,7 @@ import {installMissing} from '@madang/processes/install';
 import {endLeftovers} from '@madang/processes/leftovers';
 import {startPostgres} from '@madang/processes/postgres';
 import {startRedis} from '@madang/processes/redis';
-import {keepDeskKey, startDesk, startGateway, startWorker} from '@madang/processes/services';
+import {keepDeskKey, migrateSchema, startDesk, startGateway, startWorker} from '@madang/processes/services';
 import {buildWebClient} from '@madang/processes/web-client';
 import type {Config} from './config.ts';
 import {keepPorts, keepSecret, keepStores} from './kept.ts';
@@ -76,7 +76,7 @@ export class Cluster {
     ];
     this.#ports = await keepPorts(this.#dir, names);
 
-    const [DATABASE_URL, REDIS_URL] = await Promise.all([
+    const [{DESK_DATABASE_URL, ...database}, REDIS_URL] = await Promise.all([
       this.#startPostgres(),
       this.#startRedis(),
       buildWebClient({
@@ -90,18 +90,19 @@ export class Cluster {
     const env: NodeJS.ProcessEnv = {
       SESSION_SECRET: keepSecret(this.#dir),
       ...this.#config.passedOn,
-      DATABASE_URL,
+      DATABASE_URL: database.DATABASE_URL,
       REDIS_URL,
+      MIGRATE: 'false',
     };
-    keepStores(this.#dir, {DATABASE_URL, REDIS_URL, REDIS_PREFIX: env.REDIS_PREFIX});
+    keepStores(this.#dir, {...database, REDIS_URL, REDIS_PREFIX: env.REDIS_PREFIX});
+    await this.#migrate(database);
     const ALLOWED_ORIGINS = [env.ALLOWED_ORIGINS, ...this.#deskOrigins()].filter(Boolean).join(',');
     await Promise.all(gateways.map((name) => this.#startGateway(name, {...env, ALLOWED_ORIGINS})));
-    // Its jobs need the schema, which the gateways have brought up to date.
     await this.#startWorker(env);
     for (const name of [...gateways, 'worker']) this.#tell(name, this.#describe(name));
     await this.#startBalancer(gateways);
     this.#tell('haproxy', this.#addressOf(port));
-    await this.#startDesk(env);
+    await this.#startDesk(env, {...database, DESK_DATABASE_URL});
     this.#tell('order-desk', `${this.#addressOf(this.#portOf('order-desk'))} (an example of a product)`);
     return this.#addressOf(port);
   }
@@ -125,13 +126,18 @@ export class Cluster {
     await Promise.all(this.#supervised.filter(({name}) => select(name)).map((each) => each.stop(signal)));
   }
 
-  async #startPostgres(): Promise<string> {
-    const {databaseUrl} = this.#config;
+  /** The addresses of the database, one for each role. */
+  async #startPostgres(): Promise<DatabaseUrls> {
+    const {databaseUrl, migrationDatabaseUrl, adminDatabaseUrl} = this.#config;
     if (databaseUrl) {
       await requireReachable('DATABASE_URL', databaseUrl, 5432);
-      return databaseUrl;
+      return {
+        DATABASE_URL: databaseUrl,
+        MIGRATION_DATABASE_URL: migrationDatabaseUrl,
+        ADMIN_DATABASE_URL: adminDatabaseUrl,
+      };
     }
-    let address = '';
+    let owner = '';
     await this.#keep('postgres', async (children) => {
       const {url, child} = await startPostgres({
         children,
@@ -139,11 +145,31 @@ export class Cluster {
         port: this.#portOf('postgres'),
         maxConnections: MAX_CONNECTIONS,
       });
-      address = url;
+      owner = url;
       return child;
     });
-    this.#tell('postgres', address);
-    return address;
+    this.#tell('postgres', withoutPassword(owner));
+    const as = (role: string) => this.#asRole(owner, role);
+    return {
+      DATABASE_URL: as('madang_gateway'),
+      MIGRATION_DATABASE_URL: owner,
+      ADMIN_DATABASE_URL: as('madang_operator'),
+      DESK_DATABASE_URL: as('order_desk'),
+    };
+  }
+
+  #asRole(owner: string, role: string): string {
+    const url = new URL(owner);
+    Object.assign(url, {username: role, password: keepSecret(this.#dir, `postgres.${role}.password`)});
+    return url.href;
+  }
+
+  async #migrate(database: DatabaseUrls): Promise<void> {
+    const children = this.#children;
+    if (!children || this.#stopped) return;
+    const {PATH, LOG_LEVEL, AUDIT_RETENTION_DAYS} = this.#config.passedOn;
+    const env = {PATH, LOG_LEVEL, AUDIT_RETENTION_DAYS, MADANG_ENV: this.#config.passedOn.MADANG_ENV};
+    await migrateSchema({children, name: 'migrate', env: {...env, ...database}, dir: this.#dir});
   }
 
   async #startRedis(): Promise<string> {
@@ -153,12 +179,15 @@ export class Cluster {
       return redisUrl;
     }
     const port = this.#portOf('redis');
+    const password = keepSecret(this.#dir, 'redis.password');
+    let address = '';
     await this.#keep('redis', async (children) => {
-      const {child} = await startRedis({children, dir: join(this.#dir, 'redis'), port, appendOnly: true});
+      const dir = join(this.#dir, 'redis');
+      const {child, url} = await startRedis({children, dir, port, appendOnly: true, password});
+      address = url;
       return child;
     });
-    const address = `redis://127.0.0.1:${port}`;
-    this.#tell('redis', address);
+    this.#tell('redis', withoutPassword(address));
     return address;
   }
 
@@ -195,17 +224,23 @@ export class Cluster {
   }
 
   /** An example: a product of its own, that knows the cluster by its address and a key. */
-  async #startDesk(env: NodeJS.ProcessEnv): Promise<void> {
+  async #startDesk({PATH, SESSION_SECRET}: NodeJS.ProcessEnv, database: DatabaseUrls): Promise<void> {
     const children = this.#children;
     if (!children || this.#stopped) return;
     const port = this.#portOf('order-desk');
     const keyFile = join(this.#dir, 'order-desk-key');
-    const {DATABASE_URL, SESSION_SECRET} = env;
-    const shared = {PATH: env.PATH, DATABASE_URL};
+    const {DATABASE_URL, MIGRATION_DATABASE_URL, DESK_DATABASE_URL} = database;
     const dir = this.#dir;
-    await keepDeskKey({children, name: 'order-desk-key', env: {...shared, KEY_FILE: keyFile}, dir});
+    const keyEnv = {
+      PATH,
+      DATABASE_URL: MIGRATION_DATABASE_URL ?? DATABASE_URL,
+      DESK_DATABASE_URL,
+      KEY_FILE: keyFile,
+    };
+    await keepDeskKey({children, name: 'order-desk-key', env: keyEnv, dir});
     const own = {
-      ...shared,
+      PATH,
+      DATABASE_URL: DESK_DATABASE_URL ?? DATABASE_URL,
       PORT: String(port),
       MADANG_URL: this.#addressOf(this.#config.port),
       MADANG_KEY_FILE: keyFile,
@@ -247,6 +282,21 @@ export class Cluster {
   #addressOf(port: number): string {
     return `http://127.0.0.1:${port}`;
   }
+}
+
+/** One address for each role. Of a Postgres that somebody else runs they may be one and the same. */
+type DatabaseUrls = {
+  DATABASE_URL: string;
+  MIGRATION_DATABASE_URL?: string | undefined;
+  ADMIN_DATABASE_URL?: string | undefined;
+  DESK_DATABASE_URL?: string | undefined;
+};
+
+/** For a line on the screen; the passwords are in files of `dir` that only its owner reads. */
+function withoutPassword(address: string): string {
+  const url = new URL(address);
+  Object.assign(url, {username: '', password: ''});
+  return url.href;
 }
 
 function metricsOf(name: string): string {

@@ -7,8 +7,10 @@ test('needs nothing to be set', () => {
     nodes: 3,
     port: 8080,
     databaseUrl: undefined,
+    migrationDatabaseUrl: undefined,
+    adminDatabaseUrl: undefined,
     redisUrl: undefined,
-    passedOn: {},
+    passedOn: {MADANG_ENV: 'development'},
   });
 });
 
@@ -24,12 +26,15 @@ test('passes on what belongs to the gateways', () => {
   });
 });
 
+const encoded = 'with # / ? @ % in its password as %23 %2F %3F %40 %25';
+
 test.each([
-  [{NODES: '0'}, 'NODES must be a whole number from 1 to 20, not "0"'],
-  [{NODES: 'many'}, 'NODES must be a whole number from 1 to 20, not "many"'],
-  [{PORT: '70000'}, 'PORT must be a whole number from 1 to 65535, not "70000"'],
-  [{DATABASE_URL: 'mysql://me:secret@db/x'}, 'DATABASE_URL must be a postgres:// address'],
-  [{REDIS_URL: '127.0.0.1:6379'}, 'REDIS_URL must be a redis:// address'],
+  [{NODES: '0'}, 'NODES must be a whole number from 1 to 20'],
+  [{NODES: 'many'}, 'NODES must be a whole number from 1 to 20'],
+  [{PORT: '70000'}, 'PORT must be a whole number from 1 to 65535'],
+  [{DATABASE_URL: 'mysql://me:secret@db/x'}, `DATABASE_URL must be a postgres:// address, ${encoded}`],
+  [{DATABASE_URL: 'postgres://me:12#secret@db/x'}, `DATABASE_URL must be a postgres:// address, ${encoded}`],
+  [{REDIS_URL: '127.0.0.1:6379'}, `REDIS_URL must be a redis:// address, ${encoded}`],
 ])('refuses %j in one line', (env, message) => {
   expect(() => readConfig(env)).toThrow(new Fatal(message));
 });

@@ -1,3 +1,4 @@
+import {isReadableUrl} from '@madang/runtime/env';
 import {Fatal} from '@madang/processes/fatal';
 
 export interface Config {
@@ -7,6 +8,9 @@ export interface Config {
   port: number;
   /** Used instead of a Postgres of our own. */
   databaseUrl: string | undefined;
+  /** The role that owns the schema there, and that of `npx madang`; the one above unless given. */
+  migrationDatabaseUrl: string | undefined;
+  adminDatabaseUrl: string | undefined;
   /** Used instead of a Redis of our own. */
   redisUrl: string | undefined;
   /** Whatever else is set reaches the gateways and the worker: LOG_LEVEL, SEND_DEADLINE_MS, … */
@@ -18,11 +22,16 @@ const MAX_NODES = 20;
 
 /** Reads the environment of `npm start`; nothing need be set. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const {NODES, PORT, DATABASE_URL, REDIS_URL, ...passedOn} = env;
+  const {NODES, PORT, DATABASE_URL, MIGRATION_DATABASE_URL, ADMIN_DATABASE_URL, REDIS_URL, ...rest} = env;
+  const postgres = ['postgres://', 'postgresql://'];
+  // What runs on this machine alone may have throw-away secrets and the switches of tests.
+  const passedOn = {...rest, MADANG_ENV: rest.MADANG_ENV || 'development'};
   return {
     nodes: wholeNumber('NODES', NODES, {byDefault: 3, min: 1, max: MAX_NODES}),
     port: wholeNumber('PORT', PORT, {byDefault: 8080, min: 1, max: 65_535}),
-    databaseUrl: address('DATABASE_URL', DATABASE_URL, ['postgres://', 'postgresql://']),
+    databaseUrl: address('DATABASE_URL', DATABASE_URL, postgres),
+    migrationDatabaseUrl: address('MIGRATION_DATABASE_URL', MIGRATION_DATABASE_URL, postgres),
+    adminDatabaseUrl: address('ADMIN_DATABASE_URL', ADMIN_DATABASE_URL, postgres),
     redisUrl: address('REDIS_URL', REDIS_URL, ['redis://', 'rediss://']),
     passedOn,
   };
@@ -36,12 +45,14 @@ function wholeNumber(
   if (!text) return byDefault;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  throw new Fatal(`${name} must be a whole number from ${min} to ${max}, not "${text}"`);
+  throw new Fatal(`${name} must be a whole number from ${min} to ${max}`);
 }
 
 function address(name: string, text: string | undefined, prefixes: string[]): string | undefined {
   if (!text) return undefined;
-  if (URL.canParse(text) && prefixes.some((prefix) => text.startsWith(prefix))) return text;
+  if (isReadableUrl(text) && prefixes.some((prefix) => text.startsWith(prefix))) return text;
   // The text may hold a password, so it is not repeated.
-  throw new Fatal(`${name} must be a ${prefixes[0]} address`);
+  throw new Fatal(
+    `${name} must be a ${prefixes[0]} address, with # / ? @ % in its password as %23 %2F %3F %40 %25`,
+  );
 }

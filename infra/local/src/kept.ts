@@ -3,9 +3,9 @@ import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {findFreePort} from '@madang/processes/free-port';
 
-/** Gives the secret that signs sessions: made at the first start, the same ever after, so nobody must sign in anew. */
-export function keepSecret(dir: string): string {
-  const file = join(dir, 'session-secret');
+/** Gives a secret, such as the one that signs sessions: made at the first start, the same at every later one. */
+export function keepSecret(dir: string, name = 'session-secret'): string {
+  const file = join(dir, name);
   const kept = readIfThere(file)?.trim();
   if (kept) return kept;
   const secret = randomBytes(32).toString('hex');

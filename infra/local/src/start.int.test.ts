@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -7,6 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {findFreePort} from '@madang/processes/free-port';
 import type {Leftover} from '@madang/processes/leftovers';
 import {identifyProcess} from '@madang/processes/process-identity';
+import {commandRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, afterEach, beforeAll, beforeEach, expect, test} from 'vitest';
 
@@ -134,6 +135,44 @@ test('ends with the ready line, and leaves no process at Ctrl-C; a second start 
   process.kill(second.pid, 'SIGTERM');
   await expect(second.exited).resolves.toBe(0);
 });
+
+test('no password stands in a line, in the arguments of a process or in a file that others may read', async () => {
+  const run = start();
+  await ready(run);
+  const stores = JSON.parse(readFileSync(join(dir, 'stores.json'), 'utf8')) as Record<string, string>;
+  const addresses = Object.values(stores).filter((text) => text.includes('://'));
+  const passwords = addresses.map((address) => new URL(address).password);
+  expect(Object.keys(stores)).toEqual(
+    expect.arrayContaining(['DATABASE_URL', 'ADMIN_DATABASE_URL', 'MIGRATION_DATABASE_URL', 'REDIS_URL']),
+  );
+  for (const password of passwords) expect(password.length).toBeGreaterThan(20);
+  const secrets = [...passwords, readFileSync(join(dir, 'session-secret'), 'utf8').trim()];
+
+  const args = notes().map(({pid}) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  expect(args).toHaveLength(6);
+  for (const secret of secrets) {
+    expect(run.output()).not.toContain(secret);
+    expect(args.join('\n')).not.toContain(secret);
+  }
+  for (const file of filesWith(secrets)) expect([file, statSync(file).mode & 0o077]).toEqual([file, 0]);
+
+  const unknown = new URL(stores.REDIS_URL!);
+  unknown.password = '';
+  await expect(commandRedis(unknown.href, 'get', 'x')).resolves.toContain('NOAUTH');
+  await expect(commandRedis(stores.REDIS_URL!, 'ping')).resolves.toBe('PONG');
+});
+
+/** Files of this cluster that hold one of the secrets, logs included. */
+function filesWith(secrets: string[]): string[] {
+  const files = readdirSync(dir, {recursive: true, withFileTypes: true}).filter(
+    (entry) => entry.isFile() && !entry.parentPath.startsWith(join(dir, 'postgres')),
+  );
+  const paths = files.map((entry) => join(entry.parentPath, entry.name));
+  const found = paths.filter((path) => secrets.some((secret) => readFileSync(path, 'utf8').includes(secret)));
+  expect(found).toContain(join(dir, 'stores.json'));
+  expect(found.filter((path) => path.endsWith('.log'))).toEqual([]);
+  return found;
+}
 
 test('starts again what dies, within 2 s, and says so in one line', async () => {
   const run = start();

@@ -4,43 +4,35 @@ import type {Database} from './pool.ts';
 
 export type Group = 'madang_app' | 'madang_admin';
 
+type FoundRole = {isOwn: boolean; isMember: boolean | null};
+
 const findRole = {
   name: '',
   text: `
-    select to_regrole($2) is not null as "isGroup", rolname = current_user as "isOwn",
-      pg_has_role(oid, to_regrole($2), 'member') as "isMember"
-    from (select 1) as one left join pg_roles on rolname = $1`,
+    select rolname = current_user as "isOwn", pg_has_role(oid, to_regrole($2), 'member') as "isMember"
+    from pg_roles where rolname = $1`,
 };
 
 /**
- * Sees to it that the user of this address can sign in and is in the group. Does nothing where the address is the
- * calling role's own. Throws what an operator has to run where the calling role may not make roles.
+ * Sees to it that the user of this address can sign in and is in the group, if one is given. Does nothing where the
+ * address is the calling role's own. Throws what an operator has to run where the calling role may not make roles.
  */
-export async function keepLogin(db: Database, url: string, group: Group): Promise<void> {
+export async function keepLogin(db: Database, url: string, group?: Group): Promise<void> {
   const {username, password} = new URL(url);
   const user = decodeURIComponent(username);
-  const [found] = await db.query<{isGroup: boolean; isOwn: boolean | null; isMember: boolean | null}>(
-    findRole,
-    [user, group],
-  );
-  const {isGroup, isOwn, isMember} = found!;
-  if (isOwn) return;
+  const [found] = await db.query<FoundRole>(findRole, [user, group]);
+  if (found?.isOwn) return;
   try {
-    if (isOwn === null) await db.query({name: '', text: `create role ${quoted(user)} login`});
-    if (!isMember) await db.query({name: '', text: `grant ${group} to ${quoted(user)}`});
+    if (!found) await db.query({name: '', text: `create role ${quoted(user)} login`});
+    if (group && !found?.isMember) await db.query({name: '', text: `grant ${group} to ${quoted(user)}`});
   } catch (error) {
-    const advice = [
-      ...(isGroup ? [] : [`create role ${group} nologin`]),
-      isOwn === null
-        ? `create role ${quoted(user)} login password '…' in role ${group}`
-        : `grant ${group} to ${quoted(user)}`,
-    ].join('; ');
-    throw new Error(`the role ${user} cannot be set up from here; as a superuser run: ${advice}`, {
-      cause: error,
-    });
+    const made = `create role ${quoted(user)} login password '…'${group ? ` in role ${group}` : ''}`;
+    const advice = found ? `grant ${group} to ${quoted(user)}` : made;
+    const message = `the role ${user} cannot be set up from here; as a superuser run: ${advice}`;
+    throw new Error(message, {cause: error});
   }
   // A role that somebody else made has a password of its own, which may not be ours to set.
-  if (password) await setPassword(db, user, decodeURIComponent(password)).catch(onlyWhere(isOwn === null));
+  if (password) await setPassword(db, user, decodeURIComponent(password)).catch(onlyWhere(!found));
 }
 
 /** The server gets what it would store, never the password: statements may be logged. */

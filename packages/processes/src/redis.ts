@@ -1,4 +1,5 @@
-import {mkdirSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -13,6 +14,8 @@ export interface RedisOptions {
   port: number;
   /** Keeps the data over a restart; the last second may be lost. */
   appendOnly: boolean;
+  /** What clients must present; letters, digits and `-_`. */
+  password?: string;
   /** Unique among the children. */
   name?: string;
 }
@@ -31,6 +34,7 @@ export async function startRedis({
   dir,
   port,
   appendOnly,
+  password,
   name = 'redis',
 }: RedisOptions): Promise<Redis> {
   mkdirSync(dir, {recursive: true, mode: 0o700});
@@ -47,10 +51,19 @@ export async function startRedis({
     maxmemory: '256mb',
     'maxmemory-policy': 'noeviction',
   };
+  // In a file that nobody else may read: everybody on the machine sees the arguments of a process.
+  const file = join(dir, `${name}.conf`);
+  const lines = Object.entries(settings).map(
+    ([key, value]) => `${key} ${value === '' ? '""' : quoted(value)}`,
+  );
+  if (password) lines.push(`user default on #${sha256(password)} ~* &* +@all`);
+  writeFileSync(file, `${lines.join('\n')}\n`, {mode: 0o600});
+  // One of an earlier release keeps its mode.
+  chmodSync(file, 0o600);
   const child = await children.start({
     name,
     command: 'redis-server',
-    args: Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]),
+    args: [file],
     env: {PATH: process.env.PATH, LC_ALL: 'C'},
     cwd: dir,
     logFile: join(dir, `${name}.log`),
@@ -58,24 +71,36 @@ export async function startRedis({
     isStore: true,
   });
   const deadline = performance.now() + READY_WITHIN_MS;
-  while (!(await answersPing(port))) {
+  while (!(await answersPing(port, password))) {
     if (!child.isRunning() || performance.now() > deadline) {
       await child.stop();
       throw new Fatal(`Redis does not start: ${findReason(child.logFile)}`);
     }
     await delay(30);
   }
-  return {url: `redis://127.0.0.1:${port}`, child};
+  return {url: `redis://${password ? `default:${password}@` : ''}127.0.0.1:${port}`, child};
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function quoted(value: string | number): string {
+  return JSON.stringify(String(value));
 }
 
 /** Whether a Redis at this port has loaded its data (before, it answers -LOADING). */
-function answersPing(port: number): Promise<boolean> {
+function answersPing(port: number, password: string | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({port, host: '127.0.0.1'});
     socket.setTimeout(1_000, () => socket.destroy());
-    socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (answer) => {
-      resolve(answer.toString().startsWith('+PONG'));
+    socket.once('connect', () => socket.write(`${password ? `AUTH ${password}\r\n` : ''}PING\r\n`));
+    let answer = '';
+    socket.on('data', (part) => {
+      answer += part.toString();
+      // One line for each command.
+      if (answer.split('\n').length <= (password ? 2 : 1)) return;
+      resolve(answer.endsWith('+PONG\r\n'));
       socket.destroy();
     });
     socket.once('error', () => resolve(false));

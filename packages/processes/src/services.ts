@@ -7,7 +7,7 @@ import {isReady} from './haproxy.ts';
 import {findReason} from './log-reason.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-// The first gateway of an empty database brings the schema up to date while the others wait for it.
+// A busy machine starts many of them at once.
 const READY_WITHIN_MS = 45_000;
 // The process flushes its log and closes its pools after the drain.
 const AFTER_DRAIN_MS = 2_000;
@@ -40,6 +40,13 @@ export async function startGateway(
 /** Starts a worker. Nothing waits for it: what it does may be late by seconds. */
 export function startWorker(options: ServiceOptions): Promise<Child> {
   return startService('services/worker/src/main.ts', options, 5_000);
+}
+
+/** Brings the schema up to date, and makes the roles of the addresses in `env`; answers once that is done. */
+export async function migrateSchema(options: ServiceOptions): Promise<void> {
+  const child = await startService('services/migrate/src/main.ts', options, 60_000);
+  const {code} = await child.exited;
+  if (code !== 0) throw new Fatal(`the schema is not up to date: ${findReason(child.logFile)}`);
 }
 
 /** Gives the order desk its service key, in a file; answers once it is there. */

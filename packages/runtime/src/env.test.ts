@@ -3,7 +3,17 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {z} from 'zod';
-import {commaList, environment, flag, milliseconds, port, readEnv} from './env.ts';
+import {
+  commaList,
+  databaseUrl,
+  environment,
+  flag,
+  logLevel,
+  milliseconds,
+  port,
+  readEnv,
+  redisUrl,
+} from './env.ts';
 import {runNode} from './run-node.ts';
 
 const schema = z.object({
@@ -66,7 +76,7 @@ test('refuses a secret that is given twice or cannot be read', () => {
   const unreadable = readEnv(schema, {DATABASE_URL_FILE: join(dir, 'missing')});
 
   expect(twice).toEqual({faults: ['DATABASE_URL_FILE and DATABASE_URL are both set; keep one']});
-  expect(unreadable).toEqual({faults: [expect.stringContaining('DATABASE_URL_FILE cannot be read: ENOENT')]});
+  expect(unreadable).toEqual({faults: ['DATABASE_URL_FILE cannot be read: ENOENT']});
 });
 
 test('freezes what it has read', () => {
@@ -106,4 +116,47 @@ test('refuses a published secret outside development', () => {
     faults: ['DATABASE_URL holds a throw-away secret, which only MADANG_ENV=development allows'],
   });
   expect(readEnv(guarded, {...env, MADANG_ENV: 'development'})).toHaveProperty('config');
+});
+
+test.each(['#', '/', '?', '@', '%', '%zz', '1#2', '1/2', '12?3'])(
+  'names the variable and never the value of an address with an unencoded %s in its password',
+  (character) => {
+    const value = `me:${character}secret@db.example:5432/x`;
+    const stores = z.object({DATABASE_URL: databaseUrl(), REDIS_URL: redisUrl()});
+
+    const read = readEnv(stores, {DATABASE_URL: `postgres://${value}`, REDIS_URL: `redis://${value}`});
+
+    if (character === '@') return expect(read).toHaveProperty('config');
+    const fault = expect.stringContaining('is no address that can be read');
+    expect(read).toEqual({faults: [fault, fault]});
+    expect(JSON.stringify(read)).not.toContain('secret');
+  },
+);
+
+test('takes an address whose password is encoded', () => {
+  const url = `postgres://me:${encodeURIComponent('a#b/c?d@e%f')}@db.example:5432/x?sslmode=require`;
+
+  expect(readEnv(z.object({DATABASE_URL: databaseUrl()}), {DATABASE_URL: url})).toHaveProperty('config');
+});
+
+test('repeats no value that it refuses', () => {
+  const all = z.object({
+    A: port(1),
+    B: milliseconds(1),
+    C: flag(true),
+    D: logLevel(),
+    E: environment(),
+    F: databaseUrl(),
+    G: redisUrl(),
+    H: z.coerce.number().max(3),
+    I: z.url(),
+    J: z.string().startsWith('mdk_'),
+  });
+  const env = Object.fromEntries(Object.keys(all.shape).map((name) => [name, 'https:/hush hush/99']));
+
+  const read = readEnv(all, {...env, A: '', A_FILE: '/hush'});
+
+  const faults = 'faults' in read ? read.faults : [];
+  expect(faults.map((fault) => fault[0])).toEqual([...'ABCDEFGHIJ']);
+  expect(faults.join()).not.toContain('hush');
 });

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {z} from 'zod';
+import {hideSecret} from './redaction.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -41,6 +42,7 @@ export function readEnv<S extends z.ZodObject>(
     }
   }
 
+  for (const [name, value] of Object.entries(values)) hideSecretsOf(name, value);
   if (values.MADANG_ENV !== 'development') faults.push(...findThrowAway(values));
 
   const parsed = schema.safeParse(values);
@@ -65,8 +67,18 @@ function readVariable(name: string, env: Environment): string | undefined {
     // Editors and `echo` end a file with a newline, which no secret contains.
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    throw new Error(`${name}_FILE cannot be read: ${(error as Error).message}`);
+    // Without the path: somebody may have put the secret itself there.
+    throw new Error(`${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   }
+}
+
+/** Whatever this process may log from now on, these do not stand in it. */
+function hideSecretsOf(name: string, value: string): void {
+  if (/(SECRET|PASSWORD|KEY|TOKEN)$/.test(name)) for (const part of value.split(',')) hideSecret(part.trim());
+  const password = /^[a-z+]+:\/\/[^:@]*:(.*)@/s.exec(value)?.[1];
+  if (!password) return;
+  hideSecret(password);
+  if (URL.canParse(`x://:${password}@x`)) hideSecret(decoded(password) ?? password);
 }
 
 /** Secrets that stand in a repository carry this word, so that nobody goes on the network with one of them. */
@@ -84,17 +96,42 @@ export function environment() {
 }
 
 export function databaseUrl() {
-  return z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
-    .describe('Postgres 15 to 18: `postgres://user:password@host:5432/database`.');
+  return storeUrl(/^postgres(ql)?:\/\//, 'must be a postgres:// URL').describe(
+    'Postgres 15 to 18: `postgres://user:password@host:5432/database`.',
+  );
 }
 
 export function redisUrl() {
+  return storeUrl(/^rediss?:\/\//, 'must be a redis:// URL').describe(
+    'Redis 7.0 or newer: `redis://user:password@host:6379/0`, `rediss://` with TLS.',
+  );
+}
+
+/** A password with such a character in it would be cut there: what follows becomes the host, the path or nothing. */
+const badlyEncoded =
+  'is no address that can be read; in a user name or password write # as %23, / as %2F, ? as %3F, @ as %40, % as %25';
+
+function storeUrl(scheme: RegExp, otherwise: string) {
   return z
     .string()
-    .regex(/^rediss?:\/\//, 'must be a redis:// URL')
-    .describe('Redis 7.0 or newer: `redis://user:password@host:6379/0`, `rediss://` with TLS.');
+    .regex(scheme, {error: otherwise, abort: true})
+    .refine(isReadableUrl, {error: badlyEncoded});
+}
+
+/** Whether an address says what its writer meant. */
+export function isReadableUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const {username, password, pathname, search, hash} = new URL(text);
+  const isCut = hash !== '' || text.includes('#') || `${pathname}${search}`.includes('@');
+  return !isCut && [username, password].every((part) => decoded(part) !== undefined);
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 export function logLevel() {
@@ -102,6 +139,16 @@ export function logLevel() {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('The least severe lines that are written.');
+}
+
+export function auditRetentionDays() {
+  return z.coerce
+    .number({error: 'must be a number of days'})
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe('How long lines of the audit log are kept: 365 days until it was set, then as set last.');
 }
 
 /** `a, b` as ['a', 'b']; unset is the empty list. */

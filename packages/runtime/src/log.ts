@@ -1,30 +1,11 @@
 import {pino} from 'pino';
-import type {Logger} from 'pino';
+import type {DestinationStream, Logger} from 'pino';
+import {redact, redactFields} from './redaction.ts';
 
 export type {Logger} from 'pino';
 
-/** Whatever identifies a person's sign-in, or is what people wrote, stays out of the log. */
-const secret = [
-  'cookie',
-  'set-cookie',
-  'authorization',
-  'token',
-  'ticket',
-  'password',
-  'secret',
-  'sessionId',
-  'text',
-];
-
-const censored = ['', '*.', '*.*.', '*.*.*.'].flatMap((depth) => secret.map((key) => pathTo(depth, key)));
-
-function pathTo(depth: string, key: string): string {
-  if (!key.includes('-')) return `${depth}${key}`;
-  return `${depth.replace(/\.$/, '')}["${key}"]`;
-}
-
 /**
- * Logs JSON lines to stdout, with secrets and texts censored down to three levels deep.
+ * Logs JSON lines to stdout, at every level without secrets and texts: see redaction.ts.
  *
  * Writing is synchronous, so that the line that explains a process's end is out before it ends.
  */
@@ -34,12 +15,21 @@ export function createLogger({name, level, base = {}}: LoggerOptions): Logger {
       name,
       level,
       base,
-      redact: {paths: censored, censor: '[redacted]'},
+      serializers: {err: redactFields},
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: {level: (label) => ({level: label})},
+      formatters: {
+        level: (label) => ({level: label}),
+        log: (fields) => redactFields(fields) as Record<string, unknown>,
+        bindings: (fields) => redactFields(fields) as Record<string, unknown>,
+      },
     },
-    pino.destination({fd: 1, sync: true}),
+    redacting(pino.destination({fd: 1, sync: true})),
   );
+}
+
+/** The last look at a line: what is in its message, or in a text of an error. */
+function redacting(destination: DestinationStream): DestinationStream {
+  return {write: (line) => destination.write(redact(line))};
 }
 
 export type LoggerOptions = {

@@ -252,7 +252,8 @@ async function startBalancer(
 }
 
 function baseEnv({redisPrefix}: Context): NodeJS.ProcessEnv {
-  return {PATH: process.env.PATH, REDIS_PREFIX: redisPrefix};
+  // Tests use switches that production refuses.
+  return {PATH: process.env.PATH, MADANG_ENV: 'development', REDIS_PREFIX: redisPrefix};
 }
 
 class Service implements ServiceProcess {

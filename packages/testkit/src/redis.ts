@@ -31,11 +31,14 @@ export type PrivateRedis = {
 };
 
 /** Starts a Redis of one's own, for tests that break it. It does not outlive the test process, whatever happens. */
-export async function startPrivateRedis({appendOnly = false} = {}): Promise<PrivateRedis> {
+export async function startPrivateRedis({
+  appendOnly = false,
+  password,
+}: {appendOnly?: boolean; password?: string} = {}): Promise<PrivateRedis> {
   const dir = mkdtempSync(join(tmpdir(), 'madang-redis-'));
   const children = new Children(join(dir, 'run'), dir);
   const port = await findFreePort();
-  const start = () => startRedis({children, dir: join(dir, 'redis'), port, appendOnly});
+  const start = () => startRedis({children, dir: join(dir, 'redis'), port, appendOnly, password});
   let {child, url} = await start();
 
   return {

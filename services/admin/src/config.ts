@@ -8,19 +8,29 @@ const localStores = fileURLToPath(new URL('../../../.madang/stores.json', import
 
 const schema = z.object({
   MADANG_ENV: environment(),
-  DATABASE_URL: databaseUrl(),
+  /** Of a role with an operator's rights; the gateways' own where one role does everything. */
+  ADMIN_DATABASE_URL: databaseUrl().optional(),
+  DATABASE_URL: databaseUrl().optional(),
   REDIS_URL: redisUrl(),
   /** The gateways' own. */
   REDIS_PREFIX: z.string().default('madang:'),
 });
 
-export type Config = z.output<typeof schema>;
+const withAddress = schema.refine(
+  ({ADMIN_DATABASE_URL, DATABASE_URL}) => ADMIN_DATABASE_URL ?? DATABASE_URL,
+  {error: 'ADMIN_DATABASE_URL or DATABASE_URL is required'},
+);
+
+export type Config = Omit<z.output<typeof schema>, 'ADMIN_DATABASE_URL'> & {DATABASE_URL: string};
 
 export function readConfig(): Readonly<Config> {
   const {env} = process;
   // Both or neither: half of one cluster and half of another would be changed.
-  const isGiven = ['DATABASE_URL', 'REDIS_URL'].some((name) => env[name] || env[`${name}_FILE`]);
-  return parseEnv(schema, isGiven ? env : {...env, ...readLocalStores()});
+  const isGiven = ['ADMIN_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL'].some(
+    (name) => env[name] || env[`${name}_FILE`],
+  );
+  const {ADMIN_DATABASE_URL, ...rest} = parseEnv(withAddress, isGiven ? env : {...env, ...readLocalStores()});
+  return {...rest, DATABASE_URL: (ADMIN_DATABASE_URL ?? rest.DATABASE_URL)!};
 }
 
 function readLocalStores(): Record<string, string> {

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** `npx madang`: what an operator does to a running cluster. Exits with 0, 1 where something was refused, 2 for bad usage. */
 import {ChatError} from '@madang/protocol/errors';
+import {redact, redactFields} from '@madang/runtime/redaction';
 import {CommanderError} from 'commander';
+import {inspect} from 'node:util';
 import {createProgram} from './program.ts';
 import {printError} from './print.ts';
 
@@ -15,8 +17,12 @@ try {
     // Commander has printed it; asking for help is no fault.
     process.exitCode = error.exitCode === 0 ? 0 : usageFault;
   } else {
-    if (!(error instanceof ChatError)) throw error;
-    printError(error, {json: program.opts<{json?: boolean}>().json ?? false});
     process.exitCode = 1;
+    if (error instanceof ChatError) {
+      printError(error, {json: program.opts<{json?: boolean}>().json ?? false});
+    } else {
+      // A bug, whose error may carry an address or a command with what must not be read.
+      process.stderr.write(`${redact(inspect(redactFields(error), {depth: 5}))}\n`);
+    }
   }
 }

@@ -36,11 +36,19 @@ export function action<Args extends unknown[]>(
         if (error instanceof ChatError) throw error;
         throw new ChatError('unavailable', {message: (error as Error).message});
       });
-      print(await act(db, config, ...args), {json});
+      print(await act(db, config, ...args).catch(explainRights), {json});
     } finally {
       await db.close();
     }
   };
+}
+
+/** Most likely the gateways' own address was given, whose role may not do what operators may. */
+function explainRights(error: unknown): never {
+  if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error;
+  const message =
+    'The role of this database address may not do that; set ADMIN_DATABASE_URL to an operator’s.';
+  throw new ChatError('forbidden', {message, cause: error});
 }
 
 function operatorName(): string {

@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {z} from 'zod';
 import {readRateRules} from './rate-rules.ts';
 import {
+  auditRetentionDays,
   commaList,
   databaseUrl,
   environment,
@@ -105,6 +106,7 @@ export const schema = z
       .default(7_776_000)
       .describe('And every session after so long: 90 days.'),
     MIGRATE: flag(true).describe('Bring the schema up to date at start. Off where a job of its own does it.'),
+    AUDIT_RETENTION_DAYS: auditRetentionDays(),
     LOG_LEVEL: logLevel(),
     HANDSHAKES_PER_SECOND: z.coerce
       .number()
@@ -166,6 +168,11 @@ export const schema = z
       .default(0)
       .describe('For tests of recovery: the share of broadcasts to other nodes that is lost on purpose.'),
   })
+  .refine(
+    ({MADANG_ENV, MADANG_CRASH_AT, MADANG_DROP_BROADCASTS}) =>
+      MADANG_ENV === 'development' || (!MADANG_CRASH_AT && MADANG_DROP_BROADCASTS === 0),
+    'MADANG_CRASH_AT and MADANG_DROP_BROADCASTS: for tests alone, with MADANG_ENV=development',
+  )
   .refine(
     ({GITHUB_CLIENT_ID: id, GITHUB_CLIENT_SECRET: secret}) => !id === !secret,
     'GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET: set both, or neither',

@@ -11,7 +11,7 @@ const config = readConfig();
 const log = createLogger({name: 'gateway', level: config.LOG_LEVEL, base: {node: config.NODE_NAME}});
 
 const gateway = await startOrLeave(log, async () => {
-  if (config.MIGRATE) await migrate(config.DATABASE_URL, log);
+  if (config.MIGRATE) await migrate(config.DATABASE_URL, log, {auditDays: config.AUDIT_RETENTION_DAYS});
   return createGateway(config, packageJson.version, log);
 });
 

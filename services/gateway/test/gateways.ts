@@ -35,6 +35,8 @@ export async function startGateways(
     PORT: '0',
     METRICS_PORT: '0',
     LOG_LEVEL: 'warn',
+    // Tests use switches that production refuses.
+    MADANG_ENV: 'development',
     ...overrides,
   };
 

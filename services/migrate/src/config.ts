@@ -1,10 +1,19 @@
 /** The environment of the migrations: one schema, read once, before anything connects. */
-import {databaseUrl, environment, logLevel, parseEnv} from '@madang/runtime/env';
+import {auditRetentionDays, databaseUrl, environment, logLevel, parseEnv} from '@madang/runtime/env';
 import {z} from 'zod';
 
 export const schema = z.object({
   MADANG_ENV: environment(),
   DATABASE_URL: databaseUrl(),
+  MIGRATION_DATABASE_URL: databaseUrl()
+    .optional()
+    .describe(
+      'The role that owns the schema. Without it that of `DATABASE_URL` does, and then no process has fewer rights than another.',
+    ),
+  ADMIN_DATABASE_URL: databaseUrl()
+    .optional()
+    .describe('The role of `npx madang`; that of `DATABASE_URL` unless given.'),
+  AUDIT_RETENTION_DAYS: auditRetentionDays(),
   LOG_LEVEL: logLevel(),
 });
 

@@ -1,7 +1,9 @@
 import {spawn} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
-import {createTestDatabase} from '@madang/testkit/database';
+import {createDatabase} from '@madang/database/pool';
+import {createEmptyDatabase, createTestDatabase} from '@madang/testkit/database';
 import {expect, onTestFinished, test} from 'vitest';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -49,4 +51,36 @@ test('with --restored raises the incarnation, each time anew', async () => {
   const [first, second] = [await raise(), await raise()];
 
   expect(second).toBeGreaterThan(first);
+});
+
+test('with a role of its own makes those of the processes and of operators, and sets how long the audit log is kept', async () => {
+  const database = await createEmptyDatabase();
+  onTestFinished(() => database.drop());
+  const id = randomBytes(4).toString('hex');
+  const as = (role: string, password: string) => {
+    const url = new URL(database.url);
+    Object.assign(url, {username: `${role}_${id}`, password: encodeURIComponent(password)});
+    return url.href;
+  };
+  const env = {
+    MIGRATION_DATABASE_URL: database.url,
+    DATABASE_URL: as('app', 'pass#word/1'),
+    ADMIN_DATABASE_URL: as('admin', 'pass word'),
+    AUDIT_RETENTION_DAYS: '30',
+  };
+
+  const {code, output} = await run(env);
+  await run(env);
+
+  expect({code, output}).toEqual({code: 0, output: expect.stringContaining('the schema is up to date')});
+  expect(output).not.toContain('pass');
+  const silent = {debug() {}, info() {}, warn() {}, error() {}};
+  const read = async (url: string, text: string) => {
+    const db = createDatabase({url, log: silent, applicationName: 'test', deadlineMs: 20_000});
+    return db.query({name: '', text}).finally(() => db.close());
+  };
+  await expect(read(env.DATABASE_URL, 'select audit_days from cluster')).resolves.toEqual([{audit_days: 30}]);
+  await expect(read(env.DATABASE_URL, 'select from audit_log')).rejects.toThrow('permission denied');
+  await expect(read(env.ADMIN_DATABASE_URL, 'select from audit_log')).resolves.toEqual([]);
+  await read(database.url, `drop role app_${id}, admin_${id}`);
 });

@@ -14,8 +14,13 @@ leaveOnSignal();
 const config = readConfig();
 const log = createLogger({name: 'migrate', level: config.LOG_LEVEL});
 
+// Without a role of its own for the schema, one role is everything: there is none to set up.
+const {DATABASE_URL, MIGRATION_DATABASE_URL, ADMIN_DATABASE_URL, AUDIT_RETENTION_DAYS: auditDays} = config;
+const ownerUrl = MIGRATION_DATABASE_URL ?? DATABASE_URL;
+const logins = MIGRATION_DATABASE_URL ? {appUrl: DATABASE_URL, adminUrl: ADMIN_DATABASE_URL} : {};
+
 try {
-  await migrate(config.DATABASE_URL, log);
+  await migrate(ownerUrl, log, {...logins, auditDays});
   log.info('the schema is up to date');
   if (process.argv.includes('--restored')) await tellRestored();
 } catch (error) {
@@ -24,7 +29,7 @@ try {
 }
 
 async function tellRestored(): Promise<void> {
-  const db = createDatabase({url: config.DATABASE_URL, log, applicationName: 'madang migrate'});
+  const db = createDatabase({url: ownerUrl, log, applicationName: 'madang migrate'});
   try {
     const {incarnation} = await restored(db);
     log.info({incarnation}, 'every client will be told that its logs are not continued');

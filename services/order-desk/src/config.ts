@@ -14,7 +14,8 @@ export const schema = z.object({
 
 /** Of keep-key.ts, which makes the key of a desk on one's own machine. */
 const keySchema = z.object({
-  DATABASE_URL: databaseUrl(),
+  DATABASE_URL: databaseUrl().describe('Of a role that may make others.'),
+  DESK_DATABASE_URL: databaseUrl().optional().describe("The desk's own role, to be made."),
   KEY_FILE: z.string().min(1).describe('Holds the key.'),
 });
 

@@ -7,7 +7,10 @@ const lock = 7_243_101;
 const createTables = `
 do $$ begin
   perform pg_advisory_xact_lock(${lock});
-  create schema if not exists order_desk;
+  -- Asked for, the right to make it would be needed even where it is there.
+  if to_regnamespace('order_desk') is null then
+    create schema order_desk;
+  end if;
   create table if not exists order_desk.people (
     id uuid primary key,
     role text not null check (role in ('customer', 'shop')),
@@ -39,6 +42,23 @@ do $$ begin
   );
   create index if not exists outbox_unsent_idx on order_desk.outbox (id) where sent_at is null and refused is null;
 end $$`;
+
+/** Gives the desk's role, which may sign in already, a schema of its own and whatever an earlier release made there. */
+export async function giveSchemaTo(db: Database, role: string): Promise<void> {
+  const owner = `"${role.replaceAll('"', '""')}"`;
+  const text = `
+    do $$ declare r record; begin
+      perform pg_advisory_xact_lock(${lock});
+      grant ${owner} to current_user;
+      create schema if not exists order_desk;
+      alter schema order_desk owner to ${owner};
+      for r in select oid::regclass as name from pg_class
+        where relnamespace = 'order_desk'::regnamespace and relkind = 'r' loop
+        execute format('alter table %s owner to ${owner}', r.name);
+      end loop;
+    end $$`;
+  await db.query({name: '', text});
+}
 
 /** Makes what is missing; safe to run by many at once. */
 export async function createSchema(db: Database): Promise<void> {

@@ -1,5 +1,5 @@
 /** Starts a worker: read the configuration, do the cluster's jobs until told to stop. */
-import {leaveOnSignal, runUntilSignal} from '@madang/runtime/lifecycle';
+import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import {readConfig} from './config.ts';
 import {createWorker} from './worker.ts';
@@ -10,7 +10,7 @@ const stopMs = 10_000;
 leaveOnSignal();
 const config = readConfig();
 const log = createLogger({name: 'worker', level: config.LOG_LEVEL});
-const worker = await createWorker(config, log);
+const worker = await startOrLeave(log, () => createWorker(config, log));
 runUntilSignal({
   log,
   deadlineMs: stopMs,
