@@ -22,6 +22,14 @@ export const schema = z.object({
     .string()
     .default('throw-away-postgres')
     .describe('Letters and digits, since it becomes part of an address.'),
+  POSTGRES_APP_PASSWORD: z
+    .string()
+    .optional()
+    .describe('Of the role of gateways and workers; that of `POSTGRES_PASSWORD` unless given.'),
+  POSTGRES_ADMIN_PASSWORD: z
+    .string()
+    .optional()
+    .describe('Of the role of `docker compose run --rm madang`; that of `POSTGRES_PASSWORD` unless given.'),
   REDIS_PASSWORD: z
     .string()
     .default('throw-away-redis')
@@ -34,16 +42,28 @@ export const schema = z.object({
     .string()
     .default('3000')
     .describe('Of Grafana on 127.0.0.1, with the profile `observability`.'),
+  HAPROXY_IMAGE: image('haproxy:3.0-bookworm'),
+  POSTGRES_IMAGE: image('postgres:17-bookworm'),
+  REDIS_IMAGE: image('redis:7.4-bookworm'),
+  PROMETHEUS_IMAGE: image('prom/prometheus:v3.5.0'),
+  NODE_EXPORTER_IMAGE: image('prom/node-exporter:v1.9.1'),
+  GRAFANA_IMAGE: image('grafana/grafana:12.2.0'),
   GRAFANA_PASSWORD: z.string().default('throw-away-grafana').describe('Of the user `admin` of Grafana.'),
 });
 
+function image(name: string) {
+  return z.string().default(name).describe('Another image, or the same pinned: `name:tag@sha256:…`.');
+}
+
 /** Set in the file, since they follow from it. */
 export const fixed = [
+  'ADMIN_DATABASE_URL',
   'DATABASE_URL',
   'HOST',
   'METRICS_HOST',
   'METRICS_PORT',
   'MIGRATE',
+  'MIGRATION_DATABASE_URL',
   'NODE_NAME',
   'PORT',
   'REDIS_URL',

@@ -19,7 +19,7 @@ export function createStack(project: string, settings: Record<string, string>) {
     compose,
     docker,
     /** The operator's command line, in a gateway. */
-    madang: (...args: string[]) => compose('exec', '-T', 'gateway', 'madang', ...args),
+    madang: (...args: string[]) => compose('run', '--rm', '-T', 'madang', ...args),
     /** Ids of the containers of a service that run. */
     async containers(service: string): Promise<string[]> {
       return (await compose('ps', '-q', service)).split('\n').filter(Boolean);

@@ -101,7 +101,8 @@ async function reachable(): Promise<void> {
 
 async function disturb(): Promise<void> {
   const talk = await step('twenty guests in five rooms talk', () => startTalk(url));
-  const addKey = (service: string) => kubectl('exec', deployment, '--', 'madang', 'key', 'add', service);
+  const addKey = (service: string) =>
+    kubectl('exec', `deployment/${release}-admin`, '--', 'madang', 'key', 'add', service);
   const load = await startLoad({url, duration: '4m', addKey});
   const everyone = () =>
     waitFor(() => talk.clients.every(({status}) => status === 'online'), {

@@ -14,7 +14,7 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 
 {{- define "madang.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
 {{- define "madang.secretName" -}}
@@ -23,9 +23,27 @@ app.kubernetes.io/component: {{ . }}
 
 {{- define "madang.databaseUrl" -}}
 {{- if .Values.postgres.enabled -}}
-postgres://madang:{{ required "postgres.password is needed" .Values.postgres.password }}@{{ .Release.Name }}-postgres:5432/madang
+postgres://madang_gateway:{{ .Values.postgres.appPassword | default .Values.postgres.password }}@{{ .Release.Name }}-postgres:5432/madang
 {{- else -}}
 {{ required "secrets.databaseUrl, existingSecret or postgres.enabled is needed" .Values.secrets.databaseUrl }}
+{{- end -}}
+{{- end }}
+
+{{/* The role that owns the schema; empty where one role is everything. */}}
+{{- define "madang.migrationDatabaseUrl" -}}
+{{- if .Values.postgres.enabled -}}
+postgres://madang:{{ required "postgres.password is needed" .Values.postgres.password }}@{{ .Release.Name }}-postgres:5432/madang
+{{- else -}}
+{{ .Values.secrets.migrationDatabaseUrl }}
+{{- end -}}
+{{- end }}
+
+{{/* The role of `madang`; empty where it is that of the gateways. */}}
+{{- define "madang.adminDatabaseUrl" -}}
+{{- if .Values.postgres.enabled -}}
+postgres://madang_operator:{{ .Values.postgres.adminPassword | default .Values.postgres.password }}@{{ .Release.Name }}-postgres:5432/madang
+{{- else -}}
+{{ .Values.secrets.adminDatabaseUrl }}
 {{- end -}}
 {{- end }}
 
@@ -68,6 +86,10 @@ env:
   - name: {{ $key }}
     valueFrom: {secretKeyRef: {name: {{ $.secret | default (include "madang.secretName" $.root) }}, key: {{ $key }}}}
 {{- end }}
+{{- range $key := .optionalKeys }}
+  - name: {{ $key }}
+    valueFrom: {secretKeyRef: {name: {{ $.secret | default (include "madang.secretName" $.root) }}, key: {{ $key }}, optional: true}}
+{{- end }}
 {{- range $name, $value := .env }}
   - {name: {{ $name }}, value: {{ $value | toString | quote }}}
 {{- end }}
@@ -91,6 +113,15 @@ initContainers:
           socket.on('error', () => setTimeout(attempt, 500));
         };
         attempt();
+  # There was no database yet when the installation's hooks ran. Any number may do this at once.
+  - name: migrate
+    {{- include "madang.process" (dict "root" . "service" "migrate" "secretKeys" (list "DATABASE_URL") "optionalKeys" (list "MIGRATION_DATABASE_URL" "ADMIN_DATABASE_URL") "env" (include "madang.migrateEnv" . | fromYaml)) | nindent 4 }}
+{{- end }}
+{{- end }}
+
+{{- define "madang.migrateEnv" -}}
+{{- with .Values.auditRetentionDays }}
+AUDIT_RETENTION_DAYS: {{ . }}
 {{- end }}
 {{- end }}
 
