@@ -21,7 +21,7 @@ export const directions = {
   'services/admin': ['packages/protocol', 'packages/runtime', 'packages/redis', 'packages/database'],
   'services/order-desk': ['packages/client', 'packages/server', 'packages/runtime', 'packages/database'],
   'services/web': ['packages/client', 'packages/protocol'],
-  'infra/local': ['packages/processes'],
+  'infra/local': ['packages/processes', 'packages/runtime'],
 };
 
 /** Each library has one owner. */
