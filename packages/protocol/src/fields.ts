@@ -1,59 +1,150 @@
+/**
+ * The fields that inputs are made of.
+ *
+ * Whatever is too long or of a wrong type is refused before anything else looks at it: what the rest costs is bounded by
+ * the limits, never by what was sent.
+ */
 import {z} from 'zod';
 import {limits} from './limits.ts';
+import {findNameFault, isShown, isSignInName} from './names.ts';
 
 // U+0000 cannot be stored in Postgres and an unpaired surrogate cannot be encoded in UTF-8: one such string would fail
 // the whole batch it travels in.
 const storable = (text: string) => !text.includes('\u0000') && text.isWellFormed();
 const storableMessage = 'contains U+0000 or an unpaired surrogate';
 
+/** Whether the text has more than `max` code points; looks at no more than that. */
+function isLonger(text: string, max: number): boolean {
+  if (text.length <= max) return false;
+  if (text.length > 2 * max) return true;
+  let units = 0;
+  for (let count = 0; count < max; count += 1) units += text.codePointAt(units)! > 0xffff ? 2 : 1;
+  return units < text.length;
+}
+
+/** Ends the checks of a longer string. Zod's own `max` goes on, and looks at all of the string itself. */
+const atMost =
+  (max: number, charsEach = 1) =>
+  ({value, issues}: z.core.ParsePayload<string>) => {
+    if (!isLonger(value, max * charsEach)) return;
+    issues.push({
+      code: 'too_big',
+      origin: 'string',
+      maximum: max,
+      inclusive: true,
+      input: value,
+      continue: false,
+    });
+  };
+
+const bounded = (max: number) => z.string().check(atMost(max)).max(max);
+
 /** A string that Postgres can store, of `min` to `max` characters: code points, as JSON Schema counts. */
-export const text = (min: number, max: number) =>
-  z.string().min(min).max(max).refine(storable, storableMessage);
+export const text = (min: number, max: number) => bounded(max).min(min).refine(storable, storableMessage);
 
-// What shows as nothing, or turns the direction of what follows, can disguise a name as another. Beside what Unicode
-// calls ignorable: controls, separators, the blank of braille and the filler of Khitan.
-const disguising = /[\u{16fe4}\u2800\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-/** Some have joiners and selectors inside, which show as part of them. */
-const emoji = /\p{RGI_Emoji}/gv;
+/** A text for people to read: some of it can be seen. */
+export const shownText = (min: number, max: number) =>
+  text(min, max).refine(isShown, 'shows nothing: it has blanks and invisible characters only');
 
-/** A name shown to others: trimmed, NFC, without invisible or direction-changing characters. */
-export const name = (min: number, max: number) =>
+/** No character has a longer canonical decomposition. */
+const decomposedChars = 4;
+
+/** Trimmed, and in the composed form that is kept; what is too long in any form is only begun. */
+function compose(given: string, max: number): string {
+  const trimmed = given.trim();
+  if (isLonger(trimmed, max)) {
+    const beginning = Array.from(trimmed)
+      .slice(0, max + 1)
+      .join('')
+      .normalize('NFC');
+    if (isLonger(beginning, max)) return beginning;
+  }
+  return trimmed.normalize('NFC');
+}
+
+/** A name as it is given, to be looked up: trimmed, NFC. */
+export const givenName = (min: number, max: number) =>
   z
     .string()
-    .normalize('NFC')
-    .trim()
-    .min(min)
+    .check(atMost(max, decomposedChars))
+    .overwrite((value) => compose(value, max))
+    .check(atMost(max))
     .max(max)
-    .refine(storable, storableMessage)
-    .refine((value) => !disguising.test(value.replace(emoji, '')), 'contains invisible characters');
+    .min(min)
+    .refine(storable, {error: storableMessage, abort: true});
 
-export const id = z.uuid().transform((value) => value.toLowerCase());
+/** A name shown to others: trimmed, NFC, without what hides, turns the direction or is stacked. */
+export const name = (min: number, max: number) =>
+  givenName(min, max).superRefine((value, {addIssue}) => {
+    const message = findNameFault(value);
+    if (message) addIssue({code: 'custom', message});
+  });
+
+export const uuidChars = 36;
+const instantChars = 40;
+const colorChars = '#rrggbb'.length;
+
+export const id = bounded(uuidChars).check(z.uuid()).toLowerCase();
 export const rev = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const epoch = text(1, 64);
-export const time = z.iso.datetime();
-export const color = z.string().regex(/^#[0-9a-f]{6}$/, 'must be #rrggbb');
+/** A time of the years 1 to 9999, with Z or an offset; in UTC from here on. */
+export const time = bounded(instantChars)
+  .check(z.iso.datetime({offset: true}))
+  .overwrite(toUtc)
+  .refine((value) => /^(?!0000)\d{4}-/.test(value), 'is outside the years 1 to 9999');
+export const color = bounded(colorChars).regex(/^#[0-9a-f]{6}$/, 'must be #rrggbb');
 export const opaque = text(1, 200);
 
-/** Query strings carry text only; the same schema reads them and socket payloads. */
-const numeric = (value: unknown) =>
-  typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
-const logical = (value: unknown) => (value === 'true' ? true : value === 'false' ? false : value);
+function toUtc(value: string): string {
+  const instant = new Date(value);
+  return Number.isNaN(instant.getTime()) ? '' : instant.toISOString();
+}
 
-export const queryRev = z.preprocess(numeric, rev);
-export const queryBoolean = z.preprocess(logical, z.boolean());
-export const pageLimit = z
-  .preprocess(numeric, z.int().min(1).max(limits.pageItems))
-  .default(limits.defaultPageItems);
+/** A list whose items are looked at only where there are not too many, and up to the first that does not fit. */
+export function list<Item extends z.ZodType>(item: Item, min: number, max: number) {
+  return z.preprocess((value: z.input<Item>[], {issues}) => {
+    if (!Array.isArray(value)) {
+      issues.push({code: 'invalid_type', expected: 'array', input: value});
+      return value;
+    }
+    if (value.length > max) {
+      issues.push({code: 'too_big', origin: 'array', maximum: max, inclusive: true, input: value});
+      return value;
+    }
+    for (const [index, each] of value.entries()) {
+      const {error} = item.safeParse(each);
+      if (!error) continue;
+      const {message, path} = error.issues[0]!;
+      issues.push({code: 'custom', message, path: [index, ...path], input: each});
+      break;
+    }
+    return value;
+  }, z.array(item).min(min).max(max));
+}
+
+export const pageLimit = z.int().min(1).max(limits.pageItems).default(limits.defaultPageItems);
 
 export const username = name(limits.usernameMinChars, limits.usernameChars).refine(
-  (value) => /^[\p{L}\p{N}_.-]+$/u.test(value),
+  isSignInName,
   'may have letters, digits, dot, hyphen and underscore',
 );
+export const givenUsername = givenName(1, limits.usernameChars);
 export const displayName = name(1, limits.displayNameChars);
+/** What a product calls its user: its customers have longer names than people choose here. */
+export const productName = name(1, limits.productNameChars);
 export const newPassword = text(limits.passwordMinChars, limits.passwordChars);
 /** A password to be compared: any length that a password could have had. */
 export const givenPassword = text(1, limits.passwordChars);
 export const roomPassword = text(1, limits.passwordChars);
 
-/** A strict object: the server refuses unknown fields. */
-export const object = z.strictObject;
+const namedKeys = 5;
+
+/** A strict object: the server refuses unknown fields, and names the first of them. */
+export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown fields: ${issue.keys.slice(0, namedKeys).map(String).join(', ')}`
+        : undefined,
+  });
+}

@@ -2,9 +2,11 @@
 export const limits = {
   titleChars: 80,
   textChars: 4_000,
-  usernameMinChars: 3,
+  usernameMinChars: 2,
   usernameChars: 32,
   displayNameChars: 32,
+  /** `name` and `displayName` that a product gives its users. */
+  productNameChars: 64,
   externalIdChars: 128,
   passwordMinChars: 8,
   passwordChars: 128,

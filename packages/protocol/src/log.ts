@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {epoch, id, object, pageLimit, queryRev, rev, text} from './fields.ts';
+import {epoch, id, object, pageLimit, rev, text, uuidChars} from './fields.ts';
 import {limits} from './limits.ts';
 import {message} from './messages.ts';
 import {room, roomState} from './rooms.ts';
@@ -31,20 +31,22 @@ export const frame = z.object({
 });
 export type Frame = z.infer<typeof frame>;
 
-export const syncRoomInput = object({roomId: id, epoch: epoch.optional(), after: queryRev, limit: pageLimit});
+export const syncRoomInput = object({roomId: id, epoch: epoch.optional(), after: rev, limit: pageLimit});
 export type SyncRoomInput = z.output<typeof syncRoomInput>;
 
-const cursors = z.preprocess(
-  refuseProto,
-  z
-    .record(id, object({epoch, rev}))
-    .refine((value) => Object.keys(value).length <= limits.cursors, `at most ${limits.cursors} cursors`),
-);
+const cursors = z.preprocess(refuseEarly, z.record(id, object({epoch, rev})));
 
-/** A record passes over this key without a word, and no unknown field is to be passed over. */
-function refuseProto(value: Record<string, Cursor>, {issues}: z.core.ParsePayload): unknown {
-  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+/** Before any cursor is looked at: what are too many, and a key over which a record passes without a word. */
+function refuseEarly(value: Record<string, Cursor>, {issues}: z.core.ParsePayload): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Object.hasOwn(value, '__proto__')) {
     issues.push({code: 'unrecognized_keys', keys: ['__proto__'], input: value});
+  }
+  const roomIds = Object.keys(value);
+  if (roomIds.length > limits.cursors) {
+    issues.push({code: 'custom', message: `at most ${limits.cursors} cursors`, input: value});
+  } else if (roomIds.some((roomId) => roomId.length > uuidChars)) {
+    issues.push({code: 'custom', message: 'a key is no id of a room', input: value});
   }
   return value;
 }

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {id, object, pageLimit, queryRev, rev, text} from './fields.ts';
+import {id, list, object, pageLimit, rev, shownText} from './fields.ts';
 import {limits} from './limits.ts';
 import {userKind} from './users.ts';
 
@@ -37,26 +37,22 @@ export const message = z.object({
 });
 export type Message = z.infer<typeof message>;
 
-const messageText = text(1, limits.textChars);
+const messageText = shownText(1, limits.textChars);
 const seq = rev.min(1);
 
 export const sendMessageInput = object({
   roomId: id,
   clientId: id,
   text: messageText.optional(),
-  attachmentIds: z.array(id).min(1).max(limits.attachmentsPerMessage).optional(),
+  attachmentIds: list(id, 1, limits.attachmentsPerMessage).optional(),
   replyTo: seq.optional(),
 }).refine(
   (input) => input.text !== undefined || input.attachmentIds !== undefined,
   'needs text or attachmentIds',
 );
-export const editMessageInput = object({roomId: id, seq: z.preprocess(asNumber, seq), text: messageText});
-export const deleteMessageInput = object({roomId: id, seq: z.preprocess(asNumber, seq)});
-export const listMessagesInput = object({roomId: id, before: queryRev.optional(), limit: pageLimit});
-
-function asNumber(value: unknown) {
-  return typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
-}
+export const editMessageInput = object({roomId: id, seq: seq, text: messageText});
+export const deleteMessageInput = object({roomId: id, seq: seq});
+export const listMessagesInput = object({roomId: id, before: rev.optional(), limit: pageLimit});
 
 export const sendMessageResult = z.object({
   seq: z.int(),

@@ -21,6 +21,9 @@ test.each([
   ['levels without end', JSON.parse(`{"a": ${'['.repeat(30_000)}${']'.repeat(30_000)}}`)],
   ['too many bytes', {a: 'ㅁ'.repeat(limits.notificationBytes / 3)}],
   ['a list', []],
+  ['an integer beyond 2^53', {a: [2 ** 53]}],
+  ['a number that is none', {a: Number.NaN}],
+  ['a number without end', {a: JSON.parse('1e400')}],
 ])('refuses %s as data', (_what, data) => {
   expect(accepts(data)).toBe(false);
 });

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {id, object, opaque, pageLimit, text} from './fields.ts';
+import {id, list, object, opaque, pageLimit, text} from './fields.ts';
 import {limits} from './limits.ts';
 
 export const notification = z.object({
@@ -20,7 +20,7 @@ const data = z.preprocess(refuseUnstorable, z.record(z.string(), z.unknown()));
 // Before the record's own schema, which passes over a key __proto__ without a word.
 function refuseUnstorable(value: Record<string, unknown>, {issues}: z.core.ParsePayload): unknown {
   const message = !isStorable(value)
-    ? `contains U+0000, an unpaired surrogate, the key __proto__, or more than ${maxDepth} levels`
+    ? `contains U+0000, an unpaired surrogate, a number that would be rounded, the key __proto__, or more than ${maxDepth} levels`
     : !isSmall(value) && `has more than ${limits.notificationBytes} bytes as JSON`;
   if (message) issues.push({code: 'custom', message, input: value});
   return value;
@@ -28,6 +28,8 @@ function refuseUnstorable(value: Record<string, unknown>, {issues}: z.core.Parse
 
 function isStorable(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') return !value.includes('\u0000') && value.isWellFormed();
+  // NaN is how a number arrives that JSON has and JavaScript has not.
+  if (typeof value === 'number') return Number.isFinite(value) && isExact(value);
   if (typeof value !== 'object' || value === null) return true;
   if (depth >= maxDepth) return false;
   return Object.entries(value).every(
@@ -35,12 +37,17 @@ function isStorable(value: unknown, depth = 0): boolean {
   );
 }
 
+/** Beyond 2^53 one number stands for several. */
+function isExact(value: number): boolean {
+  return !Number.isInteger(value) || Number.isSafeInteger(value);
+}
+
 function isSmall(value: unknown): boolean {
   return new TextEncoder().encode(JSON.stringify(value)).length <= limits.notificationBytes;
 }
 
 export const createNotificationsInput = object({
-  to: z.array(id).min(1).max(limits.notificationRecipients),
+  to: list(id, 1, limits.notificationRecipients),
   type: text(1, limits.notificationTypeChars),
   data,
   key: text(1, limits.notificationKeyChars).optional(),
@@ -56,7 +63,7 @@ export const listNotificationsResult = z.object({
 });
 
 export const readNotificationsInput = object({
-  ids: z.array(id).min(1).max(limits.pageItems).optional(),
+  ids: list(id, 1, limits.pageItems).optional(),
   upTo: id.optional(),
 }).refine(({ids, upTo}) => (ids === undefined) !== (upTo === undefined), 'Give either ids or upTo.');
 export const readNotificationsResult = z.object({unread: z.int()});

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {id, name, object, opaque, pageLimit, queryBoolean, roomPassword, text} from './fields.ts';
+import {id, name, object, opaque, pageLimit, roomPassword, text, time} from './fields.ts';
 import {limits} from './limits.ts';
 import {user} from './users.ts';
 
@@ -75,7 +75,7 @@ export const updateRoomInput = object({
 export const joinRoomInput = object({roomId: id, password: roomPassword.optional()});
 export const listMembersInput = object({
   roomId: id,
-  online: queryBoolean.optional(),
+  online: z.boolean().optional(),
   after: opaque.optional(),
   limit: pageLimit,
 });
@@ -84,7 +84,7 @@ export const updateMemberInput = object({
   roomId: id,
   userId: id,
   role: role.optional(),
-  mutedUntil: z.iso.datetime().nullable().optional(),
+  mutedUntil: time.nullable().optional(),
   banned: z.boolean().optional(),
 });
 export const removeMemberInput = object({roomId: id, userId: id});

@@ -3,12 +3,13 @@ import {
   color,
   displayName,
   givenPassword,
+  givenUsername,
   id,
   newPassword,
   object,
   opaque,
   pageLimit,
-  queryBoolean,
+  productName,
   text,
   username,
 } from './fields.ts';
@@ -31,7 +32,7 @@ export const userResult = z.object({user});
 export type UserResult = z.infer<typeof userResult>;
 
 export const registerInput = object({username, password: newPassword, displayName: displayName.optional()});
-export const loginInput = object({username: text(1, limits.usernameChars), password: givenPassword});
+export const loginInput = object({username: givenUsername, password: givenPassword});
 export const guestInput = object({displayName: displayName.optional()});
 export const logoutInput = object({everywhere: z.boolean().optional()});
 export const updateUserInput = object({
@@ -44,8 +45,8 @@ export const deleteUserInput = object({password: givenPassword.optional()});
 /** A product's own id of its user, and how the user is shown. What is left out stays as it is. */
 export const putUserInput = object({
   externalId: text(1, limits.externalIdChars),
-  name: displayName,
-  displayName: displayName.optional(),
+  name: productName,
+  displayName: productName.optional(),
   color: color.optional(),
 });
 export const createTicketInput = object({userId: id});
@@ -54,7 +55,7 @@ export const ticketResult = z.object({ticket: z.string()});
 export const redeemTicketInput = object({ticket: opaque, token: z.boolean().optional()});
 export const redeemTicketResult = z.object({user, token: z.string().optional()});
 export const listUsersInput = object({
-  online: queryBoolean.optional(),
+  online: z.boolean().optional(),
   query: text(1, limits.displayNameChars).optional(),
   after: opaque.optional(),
   limit: pageLimit,

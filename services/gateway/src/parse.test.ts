@@ -34,6 +34,17 @@ test.each(ofJson.map((operation) => [nameOf(operation), operation] as const))(
   },
 );
 
+test('a number or a truth as text fits nowhere: only queries are read so, by HTTP', () => {
+  for (const operation of ofJson) {
+    const sample = samplesByName[nameOf(operation)]!;
+    for (const [field, value] of Object.entries(sample)) {
+      if (typeof value !== 'number' && typeof value !== 'boolean') continue;
+      const outcome = inputOf(operation, {...sample, [field]: String(value)});
+      expect({field, outcome}).toMatchObject({field, outcome: {refused: {code: 'invalid'}}});
+    }
+  }
+});
+
 test('random payloads are taken or refused as invalid, and what is taken can be stored', () => {
   const inherited = Object.getOwnPropertyNames(Object.prototype);
   const anything = fc.jsonValue({maxDepth: 1, stringUnit: 'binary'});

@@ -1,11 +1,13 @@
 /** The HTTP forms of the operations, made from the table. */
 import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
+import type {z} from 'zod';
 import {anyone} from '../access.ts';
 import type {Context, Node, ServedFile} from '../context.ts';
 import type {Identify} from '../identify.ts';
 import type {Operation} from '../operations.ts';
 import type {RunOperation} from '../run-operation.ts';
+import {readTexts} from './query-values.ts';
 import {sendFile} from './send-file.ts';
 import type {Sessions} from './sessions.ts';
 import {createUploads} from './uploads.ts';
@@ -28,7 +30,11 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
       const ctx = await contextOf(req, res, operation);
       const upload = http.takes === 'file' ? uploads.begin(req) : undefined;
       try {
-        const reply = await run(operation, ctx, upload ? {...req.query, file: upload} : inputOf(req));
+        const reply = await run(
+          operation,
+          ctx,
+          upload ? {...req.query, file: upload} : inputOf(req, operation.input),
+        );
         // In one step with the answer, as over a socket.
         const output = typeof reply === 'function' ? reply() : reply;
         res.status(http.status ?? 200);
@@ -68,7 +74,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
 }
 
 /** The operation's one input object: parameters of the path, and of the query or the fields of the body. */
-function inputOf(req: Request): unknown {
+function inputOf(req: Request, schema: z.ZodType): unknown {
   // Addresses are logged, and a page of another site can have any of them called; what a call does is in its body.
   const isRead = req.method === 'GET' || req.method === 'HEAD';
   if (!isRead && Object.keys(req.query).length > 0) {
@@ -78,7 +84,11 @@ function inputOf(req: Request): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new ChatError('invalid', {message: 'The body must be an object.'});
   }
-  const given = [req.params, req.query, body].flatMap((part) => Object.entries(part));
+  const given = [
+    ...readTexts(schema, req.params),
+    ...readTexts(schema, req.query),
+    ...Object.entries(body as Record<string, unknown>),
+  ];
   // Not by assignment, to which a key like __proto__ is no field; the schema is to see it and refuse it.
   const input: unknown = Object.fromEntries(given);
   if (new Set(given.map(([key]) => key)).size < given.length) {

@@ -4,7 +4,9 @@ import {namesOf} from './sign-in-identity.ts';
 
 test.each([
   ['octocat', 'octocat', 'octocat-2'],
-  ['ab', 'github-user-2', 'github-user-3'],
+  ['ab', 'ab', 'ab-2'],
+  ['x', 'github-user-2', 'github-user-3'],
+  ['प्रियंका', 'प्रियंका', 'प्रियंका-2'],
   ['<i>mo na</i>', 'imonai', 'imonai-2'],
   ['안녕하세요', '안녕하세요', '안녕하세요-2'],
   ['x'.repeat(39), 'x'.repeat(25), `${'x'.repeat(25)}-2`],

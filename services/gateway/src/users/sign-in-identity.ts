@@ -11,6 +11,8 @@ import {colorOf} from './color.ts';
 export type Profile = ProviderIdentity & {login: string; name?: string | null};
 
 const attempts = 10;
+/** More of it could not be kept anyway. */
+const longestLogin = 200;
 
 /**
  * Signs in the account of an identity. The first time it is made, under the name at the provider or, where an account
@@ -49,7 +51,10 @@ async function tryNames(
 /** `octocat`, `octocat-2`, `octocat-3`, …, and at last one that nobody will have. */
 export function* namesOf(login: string, provider: string): Generator<string> {
   const room = limits.usernameChars - '-999999'.length;
-  const fitting = login.normalize('NFC').replaceAll(/[^\p{L}\p{N}_.-]/gu, '');
+  const fitting = login
+    .slice(0, longestLogin)
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{M}\p{N}_.-]/gu, '');
   const isUsable = username.safeParse(fitting.slice(0, room)).success;
   const base = isUsable ? fitting.slice(0, room) : `${provider}-user`;
   if (isUsable) yield username.safeParse(fitting).data ?? base;

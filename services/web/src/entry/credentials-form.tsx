@@ -1,4 +1,5 @@
 import {limits} from '@madang/protocol/limits';
+import {isSignInName} from '@madang/protocol/names';
 import {CallError} from '@madang/client/client';
 import {useEffect, useRef} from 'react';
 import {useTranslation} from 'react-i18next';
@@ -9,8 +10,6 @@ import {Button} from '../ui/button.tsx';
 import {TextField} from '../ui/text-field.tsx';
 import {useAction} from '../ui/use-action.ts';
 import styles from './entry.module.css';
-
-const namePattern = /^[\p{L}\p{N}_.-]{3,32}$/u;
 
 type Fault = 'name' | 'password';
 
@@ -77,6 +76,8 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
 }
 
 function faultOf(username: string, password: string): Fault | undefined {
-  if (!namePattern.test(username)) return 'name';
+  const {length} = Array.from(username);
+  if (length < limits.usernameMinChars || length > limits.usernameChars || !isSignInName(username))
+    return 'name';
   return password.length < limits.passwordMinChars ? 'password' : undefined;
 }

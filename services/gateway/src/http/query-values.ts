@@ -1,0 +1,30 @@
+/** Queries and paths carry text only. Here, and nowhere else, text becomes the number or boolean that a field takes. */
+import type {z} from 'zod';
+
+type Definition = {type: string; innerType?: {_zod: {def: Definition}}};
+
+/** The values as the schema's fields take them; text that is none of these stays as it is, for the schema to refuse. */
+export function readTexts(
+  schema: z.ZodType,
+  texts: Record<string, unknown>,
+): [field: string, value: unknown][] {
+  const shape = 'shape' in schema ? (schema.shape as Record<string, {_zod: {def: Definition}}>) : {};
+  return Object.entries(texts).map(([field, value]) => {
+    const type = Object.hasOwn(shape, field) ? typeOf(shape[field]!._zod.def) : undefined;
+    if (typeof value !== 'string') return [field, value];
+    return [field, type === 'number' ? asNumber(value) : type === 'boolean' ? asBoolean(value) : value];
+  });
+}
+
+function typeOf({type, innerType}: Definition): string {
+  return innerType ? typeOf(innerType._zod.def) : type;
+}
+
+/** Sixteen digits are more than any number of ours has. */
+function asNumber(text: string): unknown {
+  return text.length <= 16 && /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function asBoolean(text: string): unknown {
+  return text === 'true' || (text === 'false' ? false : text);
+}
