@@ -13,6 +13,7 @@ import {health} from './health.ts';
 import {jsonBody} from './json-body.ts';
 import {oauth} from './oauth.ts';
 import {originCheck} from './origin.ts';
+import {refusePolling} from './polling.ts';
 import {requestLog} from './request-log.ts';
 import {routes} from './routes.ts';
 import {createSessions} from './sessions.ts';
@@ -45,6 +46,7 @@ export function createApp({node, identify, redis, operations, run, isReady}: App
   app.use(requestLog(node.log));
   app.use(securityHeaders(node.config));
   app.use(originCheck(identify));
+  app.use('/socket.io', noStore, refusePolling());
   app.use(exactPath);
   app.use('/api', noStore);
   app.use('/api/v1', documents(operations));

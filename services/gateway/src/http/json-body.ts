@@ -1,11 +1,15 @@
 /** Reads JSON bodies, and nothing else: a form that another page posts without asking is never taken for a call. */
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
-import {json, type RequestHandler} from 'express';
+import {json, type Request, type RequestHandler, type Response} from 'express';
+import {findJsonFault} from '../json-text.ts';
+
+/** The slowest line that a call may come over brings 64 KiB in this time. */
+const withinMs = 10_000;
 
 /** Bodies are at most as large as an event over a socket. Compressed ones are refused: they are small anyway. */
 export const jsonBody: RequestHandler[] = [
-  (req, _res, next) => {
+  (req, res, next) => {
     // Where files are taken, the body is read by whoever takes them.
     if (req.path === '/files') return next();
     const hasBody =
@@ -13,7 +17,34 @@ export const jsonBody: RequestHandler[] = [
     if (hasBody && !req.is('application/json')) {
       throw new ChatError('unsupported', {message: 'Send application/json.'});
     }
+    if (hasBody) cutWhenSlow(req, res);
     next();
   },
-  json({limit: limits.eventBytes, inflate: false}),
+  json({limit: limits.eventBytes, inflate: false, verify: checkText}),
 ];
+
+/** Answers and hangs up where the body does not come: whoever sends it has not said yet who they are. */
+function cutWhenSlow(req: Request, res: Response): void {
+  const timer = setTimeout(() => {
+    if (req.complete || res.headersSent) return;
+    const error = new ChatError('invalid', {message: `The body took longer than ${withinMs / 1_000} s.`});
+    res.status(400).set('Connection', 'close').json({error: error.toWire()});
+    res.once('finish', () => req.socket.destroySoon());
+  }, withinMs);
+  for (const emitter of [req, res]) {
+    for (const event of ['end', 'close']) emitter.once(event, () => clearTimeout(timer));
+  }
+}
+
+function checkText(_req: unknown, _res: unknown, body: Buffer, charset: string): void {
+  const fault = findJsonFault(decode(body, charset));
+  if (fault) throw new ChatError('invalid', {message: fault});
+}
+
+function decode(body: Buffer, charset: string): string {
+  try {
+    return new TextDecoder(charset).decode(body);
+  } catch (cause) {
+    throw new ChatError('unsupported', {message: 'Send JSON as UTF-8.', cause});
+  }
+}

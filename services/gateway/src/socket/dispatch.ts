@@ -6,6 +6,7 @@ import type {Context, Node, Reply} from '../context.ts';
 import type {Operation} from '../operations.ts';
 import {toWireError, type RunOperation} from '../run-operation.ts';
 import type {ChatConnection} from './connection.ts';
+import {UnreadInput} from './parser.ts';
 
 /** Calls of one connection that may be under way at once; an honest client needs far fewer. */
 const maxRunning = 512;
@@ -20,6 +21,7 @@ export function createDispatch(node: Node, operations: readonly Operation[], run
   );
 
   function begin(connection: ChatConnection, event: string, args: unknown[]): Promise<Reply<unknown>> {
+    if (args[0] instanceof UnreadInput) throw new ChatError('invalid', {message: args[0].reason});
     const operation = table.get(event);
     if (!operation) throw new ChatError('invalid', {message: 'There is no such operation.'});
     if (args.length !== 2)

@@ -12,6 +12,7 @@ import type {Connections} from './connections.ts';
 import type {Dispatch} from './dispatch.ts';
 import type {Admitted, createHandshake} from './handshake.ts';
 import type {Inboxes} from './inboxes.ts';
+import {checkingParser} from './parser.ts';
 import type {Signals} from './signals.ts';
 import type {SlowReaders} from './slow-readers.ts';
 import {socketRooms} from './socket-rooms.ts';
@@ -36,9 +37,10 @@ export function createSocketServer(
   adapter: (namespace: unknown) => Adapter,
   isDraining: () => boolean,
 ): ChatServer {
-  return new Server(http, {
+  const io: ChatServer = new Server(http, {
     adapter: adapter as never,
     wsEngine: FrugalWebSocketServer as never,
+    parser: checkingParser,
     transports: ['websocket'],
     serveClient: false,
     httpCompression: false,
@@ -50,6 +52,9 @@ export function createSocketServer(
     // A transport that is refused is tried again by the client, and the balancer sends it elsewhere.
     allowRequest: (_request, decide) => decide(isDraining() ? 'draining' : null, !isDraining()),
   });
+  // Only upgrades are Socket.IO's; plain requests have one answer, the application's.
+  http.removeAllListeners('request');
+  return io;
 }
 
 export type ConnectionDeps = {

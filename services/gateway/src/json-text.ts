@@ -1,0 +1,78 @@
+/** Looks at JSON text before it is parsed: for what a parser takes and what comes after it cannot bear. */
+
+/** Deeper than any input of ours. Whatever walks over a value calls itself at each level, and would run out of stack. */
+const maxDepth = 32;
+/** Every number of so many digits is kept as it is. */
+const safeDigits = 15;
+/** A longer one is none that anybody meant. */
+const maxNumberChars = 100;
+
+const [quote, backslash, minus] = ['"', '\\', '-'].map((character) => character.charCodeAt(0));
+
+/** What is wrong with the text, in words for its sender; undefined where a parser may read it. Reads it once. */
+export function findJsonFault(text: string): string | undefined {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = endOfString(text, at);
+    else if (isOpening(code)) {
+      depth += 1;
+      if (depth > maxDepth) return `The JSON has more than ${maxDepth} levels.`;
+    } else if (isClosing(code)) depth -= 1;
+    else if (code === minus || isDigit(code)) {
+      const end = endOfNumber(text, at);
+      if (!isKept(text.slice(at, end))) {
+        return 'The JSON has a number that would be rounded; send it as a string.';
+      }
+      at = end - 1;
+    }
+  }
+  return undefined;
+}
+
+/** The place of the closing quote, or the end of a text that has none. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1;
+  return at;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && isOfNumber(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** Whether JavaScript's number, written out again, is the same one. What is no number is the parser's to refuse. */
+function isKept(text: string): boolean {
+  if (text.length <= safeDigits && !/e/i.test(text)) return true;
+  if (text.length > maxNumberChars) return false;
+  const value = Number(text);
+  return Number.isNaN(value) || (Number.isFinite(value) && canonical(String(value)) === canonical(text));
+}
+
+/** The digits that matter, and the power of ten of the last of them. */
+function canonical(number: string): string {
+  const [mantissa = '', exponent = '0'] = number.toLowerCase().replace(/^-/, '').split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  const power = Number(exponent) - fraction.length + digits.length - significant.length;
+  return significant === '' ? '0' : `${significant}e${power}`;
+}
+
+function isOpening(code: number): boolean {
+  return code === 0x5b || code === 0x7b;
+}
+
+function isClosing(code: number): boolean {
+  return code === 0x5d || code === 0x7d;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isOfNumber(code: number): boolean {
+  return isDigit(code) || code === 0x2b || code === 0x2d || code === 0x2e || code === 0x45 || code === 0x65;
+}

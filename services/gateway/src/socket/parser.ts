@@ -1,0 +1,34 @@
+/** Socket.IO's parser, which reads no payload that what comes after it cannot bear. */
+import {Decoder, Encoder, PacketType} from 'socket.io-parser';
+import {findJsonFault} from '../json-text.ts';
+
+/** Stands for an input that was not read. */
+export class UnreadInput {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** Of an event only its kind and the number of its acknowledgement are read: it is refused whatever it is called. */
+const eventHead = /^2(\d{0,15})\[/;
+const headChars = 20;
+
+class CheckingDecoder extends Decoder {
+  override add(packet: unknown): void {
+    const reason = typeof packet === 'string' ? findJsonFault(packet) : undefined;
+    if (reason === undefined) return super.add(packet);
+    const [, id] = eventHead.exec((packet as string).slice(0, headChars)) ?? [];
+    // The connection ends: Socket.IO knows no answer to a packet of its own that is malformed.
+    if (id === undefined) throw new Error('invalid payload');
+    this.emitReserved('decoded', {
+      type: PacketType.EVENT,
+      nsp: '/',
+      id: id === '' ? undefined : Number(id),
+      data: ['unread', new UnreadInput(reason)],
+    });
+  }
+}
+
+export const checkingParser = {Encoder, Decoder: CheckingDecoder};
