@@ -53,6 +53,28 @@ const types: pg.CustomTypesConfig = {
 
 // A backend whose client vanished without a word ends after about 15 s instead of two hours.
 const keepAlive = '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3';
+// How values are written as text, and what a statement means: by what this code reads and relies on, whatever the
+// server, the database or the role have been set to.
+const meanings = {
+  datestyle: 'ISO,MDY',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  timezone_abbreviations: 'Default',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  standard_conforming_strings: 'on',
+  backslash_quote: 'safe_encoding',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  gin_fuzzy_search_limit: '0',
+  default_transaction_isolation: 'read\\ committed',
+  lc_numeric: 'C',
+  lc_time: 'C',
+  lc_monetary: 'C',
+};
+export const withOneMeaning = Object.entries(meanings)
+  .map(([name, value]) => `-c ${name}=${value}`)
+  .join(' ');
 // Statements here are short. A server that may compile them takes 16 ms for a message instead of 0.7, and 75 ms for the
 // first on a connection: the plans of append_messages look dear, since they do without what scales badly.
 const withoutCompiling = '-c jit=off';
@@ -81,7 +103,7 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
   const client = new pg.Client({
     connectionString: settings.url,
     application_name: settings.applicationName,
-    options: `${keepAlive} ${withoutCompiling} ${whileOpening}`,
+    options: `${withOneMeaning} ${keepAlive} ${withoutCompiling} ${whileOpening}`,
     keepAlive: true,
     types,
     stream: () => socket,

@@ -1,5 +1,6 @@
 import {fileURLToPath} from 'node:url';
 import {runner} from 'node-pg-migrate';
+import {withOneMeaning} from './connection.ts';
 import {keepLogin} from './logins.ts';
 import {createDatabase, type Database, type Log} from './pool.ts';
 
@@ -59,7 +60,7 @@ async function grant(db: Database, {appUrl, adminUrl, auditDays}: MigrateOptions
 
 async function runMigrations(url: string, log: Log): Promise<void> {
   const applied = await runner({
-    databaseUrl: {connectionString: url, application_name: 'madang migrate'},
+    databaseUrl: {connectionString: url, application_name: 'madang migrate', options: withOneMeaning},
     dir: directory,
     migrationsTable,
     direction: 'up',
