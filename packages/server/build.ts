@@ -3,7 +3,7 @@ import {basename, join} from 'node:path';
 import ts from 'typescript';
 
 // Builds the published form: Node refuses TypeScript under node_modules. The sources import nothing but one another and
-// one file of the protocol, which comes along, so file by file is enough.
+// two files of the protocol, which come along, so file by file is enough.
 
 const source = join(import.meta.dirname, 'src');
 const target = join(import.meta.dirname, 'dist');
@@ -28,12 +28,12 @@ const formatHost: ts.FormatDiagnosticsHost = {
 const withJsSpecifiers = (text: string) =>
   text
     .replaceAll(/(from|import\()\s*'(\.\/[\w-]+)\.ts'/g, "$1 '$2.js'")
-    .replaceAll("'@madang/protocol/path'", "'./path.js'");
+    .replaceAll(/'@madang\/protocol\/(path|unreachable)'/g, "'./$1.js'");
 
 rmSync(target, {recursive: true, force: true});
 mkdirSync(target);
-const path = join(import.meta.dirname, '../protocol/src/path.ts');
-const program = ts.createProgram([join(source, 'server.ts'), path], options);
+const shared = ['path', 'unreachable'].map((name) => join(import.meta.dirname, `../protocol/src/${name}.ts`));
+const program = ts.createProgram([join(source, 'server.ts'), ...shared], options);
 const faults = ts.getPreEmitDiagnostics(program);
 if (faults.length > 0) throw new Error(ts.formatDiagnostics(faults, formatHost));
 program.emit(undefined, (path, text) => writeFileSync(join(target, basename(path)), withJsSpecifiers(text)));

@@ -1,8 +1,8 @@
 /** One Socket.IO connection over k6's WebSocket: from the handshake to its end. */
 import {WebSocket} from 'k6/websockets';
+import {attemptMs} from '../../../packages/client/src/backoff.ts';
 import {encodeCall, encodeConnect, pong, socketAddress, type Packet} from './framing.ts';
 
-const openWithinMs = 10_000;
 const answerWithinMs = 5_000;
 
 /** Why a call or a handshake failed; codes are those of docs/protocol.md. */
@@ -32,6 +32,8 @@ export type ConnectionOptions = {
   token: string;
   decode: (text: string) => Packet;
   onEvent: (name: string, payload: unknown) => void;
+  /** Which attempt in a row this is, from 1; the later, the longer it may take. */
+  attempt: number;
 };
 
 type Answer = {ok: true; data: unknown} | {ok: false; error: unknown};
@@ -42,9 +44,11 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #calls = new Map<number, Waiting>();
   #nextCall = 0;
-  #silentAfterMs = openWithinMs;
+  /** Until the server has said how often it will be heard. */
+  #silentAfterMs = Number.POSITIVE_INFINITY;
   #heardAt = Date.now();
   #watch: ReturnType<typeof setInterval>;
+  #opening: ReturnType<typeof setTimeout>;
   #settle: {open: () => void; refuse: (error: Refusal) => void};
   #end!: () => void;
   /** Resolves when the connection has ended, whoever ended it. */
@@ -73,6 +77,8 @@ export class Connection {
     this.#socket.onerror = () => this.#finish();
     this.#socket.onclose = () => this.#finish();
     this.#watch = setInterval(() => this.#look(), 1_000);
+    // As the SDK does it: a node that is gone says nothing, and the next attempt finds another one.
+    this.#opening = setTimeout(() => this.close(), attemptMs(options.attempt));
   }
 
   /** The result; rejects with a Refusal, `unavailable` where the outcome is open. */
@@ -101,6 +107,7 @@ export class Connection {
     else if (packet.kind === 'ending') this.close();
     else if (packet.kind === 'refused') this.#refuse(Refusal.of(packet.error.data));
     else if (packet.kind === 'open') {
+      clearTimeout(this.#opening);
       this.#silentAfterMs = packet.pingInterval + packet.pingTimeout;
       this.#send(encodeConnect(this.#options.token));
     }
@@ -137,6 +144,7 @@ export class Connection {
 
   #finish(): void {
     clearInterval(this.#watch);
+    clearTimeout(this.#opening);
     this.#settle.refuse(new Refusal('unavailable'));
     for (const {reject} of this.#calls.values()) reject(new Refusal('unavailable'));
     this.#calls.clear();

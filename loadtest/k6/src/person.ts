@@ -74,7 +74,7 @@ export class Person {
     for (let attempt = 1; !this.#hasLeft; attempt++) {
       let retryAfterMs: number | undefined;
       try {
-        const connection = await this.#connect();
+        const connection = await this.#connect(attempt);
         this.#isEntered = true;
         entered();
         attempt = 0;
@@ -89,7 +89,7 @@ export class Person {
     }
   }
 
-  async #connect(): Promise<Connection> {
+  async #connect(attempt: number): Promise<Connection> {
     const startedAt = Date.now();
     const {url, token, decode} = this.#options;
     this.#comeBackAfterMs = undefined;
@@ -97,6 +97,7 @@ export class Person {
       url,
       token,
       decode,
+      attempt,
       onEvent: (name, payload) => this.#take(name, payload),
     });
     this.#connection = connection;

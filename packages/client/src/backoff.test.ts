@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {backoffMs} from './backoff.ts';
+import {attemptMs, backoffMs} from './backoff.ts';
 
 const times = {retryMs: 1_000, retryMaxMs: 20_000};
 
@@ -27,4 +27,12 @@ test('never comes back earlier than a server asked for', () => {
       },
     ),
   );
+});
+
+test('gives the first attempt a second at most, and each later one longer, up to ten', () => {
+  const longest = [1, 2, 3, 4, 5, 6, 20].map((attempt) => attemptMs(attempt, () => 1));
+  const shortest = [1, 2, 3, 4, 5, 6, 20].map((attempt) => attemptMs(attempt, () => 0));
+
+  expect(longest).toEqual([1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
+  expect(shortest).toEqual([700, 1_400, 2_800, 5_600, 7_000, 7_000, 7_000]);
 });

@@ -20,6 +20,17 @@ export function backoffMs(
   return Math.max(jittered, retryAfterMs + random() * times.retryMs);
 }
 
+/**
+ * How long attempt number `attempt` (1 is the first) may take to reach a node: up to a second, then twice that, up to
+ * ten seconds, always jittered.
+ *
+ * Short at first, since a node that is gone answers nothing and the next attempt finds another one. Longer after each, or
+ * clients of a cluster that is slow would give up and come back for ever.
+ */
+export function attemptMs(attempt: number, random: () => number = Math.random): number {
+  return Math.min(10_000, 1_000 * 2 ** (attempt - 1)) * (0.7 + 0.3 * random());
+}
+
 /** Resolves after a time, or at once when the signal aborts; callers check the signal afterwards. */
 export function wait(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import {errorTable} from '@madang/protocol/errors';
+import {explainUnreachable} from '@madang/protocol/unreachable';
 import type {ErrorCode, WireError} from './wire.ts';
 
 type CallErrorOptions = {
@@ -49,5 +50,14 @@ export function isWireError(value: unknown): value is WireError {
 
 /** Any failure as a CallError; what has no code is a fault on the way and leaves the outcome open. */
 export function asCallError(error: unknown): CallError {
-  return error instanceof CallError ? error : new CallError('unavailable', {cause: error});
+  if (error instanceof CallError) return error;
+  const message = `No answer came: ${error instanceof Error ? error.message : String(error)}`;
+  return new CallError('unavailable', {message, cause: error});
+}
+
+/** A failure on the way to `url`, told apart by its cause: `details.reason` and, where it is known, `details.cause`. */
+export function asUnreachable(error: unknown, url: string): CallError {
+  if (error instanceof CallError) return error;
+  const {message, ...details} = explainUnreachable(error, url);
+  return new CallError('unavailable', {message, details, cause: error});
 }

@@ -1,5 +1,6 @@
 import {backoffMs, wait} from './backoff.ts';
 import {asCallError, CallError} from './call-error.ts';
+import {checkedOrigin, checkedToken} from './client-address.ts';
 import {
   Caller,
   checkEventSize,
@@ -79,6 +80,8 @@ export type ClientEvents = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
     session: User | undefined;
     /** The server does not accept this client's credential (any more), and it stops trying. */
     signedOut: CallError;
+    /** An attempt to connect got no answer; another one follows. The message says why, as far as it is known here. */
+    unreachable: CallError;
     /** Something in the outbox changed: the time to store `outbox.export()`. */
     outbox: readonly OutboxEntry[];
     /** A send of the outbox was refused for good: also one of an earlier life, whose promise nobody holds. */
@@ -108,11 +111,19 @@ export class Client {
   #status: Status = 'offline';
   #user: User | undefined;
   #node: string | undefined;
+  /** Ends what is done over HTTP for the user of now. */
+  #signedIn = new AbortController();
 
   constructor({url, token, cookie, fetch, socketOptions, outbox, times}: ClientOptions) {
     this.#times = {...defaultTimes, ...times};
-    const origin = new URL(url ?? pageOrigin()).origin;
-    this.#http = new Http({url: origin, token, cookie, fetch, timeoutMs: this.#times.callMs});
+    const origin = checkedOrigin(url);
+    this.#http = new Http({
+      url: origin,
+      token: checkedToken(token),
+      cookie,
+      fetch,
+      timeoutMs: this.#times.callMs,
+    });
     this.#caller = new Caller(this.#times.callMs, (...result) => this.#arrived(...result));
     this.#follow = new Follow(this.#caller, this.#times, {
       emit: (name, payload) => this.#emitter.emit(name, payload as never),
@@ -136,6 +147,7 @@ export class Client {
       opened: (link, signal) => void this.#opened(link, signal),
       lost: () => this.#down('connecting'),
       refused: (error) => this.#refused(error),
+      failed: (error) => this.#emitter.emit('unreachable', error),
       event: (name, payload) => this.#event(name, payload),
     });
   }
@@ -187,7 +199,10 @@ export class Client {
     return this.#signIn('/auth/ticket', {ticket, token: true});
   }
 
-  /** Signs out, here or everywhere, and forgets the rooms and the outbox. */
+  /**
+   * Signs out, here or everywhere, and forgets the rooms. What was not sent is rejected with `unauthenticated`, and so is
+   * whatever else was under way.
+   */
   async logout(input: {everywhere?: boolean} = {}): Promise<void> {
     const wasActive = this.#connection.active;
     this.disconnect();
@@ -199,14 +214,25 @@ export class Client {
         throw error;
       }
     }
-    this.outbox.clear(new CallError('unauthenticated'));
+    this.#endWork(new CallError('unauthenticated', {message: 'The user signed out.'}));
+    // A session token has ended with its session, and beside a cookie that comes it would be one credential too many.
+    if (this.#http.token?.startsWith('mds_') === true) this.#http.token = undefined;
     this.#watched.clear();
     this.#setUser(undefined);
   }
 
+  /** Nothing that was begun for one user goes on for another. */
+  #endWork(error: CallError): void {
+    this.outbox.close(error);
+    this.#signedIn.abort(error);
+    this.#signedIn = new AbortController();
+  }
+
   /** The user that this client's credential stands for. */
   async me(): Promise<User> {
-    return (await this.#http.request<{user: User}>('GET', '/me')).user;
+    const {user} = await this.http<{user: User}>('GET', '/me');
+    if (!this.outbox.isOwned) this.outbox.belongTo(user.id);
+    return user;
   }
 
   /**
@@ -214,7 +240,7 @@ export class Client {
    * with the tag `path`, which checks what it puts in.
    */
   http<Result = unknown>(method: string, path: string, body?: unknown): Promise<Result> {
-    return this.#http.request<Result>(method, path, body);
+    return this.#http.request<Result>(method, path, body, this.#signedIn.signal);
   }
 
   /** The providers that this cluster has for signing in: a page leads to `/auth/<name>?returnTo=/path`. */
@@ -248,10 +274,10 @@ export class Client {
     this.#down('offline');
   }
 
-  /** Disconnects for good: sends that are still waiting are given up. */
+  /** Disconnects for good: whatever is under way is given up, and nothing more is sent. */
   close(): void {
     this.disconnect();
-    this.outbox.clear(new CallError('unavailable', {message: 'The client was closed.'}));
+    this.#endWork(new CallError('unavailable', {message: 'The client was closed.', retryable: false}));
   }
 
   /**
@@ -285,10 +311,16 @@ export class Client {
    * Uploads an image, to be sent by the id of the attachment that it becomes. Throws CallError; nobody but this user
    * sees it before it is sent, so it may be tried again.
    */
-  async upload(file: Blob & {name?: string}, options?: UploadOptions): Promise<Attachment> {
+  async upload(file: Blob & {name?: string}, options: UploadOptions = {}): Promise<Attachment> {
     checkUploadSize(file.size);
-    const name = file.name ?? 'image';
-    return (await this.#http.upload<{attachment: Attachment}>('/files', file, name, options)).attachment;
+    const {name = 'image'} = file;
+    const {signal: ended} = this.#signedIn;
+    const signal = options.signal === undefined ? ended : AbortSignal.any([options.signal, ended]);
+    const answer = await this.#http.upload<{attachment: Attachment}>('/files', file, name, {
+      ...options,
+      signal,
+    });
+    return answer.attachment;
   }
 
   /** Loads one page of history into a room's timeline; true while there is more. */
@@ -322,8 +354,11 @@ export class Client {
   async #signIn(path: string, input: object): Promise<User> {
     const {user, token} = await this.#http.request<{user: User; token?: string}>('POST', path, input);
     if (token !== undefined) this.#http.token = token;
-    // The connection there may be still has the session from before.
+    // What is of nobody yet was meant for the user of the connection that there may be, and that has the session from before.
+    const isOfAnother = this.#user === undefined ? this.#connection.active : this.#user.id !== user.id;
     this.disconnect();
+    if (isOfAnother) this.#endWork(new CallError('unauthenticated', {message: 'Another user signed in.'}));
+    this.outbox.belongTo(user.id);
     this.#setUser(user);
     this.#open();
     return user;
@@ -332,6 +367,7 @@ export class Client {
   #open(): void {
     if (this.#connection.active) return;
     this.#caller.detach(true);
+    this.outbox.open();
     this.#setStatus('connecting');
     this.#connection.open();
   }
@@ -389,6 +425,8 @@ export class Client {
   #refused(error: CallError): void {
     this.#emitter.emit('signedOut', error);
     this.#down('offline');
+    // Sends whose user is known wait for that user. Of others nobody can say to whom they belong any more.
+    if (!this.outbox.isOwned) this.outbox.close(error);
     this.#setUser(undefined, 'keep');
   }
 
@@ -445,10 +483,4 @@ export class Client {
     this.#status = status;
     this.#emitter.emit('status', status);
   }
-}
-
-function pageOrigin(): string {
-  const {location} = globalThis as {location?: {origin: string}};
-  if (location === undefined) throw new TypeError('createClient needs a url outside a browser');
-  return location.origin;
 }

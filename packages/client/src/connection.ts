@@ -1,6 +1,6 @@
 import {io, type ManagerOptions, type Socket, type SocketOptions} from 'socket.io-client';
-import {backoffMs, wait, type BackoffTimes} from './backoff.ts';
-import {CallError, isWireError} from './call-error.ts';
+import {attemptMs, backoffMs, wait, type BackoffTimes} from './backoff.ts';
+import {asUnreachable, CallError, isWireError} from './call-error.ts';
 import type {Link} from './calls.ts';
 import type {ServerEvents} from './wire.ts';
 
@@ -13,9 +13,12 @@ export type ConnectionHandlers = {
   lost: () => void;
   /** The server will not have this credential: no attempt follows. */
   refused: (error: CallError) => void;
+  /** An attempt got no answer. */
+  failed: (error: CallError) => void;
   event: (name: string, payload: unknown) => void;
 };
 
+type Attempt = {socket?: Socket; abort: AbortController};
 type Ending = ServerEvents['session:ending'];
 
 /**
@@ -31,7 +34,7 @@ export class Connection {
   readonly #handlers: ConnectionHandlers;
   #attempts = 0;
   #ending: Ending | undefined;
-  #current: {socket?: Socket; abort: AbortController} | undefined;
+  #current: Attempt | undefined;
 
   constructor(
     url: string,
@@ -98,15 +101,16 @@ export class Connection {
     const socket = io(this.#url, {
       transports: ['websocket'],
       withCredentials: true,
-      timeout: 10_000,
+      timeout: attemptMs(this.#attempts + 1),
       ...this.#options(),
       reconnection: false,
       // A shared manager would keep the cookie of whoever connected first.
       forceNew: true,
     });
-    this.#current = {socket, abort};
+    const attempt: Attempt = {socket, abort};
+    this.#current = attempt;
     socket.on('connect', () => this.#handlers.opened(linkOf(socket), abort.signal));
-    socket.on('connect_error', (error) => this.#failed(error));
+    socket.on('connect_error', (error) => this.#failed(attempt, error));
     socket.on('disconnect', () => this.#lost());
     socket.onAny((name: string, payload: unknown) => {
       if (name === 'session:ending') this.#ending = payload as Ending;
@@ -114,8 +118,12 @@ export class Connection {
     });
   }
 
-  #failed(error: Error & {data?: unknown}): void {
-    if (!isWireError(error.data)) return this.retry();
+  #failed(attempt: Attempt, error: Error & {data?: unknown}): void {
+    if (!isWireError(error.data)) {
+      this.#handlers.failed(asUnreachable(error, this.#url));
+      // A listener may have closed the client, or signed another user in.
+      return this.#current === attempt ? this.retry() : undefined;
+    }
     const refusal = CallError.fromWire(error.data);
     if (refusal.retryable) return this.retry(refusal.retryAfterMs);
     this.close();

@@ -92,9 +92,9 @@ export class Follow {
     this.#userId = userId;
     const isConnected = this.#signal?.aborted === false;
     const {size} = this.rooms;
-    for (const {id, timeline} of this.rooms.values()) {
-      if (isConnected && this.#heard.has(id)) timeline.setUser(userId);
-      else this.rooms.delete(id);
+    for (const room of this.rooms.values()) {
+      if (isConnected && this.#heard.has(room.id)) this.#own(room);
+      else this.rooms.delete(room.id);
     }
     if (this.rooms.size < size) this.#emit('rooms', this.rooms);
   }
@@ -225,6 +225,19 @@ export class Follow {
       return isUnread(message) && (message.seq <= head || deleted.includes(message));
     }).length;
     return unread >= maxUnread ? unread : Math.max(0, Math.min(maxUnread, unread + more - fewer));
+  }
+
+  /** The room is this user's: what counted as unread while nobody knew that may be one's own, from another device. */
+  #own(room: FollowedRoom): void {
+    room.timeline.setUser(this.#userId);
+    const {head, unread, membership} = room.state;
+    const own = room.timeline.messages.filter(
+      ({seq, sender, deletedAt}) =>
+        seq > Math.max(head, membership.readSeq) && sender.id === this.#userId && deletedAt === undefined,
+    );
+    if (own.length === 0 || unread >= maxUnread) return;
+    room.state = {...room.state, unread: Math.max(0, unread - own.length)};
+    this.#emit('room', room);
   }
 
   /** The membership is over, but nobody said where it ended; so nothing is noted that could hide a later one. */

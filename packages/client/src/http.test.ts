@@ -111,3 +111,24 @@ test.each([
 
   expect(asked).toEqual([]);
 });
+
+test('uploads with the token of now, not with that of the beginning', async () => {
+  const uploaded = () => Response.json({attachment: {}}, {status: 201});
+  const {asked, fetch} = scripted(uploaded(), uploaded(), uploaded());
+  const http = new Http({url, fetch, cookie: 'sid=abc', timeoutMs: 1_000});
+  const file = new Blob(['x']);
+
+  await http.upload('/files', file, 'x');
+  http.token = 'mds_redeemed';
+  await http.upload('/files', file, 'x');
+  http.token = undefined;
+  await http.upload('/files', file, 'x');
+
+  expect(
+    asked.map(({init}) => [headers(init).authorization, headers(init).cookie, init.credentials]),
+  ).toEqual([
+    [undefined, 'sid=abc', 'include'],
+    ['Bearer mds_redeemed', undefined, 'omit'],
+    [undefined, 'sid=abc', 'include'],
+  ]);
+});

@@ -1,5 +1,5 @@
 import {isExactPath, pathBuilder} from '@madang/protocol/path';
-import {asCallError, CallError, isWireError} from './call-error.ts';
+import {asUnreachable, CallError, isWireError} from './call-error.ts';
 import {postWithProgress, type UploadOptions} from './upload.ts';
 import type {ErrorCode} from './wire.ts';
 
@@ -51,21 +51,17 @@ export class Http {
   }
 
   /** One request to `/api/v1`; undefined for an answer without content. Throws CallError. */
-  async request<Result>(method: string, path: string, body?: unknown): Promise<Result> {
+  async request<Result>(method: string, path: string, body?: unknown, ended?: AbortSignal): Promise<Result> {
     if (typeof path !== 'string' || !isExactPath(path)) throw unsafePath(path);
-    const {token} = this;
     const {url, timeoutMs, fetch: send = fetch} = this.#options;
+    const {headers, credentials} = this.#credential();
+    const timeout = AbortSignal.timeout(timeoutMs);
     try {
       const response = await send(`${url}/api/v1${path}`, {
         method,
-        headers: {
-          ...(body === undefined ? {} : {'content-type': 'application/json'}),
-          ...(token === undefined ? {} : {authorization: `Bearer ${token}`}),
-          ...(token !== undefined || this.cookie === undefined ? {} : {cookie: this.cookie}),
-        },
-        // A request with two credentials is refused.
-        credentials: token === undefined ? 'include' : 'omit',
-        signal: AbortSignal.timeout(timeoutMs),
+        headers: {...headers, ...(body === undefined ? {} : {'content-type': 'application/json'})},
+        credentials,
+        signal: ended === undefined ? timeout : AbortSignal.any([timeout, ended]),
         ...(body === undefined ? {} : {body: JSON.stringify(body)}),
       });
       for (const line of response.headers.getSetCookie()) this.#keep(line);
@@ -73,7 +69,7 @@ export class Http {
       if (!response.ok) throw refusal(response.status, text);
       return (text === '' ? undefined : JSON.parse(text)) as Result;
     } catch (error) {
-      throw asCallError(error);
+      throw asUnreachable(error, url);
     }
   }
 
@@ -83,14 +79,11 @@ export class Http {
    * Where there is XMLHttpRequest it tells how far it has come, which `fetch` cannot.
    */
   async upload<Result>(path: string, file: Blob, name: string, options: UploadOptions = {}): Promise<Result> {
-    const {url, token, fetch: send} = this.#options;
+    const {url, fetch: send} = this.#options;
     const address = `${url}/api/v1${path}`;
     const body = new FormData();
     body.append('file', file, name);
-    const headers: Record<string, string> = {};
-    if (token !== undefined) headers.authorization = `Bearer ${token}`;
-    else if (this.cookie !== undefined) headers.cookie = this.cookie;
-    const credentials = token === undefined ? 'include' : 'omit';
+    const {headers, credentials} = this.#credential();
     try {
       const {status, text} = await (send === undefined && 'XMLHttpRequest' in globalThis
         ? postWithProgress(address, {headers, credentials, body}, options)
@@ -103,8 +96,15 @@ export class Http {
       if (status >= 300) throw refusal(status, text);
       return JSON.parse(text) as Result;
     } catch (error) {
-      throw asCallError(error);
+      throw asUnreachable(error, url);
     }
+  }
+
+  /** The one credential of now: a request with two is refused. */
+  #credential(): {headers: Record<string, string>; credentials: 'include' | 'omit'} {
+    const {token, cookie} = this;
+    if (token !== undefined) return {headers: {authorization: `Bearer ${token}`}, credentials: 'omit'};
+    return {headers: cookie === undefined ? {} : {cookie}, credentials: 'include'};
   }
 
   #keep(line: string): void {

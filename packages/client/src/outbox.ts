@@ -61,6 +61,8 @@ export class Outbox {
   readonly #running = new Set<string>();
   #online: AbortController | undefined;
   #userId: string | undefined;
+  /** Why nothing is taken: nobody is signed in to whom a send could belong. */
+  #closed: CallError | undefined;
 
   constructor(dependencies: OutboxDependencies, state?: OutboxState) {
     this.#dependencies = dependencies;
@@ -88,9 +90,10 @@ export class Outbox {
 
   /**
    * Adds a send. The promise settles when it is acknowledged or definitely refused, however long that takes. Throws
-   * `overloaded` when too much is waiting already.
+   * `overloaded` when too much is waiting already, and after `close` what that was given.
    */
   add(roomId: string, {clientId = newClientId(), ...content}: SendContent): Promise<SendResult> {
+    if (this.#closed) throw givenUp(this.#closed);
     if (this.entries.length >= maxEntries) {
       throw new CallError('overloaded', {message: 'Too much is waiting to be sent.'});
     }
@@ -122,12 +125,34 @@ export class Outbox {
     return false;
   }
 
-  /** Starts to send for this user. What another user left behind is refused: it must not go out under this name. */
-  start(userId: string): void {
+  /** Takes sends again, for whoever signs in next. */
+  open(): void {
+    this.#closed = undefined;
+  }
+
+  /** Gives everything up, with this error, and takes nothing until somebody signs in. */
+  close(error: CallError): void {
+    this.clear(error);
+    this.#closed = error;
+  }
+
+  /** Whether it is known whose sends these are. */
+  get isOwned(): boolean {
+    return this.#userId !== undefined;
+  }
+
+  /** Whose sends these are from now on. What another user left behind is refused: it must not go out under this name. */
+  belongTo(userId: string): void {
     if (this.#userId !== undefined && this.#userId !== userId) {
-      this.clear(new CallError('unauthenticated'));
+      this.clear(new CallError('unauthenticated', {message: 'Another user signed in.'}));
     }
     this.#userId = userId;
+    this.open();
+  }
+
+  /** Starts to send for this user. */
+  start(userId: string): void {
+    this.belongTo(userId);
     this.#online?.abort();
     this.#online = new AbortController();
     for (const roomId of this.#rooms.keys()) this.#run(roomId);
@@ -139,13 +164,13 @@ export class Outbox {
     this.#online = undefined;
   }
 
-  /** Gives everything up, with this error. What is in flight may still be stored. */
+  /** Gives everything up, with this error; `details.mayBeStored` marks what was tried and not answered. */
   clear(error: CallError): void {
     const queues = [...this.#rooms];
     this.#rooms.clear();
     this.#userId = undefined;
     for (const [roomId, queue] of queues) {
-      for (const {reject} of queue) reject(error);
+      for (const {entry, reject} of queue) reject(givenUp(error, entry));
       this.#changed(roomId);
     }
   }
@@ -224,4 +249,10 @@ export class Outbox {
     if (this.#rooms.get(roomId)?.length === 0) this.#rooms.delete(roomId);
     this.#dependencies.changed(roomId);
   }
+}
+
+/** An error of its own for each send, since each has its own stack and details. */
+function givenUp({code, message, retryable}: CallError, entry?: OutboxEntry): CallError {
+  const mayBeStored = entry !== undefined && (entry.state === 'sending' || entry.attempts > 0);
+  return new CallError(code, {message, retryable, ...(mayBeStored ? {details: {mayBeStored}} : {})});
 }

@@ -33,7 +33,7 @@ export function postWithProgress(
   const {XMLHttpRequest} = globalThis as unknown as {XMLHttpRequest: new () => Request};
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const fail = () => reject(new Error('no answer came'));
+    const fail = () => reject(signal?.aborted === true ? signal.reason : new Error('no answer came'));
     const abort = () => request.abort();
     if (signal?.aborted === true) return fail();
     signal?.addEventListener('abort', abort);

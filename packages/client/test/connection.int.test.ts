@@ -1,3 +1,4 @@
+import {connect, createServer, type AddressInfo, type Socket} from 'node:net';
 import {afterEach, expect, test, vi} from 'vitest';
 import {createClient, type Client, type ClientOptions} from '../src/client.ts';
 import {startScriptedServer} from './scripted-server.ts';
@@ -187,9 +188,181 @@ test('forgets rooms and outbox at sign-out, and does not come back', async () =>
   expect(client.status).toBe('offline');
 });
 
-/** From now on the user is in one room. */
-function putInRoom(server: Awaited<ReturnType<typeof startScriptedServer>>): void {
-  const state = {
+const settled = async (sent: Promise<unknown>) =>
+  sent.then(
+    () => 'sent',
+    (error: {code: string}) => error.code,
+  );
+const sentTexts = ({received}: {received: {name: string; input: Record<string, unknown>}[]}) =>
+  received.filter(({name}) => name === 'message:send').map(({input}) => input.text);
+
+test('sends nothing under the name of whoever signs in after a sign-out', async () => {
+  const {server, client} = await setup();
+  server.handlers['message:send'] = () => ({seq: 1, rev: 1, createdAt: '', duplicate: false});
+  await client.guest();
+  client.disconnect();
+  const before = settled(client.send(roomId, 'before the sign-out'));
+  const call = settled(client.call('read:mark', {roomId, seq: 1}));
+  const signOut = client.logout();
+  const during = settled(client.send(roomId, 'during the sign-out'));
+  await signOut;
+  const after = settled(client.send(roomId, 'after the sign-out'));
+
+  server.user.id = server.user.id.replace(/aa$/, 'bb');
+  await client.guest();
+  await client.connect();
+  await client.send(roomId, 'of the next user');
+
+  expect(await Promise.all([before, during, after])).toEqual(
+    Array.from({length: 3}, () => 'unauthenticated'),
+  );
+  expect(await call).toBe('unavailable');
+  expect(sentTexts(server)).toEqual(['of the next user']);
+});
+
+test('sends nothing of one user when another signs in without a sign-out in between', async () => {
+  const {server, client} = await setup({cookie: 'sid=other'});
+  server.handlers['message:send'] = () => ({seq: 1, rev: 1, createdAt: '', duplicate: false});
+  server.handlers['session:start'] = () => new Promise(() => undefined);
+  const connecting = settled(client.connect());
+  const unknown = settled(client.send(roomId, 'of a user that is not known yet'));
+  delete server.handlers['session:start'];
+
+  await client.guest();
+  await client.connect();
+  await client.send(roomId, 'of the guest');
+
+  expect([await unknown, await connecting]).toEqual(['unauthenticated', 'unavailable']);
+  expect(sentTexts(server)).toEqual(['of the guest']);
+});
+
+test('takes nothing more once it is closed, and gives up what is under way', async () => {
+  const {server, client} = await setup();
+  await client.guest();
+  await client.connect();
+  server.handlers['message:send'] = () => undefined;
+  const underWay = settled(client.send(roomId, 'under way'));
+  const call = settled(client.call('room:get', {roomId}));
+
+  client.close();
+
+  const late = [
+    client.send(roomId, 'late'),
+    client.call('room:get', {roomId}),
+    client.call('typing:set', {roomId, typing: true}),
+  ];
+  expect([await underWay, await call]).toEqual(['unavailable', expect.any(String)]);
+  expect(await Promise.all(late.map(settled))).toEqual(['unavailable', 'unavailable', 'unavailable']);
+  expect(client.outbox.entries).toEqual([]);
+});
+
+test('gives up what waits for a user whom the server does not know', async () => {
+  const {server, client} = await setup({token: 'mds_wrong'});
+  server.refusals.push({code: 'unauthenticated', retryable: false});
+  const sent = settled(client.send(roomId, 'of nobody'));
+
+  await expect(client.connect()).rejects.toMatchObject({code: 'unauthenticated'});
+
+  expect(await sent).toBe('unauthenticated');
+  expect(await settled(client.send(roomId, 'of nobody'))).toBe('unauthenticated');
+});
+
+test('ends an upload and a request of a user who signs out', async () => {
+  const begun: string[] = [];
+  const {client} = await setup({
+    fetch: (input, init) => {
+      const {pathname} = new URL(String(input));
+      if (pathname.startsWith('/api/v1/auth/')) return fetch(input, init);
+      begun.push(pathname);
+      return new Promise((_, reject) => {
+        init!.signal!.addEventListener('abort', () => reject(init!.signal!.reason as Error));
+      });
+    },
+  });
+  await client.guest();
+  const work = [client.upload(new Blob(['x'])), client.http('GET', '/me')].map(settled);
+
+  await client.logout();
+
+  expect(begun).toEqual(['/api/v1/files', '/api/v1/me']);
+  expect(await Promise.all(work)).toEqual(['unauthenticated', 'unauthenticated']);
+});
+
+test('gives up a node that says nothing soon enough to be with another one', async () => {
+  const server = await startScriptedServer();
+  const behind = Number(new URL(server.url).port);
+  const open = new Set<Socket>();
+  let isFirst = true;
+  // Stands for a balancer that still leads to a node that is gone.
+  const balancer = createServer((socket) => {
+    open.add(socket.on('error', () => undefined));
+    if (isFirst) isFirst = false;
+    else socket.pipe(connect(behind, '127.0.0.1').on('error', () => undefined)).pipe(socket);
+  });
+  await new Promise<void>((resolve) => void balancer.listen(0, '127.0.0.1', resolve));
+  const client = createClient({url: `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`, times});
+  const why = client.once('unreachable');
+  stops.push(
+    () => client.close(),
+    () => open.forEach((socket) => socket.destroy()),
+    () => void balancer.close(),
+    server.close,
+  );
+
+  await client.connect();
+
+  expect(server.handshakes).toHaveLength(1);
+  expect((await why).details).toMatchObject({reason: 'timeout'});
+});
+
+test('tells why a node cannot be reached, and goes on trying', async () => {
+  const {server, client} = await setup();
+  await server.close();
+  const told = client.once('unreachable');
+
+  void client.connect().catch(() => undefined);
+
+  const {message, details} = await told;
+  expect(details).toMatchObject({reason: 'unreachable', cause: 'ECONNREFUSED'});
+  expect(message).toContain(server.url);
+  expect(client.status).toBe('connecting');
+});
+
+test("a message of one's own from another device is not unread, though it comes before the user is known", async () => {
+  const {server, client} = await setup({cookie: 'sid=secret'});
+  const state = roomState(server);
+  const message = (seq: number, senderId: string) => ({
+    roomId,
+    seq,
+    rev: seq,
+    clientId: `${seq}`,
+    sender: {id: senderId, name: 'Me', color: '#112233'},
+    kind: 'text',
+    text: 'hi',
+    attachments: [],
+    createdAt: '',
+  });
+  server.handlers['session:start'] = (_input, socket) => {
+    socket.emit('room:joined', state);
+    for (const [rev, sender] of [
+      [4, server.user.id],
+      [5, 'somebody else'],
+    ] as const) {
+      const entries = [{rev, type: 'message', message: message(rev, sender)}];
+      socket.emit('room:log', {roomId, epoch: 'a', after: rev - 1, head: rev, entries});
+    }
+    return {user: server.user, node: 'node-1', rooms: [], frames: [], ended: []};
+  };
+
+  await client.connect();
+
+  expect(client.rooms.get(roomId)?.timeline.cursor.rev).toBe(5);
+  expect(client.rooms.get(roomId)?.state.unread).toBe(1);
+});
+
+/** The state of the one room that there is. */
+function roomState(server: Awaited<ReturnType<typeof startScriptedServer>>) {
+  return {
     room: {
       id: roomId,
       kind: 'room',
@@ -207,6 +380,11 @@ function putInRoom(server: Awaited<ReturnType<typeof startScriptedServer>>): voi
     unread: 0,
     online: 1,
   };
+}
+
+/** From now on the user is in one room. */
+function putInRoom(server: Awaited<ReturnType<typeof startScriptedServer>>): void {
+  const state = roomState(server);
   server.handlers['session:start'] = () => ({
     user: server.user,
     node: 'node-1',

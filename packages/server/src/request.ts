@@ -1,4 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import {explainUnreachable} from '@madang/protocol/unreachable';
 
 export type ErrorCode =
   | 'invalid'
@@ -60,7 +61,9 @@ const longestRetryMs = 3_000;
  * over: every call of this package may be repeated without being done twice.
  */
 export function createRequest({url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions): Request {
-  const base = `${new URL(url).origin}/api/v1`;
+  const origin = checkedOrigin(url);
+  checkKey(key);
+  const base = `${origin}/api/v1`;
 
   async function once(
     method: string,
@@ -82,8 +85,8 @@ export function createRequest({url, key, fetch: send = fetch, timeoutMs = 10_000
       });
       text = await response.text();
     } catch (cause) {
-      const message = 'The cluster cannot be reached.';
-      throw new ServerError({code: 'unavailable', message, retryable: true}, {cause});
+      const {message, ...details} = explainUnreachable(cause, origin);
+      throw new ServerError({code: 'unavailable', message, retryable: true, details}, {cause});
     }
     if (response.ok) return text === '' ? undefined : JSON.parse(text);
     throw new ServerError(errorIn(text) ?? errorOfStatus(response.status));
@@ -103,6 +106,26 @@ export function createRequest({url, key, fetch: send = fetch, timeoutMs = 10_000
       }
     }
   };
+}
+
+function checkedOrigin(url: unknown): string {
+  const isAddress = typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  if (isAddress) return new URL(url).origin;
+  throw new TypeError(`createServer needs a url such as https://chat.example, not ${JSON.stringify(url)}.`);
+}
+
+/** Never shows the key. */
+function checkKey(key: unknown): void {
+  if (typeof key !== 'string') {
+    throw new TypeError(
+      `createServer needs a service key (mdk_…), not ${key === null ? 'null' : typeof key}.`,
+    );
+  }
+  if (!/^mdk_[!-~]+$/.test(key)) {
+    throw new TypeError(
+      'createServer needs a service key, which begins with mdk_ and has no spaces or line breaks.',
+    );
+  }
 }
 
 function errorIn(text: string): WireError | undefined {

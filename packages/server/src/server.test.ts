@@ -41,3 +41,20 @@ test('each call goes to the address of its own operation, whatever text the prod
 
   expect(sent).toEqual(['PUT /api/v1/users/a%2F..%2Fb%3Fc%23d', `DELETE /api/v1/rooms/${id}/members/${id}`]);
 });
+
+test.each([undefined, null, '', 7, 'undefined', 'mds_x', 'mdk_', 'mdk_a b', 'mdk_secret\n'])(
+  'says that %o is no key, and does not show it',
+  (key) => {
+    const make = () => createServer({url: 'http://chat.example', key: key as string});
+
+    expect(make).toThrow(/createServer needs a service key/);
+    expect(make).not.toThrow(/secret/);
+  },
+);
+
+test.each([undefined, null, '', 'chat.example', 'localhost:8080', 'ftp://chat.example', 7])(
+  'says that %o is no url',
+  (url) => {
+    expect(() => createServer({url: url as string, key: 'mdk_x'})).toThrow(/createServer needs a url/);
+  },
+);

@@ -2,8 +2,11 @@
  * Which pages may call. CORS does not protect WebSockets, and cookies travel with them, so requests and handshakes
  * alike are refused unless the page's origin is allowed.
  */
+import {ChatError} from '@madang/protocol/errors';
 import type {Config} from './config.ts';
 import {hostOf, protocolOf, type Call} from './trusted-proxies.ts';
+
+const maxShownChars = 200;
 
 export type OriginConfig = Pick<Config, 'TRUST_PROXY' | 'PUBLIC_URL' | 'ALLOWED_ORIGINS'>;
 
@@ -26,6 +29,15 @@ export function isAllowedOrigin(config: OriginConfig, method: string, call: Call
   if (method === 'GET' || method === 'HEAD') return true;
   const site = call.headers['sec-fetch-site'];
   return site !== 'cross-site' && site !== 'same-site';
+}
+
+/** The refusal of a page that may not call. It names the origin, since the browser does not tell the page. */
+export function originRefusal(origin: string | undefined): ChatError {
+  if (origin === undefined)
+    return new ChatError('forbidden', {message: 'Pages of other sites may not call.'});
+  const shown = origin.slice(0, maxShownChars);
+  const message = `Pages of the origin ${shown} may not call: the operator adds it to ALLOWED_ORIGINS.`;
+  return new ChatError('forbidden', {message, details: {origin: shown}});
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Refuses pages that may not call, and answers the others' preflights. */
-import {ChatError} from '@madang/protocol/errors';
 import type {RequestHandler} from 'express';
 import type {Identify} from '../identify.ts';
+import {originRefusal} from '../origins.ts';
 
 // Browsers cap this at two hours.
 const preflightSeconds = 7_200;
@@ -11,7 +11,7 @@ export function originCheck(identify: Pick<Identify, 'isAllowedOrigin'>): Reques
   return (req, res, next) => {
     res.vary('Origin');
     if (!identify.isAllowedOrigin(req.method, req)) {
-      throw new ChatError('forbidden', {message: 'Pages of this origin may not call.'});
+      throw originRefusal(req.headers.origin);
     }
     const {origin} = req.headers;
     if (origin === undefined) return next();

@@ -10,6 +10,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Logger} from '@madang/runtime/log';
 import type {Identify, Identity} from '../identify.ts';
+import {originRefusal} from '../origins.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {RateRules} from '../rate-rules.ts';
 import {toWireError} from '../run-operation.ts';
@@ -44,8 +45,7 @@ export function createHandshake(deps: HandshakeDeps) {
     const startedAt = performance.now();
     const {headers, auth} = socket.handshake;
     admit();
-    if (!identify.isAllowedOrigin('GET', callOf(socket)))
-      throw new ChatError('forbidden', {message: 'Origin not allowed.'});
+    if (!identify.isAllowedOrigin('GET', callOf(socket))) throw originRefusal(headers.origin);
     const credential = identify.credentialOf(headers, auth);
     if (!credential) throw new ChatError('unauthenticated');
     if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
