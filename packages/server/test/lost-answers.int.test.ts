@@ -1,0 +1,102 @@
+/** Each call of the package while the first answer of the cluster is lost: done once, and answered as if nothing happened. */
+import {addApiKey} from '@madang/database/api-keys';
+import {createDatabase} from '@madang/database/pool';
+import {findTenantByHost} from '@madang/database/tenants';
+import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {createServer, type Server} from '../src/server.ts';
+
+const silent = {debug() {}, info() {}, warn() {}, error() {}};
+let cluster: ProcessCluster;
+let server: Server;
+/** What the cluster answered to requests whose answer was lost on the way. */
+const lost: number[] = [];
+let isLosing = false;
+
+beforeAll(async () => {
+  cluster = await startCluster({gateways: 1});
+  const {url} = cluster.gateways[0]!;
+  const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
+  const {key} = await addApiKey(db, {tenantId, service: 'shop'});
+  await db.close();
+  const losing: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    if (!isLosing || response.status >= 500) return response;
+    isLosing = false;
+    lost.push(response.status);
+    await response.arrayBuffer();
+    throw new TypeError('fetch failed', {cause: Object.assign(new Error('read'), {code: 'ECONNRESET'})});
+  };
+  server = createServer({url, key, fetch: losing, timeoutMs: 30_000});
+}, 120_000);
+afterAll(() => cluster?.stop());
+
+type Place = {roomId: string; userId: string; otherId: string; texts(): Promise<string[]>};
+
+async function place(): Promise<Place> {
+  const user = await server.putUser('ann', {name: 'Ann'});
+  const other = await server.putUser('ben', {name: 'Ben'});
+  const room = await server.createRoom({title: 'Order', visibility: 'private'});
+  await server.addMember(room.id, user.id);
+  return {
+    roomId: room.id,
+    userId: user.id,
+    otherId: other.id,
+    texts: async () => (await server.listMessages(room.id)).messages.map(({text}) => text),
+  };
+}
+
+const calls: Record<keyof Server, (place: Place) => Promise<void>> = {
+  async putUser() {
+    const user = await server.putUser('cid', {name: 'Cid'});
+    expect(await server.putUser('cid', {name: 'Cid'})).toEqual(user);
+  },
+  async createTicket({userId}) {
+    expect(await server.createTicket(userId)).toMatch(/^mdt_/);
+  },
+  async createRoom() {
+    expect(await server.createRoom({title: 'Once'})).toMatchObject({title: 'Once', memberCount: 1});
+  },
+  async closeRoom({roomId}) {
+    const closed = await server.closeRoom(roomId);
+    expect(closed.closedAt).toEqual(expect.any(String));
+  },
+  async addMember({roomId, otherId}) {
+    expect(await server.addMember(roomId, otherId, 'moderator')).toMatchObject({role: 'moderator'});
+    expect(await server.addMember(roomId, otherId)).toMatchObject({role: 'moderator'});
+  },
+  async removeMember({roomId, userId}) {
+    await server.removeMember(roomId, userId);
+    await expect(server.removeMember(roomId, userId)).resolves.toBeUndefined();
+  },
+  async send({roomId, texts}) {
+    expect(await server.send(roomId, 'once')).toMatchObject({duplicate: true});
+    expect(await texts()).toEqual(['once']);
+  },
+  async listMessages({texts}) {
+    expect(await texts()).toEqual([]);
+  },
+  async notify({userId}) {
+    const note = {to: [userId], type: 'order', data: {}, key: `lost-${userId}`};
+    expect(await server.notify(note)).toEqual(await server.notify(note));
+  },
+};
+
+test.each(Object.keys(calls) as (keyof Server)[])(
+  '%s is done once, though its answer was lost',
+  async (name) => {
+    const where = await place();
+    lost.length = 0;
+    isLosing = true;
+
+    await calls[name](where);
+
+    expect(lost).toHaveLength(1);
+    expect(lost[0]).toBeLessThan(300);
+  },
+);
+
+test('covers every call of the package', () => {
+  expect(Object.keys(calls).toSorted()).toEqual(Object.keys(server).toSorted());
+});
