@@ -9,6 +9,9 @@ import type {Person} from './person.ts';
 import {sendByDrop} from './pictures.ts';
 import {Stage} from './stage.ts';
 
+/** A busy machine may take its time to tell. */
+const patience = {timeout: 10_000};
+
 let stage: Stage;
 let people: Two;
 let title: string;
@@ -117,7 +120,7 @@ test('a wrong password leaves the cursor in its field', async () => {
   await joon.page.getByRole('button', {name: 'Enter', exact: true}).click();
   await joon.page.getByText('The password is wrong.').waitFor();
 
-  await expect.poll(() => hasFocus(field)).toBe(true);
+  await expect.poll(() => hasFocus(field), patience).toBe(true);
   await field.fill('open sesame');
   await joon.page.keyboard.press('Enter');
   await isInRoom(joon, locked);
@@ -131,7 +134,7 @@ test('so does a wrong password of an account, and a wrong present one', async ()
   await password.fill('not the password');
   await visitor.page.getByRole('button', {name: 'Sign in', exact: true}).click();
   await visitor.page.getByText('The name or the password is wrong.').waitFor();
-  await expect.poll(() => hasFocus(password)).toBe(true);
+  await expect.poll(() => hasFocus(password), patience).toBe(true);
 
   await people.joon.goTo('/profile');
   const current = people.joon.page.getByLabel('Current password');
@@ -139,7 +142,7 @@ test('so does a wrong password of an account, and a wrong present one', async ()
   await people.joon.page.getByLabel('New password').fill('another long password');
   await people.joon.page.getByRole('button', {name: 'Change password'}).click();
   await people.joon.page.getByText('The current password is wrong.').waitFor();
-  await expect.poll(() => hasFocus(current)).toBe(true);
+  await expect.poll(() => hasFocus(current), patience).toBe(true);
 });
 
 function hasFocus(field: ReturnType<typeof composer>): Promise<boolean> {

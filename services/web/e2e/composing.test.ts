@@ -6,6 +6,9 @@ import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import type {Person} from './person.ts';
 import {Stage} from './stage.ts';
 
+/** A busy machine may take its time to tell. */
+const patience = {timeout: 10_000};
+
 let stage: Stage;
 let people: Two;
 beforeAll(async () => {
@@ -29,7 +32,7 @@ test.each(['Reply', 'Edit'])(
     await chooseOfMessage(mina, 'a message to be chosen', entry);
     await mina.page.getByRole('menu').waitFor({state: 'detached'});
 
-    await expect.poll(() => hasFocus(mina)).toBe(true);
+    await expect.poll(() => hasFocus(mina), patience).toBe(true);
     await mina.page.keyboard.type(' and more');
     await mina.page.keyboard.press('Enter');
     await message(joon, entry === 'Edit' ? 'a message to be chosen and more' : 'and more').waitFor();
@@ -46,12 +49,12 @@ test('by the keyboard, too, and by a finger that rests', async () => {
   await mina.page.getByRole('menuitem', {name: 'Reply'}).waitFor();
   await mina.page.keyboard.press('Home');
   await mina.page.keyboard.press('Enter');
-  await expect.poll(() => hasFocus(mina)).toBe(true);
+  await expect.poll(() => hasFocus(mina), patience).toBe(true);
 
   const bubble = message(mina, 'pressed for long').locator('[dir=auto]').first();
   await bubble.dispatchEvent('pointerdown', {pointerType: 'touch', bubbles: true});
   await mina.page.getByRole('menuitem', {name: 'Edit'}).click();
-  await expect.poll(() => hasFocus(mina)).toBe(true);
+  await expect.poll(() => hasFocus(mina), patience).toBe(true);
   await mina.page.keyboard.press('Escape');
 });
 
@@ -126,7 +129,7 @@ test('nor is a whisper said by an edit, and what was said with a slash can be ed
   await message(joon, '/tell nobody').waitFor();
 
   await composer(mina).press('ArrowUp');
-  await expect.poll(() => composer(mina).inputValue()).toBe('//tell nobody');
+  await expect.poll(() => composer(mina).inputValue(), patience).toBe('//tell nobody');
   await composer(mina).fill('/w joon a secret');
   await composer(mina).press('Enter');
   await mina.page.getByText('An edit cannot whisper.').waitFor();

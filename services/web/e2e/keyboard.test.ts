@@ -6,6 +6,9 @@ import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import type {Person} from './person.ts';
 import {Stage} from './stage.ts';
 
+/** A busy machine may take its time to tell. */
+const patience = {timeout: 10_000};
+
 let stage: Stage;
 let people: Two;
 let title: string;
@@ -94,7 +97,7 @@ test('the messages are one tab stop; up and down go through them, right and left
 
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Shift+Tab');
-  await expect.poll(() => focused(mina)).toContain('third');
+  await expect.poll(() => focused(mina), patience).toContain('third');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('ArrowUp');
   await expect(focused(mina)).resolves.toContain('first');
@@ -116,7 +119,7 @@ test('the messages are one tab stop; up and down go through them, right and left
   await page.getByRole('menuitem', {name: 'Reply'}).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('menu').waitFor({state: 'detached'});
-  await expect.poll(() => focused(mina)).toContain('first');
+  await expect.poll(() => focused(mina), patience).toContain('first');
   await page.keyboard.press('Tab');
   await expect(conversation(mina).evaluate((log) => log.contains(document.activeElement))).resolves.toBe(
     false,
@@ -138,5 +141,5 @@ test('? lists the shortcuts, and is a letter where one writes', async () => {
   await expect(violationsIn(mina)).resolves.toEqual([]);
   await page.keyboard.press('Escape');
   await dialog.waitFor({state: 'detached'});
-  await expect.poll(() => focused(mina)).toBe('Room menu');
+  await expect.poll(() => focused(mina), patience).toBe('Room menu');
 });
