@@ -56,10 +56,13 @@ test('a room with the worst that people can write keeps within its edges at ever
   await conversation(mina).waitFor();
   await sendByButton(mina, await landscape(mina));
   await picture(mina, 'a-file-name').waitFor();
+  await joon.page.setViewportSize({width: 320, height: 800});
   await joon.goTo(`/rooms/${roomId}`);
   await picture(joon, 'a-file-name').waitFor();
   await message(joon, '가나다라마바사').waitFor();
 
+  const field = joon.page.getByRole('textbox', {name: 'Message', exact: true});
+  await expect(field.evaluate(({clientHeight}) => clientHeight)).resolves.toBeLessThan(50);
   await expect(beyondEdges(joon)).resolves.toEqual([]);
   await conversation(joon).evaluate((log) => log.scrollTo({top: 0}));
   await expect(beyondEdges(joon)).resolves.toEqual([]);
