@@ -71,8 +71,8 @@ async function run(db: Database, batch: Waiting[]): Promise<void> {
       }
     }
   } catch (error) {
-    // The data of one of them failed the call, so nobody joined: each is tried alone, and only that one is refused.
-    const isOfOne = error instanceof ChatError && ['invalid', 'conflict'].includes(error.code);
+    // What one of them may not do failed the call, so nobody joined: each is tried alone, and only that one is refused.
+    const isOfOne = error instanceof ChatError && ['invalid', 'conflict', 'forbidden'].includes(error.code);
     if (isOfOne && batch.length > 1) for (const waiting of batch) await run(db, [waiting]);
     else for (const {reject} of batch) reject(error);
   }

@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
+import {limits} from '@madang/protocol/limits';
 import {leaveRoom} from './members.ts';
 import {grantMembership} from './membership.ts';
 import {closeRoom, createRoom, findRoomAccess, listRooms, readRoom, updateRoom} from './rooms.ts';
@@ -177,4 +178,32 @@ test("only the room that a tenant's accounts are in from the start is marked as 
 
   expect(general!.room.isDefault).toBe(true);
   expect(made).not.toHaveProperty('isDefault');
+});
+
+test('nobody owns more rooms, or is in more, than the caps allow', async () => {
+  const [owner, visitor] = [await account(), await guest()];
+  const fill = (userId: string, role: string, count: number) =>
+    query(
+      `with made as (
+        insert into rooms (id, tenant_id, title, visibility, owner_id, created_by)
+        select gen_random_uuid(), $1, 'filler', 'public', $2, $2 from generate_series(1, $4::int) returning id)
+      insert into memberships (tenant_id, room_id, user_id, role, joined_at_rev, read_seq)
+      select $1, id, $2, $3, 1, 0 from made`,
+      [tenantId, userId, role, count],
+    );
+  await fill(visitor.id, 'owner', limits.ownedRooms - 1);
+  await room(visitor.id);
+
+  await expect(room(visitor.id)).rejects.toMatchObject({
+    code: 'forbidden',
+    details: {quota: 'ownedRooms', max: limits.ownedRooms},
+  });
+
+  await fill(visitor.id, 'member', limits.memberships - limits.ownedRooms);
+  const [open, other] = [await room(owner.id), await account()];
+  const joins = await Promise.allSettled([join(open.id, visitor.id), join(open.id, other.id)]);
+  expect(joins).toMatchObject([
+    {status: 'rejected', reason: {code: 'forbidden', details: {quota: 'memberships'}}},
+    {status: 'fulfilled'},
+  ]);
 });

@@ -11,6 +11,7 @@ export function toChatError(error: unknown): unknown {
   if (error instanceof ChatError) return error;
   const state = sqlState(error);
   if (state === undefined) return isConnectionError(error) ? unavailable(error) : error;
+  if (state === capReached) return capRefusal(error);
   if (conflicts.has(state)) return new ChatError('conflict', {cause: error});
   if (isDataError(error))
     return new ChatError('invalid', {message: 'A value cannot be stored.', cause: error});
@@ -37,6 +38,18 @@ export class OverdueError extends Error {
 /** Thrown when no connection could be had: the call was never sent. */
 export class NoConnectionError extends Error {
   override readonly name = 'NoConnectionError';
+}
+
+// Raised by insert_membership.
+const capReached = 'MDQ01';
+
+function capRefusal(error: unknown): ChatError {
+  const {message: quota, detail} = error as Error & {detail?: string};
+  const message =
+    quota === 'ownedRooms'
+      ? `One may own ${detail} rooms. Close one, or hand it over, first.`
+      : `One may be in ${detail} rooms. Leave one first.`;
+  return new ChatError('forbidden', {message, details: {quota, max: Number(detail)}, cause: error});
 }
 
 // unique_violation, exclusion_violation, check_violation (a CHECK compares a row with what is there, like capacity).

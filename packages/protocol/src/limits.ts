@@ -2,6 +2,9 @@
 export const limits = {
   titleChars: 80,
   textChars: 4_000,
+  /** Of one person; services have no bound. */
+  memberships: 5_000,
+  ownedRooms: 2_000,
   usernameMinChars: 2,
   usernameChars: 32,
   displayNameChars: 32,
