@@ -219,7 +219,11 @@ export class Cluster {
 
   async #startBalancer(gateways: string[]): Promise<void> {
     const {port} = this.#config;
-    const servers = gateways.map((name) => ({name, port: this.#portOf(name)}));
+    const servers = gateways.map((name) => ({
+      name,
+      port: this.#portOf(name),
+      healthPort: this.#portOf(metricsOf(name)),
+    }));
     await this.#keep('haproxy', (children) => startHaproxy({children, dir: this.#dir, port, servers}));
   }
 

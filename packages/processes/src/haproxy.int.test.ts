@@ -1,12 +1,12 @@
 import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {createServer, request} from 'node:http';
-import type {IncomingHttpHeaders, Server} from 'node:http';
+import type {IncomingHttpHeaders, IncomingMessage, Server} from 'node:http';
 import type {AddressInfo, Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {waitFor} from '@madang/testkit/wait-for';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, expect, onTestFinished, test} from 'vitest';
 import {Children} from './children.ts';
 import {findFreePort} from './free-port.ts';
 import {startHaproxy} from './haproxy.ts';
@@ -16,6 +16,8 @@ import {startHaproxy} from './haproxy.ts';
 interface Node {
   name: string;
   port: number;
+  /** Where a thread of it answers the checks, if not at its port. */
+  healthPort?: number;
   health: 'ready' | 'draining' | 'silent';
   server: Server;
   tunnels: Set<Socket>;
@@ -88,8 +90,8 @@ async function ask(
   return (await answer.json()) as {name: string; headers: IncomingHttpHeaders};
 }
 
-async function openTunnel(): Promise<Socket> {
-  const opening = request(url, {
+async function openTunnel(through = url): Promise<Socket> {
+  const opening = request(through, {
     headers: {
       connection: 'Upgrade',
       upgrade: 'websocket',
@@ -157,6 +159,18 @@ test('asks one node only where nothing is found, unless it is a file of the web 
   }
 });
 
+test('hands no call on whose body does not come', async () => {
+  const sending = request(`${url}/api/v1/auth/guest`, {method: 'POST', headers: {'content-length': '1000'}});
+  const dripping = setInterval(() => sending.write(' '), 500);
+  onTestFinished(() => clearInterval(dripping));
+  sending.on('error', () => undefined);
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+
+  expect(answer.statusCode).toBe(408);
+  expect(nodes.flatMap(({asked}) => asked)).not.toContain('POST /api/v1/auth/guest');
+  sending.destroy();
+}, 30_000);
+
 test('lets a draining node keep its connections, and gives it no new ones', async () => {
   const tunnels = [await openTunnel(), await openTunnel()];
   const [draining, other] = nodes;
@@ -174,6 +188,27 @@ test('lets a draining node keep its connections, and gives it no new ones', asyn
   expect(draining.tunnels.size).toBe(1);
   for (const tunnel of tunnels) tunnel.destroy();
 });
+
+test('keeps the connections of a node that is too busy to answer, as long as it says beside that how it is', async () => {
+  const [busy] = nodes;
+  let checks = 0;
+  const beside = createServer((_, answer) => void ((checks += 1), answer.end()));
+  beside.listen(0, '127.0.0.1');
+  onTestFinished(() => void beside.close());
+  await once(beside, 'listening');
+  busy.healthPort = (beside.address() as AddressInfo).port;
+  const port = await findFreePort();
+  await startHaproxy({children, dir, port, name: 'haproxy-beside', servers: [busy]});
+  const tunnel = await openTunnel(`http://127.0.0.1:${port}`);
+
+  busy.health = 'silent';
+  const already = checks;
+
+  // Far more than the eight seconds in which a silent node is let go, had each of them been late.
+  await waitFor(() => checks > already + 40, {timeoutMs: 60_000, what: 'forty checks'});
+  expect(busy.tunnels.size).toBe(1);
+  tunnel.destroy();
+}, 90_000);
 
 test('cuts the connections of a node that has fallen silent, so that its clients go elsewhere', async () => {
   const tunnels = [await openTunnel(), await openTunnel()];

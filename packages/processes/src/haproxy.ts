@@ -13,8 +13,8 @@ export interface HaproxyOptions {
   port: number;
   /** Unique among the children. */
   name?: string;
-  /** The gateways behind it. */
-  servers: {name: string; port: number}[];
+  /** The gateways behind it, and where they say how they are. */
+  servers: {name: string; port: number; healthPort?: number}[];
 }
 
 const TEMPLATE = new URL('../../../infra/haproxy/haproxy.cfg', import.meta.url);
@@ -31,7 +31,9 @@ export async function startHaproxy({
   const command = findProgram('haproxy');
   if (!command) throw new Fatal('haproxy not found');
   const file = join(dir, 'haproxy.cfg');
-  const lines = servers.map((server) => `  server ${server.name} 127.0.0.1:${server.port}`);
+  const lines = servers.map(
+    ({name: server, port: at, healthPort = at}) => `  server ${server} 127.0.0.1:${at} port ${healthPort}`,
+  );
   writeFileSync(file, readFileSync(TEMPLATE, 'utf8').replace(/^# @servers@$/m, lines.join('\n')));
 
   const child = await children.start({

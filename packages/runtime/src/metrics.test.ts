@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {expect, onTestFinished, test} from 'vitest';
 import {Counter, createMetrics, serveMetrics} from './metrics.ts';
 
@@ -24,4 +26,35 @@ test('is alive even when it is not ready', async () => {
   ]);
   isReady = true;
   expect(await statusOf('/readyz')).toBe(200);
+});
+
+test('a process whose event loop is busy is alive and ready all the same', async () => {
+  const server = await serveMetrics(createMetrics(), {host: '127.0.0.1', port: 0});
+  onTestFinished(() => server.close());
+  const url = `http://127.0.0.1:${server.port}`;
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  const asking = `
+    process.stdout.write('.');
+    const answers = [];
+    for (const path of ['/livez', '/readyz']) {
+      const {status} = await fetch('${url}' + path);
+      answers.push({status, at: Date.now()});
+    }
+    process.stdout.write(JSON.stringify(answers));`;
+  const asker = spawn(process.execPath, ['--input-type=module', '-e', asking]);
+  let said = '';
+  asker.stdout.on('data', (chunk) => (said += String(chunk)));
+  await once(asker.stdout, 'data');
+  const ended = once(asker, 'close');
+
+  // Nothing of this thread runs meanwhile.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_500);
+  const freeAt = Date.now();
+  await ended;
+
+  const answers = JSON.parse(said.slice(1)) as {status: number; at: number}[];
+  expect(answers.map(({status, at}) => ({status, isMeanwhile: at < freeAt}))).toEqual([
+    {status: 200, isMeanwhile: true},
+    {status: 200, isMeanwhile: true},
+  ]);
 });

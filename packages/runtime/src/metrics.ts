@@ -1,7 +1,6 @@
-import {once} from 'node:events';
-import {createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import {Worker} from 'node:worker_threads';
 import {collectDefaultMetrics, Registry} from 'prom-client';
+import type {Answer, Listening, Question} from './health-thread.ts';
 
 export {Counter, Gauge, Histogram, Registry} from 'prom-client';
 
@@ -16,40 +15,37 @@ export function createMetrics(labels: Record<string, string> = {}): Registry {
 export type MetricsServer = {port: number; close(): Promise<void>};
 
 /**
- * Serves `/metrics`, `/livez` and `/readyz` on a port of their own, which no balancer leads to.
+ * Serves `/metrics`, `/livez` and `/readyz` on a port of their own, which no client is led to, from a thread of their own:
+ * a busy process is not taken for a dead one.
  *
  * `/livez` says that the event loop turns and nothing more: failing it for an absent dependency would make the
- * orchestrator restart every process at once.
+ * orchestrator restart every process at once. An event loop that has stood still for 20 s answers nothing.
  */
 export async function serveMetrics(
   registry: Registry,
   {host, port, isReady = () => true}: {host: string; port: number; isReady?: () => boolean},
 ): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
-    const path = request.url?.split('?')[0];
-    if (path === '/livez') return void response.writeHead(200).end('live\n');
-    if (path === '/readyz') {
-      return void (isReady()
-        ? response.writeHead(200).end('ready\n')
-        : response.writeHead(503).end('not ready\n'));
-    }
-    if (path !== '/metrics') return void response.writeHead(404).end();
-    return void registry.metrics().then(
-      (text) => response.writeHead(200, {'content-type': registry.contentType}).end(text),
-      (error: unknown) => response.writeHead(500).end(String(error)),
+  const thread = new Worker(new URL('./health-thread.ts', import.meta.url), {workerData: {host, port}});
+  const listening = new Promise<Listening>((resolve, reject) => {
+    thread.once('message', resolve);
+    thread.once('error', reject);
+  });
+  const {port: actualPort} = await listening;
+  thread.on('message', ({no, isMetrics}: Question) => {
+    if (!isMetrics) return thread.postMessage({no, isReady: isReady()} satisfies Answer);
+    registry.metrics().then(
+      (text) =>
+        thread.postMessage({
+          no,
+          isReady: isReady(),
+          metrics: {type: registry.contentType, text},
+        } satisfies Answer),
+      (error: unknown) => thread.postMessage({no, isReady: isReady(), error: String(error)} satisfies Answer),
     );
   });
-  server.listen(port, host);
-  await once(server, 'listening');
 
   return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      // A scraper keeps its connection open between scrapes, which would hold up the close.
-      server.closeAllConnections();
-      await closed;
-    },
+    port: actualPort,
+    close: async () => void (await thread.terminate()),
   };
 }

@@ -231,7 +231,11 @@ async function startBalancer(
   gateways: Gateway[],
 ): Promise<{url: string; balancer: BalancerProcess}> {
   const port = await findFreePort();
-  const servers = gateways.map(({name, url}) => ({name, port: Number(new URL(url).port)}));
+  const servers = gateways.map(({name, url, metricsUrl}) => ({
+    name,
+    port: Number(new URL(url).port),
+    healthPort: Number(new URL(metricsUrl).port),
+  }));
   let lives = 0;
   const start = () => startHaproxy({children, dir, port, name: `haproxy-${(lives += 1)}`, servers});
   let child = await start();

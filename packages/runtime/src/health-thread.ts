@@ -1,0 +1,66 @@
+/**
+ * Answers `/livez`, `/readyz` and `/metrics` beside the event loop of its process.
+ *
+ * A busy process answers late, and a balancer that asked it directly would take it for a dead one and cut its connections,
+ * which makes everybody come again. This thread is late only when the whole process is: frozen, or cut off.
+ */
+import {createServer, type ServerResponse} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {parentPort, workerData} from 'node:worker_threads';
+
+export type Question = {no: number; isMetrics: boolean};
+export type Answer = {no: number; isReady: boolean; metrics?: {type: string; text: string}; error?: string};
+export type Listening = {port: number};
+
+const {host, port} = workerData as {host: string; port: number};
+const askEveryMs = 500;
+/** An event loop that turns answers sooner. */
+const promptMs = 250;
+/** Late enough that new connections go elsewhere, and those that it has are left to it. */
+const busyMs = 5_000;
+/** Longer than any work of ours. Its connections are better off elsewhere. */
+const stuckMs = 20_000;
+
+let last = {isReady: false, at: performance.now()};
+let questions = 0;
+const waiting = new Map<number, (answer: Answer) => void>();
+
+parentPort!.on('message', (answer: Answer) => {
+  last = {isReady: answer.isReady, at: performance.now()};
+  waiting.get(answer.no)?.(answer);
+  waiting.delete(answer.no);
+});
+
+function ask(isMetrics: boolean): Promise<Answer> {
+  const no = (questions += 1);
+  parentPort!.postMessage({no, isMetrics} satisfies Question);
+  return new Promise((resolve) => waiting.set(no, resolve));
+}
+
+const server = createServer((request, response) => void answer(request.url?.split('?')[0], response));
+
+async function answer(path: string | undefined, response: ServerResponse): Promise<void> {
+  if (path === '/metrics') return answerMetrics(response);
+  if (path !== '/livez' && path !== '/readyz') return void response.writeHead(404).end();
+  await Promise.race([ask(false), sleep(promptMs)]);
+  const silentMs = performance.now() - last.at;
+  if (silentMs > stuckMs) return void response.destroy();
+  if (path === '/livez') return void response.writeHead(200).end('live\n');
+  const isReady = last.isReady && silentMs < busyMs;
+  response.writeHead(isReady ? 200 : 503).end(isReady ? 'ready\n' : 'not ready\n');
+}
+
+async function answerMetrics(response: ServerResponse): Promise<void> {
+  const {metrics, error} = await ask(true);
+  if (metrics) response.writeHead(200, {'content-type': metrics.type}).end(metrics.text);
+  else response.writeHead(500).end(error);
+}
+
+setInterval(() => {
+  // Questions that a busy process has not answered yet are enough.
+  if (waiting.size < 10) void ask(false);
+}, askEveryMs);
+server.listen(port, host, () => {
+  parentPort!.postMessage({port: (server.address() as AddressInfo).port} satisfies Listening);
+});
