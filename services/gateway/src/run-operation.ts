@@ -10,6 +10,7 @@ import type {Logger} from '@madang/runtime/log';
 import type {z} from 'zod';
 import {anyone} from './access.ts';
 import type {Context, Reply} from './context.ts';
+import {createFaultLog} from './fault-log.ts';
 import type {GatewayMetrics} from './metrics.ts';
 import type {Operation, Shed} from './operations.ts';
 import type {Limit, RateRules} from './rate-rules.ts';
@@ -91,10 +92,13 @@ export function nameOf({event, http}: Operation): string {
   return event ?? `${http?.method.toUpperCase()} ${http?.path}`;
 }
 
-/** The error as its caller sees it. What is no ChatError becomes `internal`, and is logged here, once, with its cause. */
+/** One for the process, as its log is. */
+const logFault = createFaultLog();
+
+/** The error as its caller sees it. What is no ChatError becomes `internal`, and is logged here, with its cause. */
 export function toWireError(log: Logger, error: unknown): WireError {
   if (error instanceof ChatError) return error.toWire();
-  log.error({err: error}, 'operation failed');
+  logFault(log, error);
   return new ChatError('internal').toWire();
 }
 

@@ -21,7 +21,7 @@ function toChatError(error: unknown): unknown {
     return error;
   if (error.status === 413) return new ChatError('too_large', {cause: error});
   if (error.status === 415) return new ChatError('unsupported', {cause: error});
-  if (error.status === 400)
+  if (typeof error.status === 'number' && error.status >= 400 && error.status < 500)
     return new ChatError('invalid', {message: 'The request cannot be read.', cause: error});
   return error;
 }

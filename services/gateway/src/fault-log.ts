@@ -1,0 +1,28 @@
+/** Says each cause of a fault once a minute: whoever can cause one can do so at every request. */
+import type {Logger} from '@madang/runtime/log';
+
+const everyMs = 60_000;
+const remembered = 200;
+
+export type FaultLog = (log: Logger, error: unknown) => void;
+
+/** Makes the function that logs a fault, with its stack; the next line of the same cause says how often it was repeated. */
+export function createFaultLog(now: () => number = () => performance.now()): FaultLog {
+  const causes = new Map<string, {at: number; repeated: number}>();
+
+  return (log, error) => {
+    const cause = causeOf(error);
+    const known = causes.get(cause);
+    if (known && now() - known.at < everyMs) return void (known.repeated += 1);
+    if (causes.size >= remembered) causes.clear();
+    causes.set(cause, {at: now(), repeated: 0});
+    log.error({err: error, ...(known?.repeated ? {repeated: known.repeated} : {})}, 'operation failed');
+  };
+}
+
+/** What it is and where it was thrown. Not the message, which may have in it what a stranger chose. */
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frame = error.stack?.split('\n', 20).find((line) => line.startsWith('    at ')) ?? '';
+  return `${error.name} ${'code' in error ? String(error.code) : ''} ${frame}`;
+}
