@@ -57,4 +57,4 @@ test('a process whose event loop is busy is alive and ready all the same', async
     {status: 200, isMeanwhile: true},
     {status: 200, isMeanwhile: true},
   ]);
-});
+}, 30_000);
