@@ -1,10 +1,10 @@
+import {patiently} from '@madang/testkit/patience';
 /** Backup, destroy, restore: users and history are back, and clients are told that their logs are not continued. */
 import {join} from 'node:path';
 import {createClient} from '@madang/client/client';
 import {waitFor} from '@madang/testkit/wait-for';
 import type {Stack} from './compose-stack.ts';
 import {expect, run, step} from './steps.ts';
-import {patiently} from './talk.ts';
 
 export async function checkBackup(stack: Stack, url: string, dir: string): Promise<void> {
   const file = join(dir, 'madang.dump');

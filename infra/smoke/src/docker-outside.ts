@@ -1,9 +1,9 @@
+import {patiently} from '@madang/testkit/patience';
 /** What the outside sees of the balancer. */
 import {setTimeout as breathe} from 'node:timers/promises';
 import {createClient, type Client} from '@madang/client/client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {expect, step} from './steps.ts';
-import {patiently} from './talk.ts';
 
 export async function checkOutside(url: string): Promise<void> {
   await step(

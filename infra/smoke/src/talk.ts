@@ -1,3 +1,4 @@
+import {patiently} from '@madang/testkit/patience';
 /** People who talk through the balancer while things happen to the cluster, and the account of it at the end. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as breathe} from 'node:timers/promises';
@@ -72,19 +73,6 @@ async function enter(url: string, name: string) {
   await patiently(() => client.guest({displayName: name}));
   await client.connect();
   return {client, name, roomId: '', sent: new Map<string, number>(), heard: [], faults: []};
-}
-
-/** For what has no retry of its own: a busy machine may answer `overloaded`. */
-export async function patiently<Result>(act: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      const {retryable, retryAfterMs = 200} = error as {retryable?: boolean; retryAfterMs?: number};
-      if (!retryable || attempt === 20) throw error;
-      await breathe(retryAfterMs);
-    }
-  }
 }
 
 function listen({client, roomId, heard, faults}: Person): void {

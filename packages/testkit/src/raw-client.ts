@@ -3,7 +3,6 @@
  * docs/protocol.md and nothing else. Tests use it where they must see what a node really sent.
  */
 import {randomUUID} from 'node:crypto';
-import {setTimeout as delay} from 'node:timers/promises';
 import {io, type Socket} from 'socket.io-client';
 import type {CallInput, CallName, CallResult} from '@madang/protocol/calls';
 import type {WireError} from '@madang/protocol/errors';
@@ -11,7 +10,7 @@ import type {Acknowledgement} from '@madang/protocol/events';
 import type {Cursor, Entry, Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
-import {waitFor} from './wait-for.ts';
+import {patiently} from './patience.ts';
 
 /** For how long a busy machine is asked again. */
 const patienceMs = 10_000;
@@ -56,15 +55,20 @@ export async function request<Body = Record<string, unknown>>(
   };
 }
 
+/** The same, tried again while it is refused only for now: on a busy machine that says nothing about rights. */
+export function patientRequest<Body = Record<string, unknown>>(
+  ...call: Parameters<typeof request>
+): Promise<HttpAnswer<Body>> {
+  return patiently(async () => {
+    const answer = await request<Body>(...call);
+    if (answer.body.error?.retryable) throw new Refused(`${call[1]} ${call[2]}`, answer.body.error);
+    return answer;
+  });
+}
+
 /** Signs a new guest in; again where a busy machine puts it off. */
-export function signInGuest(url: string, displayName?: string): Promise<SignedIn> {
-  return waitFor(
-    async () => {
-      const answer = await request<{user: User}>(url, 'POST', '/auth/guest', {body: {displayName}});
-      return !answer.body.error?.retryable && signedIn(answer);
-    },
-    {timeoutMs: 15_000, what: `a guest at ${url}`, everyMs: 200},
-  );
+export async function signInGuest(url: string, displayName?: string): Promise<SignedIn> {
+  return signedIn(await patientRequest<{user: User}>(url, 'POST', '/auth/guest', {body: {displayName}}));
 }
 
 /** Registers; with a name of its own choice again where a busy machine puts it off. */
@@ -73,20 +77,23 @@ export async function registerAccount(
   name?: string,
   password = 'correct horse battery',
 ): Promise<SignedIn & {username: string; password: string}> {
-  const lastAt = performance.now() + patienceMs;
-  for (;;) {
+  const register = async () => {
     const username = name ?? `user-${randomUUID().slice(0, 8)}`;
     const answer = await request<{user: User}>(url, 'POST', '/auth/register', {body: {username, password}});
     const {error} = answer.body;
-    const isPatient = name === undefined && error && isPutOff(error) && performance.now() < lastAt;
-    if (!isPatient) return {...signedIn(answer), username, password};
-    await delay(error.retryAfterMs ?? 200);
-  }
+    if (name === undefined && error && isPutOff(error)) throw new Refused('register', error);
+    return {...signedIn(answer), username, password};
+  };
+  return patiently(register, {forMs: patienceMs, isPutOff: isBusy});
 }
 
 /** Refused for now, by a machine that is busy rather than by a rule. */
 function isPutOff({code}: WireError): boolean {
   return code === 'unavailable' || code === 'overloaded';
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Refused && isPutOff(error.error);
 }
 
 function signedIn({status, body, cookie}: HttpAnswer<{user: User}>): SignedIn {
@@ -163,13 +170,12 @@ export class RawClient {
     input: CallInput<Name>,
     timeoutMs?: number,
   ): Promise<CallResult<Name>> {
-    const lastAt = performance.now() + patienceMs;
-    for (;;) {
+    const once = async () => {
       const answer = await this.ask(operation, input, timeoutMs);
       if (answer.ok) return answer.data;
-      if (!isPutOff(answer.error) || performance.now() > lastAt) throw new Refused(operation, answer.error);
-      await delay(answer.error.retryAfterMs ?? 200);
-    }
+      throw new Refused(operation, answer.error);
+    };
+    return patiently(once, {forMs: patienceMs, isPutOff: isBusy});
   }
 
   send(roomId: string, text: string, clientId: string = randomUUID()) {

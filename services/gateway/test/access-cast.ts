@@ -3,12 +3,18 @@ import {addApiKey} from '@madang/database/api-keys';
 import {findTenantByHost, insertTenant} from '@madang/database/tenants';
 import {createDatabase} from '@madang/database/pool';
 import type {WireError} from '@madang/protocol/errors';
-import {RawClient, Refused, registerAccount, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
+import {
+  RawClient,
+  Refused,
+  patientRequest,
+  registerAccount,
+  signInGuest,
+  type SignedIn,
+} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import type {Operation} from '../src/operations.ts';
 import {nameOf} from '../src/run-operation.ts';
 import {startGateways, type Gateways} from './gateways.ts';
-import {patientRequest} from './patient-request.ts';
 import {drawing, headersOf, upload, type Credential} from './uploads.ts';
 
 export const kinds = [

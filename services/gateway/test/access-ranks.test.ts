@@ -2,9 +2,8 @@
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ListMembersResult} from '@madang/protocol/rooms';
-import {signInGuest, type HttpAnswer, type SignedIn} from '@madang/testkit/raw-client';
+import {patientRequest, signInGuest, type HttpAnswer, type SignedIn} from '@madang/testkit/raw-client';
 import {startGateways, type Gateways} from './gateways.ts';
-import {patientRequest} from './patient-request.ts';
 
 const names = ['owner', 'moderator', 'moderator2', 'member', 'member2', 'stranger', 'banned'] as const;
 type Name = (typeof names)[number];

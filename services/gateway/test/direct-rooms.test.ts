@@ -1,10 +1,9 @@
 // Promises 2 and 5 for two: a direct room is one room, of exactly those two, on all their devices.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {RoomState} from '@madang/protocol/rooms';
-import {RawClient, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
+import {RawClient, patientRequest, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {startGateways, type Gateways} from './gateways.ts';
-import {patientRequest} from './patient-request.ts';
 
 let cluster: Gateways;
 beforeAll(async () => {

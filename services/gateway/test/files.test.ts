@@ -3,10 +3,9 @@ import {randomUUID} from 'node:crypto';
 import sharp from 'sharp';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import type {Message} from '@madang/protocol/messages';
-import {RawClient, registerAccount, request, type SignedIn} from '@madang/testkit/raw-client';
+import {RawClient, patientRequest, registerAccount, request, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {startGateways, type Gateways} from './gateways.ts';
-import {patientRequest} from './patient-request.ts';
 import {animation, drawing, photo, upload, uploadOnce} from './uploads.ts';
 
 let cluster: Gateways;

@@ -3,8 +3,7 @@ import {addApiKey} from '@madang/database/api-keys';
 import {createDatabase} from '@madang/database/pool';
 import {findTenantByHost} from '@madang/database/tenants';
 import type {CreateNotificationsInput, Notification} from '@madang/protocol/notifications';
-import {RawClient, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
-import {patientRequest} from './patient-request.ts';
+import {RawClient, patientRequest, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 

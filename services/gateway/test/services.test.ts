@@ -8,11 +8,10 @@ import {createDatabase, type Database} from '@madang/database/pool';
 import {findTenantByHost} from '@madang/database/tenants';
 import {disableUser} from '@madang/database/users';
 import type {User} from '@madang/protocol/users';
-import {RawClient, Refused, request, type SignedIn} from '@madang/testkit/raw-client';
+import {RawClient, Refused, patientRequest, request, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startGateways, type Gateways} from './gateways.ts';
-import {patientRequest} from './patient-request.ts';
 
 const withinMs = 2_000;
 const silent = {debug() {}, info() {}, warn() {}, error() {}};

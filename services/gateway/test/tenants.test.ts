@@ -11,11 +11,10 @@ import {findTenantByHost, insertTenant, updateTenant} from '@madang/database/ten
 import type {ServerEventPayload} from '@madang/protocol/events';
 import type {Room} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
-import {RawClient, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
+import {RawClient, patientRequest, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startGateways, type Gateways} from './gateways.ts';
-import {patientRequest} from './patient-request.ts';
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 const otherHost = 'other.example';

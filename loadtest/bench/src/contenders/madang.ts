@@ -1,11 +1,11 @@
 import {randomUUID} from 'node:crypto';
-import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import type {WireError} from '@madang/protocol/errors';
 import type {Acknowledgement} from '@madang/protocol/events';
 import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import {beginningOf, decodeEvent, startsWith} from '../framing.ts';
+import {patiently} from '@madang/testkit/patience';
 import {Room} from '../room.ts';
 import {Violation} from '../transcript.ts';
 import type {Member, ReadPayload} from '../member.ts';
@@ -18,7 +18,6 @@ const roomLog = beginningOf('room:log');
 const signInsAtOnce = 32;
 const roomsAtOnce = 4;
 const joinsAtOnce = 8;
-const attempts = 10;
 
 export const madang: Contender = {
   name: 'madang',
@@ -122,17 +121,5 @@ class Refusal extends Error {
   constructor(what: string, error: WireError) {
     super(`${what}: ${error.code} ${error.message}`);
     this.error = error;
-  }
-}
-
-/** A server may put people off when many come at once. Repeating is safe: joining twice is joining, and a clientId counts once. */
-async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result> {
-  for (let left = attempts; ; left--) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof Refusal && error.error.retryable && left > 0)) throw error;
-      await delay(error.error.retryAfterMs ?? 500);
-    }
   }
 }

@@ -5,13 +5,13 @@
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
+import {patiently} from '@madang/testkit/patience';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
 import {whyNoCpuGroup} from '../cpu-group.ts';
 import {readStored} from '../history/stored.ts';
 import type {Goal} from '../report/goal.ts';
 import {inMs, quantile} from '../report/measure.ts';
 import {withCluster} from './cluster.ts';
-import {callPatiently} from './patient-call.ts';
 import type {Trial} from './trial.ts';
 
 /** So many that none exceeds what one person may send. */
@@ -77,7 +77,9 @@ async function gather({gateways}: ProcessCluster): Promise<Talker[]> {
     const {url} = gateways[index % gateways.length]!;
     const client = await RawClient.connect(url, await signInGuest(url));
     client.socket.onAny(() => client.received.splice(0));
-    const {room} = await callPatiently(client, 'room:create', {title: `Corner ${index}`, ephemeral: false});
+    const {room} = await patiently(() =>
+      client.call('room:create', {title: `Corner ${index}`, ephemeral: false}),
+    );
     talkers.push({client, roomId: room.id, waiting: 0, isSending: false});
   }
   return talkers;

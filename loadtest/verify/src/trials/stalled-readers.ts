@@ -3,13 +3,13 @@ import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {path} from '@madang/client/http';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
+import {patiently} from '@madang/testkit/patience';
 import {RawClient, request, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {readHoldings} from '../bounds.ts';
 import {pauseReading} from '../faults/clients.ts';
 import {within, type Goal} from '../report/goal.ts';
 import {withCluster} from './cluster.ts';
-import {callPatiently} from './patient-call.ts';
 import type {Trial} from './trial.ts';
 
 const readers = 50;
@@ -75,7 +75,7 @@ async function stall(cluster: ProcessCluster, clients: RawClient[], before: numb
 /** They send over HTTP and hear nothing, so that the readers are all that costs. */
 async function startTalk(cluster: ProcessCluster, stop: AbortSignal) {
   const owner = await RawClient.connect(urlOf(cluster, 0), await signInGuest(urlOf(cluster, 0)));
-  const state = await callPatiently(owner, 'room:create', {title: 'Courtyard', ephemeral: false});
+  const state = await patiently(() => owner.call('room:create', {title: 'Courtyard', ephemeral: false}));
   owner.close();
   const roomId = state.room.id;
   const talks: Promise<void>[] = [];
@@ -83,7 +83,7 @@ async function startTalk(cluster: ProcessCluster, stop: AbortSignal) {
     const url = urlOf(cluster, index);
     const who = await signInGuest(url);
     const client = await RawClient.connect(url, who);
-    await callPatiently(client, 'room:join', {roomId});
+    await patiently(() => client.call('room:join', {roomId}));
     client.close();
     talks.push(talk(url, who, roomId, stop));
   }
@@ -102,7 +102,7 @@ async function startReader(cluster: ProcessCluster, index: number, roomId: strin
   const url = urlOf(cluster, index);
   const client = await RawClient.connect(url, await signInGuest(url));
   client.socket.onAny(() => client.received.splice(0));
-  await callPatiently(client, 'room:join', {roomId});
+  await patiently(() => client.call('room:join', {roomId}));
   return client;
 }
 

@@ -5,10 +5,10 @@ import {once} from 'node:events';
 import {setTimeout as delay} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
+import {patiently} from '@madang/testkit/patience';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
 import {within} from '../report/goal.ts';
 import {withCluster} from './cluster.ts';
-import {callPatiently} from './patient-call.ts';
 import type {Trial} from './trial.ts';
 
 const sockets = 2_000;
@@ -87,7 +87,7 @@ class Bystanders {
     for (let index = 0; index < bystanders; index += 1) {
       const {url} = gateways[index % gateways.length]!;
       const client = await RawClient.connect(url, await signInGuest(url));
-      const {room} = await callPatiently(client, 'room:create', {title: `Bystander ${index}`});
+      const {room} = await patiently(() => client.call('room:create', {title: `Bystander ${index}`}));
       talkers.push({client, roomId: room.id});
     }
     return new Bystanders(talkers);
