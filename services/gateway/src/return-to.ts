@@ -16,12 +16,12 @@ export function safeReturn(config: OriginConfig, ownOrigin: string, given: unkno
   return isOurs ? url.origin + path : '/';
 }
 
-/** The sign-in page of the same front end, which tells the reason and leads on to the page that was asked for. */
-export function signInPage(returnTo: string, reason: string): string {
+/** The sign-in page of the same front end, which tells the reason, if any, and leads on to the page that was asked for. */
+export function signInPage(returnTo: string, reason?: string): string {
   const relative = 'http://relative.invalid';
   const {origin, pathname, search} = new URL(returnTo, relative);
   const page = new URL('/sign-in', origin);
-  page.searchParams.set('error', reason);
+  if (reason !== undefined) page.searchParams.set('error', reason);
   if (pathname + search !== '/') page.searchParams.set('next', pathname + search);
   return origin === relative ? page.pathname + page.search : page.href;
 }

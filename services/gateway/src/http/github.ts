@@ -1,8 +1,11 @@
 /** GitHub, or a GitHub Enterprise Server, as an OAuth provider. */
 import OAuth2Strategy from 'passport-oauth2';
 import {z} from 'zod';
+import {challengeOf} from './oauth-state.ts';
 import type {Profile} from '../users/sign-in-identity.ts';
 
+/** Among what `authenticate` is called with, on the way there and on the way back. */
+export type Proof = {codeVerifier?: string};
 export type GithubConfig = {clientId: string; clientSecret: string; baseUrl: string};
 
 const profileWithinMs = 5_000;
@@ -33,6 +36,14 @@ export class GithubStrategy extends OAuth2Strategy {
     );
     const api = baseUrl === 'https://github.com' ? 'https://api.github.com' : `${baseUrl}/api/v3`;
     this.userUrl = `${api}/user`;
+  }
+
+  override authorizationParams({codeVerifier}: Proof): object {
+    return codeVerifier ? {code_challenge: challengeOf(codeVerifier), code_challenge_method: 'S256'} : {};
+  }
+
+  override tokenParams({codeVerifier}: Proof): object {
+    return codeVerifier ? {code_verifier: codeVerifier} : {};
   }
 
   override userProfile(accessToken: string, done: (error: unknown, profile?: Profile) => void): void {

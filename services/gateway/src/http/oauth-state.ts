@@ -2,7 +2,7 @@
  * What a browser brings back from a provider is good only in the browser that was sent there: the state that goes with
  * the address is also in a signed cookie, for ten minutes and one try. No session has begun yet that could keep it.
  */
-import {randomBytes} from 'node:crypto';
+import {createHash, createHmac, randomBytes} from 'node:crypto';
 import {parseCookie} from 'cookie';
 import {sign, unsign} from 'cookie-signature';
 import type {Request} from 'express';
@@ -11,8 +11,17 @@ import type {Config} from '../config.ts';
 import {sessionCookie} from '../session-cookie.ts';
 
 const validMs = 10 * 60_000;
+/** A proof for the provider that whoever brings the code is the one who was sent there (RFC 7636). */
+const verifierOf = (state: string, secret: string) =>
+  createHmac('sha256', secret).update(`code verifier of ${state}`).digest('base64url');
+
+/** What the provider is told of a verifier, before it is shown. */
+export function challengeOf(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url');
+}
+
 const kept = z.object({state: z.string(), returnTo: z.string(), until: z.number()});
-export type KeptState = z.infer<typeof kept>;
+export type KeptState = z.infer<typeof kept> & {codeVerifier: string};
 
 export type OAuthStates = ReturnType<typeof createOAuthStates>;
 
@@ -24,13 +33,13 @@ export function createOAuthStates(config: Config) {
   const flags = {path: '/', httpOnly: true, secure, sameSite: 'lax'} as const;
 
   return {
-    /** Keeps a new state in the browser, and returns it. */
-    begin(req: Request, returnTo: string): string {
+    /** Keeps a new state in the browser, and returns it. The verifier that goes with it is in nobody's hands. */
+    begin(req: Request, returnTo: string): {state: string; codeVerifier: string} {
       const state = randomBytes(24).toString('base64url');
       const text = JSON.stringify({state, returnTo, until: Date.now() + validMs});
       const value = sign(Buffer.from(text).toString('base64url'), secrets[0]!);
       req.res!.cookie(name, value, {...flags, maxAge: validMs});
-      return state;
+      return {state, codeVerifier: verifierOf(state, secrets[0]!)};
     },
     /** Takes what the browser keeps; undefined where there is nothing, or no longer. */
     end(req: Request): KeptState | undefined {
@@ -41,7 +50,8 @@ export function createOAuthStates(config: Config) {
         const signed = unsign(value, secret);
         if (signed === false) continue;
         const state = kept.parse(JSON.parse(Buffer.from(signed, 'base64url').toString()));
-        return state.until > Date.now() ? state : undefined;
+        const codeVerifier = verifierOf(state.state, secret);
+        return state.until > Date.now() ? {...state, codeVerifier} : undefined;
       }
       return undefined;
     },

@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {OAuth2Server, Events, type MutableRedirectUri, type MutableResponse} from 'oauth2-mock-server';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import {updateTenant} from '@madang/database/tenants';
@@ -61,10 +62,14 @@ class Browser {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  async get(address: string): Promise<{status: number; location: string}> {
+  /** With `site`, as a browser says where the link stood. */
+  async get(address: string, site?: string): Promise<{status: number; location: string}> {
     const url = new URL(address, app.origin);
     const isOurs = url.origin === app.origin;
-    const answer = await fetch(url, {redirect: 'manual', headers: isOurs ? {cookie: this.cookie} : {}});
+    const answer = await fetch(url, {
+      redirect: 'manual',
+      headers: isOurs ? {cookie: this.cookie, ...(site ? {'sec-fetch-site': site} : {})} : {},
+    });
     await answer.arrayBuffer();
     for (const line of isOurs ? answer.headers.getSetCookie() : []) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
@@ -263,3 +268,40 @@ test('providers are listed, and their addresses served, where they are configure
 test('an id without its secret is a fault of the configuration', async () => {
   await expect(startApp({GITHUB_CLIENT_SECRET: ''})).rejects.toThrow('set both, or neither');
 });
+
+test('the code is good only with the verifier whose challenge went ahead of it', async () => {
+  const tokenRequests: Record<string, string>[] = [];
+  const note = (_token: unknown, {body}: {body: Record<string, string>}) => void tokenRequests.push(body);
+  github.service.on(Events.BeforeTokenSigning, note as never);
+  const browser = new Browser();
+  const {location} = await browser.get('/auth/github');
+  const asked = new URL(location).searchParams;
+
+  await browser.get((await browser.get(location)).location);
+  github.service.off(Events.BeforeTokenSigning, note as never);
+
+  expect(asked.get('code_challenge_method')).toBe('S256');
+  const [{code_verifier: verifier = ''} = {}] = tokenRequests;
+  expect(verifier).toMatch(/^[\w-]{43}$/);
+  expect(createHash('sha256').update(verifier).digest('base64url')).toBe(asked.get('code_challenge'));
+  expect(location).not.toContain(verifier);
+  expect(await browser.me()).toBeDefined();
+});
+
+test.each(['cross-site', 'same-site'])(
+  'a %s link to the provider begins nothing and ends no session',
+  async (site) => {
+    const browser = new Browser();
+    await browser.signIn();
+    const before = new Map(browser.cookies);
+
+    const {status, location} = await browser.get('/auth/github?returnTo=/rooms', site);
+
+    expect({status, location}).toEqual({status: 302, location: '/sign-in?next=%2Frooms'});
+    expect(browser.cookies).toEqual(before);
+    expect(await browser.me()).toBeDefined();
+    expect((await browser.get('/auth/github', 'same-origin')).location).toContain('/login/oauth/authorize');
+    // Only begun, and so is what they were signed in with.
+    expect(await browser.me()).toBeDefined();
+  },
+);

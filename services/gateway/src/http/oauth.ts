@@ -38,10 +38,13 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   router.get('/github', async (req, res, next) => {
     await limit(req);
     const returnTo = safeReturn(config, originOf(req), req.query['returnTo']);
+    // A page of another site leads here without anybody's wish, and a provider that knows the person asks nothing: what
+    // they are signed in with here would end. So they see our page, and press its button.
+    if (isFromElsewhere(req, [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS]))
+      return res.redirect(signInPage(returnTo));
     // With these the library would take it for the way back.
     if ('code' in req.query || 'error' in req.query) return res.redirect(signInPage(returnTo, 'failed'));
-    const state = states.begin(req, returnTo);
-    const options = {session: false, callbackURL: callbackOf(req), state};
+    const options = {session: false, callbackURL: callbackOf(req), ...states.begin(req, returnTo)};
     passport.authenticate('github', options as object)(req, res, next);
   });
 
@@ -54,7 +57,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
       if (error !== undefined) return res.redirect(signInPage(returnTo, reasonOf(error)));
       if (!kept || state !== kept.state) return res.redirect(signInPage(returnTo, 'expired'));
       if (typeof code !== 'string') return res.redirect(signInPage(returnTo, 'failed'));
-      await signIn(req, res, await profileOf(req, res));
+      await signIn(req, res, await profileOf(req, res, kept.codeVerifier));
       res.redirect(returnTo);
     } catch (error) {
       if (!(error instanceof ChatError)) req.log.warn({err: error}, 'sign-in with GitHub failed');
@@ -67,8 +70,8 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   }
 
   /** Who the code that was brought back is for. */
-  function profileOf(req: Request, res: Response): Promise<Profile> {
-    const options = {session: false, callbackURL: callbackOf(req)};
+  function profileOf(req: Request, res: Response, codeVerifier: string): Promise<Profile> {
+    const options = {session: false, callbackURL: callbackOf(req), codeVerifier};
     return new Promise((resolve, reject) => {
       const settle = (error: unknown, profile?: unknown) => {
         if (error) reject(error);
@@ -84,7 +87,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   async function signIn(req: Request, res: Response, profile: Profile): Promise<void> {
     const {id: tenantId} = await identify.tenantOf(req);
     const credential = identify.credentialOf(req.headers);
-    Object.assign(req, {tenantId});
+    Object.assign(req, {tenantId, address: identify.addressOf(req)});
     await signInIdentity({node, tenantId}, sessions.controlOf({req, res, credential}), profile);
   }
 
@@ -98,6 +101,14 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   }
 
   return router;
+}
+
+/** What sends no such header is no page, or a browser of before 2023, of which nothing is known. */
+function isFromElsewhere(req: Request, ours: readonly (string | undefined)[]): boolean {
+  const site = req.get('sec-fetch-site');
+  if (site === undefined || site === 'same-origin' || site === 'none') return false;
+  const referer = URL.parse(req.get('referer') ?? '');
+  return referer === null || !ours.includes(referer.origin);
 }
 
 /** The provider's own code, `access_denied` where the person refused; it is shown, so nothing but a word. */
