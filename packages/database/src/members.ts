@@ -1,6 +1,7 @@
 import type {Frame} from '@madang/protocol/log';
 import type {Member, Role} from '@madang/protocol/rooms';
 import {decodeCursor, encodeCursor} from './cursors.ts';
+import {acting, actingValues, type Acting} from './audit.ts';
 import {joinGrouped, type Join} from './joins.ts';
 import type {Leave, Management, Membership} from './membership.ts';
 import {call, type Database} from './pool.ts';
@@ -47,23 +48,27 @@ export function leaveRoom(db: Database, {roomId, userId}: Leave): Promise<{leftA
   return call(db, leaveRoomStatement, [roomId, userId]);
 }
 
-const removeMemberStatement = {name: 'remove_member', text: 'select remove_member($1, $2, $3) as answer'};
+const removeMemberStatement = acting(
+  {name: 'remove_member', text: 'select remove_member($1, $2, $3) as answer'},
+  3,
+);
 
 /** Ends the membership of someone of lower rank, or by a service of anyone. For someone who is out already: the rev of that, without a frame. */
 export function removeMember(
   db: Database,
   {roomId, userId: actorId}: Management,
   {userId}: {userId: string},
+  by?: Acting,
 ): Promise<{leftAt: number; frame?: Frame}> {
-  return call(db, removeMemberStatement, [roomId, actorId, userId]);
+  return call(db, removeMemberStatement, [roomId, actorId, userId, ...actingValues(by)]);
 }
 
 export type MemberPatch = {role?: Role; mutedUntil?: string | null; banned?: boolean};
 
-const updateMemberStatement = {
-  name: 'update_member',
-  text: 'select update_member($1, $2, $3, $4) as answer',
-};
+const updateMemberStatement = acting(
+  {name: 'update_member', text: 'select update_member($1, $2, $3, $4) as answer'},
+  4,
+);
 
 /**
  * Gives a role (`owner` hands the room over), mutes or bans. A ban ends the membership at `leftAt`; lifting it makes
@@ -73,8 +78,10 @@ export function updateMember(
   db: Database,
   {roomId, userId: actorId}: Membership,
   {userId, ...patch}: MemberPatch & {userId: string},
+  by?: Acting,
 ): Promise<{member: MemberRead; leftAt?: number; frame?: Frame}> {
-  return call(db, updateMemberStatement, [roomId, actorId, userId, JSON.stringify(patch)]);
+  const values = [roomId, actorId, userId, JSON.stringify(patch), ...actingValues(by, patch)];
+  return call(db, updateMemberStatement, values);
 }
 
 const listMembersStatement = {

@@ -1,5 +1,6 @@
 import type {Frame} from '@madang/protocol/log';
 import type {Room, RoomState} from '@madang/protocol/rooms';
+import {acting, actingValues, type Acting} from './audit.ts';
 import {decodeCursor, encodeCursor} from './cursors.ts';
 import {newId} from './ids.ts';
 import type {Membership, MembershipFields} from './membership.ts';
@@ -139,14 +140,18 @@ export function updateRoom(
   return call(db, updateRoomStatement, [roomId, userId, JSON.stringify(patch)]);
 }
 
-const closeRoomStatement = {name: 'close_room', text: 'select close_room($1, $2) as answer'};
+const closeRoomStatement = acting({name: 'close_room', text: 'select close_room($1, $2) as answer'}, 2);
 
 /**
  * Closes a room for ever, by its owner; every membership ends with the entry that says so. Not `general`. Closed already,
  * the room comes without a frame.
  */
-export function closeRoom(db: Database, {roomId, userId}: Membership): Promise<{room: Room; frame?: Frame}> {
-  return call(db, closeRoomStatement, [roomId, userId]);
+export function closeRoom(
+  db: Database,
+  {roomId, userId}: Membership,
+  by?: Acting,
+): Promise<{room: Room; frame?: Frame}> {
+  return call(db, closeRoomStatement, [roomId, userId, ...actingValues(by)]);
 }
 
 const raiseEpochStatement = {name: 'raise_epoch', text: 'select raise_epoch($1, $2, $3) as raised'};

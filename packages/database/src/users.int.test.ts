@@ -169,6 +169,7 @@ test('a password change ends every session but the one that made it', async () =
   const {user, phone, laptop} = await devices();
 
   const {sessionEpoch} = await changePassword(db, {
+    tenantId,
     userId: user.id,
     passwordHash: 'next',
     keepSessionHash: laptop.sessionHash,
@@ -178,7 +179,7 @@ test('a password change ends every session but the one that made it', async () =
   expect(await checkSession(db, phone)).toBeUndefined();
   expect(await checkSession(db, laptop)).toMatchObject({sessionEpoch: 2});
   expect((await getUser(db, {tenantId, userId: user.id})).passwordHash).toBe('next');
-  await signOutEverywhere(db, {userId: user.id});
+  await signOutEverywhere(db, {tenantId, userId: user.id});
   expect(await checkSession(db, laptop)).toBeUndefined();
   expect(await checkSession(db, {...phone, epoch: 3})).toBeDefined();
 });
@@ -198,7 +199,7 @@ test('disabling and deleting end all sessions, and enabling revives none', async
 
 test('checks many sessions at once, in the order asked', async () => {
   const [one, two] = [await devices(), await devices()];
-  await signOutEverywhere(db, {userId: two.user.id});
+  await signOutEverywhere(db, {tenantId, userId: two.user.id});
 
   const checked = await checkSessions(db, [
     two.phone,
@@ -214,8 +215,8 @@ test('checks many sessions at once, in the order asked', async () => {
 test('every revocation writes its signal in the same transaction', async () => {
   const {user, phone} = await devices();
   await signOutSession(db, {sessionHash: phone.sessionHash, userId: user.id});
-  await changePassword(db, {userId: user.id, passwordHash: 'next'});
-  await signOutEverywhere(db, {userId: user.id});
+  await changePassword(db, {tenantId, userId: user.id, passwordHash: 'next'});
+  await signOutEverywhere(db, {tenantId, userId: user.id});
   await disableUser(db, {tenantId, userId: user.id});
   await enableUser(db, {tenantId, userId: user.id});
   await updateUser(db, {tenantId, userId: user.id, color: '#000000'});

@@ -1,3 +1,4 @@
+import {acting, actingValues, type Acting} from './audit.ts';
 import {ChatError} from '@madang/protocol/errors';
 import type {User} from '@madang/protocol/users';
 import {decodeCursor, encodeCursor} from './cursors.ts';
@@ -201,27 +202,38 @@ export function updateUser(
   return call(db, updateUserStatement, [tenantId, userId, JSON.stringify(patch), shownKey]);
 }
 
-const changePasswordStatement = {
-  name: 'change_password',
-  text: 'select change_password($1, $2, $3) as answer',
-};
+const changePasswordStatement = acting(
+  {name: 'change_own_password', text: 'select change_own_password($1, $2, $3, $4) as answer'},
+  4,
+);
 
 /** Sets a new password and ends every session of the user but the one with `keepSessionHash`. */
 export function changePassword(
   db: Database,
-  {userId, passwordHash, keepSessionHash}: {userId: string; passwordHash: string; keepSessionHash?: string},
+  {
+    tenantId,
+    userId,
+    passwordHash,
+    keepSessionHash,
+  }: UserKey & {passwordHash: string; keepSessionHash?: string},
+  by?: Acting,
 ): Promise<{sessionEpoch: number}> {
-  return call(db, changePasswordStatement, [userId, passwordHash, keepSessionHash]);
+  const values = [tenantId, userId, passwordHash, keepSessionHash, ...actingValues(by)];
+  return call(db, changePasswordStatement, values);
 }
 
-const raiseSessionEpoch = {
-  name: 'raise_session_epoch',
-  text: 'select raise_session_epoch($1, null) as answer',
-};
+const signOutEverywhereStatement = acting(
+  {name: 'sign_out_everywhere', text: 'select sign_out_everywhere($1, $2, null) as answer'},
+  2,
+);
 
 /** Ends every session of the user. */
-export function signOutEverywhere(db: Database, {userId}: {userId: string}): Promise<{sessionEpoch: number}> {
-  return call(db, raiseSessionEpoch, [userId]);
+export function signOutEverywhere(
+  db: Database,
+  {tenantId, userId}: UserKey,
+  by?: Acting,
+): Promise<{sessionEpoch: number}> {
+  return call(db, signOutEverywhereStatement, [tenantId, userId, ...actingValues(by)]);
 }
 
 const disableUserStatement = {name: 'disable_user', text: 'select disable_user($1, $2) as answer'};

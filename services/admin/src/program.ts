@@ -1,4 +1,5 @@
 import {Command} from 'commander';
+import {addAuditCommands} from './commands/audit.ts';
 import {addDatabaseCommands} from './commands/db.ts';
 import {addKeyCommands} from './commands/key.ts';
 import {addNodeCommands} from './commands/node.ts';
@@ -18,6 +19,7 @@ export function createProgram(): Command {
     addUserCommands,
     addRoomCommands,
     addNodeCommands,
+    addAuditCommands,
     addDatabaseCommands,
   ]) {
     add(program);

@@ -15,6 +15,7 @@ function textOf(value: unknown): string {
   if (value === undefined || value === null) return '-';
   if (Array.isArray(value)) return value.length > 0 ? value.join(', ') : '-';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'object') return textOf(JSON.stringify(value));
   // A title or name must not move the terminal's cursor.
   return String(value).replaceAll(/\p{Cc}/gu, '?');
 }

@@ -3,6 +3,7 @@ import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {createDatabase, type Database} from '@madang/database/pool';
 import type {RoomState} from '@madang/protocol/rooms';
+import {asApp} from '@madang/testkit/database';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {RawClient, registerAccount, request, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
@@ -290,4 +291,34 @@ test('errors are JSON, too, where that is asked for, and a database that is away
   });
   expect(away.code).toBe(1);
   expect(JSON.parse(away.stderr)).toMatchObject({error: {code: 'unavailable'}});
+});
+
+test('audit reads what was done, the newest first, and filters by tenant, action, actor, address and time', async () => {
+  const account = await registerAccount(urls[0]!);
+  await ask('user', 'disable', account.user.id);
+  type Line = {action: string; subject?: string; address?: string; source?: string; at: string};
+  const audit = (...args: string[]) => ask<Line[]>('audit', ...args);
+  await waitFor(async () => (await audit('--actor', account.user.id)).length > 0, {
+    timeoutMs: 15_000,
+    what: 'the sign-in',
+  });
+
+  const [newest] = await audit('--action', 'user:disable', '--tenant', 'default', '--since', '1h');
+  expect(newest).toMatchObject({subject: account.user.name, source: expect.stringContaining('madang admin')});
+  expect(await audit('--actor', account.user.name, '--address', '127.0.0.0/8')).toMatchObject([
+    {action: 'user:sign-in', address: '127.0.0.1'},
+  ]);
+  expect(await audit('--address', '192.0.2.0/24')).toEqual([]);
+  expect(await audit('--until', '2020-01-01')).toEqual([]);
+  const {stdout} = await madang(['audit', '--limit', '1']);
+  expect(stdout.split('\n')[0]).toMatch(/^at +tenant +action/);
+  expect((await madang(['audit', '--address', 'nowhere'])).code).toBe(2);
+});
+
+test('with the role of the gateways a command that it may not run says what to set', async () => {
+  const DATABASE_URL = asApp(cluster.databaseUrl);
+
+  const {code, stderr} = await madang(['tenant', 'add', 'denied'], {DATABASE_URL});
+
+  expect({code, stderr}).toEqual({code: 1, stderr: expect.stringContaining('set ADMIN_DATABASE_URL')});
 });

@@ -14,6 +14,7 @@ import type {Occupancy} from '@madang/redis/occupancy';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {CrashPoint} from '@madang/runtime/crash-point';
 import type {Logger} from '@madang/runtime/log';
+import type {AuditTrail} from './audit-trail.ts';
 import type {Config} from './config.ts';
 import type {GatewayMetrics} from './metrics.ts';
 import type {Passwords} from './passwords.ts';
@@ -32,6 +33,7 @@ export type Node = {
   limits: RateLimits;
   tenants: Tenants;
   passwords: Passwords;
+  audit: AuditTrail;
   broadcast: Broadcast;
   presence: PresenceDigests;
   lobby: LobbyDigests;
@@ -186,6 +188,8 @@ export type Context = {
   tenantId: string;
   /** The client's address by the trusted proxies. */
   address: string;
+  /** In X-Request-Id, the log and the audit log; of a call over a socket, its own. */
+  requestId: string;
   /** Monotonic, in milliseconds: when the call arrived; deadlines count from it. */
   receivedAt: number;
   caller?: Caller;

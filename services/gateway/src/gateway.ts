@@ -23,6 +23,7 @@ import {createApp} from './http/app.ts';
 import {followSockets} from './http/open-sockets.ts';
 import {createImages} from './files/images.ts';
 import {createIdentify} from './identify.ts';
+import {createAuditTrail} from './audit-trail.ts';
 import {createGatewayMetrics} from './metrics.ts';
 import {operations} from './operations.ts';
 import {createPasswords} from './passwords.ts';
@@ -201,6 +202,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     limits,
     tenants,
     passwords: createPasswords(),
+    audit: createAuditTrail(db, log),
     broadcast,
     presence,
     lobby,
@@ -296,6 +298,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       for (const part of [slowReaders, sessionKeeper, overload, presence, lobby, typing]) part.close();
       await readMarks.close();
       await attendances.flush();
+      await node.audit.stop();
       await heart.stop();
       await occupancy.stop({keepMs: config.GRACE_MS});
       await leaveCluster(db, {nodeId}).catch(ignore);

@@ -15,6 +15,7 @@ import {createCollectFiles} from './jobs/collect-files.ts';
 import {createDeleteUnseenGuests} from './jobs/delete-unseen-guests.ts';
 import {createEndDepartedMembers} from './jobs/end-departed-members.ts';
 import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-deleted-users.ts';
+import {createPruneAuditLog} from './jobs/prune-audit-log.ts';
 import {createPruneNodes} from './jobs/prune-nodes.ts';
 import {createPruneNotifications} from './jobs/prune-notifications.ts';
 import {createPruneSignals} from './jobs/prune-signals.ts';
@@ -89,6 +90,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     createPruneNotifications(db),
     createPruneNodes(db),
     createPruneTickets(db),
+    createPruneAuditLog(db),
   ];
   const reap = createReapDeadNodes({redis, log, everyMs, settleMs: config.REDIS_SETTLE_MS});
   const shared = {metrics, log, retryMs: everyMs};

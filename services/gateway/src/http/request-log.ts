@@ -7,17 +7,26 @@ declare global {
   namespace Express {
     interface Request {
       log: Logger;
+      requestId: string;
       /** The caller's id, once known. */
       userId?: string;
     }
   }
 }
 
-/** The id is ours alone: one that a client sends could be made to collide with another's in the log. */
+/** What something in front may have named a request: a word, so that it stands for nothing else in a log. */
+const believable = /^[\w.-]{8,64}$/;
+
+/**
+ * A name that comes with the request is kept, so that the lines of a proxy and ours are found together; what does not
+ * look like one is replaced.
+ */
 export function requestLog(log: Logger): RequestHandler {
   return (req, res, next) => {
     const startedAt = performance.now();
-    const requestId = randomUUID();
+    const given = req.get('x-request-id') ?? '';
+    const requestId = believable.test(given) ? given : randomUUID();
+    req.requestId = requestId;
     req.log = log.child({requestId});
     res.setHeader('X-Request-Id', requestId);
     res.once('close', () => {

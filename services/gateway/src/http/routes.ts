@@ -5,6 +5,7 @@ import type {z} from 'zod';
 import {anyone} from '../access.ts';
 import type {Context, Node, ServedFile} from '../context.ts';
 import type {Identify} from '../identify.ts';
+import {noteKeyUse} from '../sign-in-audit.ts';
 import type {Operation} from '../operations.ts';
 import type {RunOperation} from '../run-operation.ts';
 import {readTexts} from './query-values.ts';
@@ -67,7 +68,9 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     Object.assign(req, {tenantId, address});
     req.userId = caller?.user.id;
     const session = sessions.controlOf({req, res, credential});
-    return {node, log: req.log, tenantId, address, receivedAt, caller, session};
+    const {requestId} = req;
+    if (isKey && caller) noteKeyUse(node.audit, caller, {address, requestId});
+    return {node, log: req.log, tenantId, address, requestId, receivedAt, caller, session};
   }
 
   return router;

@@ -5,8 +5,9 @@
  * a handshake: nothing but a sign-in ever writes a session, so none that has ended comes back by being saved late.
  */
 import {randomUUID} from 'node:crypto';
+import type {Acting} from '@madang/database/audit';
 import {checkSession, signOutSession} from '@madang/database/sessions';
-import {signOutEverywhere, type StoredUser} from '@madang/database/users';
+import {findUserByName, signOutEverywhere, type StoredUser} from '@madang/database/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RedisClients} from '@madang/redis/clients';
 import type {Request, Response} from 'express';
@@ -14,6 +15,7 @@ import session from 'express-session';
 import type {Node, SessionControl} from '../context.ts';
 import type {Credential, SessionCredential} from '../identify.ts';
 import {sessionCookie} from '../session-cookie.ts';
+import {noteFailedSignIn, noteSignIn} from '../sign-in-audit.ts';
 import {hashOf, newSecret, newSessionId, tokenOf} from '../session-ids.ts';
 import {createPassport} from './passport.ts';
 import {SessionStore} from './session-store.ts';
@@ -31,6 +33,11 @@ declare global {
     }
   }
 }
+
+/** Of which the audit log tells. */
+const refusals = new Set(['wrong_password', 'rate_limited', 'forbidden']);
+
+const callOf = ({tenantId, address, requestId}: Request) => ({tenantId, address, requestId});
 
 type Exchange = {req: Request; res: Response; credential: Credential | undefined};
 
@@ -55,14 +62,16 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     saveUninitialized: false,
   });
 
-  async function signIn({req, res, credential}: Exchange, stored: StoredUser, secret: string): Promise<void> {
+  async function signIn(exchange: Exchange, stored: StoredUser, secret: string): Promise<void> {
+    const {req, res} = exchange;
     // PUBLIC_URL says that people come over https, even if the last proxy does not; else no cookie would be set.
     if (flags.secure) Object.defineProperty(req, 'secure', {value: true});
     try {
       await begin(req, res);
-      await endPrevious(credential);
+      await endPrevious(exchange);
       req.nextSessionId = newSessionId({userId: stored.user.id, epoch: stored.sessionEpoch}, secret);
       await passport.login(req, res, stored);
+      noteSignIn(node.audit, callOf(req), stored);
     } catch (cause) {
       // Or express-session would set the cookie of a session that was not stored.
       delete (req as Partial<Request>).session;
@@ -73,7 +82,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
   /** Writes what passport would, by way of neither express-session nor its cookie. */
   async function signInByToken(exchange: Exchange, stored: StoredUser, secret: string): Promise<string> {
     const {user, sessionEpoch: epoch} = stored;
-    await endPrevious(exchange.credential);
+    await endPrevious(exchange);
     forgetCookie(exchange);
     const id = newSessionId({userId: user.id, epoch}, secret);
     const record = JSON.stringify({passport: {user: user.id}, createdAt: Date.now()});
@@ -82,11 +91,33 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     } catch (cause) {
       throw new ChatError('unavailable', {cause});
     }
+    noteSignIn(node.audit, callOf(exchange.req), stored);
     return tokenOf(id, config.SESSION_SECRET);
   }
 
-  async function endPrevious(credential: Credential | undefined): Promise<void> {
-    if (credential && credential.from !== 'key') await end(credential, {everywhere: false});
+  /** A refusal is noted here, whatever it was for; who was meant is told by what knows the account. */
+  async function authenticate({req, res}: Exchange): Promise<StoredUser> {
+    try {
+      return await passport.authenticate(req, res);
+    } catch (error) {
+      const isNoted = error instanceof ChatError && refusals.has(error.code);
+      if (isNoted) noteFailedSignIn(node.audit, callOf(req), error.code, await meant(req));
+      throw error;
+    }
+  }
+
+  /** The account whose name was given, so that its owner can be told; a name that is none's may be a password. */
+  async function meant(req: Request): Promise<string | undefined> {
+    const {username} = (req.body ?? {}) as {username?: unknown};
+    if (typeof username !== 'string') return undefined;
+    const found = await findUserByName(db, {tenantId: req.tenantId, name: username.trim()}).catch(
+      () => undefined,
+    );
+    return found?.user.id;
+  }
+
+  async function endPrevious({req, credential}: Exchange): Promise<void> {
+    if (credential && credential.from !== 'key') await end(credential, {everywhere: false, ...callOf(req)});
   }
 
   async function prepare({credential}: Exchange, by: 'cookie' | 'token'): Promise<void> {
@@ -118,7 +149,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     const found = credential && (await checkSession(db, credential));
     forgetCookie(exchange);
     if (!found || found.tenantId !== req.tenantId) throw new ChatError('unauthenticated');
-    await end(credential, options);
+    await end(credential, {...options, ...callOf(req)});
   }
 
   function forgetCookie({res, credential}: Exchange): void {
@@ -127,10 +158,10 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
 
   async function end(
     {userId, sessionHash}: SessionCredential,
-    {everywhere}: {everywhere: boolean},
+    {everywhere, tenantId, ...by}: {everywhere: boolean; tenantId: string} & Acting,
   ): Promise<void> {
     if (everywhere) {
-      await signOutEverywhere(db, {userId});
+      await signOutEverywhere(db, {tenantId, userId}, by);
       node.broadcast.signal({kind: 'user', userId});
     } else {
       await signOutSession(db, {sessionHash, userId});
@@ -147,7 +178,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
       return {
         seed: hashOf(secret),
         prepare: (by) => prepare(exchange, by),
-        authenticate: () => passport.authenticate(exchange.req, exchange.res),
+        authenticate: () => authenticate(exchange),
         signIn: (stored) => signIn(exchange, stored, secret),
         signInByToken: (stored) => signInByToken(exchange, stored, secret),
         signOut: (options) => signOut(exchange, options),

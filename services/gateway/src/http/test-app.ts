@@ -12,6 +12,7 @@ import {readEnv} from '@madang/runtime/env';
 import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
 import {asAdmin} from '@madang/testkit/database';
+import {createAuditTrail} from '../audit-trail.ts';
 import {schema} from '../config.ts';
 import type {Node} from '../context.ts';
 import {createImages} from '../files/images.ts';
@@ -75,6 +76,7 @@ export async function startTestApp(env: Record<string, string>) {
     limits,
     tenants: createTenants(db),
     passwords: createPasswords(),
+    audit: createAuditTrail(db, log),
     broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}},
     metrics,
     log,
@@ -137,6 +139,7 @@ export async function startTestApp(env: Record<string, string>) {
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await node.audit.stop();
       images.close();
       await redis.close();
       await Promise.all([db.close(), adminDb.close()]);

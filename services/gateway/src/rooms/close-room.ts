@@ -6,8 +6,9 @@ import type {Handler, MemberContext} from '../context.ts';
  * Closes a room of which the caller is the owner, for ever. Every membership ends with it: as each node's feed passes
  * the closing, it takes the room's connections out. Safe to repeat: of a closed room, its owner gets the room.
  */
-export const closeRoom: Handler<MemberContext, RoomIdInput, RoomResult> = async ({node, member}) => {
-  const {room, frame} = await writeClosing(node.db, member);
+export const closeRoom: Handler<MemberContext, RoomIdInput, RoomResult> = async (ctx) => {
+  const {node, member} = ctx;
+  const {room, frame} = await writeClosing(node.db, member, ctx);
   if (frame) node.broadcast.frame(frame);
   return {room};
 };

@@ -7,7 +7,7 @@ export const removeMember: Handler<ManagerContext, RemoveMemberInput, LeaveRoomR
   ctx,
   {userId},
 ) => {
-  const {leftAt, frame} = await endMembership(ctx.node.db, ctx.manager, {userId});
+  const {leftAt, frame} = await endMembership(ctx.node.db, ctx.manager, {userId}, ctx);
   if (frame) ctx.node.broadcast.frame(frame);
   return {leftAt};
 };

@@ -12,7 +12,7 @@ export const updateMember: Handler<MemberContext, UpdateMemberInput, UpdateMembe
 ) => {
   const {node} = ctx;
   const {roomId, userId, ...changes} = input;
-  const {member, leftAt, frame} = await writeMember(node.db, ctx.member, {userId, ...changes});
+  const {member, leftAt, frame} = await writeMember(node.db, ctx.member, {userId, ...changes}, ctx);
   if (frame) node.broadcast.frame(frame);
   node.broadcast.signal({kind: 'user', userId, roomId});
   // Whoever hands the room over is its moderator now.

@@ -1,4 +1,5 @@
 /** Every event of a connection: find the operation ▶ run it ▶ acknowledge. The one catch of the socket transport. */
+import {randomUUID} from 'node:crypto';
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Acknowledgement} from '@madang/protocol/events';
@@ -35,6 +36,7 @@ export function createDispatch(node: Node, operations: readonly Operation[], run
       log,
       tenantId: caller.tenantId,
       address,
+      requestId: randomUUID(),
       receivedAt: performance.now(),
       caller,
       connection,

@@ -22,7 +22,7 @@ export const updateUser: Handler<SignedInContext, UpdateUserInput, UserResult> =
     ? await storeUser(node.db, {...key, ...profile})
     : (await getUser(node.db, key)).user;
   if (passwordHash) {
-    await changePassword(node.db, {userId, passwordHash, keepSessionHash: caller.sessionHash});
+    await changePassword(node.db, {...key, passwordHash, keepSessionHash: caller.sessionHash}, ctx);
   }
   if (isProfileChanged || passwordHash) node.broadcast.signal({kind: 'user', userId});
   return {user};

@@ -1,0 +1,116 @@
+/**
+ * What this node has to say in the audit log about acts that are no transaction of Postgres. Nobody waits for it, and
+ * however often a stranger tries, few lines come of it.
+ */
+import {appendAudit, type AuditLine} from '@madang/database/audit';
+import type {Database} from '@madang/database/pool';
+import type {Logger} from '@madang/runtime/log';
+
+export type AuditTrail = {
+  note(line: AuditLine): void;
+  /**
+   * Notes the first of its kind in a window at once and, with `isCounted`, the others as one line with their number when
+   * the window ends. Kinds beyond what one window may hold share a line.
+   */
+  noteOften(kind: string, line: AuditLine, window: {perMs: number; isCounted: boolean}): void;
+  /** Writes what is left. */
+  stop(): Promise<void>;
+};
+
+type Window = {line: AuditLine; until: number; others: number; isCounted: boolean};
+
+const flushMs = 100;
+const sweepMs = 5_000;
+const linesAtOnce = 500;
+/** Postgres may be away for a while; what comes on top of this is counted in the process's own log. */
+const maxWaiting = 5_000;
+const maxWindows = 10_000;
+/** Of new kinds that are counted: how many get a line of their own in a minute. */
+const linesPerMinute = 120;
+
+export function createAuditTrail(db: Database, log: Logger): AuditTrail {
+  let waiting: AuditLine[] = [];
+  let lost = 0;
+  let writing: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const windows = new Map<string, Window>();
+  let minute = {since: performance.now(), lines: 0};
+  const sweeper = setInterval(() => sweep(performance.now()), sweepMs);
+  sweeper.unref();
+
+  function note(line: AuditLine): void {
+    if (waiting.length >= maxWaiting) {
+      lost += 1;
+      return;
+    }
+    waiting.push({at: new Date().toISOString(), ...line});
+    timer ??= setTimeout(() => void flush(), flushMs);
+  }
+
+  const flush = (): Promise<void> => (writing ??= write().finally(() => (writing = undefined)));
+
+  async function write(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    const lines = waiting.slice(0, linesAtOnce);
+    try {
+      if (lines.length > 0) await appendAudit(db, lines);
+      waiting = waiting.slice(lines.length);
+      if (lost > 0) log.error({lines: lost}, 'lines of the audit log were lost');
+      lost = 0;
+    } catch (error) {
+      log.warn({err: error}, 'the audit log cannot be written; trying again');
+    }
+    if (waiting.length > 0) timer ??= setTimeout(() => void flush(), sweepMs / 5);
+  }
+
+  function noteOften(
+    kind: string,
+    line: AuditLine,
+    {perMs, isCounted}: {perMs: number; isCounted: boolean},
+  ): void {
+    const now = performance.now();
+    const known = windows.get(kind);
+    if (known && known.until > now) {
+      known.others += 1;
+      return;
+    }
+    if (known) end(kind, known);
+    if (now - minute.since > 60_000) minute = {since: now, lines: 0};
+    minute.lines += isCounted ? 1 : 0;
+    if ((isCounted && minute.lines > linesPerMinute) || windows.size >= maxWindows) {
+      // Many addresses at once: their number, and no longer who they are.
+      const {tenantId, action} = line;
+      const together = `${tenantId} ${action}`;
+      const shared = windows.get(together);
+      if (shared) shared.others += 1;
+      else windows.set(together, {line: {tenantId, action}, until: now + 60_000, others: 1, isCounted: true});
+      return;
+    }
+    windows.set(kind, {line, until: now + perMs, others: 0, isCounted});
+    note(line);
+  }
+
+  function end(kind: string, {line, others, isCounted}: Window): void {
+    windows.delete(kind);
+    if (others === 0 || !isCounted) return;
+    const {requestId: _one, ...rest} = line;
+    note({...rest, details: {...line.details, count: others}});
+  }
+
+  function sweep(now: number): void {
+    for (const [kind, window] of windows) if (window.until <= now) end(kind, window);
+  }
+
+  return {
+    note,
+    noteOften,
+    async stop() {
+      clearInterval(sweeper);
+      sweep(Infinity);
+      await writing;
+      await flush();
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** Who signed in, who tried to, and which key is used from where, as lines of the audit log. */
+import type {Acting} from '@madang/database/audit';
+import type {StoredUser} from '@madang/database/users';
+import type {AuditTrail} from './audit-trail.ts';
+import type {Caller} from './context.ts';
+
+const minute = {perMs: 60_000, isCounted: true};
+/** A key is used all the time; that it was used from there is what matters. */
+const hour = {perMs: 3_600_000, isCounted: false};
+
+type Call = Acting & {tenantId: string};
+
+export function noteSignIn(audit: AuditTrail, call: Call, {user}: StoredUser): void {
+  const line = {
+    ...call,
+    action: 'user:sign-in',
+    actorId: user.id,
+    userId: user.id,
+    details: {kind: user.kind},
+  };
+  // Anybody may become a guest at any time, so these are counted.
+  if (user.kind === 'guest') audit.noteOften(`guest ${call.tenantId} ${call.address}`, line, minute);
+  else audit.note(line);
+}
+
+/** One line for each account, address and minute, and one with the number of the others. */
+export function noteFailedSignIn(audit: AuditTrail, call: Call, reason: string, userId?: string): void {
+  const line = {...call, action: 'user:sign-in-failed', userId, reason};
+  audit.noteOften(`failed ${call.tenantId} ${call.address} ${userId} ${reason}`, line, minute);
+}
+
+export function noteKeyUse(audit: AuditTrail, {tenantId, user, sessionHash}: Caller, call: Acting): void {
+  const line = {...call, tenantId, action: 'key:use', actorId: user.id, userId: user.id};
+  audit.noteOften(`key ${sessionHash} ${call.address}`, line, hour);
+}
