@@ -3,6 +3,7 @@
  *
  *   npm run verify -- [--run smoke|standard|long|rolling|kills|calm] [--seed N] [--seconds N] [--only part-of-a-fault's-kind]
  *   npm run verify -- --trials, or --trial name: figures that a run of everything cannot give
+ *   npm run verify -- --trial abuse [--attack name] [--seconds N]: one attack, or all, for as long as that
  *   npm run verify -- --mutants, or --mutant name: whether the checker finds bugs that were made on purpose
  */
 import {parseArgs} from 'node:util';
@@ -31,6 +32,7 @@ const {values} = parseArgs({
     mutant: {type: 'string'},
     trials: {type: 'boolean', default: false},
     trial: {type: 'string'},
+    attack: {type: 'string'},
     // What this program starts itself with.
     'own-network': {type: 'boolean', default: false},
   },
@@ -91,12 +93,21 @@ async function tryAll(chosen: Trial[]): Promise<boolean> {
     }
     const startedAt = new Date().toISOString();
     say(`\n${name}: ${says}`);
-    const goals = await act(say);
+    const part = {attack: values.attack, seconds: secondsOf(values.seconds)};
+    const goals = await act(say, part);
     for (const goal of goals) say(describeGoal(goal));
-    addFigures(startedAt, name, goals);
+    // A part of a trial is a look, not a figure.
+    if (part.attack === undefined && part.seconds === undefined) addFigures(startedAt, name, goals);
     isMet = goals.every((goal) => goal.isMet) && isMet;
   }
   return isMet;
+}
+
+function secondsOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const seconds = Number(given);
+  if (!(seconds > 0)) fail('--seconds is a number above 0');
+  return seconds;
 }
 
 function findTrials(name: string): Trial[] {

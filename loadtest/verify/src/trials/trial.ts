@@ -9,5 +9,8 @@ export type Trial = {
   needsOwnNetwork?: boolean;
   /** Why this machine cannot do it. */
   impossible?: () => string | undefined;
-  act(say: (line: string) => void): Promise<Goal[]>;
+  act(say: (line: string) => void, part?: TrialPart): Promise<Goal[]>;
 };
+
+/** For a brief look: one of a trial's attacks alone, or for another time. */
+export type TrialPart = {attack?: string | undefined; seconds?: number | undefined};
