@@ -7,6 +7,7 @@ import type {Child, Exit} from '@madang/processes/children';
 import {findFreePort} from '@madang/processes/free-port';
 import {startHaproxy} from '@madang/processes/haproxy';
 import {startGateway, startWorker} from '@madang/processes/services';
+import {crowdedRates} from './crowded-rates.ts';
 import {asAdmin, asApp, createTestDatabase, silent} from './database.ts';
 import {startFaultProxy} from './fault-proxy.ts';
 import type {FaultProxy} from './fault-proxy.ts';
@@ -197,6 +198,7 @@ async function createGatewayProcess(context: Context, index: number): Promise<Ga
     METRICS_PORT: String(metricsPort),
     NODE_NAME: name,
     SESSION_SECRET,
+    RATE_LIMITS: crowdedRates,
     TRUST_PROXY: options.balancer ? '1' : '0',
     ...(typeof options.env === 'function' ? options.env(index) : options.env),
   };

@@ -1,4 +1,5 @@
 import {createLogger} from '@madang/runtime/log';
+import {crowdedRates} from '@madang/testkit/crowded-rates';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {schema} from '../src/config.ts';
@@ -37,6 +38,7 @@ export async function startGateways(
     LOG_LEVEL: 'warn',
     // Tests use switches that production refuses.
     MADANG_ENV: 'development',
+    RATE_LIMITS: crowdedRates,
     ...overrides,
   };
 

@@ -1,0 +1,20 @@
+/**
+ * RATE_LIMITS of tests and load on this machine: a whole town calls from one address, and the same few people do in a
+ * minute what others do in a day. What is promised of the limits themselves is tested with the defaults.
+ */
+export const crowdedRates = [
+  'reads=1000/1',
+  'reads-per-address=100000/1',
+  'writes=1000/1',
+  'writes-per-address=100000/1',
+  'log-writes=1000/1',
+  'log-writes-per-address=100000/1',
+  'searches=1000/1',
+  'searches-per-address=100000/1',
+  'heavy-calls=1000/1',
+  'heavy-calls-per-address=100000/1',
+  'sends-per-address=1000000/1',
+  'session-starts=1000/1',
+  'joins=100000/3600',
+  'requests-per-address=100000/1',
+].join(',');
