@@ -9,7 +9,7 @@ import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-process
  */
 export async function withCluster<Result>(
   act: (cluster: ProcessCluster) => Promise<Result>,
-  {ofCore = 1}: {ofCore?: number} = {},
+  {ofCore = 1, env = {}}: {ofCore?: number; env?: NodeJS.ProcessEnv} = {},
 ): Promise<Result> {
   const cores = availableParallelism();
   const group = ofCore < 1 ? new CpuGroup('cluster', ofCore) : undefined;
@@ -22,7 +22,7 @@ export async function withCluster<Result>(
     balancer: true,
     redis: 'private',
     postgres: 'private',
-    env: {LOG_LEVEL: 'warn'},
+    env: {LOG_LEVEL: 'warn', ...env},
   }).finally(() => {
     pin(cores > 1 ? `1-${cores - 1}` : '0');
     group?.release(process.pid);

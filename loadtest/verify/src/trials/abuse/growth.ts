@@ -9,6 +9,7 @@ export type Growth = {rows: number; redisMiB: number; says: string};
 
 const mebibyte = 1024 * 1024;
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
+const redisLog = {...silent, child: () => silent};
 const patient = {statementTimeoutMs: 60_000, deadlineMs: 60_000};
 
 const countRows = {
@@ -31,7 +32,7 @@ export async function readKept({databaseUrl, redisUrl, redisPrefix}: ProcessClus
   const redis = createRedisClients({
     url: redisUrl,
     prefix: redisPrefix,
-    log: silent as never,
+    log: redisLog as never,
     name: 'verify',
   });
   try {
