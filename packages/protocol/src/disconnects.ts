@@ -8,6 +8,8 @@ export const disconnectTable = {
   signed_out: {reconnect: false},
   revoked: {reconnect: false},
   expired: {reconnect: false},
+  /** The user has opened more connections than one may; this was the oldest. The session goes on. */
+  replaced: {reconnect: false},
 } as const;
 
 export type DisconnectReason = keyof typeof disconnectTable;

@@ -114,6 +114,18 @@ export const schema = z
       .min(1)
       .default(500)
       .describe('Handshakes per second that this node admits; others are told to come back.'),
+    CONNECTIONS_PER_USER: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(30)
+      .describe('Connections that one user keeps on this node; with another one the oldest is closed.'),
+    CONNECTIONS_PER_ADDRESS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(3_000)
+      .describe('Connections from one address that this node keeps; further ones are told to come back.'),
     RATE_LIMITS: z
       .string()
       .default('')

@@ -32,6 +32,7 @@ import {createPresenceDigests} from './presence/presence-digests.ts';
 import {createTyping} from './presence/typing.ts';
 import {createReadMarks} from './receipts/read-marks.ts';
 import {createRunOperation} from './run-operation.ts';
+import {AddressCounts} from './socket/address-counts.ts';
 import {Attendances} from './socket/attendances.ts';
 import {createBroadcast} from './socket/broadcast.ts';
 import {createClusterAdapter} from './socket/cluster-adapter.ts';
@@ -98,6 +99,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});
   const overload = createOverload();
   const connections = new Connections();
+  const addresses = new AddressCounts();
   const attendances = new Attendances(db, nodeId, log);
   let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
 
@@ -241,12 +243,16 @@ export async function createGateway(config: Config, version: string, log: Logger
     signals,
     inboxes,
     slowReaders,
+    addresses,
+    identify,
     dispatch: createDispatch(node, operations, run),
     handshake: createHandshake({
       identify,
       limits,
       rules: config.RATE_LIMITS,
       perSecond: config.HANDSHAKES_PER_SECOND,
+      openFrom: (address) => addresses.of(address),
+      perAddress: config.CONNECTIONS_PER_ADDRESS,
       ready,
       readyWithinMs: config.SEND_DEADLINE_MS,
       inboxHead: (userId) => readInboxHead(db, userId),

@@ -90,7 +90,9 @@ async function suffer(
 
 async function prepare({talkers}: Bystanders): Promise<Targets> {
   const [first, second] = talkers as [(typeof talkers)[0], (typeof talkers)[0]];
-  const locked = await patiently(() => second.client.call('room:create', {title: 'Safe', password: '482915'}));
+  const locked = await patiently(() =>
+    second.client.call('room:create', {title: 'Safe', password: '482915'}),
+  );
   return {
     userIds: talkers.map(({client}) => client.user.id),
     usernames: talkers.map(({client}) => client.user.name),

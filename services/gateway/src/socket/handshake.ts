@@ -21,6 +21,9 @@ export type HandshakeDeps = {
   limits: RateLimits;
   rules: RateRules;
   perSecond: number;
+  /** Open sockets of the address, this one among them. */
+  openFrom(address: string): number;
+  perAddress: number;
   ready(deadlineAt: number): Promise<void>;
   readyWithinMs: number;
   inboxHead(userId: string): Promise<number>;
@@ -48,6 +51,7 @@ export function createHandshake(deps: HandshakeDeps) {
     if (!identify.isAllowedOrigin('GET', callOf(socket))) throw originRefusal(headers.origin);
     const credential = identify.credentialOf(headers, auth);
     if (!credential) throw new ChatError('unauthenticated');
+    if (credential.from !== 'key') requirePlace(addressOf(socket));
     if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
     await deps.ready(startedAt + deps.readyWithinMs);
     const tenant = await identify.tenantOf(callOf(socket));
@@ -55,6 +59,15 @@ export function createHandshake(deps: HandshakeDeps) {
     if (!identity) throw new ChatError('unauthenticated');
     const inboxHead = await deps.inboxHead(identity.user.id);
     return {identity, address: addressOf(socket), startedAt, inboxHead};
+  }
+
+  function requirePlace(address: string): void {
+    if (deps.openFrom(address) <= deps.perAddress) return;
+    throw new ChatError('rate_limited', {
+      message: 'Too many connections are open from this address. Close some, or wait.',
+      retryAfterMs: 5_000 + Math.floor(Math.random() * 5_000),
+      details: {connectionsPerAddress: deps.perAddress},
+    });
   }
 
   const addressOf = (socket: Socket) => identify.addressOf(callOf(socket));

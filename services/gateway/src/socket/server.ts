@@ -7,6 +7,9 @@ import type {ClientToServerEvents} from '@madang/protocol/calls';
 import type {ServerToClientEvents} from '@madang/protocol/events';
 import {limits} from '@madang/protocol/limits';
 import type {Node} from '../context.ts';
+import type {Identify} from '../identify.ts';
+import type {Call} from '../trusted-proxies.ts';
+import type {AddressCounts} from './address-counts.ts';
 import {ChatConnection, type ChatSocket} from './connection.ts';
 import type {Connections} from './connections.ts';
 import type {Dispatch} from './dispatch.ts';
@@ -66,9 +69,14 @@ export type ConnectionDeps = {
   dispatch: Dispatch;
   handshake: ReturnType<typeof createHandshake>;
   slowReaders: SlowReaders;
+  addresses: AddressCounts;
+  identify: Pick<Identify, 'addressOf'>;
 };
 
 export function acceptConnections(io: ChatServer, deps: ConnectionDeps): void {
+  io.engine.on('connection', (transport: {request: Call; once(event: 'close', act: () => void): void}) => {
+    transport.once('close', deps.addresses.opened(deps.identify.addressOf(transport.request)));
+  });
   io.use((socket, next) => void deps.handshake(socket as never, next));
   io.on('connection', (socket) => accept(socket as ChatSocket, deps));
 }
@@ -82,6 +90,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
 
   void socket.join(socketRooms.user(connection.userId));
   const {isFirstOfUser} = connections.add(connection);
+  if (identity.user.kind !== 'service') replaceOldest(connections.ofUser(connection.userId), node.config);
   slowReaders.watch(connection);
   const {tenantId, user} = identity;
   if (isFirstOfUser) node.presence.entered({kind: 'tenant', id: tenantId, tenantId}, user);
@@ -103,6 +112,13 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   if (signals.concernedSince(startedAt, connection.userId, identity.sessionHash)) {
     signals.recheck([connection], 'revoked').catch(() => connection.closeTransport('revoked'));
   }
+}
+
+/** One user keeps so many connections on a node; who opens another one goes on with the newest. */
+function replaceOldest(oldestFirst: ChatConnection[], config: Node['config']): void {
+  const open = oldestFirst.filter(({hasEnded}) => !hasEnded);
+  const surplus = Math.max(0, open.length - config.CONNECTIONS_PER_USER);
+  for (const connection of open.slice(0, surplus)) connection.revoke('replaced', config.REVOKED_CLOSE_MS);
 }
 
 function end(connection: ChatConnection, {node, connections, subscriptions}: ConnectionDeps): void {

@@ -3,7 +3,7 @@ import {useStore} from 'zustand';
 import {session} from '../chat/session.ts';
 import styles from './entry.module.css';
 
-const known = ['other_tab', 'signed_out', 'revoked', 'expired'] as const;
+const known = ['other_tab', 'signed_out', 'revoked', 'expired', 'replaced'] as const;
 
 /** Says why someone who was signed in no longer is. */
 export function EndedNote() {
