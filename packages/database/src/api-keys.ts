@@ -1,5 +1,6 @@
 import type {User} from '@madang/protocol/users';
 import {newId} from './ids.ts';
+import {writeUserKeys} from './name-keys.ts';
 import {call, type Database} from './pool.ts';
 import {hashOfSecret, newSecret} from './secrets.ts';
 import {nameKey} from './users.ts';
@@ -29,6 +30,7 @@ export async function addApiKey(
   const hint = key.slice(0, hintChars);
   const values = [id, tenantId, newId(), service, nameKey(service), serviceColor, hashOfSecret(key), hint];
   const {user} = await call<{user: User}>(db, createKey, values);
+  await writeUserKeys(db, tenantId, user);
   return {id, key, user};
 }
 

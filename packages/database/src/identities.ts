@@ -1,4 +1,5 @@
 import {newId} from './ids.ts';
+import {writeUserKeys} from './name-keys.ts';
 import {call, type Database} from './pool.ts';
 import {nameKey, type StoredUser} from './users.ts';
 
@@ -14,15 +15,16 @@ const signInStatement = {
  * Finds the account of an identity, under whatever name; without one, makes one of the given name, a member of `general`.
  * Throws `conflict` when that name is taken.
  */
-export function signInIdentity(
+export async function signInIdentity(
   db: Database,
   {provider, subject}: ProviderIdentity,
   account: {tenantId: string; name: string; displayName?: string; color: string},
 ): Promise<StoredUser> {
   const {tenantId, name, displayName, color} = account;
   const shownKey = nameKey(displayName ?? name);
-  return call(db, signInStatement, [
-    newId(),
+  const id = newId();
+  const stored = await call<StoredUser>(db, signInStatement, [
+    id,
     tenantId,
     provider,
     subject,
@@ -32,4 +34,6 @@ export function signInIdentity(
     shownKey,
     color,
   ]);
+  if (stored.user.id === id) await writeUserKeys(db, tenantId, stored.user);
+  return stored;
 }

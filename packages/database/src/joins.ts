@@ -17,7 +17,8 @@ const queueMs = 900;
 const joinRooms = {
   name: 'join_rooms',
   text: `
-    select join_room(tenant_id, room_id, user_id, password_hash) as answer
+    select coalesce(
+        staff_name_refusal(room_id, user_id), join_room(tenant_id, room_id, user_id, password_hash)) as answer
     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as j (tenant_id, room_id, user_id, password_hash)`,
 };
 

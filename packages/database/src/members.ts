@@ -3,6 +3,7 @@ import type {Member, Role} from '@madang/protocol/rooms';
 import {decodeCursor, encodeCursor} from './cursors.ts';
 import {acting, actingValues, type Acting} from './audit.ts';
 import {joinGrouped, type Join} from './joins.ts';
+import {explainName} from './name-refusals.ts';
 import type {Leave, Management, Membership} from './membership.ts';
 import {call, type Database} from './pool.ts';
 import type {StateRead} from './rooms.ts';
@@ -13,14 +14,15 @@ export type MemberRead = Omit<Member, 'online'>;
  * Makes a user a member. Joining again answers the current state with `joined: false`.
  *
  * Throws `not_found`, `banned`, `room_closed`, `room_full`, or `wrong_password` when the room's hash is not the one
- * that the given password was verified against. A frame comes only with a new owner: an empty room goes to whoever
+ * that the given password was verified against; `conflict` where somebody who looks after the room is shown as the user
+ * is. A frame comes only with a new owner: an empty room goes to whoever
  * enters it.
  */
 export function joinRoom(
   db: Database,
   join: Join,
 ): Promise<{state: StateRead; joined: boolean; frame?: Frame}> {
-  return joinGrouped(db, join);
+  return explainName(joinGrouped(db, join));
 }
 
 const addMemberStatement = {name: 'put_member', text: 'select put_member($1, $2, $3, $4) as answer'};

@@ -5,6 +5,8 @@ import {decodeCursor, encodeCursor} from './cursors.ts';
 import {newId} from './ids.ts';
 import type {Membership, MembershipFields} from './membership.ts';
 import {call, type Database} from './pool.ts';
+import {roomKeys} from './room-keys.ts';
+import {queryKeys} from './search-keys.ts';
 
 /** A RoomState as far as Postgres knows it: who is online is Redis' to say. */
 export type StateRead = Omit<RoomState, 'online'>;
@@ -61,14 +63,16 @@ export type NewRoom = {
 
 const createRoomStatement = {
   name: 'create_room',
-  text: 'select create_room($1, $2, $3, $4, $5, $6, $7, $8, $9) as answer',
+  text: `
+    select answer, set_room_keys($1, $4, $10, $11::int[])
+    from create_room($1, $2, $3, $4, $5, $6, $7, $8, $9) as answer`,
 };
 
 /** Opens a room with its creator as owner and first member. The same clientId finds the room it made. */
 export function createRoom(db: Database, room: NewRoom): Promise<{state: StateRead; created: boolean}> {
   const {tenantId, userId, title, visibility, passwordHash, capacity, ephemeral, clientId} = room;
   const values = [newId(), tenantId, userId, title, visibility, passwordHash, capacity, ephemeral, clientId];
-  return call(db, createRoomStatement, values);
+  return call(db, createRoomStatement, [...values, ...roomKeys(tenantId, title)]);
 }
 
 const openDirectStatement = {name: 'open_direct', text: 'select open_direct($1, $2, $3, $4) as answer'};
@@ -95,25 +99,55 @@ export async function readRoom(
   return row?.room;
 }
 
+const isListed = "r.visibility = 'public' and r.kind = 'room' and r.closed_at is null";
+
 const listRoomsStatement = {
   name: 'list_rooms',
   text: `
     select wire_counted_room(r) as room from rooms r
-    where tenant_id = $1 and visibility = 'public' and kind = 'room' and closed_at is null
-      and ($2::text is null or position(lower($2) in lower(title)) > 0)
+    where tenant_id = $1 and ${isListed}
       and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
     order by created_at desc, id desc
-    limit $5 + 1`,
+    limit $2 + 1`,
 };
 
-/** Lists the open public rooms of a tenant, newest first. */
+/** As in directory.ts: without a name, and with the rule of the release before keys for rooms that have none yet. */
+export const searchRoomsStatement = {
+  name: '',
+  text: `
+    select wire_counted_room(r) as room from (
+      (select s.room_id from room_search s join rooms r on r.id = s.room_id and ${isListed}
+        where s.tenant_id = $1 and s.grams @> $6::int[] and position($5 in s.text) > 0
+          and ($3::timestamptz is null or (s.created_at, s.room_id) < ($3, $4::uuid))
+        order by s.created_at desc, s.room_id desc
+        limit $2 + 1)
+      union all
+      (select r.id from rooms r
+        where r.tenant_id = $1 and r.keys_stale and ${isListed} and position(lower($7) in lower(r.title)) > 0
+          and ($3::timestamptz is null or (r.created_at, r.id) < ($3, $4::uuid))
+        order by r.created_at desc, r.id desc
+        limit $2 + 1)
+    ) found join rooms r on r.id = found.room_id
+    order by r.created_at desc, r.id desc
+    limit $2 + 1`,
+};
+
+/**
+ * Lists the open public rooms of a tenant, newest first; `query` is looked for anywhere in the title, whatever its case,
+ * accents, width and normal form. Throws `invalid` for a query that is too short.
+ */
 export async function listRooms(
   db: Database,
   page: {tenantId: string; query?: string; after?: string; limit: number},
 ): Promise<{rooms: Room[]; next?: string}> {
   const {tenantId, query, after, limit} = page;
   const [createdAt, id] = after === undefined ? [] : decodeCursor(after, 2);
-  const rows = await db.query<{room: Room}>(listRoomsStatement, [tenantId, query, createdAt, id, limit]);
+  const values = [tenantId, limit, createdAt, id];
+  const keys = query === undefined ? undefined : queryKeys(tenantId, query);
+  const rows =
+    keys === undefined
+      ? await db.query<{room: Room}>(listRoomsStatement, values)
+      : await db.query<{room: Room}>(searchRoomsStatement, [...values, keys.text, keys.grams, query]);
   const rooms = rows.slice(0, limit).map(({room}) => room);
   const last = rooms.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
@@ -130,14 +164,22 @@ export type RoomPatch = {
 };
 
 const updateRoomStatement = {name: 'update_room', text: 'select update_room($1, $2, $3) as answer'};
+const renameRoomStatement = {
+  name: 'rename_room',
+  text: `
+    select answer, set_room_keys($1, $4, $5, $6::int[]) from update_room($1, $2, $3) as answer`,
+};
 
 /** Changes a room, by its owner. Throws `conflict` when the capacity is below the number of members. */
 export function updateRoom(
   db: Database,
-  {roomId, userId}: Membership,
+  {tenantId, roomId, userId}: Membership,
   patch: RoomPatch,
 ): Promise<{room: Room; frame?: Frame}> {
-  return call(db, updateRoomStatement, [roomId, userId, JSON.stringify(patch)]);
+  const values = [roomId, userId, JSON.stringify(patch)];
+  const {title} = patch;
+  if (title === undefined) return call(db, updateRoomStatement, values);
+  return call(db, renameRoomStatement, [...values, title, ...roomKeys(tenantId, title)]);
 }
 
 const closeRoomStatement = acting({name: 'close_room', text: 'select close_room($1, $2) as answer'}, 2);

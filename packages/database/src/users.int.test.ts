@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
+import {listUsers, listUsersAmong} from './directory.ts';
 import {checkSession, checkSessions, noteSeen, signOutSession} from './sessions.ts';
 import {findRoomAccess} from './rooms.ts';
 import {findTenantByHost} from './tenants.ts';
@@ -14,7 +15,6 @@ import {
   insertAccount,
   insertGuest,
   insertService,
-  listUsers,
   putUser,
   readUsers,
   signOutEverywhere,
@@ -111,8 +111,8 @@ test('lists users by name, page by page, by query and by id', async () => {
   const users = await Promise.all(
     names.map((name) => insertAccount(db, {tenantId: tenant, name, passwordHash: 'hash', color: '#112233'})),
   );
-  const list = (more: {query?: string; userIds?: string[]; after?: string; limit?: number}) =>
-    listUsers(db, {tenantId: tenant, limit: 10, ...more});
+  const list = (more: {query?: string; after?: string; limit?: number}) =>
+    listUsers(db, {tenantId: tenant, limit: 10, withServices: true, ...more});
 
   const first = await list({limit: 3});
   const second = await list({limit: 3, after: first.next});
@@ -127,7 +127,11 @@ test('lists users by name, page by page, by query and by id', async () => {
   expect(second.next).toBeUndefined();
   expect((await list({query: 'AN'})).users.map(({name}) => name)).toEqual(['Banana', 'madang']);
   expect((await list({query: '%_'})).users.map(({name}) => name)).toEqual(['100%_x']);
-  expect((await list({userIds: [users[3]!.user.id]})).users.map(({name}) => name)).toEqual(['cherry']);
+  const among = await listUsersAmong(db, {tenantId: tenant, query: 'err'}, [
+    users[3]!.user.id,
+    users[2]!.user.id,
+  ]);
+  expect(among.map(({name}) => name)).toEqual(['cherry']);
 });
 
 test('a page ends in what everybody may know, and users of one name are each listed once', async () => {

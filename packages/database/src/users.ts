@@ -1,8 +1,9 @@
 import {acting, actingValues, type Acting} from './audit.ts';
 import {ChatError} from '@madang/protocol/errors';
 import type {User} from '@madang/protocol/users';
-import {decodeCursor, encodeCursor} from './cursors.ts';
 import {newId} from './ids.ts';
+import {userKeys, writeUserKeys} from './name-keys.ts';
+import {explainName} from './name-refusals.ts';
 import {call, type Database} from './pool.ts';
 
 /** A user as the server knows them; only `user` is fit for others' eyes. */
@@ -25,38 +26,55 @@ export function nameKey(name: string): string {
 
 const insertAccountStatement = {
   name: 'insert_account',
-  text: 'select insert_account($1, $2, $3, $4, $5, $6, $7, $8) as answer',
+  text: `
+    select answer,
+      case when answer -> 'refused' is null then set_user_keys($1, $3, $5, $9, $10, $11, $12::int[], true) end
+    from (
+      select coalesce(claim_name($2, null, $9, $10, $6), insert_account($1, $2, $3, $4, $5, $6, $7, $8)) as answer
+      offset 0
+    ) claimed`,
 };
 
-/** Registers an account, a member of `general` from now on. Throws `conflict` when the name is taken. */
+/** Registers an account, a member of `general` from now on. Throws `conflict` when a name is taken, or looks like one. */
 export function insertAccount(
   db: Database,
   account: {tenantId: string; name: string; passwordHash: string; displayName?: string; color: string},
 ): Promise<StoredUser> {
   const {tenantId, name, passwordHash, displayName, color} = account;
   const shownKey = nameKey(displayName ?? name);
-  return call(db, insertAccountStatement, [
-    newId(),
-    tenantId,
-    name,
-    nameKey(name),
-    displayName,
-    shownKey,
-    passwordHash,
-    color,
-  ]);
+  return explainName(
+    call(db, insertAccountStatement, [
+      newId(),
+      tenantId,
+      name,
+      nameKey(name),
+      displayName,
+      shownKey,
+      passwordHash,
+      color,
+      ...userKeys(account),
+    ]),
+  );
 }
 
 type NewUser = {tenantId: string; name: string; color: string};
 
 const insertGuestStatement = {
   name: 'insert_guest',
-  text: 'select insert_guest($1, $2, $3, $4, $5) as answer',
+  text: `
+    select answer,
+      case when answer -> 'refused' is null then set_user_keys($1, $3, null, $6, $7, $8, $9::int[], true) end
+    from (
+      select coalesce(claim_name($2, null, null, $7, $4), insert_guest($1, $2, $3, $4, $5)) as answer offset 0
+    ) claimed`,
 };
 
-/** Makes a guest. Throws `conflict` when an account bears that name: guests may share names only with guests. */
+/** Makes a guest. Throws `conflict` when an account has that name, or one that looks the same. */
 export function insertGuest(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
-  return call(db, insertGuestStatement, [newId(), tenantId, name, nameKey(name), color]);
+  const keys = userKeys({tenantId, name});
+  return explainName(
+    call(db, insertGuestStatement, [newId(), tenantId, name, nameKey(name), color, ...keys]),
+  );
 }
 
 const insertServiceStatement = {
@@ -65,8 +83,11 @@ const insertServiceStatement = {
 };
 
 /** Makes the user as which a backend acts. Throws `conflict` when the name is taken. */
-export function insertService(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
-  return call(db, insertServiceStatement, [newId(), tenantId, name, nameKey(name), color]);
+export async function insertService(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
+  const values = [newId(), tenantId, name, nameKey(name), color];
+  const stored = await call<StoredUser>(db, insertServiceStatement, values);
+  await writeUserKeys(db, tenantId, stored.user);
+  return stored;
 }
 
 export type ExternalUser = {
@@ -86,15 +107,17 @@ const putUserStatement = {
 
 /**
  * Makes or updates the user that a product knows by its own id; `changed` says that others see a user differently now.
- * What is not given stays. Several may have the same name: nobody signs in by it.
+ * What is not given stays. Several may have the same name: nobody signs in by it. Nor is a name refused that looks like
+ * another's: the product knows who its users are.
  */
-export function putUser(
+export async function putUser(
   db: Database,
   {tenantId, externalId, name, displayName, color, defaultColor}: ExternalUser,
 ): Promise<{user: User; changed: boolean}> {
   const plainKey = nameKey(name);
-  return call(db, putUserStatement, [
-    newId(),
+  const id = newId();
+  const answer = await call<{user: User; changed: boolean}>(db, putUserStatement, [
+    id,
     tenantId,
     externalId,
     name,
@@ -105,6 +128,8 @@ export function putUser(
     color,
     defaultColor,
   ]);
+  if (answer.changed || answer.user.id === id) await writeUserKeys(db, tenantId, answer.user);
+  return answer;
 }
 
 const findUser = {
@@ -153,53 +178,34 @@ export async function readUsers(
   return rows.map(({user}) => user);
 }
 
-// The key of the name alone, without a product's own id: `next` shows it to whoever pages.
-const listUsersStatement = {
-  name: 'list_users',
+const updateUserStatement = {name: 'update_user', text: 'select update_user($1, $2, $3, null) as answer'};
+
+const renameUserStatement = {
+  name: 'rename_user',
   text: `
-    select wire_user(u) as user, split_part(name_key, chr(1), 1) as key from users u
-    where tenant_id = $1 and deleted_at is null
-      and ($2::uuid[] is null or id = any ($2))
-      and ($3::text is null or position($3 in split_part(name_key, chr(1), 1)) > 0 or position($3 in shown_key) > 0)
-      and ($4::text is null or (split_part(name_key, chr(1), 1), id) > ($4, $5::uuid))
-    order by split_part(name_key, chr(1), 1), id
-    limit $6 + 1`,
+    select answer,
+      case when answer -> 'refused' is null then set_user_keys($2, $5, $6, $7, $8, $9, $10::int[], true) end
+    from (
+      select coalesce(claim_name($1, $2, null, $8, $4), update_user($1, $2, $3, $4)) as answer offset 0
+    ) claimed`,
 };
 
-/** Lists users by name; `query` is looked for anywhere in the name and the shown name. */
-export async function listUsers(
-  db: Database,
-  page: {tenantId: string; query?: string; userIds?: readonly string[]; after?: string; limit: number},
-): Promise<{users: User[]; next?: string}> {
-  const {tenantId, query, userIds, after, limit} = page;
-  const [key, id] = after === undefined ? [] : decodeCursor(after, 2);
-  const rows = await db.query<{user: User; key: string}>(listUsersStatement, [
-    tenantId,
-    userIds,
-    query && nameKey(query),
-    key,
-    id,
-    limit,
-  ]);
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const hasMore = rows.length > limit && last !== undefined;
-  return {
-    users: shown.map(({user}) => user),
-    ...(hasMore ? {next: encodeCursor([last.key, last.user.id])} : {}),
-  };
-}
-
-const updateUserStatement = {name: 'update_user', text: 'select update_user($1, $2, $3, $4) as answer'};
-
-/** Changes how a user is shown. Throws `conflict` when a guest would take an account's name. */
-export function updateUser(
+/**
+ * Changes how a user is shown. Throws `conflict` when that is, or looks like, the name by which an account or a service
+ * is known, or how somebody is shown who looks after a room that the user is in.
+ */
+export async function updateUser(
   db: Database,
   change: UserKey & {displayName?: string; color?: string; avatarId?: string},
 ): Promise<User> {
   const {tenantId, userId, ...patch} = change;
-  const shownKey = patch.displayName === undefined ? undefined : nameKey(patch.displayName);
-  return call(db, updateUserStatement, [tenantId, userId, JSON.stringify(patch), shownKey]);
+  const values = [tenantId, userId, JSON.stringify(patch)];
+  const {displayName} = patch;
+  if (displayName === undefined) return call(db, updateUserStatement, values);
+  const {name} = (await getUser(db, change)).user;
+  const keys = userKeys({tenantId, name, displayName});
+  const renaming = [...values, nameKey(displayName), name, displayName, ...keys];
+  return explainName(call(db, renameUserStatement, renaming));
 }
 
 const changePasswordStatement = acting(

@@ -152,10 +152,10 @@ export function auditRetentionDays() {
 }
 
 /** `a, b` as ['a', 'b']; unset is the empty list. */
-export function commaList() {
+export function commaList(byDefault = '') {
   return z
     .string()
-    .default('')
+    .default(byDefault)
     .transform((text) =>
       text
         .split(',')

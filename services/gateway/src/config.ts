@@ -60,6 +60,12 @@ export const schema = z
     ALLOWED_ORIGINS: commaList()
       .pipe(z.array(origin))
       .describe("Other origins whose pages may call, besides the node's own host."),
+    RESERVED_NAMES: commaList(
+      'Admin,Administrator,Madang,Moderator,Root,Security,Staff,Support,System,Helpdesk,관리자,운영자,시스템,고객센터',
+    ).describe(
+      "Names that no guest or account may be shown by, nor what looks the same; the tenant's own name is another. " +
+        'A service and a provider may give them.',
+    ),
     GITHUB_CLIENT_ID: z
       .string()
       .optional()

@@ -13,7 +13,9 @@ let cluster: Gateways;
 let people: Record<Name, SignedIn>;
 beforeAll(async () => {
   cluster = await startGateways(1);
-  const signedIn = await Promise.all(names.map(async (name) => [name, await signInGuest(url(), name)]));
+  const signedIn = await Promise.all(
+    names.map(async (name) => [name, await signInGuest(url(), `the ${name}`)]),
+  );
   people = Object.fromEntries(signedIn) as typeof people;
 });
 afterAll(() => cluster.stop());

@@ -16,6 +16,7 @@ import {createDeleteUnseenGuests} from './jobs/delete-unseen-guests.ts';
 import {createEndDepartedMembers} from './jobs/end-departed-members.ts';
 import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-deleted-users.ts';
 import {createPruneAuditLog} from './jobs/prune-audit-log.ts';
+import {createKeepNameKeys} from './jobs/keep-name-keys.ts';
 import {createPruneNodes} from './jobs/prune-nodes.ts';
 import {createPruneNotifications} from './jobs/prune-notifications.ts';
 import {createPruneSignals} from './jobs/prune-signals.ts';
@@ -85,6 +86,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     createBlankGoneUsers(db),
     createBlankClosedRooms(db),
     createCollectFiles(db),
+    createKeepNameKeys(db),
     createDeleteUnseenGuests(db),
     createPruneSignals(db),
     createPruneNotifications(db),

@@ -270,24 +270,28 @@ test('a guest gets a name and a colour, and no password', async () => {
   expect(await isSignedIn(cookie!)).toBe(false);
 });
 
-test('an address makes at most 600 guests a minute, and no other address is held up', async () => {
-  const guest = (address: string) =>
-    app.api('POST', '/auth/guest', {body: {}, headers: {'x-forwarded-for': address}});
-  const startedAt = performance.now();
-  const answers: number[] = [];
-  while (!answers.includes(429) && answers.length < 1_500) {
-    const made = await Promise.all(Array.from({length: 50}, () => guest('192.0.2.3')));
-    answers.push(...made.map(({status}) => status));
-  }
+test(
+  'an address makes at most 600 guests a minute, and no other address is held up',
+  {timeout: 60_000},
+  async () => {
+    const guest = (address: string) =>
+      app.api('POST', '/auth/guest', {body: {}, headers: {'x-forwarded-for': address}});
+    const startedAt = performance.now();
+    const answers: number[] = [];
+    while (!answers.includes(429) && answers.length < 1_500) {
+      const made = await Promise.all(Array.from({length: 50}, () => guest('192.0.2.3')));
+      answers.push(...made.map(({status}) => status));
+    }
 
-  // The limit comes first: what a busy machine then refuses for now has passed it, too.
-  const passed = answers.filter((status) => status !== 429);
-  const comeBack = ((performance.now() - startedAt) / 60_000) * 600;
-  expect(passed.filter((status) => status !== 201 && status !== 503)).toEqual([]);
-  expect(passed.length).toBeGreaterThanOrEqual(600);
-  expect(passed.length).toBeLessThanOrEqual(600 + Math.ceil(comeBack));
-  expect((await guest('192.0.2.4')).status).not.toBe(429);
-});
+    // The limit comes first: what a busy machine then refuses for now has passed it, too.
+    const passed = answers.filter((status) => status !== 429);
+    const comeBack = ((performance.now() - startedAt) / 60_000) * 600;
+    expect(passed.filter((status) => status !== 201 && status !== 503)).toEqual([]);
+    expect(passed.length).toBeGreaterThanOrEqual(600);
+    expect(passed.length).toBeLessThanOrEqual(600 + Math.ceil(comeBack));
+    expect((await guest('192.0.2.4')).status).not.toBe(429);
+  },
+);
 
 test('guests may share a name, but not take one that an account has', async () => {
   await app.register('sofia');

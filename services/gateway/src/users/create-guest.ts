@@ -4,6 +4,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {GuestInput, UserResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';
 import {colorOf} from './color.ts';
+import {refuseReservedNames} from './reserved-names.ts';
 import {sessionOf} from './session-of.ts';
 
 // Without letters and digits that look alike.
@@ -11,13 +12,14 @@ const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 const attempts = 5;
 
 /**
- * Makes a guest and signs it in. Guests may share a name, but not take one that an account has: `conflict` for a
- * chosen name; a made-up one is made up anew. `forbidden` where the tenant takes no guests.
+ * Makes a guest and signs it in. Guests may share a name, but not take one that an account has or that is reserved, nor
+ * what looks the same: `conflict` for a chosen name; a made-up one is made up again. `forbidden` where the tenant takes no guests.
  */
 export const createGuest: Handler<Context, GuestInput, UserResult> = async (ctx, {displayName}) => {
   const session = sessionOf(ctx);
   const {guests} = await ctx.node.tenants.get(ctx.tenantId);
   if (!guests) throw new ChatError('forbidden', {message: 'Guests are not let in here.'});
+  await refuseReservedNames(ctx, displayName);
   await session.prepare('cookie');
   const stored = await insert(ctx, displayName, colorOf(session.seed));
   await session.signIn(stored);

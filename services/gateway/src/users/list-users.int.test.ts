@@ -30,14 +30,12 @@ afterAll(async () => {
 async function list(query: string) {
   const {status, body} = await app.api('GET', `/users${query}`, {cookie});
   expect(status).toBe(200);
-  // The tenant's own service user, owner of `general`, is among them.
-  const people = body.users!.filter(({kind}) => kind !== 'service');
-  return {users: people.map(({name, online}) => [name, online]), next: body.next};
+  return {users: body.users!.map(({name, online}) => [name, online]), next: body.next};
 }
 
 const byName = ([a]: unknown[], [b]: unknown[]) => String(a).localeCompare(String(b));
 
-test('lists the users by name, each with whether it is online', async () => {
+test('lists the people by name, no services, each with whether they are online', async () => {
   expect(await list('')).toEqual({
     users: [
       ['Ada', false],
@@ -81,9 +79,13 @@ test('pages through those online', async () => {
 });
 
 test('finds by a part of the name, also among those online', async () => {
-  expect((await list('?query=d')).users).toEqual([
-    ['Ada', false],
-    ['Dora', true],
-  ]);
-  expect((await list('?query=d&online=true')).users).toEqual([['Dora', true]]);
+  expect((await list('?query=DA')).users).toEqual([['Ada', false]]);
+  expect((await list('?query=or&online=true')).users).toEqual([['Dora', true]]);
+  expect((await list('?query=da&online=true')).users).toEqual([]);
+});
+
+test.each(['', '&online=true'])('refuses a query that is too short to say anything%s', async (more) => {
+  const {status, body} = await app.api('GET', `/users?query=d${more}`, {cookie});
+
+  expect([status, body.error?.code]).toEqual([400, 'invalid']);
 });

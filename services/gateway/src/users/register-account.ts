@@ -3,11 +3,12 @@ import {ChatError} from '@madang/protocol/errors';
 import type {RegisterInput, UserResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';
 import {colorOf} from './color.ts';
+import {refuseReservedNames} from './reserved-names.ts';
 import {sessionOf} from './session-of.ts';
 
 /**
- * Makes an account, a member of the tenant's `general` room from the start, and signs it in. `conflict` if the name
- * is taken, `forbidden` where the tenant lets nobody register. Where the sign-in fails after that, the account exists
+ * Makes an account, a member of the tenant's `general` room from the start, and signs it in. `conflict` if a name
+ * is taken or reserved, or looks like one, `forbidden` where the tenant lets nobody register. Where the sign-in fails after that, the account exists
  * and its owner can log in.
  */
 export const registerAccount: Handler<Context, RegisterInput, UserResult> = async (ctx, input) => {
@@ -15,6 +16,7 @@ export const registerAccount: Handler<Context, RegisterInput, UserResult> = asyn
   const session = sessionOf(ctx);
   const {registration} = await ctx.node.tenants.get(ctx.tenantId);
   if (!registration) throw new ChatError('forbidden', {message: 'Nobody may register here.'});
+  await refuseReservedNames(ctx, username, displayName);
   await session.prepare('cookie');
   const passwordHash = await ctx.node.passwords.hash(password);
   const stored = await insertAccount(ctx.node.db, {

@@ -3,6 +3,7 @@ import {changePassword, getUser, updateUser as storeUser} from '@madang/database
 import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {requireOwnPassword} from './check-password.ts';
+import {refuseReservedNames} from './reserved-names.ts';
 
 /**
  * Changes the caller's profile, password or both. A new password ends every session but the calling one.
@@ -13,6 +14,7 @@ export const updateUser: Handler<SignedInContext, UpdateUserInput, UserResult> =
   const {node, caller} = ctx;
   const {password, ...profile} = input;
   const userId = caller.user.id;
+  await refuseReservedNames(ctx, profile.displayName);
   if (password) await requireOwnPassword(ctx, password.current);
   const passwordHash = password && (await node.passwords.hash(password.next));
   const key = {tenantId: caller.tenantId, userId};

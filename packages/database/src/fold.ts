@@ -1,0 +1,55 @@
+/**
+ * The forms in which texts are searched and compared. They are made here and not in SQL, so that every database answers
+ * alike, whatever its locale; keys that are stored (search-keys.ts, skeletons.ts) are made of them.
+ */
+
+const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
+
+/**
+ * What people leave out when they search: accents of Latin, Greek and Cyrillic, points of Hebrew, vowels and signs of
+ * Arabic. Not the vowels of India's scripts, the tones of Thai or the voicing of kana, which make another word.
+ */
+const accents =
+  /[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/gu;
+
+/** Letters that no normal form takes apart, and forms of one letter that keyboards of neighbours differ in. */
+const plainLetters: ReadonlyMap<string, string> = new Map([
+  ['æ', 'ae'],
+  ['œ', 'oe'],
+  ['ø', 'o'],
+  ['đ', 'd'],
+  ['ð', 'd'],
+  ['ħ', 'h'],
+  ['ł', 'l'],
+  ['ŧ', 't'],
+  ['þ', 'th'],
+  ['ς', 'σ'],
+  ['ي', 'ی'],
+  ['ى', 'ی'],
+  ['ك', 'ک'],
+]);
+const foldable = new RegExp(`[${[...plainLetters.keys()].join('')}]`, 'gu');
+
+/** Without accents and what does not show, in the compatibility form: width, ligatures and normal form are gone. */
+export function withoutAccents(text: string): string {
+  const parts = text.replace(ignorable, '').normalize('NFKD');
+  // A letter of its own, which everybody writes; its mark is none that people leave out.
+  return parts
+    .replace(/и\u0306/g, 'й')
+    .replace(/И\u0306/g, 'Й')
+    .replace(accents, '');
+}
+
+/** Upper case first: it makes one letter of those that lower case keeps apart, as of `ß` and `ss`, `ı` and `i`. */
+export function caseFold(text: string): string {
+  return text.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+}
+
+/** The form in which a text that somebody searches for is found: without case, accents, width and normal form. */
+export function fold(text: string): string {
+  return caseFold(withoutAccents(text))
+    .replace(foldable, (letter) => plainLetters.get(letter)!)
+    .normalize('NFC')
+    .replace(/\s+/g, ' ')
+    .trim();
+}

@@ -1,0 +1,54 @@
+/** Keys for finding a part of a text by an index. Whatever they find is compared with the folded text itself. */
+import {ChatError} from '@madang/protocol/errors';
+import {fold} from './fold.ts';
+
+export type SearchKeys = {text: string; grams: string};
+
+/** One character of these says much: a syllable, a word or a picture. One letter of an alphabet says nothing. */
+const telling =
+  /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/u;
+
+/** Between the texts of one owner; no folded text has it. */
+const separator = '\n';
+
+/** What to store of a tenant's texts, so that each part of two characters or more is found. */
+export function searchKeys(tenantId: string, texts: readonly string[]): SearchKeys {
+  const folded = [...new Set(texts.map(fold))];
+  const seed = hash(0x811c9dc5, tenantId);
+  const grams = folded.flatMap((text) => {
+    const characters = Array.from(text);
+    const single = characters.filter((character) => telling.test(character));
+    return [...single, ...pieces(characters, 2), ...pieces(characters, 3)];
+  });
+  return {text: folded.join(separator), grams: asArray(seed, grams)};
+}
+
+/** What to look for. Throws `invalid` for what is too short to be worth a search. */
+export function queryKeys(tenantId: string, query: string): SearchKeys {
+  const text = fold(query);
+  const characters = Array.from(text);
+  if (characters.length < 2 && !telling.test(text)) {
+    throw new ChatError('invalid', {message: 'query: write at least two letters'});
+  }
+  return {
+    text,
+    grams: asArray(hash(0x811c9dc5, tenantId), pieces(characters, Math.min(characters.length, 3))),
+  };
+}
+
+function pieces(characters: readonly string[], length: number): string[] {
+  const count = Math.max(0, characters.length - length + 1);
+  return Array.from({length: count}, (_, at) => characters.slice(at, at + length).join(''));
+}
+
+/** As Postgres reads an integer[]. */
+function asArray(seed: number, grams: readonly string[]): string {
+  return `{${[...new Set(grams.map((gram) => hash(seed, gram)))].join()}}`;
+}
+
+/** FNV-1a, of 32 bits, signed. */
+function hash(seed: number, text: string): number {
+  let value = seed;
+  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  return value;
+}

@@ -1,0 +1,22 @@
+import {skeleton} from '@madang/database/skeletons';
+import {ChatError} from '@madang/protocol/errors';
+import type {Context} from '../context.ts';
+
+/**
+ * Refuses names that people would take for whoever runs the service: those of RESERVED_NAMES and the tenant's own. What
+ * looks the same is the same.
+ */
+export async function refuseReservedNames(
+  {node, tenantId}: Pick<Context, 'node' | 'tenantId'>,
+  ...names: (string | undefined)[]
+): Promise<void> {
+  if (names.every((name) => name === undefined)) return;
+  const tenant = await node.tenants.get(tenantId);
+  const reserved = new Set([...node.config.RESERVED_NAMES, tenant.name].map(skeleton));
+  if (!names.some((name) => name !== undefined && reserved.has(skeleton(name)))) return;
+  throw new ChatError('conflict', {
+    message:
+      'This name, or one that looks the same, is kept for those who run the service. Choose another one.',
+    details: {reason: 'reserved_name'},
+  });
+}
