@@ -77,7 +77,11 @@ test('with a role of its own makes those of the processes and of operators, and 
   const silent = {debug() {}, info() {}, warn() {}, error() {}};
   const read = async (url: string, text: string) => {
     const db = createDatabase({url, log: silent, applicationName: 'test', deadlineMs: 20_000});
-    return db.query({name: '', text}).finally(() => db.close());
+    try {
+      return await db.query({name: '', text});
+    } finally {
+      await db.close();
+    }
   };
   await expect(read(env.DATABASE_URL, 'select audit_days from cluster')).resolves.toEqual([{audit_days: 30}]);
   await expect(read(env.DATABASE_URL, 'select from audit_log')).rejects.toThrow('permission denied');
