@@ -34,6 +34,23 @@ test.runIf(hasHelm)('the chart refuses a value it does not know, and one that ca
   expect(refused('secrets.sessionSecret=short')).toContain('sessionSecret');
 });
 
+test.runIf(hasHelm)('the chart trusts a proxy only where it puts one in front of the gateways', () => {
+  const rendered = (...values: string[]) => {
+    const args = ['template', 'madang', join(helm, 'madang'), '--kube-version', '1.34.0'];
+    const dev = ['-f', join(golden, 'dev.values.yaml'), ...values.flatMap((value) => ['--set', value])];
+    const {stdout, stderr} = spawnSync('helm', [...args, ...dev], {encoding: 'utf8'});
+    return /name: TRUST_PROXY, value: "(.*?)"/.exec(stdout)?.[1] ?? stderr;
+  };
+  const ingress = ['ingress.enabled=true', 'ingress.hosts={chat.example}'];
+  const inside = 'gateway.service.type=ClusterIP';
+
+  expect(rendered()).toBe('0');
+  expect(rendered(inside)).toBe('0');
+  expect(rendered(inside, ...ingress)).toBe('1');
+  expect(rendered(...ingress)).toContain('give the addresses of the proxy');
+  expect(rendered(...ingress, 'gateway.trustProxy=10.244.0.0/16')).toBe('10.244.0.0/16');
+});
+
 test('every pod of the chart is fit for the restricted Pod Security level', () => {
   for (const text of renders.flatMap((name) => read(name).split(/^---$/m))) {
     const containers = text.match(/^\s+(- )?image: /gm)?.length ?? 0;

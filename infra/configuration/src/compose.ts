@@ -18,6 +18,16 @@ export const schema = z.object({
     .describe(
       'Folder with `madang.pem`: certificate, chain and key in one file. With it, HTTP is redirected.',
     ),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .describe(
+      'Balancers in front of HAProxy: addresses and networks, comma-separated. What they say about a client is believed.',
+    ),
+  PROXY_PROTOCOL: z
+    .string()
+    .default('false')
+    .describe('`true` if these balancers open their connections with a PROXY header.'),
   POSTGRES_PASSWORD: z
     .string()
     .default('throw-away-postgres')

@@ -2,7 +2,7 @@ import {once} from 'node:events';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {createServer, request} from 'node:http';
 import type {IncomingHttpHeaders, IncomingMessage, Server} from 'node:http';
-import type {AddressInfo, Socket} from 'node:net';
+import {connect, type AddressInfo, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {waitFor} from '@madang/testkit/wait-for';
@@ -90,6 +90,20 @@ async function ask(
   return (await answer.json()) as {name: string; headers: IncomingHttpHeaders};
 }
 
+/** A second balancer, on another port, with these variables. */
+async function startAnother(env: Record<string, string>): Promise<number> {
+  const port = await findFreePort();
+  const elsewhere = mkdtempSync(join(dir, 'another-'));
+  await startHaproxy({children, dir: elsewhere, port, name: 'another', servers: nodes, env});
+  return port;
+}
+
+const said = {
+  'x-forwarded-for': '6.6.6.6, 192.0.2.7',
+  'x-forwarded-proto': 'https',
+  'x-forwarded-host': 'chat.example',
+};
+
 async function openTunnel(through = url): Promise<Socket> {
   const opening = request(through, {
     headers: {
@@ -120,6 +134,60 @@ test('replaces what a client says about itself', async () => {
     'x-forwarded-host': headers.host,
   });
   expect(headers.forwarded).toBeUndefined();
+});
+
+test('extends what a trusted balancer in front of it says, so that gateways can read it from the end', async () => {
+  const port = await startAnother({TRUSTED_PROXIES: '192.0.2.0/24 127.0.0.1'});
+
+  const answer = await fetch(`http://127.0.0.1:${port}`, {headers: said});
+
+  const {headers} = (await answer.json()) as {headers: IncomingHttpHeaders};
+  expect(headers).toMatchObject({
+    'x-forwarded-for': '6.6.6.6, 192.0.2.7, 127.0.0.1',
+    'x-forwarded-proto': 'https, http',
+    'x-forwarded-host': `chat.example, 127.0.0.1:${port}`,
+  });
+});
+
+test('replaces what a client says that is none of the trusted balancers', async () => {
+  const port = await startAnother({TRUSTED_PROXIES: '192.0.2.0/24'});
+
+  const answer = await fetch(`http://127.0.0.1:${port}`, {headers: said});
+
+  expect(((await answer.json()) as {headers: IncomingHttpHeaders}).headers).toMatchObject({
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': `127.0.0.1:${port}`,
+  });
+});
+
+/** Another address of this machine: what asks whether HAProxy is ready sends no PROXY header. */
+const BALANCER = '127.0.0.2';
+
+/** What a gateway gets of a request on a connection that begins with a PROXY header. */
+async function askByProxyProtocol(port: number): Promise<string> {
+  const socket = connect({port, host: '127.0.0.1', localAddress: BALANCER});
+  socket.setEncoding('utf8');
+  socket.write('PROXY TCP4 203.0.113.9 127.0.0.1 4711 80\r\n');
+  socket.write(
+    'GET / HTTP/1.1\r\nHost: chat.example\r\nX-Forwarded-For: 6.6.6.6\r\nConnection: close\r\n\r\n',
+  );
+  let answer = '';
+  socket.on('data', (part) => (answer += part));
+  await once(socket, 'close');
+  return answer;
+}
+
+test('reads the PROXY header of a trusted balancer, and nobody else may name an address by it', async () => {
+  const trusting = await startAnother({TRUSTED_PROXIES: BALANCER, PROXY_PROTOCOL: 'true'});
+
+  expect(await askByProxyProtocol(trusting)).toContain('"x-forwarded-for":"203.0.113.9"');
+});
+
+test('refuses a PROXY header of anyone else', async () => {
+  const port = await startAnother({TRUSTED_PROXIES: '192.0.2.0/24', PROXY_PROTOCOL: 'true'});
+
+  expect(await askByProxyProtocol(port)).toMatch(/^HTTP\/1\.1 400 /);
 });
 
 test('gives the next WebSocket to the node with the fewest', async () => {

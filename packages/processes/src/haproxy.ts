@@ -15,6 +15,8 @@ export interface HaproxyOptions {
   name?: string;
   /** The gateways behind it, and where they say how they are. */
   servers: {name: string; port: number; healthPort?: number}[];
+  /** Further variables of its configuration. */
+  env?: Record<string, string>;
 }
 
 const TEMPLATE = new URL('../../../infra/haproxy/haproxy.cfg', import.meta.url);
@@ -27,6 +29,7 @@ export async function startHaproxy({
   port,
   name = 'haproxy',
   servers,
+  env = {},
 }: HaproxyOptions): Promise<Child> {
   const command = findProgram('haproxy');
   if (!command) throw new Fatal('haproxy not found');
@@ -41,7 +44,7 @@ export async function startHaproxy({
     command,
     // -db: one process in the foreground, the one we know the pid of.
     args: ['-db', '-f', file],
-    env: {PATH: process.env.PATH, BIND: `127.0.0.1:${port}`},
+    env: {PATH: process.env.PATH, BIND: `127.0.0.1:${port}`, ...env},
     cwd: dir,
     logFile: join(dir, 'haproxy.log'),
     // Its SIGTERM is at once; SIGUSR1 would wait for every WebSocket.

@@ -49,6 +49,7 @@ test.each([
   ['loopback', '1.1.1.1', peer],
   ['1, 203.0.113.0/24', '6.6.6.6, 1.1.1.1, 203.0.113.7', '1.1.1.1'],
   ['1, 203.0.113.0/24', '6.6.6.6, 1.1.1.1', '1.1.1.1'],
+  ['1, 127.0.0.1', '6.6.6.6, 192.0.2.7, 127.0.0.1', '192.0.2.7'],
   ['1, 203.0.113.0/24', '203.0.113.7, 1.1.1.1', '1.1.1.1'],
 ])('with %s trusted and X-Forwarded-For %s the address is %s', (trusted, forwarded, expected) => {
   expect(addressOf(trusting(trusted), call({'x-forwarded-for': forwarded}))).toBe(expected);

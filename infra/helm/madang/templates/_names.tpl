@@ -142,3 +142,16 @@ tolerations: {{- toYaml . | nindent 2 }}
 affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
+
+{{/* Whose X-Forwarded-* headers gateways believe. A number is right only where nobody reaches them past the proxy. */}}
+{{- define "madang.trustProxy" -}}
+{{- $proxied := or .Values.ingress.enabled .Values.httpRoute.enabled -}}
+{{- $exposed := ne .Values.gateway.service.type "ClusterIP" -}}
+{{- if not (kindIs "invalid" .Values.gateway.trustProxy) -}}
+{{- .Values.gateway.trustProxy -}}
+{{- else if and $proxied $exposed -}}
+{{- fail "gateway.trustProxy: the gateways are reached through a proxy and past it; give the addresses of the proxy" -}}
+{{- else -}}
+{{- ternary 1 0 $proxied -}}
+{{- end -}}
+{{- end -}}
