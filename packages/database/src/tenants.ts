@@ -11,16 +11,19 @@ const columns = 't.id, t.name, t.general_room_id as "generalRoomId", t.registrat
 const findByHost = {
   name: 'find_tenant_by_host',
   text: `
-    select ${columns}
+    select ${columns}, h.host is not null as "isNamed", exists (select from tenant_hosts) as "areHostsNamed"
     from tenants t left join tenant_hosts h on h.tenant_id = t.id and h.host = $1
     where h.host is not null or t.name = 'default'
     order by h.host is not null desc
     limit 1`,
 };
 
+/** Whether the host is one of the tenant's, and whether any tenant has hosts of its own. */
+export type HostedTenant = Tenant & {isNamed: boolean; areHostsNamed: boolean};
+
 /** Finds the product that a host name (lower case, without port) leads to: the tenant `default` unless told. */
-export async function findTenantByHost(db: Database, host: string): Promise<Tenant> {
-  const [tenant] = await db.query<Tenant>(findByHost, [host]);
+export async function findTenantByHost(db: Database, host: string): Promise<HostedTenant> {
+  const [tenant] = await db.query<HostedTenant>(findByHost, [host]);
   return tenant!;
 }
 

@@ -20,6 +20,13 @@ export const errorTable = {
   room_closed: {status: 410, retryable: false, message: 'The room is closed.'},
   too_large: {status: 413, retryable: false, message: 'The request is too large.'},
   unsupported: {status: 415, retryable: false, message: 'This type of content is not accepted.'},
+  misdirected: {
+    status: 421,
+    retryable: false,
+    message:
+      'No cluster answers under this host name. Call it by its public address, or name this host in PUBLIC_URL, ' +
+      'ALLOWED_HOSTS or among the hosts of a tenant.',
+  },
   rate_limited: {status: 429, retryable: true, message: 'Too many requests; wait a little.'},
   overloaded: {status: 503, retryable: true, message: 'The server is busy; try again shortly.'},
   unavailable: {

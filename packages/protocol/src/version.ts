@@ -3,7 +3,7 @@
  *
  * History: 1 the first contract; 2 `direct:open`, and the `users` of a direct room;
  * 3 `GET /auth/providers`; 4 tickets and PUT /users; 5 notifications; 6 images;
- * 7 the `kind` of a message's sender, and `isDefault` of a room;
+ * 7 the `kind` of a message's sender, `isDefault` of a room, `misdirected`;
  *   names of every script, sign-in names from 2 characters, 64 for users of products, times with an offset;
  *   caps of memberships and rooms owned, and connections that end as `replaced`.
  */

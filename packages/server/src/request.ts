@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'room_closed'
   | 'too_large'
   | 'unsupported'
+  | 'misdirected'
   | 'rate_limited'
   | 'overloaded'
   | 'unavailable'

@@ -57,6 +57,12 @@ export const schema = z
         byDefault: '0',
       }),
     PUBLIC_URL: origin.optional().describe('The address people use. With https, cookies are Secure.'),
+    ALLOWED_HOSTS: commaList()
+      .pipe(z.array(z.string().regex(/^([\w.-]+|\[[\da-f:.]+\])$/i, 'must be host names without a port')))
+      .transform((hosts) => hosts.map((host) => host.toLowerCase()))
+      .describe(
+        'Further host names of the cluster. Once there is one, a PUBLIC_URL or a host of a tenant, others get 421.',
+      ),
     ALLOWED_ORIGINS: commaList()
       .pipe(z.array(origin))
       .describe("Other origins whose pages may call, besides the node's own host."),

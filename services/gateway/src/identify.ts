@@ -69,6 +69,8 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
   const cookieName = sessionCookie(config).name;
   const secrets = config.SESSION_SECRET;
   const keyOf = (sessionHash: string) => redis.keys.sessions + sessionHash;
+  const ownHosts = new Set(config.ALLOWED_HOSTS);
+  if (config.PUBLIC_URL) ownHosts.add(new URL(config.PUBLIC_URL).hostname);
   const notedGuests = {ids: new Set<string>(), since: -Infinity};
 
   /**
@@ -97,7 +99,7 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
    * A caller that lives on, as a connection does, registers itself for its user's and session's signals first: what
    * is revoked before the question to Postgres shows in the answer, what is revoked after it finds the registration.
    */
-  async function load(credential: Credential, tenantId: string): Promise<Identity | undefined> {
+  async function load(credential: Credential, tenantId: string | undefined): Promise<Identity | undefined> {
     if (credential.from === 'key') return loadService(credential);
     const {userId, sessionHash, epoch} = credential;
     const record = await readRecord(sessionHash);
@@ -105,9 +107,9 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     const expiresAt = record.createdAt + config.SESSION_MAX_SECONDS * 1_000;
     if (expiresAt <= Date.now()) return undefined;
     const found = await checkSession(db, {userId, sessionHash, epoch});
-    if (found?.tenantId !== tenantId) return undefined;
+    if (!found || found.tenantId !== tenantId) return undefined;
     noteGuests([found.user]);
-    return {user: found.user, tenantId, sessionHash, epoch, expiresAt};
+    return {user: found.user, tenantId: found.tenantId, sessionHash, epoch, expiresAt};
   }
 
   async function loadService({keyHash}: KeyCredential): Promise<Identity | undefined> {
@@ -160,9 +162,16 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     noteSeen(db, {userIds}).catch(() => undefined);
   }
 
-  /** The tenant of the host name under which the client called, by the trusted proxies. */
-  function tenantOf(call: Call): Promise<Tenant> {
-    return tenants.ofHost((hostOf(config.TRUST_PROXY, call) ?? '').replace(/:\d+$/, ''));
+  /**
+   * The tenant of the host name under which the client called, by the trusted proxies. Throws `misdirected` for a name
+   * that is not the cluster's, once it is known which are: a page of another site could make its own name lead here.
+   */
+  async function tenantOf(call: Call): Promise<Tenant> {
+    const host = (hostOf(config.TRUST_PROXY, call) ?? '').replace(/:\d+$/, '');
+    const tenant = await tenants.ofHost(host);
+    const isAnyNamed = tenant.areHostsNamed || ownHosts.size > 0;
+    if (tenant.isNamed || !isAnyNamed || ownHosts.has(host) || isLocalCall(call, host)) return tenant;
+    throw new ChatError('misdirected');
   }
 
   return {
@@ -175,6 +184,12 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     /** Whether the page that sends this may call; for handshakes the method is GET. */
     isAllowedOrigin: (method: string, call: Call) => isAllowedOrigin(config, method, call),
   };
+}
+
+/** Of a program on the same machine; names of another site never are these. */
+function isLocalCall({socket}: Call, host: string): boolean {
+  const isLocalName = host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
+  return isLocalName && /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
 }
 
 function bearerOf({authorization}: IncomingHttpHeaders): string | undefined {

@@ -1,11 +1,11 @@
 /** The tenants as this node knows them: what an operator changes about one is known everywhere after two seconds. */
 import type {Database} from '@madang/database/pool';
-import {findTenant, findTenantByHost, type Tenant} from '@madang/database/tenants';
+import {findTenant, findTenantByHost, type HostedTenant, type Tenant} from '@madang/database/tenants';
 import {ChatError} from '@madang/protocol/errors';
 
 export type Tenants = {
   /** The tenant that a host name (lower case, without port) leads to. */
-  ofHost(host: string): Promise<Tenant>;
+  ofHost(host: string): Promise<HostedTenant>;
   /** A tenant that somebody is signed in to. */
   get(tenantId: string): Promise<Tenant>;
 };
@@ -25,8 +25,8 @@ export function createTenants(db: Database): Tenants {
   };
 }
 
-function remember(read: (key: string) => Promise<Tenant>): (key: string) => Promise<Tenant> {
-  const known = new Map<string, {tenant: Tenant; until: number}>();
+function remember<T extends Tenant>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const known = new Map<string, {tenant: T; until: number}>();
   return async (key) => {
     const found = known.get(key);
     if (found && found.until > performance.now()) return found.tenant;

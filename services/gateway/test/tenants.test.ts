@@ -210,7 +210,7 @@ test('of trusted proxies the last one decides, whatever the client put before it
   expect(await asked(other.ann.cookie, `127.0.0.1, ${otherHost}:443`)).toBe(200);
 });
 
-test('a host name counts as a whole: what only contains one leads to the default product', async () => {
+test('a host name counts as a whole: what only contains one leads nowhere', async () => {
   // Unlike fetch, node:http lets the Host be chosen.
   const ask = async (host: string) => {
     const headers = {cookie: own.ann.cookie, host};
@@ -232,8 +232,28 @@ test('a host name counts as a whole: what only contains one leads to the default
   expect(await asked(otherHost)).toBe(401);
   expect(await asked(otherHost.toUpperCase())).toBe(401);
   for (const host of [`x.${otherHost}`, `${otherHost}.evil.example`, 'example', `not-${otherHost}`]) {
-    expect([host, await asked(host)]).toEqual([host, 200]);
+    expect([host, await asked(host)]).toEqual([host, 421]);
   }
+});
+
+test('a handshake under an unknown host name is refused with the reason, and a service key is good under every one', async () => {
+  const unknown = {headers: {host: 'evil.example', origin: 'http://evil.example'}};
+  await expect(RawClient.connect(own.urls[0], own.ann, unknown)).rejects.toMatchObject({
+    error: {code: 'misdirected', message: expect.stringContaining('PUBLIC_URL')},
+  });
+
+  const [answer] = (await once(
+    get(`${own.urls[0]}/api/v1/me`, {headers: {host: 'evil.example', authorization: `Bearer ${other.key}`}}),
+    'response',
+  )) as [IncomingMessage];
+  answer.resume();
+  expect(answer.statusCode).toBe(200);
+  const service = await RawClient.connect(
+    own.urls[0],
+    {...own.ann, token: other.key},
+    {headers: {host: 'evil.example'}},
+  );
+  service.close();
 });
 
 test('where people may not look each other up, presence names those who come to services alone', async () => {

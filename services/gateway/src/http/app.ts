@@ -10,6 +10,7 @@ import {errorHandler, notFound} from './error-handler.ts';
 import {noStore, securityHeaders} from './headers.ts';
 import {exactPath} from './exact-path.ts';
 import {health} from './health.ts';
+import {hostCheck} from './host.ts';
 import {jsonBody} from './json-body.ts';
 import {oauth} from './oauth.ts';
 import {originCheck} from './origin.ts';
@@ -45,6 +46,7 @@ export function createApp({node, identify, redis, operations, run, isReady}: App
   app.use(health(isReady));
   app.use(requestLog(node.log));
   app.use(securityHeaders(node.config));
+  app.use(hostCheck(identify));
   app.use(originCheck(identify));
   app.use('/socket.io', noStore, refusePolling());
   app.use(exactPath);

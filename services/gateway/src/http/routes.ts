@@ -55,16 +55,17 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     const receivedAt = performance.now();
     // Before anything is waited for: a client that has gone by then would have none.
     const address = identify.addressOf(req);
-    const tenant = await identify.tenantOf(req);
     const credential = identify.credentialOf(req.headers);
     const isKey = credential?.from === 'key';
+    // A key says in which tenant, whatever the host name.
+    const tenant = isKey ? undefined : await identify.tenantOf(req);
     // Where anyone may call the session is not read: signing out must work without Redis, and signing in is limited
     // by address before it costs a look-up. A key is, since it decides in which tenant.
     const isRead = isKey || operation.policy !== anyone;
     if (!isKey && isRead) await node.limits.take(node.config.RATE_LIMITS['requests-per-address'], address);
-    const caller = credential && isRead ? await identify.load(credential, tenant.id) : undefined;
-    if (isKey && !caller) throw new ChatError('unauthenticated');
-    const tenantId = caller?.tenantId ?? tenant.id;
+    const caller = credential && isRead ? await identify.load(credential, tenant?.id) : undefined;
+    const tenantId = caller?.tenantId ?? tenant?.id;
+    if (tenantId === undefined) throw new ChatError('unauthenticated');
     Object.assign(req, {tenantId, address});
     req.userId = caller?.user.id;
     const session = sessions.controlOf({req, res, credential});

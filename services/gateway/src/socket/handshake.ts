@@ -1,5 +1,6 @@
 /**
- * Admits a connection: may this node take one more now ▶ allowed origin ▶ credential ▶ not too often ▶ session.
+ * Admits a connection: may this node take one more now ▶ allowed origin ▶ known host ▶ credential ▶ not too often ▶
+ * session.
  *
  * Refusals are made here and not in the transport, so that the client learns the code (`err.data`). Cheap checks come
  * before anything is read from Redis or Postgres.
@@ -50,12 +51,13 @@ export function createHandshake(deps: HandshakeDeps) {
     admit();
     if (!identify.isAllowedOrigin('GET', callOf(socket))) throw originRefusal(headers.origin);
     const credential = identify.credentialOf(headers, auth);
+    // A key says in which tenant, whatever the host name.
+    const tenant = credential?.from === 'key' ? undefined : await identify.tenantOf(callOf(socket));
     if (!credential) throw new ChatError('unauthenticated');
     if (credential.from !== 'key') requirePlace(addressOf(socket));
     if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
     await deps.ready(startedAt + deps.readyWithinMs);
-    const tenant = await identify.tenantOf(callOf(socket));
-    const identity = await identify.load(credential, tenant.id);
+    const identity = await identify.load(credential, tenant?.id);
     if (!identity) throw new ChatError('unauthenticated');
     const inboxHead = await deps.inboxHead(identity.user.id);
     return {identity, address: addressOf(socket), startedAt, inboxHead};
