@@ -1,55 +1,126 @@
 /** Reads the one file of a multipart body into memory, within bounds that hold for all uploads of a node together. */
-import {finished} from 'node:stream/promises';
 import {Busboy, type BusboyHeaders} from '@fastify/busboy';
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Request} from 'express';
 import type {Upload} from '../context.ts';
+import {UploadRoom, type Share} from './upload-room.ts';
 
 const allBytes = 4 * limits.uploadBytes;
 /** Boundaries and headers of the part. */
 const envelopeBytes = 16 * 1024;
-const withinMs = 60_000;
+/** As many as one message can carry may wait for the one before; their bodies stay with their senders. */
+const waitingPerUser = 10;
+/** Shorter than a balancer's patience with a body that nobody reads. */
+const waitMs = 30_000;
+/** A body that brings less than this in that time has stalled; a slow line brings it in a tenth of a second. */
+const stall = {bytes: 1024, perMs: 15_000};
+
+const brokeOff = 'The upload broke off.';
+
+type Taken = {share?: Share | undefined; leave?: (() => void) | undefined};
 
 /**
  * Gives each request its upload. `discard` takes what is left of the body, since many clients read no answer before they
- * have sent all; `end` frees what was reserved.
+ * have sent all; `end` frees what it held.
  */
 export function createUploads() {
-  let reserved = 0;
+  const room = new UploadRoom(allBytes);
+  /** Of each user with an upload under way: those that wait for it. */
+  const queues = new Map<string, (() => void)[]>();
+
+  /** Waits until the user's earlier uploads are done; what it resolves to lets the next one go. */
+  async function turnOf(userId: string): Promise<() => void> {
+    const queue = queues.get(userId);
+    if (queue === undefined) queues.set(userId, []);
+    else await waitIn(queue);
+    return () => {
+      const next = queues.get(userId)?.shift();
+      if (next) next();
+      else queues.delete(userId);
+    };
+  }
 
   return {
     begin(req: Request): Upload & {discard(): Promise<void>; end(): void} {
-      let mine = 0;
+      const taken: Taken = {};
       return {
-        read() {
+        async read() {
           if (!req.is('multipart/form-data')) {
             throw new ChatError('unsupported', {message: 'Send the image as multipart/form-data.'});
           }
-          const given = req.headers['content-length'];
-          const bytes = given === undefined ? limits.uploadBytes : Number(given);
-          if (bytes > limits.uploadBytes + envelopeBytes) throw new ChatError('too_large');
-          if (reserved + bytes > allBytes) throw new ChatError('overloaded', {retryAfterMs: 1_000});
-          mine = bytes;
-          reserved += mine;
-          return readFile(req, parserOf(req));
+          if (Number(req.headers['content-length'] ?? 0) > limits.uploadBytes + envelopeBytes) {
+            throw new ChatError('too_large');
+          }
+          const parser = parserOf(req);
+          taken.leave = await turnOf(req.userId!);
+          // Its events have passed, and nobody would say that nothing comes.
+          if (req.destroyed) throw new ChatError('invalid', {message: brokeOff});
+          return readFile(req, parser, (giveWay) => (taken.share = room.enter(giveWay)));
         },
         discard: () => discard(req),
         end() {
-          reserved -= mine;
-          mine = 0;
+          taken.share?.free();
+          taken.leave?.();
         },
       };
     },
   };
 }
 
-/** Of a body that is far too large nothing more is taken: its sender may find the connection closed. */
+function waitIn(queue: (() => void)[]): Promise<void> {
+  const busy = new ChatError('overloaded', {
+    message: 'Your earlier uploads are not done yet; try again shortly.',
+    retryAfterMs: 2_000,
+  });
+  if (queue.length >= waitingPerUser) return Promise.reject(busy);
+  return new Promise((resolve, reject) => {
+    const go = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      queue.splice(queue.indexOf(go), 1);
+      reject(busy);
+    }, waitMs);
+    queue.push(go);
+  });
+}
+
+/** Of a body that is far too large, or stalls, nothing more is taken: its sender may find the connection closed. */
 async function discard(req: Request): Promise<void> {
-  if (req.complete || Number(req.headers['content-length'] ?? 0) > allBytes) return;
-  req.resume();
-  const signal = AbortSignal.timeout(withinMs);
-  await finished(req, {signal, cleanup: true}).catch(() => undefined);
+  if (req.complete || req.destroyed || Number(req.headers['content-length'] ?? 0) > allBytes) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      stop();
+      resolve();
+    };
+    const stop = watchBody(req, {onStall: done, onTooMuch: done, maxBytes: allBytes});
+    req.once('end', done).once('close', done);
+    req.resume();
+  });
+}
+
+type Watch = {maxBytes: number; onBytes?(bytes: number): void; onStall(): void; onTooMuch(): void};
+
+/** Says how a body comes along, until the returned function is called. */
+function watchBody(req: Request, {maxBytes, onBytes, onStall, onTooMuch}: Watch): () => void {
+  let [all, recent] = [0, 0];
+  const timer = setInterval(() => {
+    if (recent < stall.bytes) onStall();
+    recent = 0;
+  }, stall.perMs);
+  const onData = ({length}: Buffer) => {
+    all += length;
+    recent += length;
+    if (all > maxBytes) onTooMuch();
+    else onBytes?.(length);
+  };
+  req.on('data', onData);
+  return () => {
+    clearInterval(timer);
+    req.off('data', onData);
+  };
 }
 
 function parserOf(req: Request) {
@@ -64,23 +135,40 @@ function parserOf(req: Request) {
   }
 }
 
-function readFile(req: Request, parser: ReturnType<typeof parserOf>): Promise<{name: string; bytes: Buffer}> {
+function readFile(
+  req: Request,
+  parser: ReturnType<typeof parserOf>,
+  enter: (giveWay: (error: ChatError) => void) => Share,
+): Promise<{name: string; bytes: Buffer}> {
   return new Promise((resolve, reject) => {
+    let found: {name: string; chunks: Buffer[]} | undefined;
     const refuse = (error: ChatError) => {
-      clearTimeout(timer);
+      stop();
+      share.free();
       req.unpipe(parser);
+      found = undefined;
       // What else comes is read by nobody, and the answer can go out.
       req.resume();
       reject(error);
     };
     const invalid = (message: string) => refuse(new ChatError('invalid', {message}));
-    const timer = setTimeout(() => refuse(new ChatError('overloaded', {retryAfterMs: 1_000})), withinMs);
-    let found: {name: string; chunks: Buffer[]} | undefined;
+    const share = enter(refuse);
+    const stop = watchBody(req, {
+      maxBytes: limits.uploadBytes + envelopeBytes,
+      onBytes(bytes) {
+        try {
+          share.take(bytes);
+        } catch (error) {
+          refuse(error as ChatError);
+        }
+      },
+      onStall: () => invalid('The upload stalled; send it again.'),
+      onTooMuch: () => refuse(new ChatError('too_large')),
+    });
     parser.on('file', (field, stream, name) => {
       if (field !== 'file') invalid('The field of the image is `file`.');
       found = {name: name ?? '', chunks: []};
-      const {chunks} = found;
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('data', (chunk: Buffer) => found?.chunks.push(chunk));
       stream.on('limit', () => refuse(new ChatError('too_large')));
       stream.on('error', () => invalid('The body cannot be read.'));
     });
@@ -89,12 +177,13 @@ function readFile(req: Request, parser: ReturnType<typeof parserOf>): Promise<{n
     }
     parser.on('error', () => invalid('The body cannot be read.'));
     parser.on('finish', () => {
-      clearTimeout(timer);
+      stop();
+      share.settle();
       if (!found) return invalid('There is no file in the body.');
       resolve({name: found.name, bytes: Buffer.concat(found.chunks)});
     });
     req.once('close', () => {
-      if (!req.complete) invalid('The upload broke off.');
+      if (!req.complete) invalid(brokeOff);
     });
     req.pipe(parser);
   });
