@@ -9,8 +9,33 @@ const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
  * What people leave out when they search: accents of Latin, Greek and Cyrillic, points of Hebrew, vowels and signs of
  * Arabic. Not the vowels of India's scripts, the tones of Thai or the voicing of kana, which make another word.
  */
-const accents =
-  /[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/gu;
+const accents = new RegExp(
+  [
+    '[\\u0300-\\u036f]',
+    '[\\u0483-\\u0487]',
+    '[\\u0591-\\u05bd]',
+    '[\\u05bf]',
+    '[\\u05c1]',
+    '[\\u05c2]',
+    '[\\u05c4]',
+    '[\\u05c5]',
+    '[\\u05c7]',
+    '[\\u0610-\\u061a]',
+    '[\\u0640]',
+    '[\\u064b-\\u065f]',
+    '[\\u0670]',
+    '[\\u06d6-\\u06dc]',
+    '[\\u06df-\\u06e4]',
+    '[\\u06e7]',
+    '[\\u06e8]',
+    '[\\u06ea-\\u06ed]',
+    '[\\u1ab0-\\u1aff]',
+    '[\\u1dc0-\\u1dff]',
+    '[\\u20d0-\\u20ff]',
+    '[\\ufe20-\\ufe2f]',
+  ].join('|'),
+  'gu',
+);
 
 /** Letters that no normal form takes apart, and forms of one letter that keyboards of neighbours differ in. */
 const plainLetters: ReadonlyMap<string, string> = new Map([
