@@ -69,7 +69,7 @@ test('a name that is taken, or that nobody can have, is said beside the field', 
   await fillIn(other, 'no spaces allowed', PASSWORD);
   await other.page.getByRole('button', {name: 'Create account'}).click();
 
-  await other.page.getByText('Use 3 to 32 letters, digits, dots, hyphens or underscores.').waitFor();
+  await other.page.getByText('Use 2 to 32 letters, digits, dots, hyphens or underscores.').waitFor();
 });
 
 test('a page for the signed-in leads others to sign-in, and from there back', async () => {

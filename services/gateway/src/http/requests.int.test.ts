@@ -255,6 +255,7 @@ test('answers are not stored, not sniffed, not framed, and say nothing of what s
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('content-security-policy')).toContain("default-src 'self'");
   expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  expect(headers.get('x-frame-options')).toBe('DENY');
   expect(headers.has('x-powered-by')).toBe(false);
   expect(headers.has('strict-transport-security')).toBe(false);
   expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);

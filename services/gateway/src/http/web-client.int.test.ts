@@ -72,12 +72,16 @@ test('pages run only what came from the cluster, and talk only to it', async () 
     "script-src 'self'",
     "object-src 'none'",
     "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
   ]) {
     expect(policy.split(';')).toContain(part);
   }
   expect(policy).not.toContain('unsafe');
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('referrer-policy')).toBe('no-referrer');
+  const permissions = headers.get('permissions-policy')!.split(', ');
+  for (const part of ['camera=()', 'microphone=()', 'geolocation=()']) expect(permissions).toContain(part);
 });
 
 test('hashed files are kept for ever, other files are asked for anew', async () => {
