@@ -46,7 +46,7 @@ export async function createWorld() {
     tenantId,
     roomId,
     senderId,
-    sender: {id: senderId, name: 'someone', color: '#112233'},
+    sender: {id: senderId, kind: 'account', name: 'someone', color: '#112233'},
     clientId: randomUUID(),
     text,
     receivedAt: performance.now(),
