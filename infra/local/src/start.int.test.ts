@@ -204,7 +204,7 @@ test('leaves nothing behind when what started it is killed', async () => {
   process.kill(run.pid, 'SIGKILL');
 
   await allEnd(processes);
-});
+}, 60_000);
 
 test('leaves nothing behind when it is killed itself, and starts again on the same data', async () => {
   const first = start();
@@ -219,7 +219,7 @@ test('leaves nothing behind when it is killed itself, and starts again on the sa
   await ready(second);
 
   await expect(statusOfMe(cookie)).resolves.toBe(200);
-});
+}, 90_000);
 
 test('says in one line that the port is taken', async () => {
   const other = createServer();
