@@ -148,10 +148,10 @@ test('a send whose acknowledgement was lost is found by its retry', async () => 
   const {proxy, db} = await proxied();
   const owner = await account();
   const {id} = await room(owner.id);
-  const appender = createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 300});
+  const appender = createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 1_500});
   open.push(appender);
   await appender.append(item(id, owner.id));
-  proxy.delay(250);
+  proxy.delay(1_000);
   const message = item(id, owner.id);
   await expect(appender.append(message)).rejects.toMatchObject({code: 'unavailable'});
   proxy.delay(0);

@@ -16,5 +16,6 @@ export const crowdedRates = [
   'sends-per-address=1000000/1',
   'session-starts=1000/1',
   'joins=100000/3600',
+  'additions=100000/3600',
   'requests-per-address=100000/1',
 ].join(',');

@@ -143,3 +143,24 @@ test('an operator sets what a product needs', async () => {
 
   expect(await change()).toMatchObject({ok: false, error: {code: 'rate_limited'}});
 });
+
+test('guests who put one person into room after room are stopped together', async () => {
+  const [url] = cluster.urls as [string];
+  const victim = await signInGuest(url);
+  const codes: string[] = [];
+  const startedAt = performance.now();
+  // Each stays below the pace of its own log entries.
+  for (let adders = 0; adders < 3; adders += 1) {
+    const adder = await newGuest();
+    for (let rooms = 0; rooms < 25; rooms += 1) {
+      const {room} = await adder.call('room:create', {title: 'Trap', visibility: 'private'});
+      const added = await adder.ask('member:add', {roomId: room.id, userId: victim.user.id}, 20_000);
+      codes.push(added.ok ? 'ok' : added.error.code);
+    }
+    adder.close();
+  }
+
+  const added = codes.filter((code) => code === 'ok').length;
+  expect(added).toBeLessThanOrEqual(allowed('additions', performance.now() - startedAt));
+  expect(codes.at(-1)).toBe('rate_limited');
+}, 60_000);

@@ -9,6 +9,8 @@ import type {Handler, ManagerContext} from '../context.ts';
 export const addMember: Handler<ManagerContext, AddMemberInput, MemberResult> = async (ctx, input) => {
   const {node} = ctx;
   const {roomId, userId, role} = input;
+  // However many people add somebody, by however many accounts.
+  if (ctx.caller.user.kind !== 'service') await node.limits.take(node.config.RATE_LIMITS.additions, userId);
   const {member, joined, changed, frame} = await insertMember(node.db, ctx.manager, {userId, role});
   if (frame) node.broadcast.frame(frame);
   if (joined) node.broadcast.signal({kind: 'joined', userId, roomId});
