@@ -135,6 +135,8 @@ export const productName = name(1, limits.productNameChars);
 export const newPassword = text(limits.passwordMinChars, limits.passwordChars);
 /** A password to be compared: any length that a password could have had. */
 export const givenPassword = text(1, limits.passwordChars);
+/** Of a room; rooms from before the bound may have a shorter one, which can still be given. */
+export const newRoomPassword = text(limits.roomPasswordMinChars, limits.passwordChars);
 export const roomPassword = text(1, limits.passwordChars);
 
 const namedKeys = 5;

@@ -13,6 +13,7 @@ export const limits = {
   externalIdChars: 128,
   passwordMinChars: 8,
   passwordChars: 128,
+  roomPasswordMinChars: 4,
   capacityMin: 2,
   capacityMax: 100_000,
   pageItems: 200,

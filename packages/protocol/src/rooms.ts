@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {id, name, object, opaque, pageLimit, roomPassword, text, time} from './fields.ts';
+import {id, name, newRoomPassword, object, opaque, pageLimit, roomPassword, text, time} from './fields.ts';
 import {limits} from './limits.ts';
 import {user} from './users.ts';
 
@@ -59,7 +59,7 @@ export const listRoomsInput = object({
 export const createRoomInput = object({
   title,
   visibility: visibility.default('public'),
-  password: roomPassword.optional(),
+  password: newRoomPassword.optional(),
   capacity: capacity.optional(),
   ephemeral: z.boolean().optional(),
   clientId: id.optional(),
@@ -68,7 +68,7 @@ export const updateRoomInput = object({
   roomId: id,
   title: title.optional(),
   visibility: visibility.optional(),
-  password: roomPassword.nullable().optional(),
+  password: newRoomPassword.nullable().optional(),
   capacity: capacity.optional(),
   ephemeral: z.boolean().optional(),
 });

@@ -1,38 +1,41 @@
-/** Password hashes: argon2id, a few at a time, and never more waiting than can be answered soon. */
+/** Password hashes: argon2id, a few at a time in each lane, and never more waiting than can be answered soon. */
 import {hashPassword, isPasswordOf} from '@madang/database/password-hash';
-import {ChatError} from '@madang/protocol/errors';
+import {createHashLane, type HashedBy} from './hash-lane.ts';
+
+/**
+ * What a hash is for. The lanes share nothing but the processor, so that neither registrations nor the passwords of
+ * rooms, which a guest can ask for all day, hold up who signs in:
+ * - `signIn`: the password of an account that signs in;
+ * - `account`: a new account, and the passwords of a signed-in user: the present one and the next;
+ * - `room`: the passwords of rooms.
+ */
+export type HashedFor = HashedBy & {lane: 'signIn' | 'account' | 'room'};
 
 export type Passwords = ReturnType<typeof createPasswords>;
 
-const maxRunning = 4;
-const maxWaiting = 1_024;
-
 export function createPasswords() {
-  let running = 0;
-  const waiting: (() => void)[] = [];
+  // Together as many as libuv has threads. A hash takes 10 ms of one, so that the last in line waits some seconds.
+  const lanes = {
+    signIn: createHashLane({running: 2, waiting: 512, perAddress: 16}),
+    account: createHashLane({running: 1, waiting: 128, perAddress: 16}),
+    room: createHashLane({running: 1, waiting: 128, perAddress: 16}),
+  };
   // Compared against where there is no user, so that an unknown name takes as long as a wrong password.
   const nobody = hashPassword('nobody');
 
-  async function limited<T>(work: () => Promise<T>): Promise<T> {
-    if (waiting.length >= maxWaiting) throw new ChatError('overloaded', {retryAfterMs: 1_000});
-    if (running >= maxRunning) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  }
-
   return {
-    hash: (password: string): Promise<string> => limited(() => hashPassword(password)),
+    hash: (password: string, {lane, ...by}: HashedFor): Promise<string> =>
+      lanes[lane].run(by, () => hashPassword(password)),
     /** False also where there is nothing to compare with, after the same time. */
-    verify: (password: string, stored: string | undefined): Promise<boolean> =>
-      limited(async () => {
+    verify: (password: string, stored: string | undefined, {lane, ...by}: HashedFor): Promise<boolean> =>
+      lanes[lane].run(by, async () => {
         const matches = await isPasswordOf(stored ?? (await nobody), password);
         return matches && stored !== undefined;
       }),
   };
+}
+
+/** Who a hash counts for. A service acts for a whole product, so nothing is counted for it. */
+export function hashedBy(address: string, user?: {id: string; kind: string}): HashedBy {
+  return user?.kind === 'service' ? {} : {address, userId: user?.id};
 }

@@ -42,6 +42,30 @@ const bearer = (cookie: string) => {
   return {authorization: `Bearer mds_${value.slice(2)}`};
 };
 
+test.each(['password', '12345678', 'aaaaaaaa', 'Password1!'])(
+  'the password %s is refused to who registers and to who changes theirs, with what to do',
+  async (guessable) => {
+    const refused = {
+      status: 400,
+      body: {
+        error: {
+          code: 'invalid',
+          message: expect.stringContaining('Choose'),
+          details: {reason: 'guessable_password'},
+        },
+      },
+    };
+    const {cookie} = await app.register(`careful-${guessable.replace('!', '')}`);
+
+    expect(
+      await app.api('POST', '/auth/register', {body: {username: 'careless', password: guessable}}),
+    ).toMatchObject(refused);
+    expect(
+      await app.api('PATCH', '/me', {cookie, body: {password: {current: password, next: guessable}}}),
+    ).toMatchObject(refused);
+  },
+);
+
 test('registering makes an account, a member of general, and signs it in', async () => {
   const {status, body, cookie, setCookie} = await app.api('POST', '/auth/register', {
     body: {username: 'Ada', password, displayName: 'Ada L.'},

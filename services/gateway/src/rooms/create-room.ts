@@ -2,6 +2,7 @@ import {createRoom as insertRoom} from '@madang/database/rooms';
 import type {CreateRoomInput, RoomState} from '@madang/protocol/rooms';
 import type {Handler, SignedInContext} from '../context.ts';
 import {answerState} from './online.ts';
+import {hashRoomPassword} from './room-passwords.ts';
 
 /**
  * Creates a room with the caller as its owner and first member.
@@ -12,7 +13,7 @@ import {answerState} from './online.ts';
 export const createRoom: Handler<SignedInContext, CreateRoomInput, RoomState> = async (ctx, input) => {
   const {node, caller} = ctx;
   const {password, ephemeral = caller.user.kind === 'guest', ...details} = input;
-  const passwordHash = password === undefined ? undefined : await node.passwords.hash(password);
+  const passwordHash = password === undefined ? undefined : await hashRoomPassword(ctx, password);
   const {tenantId, user} = caller;
   const {state, created} = await insertRoom(node.db, {
     ...details,

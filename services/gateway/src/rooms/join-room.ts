@@ -3,6 +3,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {JoinRoomInput, RoomState} from '@madang/protocol/rooms';
 import type {Rule} from '@madang/redis/rate-limits';
 import type {Handler, RoomContext} from '../context.ts';
+import {hashedBy} from '../passwords.ts';
 import {answerState} from './online.ts';
 
 const wrongPasswords: Rule = {name: 'wrong-room-passwords', points: 10, perMs: 15 * 60_000};
@@ -36,14 +37,15 @@ export const joinRoom: Handler<RoomContext, JoinRoomInput, RoomState> = async (c
 };
 
 async function requirePassword(
-  {node, caller, access}: RoomContext,
+  {node, address, caller, access}: RoomContext,
   hash: string,
   given?: string,
 ): Promise<void> {
   // To ask without a password is no guess: clients learn so that they need one.
   if (given === undefined) throw new ChatError('wrong_password', {message: 'This room asks for a password.'});
   await node.limits.guard(wrongPasswords, `${access.room.id}:${caller.user.id}`, async () => {
-    if (await node.passwords.verify(given, hash)) return;
+    const by = hashedBy(address, caller.user);
+    if (await node.passwords.verify(given, hash, {lane: 'room', ...by})) return;
     throw new ChatError('wrong_password', {message: 'The password of the room is wrong.'});
   });
 }

@@ -2,12 +2,13 @@ import {updateRoom as writeRoom} from '@madang/database/rooms';
 import type {RoomResult, UpdateRoomInput} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
 import {withOnline} from './online.ts';
+import {hashRoomPassword} from './room-passwords.ts';
 
 /** Changes a room of which the caller is the owner. A password of null removes it; members are never asked for one. */
 export const updateRoom: Handler<MemberContext, UpdateRoomInput, RoomResult> = async (ctx, input) => {
   const {node, member} = ctx;
   const {title, visibility, password, capacity, ephemeral} = input;
-  const passwordHash = typeof password === 'string' ? await node.passwords.hash(password) : password;
+  const passwordHash = typeof password === 'string' ? await hashRoomPassword(ctx, password) : password;
   const patch = {title, visibility, passwordHash, capacity, ephemeral};
   const {room, frame} = await writeRoom(node.db, member, patch);
   if (frame) node.broadcast.frame(frame);

@@ -6,6 +6,7 @@
 import {findUserByName, getUser, nameKey, type StoredUser} from '@madang/database/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {Node, SignedInContext} from '../context.ts';
+import type {HashedFor} from '../passwords.ts';
 
 const wrongPasswords = {name: 'wrong-passwords', points: 10, perMs: 15 * 60_000};
 
@@ -20,7 +21,7 @@ export async function verifyAccount(
   const found = await findUserByName(node.db, {tenantId, name});
   const whom = found?.user.id ?? `${tenantId}:${nameKey(name)}`;
   await node.limits.guard(wrongPasswords, `${whom}:${address}`, () =>
-    compare(node, password, found?.passwordHash),
+    compare(node, password, found?.passwordHash, {lane: 'signIn', address}),
   );
   if (!found) throw new ChatError('wrong_password');
   if (found.disabledAt) throw new ChatError('forbidden', {message: 'This account is disabled.'});
@@ -36,7 +37,7 @@ export async function requireOwnPassword(
   if (user.kind !== 'account') throw new ChatError('forbidden', {message: 'Only accounts have a password.'});
   const {passwordHash} = await getUser(node.db, {tenantId, userId: user.id});
   await node.limits.guard(wrongPasswords, `${user.id}:${address}`, () =>
-    compare(node, password, passwordHash),
+    compare(node, password, passwordHash, {lane: 'account', address, userId: user.id}),
   );
 }
 
@@ -48,6 +49,12 @@ export async function hasPassword({node, caller}: SignedInContext): Promise<bool
   return passwordHash !== undefined;
 }
 
-async function compare(node: Node, password: string, passwordHash: string | undefined): Promise<void> {
-  if (!(await node.passwords.verify(password, passwordHash))) throw new ChatError('wrong_password');
+async function compare(
+  node: Node,
+  password: string,
+  passwordHash: string | undefined,
+  hashedFor: HashedFor,
+): Promise<void> {
+  if (!(await node.passwords.verify(password, passwordHash, hashedFor)))
+    throw new ChatError('wrong_password');
 }

@@ -3,6 +3,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {RegisterInput, UserResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';
 import {colorOf} from './color.ts';
+import {requireGoodPassword} from './new-password.ts';
 import {refuseReservedNames} from './reserved-names.ts';
 import {sessionOf} from './session-of.ts';
 
@@ -16,9 +17,10 @@ export const registerAccount: Handler<Context, RegisterInput, UserResult> = asyn
   const session = sessionOf(ctx);
   const {registration} = await ctx.node.tenants.get(ctx.tenantId);
   if (!registration) throw new ChatError('forbidden', {message: 'Nobody may register here.'});
+  requireGoodPassword(password, username);
   await refuseReservedNames(ctx, username, displayName);
   await session.prepare('cookie');
-  const passwordHash = await ctx.node.passwords.hash(password);
+  const passwordHash = await ctx.node.passwords.hash(password, {lane: 'account', address: ctx.address});
   const stored = await insertAccount(ctx.node.db, {
     tenantId: ctx.tenantId,
     name: username,

@@ -3,6 +3,7 @@ import {changePassword, getUser, updateUser as storeUser} from '@madang/database
 import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {requireOwnPassword} from './check-password.ts';
+import {requireGoodPassword} from './new-password.ts';
 import {refuseReservedNames} from './reserved-names.ts';
 
 /**
@@ -15,8 +16,12 @@ export const updateUser: Handler<SignedInContext, UpdateUserInput, UserResult> =
   const {password, ...profile} = input;
   const userId = caller.user.id;
   await refuseReservedNames(ctx, profile.displayName);
-  if (password) await requireOwnPassword(ctx, password.current);
-  const passwordHash = password && (await node.passwords.hash(password.next));
+  if (password) {
+    requireGoodPassword(password.next, caller.user.name);
+    await requireOwnPassword(ctx, password.current);
+  }
+  const hashedFor = {lane: 'account', address: ctx.address, userId} as const;
+  const passwordHash = password && (await node.passwords.hash(password.next, hashedFor));
   const key = {tenantId: caller.tenantId, userId};
   if (profile.avatarId) await claimAvatar(node.db, {userId, fileId: profile.avatarId});
   const isProfileChanged = Object.keys(profile).length > 0;

@@ -45,6 +45,8 @@ export const en = {
     nameTaken: 'This name is taken. Choose another.',
     nameInvalid: 'Use 2 to 32 letters, digits, dots, hyphens or underscores.',
     passwordInvalid: 'Use 8 to 128 characters.',
+    passwordGuessable:
+      'This password is easily guessed. Choose a less common one, such as three words that belong to nothing.',
     currentPassword: 'The current password is wrong.',
     titleInvalid: 'Give it a title of 1 to 80 characters.',
     capacityTooSmall: 'More people are in the room than that.',
@@ -277,7 +279,7 @@ export const en = {
     capacity: 'Capacity',
     capacityHint: 'How many people fit in, at least 2. Empty: as many as like.',
     password: 'Password (optional)',
-    passwordHint: 'Who enters has to know it.',
+    passwordHint: 'Who enters has to know it. At least 4 characters.',
     keep: 'Keep when empty',
     keepHint:
       'Otherwise the room closes and its messages are deleted soon after the last person leaves or goes offline.',

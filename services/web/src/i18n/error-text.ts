@@ -29,5 +29,6 @@ export function errorTextOf(
   if (code === 'forbidden' && typeof details?.mutedUntil === 'string') {
     return {key: 'error.muted', values: {time: new Date(details.mutedUntil)}};
   }
+  if (details?.reason === 'guessable_password') return {key: 'error.passwordGuessable'};
   return {key: `error.${special[code] ?? keys[code] ?? 'unavailable'}`};
 }

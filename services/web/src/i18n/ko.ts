@@ -54,6 +54,8 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     nameTaken: '이미 있는 이름이에요. 다른 이름을 골라 보세요.',
     nameInvalid: '글자, 숫자, 점, 하이픈, 밑줄로 2~32자를 써 주세요.',
     passwordInvalid: '8~128자로 써 주세요.',
+    passwordGuessable:
+      '쉽게 짐작할 수 있는 비밀번호예요. 서로 상관없는 단어 세 개처럼 흔하지 않은 것으로 정해 주세요.',
     currentPassword: '지금 비밀번호가 틀렸어요.',
     titleInvalid: '제목을 1~80자로 써 주세요.',
     capacityTooSmall: '방에 있는 사람이 그보다 많아요.',
@@ -278,7 +280,7 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     capacity: '허용 인원',
     capacityHint: '들어올 수 있는 사람 수, 2명 이상. 비워 두면 제한이 없어요.',
     password: '비밀번호 (선택)',
-    passwordHint: '아는 사람만 들어올 수 있어요.',
+    passwordHint: '아는 사람만 들어올 수 있어요. 4자 이상이에요.',
     keep: '비어도 남겨 두기',
     keepHint: '아니면 마지막 사람이 나가거나 접속을 끊은 뒤 곧 방이 닫히고 메시지가 지워져요.',
     guestHint: '손님이 만든 방은 마지막 사람이 나가거나 접속을 끊은 뒤 곧 닫히고 메시지가 지워져요.',

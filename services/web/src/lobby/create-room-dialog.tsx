@@ -68,6 +68,7 @@ export default function CreateRoomDialog({visibility, onClose}: CreateRoomDialog
             name="password"
             type="password"
             autoComplete="new-password"
+            minLength={limits.roomPasswordMinChars}
             maxLength={limits.passwordChars}
           />
         )}

@@ -60,6 +60,7 @@ export default function SettingsDialog({view, onClose}: {view: RoomView; onClose
           name="password"
           type="password"
           autoComplete="new-password"
+          minLength={limits.roomPasswordMinChars}
           maxLength={limits.passwordChars}
           disabled={isOpen}
         />
