@@ -99,7 +99,12 @@ async function signInAsGuest(): Promise<string> {
     body: '{}',
   });
   expect(answer.status).toBe(201);
-  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  return (
+    answer.headers
+      .getSetCookie()
+      .find((line) => line.startsWith('madang='))
+      ?.split(';')[0] ?? ''
+  );
 }
 
 async function statusOfMe(cookie: string): Promise<number> {

@@ -5,6 +5,7 @@
  * 3 `GET /auth/providers`; 4 tickets and PUT /users; 5 notifications; 6 images;
  * 7 the `kind` of a message's sender, `isDefault` of a room, `misdirected`;
  *   names of every script, sign-in names from 2 characters, 64 for users of products, times with an offset;
- *   caps of memberships and rooms owned, and connections that end as `replaced`; at least four characters for a new room password.
+ *   caps of memberships and rooms owned, and connections that end as `replaced`;
+ *   at least four characters for a new room password.
  */
 export const PROTOCOL_VERSION = 7;

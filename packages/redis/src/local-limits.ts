@@ -36,6 +36,7 @@ export function createLocalBuckets(nodes: () => number): LocalBuckets {
 export type LocalGuesses = {
   /** Returns 0 when reserved, else the ms to wait. */
   reserve(rule: Rule, key: string, guess: string, undecidedMs: number): number;
+  spent(rule: Rule, key: string): number;
   penalize(rule: Rule, key: string, guess: string): void;
   forgive(rule: Rule, key: string, guess: string): void;
 };
@@ -60,6 +61,10 @@ export function createLocalGuesses(nodes: () => number): LocalGuesses {
       if (guesses.size >= allowed) return Math.min(...guesses.values()) - now;
       guesses.set(guess, now + undecidedMs);
       return 0;
+    },
+    spent({name}, key) {
+      const now = performance.now();
+      return [...(byKey.get(`${name}:${key}`)?.values() ?? [])].filter((freeAt) => freeAt > now).length;
     },
     penalize: (rule, key, guess) => guessesOf(rule, key).set(guess, performance.now() + rule.perMs),
     forgive(rule, key, guess) {

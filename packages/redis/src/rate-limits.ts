@@ -22,6 +22,8 @@ export type RateLimits = {
    * what bounds guesses made at once. Without a point left it throws `rate_limited` and does not run the attempt.
    */
   guard<T>(rule: Rule, key: string, attempt: () => Promise<T>): Promise<T>;
+  /** How many of the key's points are spent or reserved, as `guard` counts them. */
+  spent(rule: Rule, key: string): Promise<number>;
 };
 
 export type RateLimitsOptions = {
@@ -93,6 +95,13 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
       );
       refuse(waitMs);
     },
+
+    spent: (rule, key) =>
+      // A place that became free while the clocks differ is counted a little longer, which does no harm.
+      ask(
+        () => commands.zcount(keys.rateLimit(rule.name, key), Date.now(), '+inf'),
+        () => guesses.spent(rule, key),
+      ),
 
     async guard(rule, key, attempt) {
       const guess = randomUUID();

@@ -44,6 +44,7 @@ function setUp({isOverloaded = false, limited = '', isStale = false} = {}) {
         steps.push(`${rule.name} ${key} ${cost ?? ''}`.trim());
         if (rule.name === limited) throw new ChatError('rate_limited', {retryAfterMs: 5});
       },
+      spent: async () => 0,
       guard: (_rule, _key, attempt) => attempt(),
     },
     metrics,

@@ -5,6 +5,7 @@ import type {Request, Response} from 'express';
 import {Passport} from 'passport';
 import {Strategy as LocalStrategy} from 'passport-local';
 import type {Node} from '../context.ts';
+import type {KnownDevices} from './known-devices.ts';
 import {verifyAccount} from '../users/check-password.ts';
 
 declare global {
@@ -17,12 +18,16 @@ declare global {
   }
 }
 
-export function createPassport(node: Node) {
+export function createPassport(node: Node, devices: KnownDevices) {
   const passport = new Passport();
   passport.use(
     new LocalStrategy({passReqToCallback: true, session: false}, (req, username, password, done) => {
       const {tenantId, address} = req;
-      verifyAccount(node, {tenantId, address, username, password}).then((user) => done(null, user), done);
+      const deviceOf = (userId: string) => devices.idFor(req.headers, userId);
+      verifyAccount(node, {tenantId, address, username, password, deviceOf}).then(
+        (user) => done(null, user),
+        done,
+      );
     }),
   );
   passport.serializeUser<string, Request>((req, stored, done) => {

@@ -14,6 +14,7 @@ import type {Request, Response} from 'express';
 import session from 'express-session';
 import type {Node, SessionControl} from '../context.ts';
 import type {Credential, SessionCredential} from '../identify.ts';
+import {createKnownDevices} from './known-devices.ts';
 import {sessionCookie} from '../session-cookie.ts';
 import {noteFailedSignIn, noteSignIn} from '../sign-in-audit.ts';
 import {hashOf, newSecret, newSessionId, tokenOf} from '../session-ids.ts';
@@ -46,7 +47,8 @@ export type Sessions = ReturnType<typeof createSessions>;
 export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' | 'keys'>) {
   const {config, db} = node;
   const {name, flags, maxAgeMs} = sessionCookie(config);
-  const passport = createPassport(node);
+  const devices = createKnownDevices(config);
+  const passport = createPassport(node, devices);
   const expressSession = session({
     name,
     secret: config.SESSION_SECRET,
@@ -71,6 +73,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
       await endPrevious(exchange);
       req.nextSessionId = newSessionId({userId: stored.user.id, epoch: stored.sessionEpoch}, secret);
       await passport.login(req, res, stored);
+      if (stored.passwordHash !== undefined) devices.remember(req.headers, res, stored.user.id);
       noteSignIn(node.audit, callOf(req), stored);
     } catch (cause) {
       // Or express-session would set the cookie of a session that was not stored.

@@ -36,6 +36,8 @@ export type Answer = {
   setCookie: string | undefined;
   /** Name and value, fit to be sent back. */
   cookie: string | undefined;
+  /** The cookie of a known device. */
+  device: string | undefined;
 };
 
 export const password = 'correct horse';
@@ -106,7 +108,8 @@ export async function startTestApp(env: Record<string, string>) {
     }
     const answer = await fetch(origin + path, {method, headers, body});
     const text = await answer.text();
-    const setCookie = answer.headers.getSetCookie()[0];
+    const setCookie = answer.headers.getSetCookie().find((line) => /^(__Host-)?madang=/.test(line));
+    const device = answer.headers.getSetCookie().find((line) => /^(__Host-)?madang-device=/.test(line));
     return {
       status: answer.status,
       headers: answer.headers,
@@ -114,6 +117,7 @@ export async function startTestApp(env: Record<string, string>) {
       body: text.startsWith('{') ? JSON.parse(text) : {},
       setCookie,
       cookie: setCookie?.split(';')[0],
+      device: device?.split(';')[0],
     };
   }
   const api: typeof call = (method, path, options) => call(method, `/api/v1${path}`, options);

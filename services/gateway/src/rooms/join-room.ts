@@ -1,12 +1,10 @@
 import {joinRoom as insertMembership} from '@madang/database/members';
 import {ChatError} from '@madang/protocol/errors';
 import type {JoinRoomInput, RoomState} from '@madang/protocol/rooms';
-import type {Rule} from '@madang/redis/rate-limits';
 import type {Handler, RoomContext} from '../context.ts';
+import {guessRoom} from '../guesses.ts';
 import {hashedBy} from '../passwords.ts';
 import {answerState} from './online.ts';
-
-const wrongPasswords: Rule = {name: 'wrong-room-passwords', points: 10, perMs: 15 * 60_000};
 
 /**
  * Makes the caller a member of a public room. Idempotent; who is a member already is never asked for a password.
@@ -43,7 +41,8 @@ async function requirePassword(
 ): Promise<void> {
   // To ask without a password is no guess: clients learn so that they need one.
   if (given === undefined) throw new ChatError('wrong_password', {message: 'This room asks for a password.'});
-  await node.limits.guard(wrongPasswords, `${access.room.id}:${caller.user.id}`, async () => {
+  const guess = {roomId: access.room.id, address, user: caller.user};
+  await guessRoom(node.limits, guess, async () => {
     const by = hashedBy(address, caller.user);
     if (await node.passwords.verify(given, hash, {lane: 'room', ...by})) return;
     throw new ChatError('wrong_password', {message: 'The password of the room is wrong.'});

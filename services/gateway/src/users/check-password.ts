@@ -1,26 +1,29 @@
-/**
- * Comparing passwords, with a bound on guessing: ten wrong ones in fifteen minutes per account and address.
- *
- * The address is part of it so that nobody can lock a person out from elsewhere.
- */
+/** Comparing passwords: the one place where a sign-in by name and password succeeds or fails. */
 import {findUserByName, getUser, nameKey, type StoredUser} from '@madang/database/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {Node, SignedInContext} from '../context.ts';
+import {guessAccount, guessOwn} from '../guesses.ts';
 import type {HashedFor} from '../passwords.ts';
 
-const wrongPasswords = {name: 'wrong-passwords', points: 10, perMs: 15 * 60_000};
-
-export type Login = {tenantId: string; address: string; username: string; password: string};
+export type Login = {
+  tenantId: string;
+  address: string;
+  username: string;
+  password: string;
+  /** The id of the device that signs in, if it is one of that account's. */
+  deviceOf(userId: string): string | undefined;
+};
 
 /** The account of that name; `wrong_password`, after the same time, whether the name or the password is wrong. */
 export async function verifyAccount(
   node: Node,
-  {tenantId, address, username, password}: Login,
+  {tenantId, address, username, password, deviceOf}: Login,
 ): Promise<StoredUser> {
   const name = username.trim();
   const found = await findUserByName(node.db, {tenantId, name});
   const whom = found?.user.id ?? `${tenantId}:${nameKey(name)}`;
-  await node.limits.guard(wrongPasswords, `${whom}:${address}`, () =>
+  const guess = {whom, address, device: found && deviceOf(found.user.id)};
+  await guessAccount(node.limits, guess, () =>
     compare(node, password, found?.passwordHash, {lane: 'signIn', address}),
   );
   if (!found) throw new ChatError('wrong_password');
@@ -36,7 +39,7 @@ export async function requireOwnPassword(
   const {tenantId, user} = caller;
   if (user.kind !== 'account') throw new ChatError('forbidden', {message: 'Only accounts have a password.'});
   const {passwordHash} = await getUser(node.db, {tenantId, userId: user.id});
-  await node.limits.guard(wrongPasswords, `${user.id}:${address}`, () =>
+  await guessOwn(node.limits, {whom: user.id, address, device: caller.sessionHash}, () =>
     compare(node, password, passwordHash, {lane: 'account', address, userId: user.id}),
   );
 }

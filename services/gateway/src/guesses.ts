@@ -1,0 +1,142 @@
+/**
+ * How often passwords may be guessed. Only wrong ones count, for fifteen minutes.
+ *
+ * Beside the user or the account, the address counts, and its network: a guest costs nothing, and one customer has many
+ * addresses. What is guessed from everywhere answers unknown callers more slowly, and lets each address try less often.
+ */
+import {setTimeout as sleep} from 'node:timers/promises';
+import type {RateLimits, Rule} from '@madang/redis/rate-limits';
+
+const perMs = 15 * 60_000;
+const wrong = (name: string, points: number): Rule => ({name, points, perMs});
+
+/** One who guesses, and has guessed before, is left so many. */
+const fewPoints = 3;
+/** Counts and refuses nobody. */
+const countOnly = 10_000;
+
+const account = {
+  byAddress: wrong('wrong-passwords', 10),
+  byDevice: wrong('wrong-passwords-by-device', 10),
+  ofAddress: wrong('wrong-passwords-of-address', 100),
+  ofNetwork: wrong('wrong-passwords-of-network', 300),
+  /** From unknown devices. */
+  ofAll: wrong('wrong-passwords-of-account', 100),
+  /** From how many on an account is taken to be guessed from everywhere. */
+  sprayedFrom: 20,
+};
+
+const room = {
+  byUser: wrong('wrong-room-passwords', 10),
+  byAddress: wrong('wrong-room-passwords-by-address', 20),
+  byNetwork: wrong('wrong-room-passwords-by-network', 60),
+  ofAddress: wrong('wrong-room-passwords-of-address', 100),
+  ofNetwork: wrong('wrong-room-passwords-of-network', 300),
+  ofAll: wrong('wrong-room-passwords-of-room', countOnly),
+  attackedFrom: 50,
+};
+
+type Guard = {rule: Rule; key: string};
+type Limits = Pick<RateLimits, 'guard' | 'spent'>;
+
+/** `whom` is the account, or the name where there is none; `device` is the id of one of its known devices. */
+export type AccountGuess = {whom: string; address: string; device?: string | undefined};
+
+/** Runs the comparison, unless too many were wrong: `rate_limited`. A known device is refused by its own guesses alone. */
+export async function guessAccount<T>(
+  limits: Limits,
+  {whom, address, device}: AccountGuess,
+  compare: () => Promise<T>,
+): Promise<T> {
+  if (device) return limits.guard(account.byDevice, `${whom}:${device}`, compare);
+  const soFar = await limits.spent(account.ofAll, whom);
+  const isSprayed = soFar >= account.sprayedFrom;
+  const guards = [
+    {rule: account.ofNetwork, key: networkOf(address)},
+    {rule: account.ofAddress, key: address},
+    {
+      rule: isSprayed ? {...account.byAddress, points: fewPoints} : account.byAddress,
+      key: `${whom}:${address}`,
+    },
+    {rule: account.ofAll, key: whom},
+  ];
+  return guardAll(limits, guards, () => slowly(soFar - account.sprayedFrom, compare));
+}
+
+/** The same for the password of who is signed in: who has taken a session over gains nothing by changing addresses. */
+export function guessOwn<T>(
+  limits: Limits,
+  {whom, address, device}: AccountGuess & {device: string},
+  compare: () => Promise<T>,
+): Promise<T> {
+  const guards = [
+    {rule: account.byDevice, key: `${whom}:${device}`},
+    {rule: account.byAddress, key: `${whom}:${address}`},
+  ];
+  return guardAll(limits, guards, compare);
+}
+
+export type RoomGuess = {roomId: string; address: string; user: {id: string; kind: string}};
+
+/**
+ * The same for a room's password. Accounts, which are not to be had as cheaply as guests, are not refused because of
+ * the others behind their address: they have few tries of their own then, and each takes some seconds.
+ */
+export async function guessRoom<T>(
+  limits: Limits,
+  {roomId, address, user}: RoomGuess,
+  compare: () => Promise<T>,
+): Promise<T> {
+  const network = networkOf(address);
+  const soFar = await limits.spent(room.ofAll, roomId);
+  const isAttacked = soFar >= room.attackedFrom;
+  const byUser = isAttacked ? {...room.byUser, points: fewPoints} : room.byUser;
+  const byAddress = isAttacked ? {...room.byAddress, points: fewPoints} : room.byAddress;
+  const shared = [
+    {rule: room.ofNetwork, key: network},
+    {rule: room.ofAddress, key: address},
+    {rule: room.byNetwork, key: `${roomId}:${network}`},
+    {rule: byAddress, key: `${roomId}:${address}`},
+    {rule: room.ofAll, key: roomId},
+  ];
+  const isAccount = user.kind === 'account';
+  const isCrowded = isAccount && (await isAnySpent(limits, shared));
+  const own = {rule: isCrowded ? {...byUser, points: fewPoints} : byUser, key: `${roomId}:${user.id}`};
+  const others = isAccount
+    ? shared.map(({rule, key}) => ({rule: {...rule, points: countOnly}, key}))
+    : shared;
+  const wait = isCrowded ? slowest : soFar - room.attackedFrom;
+  return guardAll(limits, [own, ...others], () => slowly(wait, compare));
+}
+
+async function isAnySpent(limits: Limits, guards: Guard[]): Promise<boolean> {
+  const spent = await Promise.all(guards.map(({rule, key}) => limits.spent(rule, key)));
+  return guards.some(({rule}, at) => (spent[at] ?? 0) >= rule.points);
+}
+
+/** All of them are asked before it runs; what refuses gives back what the others reserved. */
+function guardAll<T>(limits: Limits, guards: Guard[], attempt: () => Promise<T>): Promise<T> {
+  return guards.reduceRight(
+    (inner, {rule, key}) =>
+      () =>
+        limits.guard(rule, key, inner),
+    attempt,
+  )();
+}
+
+const slowest = 60;
+const slowestMs = 3_000;
+
+/** Nothing for the first, then longer with each that was wrong, up to three seconds. */
+async function slowly<T>(tooMany: number, attempt: () => Promise<T>): Promise<T> {
+  if (tooMany >= 0) await sleep(Math.min(slowestMs, 200 + (tooMany * slowestMs) / slowest));
+  return attempt();
+}
+
+/** Of IPv4 the /24; of IPv6, where an address is a /64 already, the /48 that one customer may have. */
+export function networkOf(address: string): string {
+  const ipv4 = /^(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1];
+  if (ipv4 !== undefined) return `${ipv4}.0/24`;
+  const groups = /^([\da-f]+:[\da-f]+:[\da-f]+):/.exec(address)?.[1];
+  return groups === undefined ? address : `${groups}::/48`;
+}

@@ -1,0 +1,53 @@
+/**
+ * Cookies by which an account's own devices are known where its password is being guessed from elsewhere.
+ *
+ * A device gets one by signing in; signed, it names the accounts that did so there. It signs nobody in: the one who
+ * shows it may guess ten passwords of these accounts in fifteen minutes, whatever others guess meanwhile.
+ */
+import type {IncomingHttpHeaders} from 'node:http';
+import {parseCookie} from 'cookie';
+import {sign, unsign} from 'cookie-signature';
+import type {Response} from 'express';
+import type {Config} from '../config.ts';
+import {sessionCookie} from '../session-cookie.ts';
+import {newSecret} from '../session-ids.ts';
+
+export type KnownDevice = {id: string; userIds: string[]};
+
+const mostAccounts = 5;
+const maxAgeMs = 180 * 24 * 3_600_000;
+
+export function createKnownDevices(config: Config) {
+  const {name: sessionName, flags} = sessionCookie(config);
+  const name = `${sessionName}-device`;
+  const [current = ''] = config.SESSION_SECRET;
+
+  function read({cookie}: IncomingHttpHeaders): KnownDevice | undefined {
+    const value = cookie && parseCookie(cookie)[name];
+    if (!value) return undefined;
+    for (const secret of config.SESSION_SECRET) {
+      const content = unsign(value, secret);
+      if (content === false) continue;
+      const [kind, id, ...userIds] = content.split('.');
+      // Session ids are signed with the same secrets and must not pass for one.
+      if (kind === 'device' && id) return {id, userIds};
+    }
+    return undefined;
+  }
+
+  return {
+    /** The device's id, if that account has signed in there. */
+    idFor(headers: IncomingHttpHeaders, userId: string): string | undefined {
+      const device = read(headers);
+      return device?.userIds.includes(userId) ? device.id : undefined;
+    },
+    /** Makes the device that gets this answer one of the account's. */
+    remember(headers: IncomingHttpHeaders, res: Response, userId: string): void {
+      const {id, userIds} = read(headers) ?? {id: newSecret(), userIds: []};
+      const latest = [userId, ...userIds.filter((each) => each !== userId)].slice(0, mostAccounts);
+      res.cookie(name, sign(['device', id, ...latest].join('.'), current), {...flags, maxAge: maxAgeMs});
+    },
+  };
+}
+
+export type KnownDevices = ReturnType<typeof createKnownDevices>;
