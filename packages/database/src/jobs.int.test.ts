@@ -17,7 +17,7 @@ import {syncRoom} from './log.ts';
 import {leaveRoom} from './members.ts';
 import {createPulse, leaveCluster} from './pulse.ts';
 import {closeRoom, readRoom, updateRoom} from './rooms.ts';
-import {signOutSession} from './sessions.ts';
+import {noteSeen, signOutSession} from './sessions.ts';
 import {createWorld, silent, until} from './test-world.ts';
 import {deleteUser} from './users.ts';
 
@@ -198,13 +198,35 @@ test('a closed room is blanked in chunks, and late retries still find their firs
   expect(await append({...message, receivedAt: performance.now()})).toEqual({...first, duplicate: true});
 });
 
+test('a guest that never opened a socket is deleted after an hour, one that did is not', async () => {
+  const [never, once] = [await guest(), await guest()];
+  await noteSeen(db, {userIds: [once.id]});
+  await query(
+    `update users set created_at = created_at - interval '61 minutes', seen_at = seen_at - interval '61 minutes'
+     where id = any ($1)`,
+    [[never.id, once.id]],
+  );
+
+  expect(await deleteUnseenGuests(db, {unseenMs: 30 * 86_400_000, neverSeenMs: 3_600_000, limit: 10})).toBe(
+    1,
+  );
+
+  const gone = await query<{id: string}>(
+    'select id from users where deleted_at is not null and id = any ($1)',
+    [[never.id, once.id]],
+  );
+  expect(gone).toEqual([{id: never.id}]);
+});
+
 test('guests unseen for long are deleted, accounts are not', async () => {
   const [visitor, recent, old] = [await guest(), await guest(), await account()];
   await query(`update users set seen_at = now() - interval '40 days' where id = any ($1)`, [
     [visitor.id, old.id],
   ]);
 
-  expect(await deleteUnseenGuests(db, {unseenMs: 30 * 86_400_000, limit: 10})).toBe(1);
+  expect(await deleteUnseenGuests(db, {unseenMs: 30 * 86_400_000, neverSeenMs: 3_600_000, limit: 10})).toBe(
+    1,
+  );
 
   const gone = await query<{id: string}>(
     'select id from users where deleted_at is not null and id = any ($1)',

@@ -137,16 +137,17 @@ const deleteUnseen = {
   name: 'delete_unseen_guests',
   text: `
     select delete_user(id) from users
-    where kind = 'guest' and deleted_at is null and seen_at < clock_ms() - $1 * interval '1 millisecond'
+    where kind = 'guest' and deleted_at is null and seen_at < clock_ms() - $3 * interval '1 millisecond'
+      and (seen_at < clock_ms() - $1 * interval '1 millisecond' or seen_at <= created_at)
     limit $2`,
 };
 
-/** Deletes guests who have not come back; answers how many. */
+/** Deletes guests who have not come back, and those who never opened a socket; answers how many. */
 export async function deleteUnseenGuests(
   db: Database,
-  {unseenMs, limit}: {unseenMs: number; limit: number},
+  {unseenMs, neverSeenMs, limit}: {unseenMs: number; neverSeenMs: number; limit: number},
 ): Promise<number> {
-  const rows = await db.query(deleteUnseen, [unseenMs, limit]);
+  const rows = await db.query(deleteUnseen, [unseenMs, limit, neverSeenMs]);
   return rows.length;
 }
 

@@ -44,8 +44,10 @@ export async function checkSession(db: Database, session: SessionCheck): Promise
 
 const seen = {
   name: 'note_seen',
-  // Once a day is exact enough for a limit of 30, and keeps a busy user's row still.
-  text: `update users set seen_at = clock_ms() where id = any ($1::uuid[]) and seen_at < now() - interval '1 day'`,
+  // Once a day is exact enough for a limit of 30, and keeps a busy user's row still. Whose row was not touched since it
+  // was made has never opened a socket.
+  text: `update users set seen_at = greatest(clock_ms(), created_at + interval '1 ms') where id = any ($1::uuid[]) 
+    and (seen_at < now() - interval '1 day' or seen_at <= created_at)`,
 };
 
 /** Notes that users were here: guests unseen for long are removed by the worker. */

@@ -238,7 +238,10 @@ test('notes that a user was seen at most once a day', async () => {
   const user = await guest('Seen');
   const seenAt = async () =>
     (await query<{at: string}>('select seen_at::text as at from users where id = $1', [user.id]))[0]!.at;
+  const made = await seenAt();
+  await noteSeen(db, {userIds: [user.id]});
   const before = await seenAt();
+  expect(before).not.toBe(made);
   await noteSeen(db, {userIds: [user.id]});
   expect(await seenAt()).toBe(before);
 

@@ -94,6 +94,30 @@ export const schema = z
       .min(1)
       .default(1024 * 1024 * 1024)
       .describe('What is kept of a user, all rooms together: 1 GiB.'),
+    GUESTS_PER_ADDRESS_PER_DAY: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(5_000)
+      .describe('Guests that one address may make in a day; an office or a school has one address.'),
+    GUESTS_PER_TENANT_PER_DAY: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(200_000)
+      .describe('Guests that a tenant may get in a day. Each takes up to 750 bytes of Redis.'),
+    GUEST_REDIS_SHARE: z.coerce
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.8)
+      .describe('Above this share of its `maxmemory` Redis keeps the rest for accounts: guests are refused.'),
+    UNSEEN_GUEST_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(3_600)
+      .describe('The session of a guest that has opened no socket lives so long: an hour.'),
     WEB_DIR: z
       .string()
       .default(() => fileURLToPath(new URL('../../web/dist', import.meta.url)))

@@ -18,6 +18,7 @@ import type {AuditTrail} from './audit-trail.ts';
 import type {Config} from './config.ts';
 import type {GatewayMetrics} from './metrics.ts';
 import type {Passwords} from './passwords.ts';
+import type {RedisMemory} from './redis-memory.ts';
 import type {Tenants} from './tenants.ts';
 
 /** This gateway process: what all its calls share. */
@@ -34,6 +35,7 @@ export type Node = {
   tenants: Tenants;
   passwords: Passwords;
   audit: AuditTrail;
+  redisMemory: RedisMemory;
   broadcast: Broadcast;
   presence: PresenceDigests;
   lobby: LobbyDigests;

@@ -31,6 +31,7 @@ import {createLobbyDigests} from './presence/lobby-digests.ts';
 import {createPresenceDigests} from './presence/presence-digests.ts';
 import {createTyping} from './presence/typing.ts';
 import {createReadMarks} from './receipts/read-marks.ts';
+import {watchRedisMemory} from './redis-memory.ts';
 import {createRunOperation} from './run-operation.ts';
 import {AddressCounts} from './socket/address-counts.ts';
 import {Attendances} from './socket/attendances.ts';
@@ -205,6 +206,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     tenants,
     passwords: createPasswords(),
     audit: createAuditTrail(db, log),
+    redisMemory: watchRedisMemory(redis),
     broadcast,
     presence,
     lobby,
@@ -301,7 +303,8 @@ export async function createGateway(config: Config, version: string, log: Logger
       state = 'draining';
       await drainConnections(connections, config.DRAIN_MS / 2);
       await appender.close();
-      for (const part of [slowReaders, sessionKeeper, overload, presence, lobby, typing]) part.close();
+      for (const part of [slowReaders, sessionKeeper, node.redisMemory, overload, presence, lobby, typing])
+        part.close();
       await readMarks.close();
       await attendances.flush();
       await node.audit.stop();

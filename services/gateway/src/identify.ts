@@ -60,7 +60,13 @@ const sessionRecord = z
       return z.NEVER;
     }
   })
-  .pipe(z.object({passport: z.object({user: z.uuid()}), createdAt: z.int()}));
+  .pipe(
+    z.looseObject({
+      passport: z.object({user: z.uuid()}),
+      createdAt: z.int(),
+      isUnseen: z.boolean().optional(),
+    }),
+  );
 
 const touchedAtOnce = 1_000;
 const guestNotes = {everyMs: 3_600_000, remembered: 100_000};
@@ -99,16 +105,20 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
    * A caller that lives on, as a connection does, registers itself for its user's and session's signals first: what
    * is revoked before the question to Postgres shows in the answer, what is revoked after it finds the registration.
    */
-  async function load(credential: Credential, tenantId: string | undefined): Promise<Identity | undefined> {
+  async function load(
+    credential: Credential,
+    tenantId: string | undefined,
+    over: 'http' | 'socket',
+  ): Promise<Identity | undefined> {
     if (credential.from === 'key') return loadService(credential);
     const {userId, sessionHash, epoch} = credential;
-    const record = await readRecord(sessionHash);
+    const record = await readRecord(sessionHash, over);
     if (record?.passport.user !== userId) return undefined;
     const expiresAt = record.createdAt + config.SESSION_MAX_SECONDS * 1_000;
     if (expiresAt <= Date.now()) return undefined;
     const found = await checkSession(db, {userId, sessionHash, epoch});
     if (!found || found.tenantId !== tenantId) return undefined;
-    noteGuests([found.user]);
+    if (!record.isUnseen || over === 'socket') noteGuests([found.user]);
     return {user: found.user, tenantId: found.tenantId, sessionHash, epoch, expiresAt};
   }
 
@@ -119,14 +129,26 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     return {user, tenantId, sessionHash: keyHash, epoch: sessionEpoch, expiresAt: Infinity};
   }
 
-  async function readRecord(sessionHash: string) {
-    let text: string | null;
+  /** Using a session keeps it from becoming idle; a guest's does not begin to count as used before its first socket. */
+  async function readRecord(sessionHash: string, over: 'http' | 'socket') {
+    const key = keyOf(sessionHash);
     try {
-      text = await redis.sessions.getex(keyOf(sessionHash), 'EX', config.SESSION_IDLE_SECONDS);
+      const text = await redis.sessions.get(key);
+      const record = text === null ? undefined : sessionRecord.safeParse(text).data;
+      if (record?.isUnseen && over === 'socket') await markSeen(key, record);
+      else if (record && !record.isUnseen) await redis.sessions.expire(key, config.SESSION_IDLE_SECONDS);
+      return record;
     } catch (cause) {
       throw new ChatError('unavailable', {cause});
     }
-    return text === null ? undefined : sessionRecord.safeParse(text).data;
+  }
+
+  /** Only where the record still is, so that no session comes back that has ended meanwhile. */
+  async function markSeen(
+    key: string,
+    {isUnseen: _, ...record}: z.output<typeof sessionRecord>,
+  ): Promise<void> {
+    await redis.sessions.set(key, JSON.stringify(record), 'EX', config.SESSION_IDLE_SECONDS, 'XX');
   }
 
   /**
@@ -159,7 +181,9 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     const userIds = users.filter(isNew).map(({id}) => id);
     if (userIds.length === 0) return;
     for (const id of userIds) notedGuests.ids.add(id);
-    noteSeen(db, {userIds}).catch(() => undefined);
+    noteSeen(db, {userIds}).catch(() => {
+      for (const id of userIds) notedGuests.ids.delete(id);
+    });
   }
 
   /**

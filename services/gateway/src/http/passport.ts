@@ -33,6 +33,7 @@ export function createPassport(node: Node, devices: KnownDevices) {
   passport.serializeUser<string, Request>((req, stored, done) => {
     // Called between the new session's beginning and its only save.
     req.session.createdAt = Date.now();
+    if (stored.user.kind === 'guest') req.session.isUnseen = true;
     done(null, stored.user.id);
   });
   const initialize = passport.initialize({compat: false});

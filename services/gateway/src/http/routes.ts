@@ -63,7 +63,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     // by address before it costs a look-up. A key is, since it decides in which tenant.
     const isRead = isKey || operation.policy !== anyone;
     if (!isKey && isRead) await node.limits.take(node.config.RATE_LIMITS['requests-per-address'], address);
-    const caller = credential && isRead ? await identify.load(credential, tenant?.id) : undefined;
+    const caller = credential && isRead ? await identify.load(credential, tenant?.id, 'http') : undefined;
     const tenantId = caller?.tenantId ?? tenant?.id;
     if (tenantId === undefined) throw new ChatError('unauthenticated');
     Object.assign(req, {tenantId, address});

@@ -24,6 +24,8 @@ import {SessionStore} from './session-store.ts';
 declare module 'express-session' {
   interface SessionData {
     createdAt: number;
+    /** Of a guest that has not opened a socket yet. */
+    isUnseen?: boolean;
   }
 }
 declare global {
@@ -58,7 +60,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     store: new SessionStore({
       client: redis.sessions,
       prefix: redis.keys.sessions,
-      ttl: () => config.SESSION_IDLE_SECONDS,
+      ttl: ({isUnseen}) => (isUnseen ? config.UNSEEN_GUEST_SECONDS : config.SESSION_IDLE_SECONDS),
     }),
     resave: false,
     saveUninitialized: false,

@@ -20,6 +20,7 @@ import {createIdentify} from '../identify.ts';
 import {createGatewayMetrics} from '../metrics.ts';
 import {operations} from '../operations.ts';
 import {createPasswords} from '../passwords.ts';
+import {watchRedisMemory} from '../redis-memory.ts';
 import {createRunOperation} from '../run-operation.ts';
 import {createTenants} from '../tenants.ts';
 import {createApp} from './app.ts';
@@ -79,6 +80,7 @@ export async function startTestApp(env: Record<string, string>) {
     tenants: createTenants(db),
     passwords: createPasswords(),
     audit: createAuditTrail(db, log),
+    redisMemory: watchRedisMemory(redis),
     broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}},
     metrics,
     log,
@@ -145,6 +147,7 @@ export async function startTestApp(env: Record<string, string>) {
       await new Promise((resolve) => server.close(resolve));
       await node.audit.stop();
       images.close();
+      node.redisMemory.close();
       await redis.close();
       await Promise.all([db.close(), adminDb.close()]);
     },

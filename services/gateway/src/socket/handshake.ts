@@ -57,7 +57,7 @@ export function createHandshake(deps: HandshakeDeps) {
     if (credential.from !== 'key') requirePlace(addressOf(socket));
     if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
     await deps.ready(startedAt + deps.readyWithinMs);
-    const identity = await identify.load(credential, tenant?.id);
+    const identity = await identify.load(credential, tenant?.id, 'socket');
     if (!identity) throw new ChatError('unauthenticated');
     const inboxHead = await deps.inboxHead(identity.user.id);
     return {identity, address: addressOf(socket), startedAt, inboxHead};

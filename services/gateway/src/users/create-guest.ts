@@ -4,6 +4,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {GuestInput, UserResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';
 import {colorOf} from './color.ts';
+import {requireRoomForGuest} from './guest-bounds.ts';
 import {refuseReservedNames} from './reserved-names.ts';
 import {sessionOf} from './session-of.ts';
 
@@ -20,6 +21,7 @@ export const createGuest: Handler<Context, GuestInput, UserResult> = async (ctx,
   const {guests} = await ctx.node.tenants.get(ctx.tenantId);
   if (!guests) throw new ChatError('forbidden', {message: 'Guests are not let in here.'});
   await refuseReservedNames(ctx, displayName);
+  await requireRoomForGuest(ctx);
   await session.prepare('cookie');
   const stored = await insert(ctx, displayName, colorOf(session.seed));
   await session.signIn(stored);

@@ -5,11 +5,14 @@ import type {Job} from '../job.ts';
 /** As long as a guest's session lives without being used. */
 const unseenMs = 30 * 24 * 3_600_000;
 
+/** And as the session of one that has never opened a socket. */
+const neverSeenMs = 3_600_000;
+
 /** Deletes guests who have not come back: nobody else can sign in as them. */
 export function createDeleteUnseenGuests(db: Database): Job {
   return {
     name: 'delete-unseen-guests',
     everyMs: 600_000,
-    run: () => deleteUnseenGuests(db, {unseenMs, limit: 100}),
+    run: () => deleteUnseenGuests(db, {unseenMs, neverSeenMs, limit: 100}),
   };
 }

@@ -1,0 +1,20 @@
+import {ChatError} from '@madang/protocol/errors';
+import type {Context} from '../context.ts';
+
+const day = 24 * 3_600_000;
+
+/**
+ * Throws where a guest more would take room from others: `rate_limited` above what an address or a tenant may have in a
+ * day, `overloaded` where Redis has only what the sessions of accounts need.
+ */
+export async function requireRoomForGuest({node, tenantId, address}: Context): Promise<void> {
+  if (node.redisMemory.share() >= node.config.GUEST_REDIS_SHARE) {
+    throw new ChatError('overloaded', {
+      message: 'No more guests are let in for now. Sign in with an account, or try again in some minutes.',
+      retryAfterMs: 60_000,
+    });
+  }
+  const {GUESTS_PER_ADDRESS_PER_DAY: perAddress, GUESTS_PER_TENANT_PER_DAY: perTenant} = node.config;
+  await node.limits.take({name: 'guests-of-address-a-day', points: perAddress, perMs: day}, address);
+  await node.limits.take({name: 'guests-of-tenant-a-day', points: perTenant, perMs: day}, tenantId);
+}
