@@ -25,10 +25,14 @@ export function requireGoodPassword(password: string, username: string): void {
 }
 
 function isCommon(plain: string): boolean {
-  const spelledOut = [...plain].map((character) => lookalikes.get(character) ?? character).join('');
+  const spelledOut = Array.from(plain)
+    .map((character) => lookalikes.get(character) ?? character)
+    .join('');
   const word = withoutAffixes(plain);
   const spelledOutWord = withoutAffixes(
-    [...word].map((character) => lookalikes.get(character) ?? character).join(''),
+    Array.from(word)
+      .map((character) => lookalikes.get(character) ?? character)
+      .join(''),
   );
   if ([plain, spelledOut].some((candidate) => common.has(candidate))) return true;
   return plain.length < longChars && [word, spelledOutWord].some((candidate) => common.has(candidate));
@@ -36,7 +40,7 @@ function isCommon(plain: string): boolean {
 
 /** Without the digits and signs before the first letter and behind the last. */
 function withoutAffixes(plain: string): string {
-  const characters = [...plain];
+  const characters = Array.from(plain);
   const isLetter = (character: string) => /\p{L}/u.test(character);
   const first = characters.findIndex(isLetter);
   const last = characters.findLastIndex(isLetter);
@@ -45,7 +49,7 @@ function withoutAffixes(plain: string): string {
 
 /** Three characters or fewer, one piece repeated, or steps of the same width: `12345678`, `hgfedcba`. */
 function isPattern(plain: string): boolean {
-  const characters = [...plain];
+  const characters = Array.from(plain);
   if (new Set(characters).size <= 3) return true;
   const half = Math.floor(characters.length / 2);
   for (let width = 1; width <= half; width += 1) {
@@ -60,6 +64,6 @@ function isPattern(plain: string): boolean {
 
 /** The account's own name, forwards or backwards, with at most four characters more. */
 function isName(plain: string, username: string): boolean {
-  const backwards = [...username].toReversed().join('');
+  const backwards = Array.from(username).toReversed().join('');
   return [username, backwards].some((name) => plain.includes(name) && plain.length - name.length <= 4);
 }
