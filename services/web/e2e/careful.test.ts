@@ -1,7 +1,7 @@
 /** What cannot be taken back asks first, and what cannot be done is not offered. */
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import {composer, conversation, message, say} from './conversation.ts';
-import {callAs, comeIn, enterAsGuest, newName} from './entry.ts';
+import {callAs, comeIn, enterAsGuest, newName, PASSWORD} from './entry.ts';
 import {chooseOfMember, chooseOfRoom, confirm} from './groups.ts';
 import {createRoom, isInRoom, lobbyRow, openLobby} from './lobby.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
@@ -246,4 +246,29 @@ test('a message keeps the name it was sent under, with the present one beside it
   await expect(
     message(joon, 'under my new name').getByText('now Mina of the courtyard').count(),
   ).resolves.toBe(0);
+});
+
+test('those who are shown by the same name have what they sign in with beside it, and nobody else has', async () => {
+  const {mina} = people;
+  const [shown, one, other] = [newName('Kim'), newName('one'), newName('other')];
+  const comeInAs = async (username: string, displayName: string) => {
+    const person = await stage.enter();
+    await callAs(person, 'POST', '/auth/register', {username, password: PASSWORD, displayName});
+    await person.goTo(new URL(mina.page.url()).pathname);
+    await composer(person).waitFor();
+    return person;
+  };
+  const inPanel = (...names: string[]) =>
+    mina.page.getByRole('complementary').getByRole('button', {name: new RegExp(`^${names.join('\\s*')}`)});
+  const first = await comeInAs(one, shown);
+  await say(first, 'said by one');
+  await message(mina, 'said by one', shown).waitFor();
+  await inPanel(shown).waitFor();
+  await expect(mina.page.getByText(one, {exact: true}).count()).resolves.toBe(0);
+
+  await comeInAs(other, shown.toUpperCase());
+
+  await message(mina, 'said by one').getByText(one, {exact: true}).waitFor();
+  await inPanel(shown, one).waitFor();
+  await inPanel(shown.toUpperCase(), other).waitFor();
 });

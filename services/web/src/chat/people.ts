@@ -2,7 +2,10 @@ import type {User} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {nameOf} from '../ui/person.tsx';
 import {client} from './client.ts';
+import {whisperPartner} from './room-title.ts';
+import {rooms} from './rooms.ts';
 import {session} from './session.ts';
+import {findShared} from './shared-names.ts';
 
 /** Who is online in the whole cluster, as far as names are told. */
 export type People = {online: number; users: ReadonlyMap<string, User>};
@@ -16,22 +19,38 @@ const met = new Map<string, User>();
 
 /**
  * What people are called now, by id, as far as known. A message keeps the name that it was sent under; where the present one
- * is another, it stands beside it.
+ * is another, it stands beside it. `shared` has the keys of names that more than one of them is called.
  */
-export const presentNames = createStore<{byId: ReadonlyMap<string, string>}>(() => ({byId: new Map()}));
+export const presentNames = createStore<{byId: ReadonlyMap<string, string>; shared: ReadonlySet<string>}>(
+  () => ({byId: new Map(), shared: new Set()}),
+);
 
 export function meet(users: readonly User[]): void {
+  const isNew = users.some(({id}) => !met.has(id));
   for (const user of users) met.set(user.id, user);
-  noteNames(users.map((user) => [user.id, nameOf(user)]));
+  noteNames(
+    users.map((user) => [user.id, nameOf(user)]),
+    isNew,
+  );
 }
 
-function noteNames(names: readonly (readonly [id: string, name: string])[]): void {
+/** With `isNew` the names are told even if a message has told them before: more is known of their people now. */
+function noteNames(names: readonly (readonly [id: string, name: string])[], isNew = false): void {
   const {byId: known} = presentNames.getState();
   const changed = names.filter(([id, name]) => known.get(id) !== name);
-  if (changed.length > 0) presentNames.setState({byId: new Map([...known, ...changed])});
+  if (changed.length === 0 && !isNew) return;
+  const byId = new Map([...known, ...changed]);
+  presentNames.setState({byId, shared: findShared(byId.values())});
 }
 
 client.on('message', ({sender}) => noteNames([[sender.id, sender.name]]));
+
+// A room may be older than the name that is known of its people.
+rooms.subscribe(({byId}) => {
+  const partners = [...byId.values()].flatMap(({state}) => whisperPartner(state.room) ?? []);
+  const unmet = partners.filter(({id}) => !met.has(id));
+  if (unmet.length > 0) meet(unmet);
+});
 
 export function personOf(userId: string): User | undefined {
   return met.get(userId);

@@ -3,12 +3,14 @@ import {UserPlus} from 'lucide-react';
 import {useEffect, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../chat/client.ts';
+import {meet} from '../chat/people.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {useErrorText} from '../i18n/use-error-text.ts';
 import {Alert} from '../ui/alert.tsx';
 import {IconButton} from '../ui/button.tsx';
 import {Dialog} from '../ui/dialog.tsx';
 import {Disc, nameOf} from '../ui/person.tsx';
+import {SignInName} from '../ui/sign-in-name.tsx';
 import {TextField} from '../ui/text-field.tsx';
 import {useAction} from '../ui/use-action.ts';
 import styles from './people-panel.module.css';
@@ -45,6 +47,7 @@ export default function AddPeopleDialog({view, onClose}: {view: RoomView; onClos
             <span dir="auto" className={styles.name}>
               {nameOf(user)}
             </span>
+            <SignInName id={user.id} shown={nameOf(user)} />
             {added.has(user.id) ? (
               <span className={styles.mark}>{t('member.added')}</span>
             ) : (
@@ -72,7 +75,9 @@ function useFound(query: string): User[] | undefined {
     let isGone = false;
     const search = async () => {
       const page = await client.call('user:list', {query: wanted, limit: 20}).catch(() => undefined);
-      if (!isGone) setFound(page?.users.filter(({id, kind}) => id !== client.user?.id && kind !== 'service'));
+      if (isGone) return;
+      if (page !== undefined) meet(page.users);
+      setFound(page?.users.filter(({id, kind}) => id !== client.user?.id && kind !== 'service'));
     };
     const timer = setTimeout(() => void search(), searchAfterMs);
     return () => {

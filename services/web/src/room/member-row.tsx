@@ -4,6 +4,7 @@ import {useStore} from 'zustand';
 import type {RoomView} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {ColoredName, Disc, nameOf} from '../ui/person.tsx';
+import {SignInName} from '../ui/sign-in-name.tsx';
 import {useConversation} from './intent.ts';
 import {MemberMenu} from './member-menu.tsx';
 import styles from './people-panel.module.css';
@@ -27,6 +28,7 @@ export function MemberRow({member, view}: {member: Member; view: RoomView}) {
       <span dir="auto" className={styles.name}>
         <ColoredName color={user.color}>{nameOf(user)}</ColoredName>
       </span>
+      <SignInName id={user.id} shown={nameOf(user)} />
       <span className={styles.mark}>{marks.join(' · ')}</span>
     </>
   );

@@ -7,6 +7,7 @@ import {useStore} from 'zustand';
 import {presentNames} from '../chat/people.ts';
 import {IconButton} from '../ui/button.tsx';
 import {ColoredName, Disc} from '../ui/person.tsx';
+import {SignInName} from '../ui/sign-in-name.tsx';
 import {AttachmentView} from './attachment-view.tsx';
 import {useConversation} from './intent.ts';
 import {MessageTime} from './message-time.tsx';
@@ -77,6 +78,7 @@ function Sender({message: {sender}, isDirect}: {message: Message; isDirect: bool
           {name}
         </button>
       )}
+      <SignInName id={sender.id} shown={sender.name} />
       {present !== undefined && present !== sender.name && (
         <span className={styles.present}>{t('room.nowCalled', {name: present})}</span>
       )}

@@ -8,6 +8,7 @@ import {titleOf, whisperPartner} from '../chat/room-title.ts';
 import {isGeneral, type RoomView} from '../chat/rooms.ts';
 import {IconButton} from '../ui/button.tsx';
 import {ColoredName} from '../ui/person.tsx';
+import {SignInName} from '../ui/sign-in-name.tsx';
 import {RoomMenu} from './room-menu.tsx';
 import styles from './room-header.module.css';
 
@@ -30,6 +31,7 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
           <span dir="auto" className={styles.name}>
             {partner === undefined ? title : <ColoredName color={partner.color}>{title}</ColoredName>}
           </span>
+          {partner !== undefined && <SignInName id={partner.id} shown={title} />}
           {room.locked && <Lock size={14} role="img" aria-label={t('room.locked')} />}
         </h1>
         <p className={styles.presence}>

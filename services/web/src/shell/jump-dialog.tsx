@@ -5,6 +5,7 @@ import {useLocation} from 'wouter';
 import {Dialog} from '../ui/dialog.tsx';
 import {isComposing} from '../ui/is-composing.ts';
 import {Disc} from '../ui/person.tsx';
+import {SignInName} from '../ui/sign-in-name.tsx';
 import {TextField} from '../ui/text-field.tsx';
 import {useTargets, type Target} from './jump-targets.ts';
 import styles from './jump.module.css';
@@ -73,6 +74,7 @@ export default function JumpDialog({onClose}: {onClose: () => void}) {
           >
             <Sign target={target} />
             <bdi>{target.name}</bdi>
+            {target.personId !== undefined && <SignInName id={target.personId} shown={target.name} />}
           </li>
         ))}
       </ul>

@@ -16,6 +16,8 @@ export type Target = {
   path: string;
   state?: object;
   color?: string;
+  /** Whom it leads to, if that is one person. */
+  personId?: string;
   isGroup?: boolean;
 };
 
@@ -29,9 +31,10 @@ export function useTargets(query: string): Target[] {
   const mine = spoken
     .sort((a, b) => activeAt(b).localeCompare(activeAt(a)))
     .map(({id, state: {room}}): Target => {
-      const color = whisperPartner(room)?.color;
+      const partner = whisperPartner(room);
+      const person = partner && {color: partner.color, personId: partner.id};
       const isGroup = room.visibility === 'private';
-      return {key: id, name: titleOf(room), isGroup, path: roomAddress(id), ...(color && {color})};
+      return {key: id, name: titleOf(room), isGroup, path: roomAddress(id), ...person};
     });
   const others = [...online.values()]
     .filter(({id}) => id !== me && !whispered.has(id))
@@ -39,6 +42,7 @@ export function useTargets(query: string): Target[] {
       key: user.id,
       name: nameOf(user),
       color: user.color,
+      personId: user.id,
       path: pathOfWhisper(user.id),
       state: {partner: user},
     }));

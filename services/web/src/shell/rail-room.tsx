@@ -6,6 +6,7 @@ import {people} from '../chat/people.ts';
 import {titleOf, whisperPartner} from '../chat/room-title.ts';
 import type {RoomView} from '../chat/rooms.ts';
 import {Disc} from '../ui/person.tsx';
+import {SignInName} from '../ui/sign-in-name.tsx';
 import {roomAddress} from './room-address.ts';
 import styles from './rail.module.css';
 
@@ -29,6 +30,7 @@ export function RailRoom({room: {id, state}}: {room: RoomView}) {
       <span dir="auto" className={unread > 0 ? styles.unreadTitle : styles.title}>
         {titleOf(room)}
       </span>
+      {partner !== undefined && <SignInName id={partner.id} shown={titleOf(room)} />}
       {unread > 0 && (
         <span className={styles.unread}>
           <span aria-hidden>{unread > 99 ? '99+' : unread}</span>
