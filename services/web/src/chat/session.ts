@@ -1,6 +1,7 @@
 import {CallError, type Status, type User} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
+import {isEndReason, phaseAfter, type EndReason} from './session-end.ts';
 import {onSignedOut, tellSignedOut} from './tabs.ts';
 
 /**
@@ -13,7 +14,7 @@ export type Session = {
   phase: 'starting' | 'away' | 'replaced' | 'signedOut' | 'signedIn';
   user?: User;
   /** Why the server ended the last session, to be told on the sign-in page. */
-  endedBecause?: string;
+  endedBecause?: EndReason;
   status: Status;
   /** Whether the client has been online in this page: before, its rooms are unknown. */
   isReady: boolean;
@@ -33,9 +34,10 @@ client.on('session', (user) => {
 });
 client.on('signedOut', ({details}) => {
   const reason = details?.reason;
-  if (reason === 'replaced') return session.setState({phase: 'replaced', isReady: false});
-  session.setState({phase: 'signedOut', user: undefined, isReady: false});
-  if (typeof reason === 'string') session.setState({endedBecause: reason});
+  const phase = phaseAfter(reason);
+  if (phase === 'replaced') return session.setState({phase, isReady: false});
+  session.setState({phase, user: undefined, isReady: false});
+  if (isEndReason(reason)) session.setState({endedBecause: reason});
 });
 
 onSignedOut((userId) => {

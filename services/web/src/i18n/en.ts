@@ -35,7 +35,6 @@ export const en = {
       signed_out: 'You signed out on another device.',
       revoked: 'You were signed out. Sign in again.',
       expired: 'Your session has run out. Sign in again.',
-      replaced: 'You have this open in too many places, so it was closed here. Reload the page to go on.',
     },
   },
 

@@ -44,7 +44,6 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
       signed_out: '다른 기기에서 로그아웃했어요.',
       revoked: '로그아웃되었어요. 다시 로그인하세요.',
       expired: '로그인한 지 오래되었어요. 다시 로그인하세요.',
-      replaced: '너무 많은 곳에서 열려 있어 여기서는 닫았어요. 계속하려면 새로 고치세요.',
     },
   },
 
