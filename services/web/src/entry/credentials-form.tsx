@@ -4,6 +4,7 @@ import {CallError} from '@madang/client/client';
 import {useEffect, useRef} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../chat/client.ts';
+import {reasonOf} from '../i18n/error-text.ts';
 import {useErrorText} from '../i18n/use-error-text.ts';
 import {Alert} from '../ui/alert.tsx';
 import {Button} from '../ui/button.tsx';
@@ -28,9 +29,11 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
   useEffect(() => {
     if (isWrong) password.current!.querySelector('input')!.focus();
   }, [isWrong]);
-  const fault = error instanceof CallError ? error.details?.fault : undefined;
-  const isTaken = error instanceof CallError && error.code === 'conflict';
-  const isElsewhere = error !== undefined && fault === undefined && !isTaken;
+  const fault = faultIn(error);
+  const faultText = errorText(error, {
+    conflict: 'nameTaken',
+    invalid: fault === 'name' ? 'nameInvalid' : 'passwordInvalid',
+  });
 
   return (
     <form
@@ -41,7 +44,7 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
         void run(String(data.get('username')).normalize('NFC').trim(), String(data.get('password')));
       }}
     >
-      {isElsewhere && (
+      {error !== undefined && fault === undefined && (
         <Alert>{errorText(error, {wrong_password: 'wrongCredentials', invalid: 'wrongCredentials'})}</Alert>
       )}
       <TextField
@@ -54,7 +57,7 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
         autoFocus
         maxLength={limits.usernameChars}
         hint={mode === 'register' ? t('entry.usernameHint') : undefined}
-        error={isTaken ? t('error.nameTaken') : fault === 'name' ? t('error.nameInvalid') : undefined}
+        error={fault === 'name' ? faultText : undefined}
       />
       <div ref={password}>
         <TextField
@@ -65,7 +68,7 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
           required
           maxLength={limits.passwordChars}
           hint={mode === 'register' ? t('entry.passwordHint') : undefined}
-          error={fault === 'password' ? t('error.passwordInvalid') : undefined}
+          error={fault === 'password' ? faultText : undefined}
         />
       </div>
       <Button type="submit" look="primary" isBusy={isBusy}>
@@ -73,6 +76,13 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
       </Button>
     </form>
   );
+}
+
+/** The field that can mend a refusal; undefined where none of them can. */
+function faultIn(error: unknown): unknown {
+  if (reasonOf(error) === 'guessable_password') return 'password';
+  if (!(error instanceof CallError)) return undefined;
+  return error.code === 'conflict' ? 'name' : error.details?.fault;
 }
 
 function faultOf(username: string, password: string): Fault | undefined {

@@ -42,10 +42,17 @@ export const en = {
     title: 'That did not work',
     wrongCredentials: 'The name or the password is wrong.',
     nameTaken: 'This name is taken. Choose another.',
+    accountName: 'An account has this name, or one that looks the same. Choose another.',
+    reservedName:
+      'This name, or one that looks the same, is kept for those who run the service. Choose another.',
+    staffName:
+      'Someone who looks after one of your rooms has this name, or one that looks the same. Choose another.',
+    staffNameHere:
+      'Someone who looks after this room has your name, or one that looks the same. Change your shown name to enter.',
+    guessablePassword:
+      'This password is easily guessed. Use a less common one, such as three unrelated words.',
     nameInvalid: 'Use 2 to 32 letters, digits, dots, hyphens or underscores.',
     passwordInvalid: 'Use 8 to 128 characters.',
-    passwordGuessable:
-      'This password is easily guessed. Choose a less common one, such as three words that belong to nothing.',
     currentPassword: 'The current password is wrong.',
     titleInvalid: 'Give it a title of 1 to 80 characters.',
     capacityTooSmall: 'More people are in the room than that.',

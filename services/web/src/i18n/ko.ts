@@ -51,10 +51,15 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     title: '잘 안 됐어요',
     wrongCredentials: '이름이나 비밀번호가 틀렸어요.',
     nameTaken: '이미 있는 이름이에요. 다른 이름을 골라 보세요.',
+    accountName: '같거나 비슷해 보이는 이름을 쓰는 계정이 있어요. 다른 이름을 골라 보세요.',
+    reservedName: '이 이름이나 비슷해 보이는 이름은 운영하는 사람만 쓸 수 있어요. 다른 이름을 골라 보세요.',
+    staffName: '같은 방의 방장이나 관리자가 쓰는 이름과 같거나 비슷해 보여요. 다른 이름을 골라 보세요.',
+    staffNameHere:
+      '이 방의 방장이나 관리자와 이름이 같거나 비슷해 보여요. 들어오려면 보이는 이름을 바꿔 주세요.',
+    guessablePassword:
+      '쉽게 짐작할 수 있는 비밀번호예요. 서로 관계없는 낱말 세 개처럼 덜 흔한 것을 써 주세요.',
     nameInvalid: '글자, 숫자, 점, 하이픈, 밑줄로 2~32자를 써 주세요.',
     passwordInvalid: '8~128자로 써 주세요.',
-    passwordGuessable:
-      '쉽게 짐작할 수 있는 비밀번호예요. 서로 상관없는 단어 세 개처럼 흔하지 않은 것으로 정해 주세요.',
     currentPassword: '지금 비밀번호가 틀렸어요.',
     titleInvalid: '제목을 1~80자로 써 주세요.',
     capacityTooSmall: '방에 있는 사람이 그보다 많아요.',
