@@ -7,7 +7,7 @@ import {createRoom} from '@madang/database/rooms';
 import {findTenantByHost} from '@madang/database/tenants';
 import {limits} from '@madang/protocol/limits';
 import type {Cursor, Frame, StartSessionResult} from '@madang/protocol/log';
-import {RawClient, request, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
+import {patientRequest, RawClient, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {startGateways, type Gateways} from './gateways.ts';
 
@@ -85,7 +85,7 @@ test('over HTTP the same user pages through the same rooms', async () => {
   let after: string | undefined;
   do {
     const query = new URLSearchParams({limit: '200', ...(after === undefined ? {} : {after})});
-    const {body} = await request<StartSessionResult>(cluster.urls[0]!, 'GET', `/me?${query}`, {
+    const {body} = await patientRequest<StartSessionResult>(cluster.urls[0]!, 'GET', `/me?${query}`, {
       cookie: who.cookie,
     });
     for (const {room} of body.rooms) found.add(room.id);
