@@ -25,7 +25,7 @@ export function backoffMs(
  * ten seconds, always jittered.
  *
  * Short at first, since a node that is gone answers nothing and the next attempt finds another one. Longer after each, or
- * clients of a cluster that is slow would give up and come back for ever.
+ * clients of a cluster that is slow would give up and come back without end.
  */
 export function attemptMs(attempt: number, random: () => number = Math.random): number {
   return Math.min(10_000, 1_000 * 2 ** (attempt - 1)) * (0.7 + 0.3 * random());

@@ -125,7 +125,7 @@ export class Outbox {
     return false;
   }
 
-  /** Takes sends again, for whoever signs in next. */
+  /** Takes sends again, for the user who signs in next. */
   open(): void {
     this.#closed = undefined;
   }

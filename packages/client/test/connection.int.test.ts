@@ -196,7 +196,7 @@ const settled = async (sent: Promise<unknown>) =>
 const sentTexts = ({received}: {received: {name: string; input: Record<string, unknown>}[]}) =>
   received.filter(({name}) => name === 'message:send').map(({input}) => input.text);
 
-test('sends nothing under the name of whoever signs in after a sign-out', async () => {
+test('sends nothing under the name of the user who signs in after a sign-out', async () => {
   const {server, client} = await setup();
   server.handlers['message:send'] = () => ({seq: 1, rev: 1, createdAt: '', duplicate: false});
   await client.guest();

@@ -18,7 +18,7 @@ create index users_name_skeleton_idx on users (tenant_id, name_skeleton)
 -- The worker and user:list: whose keys are still to be made.
 create index users_keys_stale_idx on users (tenant_id, id) where keys_stale and deleted_at is null;
 
--- Beside the users, so that whoever reads one does not read this. `grams` are hashes of all pieces of two and three
+-- Beside the users, so that reading a user does not read this. `grams` are hashes of all pieces of two and three
 -- characters, and of single ones of scripts that write syllables or words with one; the tenant is part of each hash.
 create table user_search (
   user_id uuid primary key references users,
@@ -50,7 +50,7 @@ create index room_search_list_idx on room_search (tenant_id, created_at, room_id
 -- The staff of a room.
 create index memberships_staff_idx on memberships (room_id, user_id) where role <> 'member' and not banned;
 
--- Keys made of another name are none. Whoever is gone leaves no name behind.
+-- Keys of an earlier name do not count. A deleted user leaves no name behind.
 create function forget_user_keys() returns trigger language plpgsql
 as $$
 begin

@@ -5,7 +5,7 @@ import type {Database} from './pool.ts';
 import {queryKeys} from './search-keys.ts';
 import {nameKey} from './users.ts';
 
-// The key of the name alone, without a product's own id: `next` shows it to whoever pages.
+// The key of the name alone, without a product's own id: `next` shows it to everyone who pages.
 const plainKey = 'split_part(u.name_key, chr(1), 1)';
 /** By the rule of the release before keys, for users whose keys are still to be made. */
 const fitsByOldRule = (query: string) =>

@@ -185,7 +185,7 @@ export function updateRoom(
 const closeRoomStatement = acting({name: 'close_room', text: 'select close_room($1, $2) as answer'}, 2);
 
 /**
- * Closes a room for ever, by its owner; every membership ends with the entry that says so. Not `general`. Closed already,
+ * Closes a room permanently, by its owner; every membership ends with the entry that says so. Not `general`. Closed already,
  * the room comes without a frame.
  */
 export function closeRoom(

@@ -51,7 +51,7 @@ export function createServer(options: ServerOptions) {
       return room;
     },
 
-    /** Closes a room that the service owns, for ever. Closing it again answers with the room. */
+    /** Closes a room that the service owns, permanently. Closing it again answers with the room. */
     async closeRoom(roomId: string): Promise<Room> {
       const {room} = await request<{room: Room}>('DELETE', path`/rooms/${roomId}`, {});
       return room;

@@ -1,4 +1,4 @@
-/** Says each cause of a fault once a minute: whoever can cause one can do so at every request. */
+/** Logs each cause of a fault once a minute: a client that can cause one can do so at every request. */
 import type {Logger} from '@madang/runtime/log';
 
 const everyMs = 60_000;

@@ -18,7 +18,7 @@ const defaults = {
   'reads-per-address': {points: 200, perMs: second, burst: 10_000, perNode: true},
   writes: {points: 10, perMs: second, burst: 200, perNode: true},
   'writes-per-address': {points: 200, perMs: second, burst: 10_000, perNode: true},
-  /** Each of these stays for ever, as an entry of a log or as a span of a membership. */
+  /** Each of these is kept, as an entry of a log or as a span of a membership. */
   'log-writes': {points: 60, perMs: minute, leased: true},
   'log-writes-per-address': {points: 600, perMs: minute, burst: 1_800, leased: true},
   searches: {points: 5, perMs: second, burst: 60, leased: true},

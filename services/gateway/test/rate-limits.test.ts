@@ -1,4 +1,4 @@
-// What one guest may do: nothing that stays for ever comes faster than a person could mean it.
+// What one guest may do: nothing that is kept comes faster than a person could mean it.
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {CallInput, CallName} from '@madang/protocol/calls';
 import {RawClient, request, signInGuest} from '@madang/testkit/raw-client';

@@ -68,7 +68,7 @@ test('Enter while a syllable is composed chooses nothing', async () => {
     const key = {key: 'Enter', code: 'Enter', windowsVirtualKeyCode} as const;
     await browser.send('Input.dispatchKeyEvent', {type: 'rawKeyDown', ...key});
   }
-  // As Safari tells of the key after the end of the composition.
+  // Safari reports the key after the end of the composition.
   await mina.page
     .getByRole('combobox')
     .evaluate((field) =>

@@ -25,7 +25,7 @@ function isByKey(
   try {
     return identify.credentialOf(headers)?.from === 'key';
   } catch {
-    // Two credentials, or a wrong one: whoever needs one refuses them.
+    // Two credentials, or a wrong one: the step that needs one refuses them.
     return false;
   }
 }

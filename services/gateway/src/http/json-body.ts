@@ -23,7 +23,7 @@ export const jsonBody: RequestHandler[] = [
   json({limit: limits.eventBytes, inflate: false, verify: checkText}),
 ];
 
-/** Answers and hangs up where the body does not come: whoever sends it has not said yet who they are. */
+/** Answers and hangs up where the body does not come: its sender is not identified yet. */
 function cutWhenSlow(req: Request, res: Response): void {
   const timer = setTimeout(() => {
     if (req.complete || res.headersSent) return;

@@ -11,11 +11,11 @@ import type {Config} from '../config.ts';
 import {sessionCookie} from '../session-cookie.ts';
 
 const validMs = 10 * 60_000;
-/** A proof for the provider that whoever brings the code is the one who was sent there (RFC 7636). */
+/** A proof for the provider that the code comes from the browser that was sent there (RFC 7636). */
 const verifierOf = (state: string, secret: string) =>
   createHmac('sha256', secret).update(`code verifier of ${state}`).digest('base64url');
 
-/** What the provider is told of a verifier, before it is shown. */
+/** What the provider learns of a verifier before it gets the verifier itself. */
 export function challengeOf(verifier: string): string {
   return createHash('sha256').update(verifier).digest('base64url');
 }

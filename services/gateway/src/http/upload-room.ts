@@ -1,6 +1,6 @@
 /**
  * The memory of a node that bodies of uploads take. Each has as much as has come of it, and one a user is read at a time;
- * where room lacks, the body that is coming the slowest gives way, so that whoever only holds room never keeps it.
+ * where room lacks, the body that is coming the slowest gives way, so that a client that only holds room cannot keep it.
  */
 import {ChatError} from '@madang/protocol/errors';
 

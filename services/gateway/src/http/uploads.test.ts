@@ -77,7 +77,7 @@ test('one body of a user is read at a time, and the next when it is done', async
   await expect(Promise.all(reading)).resolves.toHaveLength(3);
 });
 
-test('a user cannot make any number of bodies wait, nor one wait for ever', async () => {
+test('a user cannot make any number of bodies wait, nor one wait without end', async () => {
   const uploads = createUploads();
   const all = Array.from({length: 12}, () => uploads.begin(requestOf('ann')).read());
   const overloaded = {code: 'overloaded', message: expect.stringContaining('earlier uploads')};

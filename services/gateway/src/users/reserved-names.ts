@@ -3,7 +3,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Context} from '../context.ts';
 
 /**
- * Refuses names that people would take for whoever runs the service: those of RESERVED_NAMES and the tenant's own. What
+ * Refuses names that people would take for the operators of the service: those of RESERVED_NAMES and the tenant's own. What
  * looks the same is the same.
  */
 export async function refuseReservedNames(

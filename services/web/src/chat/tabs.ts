@@ -1,6 +1,6 @@
 type News = {signedOut: string};
 
-/** The tabs of this browser have one session; what the server tells of its end does not say that one of them ended it. */
+/** The tabs of this browser have one session; the server's reason for its end does not say that one of them ended it. */
 const tabs = new BroadcastChannel('madang.session');
 
 export function tellSignedOut(userId: string): void {

@@ -8,7 +8,7 @@ export async function openWhisper(userId: string): Promise<string> {
   return room.id;
 }
 
-/** Opens the whisper with whoever has this name. Throws `not_found` when nobody is called so. */
+/** Opens the whisper with the user of this name. Throws `not_found` when nobody is called so. */
 export async function openWhisperByName(name: string): Promise<string> {
   return openWhisper((await findByName(name)).id);
 }

@@ -21,7 +21,7 @@ export type Target = {
   isGroup?: boolean;
 };
 
-/** One's own rooms, the latest first, then whoever is online, as far as what is sought is in their name. */
+/** One's own rooms, the latest first, then the people online, where their name has what is sought. */
 export function useTargets(query: string): Target[] {
   const byId = useStore(rooms, (state) => state.byId);
   const online = useStore(people, ({users}) => users);

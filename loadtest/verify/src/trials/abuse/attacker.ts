@@ -49,7 +49,7 @@ export class Attacker {
     await Promise.all(Array.from({length: atOnce}, repeat));
   }
 
-  /** A request that whoever calls goes on with; noted once it is answered. */
+  /** A request that its caller goes on with; it is noted once it is answered. */
   begin(method: string, path: string, options: RequestOptions = {}): ClientRequest {
     const {hostname, port} = this.#url;
     const request = httpRequest({...options, hostname, port, method, path, agent: this.#agent});
