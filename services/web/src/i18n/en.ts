@@ -42,7 +42,7 @@ export const en = {
     title: 'That did not work',
     wrongCredentials: 'The name or the password is wrong.',
     nameTaken: 'This name is taken. Choose another.',
-    accountName: 'An account has this name, or one that looks the same. Choose another.',
+    accountName: 'This name is taken. Choose another. Names that look the same are taken, too.',
     reservedName:
       'This name, or one that looks the same, is kept for those who run the service. Choose another.',
     staffName:

@@ -51,7 +51,7 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     title: '잘 안 됐어요',
     wrongCredentials: '이름이나 비밀번호가 틀렸어요.',
     nameTaken: '이미 있는 이름이에요. 다른 이름을 골라 보세요.',
-    accountName: '같거나 비슷해 보이는 이름을 쓰는 계정이 있어요. 다른 이름을 골라 보세요.',
+    accountName: '이미 있는 이름이에요. 다른 이름을 골라 보세요. 비슷해 보이는 이름도 쓸 수 없어요.',
     reservedName: '이 이름이나 비슷해 보이는 이름은 운영하는 사람만 쓸 수 있어요. 다른 이름을 골라 보세요.',
     staffName: '같은 방의 방장이나 관리자가 쓰는 이름과 같거나 비슷해 보여요. 다른 이름을 골라 보세요.',
     staffNameHere:
