@@ -125,9 +125,9 @@ begin
 end
 $$;
 
--- Whether nobody else is in the way of a name that somebody asks for; else why not. The locks make whoever asks for a
--- name that looks the same wait until this transaction has ended. p_name_skeleton is null where no sign-in name is asked
--- for, p_user_id null for a new user. The keys of the release before this one are compared, too: of names whose skeletons are not made yet, and of
+-- Whether a user may take a name; else the refusal. The locks make other requests for a name that looks the same wait
+-- until this transaction has ended. p_name_skeleton is null where no sign-in name is asked for, p_user_id null for a new
+-- user. The keys of the release before this one are compared, too: of names whose skeletons are not made yet, and of
 -- capitals that look like another letter than their small forms do.
 create function claim_name(
   p_tenant_id uuid, p_user_id uuid, p_name_skeleton text, p_shown_skeleton text, p_shown_key text

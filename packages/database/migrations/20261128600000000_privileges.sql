@@ -66,8 +66,8 @@ as $$
     request_id text, reason text, details jsonb)
 $$;
 
--- The one way in which lines of the audit log go: those past the age that stands in `cluster`, whoever calls. It runs
--- with the rights of its owner; grant_privileges fixes where it looks for tables, and who may call it.
+-- The only way to delete lines of the audit log: those past the age in `cluster`, whichever role calls. It runs with the
+-- rights of its owner; its search_path is fixed below, and grant_privileges says which roles may call it.
 create function prune_audit_log(p_limit integer) returns integer language sql volatile security definer
 as $$
   with expired as (

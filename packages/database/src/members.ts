@@ -15,8 +15,8 @@ export type MemberRead = Omit<Member, 'online'>;
  *
  * Throws `not_found`, `banned`, `room_closed`, `room_full`, or `wrong_password` when the room's hash is not the one
  * that the given password was verified against; `conflict` where somebody who looks after the room is shown as the user
- * is. A frame comes only with a new owner: an empty room goes to whoever
- * enters it.
+ * is. A frame comes only with a new owner: an empty room goes to the first
+ * who enters it.
  */
 export function joinRoom(
   db: Database,

@@ -79,7 +79,7 @@ test('gateways and workers append to the audit log, and neither read nor change 
   await expect(run(admin, 'delete from audit_log')).rejects.toMatchObject(denied);
 });
 
-test('lines of the audit log go when they are older than the configuration says, whoever asks', async () => {
+test('lines of the audit log go when they are older than the configuration says, whichever role asks', async () => {
   await run(owner, 'update cluster set audit_days = 30');
   await run(
     owner,

@@ -31,7 +31,6 @@ async function set(url: string, changes: Record<string, string>): Promise<void> 
   });
   for (const [name, value] of Object.entries(changes)) {
     const text = `do $$ begin execute format('alter database %I set ${name} to ''${value}''', current_database()); end $$`;
-    // oxlint-disable-next-line no-await-in-loop
     await db.query({name: '', text});
   }
   await db.close();
