@@ -80,8 +80,13 @@ test('Enter while a syllable is composed chooses nothing', async () => {
   await expect(mina.page.getByRole('combobox').count()).resolves.toBe(1);
   await isInRoomBehind(mina);
   await browser.send('Input.insertText', {text: '아'});
-  await mina.page.keyboard.press('Escape');
-  await mina.page.getByRole('dialog').waitFor({state: 'detached'});
+  // The dialog ignores Escape until a timer has seen the composition end.
+  await expect
+    .poll(async () => {
+      await mina.page.keyboard.press('Escape');
+      return mina.page.getByRole('dialog').count();
+    }, patience)
+    .toBe(0);
 });
 
 async function isInRoomBehind({page}: Person): Promise<void> {
