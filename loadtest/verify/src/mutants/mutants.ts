@@ -1,10 +1,10 @@
 import type {Mutant} from './mutant.ts';
 
 const appender = 'packages/database/src/pool.ts';
-const feed = 'services/gateway/src/socket/feed.ts';
-const subscribe = 'services/gateway/src/socket/subscribe.ts';
+const feed = 'services/gateway/src/delivery/feed.ts';
+const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
 const gateway = 'services/gateway/src/gateway.ts';
-const signals = 'services/gateway/src/socket/signals.ts';
+const signals = 'services/gateway/src/delivery/signals.ts';
 const forgetClientIds = 'alter table messages drop constraint messages_client_id';
 const findFirst = 'and first.sender_id = i.sender_id and first.client_id = i.client_id';
 
@@ -63,7 +63,7 @@ export const mutants: Mutant[] = [
     says: 'what passes between the reading of a RoomState and the joining of the socketRoom is not sent',
     patches: [
       {
-        file: subscribe,
+        file: subscriptions,
         find: 'connection.owe(pending.passed.flatMap((frame) => above(frame, state.head)));',
         replace: '',
       },
@@ -88,7 +88,7 @@ export const mutants: Mutant[] = [
     name: 'no-repair-by-pulse',
     says: 'the pulse does not fetch what was lost at the end of a log',
     patches: [
-      {file: 'services/gateway/src/socket/pulse.ts', find: ': feed.repair());', replace: ': undefined);'},
+      {file: 'services/gateway/src/delivery/pulse.ts', find: ': feed.repair());', replace: ': undefined);'},
     ],
     scenario: 'nothing is broadcast',
     caughtBy: ['lost'],

@@ -11,11 +11,11 @@ import type {Logger} from '@madang/runtime/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Caller, Connection} from '../context.ts';
 import type {Identity} from '../identify.ts';
-import type {EncodedEvent} from './encoded-event.ts';
+import type {EncodedEvent} from '../delivery/encoded-event.ts';
 import {gatherWrites} from './gather-writes.ts';
 import type {Admitted} from './handshake.ts';
-import {socketRooms} from './socket-rooms.ts';
-import {soonMs, type Subscriber, type Subscriptions} from './subscribe.ts';
+import {socketRooms} from '../delivery/socket-rooms.ts';
+import {soonMs, type Subscriber, type Subscriptions} from '../delivery/subscriptions.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 

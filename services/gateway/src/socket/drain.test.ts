@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
-import type {Connections} from './connections.ts';
+import type {Connections} from '../delivery/connections.ts';
 import {drainConnections} from './drain.ts';
 
 vi.mock('node:timers/promises', () => ({

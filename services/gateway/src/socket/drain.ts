@@ -1,6 +1,6 @@
 /** Hands this node's clients over to the others: told, then closed in slices, so that they do not return all at once. */
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {Connections} from './connections.ts';
+import type {Connections} from '../delivery/connections.ts';
 
 /** Connections closed per second; the nodes that take them authenticate and subscribe each. */
 const perSecond = 500;

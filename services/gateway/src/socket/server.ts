@@ -11,15 +11,15 @@ import type {Identify} from '../identify.ts';
 import type {Call} from '../trusted-proxies.ts';
 import type {AddressCounts} from './address-counts.ts';
 import {ChatConnection, type ChatSocket} from './connection.ts';
-import type {Connections} from './connections.ts';
+import type {Connections} from '../delivery/connections.ts';
 import type {Dispatch} from './dispatch.ts';
 import type {Admitted, createHandshake} from './handshake.ts';
-import type {Inboxes} from './inboxes.ts';
+import type {Inboxes} from '../delivery/inboxes.ts';
 import {checkingParser} from './parser.ts';
-import type {Signals} from './signals.ts';
+import type {Signals} from '../delivery/signals.ts';
 import type {SlowReaders} from './slow-readers.ts';
-import {socketRooms} from './socket-rooms.ts';
-import type {Subscriptions} from './subscribe.ts';
+import {socketRooms} from '../delivery/socket-rooms.ts';
+import type {Subscriptions} from '../delivery/subscriptions.ts';
 
 export type ChatServer = Server<
   ClientToServerEvents,

@@ -1,7 +1,7 @@
 /** Keeps the sessions of open connections from becoming idle, and ends connections whose session's time is over. */
 import type {Logger} from '@madang/runtime/log';
 import type {Identify} from '../identify.ts';
-import type {Connections} from './connections.ts';
+import type {Connections} from '../delivery/connections.ts';
 
 const everyMs = 60_000;
 /** A session is idle for days before it ends, so touching it this often is plenty. */

@@ -8,7 +8,7 @@
  */
 import type {GatewayMetrics} from '../metrics.ts';
 import type {ChatConnection} from './connection.ts';
-import type {Connections} from './connections.ts';
+import type {Connections} from '../delivery/connections.ts';
 
 export type SlowReaderOptions = {bytes: number; sweepMs: number};
 

@@ -1,5 +1,5 @@
 /** The connections of this node, by user and by session, for whatever concerns all of either. */
-import type {ChatConnection} from './connection.ts';
+import type {ChatConnection} from '../socket/connection.ts';
 
 export class Connections {
   readonly #all = new Set<ChatConnection>();

@@ -9,7 +9,7 @@
 import {readInboxes, type InboxNews} from '@madang/database/notifications';
 import type {Database} from '@madang/database/pool';
 import type {Logger} from '@madang/runtime/log';
-import type {ChatConnection} from './connection.ts';
+import type {ChatConnection} from '../socket/connection.ts';
 import type {Connections} from './connections.ts';
 
 /** Of one statement: a notification has up to 4 KiB, and its users wait for one another. */

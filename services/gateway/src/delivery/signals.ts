@@ -9,7 +9,7 @@ import type {RoomPosition, Signal} from '@madang/database/pulse';
 import {checkSessions} from '@madang/database/sessions';
 import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Logger} from '@madang/runtime/log';
-import type {ChatConnection} from './connection.ts';
+import type {ChatConnection} from '../socket/connection.ts';
 import type {Connections} from './connections.ts';
 import type {Feeds} from './feeds.ts';
 import type {Inboxes} from './inboxes.ts';

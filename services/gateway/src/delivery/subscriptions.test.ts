@@ -6,7 +6,7 @@ import {createMetrics} from '@madang/runtime/metrics';
 import {expect, onTestFinished, test, vi} from 'vitest';
 import {createGatewayMetrics} from '../metrics.ts';
 import {Feeds} from './feeds.ts';
-import {soonMs, Subscriptions, type Subscriber} from './subscribe.ts';
+import {soonMs, Subscriptions, type Subscriber} from './subscriptions.ts';
 
 const roomId = 'room';
 const silent = createLogger({name: 'test', level: 'silent'});

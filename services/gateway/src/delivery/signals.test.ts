@@ -1,7 +1,7 @@
 import type {Statement} from '@madang/database/pool';
 import {createLogger} from '@madang/runtime/log';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
-import type {ChatConnection} from './connection.ts';
+import type {ChatConnection} from '../socket/connection.ts';
 import {Connections} from './connections.ts';
 import {Signals} from './signals.ts';
 

@@ -2,7 +2,7 @@
 import type {Signal} from '@madang/database/pulse';
 import type {Broadcast} from '../context.ts';
 import type {Feeds} from './feeds.ts';
-import type {ChatServer} from './server.ts';
+import type {ChatServer} from '../socket/server.ts';
 import type {Signals} from './signals.ts';
 import {socketRoomOf, socketRooms} from './socket-rooms.ts';
 
