@@ -1,6 +1,7 @@
 import {fileURLToPath} from 'node:url';
 import {runner} from 'node-pg-migrate';
 import {withOneMeaning} from './connection.ts';
+import {functionsVersion, installFunctions, requireFunctions} from './functions.ts';
 import {keepLogin} from './logins.ts';
 import {createDatabase, type Database, type Log} from './pool.ts';
 
@@ -8,7 +9,7 @@ const directory = fileURLToPath(new URL('../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
 /** The migration this release was written against. A newer schema is fine: migrations only ever add (docs/decisions.md). */
-export const requiredMigration = '20261128700000000_explicit_roles';
+export const requiredMigration = '20261129410000000_search_at_once';
 
 export type MigrateOptions = {
   /** The addresses that gateways and workers, and `npx madang`, will use: their roles are made where that is allowed. */
@@ -19,7 +20,7 @@ export type MigrateOptions = {
 };
 
 /**
- * Brings the schema up to date, in one transaction per migration, and then the rights of the roles that use it.
+ * Brings the schema up to date: one transaction per migration, then one for all functions, then the rights of the roles.
  *
  * Safe to run on ten nodes at once: the second one waits for the advisory lock and then finds nothing to do.
  */
@@ -38,6 +39,8 @@ export async function migrate(url: string, log: Log, options: MigrateOptions = {
     // A process with fewer rights may still start where there is nothing to do.
     if (await isOthers(db)) return await requireSchema(db);
     await runMigrations(url, log);
+    if ((await installFunctions(db)) === 'installed')
+      log.info({version: functionsVersion}, 'installed functions');
     await grant(db, options);
   } finally {
     await db.close();
@@ -93,4 +96,5 @@ export async function requireSchema(db: Database): Promise<void> {
   if (found.length === 0) {
     throw new Error(`the database lacks migration ${requiredMigration}: run the migrations first`);
   }
+  await requireFunctions(db);
 }

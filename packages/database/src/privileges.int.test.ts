@@ -138,7 +138,7 @@ test('every table and function has its grants, and so have those of later migrat
 
 function privilegesOf(group: string, table: string): string[] {
   const all = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
-  if (table === 'migrations') return ['SELECT'];
+  if (table === 'migrations' || table === 'installed_functions') return ['SELECT'];
   if (table === 'audit_log') return group === 'madang_app' ? ['INSERT'] : ['SELECT', 'INSERT'];
   const isOperators = ['cluster', 'tenants', 'tenant_hosts', 'api_keys'].includes(table);
   return isOperators && group === 'madang_app' ? ['SELECT'] : all;

@@ -3,9 +3,9 @@ import {expect, test} from 'vitest';
 import {mutants} from './mutants.ts';
 
 const root = new URL('../../../../', import.meta.url);
-const migrations = new URL('packages/database/migrations/', root);
-const sql = readdirSync(migrations)
-  .map((name) => readFileSync(new URL(name, migrations), 'utf8'))
+const functions = new URL('packages/database/schema/functions/', root);
+const sql = readdirSync(functions)
+  .map((name) => readFileSync(new URL(name, functions), 'utf8'))
   .join('\n');
 
 test.each(mutants)('the mutant $name fits the sources as they are', ({patches = [], sql: functions = []}) => {

@@ -1,0 +1,116 @@
+-- Stores a batch of messages in one call, and decides everything about them under the locks of their rooms.
+--
+-- Item i says: sender p_sender_ids[i], of tenant p_tenant_ids[i], sends p_texts[i] to p_room_ids[p_room_nos[i]].
+-- p_room_ids are distinct. With p_wait the call waits for locked rooms up to lock_timeout, else it skips them.
+--
+-- Returns one row per item, in the order given. outcome:
+--   stored, duplicate   seq, created_at and epoch of the message; a duplicate's are those of the first one
+--   locked              the room is locked elsewhere and p_wait was false; nothing was decided
+--   not_found, forbidden, banned, room_closed, muted (with muted_until), invalid (reply_to): refused, nothing stored
+--
+-- Locks the rooms of the batch in the order of their ids, so that two batches never wait for each other, and holds them
+-- until commit: the revs of a room therefore follow the order of commits, without a gap.
+--
+-- A retry must find its first result even after a kick, so duplicates are recognized before rights are looked at.
+create or replace function append_messages(
+  p_room_ids uuid[],
+  p_wait boolean,
+  p_room_nos integer[],
+  p_tenant_ids uuid[],
+  p_sender_ids uuid[],
+  p_senders jsonb[],
+  p_client_ids uuid[],
+  p_texts text[],
+  p_reply_tos bigint[]
+) returns table (outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz)
+language plpgsql volatile
+-- Planning takes three times as long as a batch of one. The generic plan must not depend on how large the tables were
+-- when it was made, so only look-ups by index are left to it: a burst on a fresh database would otherwise read whole
+-- tables until the next ANALYZE. Measured on one core: 0.25 ms for 1 message (1.1 ms when it is planned each time), 25 µs each for 200.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+  v_locked_ids uuid[];
+  v_are_all_locked boolean;
+  v_now timestamptz;
+  v_incarnation text;
+begin
+  if p_wait then
+    v_locked_ids := array(
+      select r.id from rooms r where r.id = any (p_room_ids) order by r.id for no key update);
+  else
+    v_locked_ids := array(
+      select r.id from rooms r where r.id = any (p_room_ids) order by r.id for no key update skip locked);
+  end if;
+  -- Usually all of them, and then no item has to be looked up among hundreds.
+  v_are_all_locked := cardinality(v_locked_ids) = cardinality(p_room_ids);
+  v_now := clock_ms();
+  select incarnation::text into v_incarnation from cluster;
+
+  -- A new statement has a new snapshot: it sees whatever the previous holders of these locks committed.
+  -- Every join depends on the item alone: through r.id the planner would rather read all members of a room per item.
+  return query
+  with item as (
+    select
+      i.no, i.sender_id, i.sender, i.client_id, i.text, i.reply_to,
+      r.id as room_id, r.epoch, r.head, m.muted_until,
+      first.seq as first_seq, first.created_at as first_created_at,
+      case
+        when r.id is null or r.tenant_id <> i.tenant_id then 'not_found'
+        when not v_are_all_locked and not r.id = any (v_locked_ids) then 'locked'
+        when first.seq is not null then 'duplicate'
+        when m.room_id is null then case when r.visibility = 'public' then 'forbidden' else 'not_found' end
+        when m.banned then 'banned'
+        when r.closed_at is not null then 'room_closed'
+        when m.muted_until > v_now then 'muted'
+        when i.reply_to is not null and not exists (
+          select from messages q where q.room_id = r.id and q.seq = i.reply_to) then 'invalid'
+        else 'stored'
+      end as outcome
+    from unnest(p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts, p_reply_tos)
+      with ordinality as i (room_no, tenant_id, sender_id, sender, client_id, text, reply_to, no)
+    left join rooms r on r.id = p_room_ids[i.room_no]
+    left join memberships m on m.room_id = p_room_ids[i.room_no] and m.user_id = i.sender_id
+    left join messages first on first.room_id = p_room_ids[i.room_no]
+      and first.sender_id = i.sender_id and first.client_id = i.client_id
+  ),
+  -- Copies of one message inside the batch: the first is decided, the others are its duplicates.
+  copied as (
+    select *, row_number() over (partition by room_id, sender_id, client_id order by no) as copy from item
+  ),
+  numbered as (
+    select *, head + count(*) filter (where outcome = 'stored' and copy = 1)
+      over (partition by room_id order by no) as seq
+    from copied
+  ),
+  inserted as (
+    insert into messages (room_id, seq, rev, sender_id, sender, client_id, text, payload, created_at)
+    select room_id, seq, seq, sender_id, sender, client_id, text,
+      case when reply_to is null then '{}' else jsonb_build_object('replyTo', reply_to) end, v_now
+    from numbered
+    where outcome = 'stored' and copy = 1
+  ),
+  moved as (
+    update rooms r set head = n.head, active_at = v_now
+    from (
+      select room_id, max(seq) as head from numbered where outcome = 'stored' group by room_id
+    ) n
+    where r.id = n.room_id
+  )
+  select
+    case when n.outcome = 'stored' and n.copy > 1 then 'duplicate' else n.outcome end,
+    case n.outcome
+      when 'duplicate' then n.first_seq
+      when 'stored' then min(n.seq) over (partition by n.room_id, n.sender_id, n.client_id)
+    end,
+    case n.outcome when 'duplicate' then n.first_created_at when 'stored' then v_now end,
+    v_incarnation || '.' || n.epoch,
+    n.muted_until
+  from numbered n
+  order by n.no;
+end
+$$;

@@ -1,0 +1,60 @@
+-- The audit log. Rows are appended in the transaction of the act that they record, so there is a line exactly where there
+-- was an act. The columns' defaults take the address and the request's id from act_for.
+
+-- A line about what a user did.
+create or replace function write_audit(p_tenant_id uuid, p_actor_id uuid, p_action text, p_user_id uuid, p_room_id uuid)
+returns void language sql volatile
+as $$
+  insert into audit_log (tenant_id, actor_id, action, user_id, room_id)
+  values (p_tenant_id, p_actor_id, p_action, p_user_id, p_room_id)
+$$;
+
+-- A line about what an operator did, who is no user.
+create or replace function write_operator_audit(p_tenant_id uuid, p_action text, p_user_id uuid, p_details jsonb)
+returns void language sql volatile
+as $$
+  insert into audit_log (tenant_id, action, user_id, details) values (p_tenant_id, p_action, p_user_id, p_details)
+$$;
+
+-- In the FROM clause of a statement that acts: what its lines in the audit log say about the call, until the transaction
+-- ends. plpgsql, since a function of SQL may be inlined and left out.
+create or replace function act_for(p_address text, p_request_id text, p_details text) returns void language plpgsql volatile
+as $$
+begin
+  perform set_config('madang.address', coalesce(p_address, ''), true),
+    set_config('madang.request_id', coalesce(p_request_id, ''), true),
+    set_config('madang.details', coalesce(p_details, ''), true);
+end
+$$;
+
+-- Lines about acts that are no transaction of Postgres, such as signing in.
+create or replace function append_audit(p_lines jsonb) returns void language sql volatile
+as $$
+  insert into audit_log (tenant_id, actor_id, action, user_id, room_id, at, address, request_id, reason, details)
+  select tenant_id, actor_id, action, user_id, room_id, coalesce(at, clock_ms()), address, request_id, reason, details
+  from jsonb_to_recordset(p_lines) as line (
+    tenant_id uuid, actor_id uuid, action text, user_id uuid, room_id uuid, at timestamptz, address inet,
+    request_id text, reason text, details jsonb)
+$$;
+
+-- The only way to delete lines of the audit log: those past the age in `cluster`, whichever role calls. It runs with the
+-- rights of its owner; its search_path is fixed, and grant_privileges says which roles may call it.
+create or replace function prune_audit_log(p_limit integer) returns integer language sql volatile security definer
+as $$
+  with expired as (
+    select id from audit_log
+    where at < clock_ms() - (select audit_days from cluster) * interval '1 day'
+    order by at limit p_limit
+  ), pruned as (
+    delete from audit_log where id in (select id from expired) returning 1
+  )
+  select count(*)::integer from pruned
+$$;
+
+-- `create or replace` has just reset what was set. A constant may not name the schema, which an operator chooses.
+do $$
+begin
+  execute format('alter function prune_audit_log(integer) set search_path = %I, pg_temp', current_schema());
+end
+$$;
+revoke execute on function prune_audit_log(integer) from public;

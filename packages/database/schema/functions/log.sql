@@ -1,0 +1,164 @@
+-- Reading the log of a room: the changes after a position. All functions but raise_epoch read only and take no lock.
+
+-- The frame of what the calling function has just done to a room whose head was p_after.
+create or replace function new_frame(p_room_id uuid, p_after bigint) returns json language sql stable
+as $$ select read_log(p_room_id, p_after, 200, 65536) $$;
+
+-- The changes of a room in (p_after, head], in rev order, as a Frame: at most p_limit entries and about p_max_bytes
+-- of JSON, but at least one entry, so that a reader always gets on. When something is left out, `more` is set and
+-- `head` is the last entry's rev. null for a room that does not exist.
+--
+-- STABLE: all its reads share the snapshot of the calling statement, which makes a frame cover every rev it spans.
+create or replace function read_log(p_room_id uuid, p_after bigint, p_limit integer, p_max_bytes integer)
+returns json language plpgsql stable
+as $$
+declare
+  r rooms;
+  v_entries json[];
+  v_last bigint;
+  v_has_more boolean;
+begin
+  select * into r from rooms where id = p_room_id;
+  if r.id is null then
+    return null;
+  end if;
+  with change as (
+    -- Each branch is an index scan that stops after p_limit + 1 rows.
+    (select m.rev, json_build_object('rev', m.rev, 'type', 'message', 'message', wire_message(m)) as entry
+      from messages m where m.room_id = p_room_id and m.seq > p_after and m.rev = m.seq
+      order by m.seq limit p_limit + 1)
+    union all
+    (select m.rev, json_build_object('rev', m.rev,
+        'type', case when m.deleted_at is null then 'edit' else 'delete' end, 'message', wire_message(m))
+      from messages m where m.room_id = p_room_id and m.rev > p_after and m.rev <> m.seq
+      order by m.rev limit p_limit + 1)
+    union all
+    (select s.left_at_rev, json_build_object('rev', s.left_at_rev, 'type', 'left',
+        'user', (select wire_user(u) from users u where u.id = s.user_id), 'reason', s.reason)
+      from membership_spans s where s.room_id = p_room_id and s.left_at_rev > p_after
+      order by s.left_at_rev limit p_limit + 1)
+    union all
+    (select r.rev, json_build_object('rev', r.rev, 'type', 'room', 'room', wire_room(r)) where r.rev > p_after)
+  ),
+  numbered as (
+    select rev, entry, row_number() over w as no, sum(octet_length(entry::text)) over w as bytes
+    from change window w as (order by rev)
+  )
+  select
+    array_agg(entry order by rev) filter (where fits), max(rev) filter (where fits), bool_or(not fits)
+  into v_entries, v_last, v_has_more
+  from (select *, no = 1 or (no <= p_limit and bytes <= p_max_bytes) as fits from numbered) measured;
+
+  return json_strip_nulls(json_build_object(
+    'roomId', r.id, 'epoch', wire_epoch(r.epoch),
+    'after', least(p_after, r.head), 'head', case when v_has_more then v_last else r.head end,
+    'entries', coalesce(array_to_json(v_entries), '[]'), 'more', case when v_has_more then true end));
+end
+$$;
+
+-- What a member with a cursor is missing: a page of the log, or a reset where the cursor does not lie on it.
+--   other epoch, cursor above head   empty, after = head: the timeline starts over, history comes by message:list
+--   rejoined since                   from joinedAt - 1: what happened in between is not the reader's
+create or replace function read_log_as_member(
+  r rooms, m memberships, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
+) returns json language plpgsql stable
+as $$
+begin
+  if p_epoch <> wire_epoch(r.epoch) or p_after > r.head then
+    return json_build_object('roomId', r.id, 'epoch', wire_epoch(r.epoch), 'after', r.head, 'head', r.head,
+      'entries', json_build_array(), 'reset', true);
+  end if;
+  if p_after < m.joined_at_rev - 1 then
+    return read_log(r.id, m.joined_at_rev - 1, p_limit, p_max_bytes)::jsonb || '{"reset": true}';
+  end if;
+  return read_log(r.id, p_after, p_limit, p_max_bytes);
+end
+$$;
+
+-- room:sync. Whether the reader is a member is read in the same snapshot as the log. A closed room's log may be read
+-- to its end: its members were in it up to there.
+create or replace function sync_room(
+  p_room_id uuid, p_user_id uuid, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
+) returns json language plpgsql stable
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := member_refusal(r, m);
+  -- Members are of the room's tenant by foreign key; to strangers of another one the room does not exist.
+  if v_refusal = 'forbidden' and not exists (select from users where id = p_user_id and tenant_id = r.tenant_id) then
+    v_refusal := 'not_found';
+  end if;
+  if v_refusal is not null and v_refusal <> 'room_closed' then
+    return refuse(v_refusal);
+  end if;
+  return read_log_as_member(r, m, p_epoch, p_after, p_limit, p_max_bytes);
+end
+$$;
+
+-- session:start: the frames of those open rooms of the user that moved or need a reset, p_max_bytes together; rooms
+-- that no longer fit are left out, and the client syncs them one by one. Latest activity first.
+create or replace function sync_rooms(
+  p_user_id uuid, p_room_ids uuid[], p_epochs text[], p_afters bigint[], p_limit integer, p_max_bytes integer
+) returns json language plpgsql stable
+as $$
+declare
+  v record;
+  v_frame json;
+  v_frames json[] := '{}';
+  v_left integer := p_max_bytes;
+begin
+  for v in
+    select rooms as room, memberships as membership, cursors.epoch, cursors.after
+    from unnest(p_room_ids, p_epochs, p_afters) as cursors (room_id, epoch, after)
+    join memberships on memberships.room_id = cursors.room_id and memberships.user_id = p_user_id
+    join rooms on rooms.id = cursors.room_id
+    where not memberships.banned and rooms.closed_at is null
+      and (cursors.epoch <> wire_epoch(rooms.epoch) or cursors.after <> rooms.head
+        or cursors.after < memberships.joined_at_rev - 1)
+    order by rooms.active_at desc
+  loop
+    v_frame := read_log_as_member(v.room, v.membership, v.epoch, v.after, p_limit, v_left);
+    v_left := v_left - octet_length(v_frame::text);
+    exit when v_left < 0;
+    v_frames := v_frames || v_frame;
+  end loop;
+  return array_to_json(v_frames);
+end
+$$;
+
+-- Which of these rooms the user is not in, since which rev, and why. A room that the database does not have (after a
+-- restore) counts as removed at 0. A closed room has ended for everyone right after its last entry.
+create or replace function ended_rooms(p_user_id uuid, p_room_ids uuid[]) returns json language sql stable
+as $$
+  select coalesce(json_agg(json_build_object(
+    'roomId', asked.room_id,
+    'leftAt', coalesce(case when is_member then r.head + 1 end, s.left_at_rev, 0),
+    'reason', coalesce(case when is_member then 'closed' end, s.reason, 'removed'))), '[]')
+  from unnest(p_room_ids) as asked (room_id)
+  left join rooms r on r.id = asked.room_id
+  left join lateral (
+    select * from membership_spans s where s.room_id = asked.room_id and s.user_id = p_user_id
+    order by joined_at_rev desc limit 1
+  ) s on true
+  cross join lateral (
+    select exists (
+      select from memberships m where m.room_id = asked.room_id and m.user_id = p_user_id and not m.banned
+    ) as is_member
+  ) current
+  where not is_member or r.closed_at is not null
+$$;
+
+-- Locks the room's row. Gives its log a new identity after a node has seen it shorter than before: the database has lost its end (a
+-- failover, a restore). Acts only if that still holds. The new number comes from the clock, so that a database which
+-- loses its end twice does not name two logs alike.
+create or replace function raise_epoch(p_room_id uuid, p_epoch text, p_position bigint) returns boolean language sql volatile
+as $$
+  update rooms set epoch = greatest(epoch + 1, extract(epoch from clock_timestamp())::bigint)
+  where id = p_room_id and wire_epoch(epoch) = p_epoch and head < p_position
+  returning true
+$$;

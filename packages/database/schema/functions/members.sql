@@ -1,0 +1,389 @@
+-- Who is in a room. Every change locks the room's row (`for no key update`) before it reads rights, so two changes of one
+-- room never decide on the same state. Lock order: one room, then its memberships and spans; no function locks two rooms.
+--
+-- A function called for a user (join_room, leave_room, put_member, …) returns {refused} or its result; a result with
+-- `frame` has what the change added to the log.
+
+-- Inserts the membership of a user in a room whose row the caller has locked. A mute that was set before the user left
+-- runs on.
+--
+-- A cap refuses with SQLSTATE MDQ01, whose message names the cap. Calls of one user that run at once may pass a cap by their
+-- number, which the gateway's rates bound.
+create or replace function insert_membership(r rooms, p_user_id uuid, p_role text) returns void
+language plpgsql volatile
+as $$
+declare
+  -- Those of packages/protocol/src/limits.ts.
+  v_most_memberships constant integer := 5000;
+  v_most_owned constant integer := 2000;
+  v_held record;
+begin
+  if exists (select from users where id = p_user_id and kind <> 'service') then
+    select count(*) as memberships, count(*) filter (where role = 'owner') as owned into v_held
+    from (select role from memberships where user_id = p_user_id limit v_most_memberships) as held;
+    if v_held.memberships >= v_most_memberships then
+      raise exception 'memberships' using errcode = 'MDQ01', detail = v_most_memberships;
+    end if;
+    if p_role = 'owner' and v_held.owned >= v_most_owned then
+      raise exception 'ownedRooms' using errcode = 'MDQ01', detail = v_most_owned;
+    end if;
+  end if;
+
+  insert into memberships (tenant_id, room_id, user_id, role, joined_at_rev, read_seq, muted_until)
+  values (r.tenant_id, r.id, p_user_id, p_role, r.head + 1, r.head, (
+    select s.muted_until from membership_spans s where s.room_id = r.id and s.user_id = p_user_id
+    order by s.joined_at_rev desc limit 1));
+  insert into membership_spans (room_id, user_id, joined_at_rev) values (r.id, p_user_id, r.head + 1);
+  update rooms set member_count = member_count + 1, emptied_at = null where id = r.id;
+  insert into signals (kind, user_id, room_id) values ('joined', p_user_id, r.id);
+end
+$$;
+
+-- Ends a membership in a room whose row the caller has locked, and returns the rev of that. When the owner leaves, a
+-- moderator, else the oldest member, becomes the owner.
+create or replace function end_membership(p_room_id uuid, p_user_id uuid, p_reason text) returns bigint
+language plpgsql volatile
+as $$
+declare
+  v_left_at bigint;
+  v_owner_id uuid;
+  v_heir_id uuid;
+begin
+  update rooms set
+    head = head + 1,
+    member_count = member_count - 1,
+    emptied_at = case when member_count = 1 then clock_ms() end
+  where id = p_room_id
+  returning head, owner_id into v_left_at, v_owner_id;
+  update membership_spans set left_at_rev = v_left_at, reason = p_reason,
+    muted_until = (select muted_until from memberships where room_id = p_room_id and user_id = p_user_id)
+  where room_id = p_room_id and user_id = p_user_id and left_at_rev is null;
+  if p_reason = 'banned' then
+    update memberships set banned = true, role = 'member', muted_until = null
+    where room_id = p_room_id and user_id = p_user_id;
+  else
+    delete from memberships where room_id = p_room_id and user_id = p_user_id;
+  end if;
+
+  if v_owner_id = p_user_id then
+    select user_id into v_heir_id from memberships
+    where room_id = p_room_id and not banned
+    order by role = 'moderator' desc, joined_at_rev, created_at, user_id
+    limit 1;
+    if v_heir_id is not null then
+      perform give_room(p_room_id, v_heir_id);
+      insert into signals (kind, user_id, room_id) values ('user', v_heir_id, p_room_id);
+    end if;
+  end if;
+  return v_left_at;
+end
+$$;
+
+-- Makes a member of a locked room its owner, which is a change of the room and takes a rev.
+create or replace function give_room(p_room_id uuid, p_user_id uuid) returns void language sql volatile
+as $$
+  update memberships set role = 'owner' where room_id = p_room_id and user_id = p_user_id;
+  update rooms set owner_id = p_user_id, head = head + 1, rev = head + 1 where id = p_room_id;
+$$;
+
+-- Lets a user into a locked room, or says why not. An empty room (other than `general`) goes to the first who enters it,
+-- since nobody else looks after it.
+create or replace function admit(r rooms, p_user_id uuid, p_role text) returns text language plpgsql volatile
+as $$
+begin
+  if r.capacity is not null and r.member_count >= r.capacity then
+    return 'room_full';
+  end if;
+  if r.member_count = 0 and not exists (select from tenants where general_room_id = r.id) then
+    if r.owner_id <> p_user_id then
+      update rooms set owner_id = p_user_id, head = head + 1, rev = head + 1 where id = r.id returning * into r;
+    end if;
+    perform insert_membership(r, p_user_id, 'owner');
+  else
+    perform insert_membership(r, p_user_id, p_role);
+  end if;
+  return null;
+end
+$$;
+
+-- What joining and adding answer; the frame is there only when the log moved (a new owner).
+create or replace function admitted(p_room_id uuid, p_user_id uuid, p_head_before bigint) returns jsonb language sql stable
+as $$
+  select jsonb_build_object('state', read_state(p_room_id, p_user_id), 'joined', true)
+    || case when r.head > p_head_before then jsonb_build_object('frame', new_frame(r.id, p_head_before))
+      else '{}' end
+  from rooms r where r.id = p_room_id
+$$;
+
+-- room:join. p_password_hash is the hash that the given password was verified against; if the room's is another one
+-- by now, the given one opens nothing. A full room refuses before the lock is taken: in a rush most callers would queue
+-- for it only to be refused, and every lock costs a commit.
+create or replace function join_room(p_tenant_id uuid, p_room_id uuid, p_user_id uuid, p_password_hash text)
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id and tenant_id = p_tenant_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  if member_refusal(r, m) = 'forbidden' and r.member_count >= r.capacity and r.closed_at is null
+    and r.password_hash is not distinct from p_password_hash then
+    return refuse('room_full');
+  end if;
+
+  select * into r from rooms where id = p_room_id and tenant_id = p_tenant_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is null then
+    return json_build_object('state', read_state(r.id, p_user_id), 'joined', false);
+  end if;
+  -- `forbidden` says: a stranger to a public room, who may join.
+  if v_refusal <> 'forbidden' then
+    return refuse(v_refusal);
+  end if;
+  if r.closed_at is not null then
+    return refuse('room_closed');
+  end if;
+  if not exists (select from users where id = p_user_id and deleted_at is null and disabled_at is null) then
+    return refuse('unauthenticated');
+  end if;
+  if r.password_hash is not null and r.password_hash is distinct from p_password_hash then
+    return refuse('wrong_password');
+  end if;
+  v_refusal := admit(r, p_user_id, 'member');
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  return admitted(r.id, p_user_id, r.head);
+end
+$$;
+
+-- room:leave. A repeat finds the rev of the first time, also in a closed room. A stranger to a closed public room gets
+-- `room_closed`.
+create or replace function leave_room(p_room_id uuid, p_user_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+  v_left_at bigint;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is null and r.kind = 'direct' then
+    v_refusal := 'forbidden';
+  end if;
+  if v_refusal is null then
+    v_left_at := end_membership(r.id, p_user_id, 'left');
+    return json_build_object('leftAt', v_left_at, 'frame', new_frame(r.id, r.head));
+  end if;
+  v_left_at := last_left_at(p_room_id, p_user_id);
+  if m.room_id is null and v_left_at is not null then
+    return json_build_object('leftAt', v_left_at);
+  end if;
+  return refuse(case when v_refusal = 'forbidden' and r.closed_at is not null then 'room_closed' else v_refusal end);
+end
+$$;
+
+-- The rev at which a user last left a room; null for one who was never in it.
+create or replace function last_left_at(p_room_id uuid, p_user_id uuid) returns bigint language sql stable
+as $$ select max(left_at_rev) from membership_spans where room_id = p_room_id and user_id = p_user_id $$;
+
+-- member:add. p_role is null where the caller gave none.
+create or replace function put_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_role text)
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  actor memberships;
+  m memberships;
+  v_is_service boolean;
+  v_gives_roles boolean;
+  v_refusal text;
+  v_joined boolean := false;
+  v_changed boolean := false;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_is_service := is_service_of(r.tenant_id, p_actor_id);
+  v_gives_roles := v_is_service or coalesce(actor.role = 'owner', false);
+  v_refusal := manager_refusal(r, actor, v_is_service);
+  if v_refusal is null then
+    v_refusal := case
+      when p_role = 'owner' then 'forbidden'
+      when p_role <> coalesce(m.role, 'member') and not v_gives_roles then 'forbidden'
+      when m.banned then 'banned'
+      when not exists (select from users where id = p_user_id and tenant_id = r.tenant_id and deleted_at is null)
+        then 'not_found'
+      -- Somebody must own the room. Who is alone in it came as its owner, whatever was asked for.
+      when m.role = 'owner' and p_role is not null and r.member_count > 1 then 'conflict'
+    end;
+  end if;
+  if v_refusal is null and m.room_id is null then
+    v_refusal := admit(r, p_user_id, coalesce(p_role, 'member'));
+    v_joined := true;
+  end if;
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  if not v_joined and m.role <> 'owner' and p_role <> m.role then
+    v_changed := true;
+    update memberships set role = p_role where room_id = r.id and user_id = p_user_id;
+    insert into signals (kind, user_id, room_id) values ('user', p_user_id, r.id);
+    perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
+  end if;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  -- A room that was empty has a new owner, and its log an entry that says so.
+  return json_strip_nulls(json_build_object(
+    'member', wire_member(m), 'state', read_state(r.id, p_user_id), 'joined', v_joined, 'changed', v_changed,
+    'frame', (select new_frame(r.id, r.head) from rooms now where now.id = r.id and now.head > r.head)));
+end
+$$;
+
+-- v0.1.0's member:add, for its gateways while both releases run: a role that was not given is 'member' here.
+create or replace function add_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_role text)
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  actor memberships;
+  m memberships;
+  v_is_service boolean;
+  v_refusal text;
+  v_joined boolean := false;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_is_service := is_service_of(r.tenant_id, p_actor_id);
+  v_refusal := manager_refusal(r, actor, v_is_service);
+  if v_refusal is null then
+    v_refusal := case
+      when p_role <> 'member' and not v_is_service and actor.role <> 'owner' then 'forbidden'
+      when m.banned then 'banned'
+      when not exists (select from users where id = p_user_id and tenant_id = r.tenant_id and deleted_at is null)
+        then 'not_found'
+    end;
+  end if;
+  if v_refusal is null and m.room_id is null then
+    v_refusal := admit(r, p_user_id, p_role);
+    v_joined := true;
+  end if;
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  -- A room that was empty has a new owner, and its log an entry that says so.
+  return json_strip_nulls(json_build_object(
+    'member', wire_member(m), 'state', read_state(r.id, p_user_id), 'joined', v_joined,
+    'frame', (select new_frame(r.id, r.head) from rooms now where now.id = r.id and now.head > r.head)));
+end
+$$;
+
+-- member:remove. A service outranks everyone: a person whom the product no longer knows is out, the owner too.
+create or replace function remove_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid)
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  actor memberships;
+  m memberships;
+  v_is_service boolean;
+  v_refusal text;
+  v_left_at bigint;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_is_service := is_service_of(r.tenant_id, p_actor_id);
+  v_refusal := manager_refusal(r, actor, v_is_service);
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  if m.room_id is null or m.banned then
+    v_left_at := last_left_at(p_room_id, p_user_id);
+    return case when v_left_at is null then refuse('not_found') else json_build_object('leftAt', v_left_at) end;
+  end if;
+  if not v_is_service and role_rank(actor.role) <= role_rank(m.role) then
+    return refuse('forbidden');
+  end if;
+  v_left_at := end_membership(r.id, p_user_id, 'removed');
+  perform write_audit(r.tenant_id, p_actor_id, 'member:remove', p_user_id, r.id);
+  return json_build_object('leftAt', v_left_at, 'frame', new_frame(r.id, r.head));
+end
+$$;
+
+-- member:update. p_patch may have role, mutedUntil (null lifts it) and banned. Roles are the owner's to give; giving
+-- `owner` hands the room over and makes the giver a moderator. Mutes and bans reach lower ranks only; a ban also
+-- reaches someone who is not in the room (any more), so that leaving is no way around it.
+create or replace function update_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_patch jsonb)
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  actor memberships;
+  m memberships;
+  v_refusal text;
+  v_role text := p_patch ->> 'role';
+  v_is_banned boolean := (p_patch ->> 'banned')::boolean;
+  v_left_at bigint;
+  v_head bigint;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := moderator_refusal(r, actor);
+  if v_refusal is null then
+    v_refusal := case
+      when not exists (select from users where id = p_user_id and tenant_id = r.tenant_id) then 'not_found'
+      when v_role is not null and actor.role <> 'owner' then 'forbidden'
+      when p_patch ?| '{mutedUntil,banned}' and (p_user_id = p_actor_id
+        or role_rank(actor.role) <= role_rank(coalesce(m.role, 'member'))) then 'forbidden'
+      when p_user_id = p_actor_id and v_role <> 'owner' then 'forbidden'
+      -- A role or a mute needs someone who is in the room and stays.
+      when (p_patch ? 'mutedUntil' or v_role is not null)
+        and (m.room_id is null or m.banned or coalesce(v_is_banned, false))
+        then case when m.banned or v_is_banned then 'conflict' else 'not_found' end
+      when m.room_id is null and v_is_banned is null then 'not_found'
+    end;
+  end if;
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+
+  if v_is_banned and m.room_id is null then
+    insert into memberships (tenant_id, room_id, user_id, joined_at_rev, read_seq, banned)
+    values (r.tenant_id, r.id, p_user_id, r.head + 1, r.head, true);
+  elsif v_is_banned and not m.banned then
+    v_left_at := end_membership(r.id, p_user_id, 'banned');
+  elsif not v_is_banned and m.banned then
+    delete from memberships where room_id = r.id and user_id = p_user_id;
+  end if;
+  if p_patch ? 'mutedUntil' then
+    update memberships set muted_until = (p_patch ->> 'mutedUntil')::timestamptz
+    where room_id = r.id and user_id = p_user_id;
+  end if;
+  if v_role = 'owner' and p_user_id <> p_actor_id then
+    update memberships set role = 'moderator' where room_id = r.id and user_id = p_actor_id;
+    perform give_room(r.id, p_user_id);
+    insert into signals (kind, user_id, room_id) values ('user', p_actor_id, r.id);
+  elsif v_role is not null then
+    update memberships set role = v_role where room_id = r.id and user_id = p_user_id;
+  end if;
+  insert into signals (kind, user_id, room_id) values ('user', p_user_id, r.id);
+  perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
+
+  -- Someone who is unbanned is a stranger now: shown as the member they may become.
+  select * into m from memberships where room_id = r.id and user_id = p_user_id;
+  select head into v_head from rooms where id = r.id;
+  return json_strip_nulls(json_build_object(
+    'member', case when m.room_id is not null then wire_member(m)
+      else (select json_build_object('user', wire_user(u), 'role', 'member') from users u where u.id = p_user_id) end,
+    'leftAt', v_left_at,
+    'frame', case when v_head > r.head then new_frame(r.id, r.head) end));
+end
+$$;

@@ -1,0 +1,120 @@
+-- Changing messages that are stored, and what a member has read. edit_message and delete_message lock the room, so that
+-- revs follow the order of commits. mark_read locks nobody's row but the reader's membership.
+--
+-- Each returns {refused} or its result; a result with `frame` has what the change added to the log.
+
+-- Gives a message of a locked room the room's next rev and the given content.
+create or replace function change_message(r rooms, p_seq bigint, p_text text, p_is_deleted boolean)
+returns json language plpgsql volatile
+as $$
+begin
+  update messages set
+    rev = r.head + 1,
+    text = p_text,
+    payload = case when p_is_deleted then '{}' else payload end,
+    edited_at = case when p_is_deleted then edited_at else clock_ms() end,
+    deleted_at = case when p_is_deleted then clock_ms() end
+  where room_id = r.id and seq = p_seq;
+  update rooms set head = head + 1 where id = r.id;
+  return json_build_object('seq', p_seq, 'rev', r.head + 1, 'frame', new_frame(r.id, r.head));
+end
+$$;
+
+-- message:edit, of one's own messages.
+create or replace function edit_message(p_room_id uuid, p_user_id uuid, p_seq bigint, p_text text)
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_message messages;
+  v_refusal text;
+  v_mute json;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  v_mute := mute_refusal(m);
+  if v_mute is not null then
+    return v_mute;
+  end if;
+  select * into v_message from messages where room_id = p_room_id and seq = p_seq;
+  return case
+    when v_message.seq is null then refuse('not_found')
+    when v_message.sender_id <> p_user_id then refuse('forbidden')
+    when v_message.deleted_at is not null then refuse('conflict')
+    else change_message(r, p_seq, p_text, false)
+  end;
+end
+$$;
+
+-- message:delete, of one's own messages; moderator and owner: of any. A repeat finds the rev of the first time.
+create or replace function delete_message(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_message messages;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  select * into v_message from messages where room_id = p_room_id and seq = p_seq;
+  return case
+    when v_message.seq is null then refuse('not_found')
+    when v_message.sender_id <> p_user_id and role_rank(m.role) < 1 then refuse('forbidden')
+    when v_message.deleted_at is not null then json_build_object('seq', p_seq, 'rev', v_message.rev)
+    else change_message(r, p_seq, '', true)
+  end;
+end
+$$;
+
+-- How many messages of others lie above the reader's mark; counting stops at 100.
+create or replace function count_unread(p_room_id uuid, p_user_id uuid, p_read_seq bigint) returns integer language sql stable
+as $$
+  select count(*)::int from (
+    select from messages
+    where room_id = p_room_id and seq > p_read_seq and deleted_at is null and sender_id <> p_user_id
+    limit 100
+  ) counted
+$$;
+
+-- The RoomState of a member, without `online`; null for everyone else and for a closed room.
+create or replace function read_state(p_room_id uuid, p_user_id uuid) returns json language sql stable
+as $$
+  select json_build_object(
+    'room', wire_counted_room(r),
+    'membership', json_strip_nulls(json_build_object(
+      'role', m.role, 'joinedAt', m.joined_at_rev, 'readSeq', m.read_seq,
+      'mutedUntil', case when m.muted_until > now() then wire_time(m.muted_until) end)),
+    'epoch', wire_epoch(r.epoch), 'head', r.head, 'unread', count_unread(r.id, m.user_id, m.read_seq))
+  from memberships m join rooms r on r.id = m.room_id
+  where m.room_id = p_room_id and m.user_id = p_user_id and not m.banned and r.closed_at is null
+$$;
+
+-- read:mark: never backwards, never above head. Touches the membership alone, so it waits for no batch of messages.
+create or replace function mark_read(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id;
+  update memberships set read_seq = least(p_seq, r.head)
+  where room_id = p_room_id and user_id = p_user_id and read_seq < least(p_seq, r.head);
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  return json_build_object('readSeq', m.read_seq, 'unread', count_unread(r.id, p_user_id, m.read_seq));
+end
+$$;

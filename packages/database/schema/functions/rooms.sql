@@ -1,0 +1,198 @@
+-- Opening, changing and closing rooms. Every change locks the room's row (`for no key update`) before it decides, so that
+-- revs follow the order of commits; a new room is visible to nobody else before its commit.
+--
+-- Each returns {refused} or its result; a result with `frame` has what the change added to the log.
+
+-- room:create. The same p_client_id of the same creator finds the room it made.
+create or replace function create_room(
+  p_id uuid, p_tenant_id uuid, p_user_id uuid, p_title text, p_visibility text, p_password_hash text,
+  p_capacity integer, p_ephemeral boolean, p_client_id uuid
+) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  v_state json;
+begin
+  insert into rooms (id, tenant_id, title, visibility, password_hash, capacity, ephemeral, owner_id, created_by,
+    client_id)
+  values (p_id, p_tenant_id, p_title, p_visibility, p_password_hash, p_capacity, p_ephemeral, p_user_id, p_user_id,
+    p_client_id)
+  on conflict (created_by, client_id) do nothing
+  returning * into r;
+  if r.id is not null then
+    perform insert_membership(r, p_user_id, 'owner');
+    return json_build_object('state', read_state(r.id, p_user_id), 'created', true);
+  end if;
+
+  select * into r from rooms where created_by = p_user_id and client_id = p_client_id;
+  if r.closed_at is not null then
+    return refuse('room_closed');
+  end if;
+  v_state := read_state(r.id, p_user_id);
+  if v_state is null then
+    return refuse('conflict');
+  end if;
+  return json_build_object('state', v_state, 'created', false);
+end
+$$;
+
+-- room:update. p_patch has the fields to change: title, visibility, passwordHash, capacity, ephemeral.
+create or replace function update_room(p_room_id uuid, p_actor_id uuid, p_patch jsonb) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+  v_after bigint;
+  v_ephemeral boolean;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_actor_id;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is null and (m.role <> 'owner' or r.kind = 'direct') then
+    v_refusal := 'forbidden';
+  end if;
+  if v_refusal is null and (p_patch ->> 'capacity')::int < r.member_count then
+    v_refusal := 'conflict';
+  end if;
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  if p_patch = '{}' then
+    return json_build_object('room', wire_counted_room(r));
+  end if;
+
+  v_after := r.head;
+  v_ephemeral := coalesce((p_patch ->> 'ephemeral')::boolean, r.ephemeral);
+  update rooms set
+    head = head + 1,
+    rev = head + 1,
+    title = coalesce(p_patch ->> 'title', title),
+    visibility = coalesce(p_patch ->> 'visibility', visibility),
+    password_hash = case when p_patch ? 'passwordHash' then p_patch ->> 'passwordHash' else password_hash end,
+    capacity = coalesce((p_patch ->> 'capacity')::int, capacity),
+    ephemeral = v_ephemeral,
+    -- Nobody has attended a room that was not ephemeral: count from now.
+    ephemeral_since = case when v_ephemeral and not ephemeral then clock_ms() else ephemeral_since end
+  where id = p_room_id
+  returning * into r;
+  return json_build_object('room', wire_counted_room(r), 'frame', new_frame(r.id, v_after));
+end
+$$;
+
+-- Ends a room whose row the caller has locked: one rev, the last of its log. No membership row is touched; every
+-- membership of a closed room counts as ended right after that rev.
+create or replace function end_room(r rooms, p_actor_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  v_after bigint := r.head;
+begin
+  update rooms set head = head + 1, rev = head + 1, closed_at = clock_ms() where id = r.id returning * into r;
+  perform write_audit(r.tenant_id, p_actor_id, 'room:close', null, r.id);
+  return json_build_object('room', wire_counted_room(r), 'frame', new_frame(r.id, v_after));
+end
+$$;
+
+-- room:close. The owner of a closed room gets the room again; its log gets no second entry.
+create or replace function close_room(p_room_id uuid, p_actor_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_actor_id;
+  v_refusal := member_refusal(r, m);
+  if v_refusal = 'room_closed' and m.role = 'owner' then
+    return json_build_object('room', wire_counted_room(r));
+  end if;
+  if v_refusal is null and (m.role <> 'owner' or r.kind = 'direct'
+    or exists (select from tenants where general_room_id = p_room_id)) then
+    v_refusal := 'forbidden';
+  end if;
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  return end_room(r, p_actor_id);
+end
+$$;
+
+-- An operator's command, without regard to the owner. Nobody closes `general` or a direct room.
+create or replace function close_any_room(p_room_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  if r.id is null then
+    return refuse('not_found');
+  end if;
+  if r.closed_at is not null then
+    return refuse('room_closed');
+  end if;
+  if r.kind = 'direct' or exists (select from tenants where general_room_id = p_room_id) then
+    return refuse('forbidden');
+  end if;
+  return end_room(r, null);
+end
+$$;
+
+-- Both ids, in an order that does not depend on who asks.
+create or replace function direct_key(p_user_id uuid, p_other_id uuid) returns text language sql immutable
+as $$ select least(p_user_id, p_other_id) || ':' || greatest(p_user_id, p_other_id) $$;
+
+-- direct:open. The unique key decides which of several at once makes the room; the others wait for its commit and find
+-- it. Both are plain members, so nobody manages it, and capacity keeps everyone else out.
+create or replace function open_direct(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_other_id uuid)
+returns json language plpgsql volatile
+as $$
+declare
+  v_key text := direct_key(p_user_id, p_other_id);
+  r rooms;
+begin
+  if p_user_id = p_other_id then
+    return refuse('invalid');
+  end if;
+  select * into r from rooms where tenant_id = p_tenant_id and direct_key = v_key;
+  if r.id is null then
+    if not exists (
+      select from users where id = p_other_id and tenant_id = p_tenant_id and deleted_at is null) then
+      return refuse('not_found');
+    end if;
+    insert into rooms (id, tenant_id, kind, title, visibility, capacity, owner_id, created_by, direct_key)
+    values (p_id, p_tenant_id, 'direct', '', 'private', 2, p_user_id, p_user_id, v_key)
+    on conflict (tenant_id, direct_key) do nothing
+    returning * into r;
+    if r.id is not null then
+      perform insert_membership(r, p_user_id, 'member');
+      perform insert_membership(r, p_other_id, 'member');
+      return json_build_object('state', read_state(r.id, p_user_id), 'opened', true);
+    end if;
+    select * into r from rooms where tenant_id = p_tenant_id and direct_key = v_key;
+  end if;
+  return json_build_object('state', read_state(r.id, p_user_id), 'opened', false);
+end
+$$;
+
+-- Marks a change that the lobby shows (see lobby.ts). A trigger, since many functions, the worker and operators change
+-- rooms, and each would have to remember. Sending a message touches none of its columns and pays nothing.
+create or replace function note_lobby_change() returns trigger language plpgsql
+as $$
+declare
+  v_was_listed boolean := false;
+  v_is_listed boolean := new.visibility = 'public' and new.closed_at is null;
+begin
+  if tg_op = 'UPDATE' then
+    v_was_listed := old.visibility = 'public' and old.closed_at is null;
+  end if;
+  -- A room that is and stays private leaves no trace for those who watch the lobby.
+  if v_was_listed or v_is_listed then
+    new.lobby_xact := pg_current_xact_id();
+  end if;
+  if v_is_listed and not v_was_listed then
+    new.listed_xact := pg_current_xact_id();
+  end if;
+  return new;
+end
+$$;

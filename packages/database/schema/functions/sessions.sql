@@ -1,0 +1,141 @@
+-- What a session stands on: the user's session epoch, the password, and tickets. A session itself lies in Redis; it is
+-- valid while its epoch is the user's. Raising the epoch takes the lock of the user's row and leaves a signal, by which
+-- every node closes the connections of the sessions that ended.
+
+-- Ends every session of a user except p_kept_session, by its hash.
+create or replace function raise_session_epoch(p_user_id uuid, p_kept_session text) returns json language plpgsql volatile
+as $$
+declare
+  v_epoch integer;
+begin
+  update users set session_epoch = session_epoch + 1, kept_session = p_kept_session
+  where id = p_user_id and deleted_at is null
+  returning session_epoch into v_epoch;
+  if v_epoch is null then
+    return refuse('not_found');
+  end if;
+  insert into signals (kind, user_id) values ('user', p_user_id);
+  return json_build_object('sessionEpoch', v_epoch);
+end
+$$;
+
+-- Sets the hash and ends every session but the one kept.
+create or replace function change_password(p_user_id uuid, p_password_hash text, p_kept_session text)
+returns json language sql volatile
+as $$
+  update users set password_hash = p_password_hash where id = p_user_id and deleted_at is null;
+  select raise_session_epoch(p_user_id, p_kept_session);
+$$;
+
+-- change_password by the user, with a line in the audit log.
+create or replace function change_own_password(p_tenant_id uuid, p_user_id uuid, p_password_hash text, p_kept_session text)
+returns json language plpgsql volatile
+as $$
+declare
+  v_answer json := change_password(p_user_id, p_password_hash, p_kept_session);
+begin
+  if v_answer -> 'refused' is null then
+    perform write_audit(p_tenant_id, p_user_id, 'user:change-password', p_user_id, null);
+  end if;
+  return v_answer;
+end
+$$;
+
+-- Only accounts that sign in by name have a password to set; those a product knows by its own ids come by ticket.
+create or replace function reset_password(p_tenant_id uuid, p_user_id uuid, p_password_hash text) returns json
+language plpgsql volatile
+as $$
+declare
+  u users;
+begin
+  select * into u from users where id = p_user_id and tenant_id = p_tenant_id and deleted_at is null;
+  if u.id is null then
+    return refuse('not_found');
+  end if;
+  if u.kind <> 'account' or u.external_id is not null then
+    return refuse('forbidden');
+  end if;
+  perform write_operator_audit(p_tenant_id, 'user:reset-password', p_user_id, null);
+  return change_password(p_user_id, p_password_hash, null);
+end
+$$;
+
+-- raise_session_epoch by the user, with a line in the audit log.
+create or replace function sign_out_everywhere(p_tenant_id uuid, p_user_id uuid, p_kept_session text)
+returns json language plpgsql volatile
+as $$
+declare
+  v_answer json := raise_session_epoch(p_user_id, p_kept_session);
+begin
+  if v_answer -> 'refused' is null then
+    perform write_audit(p_tenant_id, p_user_id, 'user:sign-out-everywhere', p_user_id, null);
+  end if;
+  return v_answer;
+end
+$$;
+
+-- raise_session_epoch by an operator, with a line in the audit log.
+create or replace function sign_out_user(p_tenant_id uuid, p_user_id uuid) returns json language plpgsql volatile
+as $$
+begin
+  if not exists (select from users where id = p_user_id and tenant_id = p_tenant_id and deleted_at is null) then
+    return refuse('not_found');
+  end if;
+  perform write_operator_audit(p_tenant_id, 'user:sign-out', p_user_id, null);
+  return raise_session_epoch(p_user_id, null);
+end
+$$;
+
+-- Which of these sessions are valid: the user's row for each that is, null for each that is not, in the order asked.
+create or replace function check_sessions(p_user_ids uuid[], p_session_hashes text[], p_epochs integer[])
+returns json language sql stable
+as $$
+  select coalesce(json_agg(
+    case when u.id is not null then
+      json_build_object('user', wire_user(u), 'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch)
+    end order by asked.no), '[]')
+  from unnest(p_user_ids, p_session_hashes, p_epochs) with ordinality as asked (user_id, session_hash, epoch, no)
+  left join users u on u.id = asked.user_id
+    and u.disabled_at is null and u.deleted_at is null
+    and (u.session_epoch = asked.epoch or u.kept_session = asked.session_hash)
+    and not exists (select from signals s where s.session_hash = asked.session_hash)
+$$;
+
+-- POST /auth/tickets, for the holder of the key p_key_hash. A service is signed in by its key alone.
+create or replace function issue_ticket(p_hash text, p_key_hash text, p_tenant_id uuid, p_user_id uuid, p_life_ms integer)
+returns json language plpgsql volatile
+as $$
+declare
+  u users;
+  v_key_id uuid;
+begin
+  select * into u from users where id = p_user_id and tenant_id = p_tenant_id and deleted_at is null;
+  if u.id is null then
+    return refuse('not_found');
+  end if;
+  if u.kind <> 'account' or u.disabled_at is not null then
+    return refuse('forbidden');
+  end if;
+  select id into v_key_id from api_keys where hash = p_key_hash and revoked_at is null;
+  if v_key_id is null then
+    return refuse('unauthenticated');
+  end if;
+  insert into tickets (hash, tenant_id, user_id, key_id, expires_at)
+  values (p_hash, p_tenant_id, u.id, v_key_id, clock_ms() + p_life_ms * interval '1 millisecond');
+  return '{}';
+end
+$$;
+
+-- POST /auth/ticket. The ticket goes with the first try, whatever comes of it: of many at once one finds it. A ticket
+-- ends with the key that it was made with.
+create or replace function redeem_ticket(p_hash text, p_tenant_id uuid) returns json language sql volatile
+as $$
+  with used as (
+    delete from tickets where hash = p_hash and tenant_id = p_tenant_id returning *
+  )
+  select coalesce((
+    select stored_user(u) from used
+    join users u on u.id = used.user_id and u.deleted_at is null
+    join api_keys k on k.id = used.key_id and k.revoked_at is null
+    where used.expires_at > clock_ms()), refuse('unauthenticated'))
+$$;

@@ -1,0 +1,122 @@
+-- Tenants and their API keys, as an operator manages them. Each change writes a line to the audit log in its own
+-- transaction, and returns {refused} or its result.
+
+-- Inserts a tenant with its hosts, its service user `madang` and its default room.
+create or replace function create_tenant(p_id uuid, p_name text, p_hosts text[], p_service_id uuid, p_room_id uuid)
+returns void language sql volatile
+as $$
+  insert into tenants (id, name) values (p_id, p_name);
+  insert into tenant_hosts (host, tenant_id) select host, p_id from unnest(p_hosts) as host;
+  insert into users (id, tenant_id, kind, name, name_key, shown_key, color)
+  values (p_service_id, p_id, 'service', 'madang', 'madang', 'madang', '#5b6b7b');
+  insert into rooms (id, tenant_id, title, visibility, owner_id, created_by, is_default)
+  values (p_room_id, p_id, 'general', 'public', p_service_id, p_service_id, true);
+  update tenants set general_room_id = p_room_id where id = p_id;
+$$;
+
+-- `conflict` names what is taken: the tenant's name or a host. Nothing stays of a refused call.
+create or replace function add_tenant(
+  p_id uuid, p_name text, p_service_id uuid, p_room_id uuid, p_settings jsonb, p_hosts text[]
+) returns json language plpgsql volatile
+as $$
+declare
+  v_answer json;
+begin
+  perform create_tenant(p_id, p_name, '{}', p_service_id, p_room_id);
+  perform write_operator_audit(p_id, 'tenant:add', null, null);
+  v_answer := change_tenant(p_name, p_settings, p_hosts, '{}');
+  if v_answer ->> 'refused' is not null then
+    raise exception using errcode = 'MD002', message = v_answer;
+  end if;
+  return v_answer;
+exception
+  when sqlstate 'MD002' then
+    return sqlerrm::json;
+  when unique_violation then
+    return refuse('conflict', json_build_object('tenant', p_name));
+end
+$$;
+
+-- The settings as the audit log keeps them.
+create or replace function tenant_settings(t tenants) returns jsonb language sql stable
+as $$
+  select jsonb_build_object('registration', t.registration, 'guests', t.guests, 'directory', t.directory,
+    'hosts', (select coalesce(jsonb_agg(h.host order by h.host), '[]') from tenant_hosts h where h.tenant_id = t.id))
+$$;
+
+-- p_settings may have registration, guests and directory; host names are added and taken away. `conflict` names what
+-- another tenant has: its name or a host.
+create or replace function change_tenant(p_name text, p_settings jsonb, p_add_hosts text[], p_remove_hosts text[])
+returns json language plpgsql volatile
+as $$
+declare
+  t tenants;
+  v_taken text;
+begin
+  select * into t from tenants where name = p_name for no key update;
+  if t.id is null then
+    return refuse('not_found');
+  end if;
+  insert into tenant_hosts (host, tenant_id) select host, t.id from unnest(p_add_hosts) as host
+  on conflict (host) do nothing;
+  select host into v_taken from tenant_hosts where host = any (p_add_hosts) and tenant_id <> t.id;
+  if v_taken is not null then
+    -- Nothing of this is to stay.
+    raise exception using errcode = 'MD001', message = v_taken;
+  end if;
+  delete from tenant_hosts where tenant_id = t.id and host = any (p_remove_hosts);
+  update tenants set
+    registration = coalesce((p_settings ->> 'registration')::boolean, registration),
+    guests = coalesce((p_settings ->> 'guests')::boolean, guests),
+    directory = coalesce((p_settings ->> 'directory')::boolean, directory)
+  where id = t.id
+  returning * into t;
+  perform write_operator_audit(t.id, 'tenant:set', null, tenant_settings(t));
+  return json_build_object('id', t.id);
+exception when sqlstate 'MD001' then
+  return refuse('conflict', json_build_object('host', sqlerrm));
+end
+$$;
+
+-- Finds or makes the service of that name, and gives it a key. `conflict` when the name is an account's.
+create or replace function create_api_key(
+  p_id uuid, p_tenant_id uuid, p_service_id uuid, p_name text, p_name_key text, p_color text, p_hash text, p_hint text
+) returns json language plpgsql volatile
+as $$
+declare
+  u users;
+begin
+  if not exists (select from tenants where id = p_tenant_id) then
+    return refuse('not_found');
+  end if;
+  insert into users (id, tenant_id, kind, name, name_key, shown_key, color)
+  values (p_service_id, p_tenant_id, 'service', p_name, p_name_key, p_name_key, p_color)
+  on conflict (tenant_id, name_key) where kind <> 'guest' and deleted_at is null do nothing;
+  select * into u from users
+  where tenant_id = p_tenant_id and name_key = p_name_key and kind <> 'guest' and deleted_at is null;
+  if u.kind <> 'service' then
+    return refuse('conflict');
+  end if;
+  insert into api_keys (id, tenant_id, user_id, hash, hint) values (p_id, p_tenant_id, u.id, p_hash, p_hint);
+  perform write_operator_audit(p_tenant_id, 'key:add', u.id, jsonb_build_object('keyId', p_id));
+  return json_build_object('user', wire_user(u));
+end
+$$;
+
+-- The signal ends the connections that the key opened, as it would those of a session: a key's connections are known
+-- by the key's hash. A repeat changes nothing.
+create or replace function revoke_api_key(p_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  k api_keys;
+begin
+  update api_keys set revoked_at = clock_ms() where id = p_id and revoked_at is null returning * into k;
+  if k.id is null then
+    return case when exists (select from api_keys where id = p_id) then '{"revoked": false}'::json
+      else refuse('not_found') end;
+  end if;
+  insert into signals (kind, session_hash, user_id) values ('session', k.hash, k.user_id);
+  perform write_operator_audit(k.tenant_id, 'key:revoke', k.user_id, jsonb_build_object('keyId', p_id));
+  return '{"revoked": true}';
+end
+$$;

@@ -1,0 +1,241 @@
+-- Accounts, guests, services and the users of products. The unique indexes on users decide between calls that run at once:
+-- one inserts, the others wait for its commit and find its row. Each function returns {refused} or its result.
+
+-- A user with what sign-in needs and the wire does not carry: the tenant, the password's hash, the session's epoch.
+create or replace function stored_user(u users) returns json language sql stable
+as $$
+  select json_strip_nulls(json_build_object(
+    'user', wire_user(u), 'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch, 'passwordHash', u.password_hash,
+    'disabledAt', wire_time(u.disabled_at), 'deletedAt', wire_time(u.deleted_at)))
+$$;
+
+-- Registration; an account is in `general` from then on. The room is locked before the user is inserted: two
+-- registrations of one name would otherwise wait for each other, one for the name and one for the room.
+create or replace function insert_account(
+  p_id uuid, p_tenant_id uuid, p_name text, p_name_key text, p_display_name text, p_shown_key text,
+  p_password_hash text, p_color text
+) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  u users;
+begin
+  select rooms.* into r from tenants join rooms on rooms.id = tenants.general_room_id
+  where tenants.id = p_tenant_id for no key update of rooms;
+  insert into users (id, tenant_id, kind, name, name_key, display_name, shown_key, password_hash, color)
+  values (p_id, p_tenant_id, 'account', p_name, p_name_key, p_display_name, p_shown_key, p_password_hash, p_color)
+  on conflict (tenant_id, name_key) where kind <> 'guest' and deleted_at is null do nothing
+  returning * into u;
+  if u.id is null then
+    return refuse('conflict');
+  end if;
+  perform insert_membership(r, u.id, 'member');
+  return stored_user(u);
+end
+$$;
+
+-- Whether an account is called, or shown, so. Guests may not pass for one.
+create or replace function is_account_name(p_tenant_id uuid, p_key text) returns boolean language sql stable
+as $$
+  select exists (select from users
+      where tenant_id = p_tenant_id and name_key = p_key and kind <> 'guest' and deleted_at is null)
+    or exists (select from users
+      where tenant_id = p_tenant_id and shown_key = p_key and kind = 'account' and deleted_at is null)
+$$;
+
+-- POST /auth/guest. `conflict` when an account is called or shown so.
+create or replace function insert_guest(p_id uuid, p_tenant_id uuid, p_name text, p_name_key text, p_color text)
+returns json language plpgsql volatile
+as $$
+declare
+  u users;
+begin
+  if is_account_name(p_tenant_id, p_name_key) then
+    return refuse('conflict');
+  end if;
+  insert into users (id, tenant_id, kind, name, name_key, shown_key, color)
+  values (p_id, p_tenant_id, 'guest', p_name, p_name_key, p_name_key, p_color)
+  returning * into u;
+  return stored_user(u);
+end
+$$;
+
+-- `npx madang key add`, for a service that is new. `conflict` when the name is taken.
+create or replace function insert_service(p_id uuid, p_tenant_id uuid, p_name text, p_name_key text, p_color text)
+returns json language plpgsql volatile
+as $$
+declare
+  u users;
+begin
+  insert into users (id, tenant_id, kind, name, name_key, shown_key, color)
+  values (p_id, p_tenant_id, 'service', p_name, p_name_key, p_name_key, p_color)
+  on conflict (tenant_id, name_key) where kind <> 'guest' and deleted_at is null do nothing
+  returning * into u;
+  if u.id is null then
+    return refuse('conflict');
+  end if;
+  return stored_user(u);
+end
+$$;
+
+-- PUT /users/:externalId. A product's users may share a name, since the product tells them apart by its own ids; so
+-- the id is part of p_name_key, and p_plain_key is that of the name alone. What is null stays as it is. A new user is in
+-- `general`, whose lock comes first, as at a registration.
+create or replace function put_user(
+  p_id uuid, p_tenant_id uuid, p_external_id text, p_name text, p_name_key text, p_plain_key text,
+  p_display_name text, p_shown_key text, p_color text, p_default_color text
+) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  u users;
+  before users;
+begin
+  select * into before from users
+  where tenant_id = p_tenant_id and external_id = p_external_id and deleted_at is null;
+  if before.id is null then
+    select rooms.* into r from tenants join rooms on rooms.id = tenants.general_room_id
+    where tenants.id = p_tenant_id for no key update of rooms;
+    insert into users (id, tenant_id, kind, external_id, name, name_key, display_name, shown_key, color)
+    values (p_id, p_tenant_id, 'account', p_external_id, p_name, p_name_key, p_display_name,
+      coalesce(p_shown_key, p_plain_key), coalesce(p_color, p_default_color))
+    on conflict (tenant_id, external_id) where external_id is not null and deleted_at is null do nothing
+    returning * into u;
+    if u.id is not null then
+      perform insert_membership(r, u.id, 'member');
+      return json_build_object('user', wire_user(u), 'changed', false);
+    end if;
+  end if;
+
+  select * into before from users
+  where tenant_id = p_tenant_id and external_id = p_external_id and deleted_at is null for no key update;
+  if before.id is null then
+    return refuse('conflict');
+  end if;
+  update users set
+    name = p_name,
+    name_key = p_name_key,
+    display_name = coalesce(p_display_name, display_name),
+    shown_key = coalesce(p_shown_key, case when display_name is null then p_plain_key else shown_key end),
+    color = coalesce(p_color, color)
+  where id = before.id and (name, display_name, color)
+    is distinct from (p_name, coalesce(p_display_name, display_name), coalesce(p_color, color))
+  returning * into u;
+  if u.id is null then
+    return json_build_object('user', wire_user(before), 'changed', false);
+  end if;
+  insert into signals (kind, user_id) values ('user', u.id);
+  return json_build_object('user', wire_user(u), 'changed', true);
+end
+$$;
+
+-- The user of a provider's subject, made at the first sign-in where the tenant allows registration.
+create or replace function sign_in_identity(
+  p_id uuid, p_tenant_id uuid, p_provider text, p_subject text, p_name text, p_name_key text, p_display_name text,
+  p_shown_key text, p_color text
+) returns json language plpgsql volatile
+as $$
+declare
+  u users;
+  v_stored json;
+begin
+  select users.* into u from identities i join users on users.id = i.user_id
+  where i.tenant_id = p_tenant_id and i.provider = p_provider and i.subject = p_subject;
+  if u.id is not null then
+    return stored_user(u);
+  end if;
+  if not (select registration from tenants where id = p_tenant_id) then
+    return refuse('forbidden');
+  end if;
+  perform from tenants join rooms on rooms.id = tenants.general_room_id
+  where tenants.id = p_tenant_id for no key update of rooms;
+  select users.* into u from identities i join users on users.id = i.user_id
+  where i.tenant_id = p_tenant_id and i.provider = p_provider and i.subject = p_subject;
+  if u.id is not null then
+    return stored_user(u);
+  end if;
+  v_stored := insert_account(
+    p_id, p_tenant_id, p_name, p_name_key, p_display_name, p_shown_key, null, p_color);
+  if (v_stored -> 'refused') is null then
+    insert into identities (tenant_id, provider, subject, user_id)
+    values (p_tenant_id, p_provider, p_subject, p_id);
+  end if;
+  return v_stored;
+end
+$$;
+
+-- user:update. p_patch may have displayName, color and avatarId; p_shown_key belongs to displayName.
+create or replace function update_user(p_tenant_id uuid, p_user_id uuid, p_patch jsonb, p_shown_key text)
+returns json language plpgsql volatile
+as $$
+declare
+  u users;
+begin
+  select * into u from users where id = p_user_id and tenant_id = p_tenant_id and deleted_at is null
+  for no key update;
+  if u.id is null then
+    return refuse('not_found');
+  end if;
+  if u.kind = 'guest' and is_account_name(p_tenant_id, p_shown_key) then
+    return refuse('conflict');
+  end if;
+  update users set
+    display_name = coalesce(p_patch ->> 'displayName', display_name),
+    shown_key = coalesce(p_shown_key, shown_key),
+    color = coalesce(p_patch ->> 'color', color),
+    avatar_id = coalesce((p_patch ->> 'avatarId')::uuid, avatar_id)
+  where id = p_user_id
+  returning * into u;
+  insert into signals (kind, user_id) values ('user', p_user_id);
+  return wire_user(u);
+end
+$$;
+
+-- Ends all sessions of the user. After enable_user the user has to sign in again.
+create or replace function disable_user(p_tenant_id uuid, p_user_id uuid) returns json language plpgsql volatile
+as $$
+begin
+  update users set disabled_at = coalesce(disabled_at, clock_ms())
+  where id = p_user_id and tenant_id = p_tenant_id and deleted_at is null;
+  if not found then
+    return refuse('not_found');
+  end if;
+  perform write_audit(p_tenant_id, null, 'user:disable', p_user_id, null);
+  return raise_session_epoch(p_user_id, null);
+end
+$$;
+
+create or replace function enable_user(p_tenant_id uuid, p_user_id uuid) returns json language plpgsql volatile
+as $$
+begin
+  update users set disabled_at = null where id = p_user_id and tenant_id = p_tenant_id and deleted_at is null;
+  if not found then
+    return refuse('not_found');
+  end if;
+  perform write_audit(p_tenant_id, null, 'user:enable', p_user_id, null);
+  insert into signals (kind, user_id) values ('user', p_user_id);
+  return '{}';
+end
+$$;
+
+-- Marks a user as deleted and frees the name, the product's own id and the identities; the worker removes the traces
+-- (erasure.sql). A repeat changes nothing.
+create or replace function delete_user(p_user_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  u users;
+begin
+  update users set
+    deleted_at = clock_ms(), session_epoch = session_epoch + 1, kept_session = null, password_hash = null,
+    name = 'deleted', name_key = 'deleted', display_name = null, shown_key = 'deleted', avatar_id = null,
+    external_id = null
+  where id = p_user_id and deleted_at is null
+  returning * into u;
+  if u.id is not null then
+    delete from identities where user_id = p_user_id;
+    insert into signals (kind, user_id) values ('user', p_user_id);
+    perform write_audit(u.tenant_id, p_user_id, 'user:delete', p_user_id, null);
+  end if;
+  return '{}';
+end
+$$;

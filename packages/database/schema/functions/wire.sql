@@ -1,0 +1,82 @@
+-- Rows as the JSON of docs/protocol.md. Every function reads only and takes no lock; it sees the snapshot of the statement
+-- that calls it. Absent fields are left out, never null.
+
+-- ISO 8601, UTC, milliseconds.
+create or replace function wire_time(p_time timestamptz) returns text language sql stable
+as $$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
+
+-- A log's identity: it changes when the whole database (incarnation) or this room (epoch) is not a continuation.
+create or replace function wire_epoch(p_epoch bigint) returns text language sql stable
+as $$ select incarnation || '.' || p_epoch from cluster $$;
+
+-- User. What a client may know of anybody.
+create or replace function wire_user(u users) returns json language sql stable
+as $$
+  select json_strip_nulls(json_build_object(
+    'id', u.id, 'kind', u.kind, 'name', u.name, 'displayName', u.display_name, 'color', u.color,
+    'avatarId', u.avatar_id))
+$$;
+
+-- A direct room has no title of its own. It lists both of its users, including one who was deleted.
+create or replace function wire_room(r rooms) returns json language sql stable
+as $$
+  select json_strip_nulls(json_build_object(
+    'id', r.id, 'kind', r.kind, 'title', r.title, 'visibility', r.visibility,
+    'locked', r.password_hash is not null, 'capacity', r.capacity, 'ephemeral', r.ephemeral,
+    'isDefault', case when r.is_default then true end,
+    'owner', (select wire_user(u) from users u where u.id = r.owner_id),
+    'users', case when r.kind = 'direct' then (
+      select json_agg(wire_user(u) order by u.id) from users u
+      where u.id = any (string_to_array(r.direct_key, ':')::uuid[])) end,
+    'rev', r.rev, 'createdAt', wire_time(r.created_at), 'closedAt', wire_time(r.closed_at)))
+$$;
+
+-- A room with its memberCount, which moves without a rev and so is no part of the log.
+create or replace function wire_counted_room(r rooms) returns jsonb language sql stable
+as $$ select wire_room(r)::jsonb || jsonb_build_object('memberCount', r.member_count) $$;
+
+-- The sender as stored. v0.1.0 stored it without a kind; the kind is the user's then.
+create or replace function wire_sender(m messages) returns jsonb language sql stable
+as $$
+  select case when m.sender ? 'kind' then m.sender
+    else m.sender || jsonb_build_object('kind', (select u.kind from users u where u.id = m.sender_id)) end
+$$;
+
+-- A deleted message keeps its place and loses its content.
+create or replace function wire_message(m messages) returns json language sql stable
+as $$
+  select json_strip_nulls(json_build_object(
+    'roomId', m.room_id, 'seq', m.seq, 'rev', m.rev, 'clientId', m.client_id, 'sender', wire_sender(m),
+    'kind', m.kind, 'text', m.text, 'attachments', coalesce(m.payload -> 'attachments', '[]'),
+    'replyTo', m.payload -> 'replyTo', 'createdAt', wire_time(m.created_at), 'editedAt', wire_time(m.edited_at),
+    'deletedAt', wire_time(m.deleted_at)))
+$$;
+
+-- Member. A mute that is over is left out.
+create or replace function wire_member(m memberships) returns json language sql stable
+as $$
+  select json_strip_nulls(json_build_object(
+    'user', (select wire_user(u) from users u where u.id = m.user_id), 'role', m.role,
+    'mutedUntil', case when m.muted_until > now() then wire_time(m.muted_until) end,
+    'banned', case when m.banned then true end))
+$$;
+
+-- Attachment, with its addresses.
+create or replace function wire_attachment(a attachments) returns json language sql immutable
+as $$
+  select json_build_object(
+    'id', a.id, 'name', a.name, 'type', a.type, 'size', a.size, 'width', a.width, 'height', a.height,
+    'url', '/api/v1/files/' || a.id, 'thumbnailUrl', '/api/v1/files/' || a.id || '/thumbnail')
+$$;
+
+-- Without json_strip_nulls: a null within `data` is the sender's.
+create or replace function wire_notification(n notifications, b notification_batches) returns json language sql stable
+as $$
+  select case
+    when n.read_at is null then json_build_object(
+      'id', n.id, 'type', b.type, 'data', b.data, 'createdAt', wire_time(n.created_at))
+    else json_build_object(
+      'id', n.id, 'type', b.type, 'data', b.data, 'createdAt', wire_time(n.created_at),
+      'readAt', wire_time(n.read_at))
+  end
+$$;

@@ -1,0 +1,20 @@
+-- Who did what. What concerns the whole cluster has no tenant, what an operator did no actor_id.
+create table audit_log (
+  id bigint generated always as identity primary key,
+  tenant_id uuid references tenants,
+  actor_id uuid,
+  action text not null,
+  user_id uuid,
+  room_id uuid,
+  at timestamptz not null default clock_ms(),
+  details jsonb default nullif(current_setting('madang.details', true), '')::jsonb,
+  -- The process that acted, as it names itself to Postgres: a gateway by its node's name, an operator's command with the
+  -- name of the person who ran it.
+  source text default current_setting('application_name'),
+  -- Of the call that acts, which the statement sets by act_for.
+  address inet default nullif(current_setting('madang.address', true), '')::inet,
+  request_id text default nullif(current_setting('madang.request_id', true), ''),
+  reason text
+);
+create index audit_log_tenant_id_idx on audit_log (tenant_id, at);
+create index audit_log_at_idx on audit_log (at);

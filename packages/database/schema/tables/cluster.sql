@@ -1,0 +1,41 @@
+-- What concerns all nodes.
+
+-- One row. The incarnation is part of every wire epoch. It comes from the clock rather than from a counter: a dump
+-- restored twice would count to the same number twice, and two different logs would have one name.
+create table cluster (
+  is_only_row boolean primary key default true check (is_only_row),
+  incarnation bigint not null,
+  -- How long lines of the audit log are kept. The migrations set it, since the processes that serve may not.
+  audit_days integer not null default 365 check (audit_days > 0)
+);
+
+-- One row: which functions of schema/functions the database has (see functions.ts).
+create table installed_functions (
+  is_only_row boolean primary key default true check (is_only_row),
+  version integer not null,
+  hash text not null
+);
+
+-- Gateways that are alive, by the leases their pulses renew.
+create table nodes (
+  id text primary key,
+  lease_until timestamptz not null
+) with (fillfactor = 50);
+
+-- Notes to every node: look again. Ids commit out of order, so nodes read by xact (see pulse.ts).
+create table signals (
+  id bigint generated always as identity primary key,
+  xact xid8 not null default pg_current_xact_id(),
+  kind text not null check (kind in ('user', 'session', 'joined', 'notified')),
+  user_id uuid,
+  session_hash text,
+  room_id uuid,
+  at timestamptz not null default clock_ms(),
+  -- Whose inboxes have moved, in one row for all of them.
+  user_ids uuid[]
+);
+create index signals_xact_idx on signals (xact);
+-- Is this session signed out?
+create index signals_session_hash_idx on signals (session_hash) where session_hash is not null;
+-- Pruning.
+create index signals_at_idx on signals (at);

@@ -1,0 +1,50 @@
+-- Who is in a room, was in it, and is connected to it.
+
+-- The current row of everyone who is in a room, or banned from it: a banned row is no member and not counted.
+create table memberships (
+  tenant_id uuid not null,
+  room_id uuid not null,
+  user_id uuid not null,
+  role text not null default 'member' check (role in ('owner', 'moderator', 'member')),
+  joined_at_rev bigint not null,
+  read_seq bigint not null,
+  muted_until timestamptz,
+  banned boolean not null default false,
+  created_at timestamptz not null default clock_ms(),
+  primary key (room_id, user_id),
+  foreign key (tenant_id, room_id) references rooms (tenant_id, id),
+  foreign key (tenant_id, user_id) references users (tenant_id, id)
+) with (fillfactor = 80);
+-- The rooms of a user.
+create index memberships_user_id_idx on memberships (user_id);
+-- The staff of a room.
+create index memberships_staff_idx on memberships (room_id, user_id) where role <> 'member' and not banned;
+
+-- Every interval [joined_at_rev, left_at_rev) for which someone was in a room. Rows are never deleted: the log's
+-- `left` entries are read from here.
+create table membership_spans (
+  room_id uuid not null references rooms,
+  user_id uuid not null references users,
+  joined_at_rev bigint not null,
+  left_at_rev bigint,
+  reason text check (reason in ('left', 'removed', 'banned')),
+  -- Of a membership that has ended: the mute that was set at its end.
+  muted_until timestamptz,
+  primary key (room_id, user_id, joined_at_rev),
+  check ((left_at_rev is null) = (reason is null)),
+  check (left_at_rev >= joined_at_rev)
+);
+-- `left` entries above a cursor.
+create index membership_spans_left_at_rev_idx on membership_spans (room_id, left_at_rev)
+  where left_at_rev is not null;
+-- The worker: where a user who is gone has written.
+create index membership_spans_user_id_idx on membership_spans (user_id);
+
+-- Who is connected to an ephemeral room, through which node; what a node says counts while its lease holds.
+create table attendances (
+  room_id uuid not null references rooms,
+  user_id uuid not null references users,
+  node_id text not null,
+  ended_at timestamptz,
+  primary key (room_id, user_id, node_id)
+);

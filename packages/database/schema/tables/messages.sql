@@ -1,0 +1,63 @@
+-- The messages of all rooms, and their images.
+
+-- No foreign keys: append_messages, the only writer, inserts for rooms it has locked and senders whose membership it
+-- has read, and users and rooms are never deleted. Two checks a row would cost half of the write path's throughput.
+create table messages (
+  room_id uuid not null,
+  -- The position at which it was sent, and the rev of its last change.
+  seq bigint not null,
+  rev bigint not null,
+  sender_id uuid not null,
+  -- The sender as shown when it was sent.
+  sender jsonb not null,
+  -- Made by the client: a retry carries the same one and is a duplicate.
+  client_id uuid not null,
+  kind text not null default 'text' check (kind in ('text', 'system')),
+  text text not null,
+  -- What else a message has: replyTo, attachments.
+  payload jsonb not null default '{}',
+  created_at timestamptz not null,
+  edited_at timestamptz,
+  deleted_at timestamptz,
+  primary key (room_id, seq),
+  constraint messages_client_id unique (room_id, sender_id, client_id)
+) with (autovacuum_vacuum_insert_scale_factor = 0.05);
+-- Edits and deletions above a cursor. Untouched messages have rev = seq and are found by the primary key.
+create index messages_rev_idx on messages (room_id, rev) where rev <> seq;
+
+-- An image is its uploader's alone until a message that carries it is stored; from then on it is the room's, by way of
+-- (room_id, seq). Nothing but append_with_attachments sets these.
+create table attachments (
+  id uuid primary key,
+  tenant_id uuid not null references tenants,
+  user_id uuid not null,
+  room_id uuid,
+  seq bigint,
+  is_avatar boolean not null default false,
+  name text not null,
+  type text not null,
+  size integer not null,
+  width integer not null,
+  height integer not null,
+  created_at timestamptz not null default clock_ms(),
+  orphaned_at timestamptz,
+  foreign key (tenant_id, user_id) references users (tenant_id, id)
+);
+-- How much a user keeps here.
+create index attachments_user_id_idx on attachments (user_id);
+-- The images of a message that was deleted.
+create index attachments_seq_idx on attachments (room_id, seq) where room_id is not null;
+-- The worker: what was never sent, and what has been deleted.
+create index attachments_created_at_idx on attachments (created_at) where room_id is null;
+create index attachments_orphaned_at_idx on attachments (orphaned_at) where orphaned_at is not null;
+
+-- The bytes, apart from what messages need of an image. EXTERNAL: they are compressed already, and a part of a value can
+-- then be read without the rest.
+create table blobs (
+  attachment_id uuid not null references attachments on delete cascade,
+  variant text not null check (variant in ('image', 'thumbnail')),
+  type text not null,
+  bytes bytea not null,
+  primary key (attachment_id, variant)
+);
+alter table blobs alter column bytes set storage external;

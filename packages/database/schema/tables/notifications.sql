@@ -1,0 +1,44 @@
+-- Inboxes and what is in them.
+
+create table inboxes (
+  user_id uuid primary key,
+  tenant_id uuid not null,
+  head bigint not null default 0,
+  unread integer not null default 0 check (unread >= 0),
+  foreign key (tenant_id, user_id) references users (tenant_id, id)
+) with (fillfactor = 50);
+
+-- What all recipients of one call share. `ids` are those of the notifications in the order of the call, so that a late
+-- retry gets the first answer.
+create table notification_batches (
+  id uuid primary key,
+  tenant_id uuid not null,
+  sender_id uuid not null,
+  key text,
+  type text not null,
+  data json not null,
+  ids uuid[] not null,
+  created_at timestamptz not null default clock_ms(),
+  foreign key (tenant_id, sender_id) references users (tenant_id, id),
+  unique (sender_id, key)
+);
+-- Pruning.
+create index notification_batches_created_at_idx on notification_batches (created_at);
+
+-- No foreign keys: notify_users, the only writer, inserts for inboxes that it has locked and a batch of its own.
+create table notifications (
+  id uuid primary key,
+  user_id uuid not null,
+  seq bigint not null,
+  rev bigint not null,
+  batch_id uuid not null,
+  created_at timestamptz not null,
+  read_at timestamptz,
+  unique (user_id, seq)
+);
+-- Those marked as read above a position.
+create index notifications_rev_idx on notifications (user_id, rev) where rev <> seq;
+-- notification:read up to one.
+create index notifications_unread_idx on notifications (user_id, seq) where read_at is null;
+-- Pruning.
+create index notifications_batch_id_idx on notifications (batch_id);

@@ -1,0 +1,106 @@
+-- Users, how they are found, and what signs them in.
+
+-- name_key and shown_key are the application's case-folded forms of the name and of what others see (display_name,
+-- else name). They compare by code point, so that neither order nor equality depends on the server's locale.
+create table users (
+  id uuid primary key,
+  tenant_id uuid not null references tenants,
+  kind text not null check (kind in ('account', 'guest', 'service')),
+  name text not null,
+  name_key text not null collate "C",
+  display_name text,
+  shown_key text not null collate "C",
+  color text not null,
+  avatar_id uuid,
+  password_hash text,
+  session_epoch integer not null default 1,
+  -- The hash of the one session that survives the last rise of session_epoch.
+  kept_session text,
+  seen_at timestamptz not null default clock_ms(),
+  created_at timestamptz not null default clock_ms(),
+  disabled_at timestamptz,
+  deleted_at timestamptz,
+  -- The worker has removed the traces of the deleted user.
+  ended_at timestamptz,
+  -- A product's own id of its user.
+  external_id text,
+  -- name_skeleton is that of the sign-in name (null for users of products and guests, who have none); shown_skeleton that
+  -- of what others see. name_chosen: whether the user has chosen the shown name since it was given.
+  name_skeleton text collate "C",
+  shown_skeleton text collate "C",
+  name_chosen boolean not null default false,
+  keys_stale boolean not null default true,
+  unique (tenant_id, id)
+);
+-- Sign-in; two accounts never share a name.
+create unique index users_name_key_idx on users (tenant_id, name_key) where kind <> 'guest' and deleted_at is null;
+-- A guest's name is looked up here.
+create index users_shown_key_idx on users (tenant_id, shown_key) where kind = 'account' and deleted_at is null;
+-- user:list of v0.1.0.
+create index users_list_idx on users (tenant_id, name_key, id) where deleted_at is null;
+-- user:list, by the name without what only a product knows.
+create index users_plain_name_idx on users (tenant_id, split_part(name_key, chr(1), 1), id) where deleted_at is null;
+-- The worker: guests unseen for long; users marked as deleted whose traces are still to be removed.
+create index users_seen_at_idx on users (seen_at) where kind = 'guest' and deleted_at is null;
+create index users_deleted_at_idx on users (deleted_at) where deleted_at is not null and ended_at is null;
+create unique index users_external_id_idx on users (tenant_id, external_id)
+  where external_id is not null and deleted_at is null;
+-- Whether an account or service is called so, or looks so.
+create index users_name_skeleton_idx on users (tenant_id, name_skeleton)
+  where name_skeleton is not null and deleted_at is null;
+-- The worker and user:list: whose keys are still to be made.
+create index users_keys_stale_idx on users (tenant_id, id) where keys_stale and deleted_at is null;
+
+-- Beside the users, so that reading a user does not read this. `grams` are hashes of all pieces of two and three
+-- characters, and of single ones of scripts that write syllables or words with one; the tenant is part of each hash.
+create table user_search (
+  user_id uuid primary key references users,
+  tenant_id uuid not null,
+  name_key text not null collate "C",
+  is_service boolean not null,
+  text text not null collate "C",
+  grams integer[] not null
+);
+-- user:list with a query: the first index for what few names have, the second for what many have.
+create index user_search_grams_idx on user_search using gin (grams) with (fastupdate = off);
+create index user_search_list_idx on user_search (tenant_id, name_key, user_id);
+
+-- Accounts that sign in with a provider. The subject is the identity: names at a provider change and are given to others.
+create table identities (
+  tenant_id uuid not null references tenants,
+  provider text not null,
+  subject text not null,
+  user_id uuid not null,
+  created_at timestamptz not null default clock_ms(),
+  primary key (tenant_id, provider, subject),
+  foreign key (tenant_id, user_id) references users (tenant_id, id)
+);
+-- delete_user.
+create index identities_user_id_idx on identities (user_id);
+
+-- What a backend presents as `mdk_…`; only its SHA-256 is kept. It acts as user_id and fixes the tenant. A service may
+-- have several keys, so that one can follow on another without a pause.
+create table api_keys (
+  id uuid primary key,
+  tenant_id uuid not null,
+  user_id uuid not null,
+  hash text not null unique,
+  -- The key's first characters, by which people tell keys apart.
+  hint text not null,
+  created_at timestamptz not null default clock_ms(),
+  revoked_at timestamptz,
+  foreign key (tenant_id, user_id) references users (tenant_id, id)
+);
+create index api_keys_tenant_id_idx on api_keys (tenant_id, id);
+
+-- What signs a product's user in, once; only its SHA-256 is kept.
+create table tickets (
+  hash text primary key,
+  tenant_id uuid not null,
+  user_id uuid not null,
+  key_id uuid not null references api_keys,
+  expires_at timestamptz not null,
+  foreign key (tenant_id, user_id) references users (tenant_id, id)
+);
+-- Pruning.
+create index tickets_expires_at_idx on tickets (expires_at);
