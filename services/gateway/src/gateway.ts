@@ -19,6 +19,7 @@ import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
 import type {Config} from './config.ts';
 import type {Node} from './context.ts';
+import {createDatabaseLanes} from './database-lanes.ts';
 import {createApp} from './http/app.ts';
 import {followSockets} from './http/open-sockets.ts';
 import {createImages} from './files/images.ts';
@@ -223,6 +224,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     rules: config.RATE_LIMITS,
     isOverloaded: overload.isOverloaded,
     ready,
+    lanes: createDatabaseLanes(config.SEND_DEADLINE_MS),
     metrics,
   });
   const identify = createIdentify({db, redis, tenants: node.tenants, config});

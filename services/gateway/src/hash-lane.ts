@@ -1,5 +1,6 @@
 /** A line for work that takes a processor: a few run, the addresses take turns, and what would wait long is refused. */
 import {ChatError} from '@madang/protocol/errors';
+import {createTurns} from './turns.ts';
 
 /** Whom a place in line is counted for; what has no address, as a service has none, is bounded by the lane alone. */
 export type HashedBy = {address?: string; userId?: string};
@@ -56,33 +57,6 @@ export function createHashLane({running, waiting, perAddress}: HashLaneOptions):
         leave(by);
         if (!turns.next()) active -= 1;
       }
-    },
-  };
-}
-
-/** Who waits, by address: each address has one turn before any has its next. */
-function createTurns() {
-  const waiting = new Map<string, (() => void)[]>();
-  let size = 0;
-  return {
-    size: () => size,
-    wait: (address: string): Promise<void> =>
-      new Promise((resolve) => {
-        size += 1;
-        const line = waiting.get(address);
-        if (line) line.push(resolve);
-        else waiting.set(address, [resolve]);
-      }),
-    /** Wakes the next one; false if nobody waits. */
-    next(): boolean {
-      const [first] = waiting;
-      if (!first) return false;
-      const [address, line] = first;
-      size -= 1;
-      waiting.delete(address);
-      line.shift()?.();
-      if (line.length > 0) waiting.set(address, line);
-      return true;
     },
   };
 }

@@ -11,6 +11,7 @@ import type {z} from 'zod';
 import {anyone} from './access.ts';
 import type {Context, Reply} from './context.ts';
 import {createFaultLog} from './fault-log.ts';
+import {laneUserOf, type DatabaseLanes} from './database-lanes.ts';
 import type {GatewayMetrics} from './metrics.ts';
 import type {Operation, Shed} from './operations.ts';
 import type {Limit, RateRules} from './rate-rules.ts';
@@ -21,6 +22,7 @@ export type RunOperationOptions = {
   isOverloaded: (shed: Shed) => boolean;
   /** Resolves once this node knows the latest signals; throws `unavailable` at the deadline (monotonic, ms). */
   ready: (deadlineAt: number) => Promise<void>;
+  lanes?: DatabaseLanes;
   metrics: GatewayMetrics;
 };
 
@@ -41,6 +43,7 @@ export function createRunOperation({
   rules,
   isOverloaded,
   ready,
+  lanes = {},
   metrics,
 }: RunOperationOptions): RunOperation {
   async function run(operation: Operation, ctx: Context, rawInput: unknown): Promise<Reply<unknown>> {
@@ -53,10 +56,17 @@ export function createRunOperation({
     await ready(ctx.receivedAt + ctx.node.config.SEND_DEADLINE_MS);
     const input = parse(operation.input, rawInput);
     for (const limit of operation.limits) if (hasPrice(limit)) await take(limit, ctx, input);
-    const granted = await operation.policy(ctx, input as never);
+    const granted = await operation.policy(inLane(operation, ctx, input), input as never);
     // What this call waited for may have been the news that its session was revoked.
     if (ctx.connection?.hasEnded) throw new ChatError('unauthenticated');
     return operation.handle(granted as never, input as never);
+  }
+
+  /** What policy and handler ask of the database waits in the lane of the class. */
+  function inLane({class: name}: Operation, ctx: Context, input: unknown): Context {
+    const lane = lanes[name];
+    if (!lane) return ctx;
+    return {...ctx, node: {...ctx.node, db: lane.lend(ctx.node.db, laneUserOf(ctx, input))}};
   }
 
   async function take(limit: Limit, ctx: Context, input?: unknown): Promise<void> {
