@@ -8,6 +8,8 @@ export function createKeys(prefix: string) {
     sessions: `${prefix}session:`,
     /** For the sharded Socket.IO adapter, which adds namespace and socketRoom. */
     adapter: `${prefix}io`,
+    /** Memory that is given up when Redis is full. */
+    reserve: `${prefix}reserve`,
     lock: (name: string) => `${prefix}lock:${name}`,
     rateLimit: (rule: string, key: string) => `${prefix}limit:${rule}:${key}`,
     occupancy: {

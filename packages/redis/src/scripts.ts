@@ -29,6 +29,7 @@ export type RedisCommands = Redis & {
   rateReserve(guesses: string, allowed: number, guess: string, undecidedMs: number): Promise<number>;
   ratePenalize(guesses: string, guess: string, windowMs: number): Promise<number>;
   lockRelease(lock: string, token: string): Promise<number>;
+  reserveKeep(reserve: string, pieces: number, bytesEach: number, keptMs: number): Promise<number>;
 };
 
 /** For ioredis's `scripts` option, which sends a script's text once per connection and its hash from then on. */
@@ -45,6 +46,7 @@ export const scripts = {
   rateReserve: script('rate-reserve', 1),
   ratePenalize: script('rate-penalize', 1),
   lockRelease: script('lock-release', 1),
+  reserveKeep: script('reserve-keep', 1),
 };
 
 /** What occupancy-write.lua and occupancy-reap.lua call the stems. */

@@ -14,6 +14,7 @@ import {limits as wireLimits} from '@madang/protocol/limits';
 import {createRedisClients} from '@madang/redis/clients';
 import {createOccupancy} from '@madang/redis/occupancy';
 import {createRateLimits} from '@madang/redis/rate-limits';
+import {createReserve} from '@madang/redis/reserve';
 import {createCrashPoints} from '@madang/runtime/crash-point';
 import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
@@ -91,6 +92,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     name,
   });
   await redis.connect();
+  const reserve = createReserve(redis);
   const occupancy = createOccupancy({
     clients: redis,
     nodeId,
@@ -207,7 +209,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     tenants,
     passwords: createPasswords(),
     audit: createAuditTrail(db, log),
-    redisMemory: watchRedisMemory(redis),
+    redisMemory: watchRedisMemory(reserve),
     broadcast,
     presence,
     lobby,
@@ -228,7 +230,10 @@ export async function createGateway(config: Config, version: string, log: Logger
     metrics,
   });
   const identify = createIdentify({db, redis, tenants: node.tenants, config});
-  http.on('request', createApp({node, identify, redis, operations, run, isReady: () => state === 'serving'}));
+  http.on(
+    'request',
+    createApp({node, identify, redis, reserve, operations, run, isReady: () => state === 'serving'}),
+  );
   const slowReaders = watchSlowReaders(connections, metrics, {
     bytes: config.SLOW_READER_BYTES,
     sweepMs: config.SLOW_READER_SWEEP_MS,

@@ -1,6 +1,5 @@
-/** How full Redis is, asked now and then: above `maxmemory` it refuses every write, sessions of accounts included. */
-import type {RedisClients} from '@madang/redis/clients';
-import {readFigures} from '@madang/redis/figures';
+/** How full Redis is, asked now and then, when the reserve for the sessions of accounts is topped up, too. */
+import type {Reserve} from '@madang/redis/reserve';
 
 export type RedisMemory = {
   /** From 0 to 1, as of a second ago; 0 where Redis has no limit or does not answer. */
@@ -10,14 +9,14 @@ export type RedisMemory = {
 
 const everyMs = 1_000;
 
-export function watchRedisMemory(redis: Pick<RedisClients, 'commands'>): RedisMemory {
+export function watchRedisMemory(reserve: Pick<Reserve, 'keep'>): RedisMemory {
   let share = 0;
   let isAsking = false;
   async function ask(): Promise<void> {
     if (isAsking) return;
     isAsking = true;
     try {
-      const {memoryBytes, maxMemoryBytes} = await readFigures(redis);
+      const {memoryBytes, maxMemoryBytes} = await reserve.keep();
       share = maxMemoryBytes === 0 ? 0 : memoryBytes / maxMemoryBytes;
     } catch {
       share = 0;

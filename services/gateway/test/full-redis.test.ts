@@ -68,6 +68,29 @@ test('with Redis nearly full guests are refused and accounts sign in', async () 
   expect(signedIn.status).toBe(200);
 });
 
+test('with Redis entirely full an account signs in and connects, and a guest is refused', async () => {
+  const {username, password} = await registerAccount(url);
+  await overfillRedis();
+
+  const guest = await request(url, 'POST', '/auth/guest', {body: {}});
+  const signedIn = await request<{user: {id: string}}>(url, 'POST', '/auth/login', {
+    body: {username, password},
+  });
+
+  expect(guest.status).toBe(503);
+  expect(signedIn.status).toBe(200);
+  const client = await RawClient.connect(url, {user: signedIn.body.user as never, cookie: signedIn.cookie!});
+  expect((await client.call('session:start', {})).user.id).toBe(signedIn.body.user.id);
+  client.close();
+});
+
+/** Above its limit by more than what its own buffers need now and then, so that no write is let in by chance. */
+async function overfillRedis(): Promise<void> {
+  await commandRedis(redis.url, 'config', 'set', 'maxmemory-policy', 'noeviction');
+  await commandRedis(redis.url, 'config', 'set', 'maxmemory', `${(await usedBytes()) - 256 * 1024}`);
+  expect(await commandRedis(redis.url, 'set', 'one', '1')).toMatch(/^OOM/);
+}
+
 test('an address has so many guests a day, and another one its own', async () => {
   const bounded = await gateways.add({GUESTS_PER_ADDRESS_PER_DAY: '3', TRUST_PROXY: '1'});
   await commandRedis(redis.url, 'config', 'set', 'maxmemory', '0');

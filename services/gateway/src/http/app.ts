@@ -1,5 +1,6 @@
 /** The HTTP side of a gateway: what a request goes through, in order. */
 import type {RedisClients} from '@madang/redis/clients';
+import type {Reserve} from '@madang/redis/reserve';
 import express, {type Express} from 'express';
 import type {Node} from '../context.ts';
 import type {Identify} from '../identify.ts';
@@ -24,6 +25,7 @@ export type AppOptions = {
   node: Node;
   identify: Identify;
   redis: Pick<RedisClients, 'sessions' | 'keys'>;
+  reserve: Reserve;
   operations: readonly Operation[];
   run: RunOperation;
   /** False while the node starts or drains. */
@@ -35,8 +37,8 @@ export type AppOptions = {
  *
  * The body is read before the session: who calls is asked once all of the call is there, however slowly it came.
  */
-export function createApp({node, identify, redis, operations, run, isReady}: AppOptions): Express {
-  const sessions = createSessions(node, redis);
+export function createApp({node, identify, redis, reserve, operations, run, isReady}: AppOptions): Express {
+  const sessions = createSessions(node, redis, reserve);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

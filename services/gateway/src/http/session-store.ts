@@ -1,4 +1,5 @@
 /** Sessions in Redis under the hash of their id: who can read Redis cannot take a session over. */
+import type {Reserve} from '@madang/redis/reserve';
 import {RedisStore} from 'connect-redis';
 import type {SessionData} from 'express-session';
 import {hashOf} from '../session-ids.ts';
@@ -6,12 +7,27 @@ import {hashOf} from '../session-ids.ts';
 type Done = Parameters<RedisStore['get']>[1];
 
 export class SessionStore extends RedisStore {
+  readonly #reserve: Reserve;
+
+  constructor(reserve: Reserve, options: ConstructorParameters<typeof RedisStore>[0]) {
+    super(options);
+    this.#reserve = reserve;
+  }
+
   override get(id: string, done?: Done) {
     return super.get(hashOf(id), done);
   }
 
-  override set(id: string, session: SessionData, done?: Done) {
-    return super.set(hashOf(id), session, done);
+  /** What is held in reserve is for accounts; a guest's session is the first that may be refused. */
+  override async set(id: string, session: SessionData, done?: Done) {
+    const write = () => super.set(hashOf(id), session);
+    try {
+      await (session.isUnseen ? write() : this.#reserve.write(write));
+    } catch (error) {
+      if (!done) throw error;
+      return done(error);
+    }
+    return done?.(null);
   }
 
   override destroy(id: string, done?: Done) {

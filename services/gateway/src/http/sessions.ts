@@ -10,6 +10,7 @@ import {checkSession, signOutSession} from '@madang/database/sessions';
 import {findUserByName, signOutEverywhere, type StoredUser} from '@madang/database/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RedisClients} from '@madang/redis/clients';
+import type {Reserve} from '@madang/redis/reserve';
 import type {Request, Response} from 'express';
 import session from 'express-session';
 import type {Node, SessionControl} from '../context.ts';
@@ -46,7 +47,7 @@ type Exchange = {req: Request; res: Response; credential: Credential | undefined
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' | 'keys'>) {
+export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' | 'keys'>, reserve: Reserve) {
   const {config, db} = node;
   const {name, flags, maxAgeMs} = sessionCookie(config);
   const devices = createKnownDevices(config);
@@ -57,7 +58,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     cookie: {...flags, maxAge: maxAgeMs},
     // The request's session before its sign-in is never saved, so its id does not matter.
     genid: (req) => req.nextSessionId ?? randomUUID(),
-    store: new SessionStore({
+    store: new SessionStore(reserve, {
       client: redis.sessions,
       prefix: redis.keys.sessions,
       ttl: ({isUnseen}) => (isUnseen ? config.UNSEEN_GUEST_SECONDS : config.SESSION_IDLE_SECONDS),
@@ -92,7 +93,8 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     const id = newSessionId({userId: user.id, epoch}, secret);
     const record = JSON.stringify({passport: {user: user.id}, createdAt: Date.now()});
     try {
-      await redis.sessions.set(redis.keys.sessions + hashOf(id), record, 'EX', config.SESSION_IDLE_SECONDS);
+      const key = redis.keys.sessions + hashOf(id);
+      await reserve.write(() => redis.sessions.set(key, record, 'EX', config.SESSION_IDLE_SECONDS));
     } catch (cause) {
       throw new ChatError('unavailable', {cause});
     }

@@ -8,6 +8,7 @@ import type {User} from '@madang/protocol/users';
 import {createRedisClients} from '@madang/redis/clients';
 import {createOccupancy} from '@madang/redis/occupancy';
 import {createRateLimits} from '@madang/redis/rate-limits';
+import {createReserve} from '@madang/redis/reserve';
 import {readEnv} from '@madang/runtime/env';
 import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
@@ -63,6 +64,7 @@ export async function startTestApp(env: Record<string, string>) {
   });
   const redis = createRedisClients({url: config.REDIS_URL, prefix: config.REDIS_PREFIX, log});
   await redis.connect();
+  const reserve = createReserve(redis);
   const occupancy = createOccupancy({clients: redis, nodeId: config.NODE_NAME, log});
   const limits = createRateLimits({clients: redis, nodeId: config.NODE_NAME, log, nodes: () => 1});
   const images = createImages();
@@ -80,7 +82,7 @@ export async function startTestApp(env: Record<string, string>) {
     tenants: createTenants(db),
     passwords: createPasswords(),
     audit: createAuditTrail(db, log),
-    redisMemory: watchRedisMemory(redis),
+    redisMemory: watchRedisMemory(reserve),
     broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}},
     metrics,
     log,
@@ -94,7 +96,7 @@ export async function startTestApp(env: Record<string, string>) {
     metrics,
   });
   const identify = createIdentify({db, redis, tenants: node.tenants, config});
-  const app = createApp({node, identify, redis, operations, run, isReady: () => state.isReady});
+  const app = createApp({node, identify, redis, reserve, operations, run, isReady: () => state.isReady});
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
