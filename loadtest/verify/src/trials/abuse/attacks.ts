@@ -1,5 +1,6 @@
 /** What one can do to a cluster without breaking a rule of the protocol, and with breaking some. */
 import {randomUUID} from 'node:crypto';
+import {setTimeout as delay} from 'node:timers/promises';
 import {answerOf, type Attacker} from './attacker.ts';
 import {hugePng} from './huge-png.ts';
 
@@ -13,6 +14,7 @@ export type Attack = {
 
 const api = '/api/v1';
 const atOnce = 30;
+const retryMs = 200;
 const uploadBoundary = 'a-boundary';
 
 export const attacks: Attack[] = [
@@ -51,10 +53,9 @@ export const attacks: Attack[] = [
     says: 'a room that is changed all the time',
     async act(attacker) {
       const calls = await attacker.enter();
-      const state = await calls.call<{room: {id: string}}>('room:create', {title: 'Den'});
-      await attacker.flood(atOnce, () =>
-        calls.call('room:update', {roomId: state?.room.id, title: randomUUID()}),
-      );
+      const roomId = await ownRoom(attacker, calls);
+      await attacker.flood(atOnce, () => calls.call('room:update', {roomId, title: randomUUID()}));
+      calls.socket.close();
     },
   },
   {
@@ -205,6 +206,18 @@ async function floodCalls(attacker: Attacker, act: (calls: Enter) => Promise<unk
   const calls = await attacker.enter();
   await attacker.flood(atOnce, () => act(calls));
   calls.socket.close();
+}
+
+/** A room of the attacker; it is asked for until there is one, or the attack would be one on nothing. */
+async function ownRoom(attacker: Attacker, calls: Enter): Promise<string | undefined> {
+  while (!attacker.stop.aborted) {
+    const state = await calls
+      .call<{room: {id: string}}>('room:create', {title: 'Den'})
+      .catch(() => undefined);
+    if (state) return state.room.id;
+    await delay(retryMs);
+  }
+  return undefined;
 }
 
 async function withCookie(
