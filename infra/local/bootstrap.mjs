@@ -1,5 +1,6 @@
 // Runs on any Node >= 18 with nothing installed: node infra/local/bootstrap.mjs <command> [arguments]
-// Installs what package-lock.json names where it is not there yet, then runs the real thing on Node 24.
+// Installs what package-lock.json names where it is not there yet, then runs the real thing on Node 24. That may install
+// packages of the system: --no-install, or MADANG_INSTALL=no, leaves those to the operator.
 import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import {constants} from 'node:os';
@@ -30,7 +31,9 @@ const commands = {
   'helm-smoke': ['infra/smoke/src/helm.ts'],
 };
 
-const [name, ...rest] = process.argv.slice(2);
+const [name, ...given] = process.argv.slice(2);
+const rest = given.filter((argument) => argument !== '--no-install');
+if (rest.length < given.length) process.env.MADANG_INSTALL = 'no';
 if (!Object.hasOwn(commands, name ?? ''))
   fail(`usage: bootstrap.mjs ${Object.keys(commands).join('|')} [arguments]`);
 install();

@@ -19,11 +19,13 @@ test('takes empty for unset, as compose files and shells leave it', () => {
 });
 
 test('passes on what belongs to the gateways', () => {
-  expect(readConfig({NODES: '5', PORT: '9000', LOG_LEVEL: 'debug'})).toMatchObject({
+  const env = {NODES: '5', PORT: '9000', LOG_LEVEL: 'debug', MADANG_INSTALL: 'no'};
+  expect(readConfig(env)).toMatchObject({
     nodes: 5,
     port: 9000,
-    passedOn: {LOG_LEVEL: 'debug'},
+    passedOn: {LOG_LEVEL: 'debug', MADANG_ENV: 'development'},
   });
+  expect(readConfig(env).passedOn).not.toHaveProperty('MADANG_INSTALL');
 });
 
 const encoded = 'with # / ? @ % in its password as %23 %2F %3F %40 %25';

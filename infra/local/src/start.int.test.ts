@@ -44,9 +44,9 @@ interface Run {
   isRunning(): boolean;
 }
 
-function start(env: NodeJS.ProcessEnv = {}): Run {
+function start(env: NodeJS.ProcessEnv = {}, options: string[] = []): Run {
   // A process group of its own, as a terminal gives to what is typed into it.
-  const child = spawn(process.execPath, [BOOTSTRAP, 'start', dir], {
+  const child = spawn(process.execPath, [BOOTSTRAP, 'start', ...options, dir], {
     env: {PATH: process.env.PATH, NODES: '1', PORT: String(port), ...env},
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -112,6 +112,14 @@ async function statusOfMe(cookie: string): Promise<number> {
   await answer.body?.cancel();
   return answer.status;
 }
+
+test('told not to install, it names the packages of what is missing, and ends', async () => {
+  // A PATH without redis-server; haproxy may be found where systems keep servers.
+  const run = start({PATH: '/nowhere'}, ['--no-install']);
+  expect(await run.exited).toBe(1);
+  expect(lastLine(run)).toMatch(/^redis-server.* not found, and MADANG_INSTALL=no; install .*redis-server/);
+  expect(run.output()).not.toContain('installing');
+});
 
 test('ends with the ready line, and leaves no process at Ctrl-C; a second start knows the sessions of the first', async () => {
   const first = start();

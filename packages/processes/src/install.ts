@@ -45,19 +45,35 @@ export function findProgram(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
+/** Whether this process may install packages of the system: as root on Debian and Ubuntu, unless told not to. */
+export function canInstall(): boolean {
+  return isWanted() && process.getuid?.() === 0 && isDebian() && findProgram('apt-get') !== undefined;
+}
+
 /**
- * Sees to it that the programs are there: installs what is missing as root on Debian and Ubuntu, and elsewhere throws
- * one line with the command to type.
+ * Sees to it that the programs are there: names the packages that are missing and installs them where it may, and
+ * elsewhere throws one line with the command to type.
  */
 export function installMissing(programs: Program[], say: (line: string) => void): void {
+  const wanted = isWanted();
   const missing = programs.filter((name) => !findProgram(name));
   if (missing.length === 0) return;
-  if (process.getuid?.() === 0 && isDebian() && findProgram('apt-get')) {
-    say(`installing ${missing.join(' and ')} (apt-get)`);
+  if (canInstall()) {
+    const packages = missing.map((name) => APT.packages[name]).join(' ');
+    say(`installing ${packages} (apt-get; MADANG_INSTALL=no prevents it)`);
     installWithApt(missing);
   }
   const still = programs.filter((name) => !findProgram(name));
-  if (still.length > 0) throw new Fatal(`${still.join(' and ')} not found; ${advise(still)}`);
+  if (still.length === 0) return;
+  throw new Fatal(
+    `${still.join(' and ')} not found${wanted ? '' : ', and MADANG_INSTALL=no'}; ${advise(still)}`,
+  );
+}
+
+function isWanted(): boolean {
+  const {MADANG_INSTALL: word = ''} = process.env;
+  if (!['', 'yes', 'no'].includes(word)) throw new Fatal('MADANG_INSTALL must be yes or no');
+  return word !== 'no';
 }
 
 function installWithApt(programs: Program[]): void {
