@@ -36,3 +36,9 @@ test('docker-compose.yml takes every variable that .env may hold', () => {
 
   expect(missing).toEqual([]);
 });
+
+test('offers operators no switch that is for tests', () => {
+  expect(variables.filter(({name}) => name.startsWith('MADANG_')).map(({name}) => name)).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/CRASH|DROP/)]),
+  );
+});

@@ -15,11 +15,12 @@ export type Variable = {
   byDefault: string;
 };
 
-/** In the order of the schemas; a variable that several read is described by the first. */
+/** In the order of the schemas; a variable that several read is described by the first. Switches of tests are no operator's. */
 export function listVariables(): Variable[] {
   const found = new Map<string, Variable>();
   for (const [reader, schema] of Object.entries(schemas)) {
     for (const [name, field] of Object.entries(schema.shape)) {
+      if ((field as z.ZodType).meta()?.forTests) continue;
       const known = found.get(name);
       if (known) known.readBy.push(reader);
       else found.set(name, {name, readBy: [reader], ...describe(field as z.ZodType)});

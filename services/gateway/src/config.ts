@@ -19,6 +19,9 @@ import {compileTrust, type Trust} from './trusted-proxies.ts';
 
 const origin = z.url({protocol: /^https?$/}).transform((value) => new URL(value).origin);
 
+/** A lease survives two late or lost renewals. */
+const beatsPerLease = 3;
+
 export const schema = z
   .object({
     MADANG_ENV: environment(),
@@ -208,18 +211,38 @@ export const schema = z
     MADANG_CRASH_AT: z
       .string()
       .optional()
-      .describe('For tests of recovery: the name of a point at which this process kills itself.'),
+      .meta({forTests: true, description: 'The name of a point at which this process kills itself.'}),
     MADANG_DROP_BROADCASTS: z.coerce
       .number()
       .min(0)
       .max(1)
       .default(0)
-      .describe('For tests of recovery: the share of broadcasts to other nodes that is lost on purpose.'),
+      .meta({forTests: true, description: 'The share of broadcasts to other nodes that is lost on purpose.'}),
   })
   .refine(
     ({MADANG_ENV, MADANG_CRASH_AT, MADANG_DROP_BROADCASTS}) =>
       MADANG_ENV === 'development' || (!MADANG_CRASH_AT && MADANG_DROP_BROADCASTS === 0),
     'MADANG_CRASH_AT and MADANG_DROP_BROADCASTS: for tests alone, with MADANG_ENV=development',
+  )
+  .refine(
+    ({PULSE_MS, PULSE_MAX_AGE_MS}) => PULSE_MAX_AGE_MS > PULSE_MS,
+    'PULSE_MAX_AGE_MS: must be longer than PULSE_MS, or every pulse is too old before the next one comes',
+  )
+  .refine(
+    ({PULSE_MS, NODE_LEASE_MS}) => NODE_LEASE_MS >= beatsPerLease * PULSE_MS,
+    `NODE_LEASE_MS: must be at least ${beatsPerLease} times PULSE_MS, or one late pulse makes a node count as gone`,
+  )
+  .refine(
+    ({OCCUPANCY_BEAT_MS, OCCUPANCY_LEASE_MS}) => OCCUPANCY_LEASE_MS >= beatsPerLease * OCCUPANCY_BEAT_MS,
+    `OCCUPANCY_LEASE_MS: must be at least ${beatsPerLease} times OCCUPANCY_BEAT_MS, or one late beat empties the node's rooms`,
+  )
+  .refine(
+    ({SESSION_IDLE_SECONDS, SESSION_MAX_SECONDS}) => SESSION_MAX_SECONDS >= SESSION_IDLE_SECONDS,
+    'SESSION_MAX_SECONDS: must not be shorter than SESSION_IDLE_SECONDS',
+  )
+  .refine(
+    ({COOKIE_SAME_SITE, PUBLIC_URL}) => COOKIE_SAME_SITE !== 'none' || !PUBLIC_URL?.startsWith('http:'),
+    'COOKIE_SAME_SITE: browsers take `none` over https alone, and PUBLIC_URL says http',
   )
   .refine(
     ({GITHUB_CLIENT_ID: id, GITHUB_CLIENT_SECRET: secret}) => !id === !secret,
