@@ -3,7 +3,7 @@ import type {Mutant} from './mutant.ts';
 const appender = 'packages/database/src/pool.ts';
 const feed = 'services/gateway/src/delivery/feed.ts';
 const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
-const gateway = 'services/gateway/src/gateway.ts';
+const delivery = 'services/gateway/src/delivery/delivery.ts';
 const signals = 'services/gateway/src/delivery/signals.ts';
 const forgetClientIds = 'alter table messages drop constraint messages_client_id';
 const findFirst = 'and first.sender_id = i.sender_id and first.client_id = i.client_id';
@@ -176,12 +176,12 @@ export const mutants: Mutant[] = [
     says: 'signing out closes the connections of the node that was asked, and of no other',
     patches: [
       {
-        file: gateway,
+        file: delivery,
         find: 'onSignal: (signal) => void signals.apply([signal]).catch(ignore)',
         replace: 'onSignal: ignore',
       },
       {
-        file: gateway,
+        file: delivery,
         find: 'onSignals: (found) => signals.apply(found)',
         replace: 'onSignals: async () => undefined',
       },

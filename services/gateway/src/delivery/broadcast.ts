@@ -1,13 +1,21 @@
 /** The ways from a handler to connections, on this node and the others. */
 import type {Signal} from '@madang/database/pulse';
+import type {ClientToServerEvents} from '@madang/protocol/calls';
+import type {ServerToClientEvents} from '@madang/protocol/events';
+import type {Server} from 'socket.io';
 import type {Broadcast} from '../context.ts';
 import type {Feeds} from './feeds.ts';
-import type {ChatServer} from '../socket/server.ts';
 import type {Signals} from './signals.ts';
 import {socketRoomOf, socketRooms} from './socket-rooms.ts';
 
+/** Socket.IO's server, as far as delivery uses it. */
+export type Emitter = Pick<
+  Server<ClientToServerEvents, ServerToClientEvents>,
+  'adapter' | 'of' | 'to' | 'local' | 'emit'
+>;
+
 export function createBroadcast(
-  io: ChatServer,
+  io: Emitter,
   feeds: Feeds,
   signals: Signals,
   pulseNow: () => void,

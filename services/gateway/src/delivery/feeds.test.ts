@@ -3,6 +3,7 @@ import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
 import {expect, test, vi} from 'vitest';
 import {createGatewayMetrics} from '../metrics.ts';
+import type {EncodedEvent} from './encoded-event.ts';
 import {Feeds} from './feeds.ts';
 
 function setUp({isUp = true, ping = async (): Promise<unknown> => 'PONG'} = {}) {
@@ -19,7 +20,7 @@ function setUp({isUp = true, ping = async (): Promise<unknown> => 'PONG'} = {}) 
     isFresh: () => true,
     gapWaitMs: () => 100,
     pulseNow: () => undefined,
-    onReplaced: () => undefined,
+    readMemberships: async () => ({epoch: '2.1', head: 7, joinedAt: {ada: 3}}),
     onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: createLogger({name: 'test', level: 'silent'}),
@@ -58,6 +59,34 @@ test('keeps a room that was hosted anew when a reading of its former feed comes 
 
   expect(feeds.get('r')).toBe(next);
   expect(hosted).toEqual(['+room:r', '-room:r', '+room:r']);
+});
+
+test('lets a replaced log go on where its members were looked at, without those who are none by it', async () => {
+  const {feeds, readLog} = setUp();
+  const feed = feeds.host('r');
+  const listenerOf = (userId: string) => ({
+    id: userId,
+    userId,
+    show: ({packet}: EncodedEvent) => void shown.push(`${userId} ${packet}`),
+    leaveRoom: vi.fn<(roomId: string, leftAt: number, reason: string) => void>(),
+  });
+  const shown: string[] = [];
+  const [ada, ben] = [listenerOf('ada'), listenerOf('ben')];
+  const pending = feed.begin('ada');
+  feed.open('1.1', 9);
+  feed.add(ada, 1);
+  feed.add(ben, 1);
+  feed.end(pending);
+  ben.leaveRoom.mockImplementation(() => feed.remove(ben));
+  readLog.mockResolvedValue({roomId: 'r', epoch: '2.1', after: 0, head: 7, entries: []});
+
+  await feed.repair().catch(() => undefined);
+  await vi.waitFor(() => expect(feed.epoch).toBe('2.1'));
+
+  expect(feed.joinedAt('ada')).toBe(3);
+  expect(ben.leaveRoom).toHaveBeenCalledExactlyOnceWith('r', 0, 'removed');
+  expect(feed.position).toBe(7);
+  expect(shown).toEqual([expect.stringMatching(/^ada .*"epoch":"2.1","after":7,"head":7/)]);
 });
 
 test('waits a second at most for Redis to confirm its channels, and not at all while it is down', async () => {

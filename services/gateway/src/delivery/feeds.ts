@@ -7,9 +7,14 @@ import {feedMember, socketRooms} from './socket-rooms.ts';
 /** How long a subscription waits for Redis to confirm a channel; what is lost without it comes by the pulse. */
 const confirmMs = 1_000;
 
-export type FeedsDeps = Omit<FeedDeps, 'onEmpty'> & {
+export type FeedsDeps = Omit<FeedDeps, 'onEmpty' | 'onReplaced'> & {
   adapter: () => Adapter;
   redis: {isUp(): boolean; subscriber: {ping(): Promise<unknown>}};
+  /** Where the room's log is, and since when which of these users are members, in one snapshot; undefined once closed. */
+  readMemberships(
+    roomId: string,
+    userIds: string[],
+  ): Promise<{epoch: string; head: number; joinedAt: Record<string, number>} | undefined>;
 };
 
 export class Feeds {
@@ -43,7 +48,11 @@ export class Feeds {
   host(roomId: string): Feed {
     const hosted = this.#feeds.get(roomId);
     if (hosted) return hosted;
-    const feed: Feed = new Feed(roomId, {...this.#deps, onEmpty: () => this.#release(feed)});
+    const feed: Feed = new Feed(roomId, {
+      ...this.#deps,
+      onEmpty: () => this.#release(feed),
+      onReplaced: () => void this.#readmit(roomId),
+    });
     this.#feeds.set(roomId, feed);
     void this.#deps.adapter().addAll(feedMember, new Set([socketRooms.room(roomId)]));
     return feed;
@@ -63,6 +72,28 @@ export class Feeds {
 
   close(): void {
     for (const feed of this.#feeds.values()) feed.close();
+  }
+
+  /**
+   * A room's log was replaced: who is a member by the new one goes on at its end. Memberships and end are of one
+   * snapshot, so whatever ends one of them later passes the feed.
+   */
+  async #readmit(roomId: string): Promise<void> {
+    const feed = this.#feeds.get(roomId);
+    if (!feed) return;
+    try {
+      const userIds = [...new Set(feed.listeners().map(({userId}) => userId))];
+      const found = await this.#deps.readMemberships(roomId, userIds);
+      for (const listener of feed.listeners()) {
+        const joinedAt = found?.joinedAt[listener.userId];
+        if (joinedAt === undefined) listener.leaveRoom(roomId, 0, 'removed');
+        else feed.add(listener, joinedAt);
+      }
+      if (found) feed.restart(found.epoch, found.head);
+    } catch (error) {
+      this.#deps.log.warn({err: error, roomId}, 'replaced log not read yet');
+      setTimeout(() => void this.#readmit(roomId), 1_000).unref();
+    }
   }
 
   #release(feed: Feed): void {

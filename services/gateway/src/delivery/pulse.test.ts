@@ -44,26 +44,29 @@ function setUp({rooms = 0} = {}) {
       },
       close: async () => undefined,
     },
-    feeds: {all: () => feeds.values(), get: (roomId: string) => feeds.get(roomId)} as unknown as Feeds,
     everyMs,
     maxAgeMs,
-    onSignals: (signals) => act(signals.map(({userId}) => userId).join(' ')),
-    onLostTrack: () => act('everyone'),
-    onLostEnd: async () => undefined,
-    onFresh: () => undefined,
-    onCaughtUp: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: createLogger({name: 'test', level: 'silent'}),
   });
-  return {heart, postgres, acted, state};
+  const start = () =>
+    heart.start({
+      feeds: {all: () => feeds.values(), get: (roomId: string) => feeds.get(roomId)} as unknown as Feeds,
+      onSignals: (signals) => act(signals.map(({userId}) => userId).join(' ')),
+      onLostTrack: () => act('everyone'),
+      onLostEnd: async () => undefined,
+      onFresh: () => undefined,
+      onCaughtUp: () => undefined,
+    });
+  return {heart, start, postgres, acted, state};
 }
 
 const about = (userId: string): Signal => ({kind: 'user', userId});
 
 test('acts again on signals that it could not act upon, and is not fresh before it has', async () => {
-  const {heart, postgres, acted, state} = setUp();
+  const {heart, start, postgres, acted, state} = setUp();
   postgres.answers = [{signals: []}, {signals: [about('ada')]}, {signals: [about('ben')]}];
-  await heart.start();
+  await start();
   acted.length = 0;
 
   state.canAct = false;
@@ -78,10 +81,10 @@ test('acts again on signals that it could not act upon, and is not fresh before 
 });
 
 test('looks at everyone again after it has lost track, until that succeeds', async () => {
-  const {heart, postgres, acted, state} = setUp();
+  const {heart, start, postgres, acted, state} = setUp();
   postgres.answers = [{fresh: true}, {signals: [about('ada')]}];
   state.canAct = false;
-  await heart.start();
+  await start();
   expect(heart.isFresh()).toBe(false);
 
   state.canAct = true;
@@ -92,8 +95,8 @@ test('looks at everyone again after it has lost track, until that succeeds', asy
 });
 
 test('starts nothing once its last answer is too old, and all that waits when it is fresh again', async () => {
-  const {heart, postgres} = setUp();
-  await heart.start();
+  const {heart, start, postgres} = setUp();
+  await start();
   postgres.isAway = true;
   await vi.advanceTimersByTimeAsync(maxAgeMs + 1);
   const [early, late] = [heart.ready(performance.now() + 100), heart.ready(performance.now() + 5_000)];
@@ -110,8 +113,8 @@ test('starts nothing once its last answer is too old, and all that waits when it
 });
 
 test('asks at once when told to, and once more when a question was on its way', async () => {
-  const {heart, postgres} = setUp();
-  await heart.start();
+  const {heart, start, postgres} = setUp();
+  await start();
 
   heart.now();
   heart.now();
@@ -123,11 +126,11 @@ test('asks at once when told to, and once more when a question was on its way', 
 });
 
 test('reads a few rooms at a time when many have moved', async () => {
-  const {heart, postgres, state} = setUp({rooms: 500});
+  const {heart, start, postgres, state} = setUp({rooms: 500});
   const moved = Array.from({length: 500}, (_, no) => ({roomId: `room ${no}`, epoch: '1.1', head: 1}));
   postgres.answers = [{moved}];
 
-  await heart.start();
+  await start();
   await vi.advanceTimersByTimeAsync(everyMs / 2);
 
   expect(state.read).toBe(500);
@@ -136,8 +139,8 @@ test('reads a few rooms at a time when many have moved', async () => {
 });
 
 test('asks nothing any more after it was stopped, since that would renew the lease', async () => {
-  const {heart, postgres} = setUp();
-  await heart.start();
+  const {heart, start, postgres} = setUp();
+  await start();
   await heart.stop();
 
   heart.now();

@@ -20,9 +20,15 @@ const maxOwed = 10_000;
 
 export type HeartDeps = {
   pulse: Pulse;
-  feeds: Feeds;
   everyMs: number;
   maxAgeMs: number;
+  metrics: GatewayMetrics;
+  log: Logger;
+};
+
+/** What is done about an answer. */
+export type PulseActions = {
+  feeds: Pick<Feeds, 'all' | 'get'>;
   /** Looks again at what the signals name. The node is not fresh before it has. */
   onSignals(signals: Signal[]): Promise<void>;
   /** Signals may have been missed: looks again at everyone. */
@@ -32,12 +38,12 @@ export type HeartDeps = {
   onFresh(): void;
   /** The node is fresh, and has caught up with the rooms that moved while it was not. */
   onCaughtUp(): void;
-  metrics: GatewayMetrics;
-  log: Logger;
 };
 
 export class Heart {
   readonly #deps: HeartDeps;
+  /** Given when it starts: what acts on answers asks how fresh they are, and so is made after the pulse. */
+  #actions: PulseActions | undefined;
   #freshAt = -Infinity;
   /** Fresh again, but its feeds are not where their rooms are: who has been taken out of one hears it still. */
   #isBehind = true;
@@ -68,8 +74,9 @@ export class Heart {
     return this.isFresh() && !this.#isBehind;
   }
 
-  start(): Promise<void> {
-    return this.#beat();
+  start(actions: PulseActions): Promise<void> {
+    this.#actions = actions;
+    return this.#beat(actions);
   }
 
   async stop(): Promise<void> {
@@ -80,9 +87,9 @@ export class Heart {
 
   /** Asks without waiting for the next second; once more if a question is on its way, since it may be too old. */
   now(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#actions) return;
     if (this.#beating) this.#again = true;
-    else void this.#beat();
+    else void this.#beat(this.#actions);
   }
 
   /** Resolves once the node is fresh; throws `unavailable` at the deadline (monotonic, ms). */
@@ -97,29 +104,29 @@ export class Heart {
     if (!this.isFresh()) throw new ChatError('unavailable', {retryAfterMs: this.#deps.everyMs});
   }
 
-  #beat(): Promise<void> {
+  #beat(actions: PulseActions): Promise<void> {
     clearTimeout(this.#timer);
     this.#again = false;
-    this.#beating ??= this.#ask().finally(() => {
+    this.#beating ??= this.#ask(actions).finally(() => {
       this.#beating = undefined;
       if (this.#stopped) return;
-      this.#timer = setTimeout(() => void this.#beat(), this.#again ? 0 : this.#deps.everyMs);
+      this.#timer = setTimeout(() => void this.#beat(actions), this.#again ? 0 : this.#deps.everyMs);
     });
     return this.#beating;
   }
 
-  async #ask(): Promise<void> {
-    const {pulse, feeds, metrics, log} = this.#deps;
+  async #ask(actions: PulseActions): Promise<void> {
+    const {pulse, metrics, log} = this.#deps;
     const asked = new Map<string, RoomPosition>();
-    for (const feed of feeds.all()) {
+    for (const feed of actions.feeds.all()) {
       const {roomId, epoch, position, isOpen} = feed;
       if (isOpen) asked.set(roomId, {roomId, epoch, head: position});
     }
     try {
       const answer = await pulse.ask([...asked.values()]);
-      await this.#lookAgain(answer);
-      this.#becomeFresh(answer.sentAt);
-      void this.#catchUpAll(answer.moved, asked);
+      await this.#lookAgain(actions, answer);
+      this.#becomeFresh(actions, answer.sentAt);
+      void this.#catchUpAll(actions, answer.moved, asked);
       metrics.pulses.inc({outcome: 'ok'});
     } catch (error) {
       metrics.pulses.inc({outcome: 'failed'});
@@ -129,52 +136,60 @@ export class Heart {
   }
 
   /** Acts on the signals of an answer, and on those of earlier ones where that failed. */
-  async #lookAgain({fresh, signals}: PulseAnswer): Promise<void> {
+  async #lookAgain(actions: PulseActions, {fresh, signals}: PulseAnswer): Promise<void> {
     this.#owed.push(...signals);
     this.#owesEveryone ||= fresh || this.#owed.length > maxOwed;
     if (this.#owesEveryone) this.#owed = [];
-    await (this.#owesEveryone ? this.#deps.onLostTrack() : this.#deps.onSignals(this.#owed));
+    await (this.#owesEveryone ? actions.onLostTrack() : actions.onSignals(this.#owed));
     this.#owed = [];
     this.#owesEveryone = false;
   }
 
-  #becomeFresh(sentAt: number): void {
+  #becomeFresh({feeds, onFresh}: PulseActions, sentAt: number): void {
     const wasFresh = this.isFresh();
     this.#isBehind ||= !wasFresh;
     this.#freshAt = Math.max(this.#freshAt, sentAt);
     if (!this.isFresh()) return;
-    if (!wasFresh) for (const feed of this.#deps.feeds.all()) feed.resume();
+    if (!wasFresh) for (const feed of feeds.all()) feed.resume();
     for (const resolve of this.#waiting) resolve();
-    this.#deps.onFresh();
+    onFresh();
   }
 
   /** A few rooms at a time. Whatever moves while this is under way is in a later answer again. */
-  async #catchUpAll(moved: RoomPosition[], asked: Map<string, RoomPosition>): Promise<void> {
+  async #catchUpAll(
+    actions: PulseActions,
+    moved: RoomPosition[],
+    asked: Map<string, RoomPosition>,
+  ): Promise<void> {
     if (this.#isCatchingUp) return;
     this.#isCatchingUp = true;
     const wasBehind = this.#isBehind;
     const rest = moved.values();
     const work = async () => {
-      for (const position of rest) await this.#catchUp(position, asked.get(position.roomId));
+      for (const position of rest) await this.#catchUp(actions, position, asked.get(position.roomId));
     };
     await Promise.all(Array.from({length: readAtOnce}, work));
     this.#isCatchingUp = false;
-    if (wasBehind) this.#endLag();
+    if (wasBehind) this.#endLag(actions);
   }
 
-  #endLag(): void {
+  #endLag({onCaughtUp}: PulseActions): void {
     if (!this.isFresh()) return;
     this.#isBehind = false;
-    this.#deps.onCaughtUp();
+    onCaughtUp();
   }
 
-  async #catchUp(now: RoomPosition, asked: RoomPosition | undefined): Promise<void> {
-    const feed = this.#deps.feeds.get(now.roomId);
+  async #catchUp(
+    {feeds, onLostEnd}: PulseActions,
+    now: RoomPosition,
+    asked: RoomPosition | undefined,
+  ): Promise<void> {
+    const feed = feeds.get(now.roomId);
     if (!feed?.isOpen || !asked) return;
     if (now.epoch === '') return feed.dissolve();
     const lostItsEnd = now.epoch === asked.epoch && now.head < asked.head;
     try {
-      await (lostItsEnd ? this.#deps.onLostEnd(asked) : feed.repair());
+      await (lostItsEnd ? onLostEnd(asked) : feed.repair());
     } catch (error) {
       this.#deps.log.debug(
         {err: error, roomId: now.roomId},

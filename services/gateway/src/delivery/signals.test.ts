@@ -1,22 +1,17 @@
 import type {Statement} from '@madang/database/pool';
 import {createLogger} from '@madang/runtime/log';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
-import type {ChatConnection} from '../socket/connection.ts';
 import {Connections} from './connections.ts';
 import {Signals} from './signals.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** Signals over a Postgres that knows which users are valid, by their newest name, and who is a member since when. */
+/** Signals over a Postgres that knows which users are valid, by their newest name. */
 function setUp() {
-  const postgres = {
-    names: new Map<string, string>(),
-    room: {epoch: '2.1', head: 7, joinedAt: {} as Record<string, number>},
-  };
+  const postgres = {names: new Map<string, string>()};
   const db = {
-    async query({name}: Statement, values: string[][]) {
-      if (name === 'read_memberships') return [postgres.room];
+    async query(_statement: Statement, values: string[][]) {
       const users = values[0]!.map((id) => {
         const found = postgres.names.get(id);
         return found === undefined ? null : {user: {id, name: found}};
@@ -25,17 +20,10 @@ function setUp() {
     },
   };
   const connections = new Connections();
-  const listening: ChatConnection[] = [];
-  const feed = {
-    listeners: () => [...listening],
-    add: vi.fn<(listener: ChatConnection, joinedAt: number) => void>(),
-    restart: vi.fn<(epoch: string, head: number) => void>(),
-  };
   const inboxes = {wake: vi.fn<(userIds: Iterable<string>) => void>(), wakeAll: vi.fn<() => void>()};
   const signals = new Signals({
     db: db as never,
     connections,
-    feeds: {get: () => feed} as never,
     inboxes,
     revokedCloseMs: 250,
     log: createLogger({name: 'test', level: 'silent'}),
@@ -47,7 +35,6 @@ function setUp() {
       userId,
       identity: {sessionHash, epoch: 1, user: {id: userId, name: userId}},
       revoke: vi.fn<(reason: string) => void>(),
-      leaveRoom: vi.fn<(roomId: string, leftAt: number, reason: string) => void>(),
       letIn: vi.fn<(roomId: string) => void>(),
       hasEnded: false,
     };
@@ -55,7 +42,7 @@ function setUp() {
     return connection;
   }
 
-  return {signals, inboxes, postgres, feed, listening, connect};
+  return {signals, inboxes, postgres, connect};
 }
 
 test('ends the connections whose session holds no more, and shows the others by their newest name', async () => {
@@ -100,17 +87,4 @@ test('has the inboxes looked into that moved, and all of them after a time witho
   expect(inboxes.wakeAll).not.toHaveBeenCalled();
   await signals.applyAll();
   expect(inboxes.wakeAll).toHaveBeenCalledOnce();
-});
-
-test('lets a replaced log go on where its members were looked at, without those who are none by it', async () => {
-  const {signals, postgres, feed, listening, connect} = setUp();
-  const [ada, ben] = [connect('ada'), connect('ben')];
-  listening.push(ada as never, ben as never);
-  postgres.room.joinedAt = {ada: 3};
-
-  await signals.readmit('room');
-
-  expect(feed.add).toHaveBeenCalledExactlyOnceWith(ada, 3);
-  expect(ben.leaveRoom).toHaveBeenCalledWith('room', 0, 'removed');
-  expect(feed.restart).toHaveBeenCalledExactlyOnceWith('2.1', 7);
 });

@@ -2,7 +2,6 @@
  * What a node does about signals. They say "look again", never "do": the state they name is read from Postgres, so a
  * doorbell that is late, forged or doubled changes nothing.
  */
-import {readMemberships} from '@madang/database/log';
 import type {Database} from '@madang/database/pool';
 import {raiseEpoch} from '@madang/database/rooms';
 import type {RoomPosition, Signal} from '@madang/database/pulse';
@@ -11,7 +10,6 @@ import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Logger} from '@madang/runtime/log';
 import type {ChatConnection} from '../socket/connection.ts';
 import type {Connections} from './connections.ts';
-import type {Feeds} from './feeds.ts';
 import type {Inboxes} from './inboxes.ts';
 
 const checkedAtOnce = 500;
@@ -23,7 +21,6 @@ const rememberMs = 30_000;
 export type SignalsDeps = {
   db: Database;
   connections: Connections;
-  feeds: Feeds;
   inboxes: Pick<Inboxes, 'wake' | 'wakeAll'>;
   revokedCloseMs: number;
   log: Logger;
@@ -95,29 +92,6 @@ export class Signals {
       const session = found[index];
       if (session) connection.identity = {...connection.identity, user: session.user};
       else connection.revoke(reason, this.#deps.revokedCloseMs);
-    }
-  }
-
-  /**
-   * A room's log was replaced: who is a member by the new one goes on at its end. Memberships and end are of one
-   * snapshot, so whatever ends one of them later passes the feed.
-   */
-  async readmit(roomId: string): Promise<void> {
-    const {db, feeds, log} = this.#deps;
-    const feed = feeds.get(roomId);
-    if (!feed) return;
-    try {
-      const userIds = [...new Set(feed.listeners().map(({userId}) => userId))];
-      const found = await readMemberships(db, {roomId, userIds});
-      for (const listener of feed.listeners()) {
-        const joinedAt = found?.joinedAt[listener.userId];
-        if (joinedAt === undefined) listener.leaveRoom(roomId, 0, 'removed');
-        else feed.add(listener, joinedAt);
-      }
-      if (found) feed.restart(found.epoch, found.head);
-    } catch (error) {
-      log.warn({err: error, roomId}, 'replaced log not read yet');
-      setTimeout(() => void this.readmit(roomId), 1_000).unref();
     }
   }
 

@@ -31,7 +31,7 @@ function setUp() {
     isFresh: () => true,
     gapWaitMs: () => 100,
     pulseNow: () => undefined,
-    onReplaced: () => undefined,
+    readMemberships: async () => undefined,
     onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: silent,

@@ -1,7 +1,6 @@
 /** Socket.IO on this node: its options, and what happens to a connection from admission to its end. */
 import type {Server as HttpServer} from 'node:http';
 import {Server, type DefaultEventsMap} from 'socket.io';
-import type {Adapter} from 'socket.io-adapter';
 import {WebSocketServer, type ServerOptions} from 'ws';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import type {ServerToClientEvents} from '@madang/protocol/events';
@@ -35,13 +34,9 @@ class FrugalWebSocketServer extends WebSocketServer {
   }
 }
 
-export function createSocketServer(
-  http: HttpServer,
-  adapter: (namespace: unknown) => Adapter,
-  isDraining: () => boolean,
-): ChatServer {
+/** Its adapter, which takes broadcasts to other nodes, is delivery's. */
+export function createSocketServer(http: HttpServer, isDraining: () => boolean): ChatServer {
   const io: ChatServer = new Server(http, {
-    adapter: adapter as never,
     wsEngine: FrugalWebSocketServer as never,
     parser: checkingParser,
     transports: ['websocket'],
@@ -60,12 +55,13 @@ export function createSocketServer(
   return io;
 }
 
+/** What a connection hears by. */
+export type ConnectionDelivery = {subscriptions: Subscriptions; signals: Signals; inboxes: Inboxes};
+
 export type ConnectionDeps = {
   node: Node;
   connections: Connections;
-  subscriptions: Subscriptions;
-  signals: Signals;
-  inboxes: Inboxes;
+  delivery: ConnectionDelivery;
   dispatch: Dispatch;
   handshake: ReturnType<typeof createHandshake>;
   slowReaders: SlowReaders;
@@ -82,7 +78,8 @@ export function acceptConnections(io: ChatServer, deps: ConnectionDeps): void {
 }
 
 function accept(socket: ChatSocket, deps: ConnectionDeps): void {
-  const {node, connections, subscriptions, signals, inboxes, dispatch, slowReaders} = deps;
+  const {node, connections, dispatch, slowReaders} = deps;
+  const {subscriptions, signals, inboxes} = deps.delivery;
   const admitted: Admitted = socket.data.admitted;
   const {identity, address, startedAt} = admitted;
   const connection = new ChatConnection(socket, admitted, subscriptions, node.log);
@@ -121,8 +118,8 @@ function replaceOldest(oldestFirst: ChatConnection[], config: Node['config']): v
   for (const connection of open.slice(0, surplus)) connection.revoke('replaced', config.REVOKED_CLOSE_MS);
 }
 
-function end(connection: ChatConnection, {node, connections, subscriptions}: ConnectionDeps): void {
-  subscriptions.closed(connection);
+function end(connection: ChatConnection, {node, connections, delivery}: ConnectionDeps): void {
+  delivery.subscriptions.closed(connection);
   const {wasLastOfUser} = connections.remove(connection);
   const {tenantId, user} = connection.identity;
   if (wasLastOfUser) node.presence.left({kind: 'tenant', id: tenantId, tenantId}, user, {atOnce: false});

@@ -1,0 +1,27 @@
+/** A gateway's connections to Postgres. */
+import {requireSchema} from '@madang/database/migrate';
+import {createDatabase, type Database} from '@madang/database/pool';
+import type {Logger} from '@madang/runtime/log';
+import type {Config} from './config.ts';
+
+export type Databases = {
+  db: Database;
+  /** Connections of their own for what takes long because it is large. */
+  filesDb: Database;
+};
+
+/** Rejects in one line where the schema is older than needed. */
+export async function openDatabases(config: Config, log: Logger): Promise<Databases> {
+  const [url, name] = [config.DATABASE_URL, config.NODE_NAME];
+  const db = createDatabase({url, log, applicationName: name});
+  await requireSchema(db);
+  const filesDb = createDatabase({
+    url,
+    log,
+    applicationName: `${name} files`,
+    maxConnections: 2,
+    statementTimeoutMs: 10_000,
+    deadlineMs: 12_000,
+  });
+  return {db, filesDb};
+}

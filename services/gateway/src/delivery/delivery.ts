@@ -1,0 +1,141 @@
+/**
+ * Brings logs, events and the ends of rights to the connections of this node: puts the parts together, and starts and
+ * stops them in their order.
+ */
+import {readLog, readMemberships} from '@madang/database/log';
+import type {Database} from '@madang/database/pool';
+import {createPulse, leaveCluster} from '@madang/database/pulse';
+import {limits} from '@madang/protocol/limits';
+import type {RedisClients} from '@madang/redis/clients';
+import type {Occupancy} from '@madang/redis/occupancy';
+import type {Logger} from '@madang/runtime/log';
+import type {Config} from '../config.ts';
+import type {Audience, Broadcast, PresenceDigests, PresencePlace} from '../context.ts';
+import type {GatewayMetrics} from '../metrics.ts';
+import {Attendances} from './attendances.ts';
+import {createBroadcast, type Emitter} from './broadcast.ts';
+import {createClusterAdapter} from './cluster-adapter.ts';
+import type {Connections} from './connections.ts';
+import {Feeds} from './feeds.ts';
+import {HeldEvents} from './held-events.ts';
+import {Inboxes} from './inboxes.ts';
+import {Heart} from './pulse.ts';
+import {Signals} from './signals.ts';
+import {placeOf, socketRoomOf} from './socket-rooms.ts';
+import {Subscriptions} from './subscriptions.ts';
+
+const repairPageEntries = 500;
+
+/** Presence, as far as it is delivered: another node's digest for a place has been shown here. */
+export type DeliveredPresence = PresenceDigests & {
+  shown(place: Omit<PresencePlace, 'tenantId'>, online: number): void;
+};
+
+export type DeliveryOptions<Presence extends DeliveredPresence> = {
+  io: Emitter;
+  db: Database;
+  redis: RedisClients;
+  occupancy: Occupancy;
+  connections: Connections;
+  nodeId: string;
+  config: Config;
+  /** Presence announces by way of the broadcast, and subscriptions tell it who comes and goes. */
+  createPresence(broadcast: Broadcast): Presence;
+  metrics: GatewayMetrics;
+  log: Logger;
+};
+
+export type Delivery<Presence extends DeliveredPresence> = ReturnType<typeof createDelivery<Presence>>;
+
+export function createDelivery<Presence extends DeliveredPresence>(options: DeliveryOptions<Presence>) {
+  const {io, db, redis, occupancy, connections, nodeId, config, metrics, log} = options;
+  const pulse = createPulse(db, {nodeId, leaseMs: config.NODE_LEASE_MS});
+  const heart = new Heart({pulse, everyMs: config.PULSE_MS, maxAgeMs: config.PULSE_MAX_AGE_MS, metrics, log});
+  const pulseNow = () => heart.now();
+  const isFresh = () => heart.isFresh();
+  const held = new HeldEvents(() => heart.isCaughtUp());
+  const attendances = new Attendances(db, nodeId, log);
+  const feeds = new Feeds({
+    adapter: () => io.of('/').adapter,
+    redis,
+    readLog: (roomId, after) =>
+      readLog(db, {roomId, after, limit: repairPageEntries, maxBytes: limits.frameBytes}),
+    readMemberships: (roomId, userIds) => readMemberships(db, {roomId, userIds}),
+    isFresh,
+    gapWaitMs: () => (redis.isUp() ? config.GAP_WAIT_MS : 0),
+    pulseNow,
+    onEphemeral: (roomId, userIds) => attendances.beginAll(roomId, userIds),
+    metrics,
+    log,
+  });
+  const inboxes = new Inboxes({db, connections, isFresh, log});
+  const signals = new Signals({db, connections, inboxes, revokedCloseMs: config.REVOKED_CLOSE_MS, log});
+  const broadcast = createBroadcast(io, feeds, signals, pulseNow);
+  const presence = options.createPresence(broadcast);
+  const subscriptions = new Subscriptions({db, feeds, occupancy, presence, attendances, pulseNow});
+  const adapter = createClusterAdapter(
+    redis,
+    redis.keys.adapter,
+    {
+      onFrame: (frame) => feeds.receive(frame),
+      onSignal: (signal) => void signals.apply([signal]).catch(ignore),
+      held,
+      onShown(event, payload, [socketRoom = '']) {
+        const place = placeOf(socketRoom);
+        if (!place || (event !== 'room:presence' && event !== 'presence:changed')) return;
+        presence.shown(place, (payload as {online: number}).online);
+      },
+    },
+    metrics,
+    config.MADANG_DROP_BROADCASTS,
+  );
+  io.adapter(adapter as never);
+  // Behind the re-subscriptions: what was published before them is asked for, the rest is heard.
+  redis.onUp(() => void feeds.confirm().then(pulseNow));
+
+  return {
+    broadcast,
+    presence,
+    subscriptions,
+    signals,
+    inboxes,
+    /** Whether a connection of this node is in that audience. */
+    isHeardHere: (audience: Audience) => io.of('/').adapter.rooms.has(socketRoomOf(audience)),
+    /** Resolves once the node may serve; throws `unavailable` at the deadline (monotonic, ms). */
+    ready: (deadlineAt: number) => heart.ready(deadlineAt),
+    /** Joins the cluster. Resolves after the first pulse, whether or not Postgres answered it. */
+    async start(): Promise<void> {
+      occupancy.start();
+      await heart.start({
+        feeds,
+        onSignals: (found) => signals.apply(found),
+        onLostTrack() {
+          attendances.assertAll();
+          return signals.applyAll();
+        },
+        onLostEnd: (position) => signals.loseEnd(position),
+        onFresh() {
+          inboxes.look();
+          void attendances.flush();
+          metrics.roomsHosted.set(feeds.size);
+          metrics.postgresUp.set(db.isHealthy() ? 1 : 0);
+        },
+        onCaughtUp: () => held.release(),
+      });
+    },
+    /** Leaves the cluster, once no connection is served any more: the other nodes take this one's place at once. */
+    async leave(): Promise<void> {
+      await attendances.flush();
+      await heart.stop();
+      await occupancy.stop({keepMs: config.GRACE_MS});
+      await leaveCluster(db, {nodeId}).catch(ignore);
+    },
+    /** Once the server of sockets is closed. */
+    async close(): Promise<void> {
+      feeds.close();
+      await pulse.close();
+    },
+  };
+}
+
+function ignore(): void {}

@@ -1,0 +1,67 @@
+/** Connections over WebSocket, from their handshake to their end, and what looks after the open ones. */
+import {readInboxHead} from '@madang/database/notifications';
+import type {Node} from '../context.ts';
+import type {Connections} from '../delivery/connections.ts';
+import type {Identify} from '../identify.ts';
+import type {Operation} from '../operations.ts';
+import type {RunOperation} from '../run-operation.ts';
+import {AddressCounts} from './address-counts.ts';
+import {createDispatch} from './dispatch.ts';
+import {drainConnections} from './drain.ts';
+import {createHandshake} from './handshake.ts';
+import {acceptConnections, type ChatServer, type ConnectionDelivery} from './server.ts';
+import {keepSessions} from './session-keeper.ts';
+import {watchSlowReaders} from './slow-readers.ts';
+
+export type SocketsOptions = {
+  io: ChatServer;
+  node: Node;
+  connections: Connections;
+  delivery: ConnectionDelivery & {ready(deadlineAt: number): Promise<void>};
+  identify: Identify;
+  operations: readonly Operation[];
+  run: RunOperation;
+};
+
+export function serveSockets({io, node, connections, delivery, identify, operations, run}: SocketsOptions) {
+  const {config, db, limits, metrics, log} = node;
+  const addresses = new AddressCounts();
+  const slowReaders = watchSlowReaders(connections, metrics, {
+    bytes: config.SLOW_READER_BYTES,
+    sweepMs: config.SLOW_READER_SWEEP_MS,
+  });
+  const handshake = createHandshake({
+    identify,
+    limits,
+    rules: config.RATE_LIMITS,
+    perSecond: config.HANDSHAKES_PER_SECOND,
+    openFrom: (address) => addresses.of(address),
+    perAddress: config.CONNECTIONS_PER_ADDRESS,
+    ready: delivery.ready,
+    readyWithinMs: config.SEND_DEADLINE_MS,
+    inboxHead: (userId) => readInboxHead(db, userId),
+    metrics,
+    log,
+  });
+  const dispatch = createDispatch(node, operations, run);
+  acceptConnections(io, {
+    node,
+    connections,
+    delivery,
+    slowReaders,
+    addresses,
+    identify,
+    dispatch,
+    handshake,
+  });
+  const sessionKeeper = keepSessions(connections, identify, config.REVOKED_CLOSE_MS, log);
+
+  return {
+    /** Hands the clients over to other nodes; resolves when none is left, at the latest after `limitMs`. */
+    async drain(limitMs: number): Promise<void> {
+      await drainConnections(connections, limitMs);
+      slowReaders.close();
+      sessionKeeper.close();
+    },
+  };
+}
