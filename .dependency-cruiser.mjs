@@ -30,7 +30,7 @@ const owners = {
   ioredis: '^packages/redis/',
   'express|express-session|connect-redis|passport|passport-[^/]+|helmet':
     '^services/(gateway/src/http|order-desk)/',
-  'socket[.]io|socket[.]io-adapter|@socket[.]io/[^/]+|ws': '^services/gateway/src/socket/',
+  'socket[.]io|socket[.]io-adapter|@socket[.]io/[^/]+|ws': '^services/gateway/src/(socket|delivery)/',
   'socket[.]io-client': '^packages/(client|testkit)/',
 };
 
@@ -60,22 +60,37 @@ export default {
     ...workspaceRules,
     ...libraryRules,
     {
-      name: 'http/ and socket/ are siblings',
+      name: 'http/ imports neither socket/ nor delivery/',
       severity: 'error',
-      from: {path: '^services/gateway/src/(http|socket)/', pathNot: notShipped},
-      to: {path: '^services/gateway/src/(http|socket)/', pathNot: '^services/gateway/src/$1/'},
+      from: {path: '^services/gateway/src/http/', pathNot: notShipped},
+      to: {path: '^services/gateway/src/(socket|delivery)/'},
     },
     {
-      name: 'feature folders import neither http/, socket/ nor one another',
+      name: 'socket/ does not import http/',
+      severity: 'error',
+      from: {path: '^services/gateway/src/socket/', pathNot: notShipped},
+      to: {path: '^services/gateway/src/http/'},
+    },
+    {
+      name: 'delivery/ knows connections as listeners only',
+      severity: 'error',
+      from: {path: '^services/gateway/src/delivery/'},
+      to: {path: `^services/gateway/src/(http|socket|${features})/`},
+    },
+    {
+      name: 'feature folders import neither http/, socket/, delivery/ nor one another',
       severity: 'error',
       from: {path: `^services/gateway/src/(${features})/`, pathNot: notShipped},
-      to: {path: `^services/gateway/src/(http|socket|${features})/`, pathNot: '^services/gateway/src/$1/'},
+      to: {
+        path: `^services/gateway/src/(http|socket|delivery|${features})/`,
+        pathNot: '^services/gateway/src/$1/',
+      },
     },
     {
       name: 'feature folders import access.ts and context.ts, not the other way',
       severity: 'error',
       from: {path: '^services/gateway/src/(access|context)[.]ts$'},
-      to: {path: `^services/gateway/src/(http|socket|${features})/`},
+      to: {path: `^services/gateway/src/(http|socket|delivery|${features})/`},
     },
     {
       name: 'what is shipped imports no tests',
@@ -88,7 +103,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: {fileName: 'tsconfig.json'},
     doNotFollow: {path: 'node_modules'},
-    exclude: {path: '(^|/)dist/'},
+    exclude: {path: '^(packages|services|infra|loadtest)/[^/]+/dist/'},
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'types', 'default'],

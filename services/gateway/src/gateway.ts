@@ -22,6 +22,7 @@ import {createNode} from './node.ts';
 import {operations} from './operations.ts';
 import {createPresenceDigests} from './presence/presence-digests.ts';
 import {createRunOperation} from './run-operation.ts';
+import type {ChatConnection} from './socket/connection.ts';
 import {createOverload} from './socket/overload.ts';
 import {createSocketServer} from './socket/server.ts';
 import {serveSockets} from './socket/sockets.ts';
@@ -58,7 +59,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const http = createServer();
   const openSockets = followSockets(http);
   const io = createSocketServer(http, () => state === 'starting' || state === 'draining');
-  const connections = new Connections();
+  const connections = new Connections<ChatConnection>();
   const delivery = createDelivery({
     io,
     db,

@@ -64,7 +64,7 @@ export const mutants: Mutant[] = [
     patches: [
       {
         file: subscriptions,
-        find: 'connection.owe(pending.passed.flatMap((frame) => above(frame, state.head)));',
+        find: 'this.#followUps.push(...pending.passed.flatMap((frame) => above(frame, state.head)));',
         replace: '',
       },
     ],

@@ -1,19 +1,19 @@
 /** The connections of this node, by user and by session, for whatever concerns all of either. */
-import type {ChatConnection} from '../socket/connection.ts';
+import type {Listener} from './listener.ts';
 
-export class Connections {
-  readonly #all = new Set<ChatConnection>();
-  readonly #byUser = new Map<string, Set<ChatConnection>>();
+export class Connections<Connection extends Listener = Listener> {
+  readonly #all = new Set<Connection>();
+  readonly #byUser = new Map<string, Set<Connection>>();
 
   get size(): number {
     return this.#all.size;
   }
 
-  all(): Iterable<ChatConnection> {
+  all(): Iterable<Connection> {
     return this.#all;
   }
 
-  add(connection: ChatConnection): {isFirstOfUser: boolean} {
+  add(connection: Connection): {isFirstOfUser: boolean} {
     this.#all.add(connection);
     const ofUser = this.#byUser.get(connection.userId);
     if (ofUser) ofUser.add(connection);
@@ -21,7 +21,7 @@ export class Connections {
     return {isFirstOfUser: !ofUser};
   }
 
-  remove(connection: ChatConnection): {wasLastOfUser: boolean} {
+  remove(connection: Connection): {wasLastOfUser: boolean} {
     this.#all.delete(connection);
     const ofUser = this.#byUser.get(connection.userId);
     ofUser?.delete(connection);
@@ -30,11 +30,11 @@ export class Connections {
     return {wasLastOfUser};
   }
 
-  ofUser(userId: string): ChatConnection[] {
+  ofUser(userId: string): Connection[] {
     return [...(this.#byUser.get(userId) ?? [])];
   }
 
-  ofSession(sessionHash: string): ChatConnection[] {
+  ofSession(sessionHash: string): Connection[] {
     return [...this.#all].filter(({identity}) => identity.sessionHash === sessionHash);
   }
 }

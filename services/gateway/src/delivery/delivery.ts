@@ -19,6 +19,7 @@ import type {Connections} from './connections.ts';
 import {Feeds} from './feeds.ts';
 import {HeldEvents} from './held-events.ts';
 import {Inboxes} from './inboxes.ts';
+import type {Listener} from './listener.ts';
 import {Heart} from './pulse.ts';
 import {Signals} from './signals.ts';
 import {placeOf, socketRoomOf} from './socket-rooms.ts';
@@ -72,7 +73,7 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
   const signals = new Signals({db, connections, inboxes, revokedCloseMs: config.REVOKED_CLOSE_MS, log});
   const broadcast = createBroadcast(io, feeds, signals, pulseNow);
   const presence = options.createPresence(broadcast);
-  const subscriptions = new Subscriptions({db, feeds, occupancy, presence, attendances, pulseNow});
+  const subscriptionsDeps = {db, feeds, occupancy, presence, attendances, pulseNow};
   const adapter = createClusterAdapter(
     redis,
     redis.keys.adapter,
@@ -96,7 +97,8 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
   return {
     broadcast,
     presence,
-    subscriptions,
+    /** The rooms that a new connection hears: none yet. */
+    subscriptionsOf: (listener: Listener) => new Subscriptions(subscriptionsDeps, listener),
     signals,
     inboxes,
     /** Whether a connection of this node is in that audience. */

@@ -5,7 +5,7 @@ import {createMetrics} from '@madang/runtime/metrics';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {createGatewayMetrics} from '../metrics.ts';
 import type {EncodedEvent} from './encoded-event.ts';
-import {Feed, type Listener} from './feed.ts';
+import {Feed, type FeedListener} from './feed.ts';
 
 const roomId = 'room';
 const gapWaitMs = 100;
@@ -55,8 +55,8 @@ function setUp({head = 0, opened = true} = {}) {
     return frameOf({epoch: postgres.epoch, after: entry.rev - 1, head: entry.rev, entries: [entry]});
   }
 
-  function listen(userId: string, joinedAt = 1): Listener {
-    const listener: Listener = {
+  function listen(userId: string, joinedAt = 1): FeedListener {
+    const listener: FeedListener = {
       id: `socket of ${userId}`,
       userId,
       show(event) {

@@ -10,17 +10,11 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Entry, Frame, LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
 import type {GatewayMetrics} from '../metrics.ts';
-import {encodeEvent, type EncodedEvent} from './encoded-event.ts';
+import {encodeEvent} from './encoded-event.ts';
+import type {Listener} from './listener.ts';
 
 /** A connection as a feed sees it. */
-export type Listener = {
-  readonly id: string;
-  readonly userId: string;
-  /** Writes an event behind whatever was written to the connection before. */
-  show(event: EncodedEvent): void;
-  /** Takes the connection out of the room's socketRoom and tells it why. */
-  leaveRoom(roomId: string, leftAt: number, reason: LeaveReason): void;
-};
+export type FeedListener = Pick<Listener, 'id' | 'userId' | 'show' | 'leaveRoom'>;
 
 /**
  * A subscription under way. Every membership end above `since` passes it by way of the feed, so a membership read at a
@@ -58,7 +52,7 @@ const maxWaiting = 256;
 export class Feed {
   readonly roomId: string;
   readonly #deps: FeedDeps;
-  readonly #listeners = new Map<string, {listener: Listener; joinedAt: number}>();
+  readonly #listeners = new Map<string, {listener: FeedListener; joinedAt: number}>();
   /** How many connections of each user listen. */
   readonly #users = new Map<string, number>();
   readonly #pending = new Set<PendingSubscription>();
@@ -133,14 +127,14 @@ export class Feed {
     this.#closeIfUnused();
   }
 
-  add(listener: Listener, joinedAt: number): void {
+  add(listener: FeedListener, joinedAt: number): void {
     if (!this.#listeners.has(listener.id)) {
       this.#users.set(listener.userId, (this.#users.get(listener.userId) ?? 0) + 1);
     }
     this.#listeners.set(listener.id, {listener, joinedAt});
   }
 
-  remove(listener: Listener): void {
+  remove(listener: FeedListener): void {
     this.#drop(listener);
     this.#closeIfUnused();
   }
@@ -158,7 +152,7 @@ export class Feed {
     return this.hears(userId) || this.#pending.values().some((pending) => pending.userId === userId);
   }
 
-  listeners(): Listener[] {
+  listeners(): FeedListener[] {
     return [...this.#listeners.values()].map(({listener}) => listener);
   }
 
@@ -167,7 +161,7 @@ export class Feed {
     clearTimeout(this.#gapTimer);
   }
 
-  #drop(listener: Listener): void {
+  #drop(listener: FeedListener): void {
     if (!this.#listeners.delete(listener.id)) return;
     const others = (this.#users.get(listener.userId) ?? 1) - 1;
     if (others > 0) this.#users.set(listener.userId, others);

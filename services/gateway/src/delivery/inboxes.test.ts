@@ -1,4 +1,3 @@
-import type {InboxNews} from '@madang/database/notifications';
 import type {Statement} from '@madang/database/pool';
 import {createLogger} from '@madang/runtime/log';
 import {expect, test, vi} from 'vitest';
@@ -28,16 +27,14 @@ function setUp() {
   const log = createLogger({name: 'test', level: 'silent'});
   const inboxes = new Inboxes({db: db as never, connections, isFresh: () => node.isFresh, log});
 
-  function connect(userId: string, toldTo = heads.get(userId) ?? 0) {
+  function connect(userId: string, inboxPosition = heads.get(userId) ?? 0) {
     const connection = {
       userId,
-      toldTo,
+      inboxPosition,
+      hasEnded: false,
       told: [] as number[],
-      tellNews({created}: InboxNews, position: number) {
-        const seqs = created.map(({seq}) => seq);
-        connection.told.push(...seqs.filter((seq) => seq > connection.toldTo && seq <= position));
-        connection.toldTo = position;
-      },
+      emit: (_event: string, {notification}: {notification: {id: string}}) =>
+        void connection.told.push(Number(notification.id.split(' ').at(-1))),
     };
     connections.add(connection as never);
     return connection;

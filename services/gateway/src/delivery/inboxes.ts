@@ -9,12 +9,14 @@
 import {readInboxes, type InboxNews} from '@madang/database/notifications';
 import type {Database} from '@madang/database/pool';
 import type {Logger} from '@madang/runtime/log';
-import type {ChatConnection} from '../socket/connection.ts';
 import type {Connections} from './connections.ts';
+import type {Listener} from './listener.ts';
 
 /** Of one statement: a notification has up to 4 KiB, and its users wait for one another. */
 const usersAtOnce = 200;
 const createdPerUser = 20;
+/** An event has at most 64 KiB. */
+const idsPerEvent = 1_000;
 
 export type InboxesDeps = {
   db: Database;
@@ -50,7 +52,7 @@ export class Inboxes {
   }
 
   /** A connection is there whose handshake began then (monotonic, ms); nobody else looks for what came meanwhile. */
-  admitted({userId}: ChatConnection, startedAt: number): void {
+  admitted({userId}: Pick<Listener, 'userId'>, startedAt: number): void {
     if (this.#wokenAt >= startedAt) this.wake([userId]);
   }
 
@@ -73,7 +75,7 @@ export class Inboxes {
   async #readSome(): Promise<void> {
     const asked: {userId: string; after: number}[] = [];
     for (const userId of this.#woken) {
-      const told = this.#deps.connections.ofUser(userId).map(({toldTo}) => toldTo);
+      const told = this.#deps.connections.ofUser(userId).map(({inboxPosition}) => inboxPosition);
       if (told.length === 0) this.#woken.delete(userId);
       else asked.push({userId, after: Math.min(...told)});
       if (asked.length === usersAtOnce) break;
@@ -100,8 +102,22 @@ export class Inboxes {
     const isPart = news.created.length === createdPerUser;
     const position = isPart ? news.created.at(-1)!.seq : news.head;
     for (const connection of this.#deps.connections.ofUser(news.userId)) {
-      connection.tellNews(news, position);
+      tellNews(connection, news, position);
     }
     if (isPart) this.#woken.add(news.userId);
   }
+}
+
+/** Tells a connection what of its user's inbox it was not told yet, up to a position. */
+function tellNews(connection: Listener, {created, read, unread}: InboxNews, position: number): void {
+  if (connection.hasEnded) return;
+  const isNew = (at: number) => at > connection.inboxPosition && at <= position;
+  for (const {notification} of created.filter(({seq}) => isNew(seq))) {
+    connection.emit('notification:created', {notification, unread});
+  }
+  const ids = read.filter(({rev}) => isNew(rev)).map(({id}) => id);
+  for (let first = 0; first < ids.length; first += idsPerEvent) {
+    connection.emit('notification:read', {ids: ids.slice(first, first + idsPerEvent), unread});
+  }
+  connection.inboxPosition = position;
 }

@@ -35,7 +35,7 @@ function setUp() {
       userId,
       identity: {sessionHash, epoch: 1, user: {id: userId, name: userId}},
       revoke: vi.fn<(reason: string) => void>(),
-      letIn: vi.fn<(roomId: string) => void>(),
+      subscriptions: {hasAllRooms: false},
       hasEnded: false,
     };
     connections.add(connection as never);

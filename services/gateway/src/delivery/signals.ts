@@ -8,9 +8,9 @@ import type {RoomPosition, Signal} from '@madang/database/pulse';
 import {checkSessions} from '@madang/database/sessions';
 import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Logger} from '@madang/runtime/log';
-import type {ChatConnection} from '../socket/connection.ts';
 import type {Connections} from './connections.ts';
 import type {Inboxes} from './inboxes.ts';
+import type {Listener} from './listener.ts';
 
 const checkedAtOnce = 500;
 /** Rooms given to a connection in one go when a join elsewhere may have been missed. */
@@ -42,8 +42,8 @@ export class Signals {
     if (signals.length === 0) return;
     const {connections} = this.#deps;
     const now = performance.now();
-    const revoked: ChatConnection[] = [];
-    const signedOut: ChatConnection[] = [];
+    const revoked: Listener[] = [];
+    const signedOut: Listener[] = [];
     for (const {kind, userId, userIds, sessionHash, roomId} of signals) {
       if (kind === 'user' && userId) revoked.push(...this.#remember(userId, now, connections.ofUser(userId)));
       if (kind === 'session' && sessionHash) {
@@ -52,7 +52,8 @@ export class Signals {
       if (kind === 'notified' && userIds) this.#deps.inboxes.wake(userIds);
       if (kind === 'joined' && userId && roomId) this.#subscribeDevices(userId, roomId);
       if (kind === 'user' && userId && roomId) {
-        for (const connection of connections.ofUser(userId)) connection.showMembership(roomId);
+        for (const connection of connections.ofUser(userId))
+          void connection.subscriptions.showMembership(roomId);
       }
     }
     await this.recheck(signedOut, 'signed_out');
@@ -67,7 +68,7 @@ export class Signals {
       await this.recheck(all.slice(first, first + checkedAtOnce), 'revoked');
     }
     this.#deps.inboxes.wakeAll();
-    void this.#subscribeMissed(all.filter(({hasAllRooms}) => hasAllRooms));
+    void this.#subscribeMissed(all.filter(({subscriptions}) => subscriptions.hasAllRooms));
   }
 
   /** Whether something was signalled about this user or session since the handshake began (monotonic, ms). */
@@ -80,7 +81,7 @@ export class Signals {
   }
 
   /** Ends the connections whose session holds no more, and refreshes what the others show of their user. */
-  async recheck(connections: ChatConnection[], reason: DisconnectReason): Promise<void> {
+  async recheck(connections: Listener[], reason: DisconnectReason): Promise<void> {
     if (connections.length === 0) return;
     const checks = connections.map(({userId, identity}) => ({
       userId,
@@ -101,7 +102,7 @@ export class Signals {
     if (raised) this.#deps.log.warn({roomId, head}, 'log lost its end; epoch raised');
   }
 
-  #remember(key: string, now: number, concerned: ChatConnection[]): ChatConnection[] {
+  #remember(key: string, now: number, concerned: Listener[]): Listener[] {
     // Deleted first, so that the map's oldest come first.
     this.#signalled.delete(key);
     this.#signalled.set(key, now);
@@ -116,11 +117,12 @@ export class Signals {
   #subscribeDevices(userId: string, roomId: string): void {
     // The connection that asked to join subscribes by itself, in the step after its doorbell.
     setImmediate(() => {
-      for (const connection of this.#deps.connections.ofUser(userId)) connection.letIn(roomId);
+      for (const connection of this.#deps.connections.ofUser(userId))
+        void connection.subscriptions.subscribeUnasked(roomId);
     });
   }
 
-  async #subscribeMissed(connections: ChatConnection[]): Promise<void> {
+  async #subscribeMissed(connections: Listener[]): Promise<void> {
     this.#timesLost += 1;
     const time = this.#timesLost;
     for (const connection of connections) {
@@ -128,8 +130,7 @@ export class Signals {
       if (time !== this.#timesLost) return;
       if (connection.hasEnded) continue;
       try {
-        const finish = await connection.subscribeNext({limit: missedRooms}, async () => undefined);
-        for (const state of finish().rooms) connection.joined(state);
+        await connection.subscriptions.subscribeMissed(missedRooms);
       } catch (error) {
         connection.log.debug({err: error}, 'rooms joined elsewhere not subscribed');
       }

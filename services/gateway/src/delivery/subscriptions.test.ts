@@ -1,3 +1,4 @@
+import type {Statement} from '@madang/database/pool';
 import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
@@ -6,7 +7,7 @@ import {createMetrics} from '@madang/runtime/metrics';
 import {expect, onTestFinished, test, vi} from 'vitest';
 import {createGatewayMetrics} from '../metrics.ts';
 import {Feeds} from './feeds.ts';
-import {soonMs, Subscriptions, type Subscriber} from './subscriptions.ts';
+import {soonMs, Subscriptions, type SubscriptionsDeps} from './subscriptions.ts';
 
 const roomId = 'room';
 const silent = createLogger({name: 'test', level: 'silent'});
@@ -14,6 +15,7 @@ const silent = createLogger({name: 'test', level: 'silent'});
 /** Subscriptions over fakes: everyone is a member since rev 1, and Redis answers when the test says so. */
 function setUp() {
   const redis = {answer: Promise.resolve()};
+  const page = {read: Promise.resolve()};
   const log = {epoch: '1.1'};
   const member = {ageMs: 1e9};
   const noted: string[] = [];
@@ -36,8 +38,12 @@ function setUp() {
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: silent,
   });
-  const subscriptions = new Subscriptions({
-    db: {query: async () => [{state, ...member}]} as never,
+  async function query({name}: Statement) {
+    if (name === 'list_my_rooms') await page.read;
+    return [{state, ...member}];
+  }
+  const deps: SubscriptionsDeps = {
+    db: {query} as never,
     feeds,
     occupancy: {online: () => redis.answer.then(() => [1])} as never,
     presence: {
@@ -49,77 +55,76 @@ function setUp() {
       end: (_roomId: string, userId: string) => void noted.push(`${userId} departs`),
     } as never,
     pulseNow: () => undefined,
-  });
+  };
 
-  function tab(userId: string): Subscriber {
-    const connection = {
+  function tab(userId: string) {
+    const followUps: Frame[] = [];
+    const told: string[] = [];
+    const listener = {
       id: `${userId} ${Math.random()}`,
       userId,
       identity: {user: {id: userId}},
-      rooms: new Set<string>(),
-      subscribing: new Set<string>(),
       hasEnded: false,
-      hear: (id: string) => void connection.rooms.add(id),
-      owed: [] as Frame[],
-      owe: (frames: Frame[]) => void connection.owed.push(...frames),
-      told: [] as string[],
-      joined: (joined: RoomState) => void connection.told.push(joined.room.id),
-      hasAllRooms: false,
       openedAt: performance.now(),
-      asksUntil: performance.now() + soonMs,
       log: silent,
+      join: () => undefined,
+      emit(event: string, payload: unknown) {
+        if (event === 'room:log') followUps.push(payload as Frame);
+        if (event === 'room:joined') told.push((payload as RoomState).room.id);
+      },
     };
-    return connection as never;
+    const subscriptions = new Subscriptions(deps, listener as never);
+    return {listener, followUps, told, subscriptions};
   }
 
-  return {subscriptions, feeds, redis, log, member, noted, tab};
+  return {feeds, redis, page, log, member, noted, tab};
 }
 
 test('takes a user for gone when the last tab has closed, not before', async () => {
-  const {subscriptions, noted, tab} = setUp();
+  const {noted, tab} = setUp();
   const [first, second] = [tab('ada'), tab('ada')];
-  (await subscriptions.subscribe(first, roomId))();
-  (await subscriptions.subscribe(second, roomId))();
+  (await first.subscriptions.subscribe(roomId))();
+  (await second.subscriptions.subscribe(roomId))();
 
   noted.length = 0;
-  subscriptions.closed(first);
+  first.subscriptions.close();
   expect(noted).toEqual([]);
-  subscriptions.closed(second);
+  second.subscriptions.close();
 
   expect(noted).toEqual(['ada left', 'ada departs']);
 });
 
 test('keeps a user present whose last tab closes while another one subscribes', async () => {
-  const {subscriptions, redis, noted, tab} = setUp();
+  const {redis, noted, tab} = setUp();
   const [first, second] = [tab('ada'), tab('ada')];
-  (await subscriptions.subscribe(first, roomId))();
+  (await first.subscriptions.subscribe(roomId))();
   const {promise, resolve} = Promise.withResolvers<void>();
   redis.answer = promise;
-  const subscribing = subscriptions.subscribe(second, roomId);
+  const subscribing = second.subscriptions.subscribe(roomId);
   await new Promise(setImmediate);
 
   noted.length = 0;
-  subscriptions.closed(first);
+  first.subscriptions.close();
   resolve();
   (await subscribing)();
   expect(noted).toEqual([]);
-  subscriptions.closed(second);
+  second.subscriptions.close();
 
   expect(noted).toEqual(['ada left', 'ada departs']);
 });
 
 test('takes a user for gone whose last tab closes before another one, which never hears the room', async () => {
-  const {subscriptions, feeds, redis, noted, tab} = setUp();
+  const {feeds, redis, noted, tab} = setUp();
   const [first, second] = [tab('ada'), tab('ada')];
-  (await subscriptions.subscribe(first, roomId))();
+  (await first.subscriptions.subscribe(roomId))();
   const {promise, resolve} = Promise.withResolvers<void>();
   redis.answer = promise;
-  const subscribing = subscriptions.subscribe(second, roomId);
+  const subscribing = second.subscriptions.subscribe(roomId);
   await new Promise(setImmediate);
 
   noted.length = 0;
-  subscriptions.closed(first);
-  Object.assign(second, {hasEnded: true});
+  first.subscriptions.close();
+  second.listener.hasEnded = true;
   resolve();
   const finish = await subscribing;
 
@@ -129,11 +134,11 @@ test('takes a user for gone whose last tab closes before another one, which neve
 });
 
 test('lets what passes between reading a state and answering with it follow on it', async () => {
-  const {subscriptions, feeds, redis, tab} = setUp();
-  const connection = tab('ada') as Subscriber & {owed: Frame[]};
+  const {feeds, redis, tab} = setUp();
+  const connection = tab('ada');
   const {promise, resolve} = Promise.withResolvers<void>();
   redis.answer = promise;
-  const subscribing = subscriptions.subscribe(connection, roomId);
+  const subscribing = connection.subscriptions.subscribe(roomId);
   await new Promise(setImmediate);
 
   feeds.receive({roomId, epoch: '1.1', after: 0, head: 2, entries: []});
@@ -141,16 +146,17 @@ test('lets what passes between reading a state and answering with it follow on i
   const {head} = (await subscribing)();
 
   expect(head).toBe(0);
-  expect(connection.owed).toEqual([{roomId, epoch: '1.1', after: 0, head: 2, entries: []}]);
+  connection.subscriptions.sendFollowUps();
+  expect(connection.followUps).toEqual([{roomId, epoch: '1.1', after: 0, head: 2, entries: []}]);
 });
 
 test('refuses a subscription whose membership was read in a log that has been replaced since', async () => {
-  const {subscriptions, feeds, redis, log, tab} = setUp();
+  const {feeds, redis, log, tab} = setUp();
   const [first, second] = [tab('ada'), tab('ben')];
-  (await subscriptions.subscribe(first, roomId))();
+  (await first.subscriptions.subscribe(roomId))();
   const {promise, resolve} = Promise.withResolvers<void>();
   redis.answer = promise;
-  const subscribing = subscriptions.subscribe(second, roomId);
+  const subscribing = second.subscriptions.subscribe(roomId);
   await new Promise(setImmediate);
 
   log.epoch = '2.1';
@@ -162,8 +168,6 @@ test('refuses a subscription whose membership was read in a log that has been re
   expect(feeds.get(roomId)!.hears('ben')).toBe(false);
 });
 
-type Told = Subscriber & {told: string[]};
-
 function takeTheClock() {
   vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout', 'performance']});
   onTestFinished(() => void vi.useRealTimers());
@@ -171,36 +175,34 @@ function takeTheClock() {
 
 test('tells nobody of a room who asks for all of them, before that is answered or after', async () => {
   takeTheClock();
-  const {subscriptions, tab} = setUp();
-  const connection = tab('ada') as Told;
-  const {promise: read, resolve} = Promise.withResolvers<void>();
-  const asking = subscriptions.subscribeNext(connection, {limit: 50, anew: true}, () => read);
-  await new Promise(setImmediate);
-  // As it is for a room that the page leaves to a later one.
-  connection.subscribing.clear();
+  const {page, tab} = setUp();
+  const connection = tab('ada');
+  const {promise, resolve} = Promise.withResolvers<void>();
+  page.read = promise;
+  const asking = connection.subscriptions.subscribeNext({limit: 50, anew: true}, async () => undefined);
 
-  void subscriptions.letIn(connection, roomId);
+  void connection.subscriptions.subscribeUnasked(roomId);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(connection.told).toEqual([]);
 
   resolve();
   (await asking)();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(connection.rooms).toContain(roomId);
+  expect(connection.subscriptions.rooms).toContain(roomId);
   expect(connection.told).toEqual([]);
 });
 
 test('gives up telling of a room where the client asks for its rooms meanwhile', async () => {
   takeTheClock();
-  const {subscriptions, redis, tab} = setUp();
-  const connection = tab('ada') as Told;
+  const {redis, tab} = setUp();
+  const connection = tab('ada');
   await vi.advanceTimersByTimeAsync(soonMs);
   const {promise, resolve} = Promise.withResolvers<void>();
   redis.answer = promise;
-  void subscriptions.letIn(connection, roomId);
+  void connection.subscriptions.subscribeUnasked(roomId);
   await vi.advanceTimersByTimeAsync(10);
 
-  const asking = subscriptions.subscribeNext(connection, {limit: 50, anew: true}, async () => undefined);
+  const asking = connection.subscriptions.subscribeNext({limit: 50, anew: true}, async () => undefined);
   resolve();
   const finish = await asking;
   await vi.advanceTimersByTimeAsync(10);
@@ -210,22 +212,22 @@ test('gives up telling of a room where the client asks for its rooms meanwhile',
 
 test('tells at once of a room that was joined since the connection is there', async () => {
   takeTheClock();
-  const {subscriptions, member, tab} = setUp();
-  const connection = tab('ada') as Told;
+  const {member, tab} = setUp();
+  const connection = tab('ada');
   await vi.advanceTimersByTimeAsync(10);
   member.ageMs = 5;
 
-  void subscriptions.letIn(connection, roomId);
+  void connection.subscriptions.subscribeUnasked(roomId);
   await vi.advanceTimersByTimeAsync(0);
   expect(connection.told).toEqual([roomId]);
 });
 
 test('tells of a room whoever does not ask', async () => {
   takeTheClock();
-  const {subscriptions, tab} = setUp();
-  const connection = tab('ada') as Told;
+  const {tab} = setUp();
+  const connection = tab('ada');
 
-  void subscriptions.letIn(connection, roomId);
+  void connection.subscriptions.subscribeUnasked(roomId);
   await vi.advanceTimersByTimeAsync(soonMs / 2);
   expect(connection.told).toEqual([]);
 

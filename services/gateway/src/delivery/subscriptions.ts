@@ -1,5 +1,5 @@
 /**
- * Lets connections hear rooms: the one way in.
+ * The rooms that one connection hears, and the one way in.
  *
  * (1) Host the room, and note a pending subscription in its feed. (2) Read the membership and the room's state; what
  * passes the feed afterwards passes the pending subscription. (3) Bring the feed to at least that state. (4) In one step
@@ -11,42 +11,19 @@ import {listMyRooms, readMembershipAge, readSubscription} from '@madang/database
 import type {Database} from '@madang/database/pool';
 import type {StateRead} from '@madang/database/rooms';
 import {ChatError, errorTable} from '@madang/protocol/errors';
-import type {Frame} from '@madang/protocol/log';
+import type {Frame, LeaveReason} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Occupancy} from '@madang/redis/occupancy';
-import type {Logger} from '@madang/runtime/log';
 import type {Ended, PresenceDigests, PresencePlace} from '../context.ts';
-import type {Identity} from '../identify.ts';
 import type {Attendances} from './attendances.ts';
-import type {Feed, Listener, PendingSubscription} from './feed.ts';
+import type {Feed, PendingSubscription} from './feed.ts';
 import type {Feeds} from './feeds.ts';
+import type {Listener, UnaskedSubscriptions} from './listener.ts';
+import {socketRooms} from './socket-rooms.ts';
 
 const retryMs = 1_000;
 /** A client that asks for its rooms does so once it is connected; after that, it is taken for one that never will. */
 export const soonMs = 1_000;
-
-/** A connection, as far as subscribing needs to know it. */
-export type Subscriber = Listener & {
-  readonly identity: Identity;
-  readonly hasEnded: boolean;
-  /** performance.now(), ms. */
-  readonly openedAt: number;
-  readonly log: Logger;
-  /** Ids of the rooms that it hears. */
-  readonly rooms: Set<string>;
-  /** Rooms of which a subscription is under way. */
-  readonly subscribing: Set<string>;
-  /** It has asked for its rooms and has been given all of them: what it joins elsewhere is sent by itself. */
-  hasAllRooms: boolean;
-  /** Until when its client is expected to ask for its rooms, or for more of them (performance.now(), ms). */
-  asksUntil: number;
-  /** Puts it into the room's socketRoom. */
-  hear(roomId: string): void;
-  /** Sends `room:joined`. */
-  joined(state: RoomState): void;
-  /** Frames that follow on the RoomState of the answer being written: the room moved while that was made. */
-  owe(frames: Frame[]): void;
-};
 
 export type SubscriptionsDeps = {
   db: Database;
@@ -61,129 +38,177 @@ export type SubscriptionsDeps = {
 type Prepared = {feed: Feed; pending: PendingSubscription; state: StateRead; online: number};
 type Outcome = {state: RoomState} | {ended: Ended};
 
-export class Subscriptions {
+export class Subscriptions implements UnaskedSubscriptions {
   readonly #deps: SubscriptionsDeps;
+  readonly #listener: Listener;
+  readonly #rooms = new Set<string>();
+  /** Rooms of which a subscription is under way. */
+  readonly #subscribing = new Set<string>();
+  #hasAllRooms = false;
+  /** Until when its client is expected to ask for its rooms, or for more of them (performance.now(), ms). */
+  #asksUntil: number;
+  /** What follows on the RoomStates of the answer being written: their rooms moved while it was made. */
+  #followUps: Frame[] = [];
 
-  constructor(deps: SubscriptionsDeps) {
+  constructor(deps: SubscriptionsDeps, listener: Listener) {
     this.#deps = deps;
+    this.#listener = listener;
+    this.#asksUntil = listener.openedAt + soonMs;
   }
 
-  async subscribe(connection: Subscriber, roomId: string): Promise<() => RoomState> {
-    const prepared = await this.#subscribeOne(connection, roomId);
-    return () => this.#finishOne(connection, prepared);
+  /** Ids of the rooms that it hears. */
+  get rooms(): ReadonlySet<string> {
+    return this.#rooms;
+  }
+  get hasAllRooms(): boolean {
+    return this.#hasAllRooms;
   }
 
-  async #subscribeOne(connection: Subscriber, roomId: string): Promise<Prepared> {
-    const [begun] = this.#begin(connection, [roomId]);
+  async subscribe(roomId: string): Promise<() => RoomState> {
+    const prepared = await this.#subscribeOne(roomId);
+    return () => this.#finishOne(prepared);
+  }
+
+  async #subscribeOne(roomId: string): Promise<Prepared> {
+    const [begun] = this.#begin([roomId]);
     try {
       await this.#deps.feeds.confirm();
       const state = await this.#read(begun!);
-      const [prepared] = await this.#prepare(connection, [{...begun!, state}]);
+      const [prepared] = await this.#prepare([{...begun!, state}]);
       return prepared!;
     } catch (error) {
-      this.#giveUp(connection, [begun!]);
+      this.#giveUp([begun!]);
       throw error;
     }
   }
 
-  async subscribeNext<Read>(
-    connection: Subscriber,
-    {limit, anew}: {limit: number; anew?: boolean},
-    read: () => Promise<Read>,
-  ) {
+  async subscribeNext<Read>({limit, anew}: {limit: number; anew?: boolean}, read: () => Promise<Read>) {
     const {db, feeds} = this.#deps;
-    const exclude = anew ? [] : [...connection.rooms];
+    const exclude = anew ? [] : [...this.#rooms];
     // Also when this fails: then it asks again.
-    if (!connection.hasAllRooms) connection.asksUntil = Infinity;
-    const page = await listMyRooms(db, {userId: connection.userId, exclude, limit});
-    const begun = this.#begin(
-      connection,
-      page.rooms.map(({room}) => room.id),
-    );
+    if (!this.#hasAllRooms) this.#asksUntil = Infinity;
+    const page = await listMyRooms(db, {userId: this.#listener.userId, exclude, limit});
+    const begun = this.#begin(page.rooms.map(({room}) => room.id));
     try {
       await feeds.confirm();
       const states = await Promise.all(begun.map((each, index) => this.#validate(each, page.rooms[index]!)));
-      const prepared = await this.#prepare(connection, states);
+      const prepared = await this.#prepare(states);
       // What was published between the reading and the hosting is asked for now.
       if (prepared.length > 0) this.#deps.pulseNow();
       const found = await read();
-      return () => ({...this.#finishAll(connection, prepared, page.more), read: found});
+      return () => ({...this.#finishAll(prepared, page.more), read: found});
     } catch (error) {
-      this.#giveUp(connection, begun);
+      this.#giveUp(begun);
       throw error;
     }
   }
 
   /**
-   * Lets a connection hear a room for which it did not ask, and tells it so: its user joined with another device.
-   * Does nothing where the user is no member; tries again until it knows.
-   *
    * A membership older than the connection waits while that asks for its rooms: `room:joined` moves a reader's cursor to
    * its head, so ahead of the answer it would skip what the reader missed, for good where the connection is lost between.
    * Of a younger one no cursor is held.
    */
-  async letIn(connection: Subscriber, roomId: string): Promise<void> {
-    const isServed = () =>
-      connection.hasEnded || connection.rooms.has(roomId) || connection.subscribing.has(roomId);
+  async subscribeUnasked(roomId: string): Promise<void> {
+    const listener = this.#listener;
+    const isServed = () => listener.hasEnded || this.#rooms.has(roomId) || this.#subscribing.has(roomId);
     if (isServed()) return;
     try {
-      const connectedMs = performance.now() - connection.openedAt;
-      const memberMs = await readMembershipAge(this.#deps.db, {roomId, userId: connection.userId});
+      const connectedMs = performance.now() - listener.openedAt;
+      const memberMs = await readMembershipAge(this.#deps.db, {roomId, userId: listener.userId});
       // It may have asked meanwhile.
       if (memberMs === undefined || isServed()) return;
       const isOlder = memberMs >= connectedMs;
-      if (isOlder && asksForRooms(connection)) throw notYet();
-      const prepared = await this.#subscribeOne(connection, roomId);
-      if (isOlder && asksForRooms(connection)) {
-        this.#giveUp(connection, [prepared]);
+      if (isOlder && this.#asksForRooms()) throw notYet();
+      const prepared = await this.#subscribeOne(roomId);
+      if (isOlder && this.#asksForRooms()) {
+        this.#giveUp([prepared]);
         throw notYet();
       }
-      connection.joined(this.#finishOne(connection, prepared));
+      this.#announce(this.#finishOne(prepared));
     } catch (error) {
-      connection.log.debug({err: error, roomId}, 'not let in');
-      retry(error, () => this.letIn(connection, roomId));
+      listener.log.debug({err: error, roomId}, 'not let in');
+      retry(error, () => this.subscribeUnasked(roomId));
     }
   }
 
-  /** Gives a connection that hears a room its state anew: its user's role or mute changed, which no log tells. */
-  async showMembership(connection: Subscriber, roomId: string): Promise<void> {
-    if (connection.hasEnded || !connection.rooms.has(roomId)) return;
+  async subscribeMissed(limit: number): Promise<void> {
+    const finish = await this.subscribeNext({limit}, async () => undefined);
+    for (const state of finish().rooms) this.#announce(state);
+  }
+
+  async showMembership(roomId: string): Promise<void> {
+    if (this.#listener.hasEnded || !this.#rooms.has(roomId)) return;
     try {
-      const prepared = await this.#subscribeOne(connection, roomId);
+      const prepared = await this.#subscribeOne(roomId);
       // It has been shown what passed since the reading, so the state must be of the very position where it is.
-      if (prepared.state.head === prepared.feed.position)
-        connection.joined(this.#finishOne(connection, prepared));
+      if (prepared.state.head === prepared.feed.position) this.#announce(this.#finishOne(prepared));
       else {
-        this.#giveUp(connection, [prepared]);
+        this.#giveUp([prepared]);
         throw new ChatError('unavailable');
       }
     } catch (error) {
-      connection.log.debug({err: error, roomId}, 'membership not shown');
-      retry(error, () => this.showMembership(connection, roomId));
+      this.#listener.log.debug({err: error, roomId}, 'membership not shown');
+      retry(error, () => this.showMembership(roomId));
     }
   }
 
-  /** The connection no longer hears the room. `atOnce` when its membership ended; else the user may be back soon. */
-  left(connection: Subscriber, roomId: string, how: {atOnce: boolean}): void {
+  /** Its user's membership ended. */
+  leave(roomId: string, leftAt: number, reason: LeaveReason): void {
+    if (!this.#rooms.delete(roomId)) return;
+    this.#listener.leave(socketRooms.room(roomId));
+    this.#listener.emit('room:left', {roomId, leftAt, reason});
+    this.#unsubscribe(roomId, {atOnce: true});
+    // The user may have joined anew before this node learned of the end; the signal of that found it hearing still.
+    if (reason !== 'closed') void this.subscribeUnasked(roomId);
+  }
+
+  /** The connection closed: it hears nothing any more. */
+  close(): void {
+    for (const roomId of this.#rooms) this.#unsubscribe(roomId, {atOnce: false});
+    this.#rooms.clear();
+  }
+
+  /** Sends what follows on RoomStates, of one room or all; in the step in which they were written, before anything else. */
+  sendFollowUps(roomId?: string): void {
+    if (this.#followUps.length === 0) return;
+    const isDue = (frame: Frame) => roomId === undefined || frame.roomId === roomId;
+    for (const frame of this.#followUps.filter(isDue)) this.#listener.emit('room:log', frame);
+    this.#followUps = this.#followUps.filter((frame) => !isDue(frame));
+  }
+
+  #announce(state: RoomState): void {
+    this.#listener.emit('room:joined', state);
+    this.sendFollowUps(state.room.id);
+  }
+
+  #asksForRooms(): boolean {
+    return performance.now() < this.#asksUntil;
+  }
+
+  /** `atOnce` when its membership ended; else the user may be back soon. */
+  #unsubscribe(roomId: string, how: {atOnce: boolean}): void {
     const feed = this.#deps.feeds.get(roomId);
-    feed?.remove(connection);
+    feed?.remove(this.#listener);
+    this.#endPresence(roomId, feed, how);
+  }
+
+  #endPresence(roomId: string, feed: Feed | undefined, how: {atOnce: boolean}): void {
+    const {userId, identity} = this.#listener;
     // Another of the user's connections hears the room, or is about to; then it is the last one.
-    if (feed?.serves(connection.userId)) return;
-    this.#deps.presence.left(placeOf(connection, roomId), connection.identity.user, how);
-    this.#deps.attendances.end(roomId, connection.userId);
+    if (feed?.serves(userId)) return;
+    this.#deps.presence.left(this.#placeOf(roomId), identity.user, how);
+    this.#deps.attendances.end(roomId, userId);
   }
 
-  /** A connection closed: it hears nothing any more. */
-  closed(connection: Subscriber): void {
-    for (const roomId of connection.rooms) this.left(connection, roomId, {atOnce: false});
-    connection.rooms.clear();
+  #placeOf(roomId: string): PresencePlace {
+    return {kind: 'room', id: roomId, tenantId: this.#listener.identity.tenantId};
   }
 
-  #begin(connection: Subscriber, roomIds: string[]) {
+  #begin(roomIds: string[]) {
     return roomIds.map((roomId) => {
-      connection.subscribing.add(roomId);
+      this.#subscribing.add(roomId);
       const feed = this.#deps.feeds.host(roomId);
-      return {feed, pending: feed.begin(connection.userId)};
+      return {feed, pending: feed.begin(this.#listener.userId)};
     });
   }
 
@@ -206,11 +231,11 @@ export class Subscriptions {
     return {...begun, state: isCurrent ? state : await this.#read(begun)};
   }
 
-  async #prepare(connection: Subscriber, begun: Omit<Prepared, 'online'>[]): Promise<Prepared[]> {
+  async #prepare(begun: Omit<Prepared, 'online'>[]): Promise<Prepared[]> {
     const {occupancy, presence, attendances} = this.#deps;
-    const {user} = connection.identity;
+    const {user} = this.#listener.identity;
     for (const {feed} of begun) {
-      if (!feed.hears(user.id)) presence.entered(placeOf(connection, feed.roomId), user);
+      if (!feed.hears(user.id)) presence.entered(this.#placeOf(feed.roomId), user);
     }
     const ephemeral = begun.filter(({state}) => state.room.ephemeral);
     const [online] = await Promise.all([
@@ -221,37 +246,38 @@ export class Subscriptions {
     return begun.map((each, index) => ({...each, online: online[index] ?? 1}));
   }
 
-  #finish(connection: Subscriber, {feed, pending, state, online}: Prepared): Outcome {
+  #finish({feed, pending, state, online}: Prepared): Outcome {
     const {left} = pending;
     const {joinedAt} = state.membership;
     if (left && left.leftAt >= joinedAt) {
-      this.#giveUp(connection, [{feed, pending}]);
+      this.#giveUp([{feed, pending}]);
       return {ended: {roomId: feed.roomId, ...left}};
     }
-    connection.subscribing.delete(feed.roomId);
-    const isHeard = connection.rooms.has(feed.roomId);
-    feed.add(connection, joinedAt);
+    this.#subscribing.delete(feed.roomId);
+    const isHeard = this.#rooms.has(feed.roomId);
+    feed.add(this.#listener, joinedAt);
     feed.end(pending);
-    connection.hear(feed.roomId);
+    this.#rooms.add(feed.roomId);
+    this.#listener.join(socketRooms.room(feed.roomId));
     if (isHeard) return {state: {...state, head: feed.position, online}};
-    connection.owe(pending.passed.flatMap((frame) => above(frame, state.head)));
+    this.#followUps.push(...pending.passed.flatMap((frame) => above(frame, state.head)));
     return {state: {...state, online}};
   }
 
-  #finishOne(connection: Subscriber, prepared: Prepared): RoomState {
-    this.#requireCurrent(connection, [prepared]);
-    const outcome = this.#finish(connection, prepared);
+  #finishOne(prepared: Prepared): RoomState {
+    this.#requireCurrent([prepared]);
+    const outcome = this.#finish(prepared);
     if ('state' in outcome) return outcome.state;
     const {reason} = outcome.ended;
     const code = reason === 'closed' ? 'room_closed' : reason === 'banned' ? 'banned' : 'forbidden';
     throw new ChatError(code, {message: 'The membership has ended meanwhile.'});
   }
 
-  #finishAll(connection: Subscriber, prepared: Prepared[], more: boolean) {
-    this.#requireCurrent(connection, prepared);
-    const outcomes = prepared.map((each) => this.#finish(connection, each));
-    connection.hasAllRooms ||= !more;
-    connection.asksUntil = connection.hasAllRooms ? 0 : performance.now() + soonMs;
+  #finishAll(prepared: Prepared[], more: boolean) {
+    this.#requireCurrent(prepared);
+    const outcomes = prepared.map((each) => this.#finish(each));
+    this.#hasAllRooms ||= !more;
+    this.#asksUntil = this.#hasAllRooms ? 0 : performance.now() + soonMs;
     return {
       rooms: outcomes.flatMap((outcome) => ('state' in outcome ? [outcome.state] : [])),
       ended: outcomes.flatMap((outcome) => ('ended' in outcome ? [outcome.ended] : [])),
@@ -260,28 +286,21 @@ export class Subscriptions {
   }
 
   /** Gives all up where the connection is gone, or a membership was read in a log that has been replaced since. */
-  #requireCurrent(connection: Subscriber, prepared: Prepared[]): void {
+  #requireCurrent(prepared: Prepared[]): void {
+    const {hasEnded} = this.#listener;
     const isReplaced = prepared.some(({feed, state}) => feed.epoch !== state.epoch);
-    if (!connection.hasEnded && !isReplaced) return;
-    this.#giveUp(connection, prepared);
-    throw new ChatError(connection.hasEnded ? 'unauthenticated' : 'unavailable');
+    if (!hasEnded && !isReplaced) return;
+    this.#giveUp(prepared);
+    throw new ChatError(hasEnded ? 'unauthenticated' : 'unavailable');
   }
 
-  #giveUp(connection: Subscriber, begun: Omit<Prepared, 'state' | 'online'>[]): void {
+  #giveUp(begun: Omit<Prepared, 'state' | 'online'>[]): void {
     for (const {feed, pending} of begun) {
-      connection.subscribing.delete(feed.roomId);
+      this.#subscribing.delete(feed.roomId);
       feed.end(pending);
-      if (feed.serves(connection.userId)) continue;
-      this.#deps.presence.left(placeOf(connection, feed.roomId), connection.identity.user, {
-        atOnce: pending.left !== undefined,
-      });
-      this.#deps.attendances.end(feed.roomId, connection.userId);
+      this.#endPresence(feed.roomId, feed, {atOnce: pending.left !== undefined});
     }
   }
-}
-
-function placeOf({identity}: Subscriber, roomId: string): PresencePlace {
-  return {kind: 'room', id: roomId, tenantId: identity.tenantId};
 }
 
 /** The part of a frame above a rev. */
@@ -289,10 +308,6 @@ function above(frame: Frame, rev: number): Frame[] {
   if (frame.head <= rev) return [];
   const entries = frame.entries.filter((entry) => entry.rev > rev);
   return [{...frame, after: Math.max(frame.after, rev), entries}];
-}
-
-function asksForRooms({asksUntil}: Subscriber): boolean {
-  return performance.now() < asksUntil;
 }
 
 function notYet(): ChatError {

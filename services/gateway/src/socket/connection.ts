@@ -4,9 +4,8 @@ import type {Socket} from 'socket.io';
 import type {WebSocket} from 'ws';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import {disconnectTable, type DisconnectReason} from '@madang/protocol/disconnects';
-import type {InboxNews} from '@madang/database/notifications';
-import type {ServerToClientEvents} from '@madang/protocol/events';
-import type {Frame, LeaveReason} from '@madang/protocol/log';
+import type {ServerEventName, ServerEventPayload, ServerToClientEvents} from '@madang/protocol/events';
+import type {LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Caller, Connection} from '../context.ts';
@@ -14,34 +13,26 @@ import type {Identity} from '../identify.ts';
 import type {EncodedEvent} from '../delivery/encoded-event.ts';
 import {gatherWrites} from './gather-writes.ts';
 import type {Admitted} from './handshake.ts';
+import type {Listener} from '../delivery/listener.ts';
 import {socketRooms} from '../delivery/socket-rooms.ts';
-import {soonMs, type Subscriber, type Subscriptions} from '../delivery/subscriptions.ts';
+import type {Subscriptions} from '../delivery/subscriptions.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
-/** An event has at most 64 KiB. */
-const idsPerEvent = 1_000;
-
-export class ChatConnection implements Connection, Subscriber {
+export class ChatConnection implements Connection, Listener {
   readonly id: string;
   readonly address: string;
   readonly log: Logger;
   readonly openedAt = performance.now();
-  readonly rooms = new Set<string>();
-  readonly subscribing = new Set<string>();
+  readonly subscriptions: Subscriptions;
   /** Operations begun and not yet answered. */
   running = 0;
   /** It has sent something that may exceed an event's size, so its events are measured from now on. */
   measuresEvents = false;
-  hasAllRooms = false;
-  asksUntil = this.openedAt + soonMs;
-  /** The position up to which it was told of its user's inbox. */
-  toldTo: number;
+  inboxPosition: number;
   #identity: Identity;
   #socket: ChatSocket;
-  #subscriptions: Subscriptions;
   #ending: DisconnectReason | undefined;
-  #owed: Frame[] = [];
   #written = 0;
   #lookEveryBytes = Infinity;
   #look: () => void = () => {};
@@ -49,16 +40,16 @@ export class ChatConnection implements Connection, Subscriber {
   constructor(
     socket: ChatSocket,
     {identity, address, inboxHead}: Admitted,
-    subscriptions: Subscriptions,
+    subscriptionsOf: (listener: Listener) => Subscriptions,
     log: Logger,
   ) {
     this.id = socket.id;
     this.address = address;
-    this.toldTo = inboxHead;
+    this.inboxPosition = inboxHead;
     this.log = log.child({connectionId: socket.id, userId: identity.user.id});
     this.#socket = socket;
     this.#identity = identity;
-    this.#subscriptions = subscriptions;
+    this.subscriptions = subscriptionsOf(this);
   }
 
   get userId(): string {
@@ -82,12 +73,16 @@ export class ChatConnection implements Connection, Subscriber {
     return this.#ending;
   }
 
+  get rooms(): ReadonlySet<string> {
+    return this.subscriptions.rooms;
+  }
+
   subscribe(roomId: string): Promise<() => RoomState> {
-    return this.#subscriptions.subscribe(this, roomId);
+    return this.subscriptions.subscribe(roomId);
   }
 
   subscribeNext<Read>(page: {limit: number; anew?: boolean}, read: () => Promise<Read>) {
-    return this.#subscriptions.subscribeNext(this, page, read);
+    return this.subscriptions.subscribeNext(page, read);
   }
 
   watch(what: 'presence' | 'lobby'): void {
@@ -106,59 +101,20 @@ export class ChatConnection implements Connection, Subscriber {
     return [socketRooms[what](tenantId), ...(isForService ? [socketRooms.servicePresence(tenantId)] : [])];
   }
 
-  /** Lets it hear a room for which it did not ask, where its user is a member, and tells it so. */
-  letIn(roomId: string): void {
-    void this.#subscriptions.letIn(this, roomId);
-  }
-
-  /** Tells it anew of its user's membership in a room that it hears. */
-  showMembership(roomId: string): void {
-    void this.#subscriptions.showMembership(this, roomId);
-  }
-
-  hear(roomId: string): void {
-    this.rooms.add(roomId);
-    void this.#socket.join(socketRooms.room(roomId));
-  }
-
   leaveRoom(roomId: string, leftAt: number, reason: LeaveReason): void {
-    if (!this.rooms.delete(roomId)) return;
-    void this.#socket.leave(socketRooms.room(roomId));
-    this.#socket.emit('room:left', {roomId, leftAt, reason});
-    this.#subscriptions.left(this, roomId, {atOnce: true});
-    // The user may have joined anew before this node learned of the end; the signal of that found it hearing still.
-    if (reason !== 'closed') this.letIn(roomId);
+    this.subscriptions.leave(roomId, leftAt, reason);
   }
 
-  joined(state: RoomState): void {
-    this.#socket.emit('room:joined', state);
-    this.settle(state.room.id);
+  emit<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void {
+    this.#socket.emit(event, ...([payload] as never));
   }
 
-  /** Tells what of its user's inbox it was not told yet, up to a position. */
-  tellNews({created, read, unread}: InboxNews, position: number): void {
-    if (this.hasEnded) return;
-    const isNew = (at: number) => at > this.toldTo && at <= position;
-    for (const {notification} of created.filter(({seq}) => isNew(seq))) {
-      this.#socket.emit('notification:created', {notification, unread});
-    }
-    const ids = read.filter(({rev}) => isNew(rev)).map(({id}) => id);
-    for (let first = 0; first < ids.length; first += idsPerEvent) {
-      this.#socket.emit('notification:read', {ids: ids.slice(first, first + idsPerEvent), unread});
-    }
-    this.toldTo = position;
+  join(socketRoom: string): void {
+    void this.#socket.join(socketRoom);
   }
 
-  owe(frames: Frame[]): void {
-    this.#owed.push(...frames);
-  }
-
-  /** Sends what is owed, of one room or all; in the step in which the answer was written, before anything else. */
-  settle(roomId?: string): void {
-    if (this.#owed.length === 0) return;
-    const isDue = (frame: Frame) => roomId === undefined || frame.roomId === roomId;
-    for (const frame of this.#owed.filter(isDue)) this.#socket.emit('room:log', frame);
-    this.#owed = this.#owed.filter((frame) => !isDue(frame));
+  leave(socketRoom: string): void {
+    void this.#socket.leave(socketRoom);
   }
 
   /** Tells the client why it is about to be closed; for `afterMs` it may still be served. */

@@ -51,7 +51,7 @@ export function createDispatch(node: Node, operations: readonly Operation[], run
     try {
       const reply = await begin(connection, event, args);
       acknowledge({ok: true, data: typeof reply === 'function' ? reply() : reply});
-      connection.settle();
+      connection.subscriptions.sendFollowUps();
     } catch (error) {
       acknowledge({ok: false, error: toWireError(connection.log, error)});
     } finally {

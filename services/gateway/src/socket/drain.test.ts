@@ -1,5 +1,6 @@
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import type {Connections} from '../delivery/connections.ts';
+import type {ChatConnection} from './connection.ts';
 import {drainConnections} from './drain.ts';
 
 vi.mock('node:timers/promises', () => ({
@@ -37,7 +38,7 @@ function setUp(calls: number[]) {
     get size() {
       return all.size;
     },
-  } as unknown as Connections;
+  } as unknown as Connections<ChatConnection>;
   return {connections, closed};
 }
 

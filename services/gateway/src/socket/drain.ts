@@ -1,6 +1,7 @@
 /** Hands this node's clients over to the others: told, then closed in slices, so that they do not return all at once. */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Connections} from '../delivery/connections.ts';
+import type {ChatConnection} from './connection.ts';
 
 /** Connections closed per second; the nodes that take them authenticate and subscribe each. */
 const perSecond = 500;
@@ -9,7 +10,10 @@ const sliceMs = 100;
 const callMs = 1_000;
 
 /** Resolves when every connection is closed, at the latest after `limitMs`. */
-export async function drainConnections(connections: Connections, limitMs: number): Promise<void> {
+export async function drainConnections(
+  connections: Connections<ChatConnection>,
+  limitMs: number,
+): Promise<void> {
   const all = [...connections.all()];
   const spreadMs = Math.min(limitMs * 0.75, (all.length / perSecond) * 1_000);
   for (const connection of all) connection.announceEnding('shutting_down', Math.ceil(spreadMs));

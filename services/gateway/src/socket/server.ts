@@ -14,6 +14,7 @@ import type {Connections} from '../delivery/connections.ts';
 import type {Dispatch} from './dispatch.ts';
 import type {Admitted, createHandshake} from './handshake.ts';
 import type {Inboxes} from '../delivery/inboxes.ts';
+import type {Listener} from '../delivery/listener.ts';
 import {checkingParser} from './parser.ts';
 import type {Signals} from '../delivery/signals.ts';
 import type {SlowReaders} from './slow-readers.ts';
@@ -56,11 +57,15 @@ export function createSocketServer(http: HttpServer, isDraining: () => boolean):
 }
 
 /** What a connection hears by. */
-export type ConnectionDelivery = {subscriptions: Subscriptions; signals: Signals; inboxes: Inboxes};
+export type ConnectionDelivery = {
+  subscriptionsOf(listener: Listener): Subscriptions;
+  signals: Signals;
+  inboxes: Inboxes;
+};
 
 export type ConnectionDeps = {
   node: Node;
-  connections: Connections;
+  connections: Connections<ChatConnection>;
   delivery: ConnectionDelivery;
   dispatch: Dispatch;
   handshake: ReturnType<typeof createHandshake>;
@@ -79,10 +84,10 @@ export function acceptConnections(io: ChatServer, deps: ConnectionDeps): void {
 
 function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   const {node, connections, dispatch, slowReaders} = deps;
-  const {subscriptions, signals, inboxes} = deps.delivery;
+  const {subscriptionsOf, signals, inboxes} = deps.delivery;
   const admitted: Admitted = socket.data.admitted;
   const {identity, address, startedAt} = admitted;
-  const connection = new ChatConnection(socket, admitted, subscriptions, node.log);
+  const connection = new ChatConnection(socket, admitted, subscriptionsOf, node.log);
   forgetHandshake(socket);
 
   void socket.join(socketRooms.user(connection.userId));
@@ -118,8 +123,8 @@ function replaceOldest(oldestFirst: ChatConnection[], config: Node['config']): v
   for (const connection of open.slice(0, surplus)) connection.revoke('replaced', config.REVOKED_CLOSE_MS);
 }
 
-function end(connection: ChatConnection, {node, connections, delivery}: ConnectionDeps): void {
-  delivery.subscriptions.closed(connection);
+function end(connection: ChatConnection, {node, connections}: ConnectionDeps): void {
+  connection.subscriptions.close();
   const {wasLastOfUser} = connections.remove(connection);
   const {tenantId, user} = connection.identity;
   if (wasLastOfUser) node.presence.left({kind: 'tenant', id: tenantId, tenantId}, user, {atOnce: false});

@@ -2,12 +2,18 @@
 import type {Logger} from '@madang/runtime/log';
 import type {Identify} from '../identify.ts';
 import type {Connections} from '../delivery/connections.ts';
+import type {ChatConnection} from './connection.ts';
 
 const everyMs = 60_000;
 /** A session is idle for days before it ends, so touching it this often is plenty. */
 const touchEvery = 10;
 
-export function keepSessions(connections: Connections, identify: Identify, closeMs: number, log: Logger) {
+export function keepSessions(
+  connections: Connections<ChatConnection>,
+  identify: Identify,
+  closeMs: number,
+  log: Logger,
+) {
   let passes = 0;
   const timer = setInterval(() => {
     const now = Date.now();

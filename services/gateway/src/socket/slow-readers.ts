@@ -22,7 +22,7 @@ const looksPerSweep = 5;
 const looksPerLimit = 4;
 
 export function watchSlowReaders(
-  connections: Connections,
+  connections: Connections<ChatConnection>,
   metrics: GatewayMetrics,
   {bytes, sweepMs}: SlowReaderOptions,
 ): SlowReaders {

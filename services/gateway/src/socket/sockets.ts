@@ -2,6 +2,7 @@
 import {readInboxHead} from '@madang/database/notifications';
 import type {Node} from '../context.ts';
 import type {Connections} from '../delivery/connections.ts';
+import type {ChatConnection} from './connection.ts';
 import type {Identify} from '../identify.ts';
 import type {Operation} from '../operations.ts';
 import type {RunOperation} from '../run-operation.ts';
@@ -16,7 +17,7 @@ import {watchSlowReaders} from './slow-readers.ts';
 export type SocketsOptions = {
   io: ChatServer;
   node: Node;
-  connections: Connections;
+  connections: Connections<ChatConnection>;
   delivery: ConnectionDelivery & {ready(deadlineAt: number): Promise<void>};
   identify: Identify;
   operations: readonly Operation[];
