@@ -20,7 +20,7 @@ import {Feeds} from './feeds.ts';
 import {HeldEvents} from './held-events.ts';
 import {Inboxes} from './inboxes.ts';
 import type {Listener} from './listener.ts';
-import {Heart} from './pulse.ts';
+import {NodePulse} from './pulse.ts';
 import {Signals} from './signals.ts';
 import {placeOf, socketRoomOf} from './socket-rooms.ts';
 import {Subscriptions} from './subscriptions.ts';
@@ -50,11 +50,17 @@ export type Delivery<Presence extends DeliveredPresence> = ReturnType<typeof cre
 
 export function createDelivery<Presence extends DeliveredPresence>(options: DeliveryOptions<Presence>) {
   const {io, db, redis, occupancy, connections, nodeId, config, metrics, log} = options;
-  const pulse = createPulse(db, {nodeId, leaseMs: config.NODE_LEASE_MS});
-  const heart = new Heart({pulse, everyMs: config.PULSE_MS, maxAgeMs: config.PULSE_MAX_AGE_MS, metrics, log});
-  const pulseNow = () => heart.now();
-  const isFresh = () => heart.isFresh();
-  const held = new HeldEvents(() => heart.isCaughtUp());
+  const question = createPulse(db, {nodeId, leaseMs: config.NODE_LEASE_MS});
+  const pulse = new NodePulse({
+    pulse: question,
+    everyMs: config.PULSE_MS,
+    maxAgeMs: config.PULSE_MAX_AGE_MS,
+    metrics,
+    log,
+  });
+  const pulseNow = () => pulse.now();
+  const isFresh = () => pulse.isFresh();
+  const held = new HeldEvents(() => pulse.isCaughtUp());
   const attendances = new Attendances(db, nodeId, log);
   const feeds = new Feeds({
     adapter: () => io.of('/').adapter,
@@ -104,11 +110,11 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     /** Whether a connection of this node is in that audience. */
     isHeardHere: (audience: Audience) => io.of('/').adapter.rooms.has(socketRoomOf(audience)),
     /** Resolves once the node may serve; throws `unavailable` at the deadline (monotonic, ms). */
-    ready: (deadlineAt: number) => heart.ready(deadlineAt),
+    ready: (deadlineAt: number) => pulse.ready(deadlineAt),
     /** Joins the cluster. Resolves after the first pulse, whether or not Postgres answered it. */
     async start(): Promise<void> {
       occupancy.start();
-      await heart.start({
+      await pulse.start({
         feeds,
         onSignals: (found) => signals.apply(found),
         onLostTrack() {
@@ -128,14 +134,14 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     /** Leaves the cluster, once no connection is served any more: the other nodes take this one's place at once. */
     async leave(): Promise<void> {
       await attendances.flush();
-      await heart.stop();
+      await pulse.stop();
       await occupancy.stop({keepMs: config.GRACE_MS});
       await leaveCluster(db, {nodeId}).catch(ignore);
     },
     /** Once the server of sockets is closed. */
     async close(): Promise<void> {
       feeds.close();
-      await pulse.close();
+      await question.close();
     },
   };
 }

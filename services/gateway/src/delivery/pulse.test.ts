@@ -4,7 +4,7 @@ import {createMetrics} from '@madang/runtime/metrics';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {createGatewayMetrics} from '../metrics.ts';
 import type {Feeds} from './feeds.ts';
-import {Heart} from './pulse.ts';
+import {NodePulse} from './pulse.ts';
 
 const everyMs = 1_000;
 const maxAgeMs = 2_000;
@@ -12,7 +12,7 @@ const maxAgeMs = 2_000;
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** A heart over a Postgres that answers what the test says, and rooms that count how they are read. */
+/** A pulse over a Postgres that answers what the test says, and rooms that count how they are read. */
 function setUp({rooms = 0} = {}) {
   const postgres = {answers: [] as Partial<PulseAnswer>[], asked: 0, isAway: false};
   const acted: string[] = [];
@@ -34,7 +34,7 @@ function setUp({rooms = 0} = {}) {
     if (!state.canAct) throw new Error('no connection is free');
     acted.push(what);
   };
-  const heart = new Heart({
+  const pulse = new NodePulse({
     pulse: {
       async ask() {
         postgres.asked += 1;
@@ -50,7 +50,7 @@ function setUp({rooms = 0} = {}) {
     log: createLogger({name: 'test', level: 'silent'}),
   });
   const start = () =>
-    heart.start({
+    pulse.start({
       feeds: {all: () => feeds.values(), get: (roomId: string) => feeds.get(roomId)} as unknown as Feeds,
       onSignals: (signals) => act(signals.map(({userId}) => userId).join(' ')),
       onLostTrack: () => act('everyone'),
@@ -58,48 +58,48 @@ function setUp({rooms = 0} = {}) {
       onFresh: () => undefined,
       onCaughtUp: () => undefined,
     });
-  return {heart, start, postgres, acted, state};
+  return {pulse, start, postgres, acted, state};
 }
 
 const about = (userId: string): Signal => ({kind: 'user', userId});
 
 test('acts again on signals that it could not act upon, and is not fresh before it has', async () => {
-  const {heart, start, postgres, acted, state} = setUp();
+  const {pulse, start, postgres, acted, state} = setUp();
   postgres.answers = [{signals: []}, {signals: [about('ada')]}, {signals: [about('ben')]}];
   await start();
   acted.length = 0;
 
   state.canAct = false;
   await vi.advanceTimersByTimeAsync(3 * everyMs);
-  expect(heart.isFresh()).toBe(false);
+  expect(pulse.isFresh()).toBe(false);
   state.canAct = true;
   await vi.advanceTimersByTimeAsync(2 * everyMs);
 
   expect(acted).toEqual(['ada ben', '']);
-  expect(heart.isFresh()).toBe(true);
-  await heart.stop();
+  expect(pulse.isFresh()).toBe(true);
+  await pulse.stop();
 });
 
 test('looks at everyone again after it has lost track, until that succeeds', async () => {
-  const {heart, start, postgres, acted, state} = setUp();
+  const {pulse, start, postgres, acted, state} = setUp();
   postgres.answers = [{fresh: true}, {signals: [about('ada')]}];
   state.canAct = false;
   await start();
-  expect(heart.isFresh()).toBe(false);
+  expect(pulse.isFresh()).toBe(false);
 
   state.canAct = true;
   await vi.advanceTimersByTimeAsync(2 * everyMs);
 
   expect(acted).toEqual(['everyone', '']);
-  await heart.stop();
+  await pulse.stop();
 });
 
 test('starts nothing once its last answer is too old, and all that waits when it is fresh again', async () => {
-  const {heart, start, postgres} = setUp();
+  const {pulse, start, postgres} = setUp();
   await start();
   postgres.isAway = true;
   await vi.advanceTimersByTimeAsync(maxAgeMs + 1);
-  const [early, late] = [heart.ready(performance.now() + 100), heart.ready(performance.now() + 5_000)];
+  const [early, late] = [pulse.ready(performance.now() + 100), pulse.ready(performance.now() + 5_000)];
   const refused = expect(early).rejects.toMatchObject({code: 'unavailable'});
 
   await vi.advanceTimersByTimeAsync(100);
@@ -108,25 +108,25 @@ test('starts nothing once its last answer is too old, and all that waits when it
   await vi.advanceTimersByTimeAsync(everyMs);
 
   await late;
-  await heart.stop();
+  await pulse.stop();
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test('asks at once when told to, and once more when a question was on its way', async () => {
-  const {heart, start, postgres} = setUp();
+  const {pulse, start, postgres} = setUp();
   await start();
 
-  heart.now();
-  heart.now();
-  heart.now();
+  pulse.now();
+  pulse.now();
+  pulse.now();
   await vi.advanceTimersByTimeAsync(everyMs / 2);
 
   expect(postgres.asked).toBe(3);
-  await heart.stop();
+  await pulse.stop();
 });
 
 test('reads a few rooms at a time when many have moved', async () => {
-  const {heart, start, postgres, state} = setUp({rooms: 500});
+  const {pulse, start, postgres, state} = setUp({rooms: 500});
   const moved = Array.from({length: 500}, (_, no) => ({roomId: `room ${no}`, epoch: '1.1', head: 1}));
   postgres.answers = [{moved}];
 
@@ -135,15 +135,15 @@ test('reads a few rooms at a time when many have moved', async () => {
 
   expect(state.read).toBe(500);
   expect(state.mostReading).toBeLessThanOrEqual(5);
-  await heart.stop();
+  await pulse.stop();
 });
 
 test('asks nothing any more after it was stopped, since that would renew the lease', async () => {
-  const {heart, start, postgres} = setUp();
+  const {pulse, start, postgres} = setUp();
   await start();
-  await heart.stop();
+  await pulse.stop();
 
-  heart.now();
+  pulse.now();
   await vi.advanceTimersByTimeAsync(2 * everyMs);
 
   expect(postgres.asked).toBe(1);

@@ -18,7 +18,7 @@ const readAtOnce = 5;
 /** Beyond so many signals that could not be acted upon it costs less to look at everyone. */
 const maxOwed = 10_000;
 
-export type HeartDeps = {
+export type NodePulseDeps = {
   pulse: Pulse;
   everyMs: number;
   maxAgeMs: number;
@@ -40,8 +40,8 @@ export type PulseActions = {
   onCaughtUp(): void;
 };
 
-export class Heart {
-  readonly #deps: HeartDeps;
+export class NodePulse {
+  readonly #deps: NodePulseDeps;
   /** Given when it starts: what acts on answers asks how fresh they are, and so is made after the pulse. */
   #actions: PulseActions | undefined;
   #freshAt = -Infinity;
@@ -57,7 +57,7 @@ export class Heart {
   readonly #waiting = new Set<() => void>();
   #stopped = false;
 
-  constructor(deps: HeartDeps) {
+  constructor(deps: NodePulseDeps) {
     this.#deps = deps;
   }
 
