@@ -12,6 +12,7 @@ import type {Outbox} from './outbox.ts';
 import {entryPage, ordersPage, style} from './pages.ts';
 import {enter, findPerson, listShops, type Person} from './people.ts';
 import {Refusal} from './refusal.ts';
+import {createSignInLimits} from './sign-in-limits.ts';
 import {languageOf} from './texts.ts';
 
 export type DeskDeps = {
@@ -40,6 +41,7 @@ const orderId = z.uuid();
 
 export function createApp({db, chat, outbox, config, script, log}: DeskDeps): Express {
   const app = express();
+  const limits = createSignInLimits();
   app.disable('x-powered-by');
   app.use(headers(config));
   app.use(refuseOtherSites);
@@ -65,7 +67,9 @@ export function createApp({db, chat, outbox, config, script, log}: DeskDeps): Ex
   });
   app.post('/enter', async (req, res) => {
     try {
-      const person = await enter(db, chat, parse(entry, req.body));
+      const input = parse(entry, req.body);
+      const tried = {address: req.ip ?? '', account: `${input.role} ${input.name}`};
+      const person = await limits.around(tried, () => enter(db, chat, input));
       res.cookie(cookieName, signCookie(person.id, config.DESK_SECRET), {
         httpOnly: true,
         sameSite: 'lax',
@@ -74,9 +78,12 @@ export function createApp({db, chat, outbox, config, script, log}: DeskDeps): Ex
       res.redirect(303, '/');
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof ServerError)) throw error;
-      const isWrong = error.code === 'wrong_password';
-      res.status(isWrong ? 403 : 503).type('html');
-      res.send(entryPage(languageIn(req), isWrong ? 'wrong_password' : 'failed'));
+      const {code} = error;
+      const problem = code === 'wrong_password' || code === 'rate_limited' ? code : 'failed';
+      if (problem === 'rate_limited')
+        res.set('retry-after', String(Math.ceil((error.retryAfterMs ?? 60_000) / 1_000)));
+      res.status({wrong_password: 403, rate_limited: 429, failed: 503}[problem]).type('html');
+      res.send(entryPage(languageIn(req), problem));
     }
   });
   app.post('/leave', (_req, res) => {

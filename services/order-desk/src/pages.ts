@@ -20,7 +20,10 @@ ${body}
 }
 
 /** Where somebody says who they are; `problem` says why it did not go well. */
-export function entryPage(language: Language, problem?: 'wrong_password' | 'failed'): string {
+export function entryPage(
+  language: Language,
+  problem?: 'wrong_password' | 'rate_limited' | 'failed',
+): string {
   const t = texts[language];
   return page(
     language,

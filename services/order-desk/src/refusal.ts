@@ -2,6 +2,7 @@ export type RefusalCode =
   | 'invalid'
   | 'unauthenticated'
   | 'wrong_password'
+  | 'rate_limited'
   | 'forbidden'
   | 'not_found'
   | 'unavailable';
@@ -10,9 +11,11 @@ export type RefusalCode =
 export class Refusal extends Error {
   readonly status: number;
   readonly code: RefusalCode;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, code: RefusalCode) {
+  constructor(status: number, code: RefusalCode, {retryAfterMs}: {retryAfterMs?: number} = {}) {
     super(code);
+    this.retryAfterMs = retryAfterMs;
     this.status = status;
     this.code = code;
   }
