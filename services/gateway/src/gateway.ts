@@ -16,6 +16,7 @@ import {Connections} from './delivery/connections.ts';
 import {createDelivery} from './delivery/delivery.ts';
 import {createApp} from './http/app.ts';
 import {followSockets} from './http/open-sockets.ts';
+import {inTurn} from './http/request-lane.ts';
 import {createIdentify} from './identify.ts';
 import {createGatewayMetrics} from './metrics.ts';
 import {createNode} from './node.ts';
@@ -81,7 +82,8 @@ export async function createGateway(config: Config, version: string, log: Logger
   const run = createRunOperation({limits, rules: config.RATE_LIMITS, isOverloaded, ready, lanes, metrics});
   const identify = createIdentify({db, redis, tenants, config});
   const isReady = () => state === 'serving';
-  http.on('request', createApp({node, identify, redis, reserve, operations, run, isReady}));
+  const app = createApp({node, identify, redis, reserve, operations, run, isReady});
+  http.on('request', inTurn(app, identify));
   const sockets = serveSockets({io, node, connections, delivery, identify, operations, run});
 
   await delivery.start();

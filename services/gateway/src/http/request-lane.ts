@@ -1,0 +1,78 @@
+/**
+ * Lets few requests into the application at once, so that a flood of them waits here, where a request costs little, and
+ * what comes over sockets goes on in between.
+ */
+import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
+import {ChatError, errorTable} from '@madang/protocol/errors';
+import {createTurns} from '../turns.ts';
+
+export type RequestLaneOptions = {
+  addressOf: (request: IncomingMessage) => string;
+  /** Begun within `heldMs` and not yet answered. */
+  running?: number;
+  /** What takes longer, as an upload over a slow line does, no longer holds up others. */
+  heldMs?: number;
+  waiting?: number;
+  waitMs?: number;
+};
+
+const probes = new Set(['/livez', '/readyz']);
+
+/**
+ * The listener, behind a lane in which addresses take turns. Where the lane is full, or a turn came too late for
+ * anyone to wait for it, the answer is `overloaded`. Probes pass by.
+ */
+export function inTurn(
+  handle: RequestListener,
+  {addressOf, running = 8, heldMs = 100, waiting = 2_000, waitMs = 5_000}: RequestLaneOptions,
+): RequestListener {
+  const turns = createTurns();
+  let active = 0;
+
+  function begin(req: IncomingMessage, res: ServerResponse, answer = handle): void {
+    if (res.closed) return leave();
+    const release = once(leave);
+    const timer = setTimeout(release, heldMs);
+    res.once('close', () => {
+      clearTimeout(timer);
+      release();
+    });
+    answer(req, res as never);
+  }
+
+  function leave(): void {
+    if (!turns.next()) active -= 1;
+  }
+
+  return (req, res) => {
+    if (probes.has(req.url ?? '')) return handle(req, res);
+    if (active < running) {
+      active += 1;
+      return begin(req, res);
+    }
+    if (turns.size() >= waiting) return refuse(req, res);
+    const until = performance.now() + waitMs;
+    void turns.wait(addressOf(req)).then(() =>
+      // Not in the step in which the one before was answered: sockets are read in between.
+      setImmediate(() => begin(req, res, performance.now() < until ? handle : refuse)),
+    );
+  };
+}
+
+function refuse(_req: IncomingMessage, res: ServerResponse): void {
+  const error = new ChatError('overloaded', {retryAfterMs: 1_000}).toWire();
+  res.writeHead(errorTable.overloaded.status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'Retry-After': '1',
+  });
+  res.end(JSON.stringify({error}));
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
+}
