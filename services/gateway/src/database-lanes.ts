@@ -7,8 +7,8 @@
 import type {Database} from '@madang/database/pool';
 import {ChatError} from '@madang/protocol/errors';
 import type {Context} from './context.ts';
+import {createGate, type Gate} from './gate.ts';
 import type {OperationClass} from './rate-rules.ts';
-import {createTurns} from './turns.ts';
 
 export type LaneOptions = {
   /** Connections in use at once. */
@@ -48,8 +48,8 @@ export function createDatabaseLanes(withinMs: number): DatabaseLanes {
 }
 
 export function createDatabaseLane({running, perUser, waiting, withinMs}: LaneOptions): DatabaseLane {
-  const all = createGate(running, waiting);
-  const locks = createKeyed(() => createGate(perLock, waiting));
+  const all = createGate({running, waiting});
+  const locks = createKeyed(() => createGate({running: perLock, waiting}));
   const users = new Map<string, number>();
 
   async function inTurn<T>({address, userId, lock}: LaneUser, work: () => Promise<T>): Promise<T> {
@@ -88,26 +88,6 @@ export function laneUserOf({address, caller}: Context, input: unknown): LaneUser
   const {roomId} = (input ?? {}) as {roomId?: string};
   const userId = caller?.user.kind === 'service' ? undefined : caller?.user.id;
   return {address, userId, lock: roomId ?? userId};
-}
-
-type Gate = ReturnType<typeof createGate>;
-
-/** So many at once; the others wait, and the addresses take turns. */
-function createGate(running: number, waiting: number) {
-  const turns = createTurns();
-  let active = 0;
-  return {
-    async pass<T>(address: string, work: () => Promise<T>): Promise<T> {
-      if (active < running) active += 1;
-      else if (turns.size() >= waiting) throw new ChatError('overloaded', {retryAfterMs});
-      else await turns.wait(address);
-      try {
-        return await work();
-      } finally {
-        if (!turns.next()) active -= 1;
-      }
-    },
-  };
 }
 
 /** Gates by key, each for as long as somebody uses it. */

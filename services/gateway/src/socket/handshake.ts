@@ -10,7 +10,8 @@ import type {Socket} from 'socket.io';
 import {ChatError} from '@madang/protocol/errors';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Logger} from '@madang/runtime/log';
-import type {Identify, Identity} from '../identify.ts';
+import {createGate} from '../gate.ts';
+import type {Credential, Identify, Identity} from '../identify.ts';
 import {originRefusal} from '../origins.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {RateRules} from '../rate-rules.ts';
@@ -41,12 +42,15 @@ export type Admitted = {
   inboxHead: number;
 };
 
+/** Loaded at once. A storm of them takes no longer so, and what comes over open sockets goes on in between. */
+const atOnce = 4;
+
 export function createHandshake(deps: HandshakeDeps) {
   const {identify, limits, rules, metrics, log} = deps;
   const admit = createAdmission(deps.perSecond);
+  const lane = createGate({running: atOnce, waiting: 2_000});
 
   async function check(socket: Socket): Promise<Admitted> {
-    const startedAt = performance.now();
     const {headers, auth} = socket.handshake;
     admit();
     if (!identify.isAllowedOrigin('GET', callOf(socket))) throw originRefusal(headers.origin);
@@ -56,8 +60,15 @@ export function createHandshake(deps: HandshakeDeps) {
     if (!credential) throw new ChatError('unauthenticated');
     if (credential.from !== 'key') requirePlace(addressOf(socket));
     if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
+    return lane.pass(addressOf(socket), () => load(socket, credential, tenant?.id));
+  }
+
+  async function load(socket: Socket, credential: Credential, tenantId?: string): Promise<Admitted> {
+    // Counted from its turn: a client that has to wait for it is not one of a node that lags.
+    const startedAt = performance.now();
+    if (!socket.conn || socket.conn.readyState !== 'open') throw new ChatError('unavailable');
     await deps.ready(startedAt + deps.readyWithinMs);
-    const identity = await identify.load(credential, tenant?.id, 'socket');
+    const identity = await identify.load(credential, tenantId, 'socket');
     if (!identity) throw new ChatError('unauthenticated');
     const inboxHead = await deps.inboxHead(identity.user.id);
     return {identity, address: addressOf(socket), startedAt, inboxHead};
