@@ -7,7 +7,7 @@ import type {Database} from './pool.ts';
  *
  * The number is what keeps an older release, started in the middle of a rolling upgrade, from putting its functions back.
  */
-export const functionsVersion = 1;
+export const functionsVersion = 2;
 
 const folder = new URL('../schema/functions/', import.meta.url);
 const files = readdirSync(folder)

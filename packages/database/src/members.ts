@@ -25,7 +25,10 @@ export function joinRoom(
   return explainName(joinGrouped(db, join));
 }
 
-const addMemberStatement = {name: 'put_member', text: 'select put_member($1, $2, $3, $4) as answer'};
+const addMemberStatement = acting(
+  {name: 'put_member', text: 'select put_member($1, $2, $3, $4) as answer'},
+  4,
+);
 
 /**
  * Makes a user of the tenant a member, in this role; `state` is the member's. Without a role, a new one is a `member` and
@@ -36,8 +39,9 @@ export function addMember(
   db: Database,
   {roomId, userId: actorId}: Management,
   {userId, role}: {userId: string; role?: Exclude<Role, 'owner'> | undefined},
+  by?: Acting,
 ): Promise<{member: MemberRead; state: StateRead; joined: boolean; changed: boolean; frame?: Frame}> {
-  return call(db, addMemberStatement, [roomId, actorId, userId, role]);
+  return call(db, addMemberStatement, [roomId, actorId, userId, role, ...actingValues(by, role && {role})]);
 }
 
 const leaveRoomStatement = {name: 'leave_room', text: 'select leave_room($1, $2) as answer'};

@@ -256,9 +256,9 @@ export async function enableUser(db: Database, {tenantId, userId}: UserKey): Pro
   await call(db, enableUserStatement, [tenantId, userId]);
 }
 
-const deleteUserStatement = {name: 'delete_user', text: 'select delete_user($1) as answer'};
+const deleteUserStatement = acting({name: 'delete_user', text: 'select delete_user($1) as answer'}, 1);
 
 /** Marks a user as gone and ends their sessions; the worker then removes them from their rooms. Safe to repeat. */
-export async function deleteUser(db: Database, {userId}: {userId: string}): Promise<void> {
-  await call(db, deleteUserStatement, [userId]);
+export async function deleteUser(db: Database, {userId}: {userId: string}, by?: Acting): Promise<void> {
+  await call(db, deleteUserStatement, [userId, ...actingValues(by)]);
 }

@@ -163,6 +163,9 @@ export type ServedFile = {
   parts: AsyncIterable<Buffer>;
 };
 
+/** What somebody proves with who they are; for the audit log. */
+export type SignInBy = 'password' | 'registration' | 'guest' | 'ticket' | 'github';
+
 /** How a request over HTTP signs in and out. */
 export type SessionControl = {
   /** Of the session that signIn would begin; what a colour is derived from. */
@@ -175,9 +178,9 @@ export type SessionControl = {
   /** The account whose name and password the request carries; `wrong_password` if they are none's. */
   authenticate(): Promise<StoredUser>;
   /** Makes a new session for the user, with a new id; whatever the request came with has ended. */
-  signIn(user: StoredUser): Promise<void>;
+  signIn(user: StoredUser, by: SignInBy): Promise<void>;
   /** The same without a cookie: the answer is what an app presents from then on. */
-  signInByToken(user: StoredUser): Promise<string>;
+  signInByToken(user: StoredUser, by: SignInBy): Promise<string>;
   /** Ends the request's session, everywhere for all of the user's with `everywhere`. Works while Redis is away. */
   signOut(options: {everywhere: boolean}): Promise<void>;
   /** Takes a cookie back whose session has ended: a script cannot, and sent beside a token it would be refused for ever. */

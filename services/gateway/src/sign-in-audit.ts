@@ -2,7 +2,7 @@
 import type {Acting} from '@madang/database/audit';
 import type {StoredUser} from '@madang/database/users';
 import type {AuditTrail} from './audit-trail.ts';
-import type {Caller} from './context.ts';
+import type {Caller, SignInBy} from './context.ts';
 
 const minute = {perMs: 60_000, isCounted: true};
 /** A key is used all the time; that it was used from there is what matters. */
@@ -10,13 +10,13 @@ const hour = {perMs: 3_600_000, isCounted: false};
 
 type Call = Acting & {tenantId: string};
 
-export function noteSignIn(audit: AuditTrail, call: Call, {user}: StoredUser): void {
+export function noteSignIn(audit: AuditTrail, call: Call, {user}: StoredUser, by: SignInBy): void {
   const line = {
     ...call,
     action: 'user:sign-in',
     actorId: user.id,
     userId: user.id,
-    details: {kind: user.kind},
+    details: {kind: user.kind, by},
   };
   // Anybody may become a guest at any time, so these are counted.
   if (user.kind === 'guest') audit.noteOften(`guest ${call.tenantId} ${call.address}`, line, minute);
@@ -24,12 +24,31 @@ export function noteSignIn(audit: AuditTrail, call: Call, {user}: StoredUser): v
 }
 
 /** One line for each account, address and minute, and one with the number of the others. */
-export function noteFailedSignIn(audit: AuditTrail, call: Call, reason: string, userId?: string): void {
-  const line = {...call, action: 'user:sign-in-failed', userId, reason};
-  audit.noteOften(`failed ${call.tenantId} ${call.address} ${userId} ${reason}`, line, minute);
+export function noteFailedSignIn(
+  audit: AuditTrail,
+  call: Call,
+  {reason, userId, by}: {reason: string; userId?: string; by: SignInBy},
+): void {
+  const line = {...call, action: 'user:sign-in-failed', userId, reason, details: {by}};
+  audit.noteOften(`failed ${call.tenantId} ${call.address} ${userId} ${by} ${reason}`, line, minute);
 }
 
-export function noteKeyUse(audit: AuditTrail, {tenantId, user, sessionHash}: Caller, call: Acting): void {
-  const line = {...call, tenantId, action: 'key:use', actorId: user.id, userId: user.id};
-  audit.noteOften(`key ${sessionHash} ${call.address}`, line, hour);
+export function noteTicket(
+  audit: AuditTrail,
+  call: Call,
+  {actorId, userId}: {actorId: string; userId: string},
+) {
+  audit.note({...call, action: 'ticket:create', actorId, userId});
+}
+
+/** A connection is opened once and used for long, so it has a line beside that of requests. */
+export function noteKeyUse(
+  audit: AuditTrail,
+  {tenantId, user, sessionHash}: Caller,
+  call: Acting,
+  over: 'http' | 'socket',
+): void {
+  const details = {over};
+  const line = {...call, tenantId, action: 'key:use', actorId: user.id, userId: user.id, details};
+  audit.noteOften(`key ${sessionHash} ${call.address} ${over}`, line, hour);
 }

@@ -237,6 +237,11 @@ begin
     perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
   end if;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  if v_joined then
+    -- In the role that the member has got: nobody need have asked for one, and an empty room gets an owner.
+    perform set_config('madang.details', jsonb_build_object('role', m.role)::text, true);
+    perform write_audit(r.tenant_id, p_actor_id, 'member:add', p_user_id, r.id);
+  end if;
   -- A room that was empty has a new owner, and its log an entry that says so.
   return json_strip_nulls(json_build_object(
     'member', wire_member(m), 'state', read_state(r.id, p_user_id), 'joined', v_joined, 'changed', v_changed,

@@ -1,10 +1,12 @@
 import {createHash} from 'node:crypto';
 import {OAuth2Server, Events, type MutableRedirectUri, type MutableResponse} from 'oauth2-mock-server';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
+import {listAudit} from '@madang/database/audit';
 import {updateTenant} from '@madang/database/tenants';
 import {disableUser} from '@madang/database/users';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
+import {waitFor} from '@madang/testkit/wait-for';
 import {startTestApp, type TestApp, type TestDatabase} from './test-app.ts';
 
 // A provider on this machine that has GitHub Enterprise's addresses.
@@ -241,6 +243,28 @@ test('a disabled account is told so', async () => {
   await disableUser(app.node.db, {tenantId, userId});
 
   expect(await browser.signIn()).toBe('/sign-in?error=forbidden');
+});
+
+test('signing in with a provider, and failing to, leave lines with address and request', async () => {
+  const browser = new Browser();
+  await browser.signIn();
+  const {id} = (await browser.me())!;
+  expect((await browser.get('/auth/github/callback?error=access_denied')).location).toContain(
+    'access_denied',
+  );
+  const from = {address: '127.0.0.1', requestId: expect.any(String)};
+  const signIns = () => listAudit(app.adminDb, {action: 'user:sign-in', actor: id, limit: 10});
+  const denials = async () => {
+    const lines = await listAudit(app.adminDb, {action: 'user:sign-in-failed', limit: 100});
+    return lines.filter(({reason}) => reason === 'access_denied');
+  };
+  await waitFor(async () => (await signIns()).length > 0 && (await denials()).length > 0, {
+    timeoutMs: 15_000,
+    what: 'both lines',
+  });
+
+  expect(await signIns()).toMatchObject([{...from, details: {kind: 'account', by: 'github'}}]);
+  expect((await denials()).at(-1)).toMatchObject({...from, details: {by: 'github'}});
 });
 
 test('an account without a password deletes itself without one, and comes back as another', async () => {

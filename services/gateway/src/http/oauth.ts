@@ -11,6 +11,7 @@ import type {Node} from '../context.ts';
 import type {Identify} from '../identify.ts';
 import {ownOrigin} from '../origins.ts';
 import {safeReturn, signInPage} from '../return-to.ts';
+import {noteFailedSignIn} from '../sign-in-audit.ts';
 import {signInIdentity, type Profile} from '../users/sign-in-identity.ts';
 import {GithubStrategy} from './github.ts';
 import {createOAuthStates} from './oauth-state.ts';
@@ -54,16 +55,27 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     try {
       await limit(req);
       const {state, code, error} = req.query;
-      if (error !== undefined) return res.redirect(signInPage(returnTo, reasonOf(error)));
-      if (!kept || state !== kept.state) return res.redirect(signInPage(returnTo, 'expired'));
-      if (typeof code !== 'string') return res.redirect(signInPage(returnTo, 'failed'));
+      if (error !== undefined) return await refuse(req, res, {returnTo, reason: reasonOf(error)});
+      if (!kept || state !== kept.state) return await refuse(req, res, {returnTo, reason: 'expired'});
+      if (typeof code !== 'string') return await refuse(req, res, {returnTo, reason: 'failed'});
       await signIn(req, res, await profileOf(req, res, kept.codeVerifier));
       res.redirect(returnTo);
     } catch (error) {
       if (!(error instanceof ChatError)) req.log.warn({err: error}, 'sign-in with GitHub failed');
-      res.redirect(signInPage(returnTo, error instanceof ChatError ? error.code : 'failed'));
+      const reason = error instanceof ChatError ? error.code : 'failed';
+      await refuse(req, res, {returnTo, reason});
     }
   });
+
+  /** Back to the sign-in page with the reason, which is in the audit log, too. */
+  async function refuse(req: Request, res: Response, why: {returnTo: string; reason: string}): Promise<void> {
+    const {returnTo, reason} = why;
+    const tenant = await identify.tenantOf(req).catch(() => undefined);
+    const {requestId} = req;
+    const call = tenant && {tenantId: tenant.id, address: identify.addressOf(req), requestId};
+    if (call) noteFailedSignIn(node.audit, call, {reason, by: 'github'});
+    res.redirect(signInPage(returnTo, reason));
+  }
 
   function limit(req: Request): Promise<void> {
     return node.limits.take(node.config.RATE_LIMITS['sign-ins'], identify.addressOf(req));

@@ -70,7 +70,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     req.userId = caller?.user.id;
     const session = sessions.controlOf({req, res, credential});
     const {requestId} = req;
-    if (isKey && caller) noteKeyUse(node.audit, caller, {address, requestId});
+    if (isKey && caller) noteKeyUse(node.audit, caller, {address, requestId}, 'http');
     return {node, log: req.log, tenantId, address, requestId, receivedAt, caller, session};
   }
 

@@ -13,7 +13,7 @@ import type {RedisClients} from '@madang/redis/clients';
 import type {Reserve} from '@madang/redis/reserve';
 import type {Request, Response} from 'express';
 import session from 'express-session';
-import type {Node, SessionControl} from '../context.ts';
+import type {Node, SessionControl, SignInBy} from '../context.ts';
 import type {Credential, SessionCredential} from '../identify.ts';
 import {createKnownDevices} from './known-devices.ts';
 import {sessionCookie} from '../session-cookie.ts';
@@ -43,6 +43,8 @@ const refusals = new Set(['wrong_password', 'rate_limited', 'forbidden']);
 
 const callOf = ({tenantId, address, requestId}: Request) => ({tenantId, address, requestId});
 
+/** By which proof, and what makes the id that nobody guesses. */
+type Begun = {by: SignInBy; secret: string};
 type Exchange = {req: Request; res: Response; credential: Credential | undefined};
 
 export type Sessions = ReturnType<typeof createSessions>;
@@ -67,7 +69,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     saveUninitialized: false,
   });
 
-  async function signIn(exchange: Exchange, stored: StoredUser, secret: string): Promise<void> {
+  async function signIn(exchange: Exchange, stored: StoredUser, {by, secret}: Begun): Promise<void> {
     const {req, res} = exchange;
     // PUBLIC_URL says that people come over https, even if the last proxy does not; else no cookie would be set.
     if (flags.secure) Object.defineProperty(req, 'secure', {value: true});
@@ -77,7 +79,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
       req.nextSessionId = newSessionId({userId: stored.user.id, epoch: stored.sessionEpoch}, secret);
       await passport.login(req, res, stored);
       if (stored.passwordHash !== undefined) devices.remember(req.headers, res, stored.user.id);
-      noteSignIn(node.audit, callOf(req), stored);
+      noteSignIn(node.audit, callOf(req), stored, by);
     } catch (cause) {
       // Or express-session would set the cookie of a session that was not stored.
       delete (req as Partial<Request>).session;
@@ -86,7 +88,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
   }
 
   /** Writes what passport would, by way of neither express-session nor its cookie. */
-  async function signInByToken(exchange: Exchange, stored: StoredUser, secret: string): Promise<string> {
+  async function signInByToken(exchange: Exchange, stored: StoredUser, {by, secret}: Begun): Promise<string> {
     const {user, sessionEpoch: epoch} = stored;
     await endPrevious(exchange);
     forgetCookie(exchange);
@@ -98,7 +100,7 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
     } catch (cause) {
       throw new ChatError('unavailable', {cause});
     }
-    noteSignIn(node.audit, callOf(exchange.req), stored);
+    noteSignIn(node.audit, callOf(exchange.req), stored, by);
     return tokenOf(id, config.SESSION_SECRET);
   }
 
@@ -108,7 +110,10 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
       return await passport.authenticate(req, res);
     } catch (error) {
       const isNoted = error instanceof ChatError && refusals.has(error.code);
-      if (isNoted) noteFailedSignIn(node.audit, callOf(req), error.code, await meant(req));
+      if (isNoted) {
+        const failure = {reason: error.code, userId: await meant(req), by: 'password'} as const;
+        noteFailedSignIn(node.audit, callOf(req), failure);
+      }
       throw error;
     }
   }
@@ -186,8 +191,8 @@ export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' 
         seed: hashOf(secret),
         prepare: (by) => prepare(exchange, by),
         authenticate: () => authenticate(exchange),
-        signIn: (stored) => signIn(exchange, stored, secret),
-        signInByToken: (stored) => signInByToken(exchange, stored, secret),
+        signIn: (stored, by) => signIn(exchange, stored, {by, secret}),
+        signInByToken: (stored, by) => signInByToken(exchange, stored, {by, secret}),
         signOut: (options) => signOut(exchange, options),
         forgetCookie: () => forgetCookie(exchange),
       };

@@ -11,7 +11,7 @@ export const addMember: Handler<ManagerContext, AddMemberInput, MemberResult> = 
   const {roomId, userId, role} = input;
   // However many people add somebody, by however many accounts.
   if (ctx.caller.user.kind !== 'service') await node.limits.take(node.config.RATE_LIMITS.additions, userId);
-  const {member, joined, changed, frame} = await insertMember(node.db, ctx.manager, {userId, role});
+  const {member, joined, changed, frame} = await insertMember(node.db, ctx.manager, {userId, role}, ctx);
   if (frame) node.broadcast.frame(frame);
   if (joined) node.broadcast.signal({kind: 'joined', userId, roomId});
   if (changed) node.broadcast.signal({kind: 'user', userId, roomId});

@@ -10,12 +10,14 @@ import type {Socket} from 'socket.io';
 import {ChatError} from '@madang/protocol/errors';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Logger} from '@madang/runtime/log';
+import type {AuditTrail} from '../audit-trail.ts';
 import {createGate} from '../gate.ts';
 import type {Credential, Identify, Identity} from '../identify.ts';
 import {originRefusal} from '../origins.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {RateRules} from '../rate-rules.ts';
 import {toWireError} from '../run-operation.ts';
+import {noteKeyUse} from '../sign-in-audit.ts';
 import type {Call} from '../trusted-proxies.ts';
 
 export type HandshakeDeps = {
@@ -29,6 +31,7 @@ export type HandshakeDeps = {
   ready(deadlineAt: number): Promise<void>;
   readyWithinMs: number;
   inboxHead(userId: string): Promise<number>;
+  audit: AuditTrail;
   metrics: GatewayMetrics;
   log: Logger;
 };
@@ -70,6 +73,9 @@ export function createHandshake(deps: HandshakeDeps) {
     await deps.ready(startedAt + deps.readyWithinMs);
     const identity = await identify.load(credential, tenantId, 'socket');
     if (!identity) throw new ChatError('unauthenticated');
+    // The id of the connection takes the place of a request's: lines of the log have it.
+    const call = {address: addressOf(socket), requestId: socket.id};
+    if (credential.from === 'key') noteKeyUse(deps.audit, identity, call, 'socket');
     const inboxHead = await deps.inboxHead(identity.user.id);
     return {identity, address: addressOf(socket), startedAt, inboxHead};
   }

@@ -41,6 +41,7 @@ export function serveSockets({io, node, connections, delivery, identify, operati
     ready: delivery.ready,
     readyWithinMs: config.SEND_DEADLINE_MS,
     inboxHead: (userId) => readInboxHead(db, userId),
+    audit: node.audit,
     metrics,
     log,
   });

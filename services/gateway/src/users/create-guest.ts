@@ -24,7 +24,7 @@ export const createGuest: Handler<Context, GuestInput, UserResult> = async (ctx,
   await requireRoomForGuest(ctx);
   await session.prepare('cookie');
   const stored = await insert(ctx, displayName, colorOf(session.seed));
-  await session.signIn(stored);
+  await session.signIn(stored, 'guest');
   return {user: stored.user};
 };
 

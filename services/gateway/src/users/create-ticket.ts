@@ -1,12 +1,15 @@
 import {issueTicket} from '@madang/database/tickets';
 import type {CreateTicketInput, TicketResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
+import {noteTicket} from '../sign-in-audit.ts';
 
 /** Makes a ticket that signs the product's user in: once, within a minute, in the service's tenant. */
 export const createTicket: Handler<SignedInContext, CreateTicketInput, TicketResult> = async (
-  {node, caller},
+  {node, caller, address, requestId},
   {userId},
 ) => {
-  const {tenantId, sessionHash: keyHash} = caller;
-  return {ticket: await issueTicket(node.db, {keyHash, tenantId, userId})};
+  const {tenantId, sessionHash: keyHash, user} = caller;
+  const ticket = await issueTicket(node.db, {keyHash, tenantId, userId});
+  noteTicket(node.audit, {tenantId, address, requestId}, {actorId: user.id, userId});
+  return {ticket};
 };

@@ -20,7 +20,7 @@ export const deleteAccount: Handler<SignedInContext, DeleteUserInput, EmptyInput
     if (password === undefined) throw new ChatError('wrong_password');
     await requireOwnPassword(ctx, password);
   }
-  await deleteUser(node.db, {userId});
+  await deleteUser(node.db, {userId}, ctx);
   node.broadcast.signal({kind: 'user', userId});
   sessionOf(ctx).forgetCookie();
   return {};

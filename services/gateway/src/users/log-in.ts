@@ -7,6 +7,6 @@ export const logIn: Handler<Context, LoginInput, UserResult> = async (ctx) => {
   const session = sessionOf(ctx);
   await session.prepare('cookie');
   const stored = await session.authenticate();
-  await session.signIn(stored);
+  await session.signIn(stored, 'password');
   return {user: stored.user};
 };

@@ -1,7 +1,9 @@
 import {redeemTicket as useUp} from '@madang/database/tickets';
+import type {StoredUser} from '@madang/database/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RedeemTicketInput, RedeemTicketResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';
+import {noteFailedSignIn} from '../sign-in-audit.ts';
 import {sessionOf} from './session-of.ts';
 
 /**
@@ -12,12 +14,27 @@ export const redeemTicket: Handler<Context, RedeemTicketInput, RedeemTicketResul
   ctx,
   {ticket, token: byToken = false},
 ) => {
-  const {node, tenantId} = ctx;
   const session = sessionOf(ctx);
   await session.prepare(byToken ? 'token' : 'cookie');
-  const stored = await useUp(node.db, {ticket, tenantId});
-  if (stored.disabledAt) throw new ChatError('forbidden', {message: 'This account is disabled.'});
-  if (byToken) return {user: stored.user, token: await session.signInByToken(stored)};
-  await session.signIn(stored);
+  const stored = await accept(ctx, ticket);
+  if (byToken) return {user: stored.user, token: await session.signInByToken(stored, 'ticket')};
+  await session.signIn(stored, 'ticket');
   return {user: stored.user};
 };
+
+async function accept({node, ...call}: Context, ticket: string): Promise<StoredUser> {
+  const {tenantId, address, requestId} = call;
+  let userId: string | undefined;
+  try {
+    const stored = await useUp(node.db, {ticket, tenantId});
+    userId = stored.user.id;
+    if (stored.disabledAt) throw new ChatError('forbidden', {message: 'This account is disabled.'});
+    return stored;
+  } catch (error) {
+    const isRefusal = error instanceof ChatError && ['unauthenticated', 'forbidden'].includes(error.code);
+    const by = 'ticket';
+    if (isRefusal)
+      noteFailedSignIn(node.audit, {tenantId, address, requestId}, {reason: error.code, userId, by});
+    throw error;
+  }
+}

@@ -28,6 +28,6 @@ export const registerAccount: Handler<Context, RegisterInput, UserResult> = asyn
     displayName,
     color: colorOf(session.seed),
   });
-  await session.signIn(stored);
+  await session.signIn(stored, 'registration');
   return {user: stored.user};
 };

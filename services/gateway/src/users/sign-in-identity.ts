@@ -8,7 +8,7 @@ import type {Context, SessionControl} from '../context.ts';
 import {colorOf} from './color.ts';
 
 /** What a provider tells about who signed in there; the names are theirs and may not fit here. */
-export type Profile = ProviderIdentity & {login: string; name?: string | null};
+export type Profile = ProviderIdentity & {provider: 'github'; login: string; name?: string | null};
 
 const attempts = 10;
 /** More of it could not be kept anyway. */
@@ -29,7 +29,7 @@ export async function signInIdentity(
     findOrInsert(node.db, {provider, subject}, {...account, name: candidate}),
   );
   if (stored.disabledAt) throw new ChatError('forbidden', {message: 'This account is disabled.'});
-  await session.signIn(stored);
+  await session.signIn(stored, provider);
 }
 
 async function tryNames(
