@@ -34,7 +34,7 @@ const retryAfterMs = 1_000;
 const perLock = 1;
 
 /** Of a pool of ten; a class that is not named has no bound of its own. */
-const connections = {'log-writing': 2, search: 2, send: 2, heavy: 1, guest: 1} as const;
+const connections = {'log-writing': 2, search: 1, send: 2, heavy: 1, guest: 1} as const;
 
 export type DatabaseLanes = Partial<Record<OperationClass, DatabaseLane>>;
 
