@@ -13,8 +13,8 @@ export type Databases = {
 /** Rejects in one line where the schema is older than needed. */
 export async function openDatabases(config: Config, log: Logger): Promise<Databases> {
   const [url, name] = [config.DATABASE_URL, config.NODE_NAME];
+  await requireSchemaOf(url, name, log);
   const db = createDatabase({url, log, applicationName: name});
-  await requireSchema(db);
   const filesDb = createDatabase({
     url,
     log,
@@ -24,4 +24,15 @@ export async function openDatabases(config: Config, log: Logger): Promise<Databa
     deadlineMs: 12_000,
   });
   return {db, filesDb};
+}
+
+/** Asks with the patience of a start: the deadline of calls would end a process that starts on a busy machine. */
+async function requireSchemaOf(url: string, name: string, log: Logger): Promise<void> {
+  const patience = {statementTimeoutMs: 10_000, deadlineMs: 12_000};
+  const db = createDatabase({url, log, applicationName: `${name} start`, maxConnections: 1, ...patience});
+  try {
+    await requireSchema(db);
+  } finally {
+    await db.close();
+  }
 }
