@@ -15,7 +15,7 @@ export type Variable = {
   byDefault: string;
 };
 
-/** In the order of the schemas; a variable that several read is described by the first. Switches of tests are no operator's. */
+/** In the order of the schemas; a variable that several read is described by the first. Switches for tests are left out. */
 export function listVariables(): Variable[] {
   const found = new Map<string, Variable>();
   for (const [reader, schema] of Object.entries(schemas)) {

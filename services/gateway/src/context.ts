@@ -123,12 +123,12 @@ export type Connection = {
    */
   subscribe(roomId: string): Promise<() => RoomState>;
   /**
-   * The same for the rooms not heard yet, by latest activity; with `anew` for those heard, too. `read` runs once these
+   * The same for the rooms not heard yet, by latest activity; with `fromStart` for those heard, too. `read` runs once these
    * subscriptions are pending, so that no end of a membership falls between the rooms and what it reads; when it
    * rejects they are given up. Rooms whose membership ended meanwhile are in `ended`.
    */
   subscribeNext<Read>(
-    page: {limit: number; anew?: boolean},
+    page: {limit: number; fromStart?: boolean},
     read: () => Promise<Read>,
   ): Promise<() => {rooms: RoomState[]; ended: Ended[]; more: boolean; read: Read}>;
   watch(what: 'presence' | 'lobby'): void;

@@ -93,7 +93,7 @@ declare
   v_ids uuid[];
   v_unattachable bigint[];
 begin
-  -- In one order. Only what nobody has sent: whoever deletes a message holds its room and then wants its images.
+  -- In one order, and only images that no message carries: a deletion locks the room first and its images second.
   perform from attachments a
   where a.id in (select unnest(ids::uuid[]) from unnest(p_attachment_ids) as ids) and a.room_id is null
   order by a.id for no key update;

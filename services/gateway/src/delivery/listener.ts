@@ -17,7 +17,7 @@ export type Listener = {
   readonly openedAt: number;
   readonly log: Logger;
   readonly subscriptions: UnaskedSubscriptions;
-  /** The position up to which it was told of its user's inbox. */
+  /** The position in its user's inbox up to which it has been sent everything. */
   inboxPosition: number;
   /** Writes an event behind whatever was written to the connection before. */
   show(event: EncodedEvent): void;

@@ -126,7 +126,7 @@ export class Signals {
     this.#timesLost += 1;
     const time = this.#timesLost;
     for (const connection of connections) {
-      // Track was lost again: another one looks at everybody anew.
+      // Track was lost again: the later pass looks at everybody.
       if (time !== this.#timesLost) return;
       if (connection.hasEnded) continue;
       try {

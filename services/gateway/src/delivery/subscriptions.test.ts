@@ -179,7 +179,7 @@ test('tells nobody of a room who asks for all of them, before that is answered o
   const connection = tab('ada');
   const {promise, resolve} = Promise.withResolvers<void>();
   page.read = promise;
-  const asking = connection.subscriptions.subscribeNext({limit: 50, anew: true}, async () => undefined);
+  const asking = connection.subscriptions.subscribeNext({limit: 50, fromStart: true}, async () => undefined);
 
   void connection.subscriptions.subscribeUnasked(roomId);
   await vi.advanceTimersByTimeAsync(60_000);
@@ -202,7 +202,7 @@ test('gives up telling of a room where the client asks for its rooms meanwhile',
   void connection.subscriptions.subscribeUnasked(roomId);
   await vi.advanceTimersByTimeAsync(10);
 
-  const asking = connection.subscriptions.subscribeNext({limit: 50, anew: true}, async () => undefined);
+  const asking = connection.subscriptions.subscribeNext({limit: 50, fromStart: true}, async () => undefined);
   resolve();
   const finish = await asking;
   await vi.advanceTimersByTimeAsync(10);

@@ -82,9 +82,12 @@ export class Subscriptions implements UnaskedSubscriptions {
     }
   }
 
-  async subscribeNext<Read>({limit, anew}: {limit: number; anew?: boolean}, read: () => Promise<Read>) {
+  async subscribeNext<Read>(
+    {limit, fromStart}: {limit: number; fromStart?: boolean},
+    read: () => Promise<Read>,
+  ) {
     const {db, feeds} = this.#deps;
-    const exclude = anew ? [] : [...this.#rooms];
+    const exclude = fromStart ? [] : [...this.#rooms];
     // Also when this fails: then it asks again.
     if (!this.#hasAllRooms) this.#asksUntil = Infinity;
     const page = await listMyRooms(db, {userId: this.#listener.userId, exclude, limit});
@@ -158,7 +161,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     this.#listener.leave(socketRooms.room(roomId));
     this.#listener.emit('room:left', {roomId, leftAt, reason});
     this.#unsubscribe(roomId, {atOnce: true});
-    // The user may have joined anew before this node learned of the end; the signal of that found it hearing still.
+    // The user may have joined again before this node saw the end; the signal of that found it hearing still.
     if (reason !== 'closed') void this.subscribeUnasked(roomId);
   }
 

@@ -21,7 +21,7 @@ async function subscribeRooms(
   {cursors, after, limit}: StartSessionInput,
 ): Promise<Reply<StartSessionResult>> {
   const {node, caller} = ctx;
-  const finish = await connection.subscribeNext({limit, anew: after === undefined}, () =>
+  const finish = await connection.subscribeNext({limit, fromStart: after === undefined}, () =>
     catchUp(ctx, cursors),
   );
   return () => {

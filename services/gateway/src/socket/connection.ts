@@ -81,7 +81,7 @@ export class ChatConnection implements Connection, Listener {
     return this.subscriptions.subscribe(roomId);
   }
 
-  subscribeNext<Read>(page: {limit: number; anew?: boolean}, read: () => Promise<Read>) {
+  subscribeNext<Read>(page: {limit: number; fromStart?: boolean}, read: () => Promise<Read>) {
     return this.subscriptions.subscribeNext(page, read);
   }
 
