@@ -45,7 +45,28 @@ const overHttpAlone = {
 };
 
 function describe(schema: z.ZodType): unknown {
-  return z.toJSONSchema(schema, {io: 'input', unrepresentable: 'any'});
+  return withoutAnnotations(z.toJSONSchema(schema, {io: 'input', unrepresentable: 'any'}));
+}
+
+/** Keywords that tell a reader what a value means, and decide nothing about which values there are. */
+const annotations = new Set(['description', 'title', 'examples', 'summary', 'tags']);
+/** Keywords whose object has names of the wire for keys: a room has a `title`. */
+const namings = new Set(['properties', 'patternProperties', '$defs']);
+/** Keywords that hold values of the wire and no schemas. */
+const values = new Set(['const', 'default', 'enum', 'required']);
+
+function withoutAnnotations(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutAnnotations);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const kept = Object.entries(schema).filter(([keyword]) => !annotations.has(keyword));
+  return Object.fromEntries(
+    kept.map(([keyword, inner]) => {
+      if (values.has(keyword)) return [keyword, inner];
+      if (!namings.has(keyword)) return [keyword, withoutAnnotations(inner)];
+      const named = Object.entries(inner).map(([name, each]) => [name, withoutAnnotations(each)]);
+      return [keyword, Object.fromEntries(named)];
+    }),
+  );
 }
 
 function describeAll(schemas: Record<string, z.ZodType>): object {
@@ -61,6 +82,10 @@ function canonical(value: unknown): string {
   );
 }
 
+function hashOf(wire: unknown): string {
+  return createHash('sha256').update(canonical(wire)).digest('hex');
+}
+
 test('the wire changes with PROTOCOL_VERSION alone', () => {
   const wire = {
     calls: Object.fromEntries(
@@ -73,7 +98,27 @@ test('the wire changes with PROTOCOL_VERSION alone', () => {
     disconnectTable,
     limits,
   };
-  const hash = createHash('sha256').update(canonical(wire)).digest('hex');
+  const hash = hashOf(wire);
 
   expect(hash).toBe(hashes[PROTOCOL_VERSION]);
+});
+
+test('a description leaves the hash as it is; a name, a type or a bound changes it', () => {
+  const hashed = (shape: z.core.$ZodLooseShape) => hashOf(describe(z.object(shape)));
+  const title = z.string().max(80).optional();
+  const tags = z.array(z.string());
+  const plain = hashed({title, tags});
+
+  const described = {
+    title: title.describe('What the room is called.').meta({examples: ['General']}),
+    tags: z.array(z.string().describe('One word.')).meta({title: 'Tags'}),
+  };
+  expect(hashed(described)).toBe(plain);
+
+  // The name of an optional field stands in `properties` alone.
+  expect(hashed({name: title, tags})).not.toBe(plain);
+  expect(hashed({tags})).not.toBe(plain);
+  expect(hashed({title: z.string().max(81).optional(), tags})).not.toBe(plain);
+  expect(hashed({title, tags: z.array(z.int())})).not.toBe(plain);
+  expect(hashed({title, tags: tags.optional()})).not.toBe(plain);
 });
