@@ -2,7 +2,8 @@
 import {expect, test, vi} from 'vitest';
 import {z} from 'zod';
 import {httpSamples, samples} from '../test/malformations.ts';
-import {operations, type Operation} from './operations.ts';
+import type {Operation} from './operation.ts';
+import {operations} from './operations.ts';
 import {nameOf} from './run-operation.ts';
 
 const samplesByName: Record<string, object> = {...samples, ...httpSamples};

@@ -3,7 +3,8 @@ import {ChatError} from '@madang/protocol/errors';
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {httpSamples, malformationsOf, samples} from '../test/malformations.ts';
-import {operations, type Operation} from './operations.ts';
+import type {Operation} from './operation.ts';
+import {operations} from './operations.ts';
 import {nameOf, parse} from './run-operation.ts';
 
 const runs = 200_000;

@@ -52,6 +52,13 @@ export type RateRules = Readonly<Record<RuleName, Rule>>;
 /** A limit on how often: the rule, whose tokens it takes, and how many (1 unless given). */
 export type Limit<Input = never> = {rule: RuleName; per: 'address' | 'user'; cost?(input: Input): number};
 
+/** A send also pays for the bytes of its text. */
+export const sendBytes: Limit<{text?: string}> = {
+  rule: 'send-bytes',
+  per: 'user',
+  cost: ({text}) => Buffer.byteLength(text ?? ''),
+};
+
 /** What bounds the calls of each class. The user's own limit comes first, so that one user cannot use up the address's. */
 export const classes = {
   read: of('reads'),

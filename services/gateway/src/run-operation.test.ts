@@ -5,7 +5,7 @@ import {z} from 'zod';
 import {anyone, signedIn} from './access.ts';
 import type {Context} from './context.ts';
 import {createGatewayMetrics} from './metrics.ts';
-import type {Operation} from './operations.ts';
+import type {Operation} from './operation.ts';
 import {readRateRules} from './rate-rules.ts';
 import {createRunOperation, toWireError} from './run-operation.ts';
 

@@ -13,7 +13,7 @@ import type {Context, Reply} from './context.ts';
 import {createFaultLog} from './fault-log.ts';
 import {laneUserOf, type DatabaseLanes} from './database-lanes.ts';
 import type {GatewayMetrics} from './metrics.ts';
-import type {Operation, Shed} from './operations.ts';
+import type {Operation, Shed} from './operation.ts';
 import type {Limit, RateRules} from './rate-rules.ts';
 
 export type RunOperationOptions = {

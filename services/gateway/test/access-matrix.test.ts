@@ -2,7 +2,8 @@
 // transport it has. A row or a cell that is missing here fails, so no operation comes without its access being decided.
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {operations, type Operation} from '../src/operations.ts';
+import type {Operation} from '../src/operation.ts';
+import {operations} from '../src/operations.ts';
 import {nameOf} from '../src/run-operation.ts';
 import {Cast, kinds, type Input, type Kind} from './access-cast.ts';
 

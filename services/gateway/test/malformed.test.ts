@@ -11,7 +11,8 @@ import {waitFor} from '@madang/testkit/wait-for';
 import fc from 'fast-check';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import type {z} from 'zod';
-import {operations, type Operation} from '../src/operations.ts';
+import type {Operation} from '../src/operation.ts';
+import {operations} from '../src/operations.ts';
 import {nameOf} from '../src/run-operation.ts';
 import {startGateways, type Gateways} from './gateways.ts';
 import {

@@ -1,7 +1,7 @@
 import {serverEvents} from '@madang/protocol/events';
 import {limits} from '@madang/protocol/limits';
 import {PROTOCOL_VERSION} from '@madang/protocol/version';
-import type {Operation} from '../operations.ts';
+import type {Operation} from '../operation.ts';
 import {describeWire, nameOfOperation} from './wire-schemas.ts';
 
 type SocketOperation = Operation & {event: string};

@@ -1,7 +1,7 @@
 import {errorTable} from '@madang/protocol/errors';
 import {PROTOCOL_VERSION} from '@madang/protocol/version';
 import {anyone} from '../access.ts';
-import type {Operation, Route} from '../operations.ts';
+import type {Operation, Route} from '../operation.ts';
 import {describeWire, nameOfOperation, type JsonSchema} from './wire-schemas.ts';
 
 type ObjectSchema = {properties?: Record<string, JsonSchema>; required?: string[]};

@@ -6,7 +6,7 @@ import {attachment, message} from '@madang/protocol/messages';
 import {member, room, roomState} from '@madang/protocol/rooms';
 import {user} from '@madang/protocol/users';
 import {z} from 'zod';
-import type {Operation} from '../operations.ts';
+import type {Operation} from '../operation.ts';
 
 export type JsonSchema = Record<string, unknown>;
 type Ref = {$ref: string};

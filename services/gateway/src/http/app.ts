@@ -4,7 +4,7 @@ import type {Reserve} from '@madang/redis/reserve';
 import express, {type Express} from 'express';
 import type {Node} from '../context.ts';
 import type {Identify} from '../identify.ts';
-import type {Operation} from '../operations.ts';
+import type {Operation} from '../operation.ts';
 import type {RunOperation} from '../run-operation.ts';
 import {documents} from './documents.ts';
 import {errorHandler, notFound} from './error-handler.ts';

@@ -1,7 +1,7 @@
 import {Router} from 'express';
 import {asyncapiDocument} from '../documents/asyncapi.ts';
 import {openapiDocument} from '../documents/openapi.ts';
-import type {Operation} from '../operations.ts';
+import type {Operation} from '../operation.ts';
 
 /** Serves the generated description of the wire, as old as this process. */
 export function documents(operations: readonly Operation[]): Router {

@@ -6,7 +6,7 @@ import {anyone} from '../access.ts';
 import type {Context, Node, ServedFile} from '../context.ts';
 import type {Identify} from '../identify.ts';
 import {noteKeyUse} from '../sign-in-audit.ts';
-import type {Operation} from '../operations.ts';
+import type {Operation} from '../operation.ts';
 import type {RunOperation} from '../run-operation.ts';
 import {readTexts} from './query-values.ts';
 import {sendFile} from './send-file.ts';

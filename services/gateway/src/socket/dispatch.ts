@@ -4,7 +4,7 @@ import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Acknowledgement} from '@madang/protocol/events';
 import type {Context, Node, Reply} from '../context.ts';
-import type {Operation} from '../operations.ts';
+import type {Operation} from '../operation.ts';
 import {toWireError, type RunOperation} from '../run-operation.ts';
 import type {ChatConnection} from './connection.ts';
 import {UnreadInput} from './parser.ts';

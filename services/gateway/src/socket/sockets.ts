@@ -4,7 +4,7 @@ import type {Node} from '../context.ts';
 import type {Connections} from '../delivery/connections.ts';
 import type {ChatConnection} from './connection.ts';
 import type {Identify} from '../identify.ts';
-import type {Operation} from '../operations.ts';
+import type {Operation} from '../operation.ts';
 import type {RunOperation} from '../run-operation.ts';
 import {AddressCounts} from './address-counts.ts';
 import {createDispatch} from './dispatch.ts';

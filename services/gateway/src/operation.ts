@@ -1,0 +1,65 @@
+/** A row of the operation table: its type, and the builders that check a row against the schemas of its operation. */
+import type {z} from 'zod';
+import {calls, type CallName} from '@madang/protocol/calls';
+import type {Context, Handler} from './context.ts';
+import {classes, type Limit, type OperationClass} from './rate-rules.ts';
+
+/** What is refused under overload: typing first, sends last. */
+export type Shed = 'typing' | 'presence' | 'history' | 'join' | 'send' | 'never';
+
+export type Route = {
+  method: 'get' | 'post' | 'patch' | 'put' | 'delete';
+  /** Below /api/v1; parameters have the names of input fields. */
+  path: string;
+  /** 200 unless given; 204 sends no body. */
+  status?: 201 | 202 | 204;
+  /** The input's `file` is an Upload, the one part of a multipart body; otherwise bodies are JSON. */
+  takes?: 'file';
+  /** The result is a ServedFile instead of JSON. */
+  answers?: 'file';
+};
+
+export type Operation = {
+  /** The socket event; none for what is HTTP only. */
+  event?: string;
+  input: z.ZodType;
+  result: z.ZodType;
+  /** Throws, or grants what the handler needs. */
+  policy: (ctx: Context, input: never) => Context | Promise<Context>;
+  class: OperationClass;
+  /** Those of the class, and what the row adds. */
+  limits: Limit[];
+  shed: Shed;
+  handle: Handler<never, never, unknown>;
+  http?: Route;
+};
+
+type Row<C extends Context, Input, Output> = {
+  policy: (ctx: Context, input: Input) => C | Promise<C>;
+  /** How much a caller may do of it; rate-rules.ts has the numbers. */
+  class: OperationClass;
+  /** What limits this operation beside its class. */
+  also?: Limit<Input>[];
+  shed: Shed;
+  handle: Handler<C, Input, Output>;
+  http?: Route;
+};
+
+/** A row that sockets can call. */
+export function call<Name extends CallName, C extends Context>(
+  event: Name,
+  row: Row<C, z.output<(typeof calls)[Name]['input']>, z.output<(typeof calls)[Name]['result']>>,
+): Operation {
+  return limited({event, ...calls[event], ...row});
+}
+
+/** A row of HTTP alone. */
+export function route<I extends z.ZodType, O extends z.ZodType, C extends Context>(
+  row: {input: I; result: O; http: Route} & Row<C, z.output<I>, z.output<O>>,
+): Operation {
+  return limited(row);
+}
+
+function limited<R extends {class: OperationClass; also?: unknown[]}>({also = [], ...row}: R): Operation {
+  return {...row, limits: [...also, ...classes[row.class]]} as unknown as Operation;
+}
