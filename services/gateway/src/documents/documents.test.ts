@@ -7,6 +7,11 @@ import {Ajv} from 'ajv';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import {expect, test} from 'vitest';
+import {schema} from '../config.ts';
+import type {Node} from '../context.ts';
+import {oauth} from '../http/oauth.ts';
+import type {Sessions} from '../http/sessions.ts';
+import type {Identify} from '../identify.ts';
 import {operations} from '../operations.ts';
 import {asyncapiDocument} from './asyncapi.ts';
 import {openapiDocument} from './openapi.ts';
@@ -66,7 +71,23 @@ test.each([
   expect(refs.filter((ref) => resolve(document, ref) === undefined)).toEqual([]);
 });
 
-test('OpenAPI has a path for every operation with a route', () => {
+/** Those that lead browsers to a provider and back, as they are served. */
+function providerRoutes(): string[] {
+  const config = schema.parse({
+    MADANG_ENV: 'development',
+    DATABASE_URL: 'postgres://madang@127.0.0.1/madang',
+    REDIS_URL: 'redis://127.0.0.1',
+    SESSION_SECRET: 'a secret of the tests that is long enough',
+    GITHUB_CLIENT_ID: 'an-app',
+    GITHUB_CLIENT_SECRET: 'its secret',
+  });
+  const {stack} = oauth({node: {config} as Node, identify: {} as Identify, sessions: {} as Sessions});
+  return stack.flatMap(({route}) =>
+    route ? route.stack.map(({method}) => `${method} /auth${route.path}`) : [],
+  );
+}
+
+test('OpenAPI has a path for every operation with a route, and for those of a provider', () => {
   const documented = Object.entries(openapi.paths).flatMap(([path, methods]) =>
     Object.keys(methods as object).map((method) => `${method} ${path}`),
   );
@@ -74,7 +95,8 @@ test('OpenAPI has a path for every operation with a route', () => {
     http ? [`${http.method} ${http.path.replaceAll(/:(\w+)/g, '{$1}')}`] : [],
   );
 
-  expect(documented.toSorted()).toEqual(routes.toSorted());
+  expect(providerRoutes()).toEqual(['get /auth/github', 'get /auth/github/callback']);
+  expect(documented.toSorted()).toEqual([...routes, ...providerRoutes()].toSorted());
 });
 
 test('AsyncAPI has every event of either direction', () => {
@@ -103,7 +125,7 @@ test('marks as open what anyone may call, and nothing else', () => {
   );
 
   expect(open.filter((route) => !route.includes(' /auth/'))).toEqual([]);
-  expect(open).toContain('post /auth/login');
+  expect(open).toEqual(expect.arrayContaining(['post /auth/login', ...providerRoutes()]));
 });
 
 test('its schemas refuse unknown fields of a request, and allow those of an answer', () => {

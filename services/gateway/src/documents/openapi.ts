@@ -2,6 +2,7 @@ import {errorTable} from '@madang/protocol/errors';
 import {PROTOCOL_VERSION} from '@madang/protocol/version';
 import {anyone} from '../access.ts';
 import type {Operation, Route} from '../operation.ts';
+import {providerPaths} from './provider-paths.ts';
 import {describeWire, nameOfOperation, type JsonSchema} from './wire-schemas.ts';
 
 type ObjectSchema = {properties?: Record<string, JsonSchema>; required?: string[]};
@@ -31,7 +32,7 @@ export function openapiDocument(operations: readonly Operation[]): object {
     };
   }
 
-  const paths: Record<string, Record<string, object>> = {};
+  const paths: Record<string, Record<string, object>> = {...providerPaths};
   for (const operation of overHttp) {
     const path = operation.http.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = {...paths[path], [operation.http.method]: describe(operation)};

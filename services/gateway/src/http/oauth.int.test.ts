@@ -233,6 +233,21 @@ test('what the provider gets wrong is told at the sign-in page', async () => {
   expect(await browser.me()).toBeUndefined();
 });
 
+test('who tries too often is told so at the sign-in page, both on the way there and back', async () => {
+  const strict = await startApp({RATE_LIMITS: 'sign-ins=1/3600'});
+  const there = (path: string) => fetch(new URL(path, strict.origin), {redirect: 'manual'});
+
+  expect((await there('/auth/github')).headers.get('location')).toContain('/login/oauth/authorize');
+  const answers = [await there('/auth/github?returnTo=/rooms'), await there('/auth/github/callback')];
+
+  expect(answers.map(({status}) => status)).toEqual([302, 302]);
+  expect(answers.map(({headers}) => headers.get('location'))).toEqual([
+    '/sign-in?error=rate_limited&next=%2Frooms',
+    '/sign-in?error=rate_limited',
+  ]);
+  await strict.close();
+});
+
 test('a disabled account is told so', async () => {
   const browser = new Browser();
   await browser.signIn();

@@ -37,8 +37,9 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   );
 
   router.get('/github', async (req, res, next) => {
-    await limit(req);
     const returnTo = safeReturn(config, originOf(req), req.query['returnTo']);
+    const refusal = await limit(req).catch((error: unknown) => error);
+    if (refusal) return await refuse(req, res, {returnTo, reason: failureOf(req, refusal)});
     // A page of another site leads here without anybody's wish, and a provider that knows the person asks nothing: what
     // they are signed in with here would end. So they see our page, and press its button.
     if (isFromElsewhere(req, [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS]))
@@ -61,9 +62,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
       await signIn(req, res, await profileOf(req, res, kept.codeVerifier));
       res.redirect(returnTo);
     } catch (error) {
-      if (!(error instanceof ChatError)) req.log.warn({err: error}, 'sign-in with GitHub failed');
-      const reason = error instanceof ChatError ? error.code : 'failed';
-      await refuse(req, res, {returnTo, reason});
+      await refuse(req, res, {returnTo, reason: failureOf(req, error)});
     }
   });
 
@@ -121,6 +120,13 @@ function isFromElsewhere(req: Request, ours: readonly (string | undefined)[]): b
   if (site === undefined || site === 'same-origin' || site === 'none') return false;
   const referer = URL.parse(req.get('referer') ?? '');
   return referer === null || !ours.includes(referer.origin);
+}
+
+/** What the page is told; what is no refusal of ours is in the log. */
+function failureOf(req: Request, error: unknown): string {
+  if (error instanceof ChatError) return error.code;
+  req.log.warn({err: error}, 'sign-in with GitHub failed');
+  return 'failed';
 }
 
 /** The provider's own code, `access_denied` where the person refused; it is shown, so nothing but a word. */

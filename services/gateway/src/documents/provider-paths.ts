@@ -1,0 +1,55 @@
+/** The addresses of signing in with a provider. Browsers are led through them, so they are no operations. */
+
+const back =
+  'Back to `returnTo`, signed in, or to `/sign-in?error=<reason>&next=<returnTo>`: `access_denied`, `expired`, ' +
+  '`failed`, or the code of an error.';
+
+function redirect(description: string): object {
+  return {
+    description,
+    headers: {Location: {description: 'Where the browser goes on.', schema: {type: 'string'}}},
+  };
+}
+
+function query(name: string, description: string): object {
+  return {name, in: 'query', description, schema: {type: 'string'}};
+}
+
+/** Served here and, for the browser's address line, also without `/api/v1` in front. */
+export const providerPaths = {
+  '/auth/github': {
+    get: {
+      operationId: 'GetAuthGithub',
+      summary: 'Leads a browser to GitHub to sign in.',
+      description: 'A page sends the browser here; also served as `/auth/github`.',
+      security: [{}],
+      parameters: [
+        query(
+          'returnTo',
+          'Where to go once signed in: a path, or an address of an allowed origin. Else `/`.',
+        ),
+      ],
+      responses: {
+        302: redirect(
+          'To GitHub, with a cookie that keeps the state for ten minutes. A link on another site leads to the ' +
+            'sign-in page first, so that no other site signs anybody in.',
+        ),
+        404: {$ref: '#/components/responses/Refusal'},
+      },
+    },
+  },
+  '/auth/github/callback': {
+    get: {
+      operationId: 'GetAuthGithubCallback',
+      summary: 'Where GitHub leads the browser back to.',
+      description: 'To be registered with GitHub as `<address>/auth/github/callback`.',
+      security: [{}],
+      parameters: [
+        query('code', 'What GitHub signs the person in with, once.'),
+        query('state', 'What `/auth/github` gave the browser, and its cookie.'),
+        query('error', 'Why GitHub did not sign the person in.'),
+      ],
+      responses: {302: redirect(back), 404: {$ref: '#/components/responses/Refusal'}},
+    },
+  },
+};
