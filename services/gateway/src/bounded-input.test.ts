@@ -1,7 +1,7 @@
 /** Of promise 8: what an input costs is bounded by the limits of its fields, never by what was sent. */
 import {expect, test, vi} from 'vitest';
 import {z} from 'zod';
-import {httpSamples, samples} from '../test/malformations.ts';
+import {httpSamples, samples} from '../test/support/malformations.ts';
 import type {Operation} from './operation.ts';
 import {operations} from './operations.ts';
 import {nameOf} from './run-operation.ts';

@@ -2,7 +2,7 @@
 import {ChatError} from '@madang/protocol/errors';
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {httpSamples, malformationsOf, samples} from '../test/malformations.ts';
+import {httpSamples, malformationsOf, samples} from '../test/support/malformations.ts';
 import type {Operation} from './operation.ts';
 import {operations} from './operations.ts';
 import {nameOf, parse} from './run-operation.ts';

@@ -2,7 +2,7 @@ import type {ServerEventPayload} from '@madang/protocol/events';
 import {RawClient, registerAccount, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
-import {startGateways, type Gateways} from '../../test/gateways.ts';
+import {startGateways, type Gateways} from '../../test/support/gateways.ts';
 
 type Presence = ServerEventPayload<'room:presence'>;
 type Typing = ServerEventPayload<'room:typing'>;

@@ -1,7 +1,7 @@
 import {RawClient, registerAccount, signInGuest} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {startGateways, type Gateways} from '../../test/gateways.ts';
+import {startGateways, type Gateways} from '../../test/support/gateways.ts';
 
 let cluster: Gateways;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import type {RoomState} from '@madang/protocol/rooms';
 import {RawClient, registerAccount, request, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
-import {startGateways, type Gateways} from '../../test/gateways.ts';
+import {startGateways, type Gateways} from '../../test/support/gateways.ts';
 
 const soon = (what: string) => ({timeoutMs: 5_000, what});
 const open: RawClient[] = [];

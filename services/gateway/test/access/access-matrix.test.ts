@@ -1,0 +1,257 @@
+// Design §8, who may do what, and promises 5 and 6: every operation of the table, for every kind of caller, over every
+// transport it has. A row or a cell that is missing here fails, so no operation comes without its access being decided.
+import {randomUUID} from 'node:crypto';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import type {Operation} from '../../src/operation.ts';
+import {operations} from '../../src/operations.ts';
+import {nameOf} from '../../src/run-operation.ts';
+import {Cast, kinds, type Input, type Kind} from '../support/access-cast.ts';
+
+/**
+ * In a public room. The guest is a member of it; the other tenant's user calls within its own tenant, where only what
+ * names a room of this one is hidden, and a key does so wherever it calls. A service is a stranger to the room.
+ * Abbreviations: unauth is `unauthenticated`.
+ */
+const inPublicRoom = `
+                          anonymous stranger  member    muted     moderator owner     banned    guest     other     revoked   misplaced service   foreign
+  POST /auth/register     ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/login        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/guest        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  GET /auth/providers     ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/ticket       ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
+  POST /auth/tickets      unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  PUT /users/:externalId  unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        ok
+  POST /auth/logout       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
+  DELETE /me              unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
+  session:start           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  user:update             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  user:list               unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  presence:watch          unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  presence:unwatch        unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  lobby:watch             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  lobby:unwatch           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  room:list               unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  room:create             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  room:get                unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth    ok        not_found
+  room:update             unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
+  room:close              unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
+  room:join               unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth    ok        not_found
+  direct:open             unauth    ok        ok        ok        ok        ok        ok        ok        not_found unauth    unauth    ok        not_found
+  room:leave              unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  room:members            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  room:sync               unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  member:add              unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
+  member:update           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    forbidden not_found
+  member:remove           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
+  message:list            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  message:send            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  message:edit            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  message:delete          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  POST /files             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  GET /files/:fileId      unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  GET /files/:fileId/thumbnail
+                          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  typing:set              unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  read:mark               unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  POST /notifications     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  notification:list       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  notification:read       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+`;
+const expected = tableOf(inPublicRoom);
+
+/** Before the others: what these do would change the room for everyone. */
+const last: Kind[] = ['moderator', 'owner'];
+const inOrder = [...kinds.filter((kind) => !last.includes(kind)), ...last];
+
+let cast: Cast;
+/** Rooms in which nothing can be changed by those who are tried there, so that they serve for all operations. */
+let privateStage: Stage;
+let closedStage: Stage;
+beforeAll(async () => {
+  cast = await Cast.assemble();
+  [privateStage, closedStage] = await Promise.all([setStage(), setStage()]);
+  await cast.http('owner', 'PATCH', `/rooms/${privateStage.roomId}`, {visibility: 'private'});
+  await cast.http('owner', 'DELETE', `/rooms/${closedStage.roomId}`, {});
+});
+afterAll(() => cast.stop());
+
+test('every operation of the table is decided for every kind of caller', () => {
+  expect([...expected.keys()].sort()).toEqual(operations.map(nameOf).sort());
+  for (const [name, row] of expected) expect([name, ...Object.keys(row)]).toEqual([name, ...kinds]);
+});
+
+const cells = operations.flatMap((operation) =>
+  (['http', 'socket'] as const)
+    .filter((over) => (over === 'http' ? operation.http : operation.event))
+    .map((over) => ({name: nameOf(operation), over, operation})),
+);
+
+test.concurrent.each(cells)(
+  '$name over $over answers each kind of caller as decided',
+  async ({name, over, operation}) => {
+    const stage = isOfRoom(operation) || operation.http?.answers ? await setStage() : privateStage;
+    if (operation.http?.answers) stage.fileId = await hang(stage);
+    const found: Record<string, string> = {};
+    for (const kind of inOrder) {
+      const outcome = await cast.call(kind, operation, over, await inputOf(name, stage, kind));
+      found[kind] = outcome.code;
+      if (kind === 'muted' && outcome.code === 'forbidden' && isMutedThere(name)) {
+        expect(outcome.details).toEqual({mutedUntil: expect.stringMatching(/^\d{4}-.*Z$/)});
+      }
+    }
+
+    expect(found).toEqual(expected.get(name));
+  },
+);
+
+test.concurrent.each(['http', 'socket'] as const)(
+  'the service manages the members of a private room over %s, and no other does so with its key',
+  async (over) => {
+    const {roomId} = await setStage();
+    await cast.http('owner', 'PATCH', `/rooms/${roomId}`, {visibility: 'private'});
+    const codes = async (kind: Kind) => {
+      const outcomes: string[] = [];
+      for (const name of ['message:list', 'member:add', 'message:list', 'member:remove', 'message:list']) {
+        const operation = operations.find((each) => nameOf(each) === name)!;
+        const input = {roomId, ...(name.startsWith('member') ? {userId: cast.userId(kind)} : {})};
+        outcomes.push((await cast.call(kind, operation, over, input)).code);
+      }
+      return outcomes;
+    };
+
+    expect(await codes('service')).toEqual(['not_found', 'ok', 'ok', 'ok', 'not_found']);
+    expect(await codes('foreign service')).toEqual(Array(5).fill('not_found'));
+  },
+);
+
+const ofRooms = cells.filter(({operation}) => isOfRoom(operation));
+
+test.concurrent.each(ofRooms)(
+  '$name over $over does not tell a stranger that a private room exists',
+  async ({name, over, operation}) => {
+    for (const kind of ['stranger', 'other tenant', 'foreign service'] as const) {
+      const {code} = await cast.call(kind, operation, over, await inputOf(name, privateStage, kind));
+      const {code: ofNone} = await cast.call(kind, operation, over, {
+        ...(await inputOf(name, privateStage, kind)),
+        roomId: randomUUID(),
+      });
+      expect([kind, code, ofNone]).toEqual([kind, 'not_found', 'not_found']);
+    }
+  },
+);
+
+test.concurrent.each(ofRooms)(
+  '$name over $over tells a member that the room is closed',
+  async ({name, over, operation}) => {
+    const codes = [];
+    for (const kind of ['stranger', 'member', 'owner', 'banned'] as const) {
+      codes.push((await cast.call(kind, operation, over, await inputOf(name, closedStage, kind))).code);
+    }
+
+    // Members may fetch the last changes; a stranger has never had a right to them, nor to send.
+    const stranger = name === 'room:sync' || name === 'message:send' ? 'forbidden' : 'room_closed';
+    const member = name === 'room:sync' ? 'ok' : 'room_closed';
+    // A retry, for all the cluster knows.
+    const owner = name === 'room:close' ? 'ok' : member;
+    expect(codes).toEqual([stranger, member, owner, 'banned']);
+  },
+);
+
+/** `fileId` is that of an image that a member has sent. */
+type Stage = {roomId: string; seqs: Partial<Record<Kind, number>>; fileId?: string};
+
+async function hang({roomId}: Stage): Promise<string> {
+  const fileId = await cast.image('member');
+  const body = {clientId: randomUUID(), attachmentIds: [fileId]};
+  await cast.http('member', 'POST', `/rooms/${roomId}/messages`, body);
+  return fileId;
+}
+
+/** A room with everyone in their place, in which those who ever could have sent a message. */
+async function setStage(): Promise<Stage> {
+  const {room} = (await cast.http('owner', 'POST', '/rooms', {title: 'Stage'})) as {room: {id: string}};
+  const path = `/rooms/${room.id}`;
+  const seqs: Stage['seqs'] = {};
+  const enter = async (kind: keyof Stage['seqs']) => {
+    if (kind !== 'owner') await cast.http(kind, 'POST', `${path}/join`, {});
+    const sent = await cast.http(kind, 'POST', `${path}/messages`, {clientId: randomUUID(), text: kind});
+    seqs[kind] = sent['seq'] as number;
+  };
+  const target = cast.http('target', 'POST', `${path}/join`, {});
+  await Promise.all([
+    target,
+    ...(['member', 'muted', 'moderator', 'owner', 'banned', 'guest'] as const).map(enter),
+  ]);
+  const change = (kind: Kind, patch: Input) =>
+    cast.http('owner', 'PATCH', `${path}/members/${cast.userId(kind)}`, patch);
+  await Promise.all([
+    change('muted', {mutedUntil: new Date(Date.now() + 3_600_000).toISOString()}),
+    change('moderator', {role: 'moderator'}),
+    change('banned', {banned: true}),
+  ]);
+  return {roomId: room.id, seqs};
+}
+
+/** What would succeed, were the caller allowed to: own messages, lower ranks, the right password. */
+async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind): Promise<Input> {
+  if (name === 'POST /auth/ticket') return {ticket: await cast.ticket(isElsewhere(kind))};
+  const ofMessage = {roomId, seq: seqs[kind] ?? seqs.member};
+  const target = {roomId, userId: cast.userId('target')};
+  const inputs: Record<string, Input> = {
+    'POST /auth/register': {username: `u-${randomUUID().slice(0, 8)}`, password: 'correct horse battery'},
+    'POST /auth/login': {
+      username: cast.username(isElsewhere(kind) ? 'other tenant' : 'target'),
+      password: 'correct horse battery',
+    },
+    'POST /auth/tickets': {userId: cast.userId('target')},
+    'PUT /users/:externalId': {externalId: randomUUID(), name: 'A customer'},
+    'DELETE /me': kind === 'guest' ? {} : {password: 'correct horse battery'},
+    'user:update': {color: '#123456'},
+    'room:create': {title: 'Another'},
+    'room:update': {roomId, title: 'Renamed'},
+    'direct:open': {userId: cast.userId('target')},
+    'room:sync': {roomId, after: 0},
+    'member:add': {roomId, userId: cast.userId('newcomer')},
+    'member:update': {...target, mutedUntil: new Date(Date.now() + 3_600_000).toISOString()},
+    'member:remove': target,
+    'message:send': {roomId, clientId: randomUUID(), text: 'hello'},
+    'message:edit': {...ofMessage, text: 'edited'},
+    'message:delete': ofMessage,
+    'GET /files/:fileId': {fileId},
+    'GET /files/:fileId/thumbnail': {fileId},
+    'typing:set': {roomId, typing: true},
+    'read:mark': ofMessage,
+    'POST /notifications': {to: [cast.userId('target')], type: 'order', data: {}},
+    'notification:read': {ids: [randomUUID()]},
+  };
+  const isOfRoomAlone = /^(room:(get|close|join|leave|members)|message:list)$/.test(name);
+  return inputs[name] ?? (isOfRoomAlone ? {roomId} : {});
+}
+
+/** Whose calls are of the other tenant, by host name or by key. */
+function isElsewhere(kind: Kind): boolean {
+  return kind === 'other tenant' || kind === 'foreign service';
+}
+
+function isOfRoom(operation: Operation): boolean {
+  return /^(room:(?!list|create)|member:|message:|typing:|read:)/.test(nameOf(operation));
+}
+
+function isMutedThere(name: string): boolean {
+  return ['message:send', 'message:edit', 'typing:set'].includes(name);
+}
+
+/** Name -> kind -> code: columns in the order of `kinds`; a long name has a line of its own. */
+function tableOf(text: string): Map<string, Record<string, string>> {
+  const joined = text.replaceAll(/(\S)\n {20,}(?=\S)/g, '$1  ');
+  const [, ...rows] = joined.split('\n').filter((line) => line.trim() !== '');
+  return new Map(
+    rows.map((row) => {
+      const [, name = '', codes = ''] = /^(.*?) {2,}(.*)$/.exec(row.trim()) ?? [];
+      const decided = codes
+        .split(/\s+/)
+        .map((code, column) => [kinds[column], code === 'unauth' ? 'unauthenticated' : code]);
+      return [name, Object.fromEntries(decided) as Record<string, string>];
+    }),
+  );
+}

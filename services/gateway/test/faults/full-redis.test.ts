@@ -1,0 +1,120 @@
+// Guests cost nothing, so they may never take the memory that the sessions of accounts need.
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {RawClient, registerAccount, request, signInGuest} from '@madang/testkit/raw-client';
+import {commandRedis, startPrivateRedis, type PrivateRedis} from '@madang/testkit/redis';
+import {waitFor} from '@madang/testkit/wait-for';
+import {startGateways, type Gateways} from '../support/gateways.ts';
+
+const mebibyte = 1024 * 1024;
+
+let redis: PrivateRedis;
+let gateways: Gateways;
+let url: string;
+
+beforeAll(async () => {
+  redis = await startPrivateRedis();
+  gateways = await startGateways(1, {REDIS_URL: redis.url});
+  url = gateways.urls[0]!;
+}, 60_000);
+afterAll(async () => {
+  await gateways?.stop();
+  await redis?.close();
+});
+
+const usedBytes = async () =>
+  Number(/^used_memory:(\d+)/m.exec(await commandRedis(redis.url, 'info', 'memory'))![1]);
+
+/** Seconds that the session of the newest sign-in has left. */
+async function ttlOfOnlySession(): Promise<number> {
+  const found = (await commandRedis(redis.url, 'keys', '*session:*')).split('\n');
+  expect(found).toHaveLength(1);
+  return Number(await commandRedis(redis.url, 'ttl', found[0]!));
+}
+
+test('the session of a guest lives an hour until the first socket, whatever is asked over HTTP', async () => {
+  const guest = await signInGuest(url);
+  expect((await request(url, 'GET', '/me', guest)).status).toBe(200);
+  const unseen = await ttlOfOnlySession();
+
+  const client = await RawClient.connect(url, guest);
+  const seen = await ttlOfOnlySession();
+  client.close();
+
+  expect(unseen).toBeGreaterThan(3_000);
+  expect(unseen).toBeLessThanOrEqual(3_600);
+  expect(seen).toBeGreaterThan(1_000_000);
+  expect((await request(url, 'GET', '/me', guest)).status).toBe(200);
+});
+
+test('with Redis nearly full guests are refused and accounts sign in', async () => {
+  const {username, password} = await registerAccount(url);
+  const used = await usedBytes();
+  await commandRedis(redis.url, 'config', 'set', 'maxmemory-policy', 'noeviction');
+  await commandRedis(redis.url, 'config', 'set', 'maxmemory', `${used + 2 * mebibyte}`);
+  // What is left to guests is filled by them alone in production; here at once.
+  const filled = Math.ceil((used + 2 * mebibyte) * 0.85 - used);
+  await commandRedis(redis.url, 'setrange', 'guests', `${Math.max(filled, 1)}`, 'x');
+
+  const refusal = await waitFor(
+    async () => {
+      const answer = await request(url, 'POST', '/auth/guest', {body: {}});
+      return answer.status === 503 && answer.body.error;
+    },
+    {timeoutMs: 15_000, what: 'guests to be refused', everyMs: 200},
+  );
+  const signedIn = await request(url, 'POST', '/auth/login', {body: {username, password}});
+
+  expect(refusal).toMatchObject({code: 'overloaded', retryable: true, retryAfterMs: 60_000});
+  expect(signedIn.status).toBe(200);
+});
+
+test('with Redis entirely full an account signs in and connects, and a guest is refused', async () => {
+  const {username, password} = await registerAccount(url);
+  await overfillRedis();
+
+  const guest = await request(url, 'POST', '/auth/guest', {body: {}});
+  const signedIn = await request<{user: {id: string}}>(url, 'POST', '/auth/login', {
+    body: {username, password},
+  });
+
+  expect(guest.status).toBe(503);
+  expect(signedIn.status).toBe(200);
+  const client = await RawClient.connect(url, {user: signedIn.body.user as never, cookie: signedIn.cookie!});
+  expect((await client.call('session:start', {})).user.id).toBe(signedIn.body.user.id);
+  client.close();
+});
+
+/** Above its limit by more than what its own buffers need now and then, so that no write is let in by chance. */
+async function overfillRedis(): Promise<void> {
+  await commandRedis(redis.url, 'config', 'set', 'maxmemory-policy', 'noeviction');
+  await commandRedis(redis.url, 'config', 'set', 'maxmemory', `${(await usedBytes()) - 256 * 1024}`);
+  expect(await commandRedis(redis.url, 'set', 'one', '1')).toMatch(/^OOM/);
+}
+
+test('an address has so many guests a day, and another one its own', async () => {
+  const bounded = await gateways.add({GUESTS_PER_ADDRESS_PER_DAY: '3', TRUST_PROXY: '1'});
+  await commandRedis(redis.url, 'config', 'set', 'maxmemory', '0');
+  const guest = (address: string) =>
+    request(bounded.url, 'POST', '/auth/guest', {body: {}, headers: {'x-forwarded-for': address}});
+  // This node has not asked yet how full Redis is now, or it has asked before.
+  await waitFor(async () => (await guest('198.51.100.1')).status === 201, {
+    timeoutMs: 15_000,
+    what: 'a guest',
+  });
+  const codes = [];
+  for (let count = 0; count < 4; count += 1) codes.push((await guest('203.0.113.5')).body.error?.code);
+
+  expect(codes).toEqual([undefined, undefined, undefined, 'rate_limited']);
+  expect((await guest('203.0.113.6')).status).toBe(201);
+});
+
+test('a tenant has so many guests a day, from however many addresses', async () => {
+  const bounded = await gateways.add({GUESTS_PER_TENANT_PER_DAY: '2', TRUST_PROXY: '1'});
+  const codes = [];
+  for (let count = 0; count < 4; count += 1) {
+    const headers = {'x-forwarded-for': `10.0.0.${count}`};
+    codes.push((await request(bounded.url, 'POST', '/auth/guest', {body: {}, headers})).body.error?.code);
+  }
+
+  expect(codes.at(-1)).toBe('rate_limited');
+});

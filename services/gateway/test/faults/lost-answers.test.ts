@@ -1,0 +1,98 @@
+/** Each operation that changes something, made again since its answer was lost: never refused for having been done. */
+import {randomUUID} from 'node:crypto';
+import {calls, type CallName} from '@madang/protocol/calls';
+import {RawClient, registerAccount} from '@madang/testkit/raw-client';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {startGateways, type Gateways} from '../support/gateways.ts';
+
+let gateways: Gateways;
+const clients: RawClient[] = [];
+beforeAll(async () => {
+  gateways = await startGateways(2, {SEND_DEADLINE_MS: '10000'});
+});
+afterAll(async () => {
+  for (const client of clients) client.close();
+  await gateways.stop();
+});
+
+async function signIn(gateway: number): Promise<RawClient> {
+  const url = gateways.urls[gateway]!;
+  const client = await RawClient.connect(url, await registerAccount(url));
+  clients.push(client);
+  return client;
+}
+
+type Stage = {owner: RawClient; other: RawClient; roomId: string; seq: number};
+async function setStage(): Promise<Stage> {
+  const [owner, other] = [await signIn(0), await signIn(1)];
+  const {room} = await owner.call('room:create', {title: 'Courtyard', ephemeral: false});
+  await other.call('room:join', {roomId: room.id});
+  const {seq} = await owner.send(room.id, 'hello');
+  return {owner, other, roomId: room.id, seq};
+}
+
+type Row = {by?: 'other'; input: (stage: Stage) => unknown; same?: (answer: never) => unknown};
+const roomOf = ({room}: {room: {id: string}}) => room.id;
+const writes: Partial<Record<CallName, Row>> = {
+  'user:update': {input: () => ({color: '#123456'}), same: (answer) => answer},
+  'room:create': {input: () => ({title: 'Once', clientId: randomUUID()}), same: roomOf},
+  'room:update': {input: ({roomId}) => ({roomId, title: 'Another'}), same: roomOf},
+  'room:close': {input: ({roomId}) => ({roomId}), same: (answer) => answer},
+  'room:join': {by: 'other', input: ({roomId}) => ({roomId}), same: roomOf},
+  'room:leave': {by: 'other', input: ({roomId}) => ({roomId}), same: (answer) => answer},
+  'direct:open': {input: ({other}) => ({userId: other.user.id}), same: roomOf},
+  'member:add': {
+    input: ({roomId, other}) => ({roomId, userId: other.user.id, role: 'moderator'}),
+    same: (answer) => answer,
+  },
+  'member:update': {
+    input: ({roomId, other}) => ({roomId, userId: other.user.id, role: 'moderator'}),
+    same: (answer) => answer,
+  },
+  'member:remove': {input: ({roomId, other}) => ({roomId, userId: other.user.id}), same: (answer) => answer},
+  'message:send': {
+    input: ({roomId}) => ({roomId, clientId: randomUUID(), text: 'once'}),
+    same: ({seq, rev}: {seq: number; rev: number}) => ({seq, rev}),
+  },
+  'message:edit': {
+    input: ({roomId, seq}) => ({roomId, seq, text: 'edited'}),
+    same: ({seq}: {seq: number}) => seq,
+  },
+  'message:delete': {input: ({roomId, seq}) => ({roomId, seq}), same: ({seq}: {seq: number}) => seq},
+  'read:mark': {by: 'other', input: ({roomId, seq}) => ({roomId, seq}), same: (answer) => answer},
+  'typing:set': {input: ({roomId}) => ({roomId, typing: true}), same: (answer) => answer},
+  'notification:read': {input: () => ({ids: [randomUUID()]}), same: (answer) => answer},
+};
+/** What only reads, or belongs to a connection, which is gone where an answer was lost. */
+const reads: CallName[] = [
+  'session:start',
+  'user:list',
+  'room:list',
+  'room:get',
+  'room:members',
+  'room:sync',
+  'message:list',
+  'notification:list',
+  'presence:watch',
+  'presence:unwatch',
+  'lobby:watch',
+  'lobby:unwatch',
+];
+
+test.each(Object.entries(writes) as [CallName, Row][])(
+  '%s made again is answered as at first',
+  async (name, row) => {
+    const stage = await setStage();
+    const input = row.input(stage);
+    const client = row.by === 'other' ? stage.other : stage.owner;
+
+    const first = await client.call(name, input as never);
+    const second = await client.call(name, input as never);
+
+    expect(row.same?.(second as never)).toEqual(row.same?.(first as never));
+  },
+);
+
+test('covers every operation', () => {
+  expect([...Object.keys(writes), ...reads].toSorted()).toEqual(Object.keys(calls).toSorted());
+});

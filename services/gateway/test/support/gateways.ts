@@ -1,0 +1,72 @@
+import {createLogger} from '@madang/runtime/log';
+import {crowdedRates} from '@madang/testkit/crowded-rates';
+import {createTestDatabase} from '@madang/testkit/database';
+import {testRedis} from '@madang/testkit/redis';
+import {schema} from '../../src/config.ts';
+import {createGateway, type Gateway} from '../../src/gateway.ts';
+
+export type Gateways = {
+  /** Base URL of each gateway. */
+  urls: string[];
+  gateways: readonly Gateway[];
+  databaseUrl: string;
+  /** Variables of one more gateway in the same cluster, as its process would get them. */
+  env: Record<string, string>;
+  /** Starts one more gateway. */
+  add(env?: Record<string, string>): Promise<Gateway>;
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts gateways in this process, on a database and Redis prefix of their own. For what needs no killing; times are
+ * those of production unless given.
+ */
+export async function startGateways(
+  count: number,
+  overrides: Record<string, string> = {},
+): Promise<Gateways> {
+  const database = await createTestDatabase();
+  const redis = testRedis();
+  const running: Gateway[] = [];
+  const env = {
+    DATABASE_URL: database.appUrl,
+    REDIS_URL: redis.url,
+    REDIS_PREFIX: redis.prefix,
+    SESSION_SECRET: 'a secret of the tests that is long enough',
+    PORT: '0',
+    METRICS_PORT: '0',
+    LOG_LEVEL: 'warn',
+    // Tests use switches that production refuses.
+    MADANG_ENV: 'development',
+    RATE_LIMITS: crowdedRates,
+    ...overrides,
+  };
+
+  async function add(more: Record<string, string> = {}): Promise<Gateway> {
+    const config = schema.parse({...env, NODE_NAME: `node-${running.length + 1}`, ...more});
+    const log = createLogger({name: 'gateway', level: config.LOG_LEVEL, base: {node: config.NODE_NAME}});
+    const gateway = await createGateway(config, 'test', log);
+    running.push(gateway);
+    return gateway;
+  }
+
+  for (let index = 0; index < count; index += 1) await add();
+  return {
+    urls: running.map(({url}) => url),
+    gateways: running,
+    databaseUrl: database.url,
+    env,
+    add,
+    async stop() {
+      await Promise.all(running.map((gateway) => gateway.stop()));
+      await database.drop();
+    },
+  };
+}
+
+/** The sum of one of a gateway's counters, over its labels; the name without `madang_` and `_total`. */
+export async function metricOf({metricsPort}: Gateway, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line.startsWith(`madang_${name}_total{`));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
