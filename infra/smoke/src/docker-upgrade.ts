@@ -42,7 +42,7 @@ export async function buildNewer(image: string, tag: string): Promise<void> {
   const name = '99990101000000000_smoke';
   try {
     writeFileSync(join(dir, `${name}.sql`), 'alter table rooms add column smoke text;\n');
-    const require = `sed -i "s/requiredMigration = '.*'/requiredMigration = '${name}'/" packages/database/src/migrate.ts`;
+    const require = `sed -i "s/requiredMigration = '.*'/requiredMigration = '${name}'/" packages/database/src/migrating/migrate.ts`;
     const lines = [
       `FROM ${image}`,
       'USER 0',

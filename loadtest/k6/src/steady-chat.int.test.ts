@@ -1,9 +1,9 @@
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {addApiKey} from '@madang/database/api-keys';
-import {createDatabase} from '@madang/database/pool';
-import {findTenantByHost} from '@madang/database/tenants';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createDatabase} from '@madang/database/connections/pool';
+import {findTenantByHost} from '@madang/database/operator/tenants';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {findK6} from './find-k6.ts';

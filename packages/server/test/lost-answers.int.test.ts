@@ -1,7 +1,7 @@
 /** Each call of the package while the first answer of the cluster is lost: done once, and answered as if nothing happened. */
-import {addApiKey} from '@madang/database/api-keys';
-import {createDatabase} from '@madang/database/pool';
-import {findTenantByHost} from '@madang/database/tenants';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createDatabase} from '@madang/database/connections/pool';
+import {findTenantByHost} from '@madang/database/operator/tenants';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createServer, type Server} from '../src/server.ts';

@@ -1,8 +1,8 @@
 /** Every call of the package against a real cluster, and each request and answer against the cluster's own OpenAPI. */
 import {randomUUID} from 'node:crypto';
-import {addApiKey} from '@madang/database/api-keys';
-import {createDatabase} from '@madang/database/pool';
-import {findTenantByHost} from '@madang/database/tenants';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createDatabase} from '@madang/database/connections/pool';
+import {findTenantByHost} from '@madang/database/operator/tenants';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';

@@ -1,7 +1,7 @@
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {migrate} from '@madang/database/migrate';
+import {migrate} from '@madang/database/migrating/migrate';
 import {Children} from '@madang/processes/children';
 import type {Child, Exit} from '@madang/processes/children';
 import {findFreePort} from '@madang/processes/free-port';

@@ -1,5 +1,5 @@
-import {createDatabase, type Database} from '@madang/database/pool';
-import {migrate} from '@madang/database/migrate';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {migrate} from '@madang/database/migrating/migrate';
 import {randomBytes} from 'node:crypto';
 import {inject} from 'vitest';
 

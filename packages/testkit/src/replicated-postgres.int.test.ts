@@ -1,4 +1,4 @@
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startReplicatedPostgres} from './replicated-postgres.ts';
 import type {ReplicatedPostgres} from './replicated-postgres.ts';

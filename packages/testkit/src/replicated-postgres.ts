@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {createDatabase, type Database} from '@madang/database/pool';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {Children} from '@madang/processes/children';
 import {findFreePort} from '@madang/processes/free-port';
 import {startPostgres, type Postgres} from '@madang/processes/postgres';

@@ -1,4 +1,4 @@
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {startReplicatedPostgres, type ReplicatedPostgres} from './replicated-postgres.ts';
 import {whyNoSmallDisk} from './small-disk.ts';

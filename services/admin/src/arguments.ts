@@ -1,7 +1,7 @@
 /** What people type, as the database wants it; a fault says what to type instead. */
-import type {Database} from '@madang/database/pool';
-import {listTenants} from '@madang/database/tenants';
-import {findUserByName, getUser, type StoredUser} from '@madang/database/users';
+import type {Database} from '@madang/database/connections/pool';
+import {listTenants} from '@madang/database/operator/tenants';
+import {findUserByName, getUser, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import {InvalidArgumentError, Option} from 'commander';
 import {z} from 'zod';

@@ -1,7 +1,7 @@
 /** What every command goes through: connect ▶ act ▶ print ▶ leave. */
 import {userInfo} from 'node:os';
-import {requireSchema} from '@madang/database/migrate';
-import {createDatabase, type Database} from '@madang/database/pool';
+import {requireSchema} from '@madang/database/migrating/migrate';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {ChatError} from '@madang/protocol/errors';
 import type {Command} from 'commander';
 import {readConfig, type Config} from './config.ts';

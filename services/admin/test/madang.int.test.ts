@@ -1,7 +1,7 @@
 /** The real command beside a real cluster: what an operator says is true on every node within two seconds. */
 import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
-import {createDatabase, type Database} from '@madang/database/pool';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
 import type {RoomState} from '@madang/protocol/rooms';
 import {asApp} from '@madang/testkit/database';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';

@@ -4,8 +4,8 @@
  * What a policy grants was true when it was read. Writes prove it again under the room's lock; what a connection hears
  * is ended by the feed.
  */
-import {grantLeave, grantManagement, grantMembership} from '@madang/database/membership';
-import {findRoomAccess, type RoomAccess} from '@madang/database/rooms';
+import {grantLeave, grantManagement, grantMembership} from '@madang/database/rooms/membership';
+import {findRoomAccess, type RoomAccess} from '@madang/database/rooms/rooms';
 import {ChatError} from '@madang/protocol/errors';
 import type {Role} from '@madang/protocol/rooms';
 import type {

@@ -2,8 +2,8 @@
  * What this node has to say in the audit log about acts that are no transaction of Postgres. Nobody waits for it, and
  * however often a stranger tries, few lines come of it.
  */
-import {appendAudit, type AuditLine} from '@madang/database/audit';
-import type {Database} from '@madang/database/pool';
+import {appendAudit, type AuditLine} from '@madang/database/operator/audit';
+import type {Database} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
 
 export type AuditTrail = {

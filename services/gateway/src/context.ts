@@ -1,10 +1,10 @@
 /** What a handler receives. Types alone, so every folder may import it. */
-import type {Appender} from '@madang/database/append';
-import type {Leave, Management, Membership} from '@madang/database/membership';
-import type {Database} from '@madang/database/pool';
-import type {Signal} from '@madang/database/pulse';
-import type {RoomAccess} from '@madang/database/rooms';
-import type {StoredUser} from '@madang/database/users';
+import type {Appender} from '@madang/database/messages/append';
+import type {Leave, Management, Membership} from '@madang/database/rooms/membership';
+import type {Database} from '@madang/database/connections/pool';
+import type {Signal} from '@madang/database/delivery/pulse';
+import type {RoomAccess} from '@madang/database/rooms/rooms';
+import type {StoredUser} from '@madang/database/users/users';
 import type {ServerEventName, ServerEventPayload} from '@madang/protocol/events';
 import type {Frame} from '@madang/protocol/log';
 import type {MarkReadResult} from '@madang/protocol/presence';

@@ -4,7 +4,7 @@
  * Calls that write to rooms wait for each other's locks and hold a connection meanwhile. Without a bound a few hundred
  * of them leave none for the checks that every send needs.
  */
-import type {Database} from '@madang/database/pool';
+import type {Database} from '@madang/database/connections/pool';
 import {ChatError} from '@madang/protocol/errors';
 import type {Context} from './context.ts';
 import {createGate, type Gate} from './gate.ts';

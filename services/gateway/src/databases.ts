@@ -1,6 +1,6 @@
 /** A gateway's connections to Postgres. */
-import {requireSchema} from '@madang/database/migrate';
-import {createDatabase, type Database} from '@madang/database/pool';
+import {requireSchema} from '@madang/database/migrating/migrate';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
 import type {Config} from './config.ts';
 

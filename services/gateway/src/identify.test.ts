@@ -1,4 +1,4 @@
-import {hashOfSecret, newSecret} from '@madang/database/secrets';
+import {hashOfSecret, newSecret} from '@madang/database/access/secrets';
 import {sign} from 'cookie-signature';
 import {expect, test} from 'vitest';
 import type {Config} from './config.ts';

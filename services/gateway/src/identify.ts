@@ -7,11 +7,11 @@
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import {parseCookie} from 'cookie';
-import {findKeyHolder, keyPrefix} from '@madang/database/api-keys';
-import type {Database} from '@madang/database/pool';
-import {hashOfSecret} from '@madang/database/secrets';
-import {checkSession, noteSeen} from '@madang/database/sessions';
-import type {Tenant} from '@madang/database/tenants';
+import {findKeyHolder, keyPrefix} from '@madang/database/access/api-keys';
+import type {Database} from '@madang/database/connections/pool';
+import {hashOfSecret} from '@madang/database/access/secrets';
+import {checkSession, noteSeen} from '@madang/database/access/sessions';
+import type {Tenant} from '@madang/database/operator/tenants';
 import {ChatError} from '@madang/protocol/errors';
 import type {User} from '@madang/protocol/users';
 import type {RedisClients} from '@madang/redis/clients';

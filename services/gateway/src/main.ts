@@ -1,5 +1,5 @@
 /** Starts a gateway: read the configuration, bring the schema up to date, serve until told to stop. */
-import {migrate} from '@madang/database/migrate';
+import {migrate} from '@madang/database/migrating/migrate';
 import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import packageJson from '../package.json' with {type: 'json'};

@@ -1,6 +1,6 @@
 /** What the calls of a gateway share, put together. */
-import {createAppender} from '@madang/database/append';
-import {markRead} from '@madang/database/messages';
+import {createAppender} from '@madang/database/messages/append';
+import {markRead} from '@madang/database/messages/messages';
 import type {RedisClients} from '@madang/redis/clients';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {RateLimits} from '@madang/redis/rate-limits';

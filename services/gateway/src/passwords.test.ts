@@ -1,5 +1,5 @@
 /** With real argon2: what counts is what is done before what, never how long it takes. */
-import {hashPassword} from '@madang/database/password-hash';
+import {hashPassword} from '@madang/database/access/password-hash';
 import {beforeAll, expect, test, vi} from 'vitest';
 import {createPasswords} from './passwords.ts';
 

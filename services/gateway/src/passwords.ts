@@ -1,5 +1,5 @@
 /** Password hashes: argon2id, a few at a time in each lane, and never more waiting than can be answered soon. */
-import {hashPassword, isPasswordOf} from '@madang/database/password-hash';
+import {hashPassword, isPasswordOf} from '@madang/database/access/password-hash';
 import {createHashLane, type HashedBy} from './hash-lane.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Who signed in, who tried to, and which key is used from where, as lines of the audit log. */
-import type {Acting} from '@madang/database/audit';
-import type {StoredUser} from '@madang/database/users';
+import type {Acting} from '@madang/database/operator/audit';
+import type {StoredUser} from '@madang/database/users/users';
 import type {AuditTrail} from './audit-trail.ts';
 import type {Caller, SignInBy} from './context.ts';
 

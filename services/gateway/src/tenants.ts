@@ -1,6 +1,11 @@
 /** The tenants as this node knows them: what an operator changes about one is known everywhere after two seconds. */
-import type {Database} from '@madang/database/pool';
-import {findTenant, findTenantByHost, type HostedTenant, type Tenant} from '@madang/database/tenants';
+import type {Database} from '@madang/database/connections/pool';
+import {
+  findTenant,
+  findTenantByHost,
+  type HostedTenant,
+  type Tenant,
+} from '@madang/database/operator/tenants';
 import {ChatError} from '@madang/protocol/errors';
 
 export type Tenants = {

@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 import {createEmptyDatabase, createTestDatabase} from '@madang/testkit/database';
 import {expect, onTestFinished, test} from 'vitest';
 

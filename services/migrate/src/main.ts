@@ -3,9 +3,9 @@
  *
  * With `--restored`, after a restore from a backup, it then tells the cluster that every log has begun anew.
  */
-import {migrate} from '@madang/database/migrate';
-import {createDatabase} from '@madang/database/pool';
-import {restored} from '@madang/database/restored';
+import {migrate} from '@madang/database/migrating/migrate';
+import {createDatabase} from '@madang/database/connections/pool';
+import {restored} from '@madang/database/migrating/restored';
 import {leaveOnSignal} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import {readConfig} from './config.ts';

@@ -2,7 +2,7 @@
 import {once} from 'node:events';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
 import {createServer as createChat} from '@madang/server/server';
 import type {Config} from './config.ts';

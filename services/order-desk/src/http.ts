@@ -1,6 +1,6 @@
 /** The desk's pages and calls. */
 import {randomUUID} from 'node:crypto';
-import type {Database} from '@madang/database/pool';
+import type {Database} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
 import express, {type Express, type NextFunction, type Request, type Response} from 'express';
 import {z} from 'zod';

@@ -3,11 +3,11 @@
  * role of its own in the database, makes that.
  */
 import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
-import {addApiKey, findKeyHolder} from '@madang/database/api-keys';
-import {keepLogin} from '@madang/database/logins';
-import {createDatabase} from '@madang/database/pool';
-import {hashOfSecret} from '@madang/database/secrets';
-import {findTenantByHost} from '@madang/database/tenants';
+import {addApiKey, findKeyHolder} from '@madang/database/access/api-keys';
+import {keepLogin} from '@madang/database/migrating/logins';
+import {createDatabase} from '@madang/database/connections/pool';
+import {hashOfSecret} from '@madang/database/access/secrets';
+import {findTenantByHost} from '@madang/database/operator/tenants';
 import {createLogger} from '@madang/runtime/log';
 import {readKeyConfig} from './config.ts';
 import {giveSchemaTo} from './schema.ts';

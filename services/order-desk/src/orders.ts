@@ -2,7 +2,7 @@
  * Orders and what is told about them. The statement that changes an order also writes what the cluster is to be told,
  * so neither is there without the other, whatever dies when.
  */
-import type {Database} from '@madang/database/pool';
+import type {Database} from '@madang/database/connections/pool';
 import type {Person} from './people.ts';
 import {Refusal} from './refusal.ts';
 

@@ -3,7 +3,7 @@
  * because a process died in between, or that two desks tell at once, is one notification all the same.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {Database} from '@madang/database/pool';
+import type {Database} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
 import {ServerError, type Server as Chat} from '@madang/server/server';
 

@@ -1,6 +1,6 @@
 import {randomBytes, randomUUID, scrypt, timingSafeEqual} from 'node:crypto';
 import {promisify} from 'node:util';
-import type {Database} from '@madang/database/pool';
+import type {Database} from '@madang/database/connections/pool';
 import type {Server as Chat} from '@madang/server/server';
 import {Refusal} from './refusal.ts';
 

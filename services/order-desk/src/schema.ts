@@ -1,5 +1,5 @@
 /** The desk's own tables, beside the cluster's and without a reference to them. */
-import type {Database} from '@madang/database/pool';
+import type {Database} from '@madang/database/connections/pool';
 
 /** Any number that nobody else uses as a lock. */
 const lock = 7_243_101;

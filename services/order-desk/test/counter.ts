@@ -1,8 +1,8 @@
 /** A cluster with a desk in front of it, and people who come to the desk. */
 import {randomUUID} from 'node:crypto';
-import {addApiKey} from '@madang/database/api-keys';
-import {createDatabase, type Database} from '@madang/database/pool';
-import {findTenantByHost} from '@madang/database/tenants';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {findTenantByHost} from '@madang/database/operator/tenants';
 import {createClient, type Client, type Notification} from '@madang/client/client';
 import {findFreePort} from '@madang/processes/free-port';
 import {createLogger} from '@madang/runtime/log';

@@ -1,6 +1,6 @@
 /** Metrics of the stores, which themselves speak no Prometheus: how near they are to their limits. */
-import {readFigures as readPostgres} from '@madang/database/figures';
-import type {Database} from '@madang/database/pool';
+import {readFigures as readPostgres} from '@madang/database/operator/figures';
+import type {Database} from '@madang/database/connections/pool';
 import type {RedisClients} from '@madang/redis/clients';
 import {readFigures as readRedis} from '@madang/redis/figures';
 import {Gauge, type Registry} from '@madang/runtime/metrics';

@@ -1,9 +1,9 @@
-import {attend, depart} from '@madang/database/attendances';
-import {createDatabase} from '@madang/database/pool';
-import {createPulse} from '@madang/database/pulse';
-import {createRoom, readRoom} from '@madang/database/rooms';
-import {findTenantByHost} from '@madang/database/tenants';
-import {insertGuest} from '@madang/database/users';
+import {attend, depart} from '@madang/database/delivery/attendances';
+import {createDatabase} from '@madang/database/connections/pool';
+import {createPulse} from '@madang/database/delivery/pulse';
+import {createRoom, readRoom} from '@madang/database/rooms/rooms';
+import {findTenantByHost} from '@madang/database/operator/tenants';
+import {insertGuest} from '@madang/database/users/users';
 import {createLogger} from '@madang/runtime/log';
 import {createTestDatabase} from '@madang/testkit/database';
 import {startFaultProxy} from '@madang/testkit/fault-proxy';

@@ -1,6 +1,6 @@
 /** One worker, put together: what main starts, and what tests start several of. */
-import {tryJob} from '@madang/database/jobs';
-import {createDatabase} from '@madang/database/pool';
+import {tryJob} from '@madang/database/jobs/jobs';
+import {createDatabase} from '@madang/database/connections/pool';
 import {createRedisClients} from '@madang/redis/clients';
 import {runLocked} from '@madang/redis/locks';
 import type {Logger} from '@madang/runtime/log';

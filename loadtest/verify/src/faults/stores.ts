@@ -1,6 +1,6 @@
 /** Redis and Postgres that end, freeze, forget, fill up, or are locked. */
 import {setTimeout as delay} from 'node:timers/promises';
-import {createDatabase, type Database} from '@madang/database/pool';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {commandRedis} from '@madang/testkit/redis';
 import {whyNoSmallDisk} from '@madang/testkit/small-disk';

@@ -1,5 +1,5 @@
 /** What Postgres holds once all is quiet: the truth that everything is held against. */
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 
 export type StoredMessage = {
   roomId: string;

@@ -1,6 +1,6 @@
 import type {Mutant} from './mutant.ts';
 
-const appender = 'packages/database/src/pool.ts';
+const appender = 'packages/database/src/connections/pool.ts';
 const feed = 'services/gateway/src/delivery/feed.ts';
 const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
 const delivery = 'services/gateway/src/delivery/delivery.ts';
@@ -194,7 +194,7 @@ export const mutants: Mutant[] = [
     says: 'each page of history leaves out the message that the one before should have had',
     patches: [
       {
-        file: 'packages/database/src/messages.ts',
+        file: 'packages/database/src/messages/messages.ts',
         find: 'seq < coalesce($2, 9223372036854775807)',
         replace: 'seq < coalesce($2 - 1, 9223372036854775807)',
       },

@@ -1,4 +1,4 @@
-import {listAudit} from '@madang/database/audit';
+import {listAudit} from '@madang/database/operator/audit';
 import {InvalidArgumentError, Option, type Command} from 'commander';
 import {isIP} from 'node:net';
 import {limitOption, tenantNamed} from '../arguments.ts';

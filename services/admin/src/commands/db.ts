@@ -1,4 +1,4 @@
-import {restored} from '@madang/database/restored';
+import {restored} from '@madang/database/migrating/restored';
 import type {Command} from 'commander';
 import {action} from '../run.ts';
 

@@ -1,4 +1,4 @@
-import {addApiKey, listApiKeys, revokeApiKey} from '@madang/database/api-keys';
+import {addApiKey, listApiKeys, revokeApiKey} from '@madang/database/access/api-keys';
 import {Option, type Command} from 'commander';
 import {shortName, tenantNamed, tenantOption, uuid} from '../arguments.ts';
 import {action} from '../run.ts';

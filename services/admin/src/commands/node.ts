@@ -1,4 +1,4 @@
-import {listNodes} from '@madang/database/operator';
+import {listNodes} from '@madang/database/operator/operator';
 import {createRedisClients} from '@madang/redis/clients';
 import {listLeasedNodes} from '@madang/redis/occupancy';
 import {createLogger} from '@madang/runtime/log';

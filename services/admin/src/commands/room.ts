@@ -1,4 +1,4 @@
-import {closeAnyRoom, listRoomsForOperator} from '@madang/database/operator';
+import {closeAnyRoom, listRoomsForOperator} from '@madang/database/operator/operator';
 import type {Command} from 'commander';
 import {limitOption, tenantNamed, tenantOption, uuid} from '../arguments.ts';
 import {action} from '../run.ts';

@@ -1,4 +1,9 @@
-import {insertTenant, listTenants, updateTenant, type TenantSettings} from '@madang/database/tenants';
+import {
+  insertTenant,
+  listTenants,
+  updateTenant,
+  type TenantSettings,
+} from '@madang/database/operator/tenants';
 import {Option, type Command} from 'commander';
 import {hostName, onOff, shortName} from '../arguments.ts';
 import {action} from '../run.ts';

@@ -1,8 +1,8 @@
 import {randomInt} from 'node:crypto';
-import {listUsersForOperator, resetPassword, signOutUser} from '@madang/database/operator';
-import {hashPassword} from '@madang/database/password-hash';
-import type {Database} from '@madang/database/pool';
-import {deleteUser, disableUser, enableUser, type UserKey} from '@madang/database/users';
+import {listUsersForOperator, resetPassword, signOutUser} from '@madang/database/operator/operator';
+import {hashPassword} from '@madang/database/access/password-hash';
+import type {Database} from '@madang/database/connections/pool';
+import {deleteUser, disableUser, enableUser, type UserKey} from '@madang/database/users/users';
 import type {Command} from 'commander';
 import {limitOption, tenantNamed, tenantOption, userNamed} from '../arguments.ts';
 import {action} from '../run.ts';

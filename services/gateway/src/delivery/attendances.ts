@@ -4,8 +4,8 @@
  * Written is how it stands by then, by one writer, so that an end never overtakes its begin. What cannot be written is
  * kept until it is: a forgotten end would keep the room open for ever, a forgotten begin would end a membership.
  */
-import {attend, depart, type Attendance} from '@madang/database/attendances';
-import type {Database} from '@madang/database/pool';
+import {attend, depart, type Attendance} from '@madang/database/delivery/attendances';
+import type {Database} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
 
 /** A few ms of Postgres, also when everyone leaves at once. */

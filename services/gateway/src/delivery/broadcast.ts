@@ -1,5 +1,5 @@
 /** The ways from a handler to connections, on this node and the others. */
-import type {Signal} from '@madang/database/pulse';
+import type {Signal} from '@madang/database/delivery/pulse';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import type {ServerToClientEvents} from '@madang/protocol/events';
 import type {Server} from 'socket.io';

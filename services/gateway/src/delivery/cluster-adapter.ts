@@ -11,7 +11,7 @@
 import {createShardedAdapter} from '@socket.io/redis-adapter';
 import {ClusterAdapter, MessageType, type Adapter, type BroadcastOptions} from 'socket.io-adapter';
 import type {Frame} from '@madang/protocol/log';
-import type {Signal} from '@madang/database/pulse';
+import type {Signal} from '@madang/database/delivery/pulse';
 import type {RedisClients} from '@madang/redis/clients';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {HeldEvents} from './held-events.ts';

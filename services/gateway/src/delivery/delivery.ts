@@ -2,9 +2,9 @@
  * Brings logs, events and the ends of rights to the connections of this node: puts the parts together, and starts and
  * stops them in their order.
  */
-import {readLog, readMemberships} from '@madang/database/log';
-import type {Database} from '@madang/database/pool';
-import {createPulse, leaveCluster} from '@madang/database/pulse';
+import {readLog, readMemberships} from '@madang/database/delivery/log';
+import type {Database} from '@madang/database/connections/pool';
+import {createPulse, leaveCluster} from '@madang/database/delivery/pulse';
 import {limits} from '@madang/protocol/limits';
 import type {RedisClients} from '@madang/redis/clients';
 import type {Occupancy} from '@madang/redis/occupancy';

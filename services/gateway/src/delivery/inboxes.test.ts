@@ -1,4 +1,4 @@
-import type {Statement} from '@madang/database/pool';
+import type {Statement} from '@madang/database/connections/pool';
 import {createLogger} from '@madang/runtime/log';
 import {expect, test, vi} from 'vitest';
 import {Connections} from './connections.ts';

@@ -6,8 +6,8 @@
  * the moment in one statement. A connection knows the position up to which it was told, from its handshake on. So a
  * doorbell that comes late, twice or out of order changes nothing, and one that was lost is made up for by the pulse.
  */
-import {readInboxes, type InboxNews} from '@madang/database/notifications';
-import type {Database} from '@madang/database/pool';
+import {readInboxes, type InboxNews} from '@madang/database/notifications/notifications';
+import type {Database} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
 import type {Connections} from './connections.ts';
 import type {Listener} from './listener.ts';

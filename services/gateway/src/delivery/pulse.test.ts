@@ -1,4 +1,4 @@
-import type {PulseAnswer, Signal} from '@madang/database/pulse';
+import type {PulseAnswer, Signal} from '@madang/database/delivery/pulse';
 import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';

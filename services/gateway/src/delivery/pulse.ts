@@ -7,7 +7,7 @@
  * Above the maximum no operation starts and feeds deliver nothing, so a node that wakes from a pause, or is cut off
  * from Postgres, neither accepts nor shows anything stale.
  */
-import type {Pulse, PulseAnswer, RoomPosition, Signal} from '@madang/database/pulse';
+import type {Pulse, PulseAnswer, RoomPosition, Signal} from '@madang/database/delivery/pulse';
 import {ChatError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
 import type {GatewayMetrics} from '../metrics.ts';

@@ -2,10 +2,10 @@
  * What a node does about signals. They say "look again", never "do": the state they name is read from Postgres, so a
  * doorbell that is late, forged or doubled changes nothing.
  */
-import type {Database} from '@madang/database/pool';
-import {raiseEpoch} from '@madang/database/rooms';
-import type {RoomPosition, Signal} from '@madang/database/pulse';
-import {checkSessions} from '@madang/database/sessions';
+import type {Database} from '@madang/database/connections/pool';
+import {raiseEpoch} from '@madang/database/rooms/rooms';
+import type {RoomPosition, Signal} from '@madang/database/delivery/pulse';
+import {checkSessions} from '@madang/database/access/sessions';
 import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Logger} from '@madang/runtime/log';
 import type {Connections} from './connections.ts';

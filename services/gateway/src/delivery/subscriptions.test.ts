@@ -1,4 +1,4 @@
-import type {Statement} from '@madang/database/pool';
+import type {Statement} from '@madang/database/connections/pool';
 import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';

@@ -7,9 +7,9 @@
  * passed since the reading. So no `room:log` precedes the RoomState, nothing falls between them, and nobody hears a rev
  * before joining or after leaving.
  */
-import {listMyRooms, readMembershipAge, readSubscription} from '@madang/database/log';
-import type {Database} from '@madang/database/pool';
-import type {StateRead} from '@madang/database/rooms';
+import {listMyRooms, readMembershipAge, readSubscription} from '@madang/database/delivery/log';
+import type {Database} from '@madang/database/connections/pool';
+import type {StateRead} from '@madang/database/rooms/rooms';
 import {ChatError, errorTable} from '@madang/protocol/errors';
 import type {Frame, LeaveReason} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';

@@ -1,4 +1,4 @@
-import {findFile, readBlob, type Variant} from '@madang/database/files';
+import {findFile, readBlob, type Variant} from '@madang/database/files/files';
 import type {FileIdInput} from '@madang/protocol/files';
 import type {Handler, ServedFile, SignedInContext} from '../context.ts';
 

@@ -1,4 +1,4 @@
-import {insertFile} from '@madang/database/files';
+import {insertFile} from '@madang/database/files/files';
 import type {UploadResult} from '@madang/protocol/files';
 import type {Handler, SignedInContext, Upload} from '../context.ts';
 import {nameFor} from './name-for.ts';

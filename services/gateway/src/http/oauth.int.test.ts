@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto';
 import {OAuth2Server, Events, type MutableRedirectUri, type MutableResponse} from 'oauth2-mock-server';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
-import {listAudit} from '@madang/database/audit';
-import {updateTenant} from '@madang/database/tenants';
-import {disableUser} from '@madang/database/users';
+import {listAudit} from '@madang/database/operator/audit';
+import {updateTenant} from '@madang/database/operator/tenants';
+import {disableUser} from '@madang/database/users/users';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';

@@ -1,5 +1,5 @@
 /** Passport, as far as Madang uses it: finding out whose name and password a request carries, and signing in. */
-import type {StoredUser} from '@madang/database/users';
+import type {StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {Request, Response} from 'express';
 import {Passport} from 'passport';

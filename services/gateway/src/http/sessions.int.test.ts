@@ -1,5 +1,5 @@
-import {findRoomAccess} from '@madang/database/rooms';
-import {disableUser} from '@madang/database/users';
+import {findRoomAccess} from '@madang/database/rooms/rooms';
+import {disableUser} from '@madang/database/users/users';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {sign} from 'cookie-signature';

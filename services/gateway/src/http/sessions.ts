@@ -5,9 +5,9 @@
  * a handshake: nothing but a sign-in ever writes a session, so none that has ended comes back by being saved late.
  */
 import {randomUUID} from 'node:crypto';
-import type {Acting} from '@madang/database/audit';
-import {checkSession, signOutSession} from '@madang/database/sessions';
-import {findUserByName, signOutEverywhere, type StoredUser} from '@madang/database/users';
+import type {Acting} from '@madang/database/operator/audit';
+import {checkSession, signOutSession} from '@madang/database/access/sessions';
+import {findUserByName, signOutEverywhere, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RedisClients} from '@madang/redis/clients';
 import type {Reserve} from '@madang/redis/reserve';

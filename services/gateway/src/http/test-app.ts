@@ -1,8 +1,8 @@
 /** For tests: the HTTP side of a node on a real Postgres and Redis. Only what other connections would hear is noted. */
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {createDatabase} from '@madang/database/pool';
-import type {Signal} from '@madang/database/pulse';
+import {createDatabase} from '@madang/database/connections/pool';
+import type {Signal} from '@madang/database/delivery/pulse';
 import type {WireError} from '@madang/protocol/errors';
 import type {User} from '@madang/protocol/users';
 import {createRedisClients} from '@madang/redis/clients';

@@ -1,4 +1,4 @@
-import {deleteMessage as blankMessage} from '@madang/database/messages';
+import {deleteMessage as blankMessage} from '@madang/database/messages/messages';
 import type {ChangeMessageResult, DeleteMessageInput} from '@madang/protocol/messages';
 import type {Handler, MemberContext} from '../context.ts';
 

@@ -1,4 +1,4 @@
-import {editMessage as writeText} from '@madang/database/messages';
+import {editMessage as writeText} from '@madang/database/messages/messages';
 import type {ChangeMessageResult, EditMessageInput} from '@madang/protocol/messages';
 import type {Handler, MemberContext} from '../context.ts';
 

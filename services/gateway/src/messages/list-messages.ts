@@ -1,4 +1,4 @@
-import {listMessages as selectMessages} from '@madang/database/messages';
+import {listMessages as selectMessages} from '@madang/database/messages/messages';
 import type {ListMessagesInput, ListMessagesResult} from '@madang/protocol/messages';
 import type {Handler, MemberContext} from '../context.ts';
 

@@ -1,4 +1,4 @@
-import {notifyUsers} from '@madang/database/notifications';
+import {notifyUsers} from '@madang/database/notifications/notifications';
 import type {CreateNotificationsInput, CreateNotificationsResult} from '@madang/protocol/notifications';
 import type {Handler, SignedInContext} from '../context.ts';
 

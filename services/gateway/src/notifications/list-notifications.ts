@@ -1,4 +1,4 @@
-import {listNotifications as selectNotifications} from '@madang/database/notifications';
+import {listNotifications as selectNotifications} from '@madang/database/notifications/notifications';
 import type {ListNotificationsInput, ListNotificationsResult} from '@madang/protocol/notifications';
 import type {Handler, SignedInContext} from '../context.ts';
 

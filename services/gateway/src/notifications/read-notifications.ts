@@ -1,4 +1,4 @@
-import {readNotifications as markAsRead} from '@madang/database/notifications';
+import {readNotifications as markAsRead} from '@madang/database/notifications/notifications';
 import type {ReadNotificationsInput, ReadNotificationsResult} from '@madang/protocol/notifications';
 import type {Handler, SignedInContext} from '../context.ts';
 

@@ -1,9 +1,9 @@
-import {insertAccount} from '@madang/database/users';
-import {joinRoom} from '@madang/database/members';
-import {grantMembership} from '@madang/database/membership';
-import {createDatabase, type Database} from '@madang/database/pool';
-import {closeRoom, createRoom, updateRoom} from '@madang/database/rooms';
-import {findTenantByHost} from '@madang/database/tenants';
+import {insertAccount} from '@madang/database/users/users';
+import {joinRoom} from '@madang/database/rooms/members';
+import {grantMembership} from '@madang/database/rooms/membership';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {closeRoom, createRoom, updateRoom} from '@madang/database/rooms/rooms';
+import {findTenantByHost} from '@madang/database/operator/tenants';
 import type {ServerEventPayload} from '@madang/protocol/events';
 import {createLogger} from '@madang/runtime/log';
 import {createTestDatabase} from '@madang/testkit/database';

@@ -6,9 +6,9 @@
  * that a room read twice is told once. How many are online is in Redis and changes without the room: it is counted
  * every ten seconds, and with whatever else is told.
  */
-import {readLobbyChanges} from '@madang/database/lobby';
-import type {Database} from '@madang/database/pool';
-import {listRooms} from '@madang/database/rooms';
+import {readLobbyChanges} from '@madang/database/rooms/lobby';
+import type {Database} from '@madang/database/connections/pool';
+import {listRooms} from '@madang/database/rooms/rooms';
 import {limits} from '@madang/protocol/limits';
 import type {Room} from '@madang/protocol/rooms';
 import type {Occupancy} from '@madang/redis/occupancy';

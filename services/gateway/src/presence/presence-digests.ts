@@ -12,7 +12,7 @@
  * seconds, and sooner when a node has died, and tells its own connections where it differs from what they were told last,
  * by whichever node. After a time in which it may have missed what other nodes told, it tells all counts again.
  */
-import type {Tenant} from '@madang/database/tenants';
+import type {Tenant} from '@madang/database/operator/tenants';
 import {limits} from '@madang/protocol/limits';
 import type {User} from '@madang/protocol/users';
 import {tenantPlace, type Occupancy, type Place} from '@madang/redis/occupancy';

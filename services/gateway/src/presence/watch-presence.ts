@@ -1,4 +1,4 @@
-import {readUsers} from '@madang/database/users';
+import {readUsers} from '@madang/database/users/users';
 import {limits} from '@madang/protocol/limits';
 import type {EmptyInput, WatchPresenceResult} from '@madang/protocol/presence';
 import {tenantPlace} from '@madang/redis/occupancy';

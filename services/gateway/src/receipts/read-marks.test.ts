@@ -1,4 +1,4 @@
-import type {Membership} from '@madang/database/membership';
+import type {Membership} from '@madang/database/rooms/membership';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {createReadMarks} from './read-marks.ts';
 

@@ -1,4 +1,4 @@
-import type {Membership} from '@madang/database/membership';
+import type {Membership} from '@madang/database/rooms/membership';
 import type {MarkReadResult} from '@madang/protocol/presence';
 import type {Broadcast, ReadMarks} from '../context.ts';
 

@@ -1,4 +1,4 @@
-import {addMember as insertMember} from '@madang/database/members';
+import {addMember as insertMember} from '@madang/database/rooms/members';
 import type {AddMemberInput, MemberResult} from '@madang/protocol/rooms';
 import type {Handler, ManagerContext} from '../context.ts';
 

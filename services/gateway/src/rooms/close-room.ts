@@ -1,4 +1,4 @@
-import {closeRoom as writeClosing} from '@madang/database/rooms';
+import {closeRoom as writeClosing} from '@madang/database/rooms/rooms';
 import type {RoomIdInput, RoomResult} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
 

@@ -1,4 +1,4 @@
-import {createRoom as insertRoom} from '@madang/database/rooms';
+import {createRoom as insertRoom} from '@madang/database/rooms/rooms';
 import type {CreateRoomInput, RoomState} from '@madang/protocol/rooms';
 import type {Handler, SignedInContext} from '../context.ts';
 import {answerState} from './online.ts';

@@ -1,4 +1,4 @@
-import {joinRoom as insertMembership} from '@madang/database/members';
+import {joinRoom as insertMembership} from '@madang/database/rooms/members';
 import {ChatError} from '@madang/protocol/errors';
 import type {JoinRoomInput, RoomState} from '@madang/protocol/rooms';
 import type {Handler, RoomContext} from '../context.ts';

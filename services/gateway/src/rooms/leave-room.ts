@@ -1,4 +1,4 @@
-import {leaveRoom as endMembership} from '@madang/database/members';
+import {leaveRoom as endMembership} from '@madang/database/rooms/members';
 import type {LeaveRoomResult, RoomIdInput} from '@madang/protocol/rooms';
 import type {Handler, LeaveContext} from '../context.ts';
 

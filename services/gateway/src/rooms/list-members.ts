@@ -1,4 +1,4 @@
-import {listMembers as selectMembers} from '@madang/database/members';
+import {listMembers as selectMembers} from '@madang/database/rooms/members';
 import type {ListMembersInput, ListMembersResult} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
 

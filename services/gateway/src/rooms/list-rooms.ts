@@ -1,4 +1,4 @@
-import {listRooms as selectRooms} from '@madang/database/rooms';
+import {listRooms as selectRooms} from '@madang/database/rooms/rooms';
 import type {ListRoomsInput, ListRoomsResult} from '@madang/protocol/rooms';
 import type {Handler, SignedInContext} from '../context.ts';
 import {withOnline} from './online.ts';

@@ -1,4 +1,4 @@
-import type {StateRead} from '@madang/database/rooms';
+import type {StateRead} from '@madang/database/rooms/rooms';
 import type {Room, RoomState} from '@madang/protocol/rooms';
 import type {Node, Reply, SignedInContext} from '../context.ts';
 

@@ -1,4 +1,4 @@
-import {openDirect as findOrInsert} from '@madang/database/rooms';
+import {openDirect as findOrInsert} from '@madang/database/rooms/rooms';
 import {ChatError} from '@madang/protocol/errors';
 import type {OpenDirectInput, RoomState} from '@madang/protocol/rooms';
 import type {Handler, SignedInContext} from '../context.ts';

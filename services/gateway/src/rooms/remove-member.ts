@@ -1,4 +1,4 @@
-import {removeMember as endMembership} from '@madang/database/members';
+import {removeMember as endMembership} from '@madang/database/rooms/members';
 import type {LeaveRoomResult, RemoveMemberInput} from '@madang/protocol/rooms';
 import type {Handler, ManagerContext} from '../context.ts';
 

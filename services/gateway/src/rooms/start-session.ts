@@ -1,4 +1,4 @@
-import {endedRooms, listMyRooms, syncRooms} from '@madang/database/log';
+import {endedRooms, listMyRooms, syncRooms} from '@madang/database/delivery/log';
 import type {StartSessionInput, StartSessionResult} from '@madang/protocol/log';
 import type {Connection, Handler, Reply, SignedInContext} from '../context.ts';
 

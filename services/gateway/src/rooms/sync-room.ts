@@ -1,4 +1,4 @@
-import {syncRoom as readChanges} from '@madang/database/log';
+import {syncRoom as readChanges} from '@madang/database/delivery/log';
 import type {Frame, SyncRoomInput} from '@madang/protocol/log';
 import type {Handler, SignedInContext} from '../context.ts';
 

@@ -1,4 +1,4 @@
-import {updateMember as writeMember} from '@madang/database/members';
+import {updateMember as writeMember} from '@madang/database/rooms/members';
 import type {UpdateMemberInput, UpdateMemberResult} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
 

@@ -1,4 +1,4 @@
-import {updateRoom as writeRoom} from '@madang/database/rooms';
+import {updateRoom as writeRoom} from '@madang/database/rooms/rooms';
 import type {RoomResult, UpdateRoomInput} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
 import {withOnline} from './online.ts';

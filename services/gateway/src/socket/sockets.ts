@@ -1,5 +1,5 @@
 /** Connections over WebSocket, from their handshake to their end, and what looks after the open ones. */
-import {readInboxHead} from '@madang/database/notifications';
+import {readInboxHead} from '@madang/database/notifications/notifications';
 import type {Node} from '../context.ts';
 import type {Connections} from '../delivery/connections.ts';
 import type {ChatConnection} from './connection.ts';

@@ -1,5 +1,5 @@
 /** Comparing passwords: the one place where a sign-in by name and password succeeds or fails. */
-import {findUserByName, getUser, nameKey, type StoredUser} from '@madang/database/users';
+import {findUserByName, getUser, nameKey, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {Node, SignedInContext} from '../context.ts';
 import {guessAccount, guessOwn} from '../guesses.ts';

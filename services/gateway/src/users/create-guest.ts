@@ -1,5 +1,5 @@
 import {randomInt} from 'node:crypto';
-import {insertGuest, type StoredUser} from '@madang/database/users';
+import {insertGuest, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {GuestInput, UserResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';

@@ -1,4 +1,4 @@
-import {issueTicket} from '@madang/database/tickets';
+import {issueTicket} from '@madang/database/access/tickets';
 import type {CreateTicketInput, TicketResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {noteTicket} from '../sign-in-audit.ts';

@@ -1,4 +1,4 @@
-import {deleteUser} from '@madang/database/users';
+import {deleteUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {EmptyInput} from '@madang/protocol/presence';
 import type {DeleteUserInput} from '@madang/protocol/users';

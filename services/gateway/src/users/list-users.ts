@@ -1,4 +1,4 @@
-import {listUsers as readUsers, listUsersAmong} from '@madang/database/directory';
+import {listUsers as readUsers, listUsersAmong} from '@madang/database/users/directory';
 import type {ListUsersInput, ListUsersResult, User} from '@madang/protocol/users';
 import {tenantPlace} from '@madang/redis/occupancy';
 import type {Handler, SignedInContext} from '../context.ts';

@@ -1,4 +1,4 @@
-import {putUser as storeUser} from '@madang/database/users';
+import {putUser as storeUser} from '@madang/database/users/users';
 import type {PutUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {colorOf} from './color.ts';

@@ -1,5 +1,5 @@
-import {redeemTicket as useUp} from '@madang/database/tickets';
-import type {StoredUser} from '@madang/database/users';
+import {redeemTicket as useUp} from '@madang/database/access/tickets';
+import type {StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RedeemTicketInput, RedeemTicketResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';

@@ -1,4 +1,4 @@
-import {insertAccount} from '@madang/database/users';
+import {insertAccount} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RegisterInput, UserResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';

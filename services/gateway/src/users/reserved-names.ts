@@ -1,4 +1,4 @@
-import {skeleton} from '@madang/database/skeletons';
+import {skeleton} from '@madang/database/names/skeletons';
 import {ChatError} from '@madang/protocol/errors';
 import type {Context} from '../context.ts';
 

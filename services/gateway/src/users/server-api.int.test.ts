@@ -1,8 +1,8 @@
 import {randomUUID} from 'node:crypto';
-import {addApiKey, revokeApiKey} from '@madang/database/api-keys';
-import {findRoomAccess} from '@madang/database/rooms';
-import {insertTenant, type Tenant} from '@madang/database/tenants';
-import {deleteUser, disableUser, enableUser} from '@madang/database/users';
+import {addApiKey, revokeApiKey} from '@madang/database/access/api-keys';
+import {findRoomAccess} from '@madang/database/rooms/rooms';
+import {insertTenant, type Tenant} from '@madang/database/operator/tenants';
+import {deleteUser, disableUser, enableUser} from '@madang/database/users/users';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {afterAll, beforeAll, expect, test} from 'vitest';

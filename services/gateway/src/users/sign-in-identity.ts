@@ -1,6 +1,6 @@
 import {randomInt} from 'node:crypto';
-import {signInIdentity as findOrInsert, type ProviderIdentity} from '@madang/database/identities';
-import type {StoredUser} from '@madang/database/users';
+import {signInIdentity as findOrInsert, type ProviderIdentity} from '@madang/database/access/identities';
+import type {StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import {displayName, username} from '@madang/protocol/fields';
 import {limits} from '@madang/protocol/limits';

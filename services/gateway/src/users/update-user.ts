@@ -1,5 +1,5 @@
-import {claimAvatar} from '@madang/database/files';
-import {changePassword, getUser, updateUser as storeUser} from '@madang/database/users';
+import {claimAvatar} from '@madang/database/files/files';
+import {changePassword, getUser, updateUser as storeUser} from '@madang/database/users/users';
 import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {requireOwnPassword} from './check-password.ts';

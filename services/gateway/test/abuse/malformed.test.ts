@@ -3,7 +3,7 @@
  * else. Inputs that fit are the business of the access tests; these never do.
  */
 import {randomUUID} from 'node:crypto';
-import {createDatabase, type Database} from '@madang/database/pool';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {limits} from '@madang/protocol/limits';
 import {createLogger} from '@madang/runtime/log';
 import {RawClient, Refused, request, signInGuest, type SignedIn} from '@madang/testkit/raw-client';

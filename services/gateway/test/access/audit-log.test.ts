@@ -1,9 +1,9 @@
 /** What an operator must be able to find out afterwards. */
 import {randomUUID} from 'node:crypto';
-import {createDatabase, type Database} from '@madang/database/pool';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {asAdmin} from '@madang/testkit/database';
-import {addApiKey} from '@madang/database/api-keys';
-import {listAudit, type ListedLine} from '@madang/database/audit';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {listAudit, type ListedLine} from '@madang/database/operator/audit';
 import {RawClient, registerAccount, request, signInGuest} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';

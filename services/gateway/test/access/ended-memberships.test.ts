@@ -3,10 +3,10 @@
  * lost; and leaving and joining again, on whatever node, loses nothing.
  */
 import {randomUUID} from 'node:crypto';
-import {grantMembership} from '@madang/database/membership';
-import {removeMember, updateMember} from '@madang/database/members';
-import {createDatabase, type Database} from '@madang/database/pool';
-import {findRoomAccess} from '@madang/database/rooms';
+import {grantMembership} from '@madang/database/rooms/membership';
+import {removeMember, updateMember} from '@madang/database/rooms/members';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {findRoomAccess} from '@madang/database/rooms/rooms';
 import type {Acknowledgement} from '@madang/protocol/events';
 import type {Frame} from '@madang/protocol/log';
 import type {SendMessageResult} from '@madang/protocol/messages';

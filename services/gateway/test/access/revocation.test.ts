@@ -3,8 +3,8 @@
  * or not Redis is up or a broadcast was lost; and nothing begun later is accepted.
  */
 import {setTimeout as delay} from 'node:timers/promises';
-import {createDatabase, type Database} from '@madang/database/pool';
-import {deleteUser, disableUser} from '@madang/database/users';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {deleteUser, disableUser} from '@madang/database/users/users';
 import {holdTransaction} from '@madang/testkit/database';
 import {
   RawClient,

@@ -3,10 +3,10 @@
  * them, and what may happen once happens once.
  */
 import {randomUUID} from 'node:crypto';
-import {addApiKey, revokeApiKey} from '@madang/database/api-keys';
-import {createDatabase, type Database} from '@madang/database/pool';
-import {findTenantByHost} from '@madang/database/tenants';
-import {disableUser} from '@madang/database/users';
+import {addApiKey, revokeApiKey} from '@madang/database/access/api-keys';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {findTenantByHost} from '@madang/database/operator/tenants';
+import {disableUser} from '@madang/database/users/users';
 import type {User} from '@madang/protocol/users';
 import {RawClient, Refused, patientRequest, request, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';

@@ -5,9 +5,9 @@
 import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
 import {get, type IncomingMessage} from 'node:http';
-import {addApiKey} from '@madang/database/api-keys';
-import {createDatabase, type Database} from '@madang/database/pool';
-import {findTenantByHost, insertTenant, updateTenant} from '@madang/database/tenants';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {findTenantByHost, insertTenant, updateTenant} from '@madang/database/operator/tenants';
 import type {ServerEventPayload} from '@madang/protocol/events';
 import type {Room} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';

@@ -3,7 +3,7 @@
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 import type {CallInput, CallName} from '@madang/protocol/calls';
 import type {ServerEventPayload} from '@madang/protocol/events';
 import type {RoomState} from '@madang/protocol/rooms';

@@ -1,8 +1,8 @@
 // Promise 4: no silent loss. Where history itself was lost, to a restore from backup, every client is told.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createClient} from '@madang/client/client';
-import {createDatabase} from '@madang/database/pool';
-import {restored} from '@madang/database/restored';
+import {createDatabase} from '@madang/database/connections/pool';
+import {restored} from '@madang/database/migrating/restored';
 import type {Message} from '@madang/protocol/messages';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {RawClient, Reader, signInGuest} from '@madang/testkit/raw-client';

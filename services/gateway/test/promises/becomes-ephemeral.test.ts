@@ -1,7 +1,7 @@
 // Promise 9: who is in an ephemeral room stays in it, also where they came before it was one.
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {endDepartedMembers} from '@madang/database/jobs';
-import {createDatabase, type Database} from '@madang/database/pool';
+import {endDepartedMembers} from '@madang/database/jobs/jobs';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {createLogger} from '@madang/runtime/log';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';

@@ -1,5 +1,5 @@
 // What waits for one room's lock may not take the connections that everybody else needs.
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 import {RawClient, registerAccount} from '@madang/testkit/raw-client';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startGateways, type Gateways} from '../support/gateways.ts';

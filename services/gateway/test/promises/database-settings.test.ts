@@ -1,5 +1,5 @@
 /** The database may be set to any way of writing values: what people see and what is refused does not depend on it. */
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 import {createLogger} from '@madang/runtime/log';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
 import {expect, onTestFinished, test} from 'vitest';

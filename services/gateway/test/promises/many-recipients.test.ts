@@ -1,6 +1,6 @@
 // Many are told at once: 1,000 recipients in one statement, 300 of them connected over three nodes.
 import {randomUUID} from 'node:crypto';
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {expect, onTestFinished, test} from 'vitest';

@@ -2,9 +2,9 @@
 // need, and no event exceeds its size.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createClient} from '@madang/client/client';
-import {createDatabase} from '@madang/database/pool';
-import {createRoom} from '@madang/database/rooms';
-import {findTenantByHost} from '@madang/database/tenants';
+import {createDatabase} from '@madang/database/connections/pool';
+import {createRoom} from '@madang/database/rooms/rooms';
+import {findTenantByHost} from '@madang/database/operator/tenants';
 import {limits} from '@madang/protocol/limits';
 import type {Cursor, Frame, StartSessionResult} from '@madang/protocol/log';
 import {patientRequest, RawClient, signInGuest, type SignedIn} from '@madang/testkit/raw-client';

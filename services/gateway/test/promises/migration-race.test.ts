@@ -3,7 +3,7 @@ import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {expect, test} from 'vitest';
-import {migrate} from '@madang/database/migrate';
+import {migrate} from '@madang/database/migrating/migrate';
 import {createLogger} from '@madang/runtime/log';
 import {createEmptyDatabase} from '@madang/testkit/database';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';

@@ -1,7 +1,7 @@
 /** The people of the access tests, and how each of them calls an operation over HTTP or a socket. */
-import {addApiKey} from '@madang/database/api-keys';
-import {findTenantByHost, insertTenant} from '@madang/database/tenants';
-import {createDatabase} from '@madang/database/pool';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {findTenantByHost, insertTenant} from '@madang/database/operator/tenants';
+import {createDatabase} from '@madang/database/connections/pool';
 import type {WireError} from '@madang/protocol/errors';
 import {
   RawClient,

@@ -1,6 +1,6 @@
 /** The account at the end of a test: what was acknowledged and what each observer saw, against what Postgres holds. */
 import type {Message} from '@madang/protocol/messages';
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 
 export type Sent = {roomId: string; clientId: string; seq: number};
 /** A message as an observer came by it. */

@@ -1,7 +1,7 @@
 /** A product's backend that notifies, and people on several devices who are told. */
-import {addApiKey} from '@madang/database/api-keys';
-import {createDatabase} from '@madang/database/pool';
-import {findTenantByHost} from '@madang/database/tenants';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createDatabase} from '@madang/database/connections/pool';
+import {findTenantByHost} from '@madang/database/operator/tenants';
 import type {CreateNotificationsInput, Notification} from '@madang/protocol/notifications';
 import {RawClient, patientRequest, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
 

@@ -1,5 +1,5 @@
-import {blankClosedRooms} from '@madang/database/jobs';
-import type {Database} from '@madang/database/pool';
+import {blankClosedRooms} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /** Blanks what was written in closed rooms. The rows stay, so that a late retry finds its first result. */

@@ -1,5 +1,5 @@
-import {blankGoneUsers} from '@madang/database/jobs';
-import type {Database} from '@madang/database/pool';
+import {blankGoneUsers} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /** Deletes the messages of users who are gone. The rows stay, so that a late retry finds its first result. */

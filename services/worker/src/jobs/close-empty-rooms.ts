@@ -1,5 +1,5 @@
-import {closeEmptyRooms} from '@madang/database/jobs';
-import type {Database} from '@madang/database/pool';
+import {closeEmptyRooms} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /** Closes ephemeral rooms a moment after the last member is gone. */

@@ -1,5 +1,5 @@
-import {collectFiles} from '@madang/database/files';
-import type {Database} from '@madang/database/pool';
+import {collectFiles} from '@madang/database/files/files';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 // Who writes a message with an image takes less time, or uploads it again.

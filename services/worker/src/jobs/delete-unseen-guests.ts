@@ -1,5 +1,5 @@
-import {deleteUnseenGuests} from '@madang/database/jobs';
-import type {Database} from '@madang/database/pool';
+import {deleteUnseenGuests} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /** As long as a guest's session lives without being used. */

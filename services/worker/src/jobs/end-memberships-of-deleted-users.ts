@@ -1,5 +1,5 @@
-import {endMembershipsOfDeletedUsers} from '@madang/database/jobs';
-import type {Database} from '@madang/database/pool';
+import {endMembershipsOfDeletedUsers} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /**

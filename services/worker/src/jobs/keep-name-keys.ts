@@ -1,6 +1,6 @@
-import {keepUserKeys} from '@madang/database/name-keys';
-import type {Database} from '@madang/database/pool';
-import {keepRoomKeys} from '@madang/database/room-keys';
+import {keepUserKeys} from '@madang/database/names/name-keys';
+import type {Database} from '@madang/database/connections/pool';
+import {keepRoomKeys} from '@madang/database/names/room-keys';
 import type {Job} from '../job.ts';
 
 /**

@@ -1,5 +1,5 @@
-import {pruneAudit} from '@madang/database/audit';
-import type {Database} from '@madang/database/pool';
+import {pruneAudit} from '@madang/database/operator/audit';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /** Forgets old lines of the audit log, a batch at a time. How old, the database knows: this role could not be trusted. */

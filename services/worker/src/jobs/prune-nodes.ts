@@ -1,5 +1,5 @@
-import {pruneNodes} from '@madang/database/jobs';
-import type {Database} from '@madang/database/pool';
+import {pruneNodes} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /** Far above lease and grace, so that every departure the node's end causes has been decided by then. */

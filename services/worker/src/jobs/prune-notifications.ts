@@ -1,5 +1,5 @@
-import {pruneNotifications} from '@madang/database/jobs';
-import type {Database} from '@madang/database/pool';
+import {pruneNotifications} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /** What nobody has looked at for so long is no news; a sender's key makes a call safe to repeat for as long. */

@@ -1,5 +1,5 @@
-import {pruneSignals} from '@madang/database/jobs';
-import type {Database} from '@madang/database/pool';
+import {pruneSignals} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /** As long as any session may live: until then the signal is what says that it was signed out. */

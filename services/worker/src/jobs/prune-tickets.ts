@@ -1,5 +1,5 @@
-import {pruneTickets} from '@madang/database/jobs';
-import type {Database} from '@madang/database/pool';
+import {pruneTickets} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /** They are refused from their end on; this only gives the room back. */

@@ -1,5 +1,5 @@
 /** What is kept: the rows of every table, the bytes of the database, and the memory of Redis. */
-import {createDatabase} from '@madang/database/pool';
+import {createDatabase} from '@madang/database/connections/pool';
 import {createRedisClients} from '@madang/redis/clients';
 import {readFigures} from '@madang/redis/figures';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';

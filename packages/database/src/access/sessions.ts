@@ -1,0 +1,56 @@
+import type {User} from '@madang/protocol/users';
+import type {Database} from '../connections/pool.ts';
+
+/** What a session claims: `epoch` is its user's session_epoch at sign-in, `sessionHash` the SHA-256 of its id. */
+export type SessionCheck = {userId: string; sessionHash: string; epoch: number};
+export type SessionUser = {user: User; tenantId: string; sessionEpoch: number};
+
+const signOut = {
+  name: 'sign_out_session',
+  text: `insert into signals (kind, session_hash, user_id) values ('session', $1, $2)`,
+};
+
+/** Ends one session, on every node, for good. Needs nothing of Redis. */
+export async function signOutSession(
+  db: Database,
+  {sessionHash, userId}: {sessionHash: string; userId?: string},
+): Promise<void> {
+  await db.query(signOut, [sessionHash, userId]);
+}
+
+const check = {
+  name: 'check_sessions',
+  text: 'select check_sessions($1::uuid[], $2::text[], $3::int[]) as users',
+};
+
+/** Says which sessions are valid: the user of each that is, undefined for each that is not, in the order asked. */
+export async function checkSessions(
+  db: Database,
+  checks: readonly SessionCheck[],
+): Promise<(SessionUser | undefined)[]> {
+  const [row] = await db.query<{users: (SessionUser | null)[]}>(check, [
+    checks.map(({userId}) => userId),
+    checks.map(({sessionHash}) => sessionHash),
+    checks.map(({epoch}) => epoch),
+  ]);
+  return row!.users.map((user) => user ?? undefined);
+}
+
+/** Finds the user of a session; undefined when it was ended, or its user is disabled or gone. */
+export async function checkSession(db: Database, session: SessionCheck): Promise<SessionUser | undefined> {
+  const [user] = await checkSessions(db, [session]);
+  return user;
+}
+
+const seen = {
+  name: 'note_seen',
+  // Once a day is exact enough for a limit of 30, and keeps a busy user's row still. Whose row was not touched since it
+  // was made has never opened a socket.
+  text: `update users set seen_at = greatest(clock_ms(), created_at + interval '1 ms') where id = any ($1::uuid[]) 
+    and (seen_at < now() - interval '1 day' or seen_at <= created_at)`,
+};
+
+/** Notes that users were here: guests unseen for long are removed by the worker. */
+export async function noteSeen(db: Database, {userIds}: {userIds: readonly string[]}): Promise<void> {
+  await db.query(seen, [userIds]);
+}

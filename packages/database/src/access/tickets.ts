@@ -1,0 +1,34 @@
+import {call, type Database} from '../connections/pool.ts';
+import {hashOfSecret, newSecret} from './secrets.ts';
+import type {StoredUser} from '../users/users.ts';
+
+const ticketPrefix = 'mdt_';
+const lifeMs = 60_000;
+
+const issue = {name: 'issue_ticket', text: 'select issue_ticket($1, $2, $3, $4, $5) as answer'};
+
+/**
+ * Makes what signs an account in once, within a minute, while the key with this hash holds. Throws `not_found` where
+ * the tenant has no such user, and `forbidden` for guests, services and who is disabled.
+ */
+export async function issueTicket(
+  db: Database,
+  {keyHash, tenantId, userId}: {keyHash: string; tenantId: string; userId: string},
+): Promise<string> {
+  const ticket = newSecret(ticketPrefix);
+  await call(db, issue, [hashOfSecret(ticket), keyHash, tenantId, userId, lifeMs]);
+  return ticket;
+}
+
+const redeem = {name: 'redeem_ticket', text: 'select redeem_ticket($1, $2) as answer'};
+
+/**
+ * Uses a ticket up, whatever comes of it, and answers whom it signs in. Throws `unauthenticated` when it was used, has
+ * expired, is another tenant's or was none.
+ */
+export function redeemTicket(
+  db: Database,
+  {ticket, tenantId}: {ticket: string; tenantId: string},
+): Promise<StoredUser> {
+  return call(db, redeem, [hashOfSecret(ticket), tenantId]);
+}

@@ -1,0 +1,161 @@
+import {ChatError} from '@madang/protocol/errors';
+import {limits} from '@madang/protocol/limits';
+import type {Cursor, Frame, LeaveReason} from '@madang/protocol/log';
+import {decodeCursor, encodeCursor} from '../cursors.ts';
+import {call, type Database} from '../connections/pool.ts';
+import type {StateRead} from '../rooms/rooms.ts';
+
+const readLogStatement = {name: 'read_log', text: 'select read_log($1, $2, $3, $4) as frame'};
+
+/**
+ * Reads the changes after a rev, for a feed: whoever they go to, the feed knows what may be seen.
+ *
+ * With `more`, the frame's head is its last entry's rev. Above the head: an empty frame at the head.
+ */
+export async function readLog(
+  db: Database,
+  page: {roomId: string; after: number; limit: number; maxBytes?: number},
+): Promise<Frame> {
+  const {roomId, after, limit, maxBytes = limits.syncBytes} = page;
+  const [row] = await db.query<{frame: Frame | null}>(readLogStatement, [roomId, after, limit, maxBytes]);
+  if (!row?.frame) throw new ChatError('not_found');
+  return row.frame;
+}
+
+const syncRoomStatement = {
+  name: 'sync_room',
+  text: `select sync_room($1, $2, $3, $4, $5, ${limits.syncBytes}) as answer`,
+};
+
+/** Reads what a member with a cursor is missing; `reset` when the cursor does not lie on this log (design §9). */
+export function syncRoom(
+  db: Database,
+  page: {roomId: string; userId: string; epoch?: string; after: number; limit: number},
+): Promise<Frame> {
+  const {roomId, userId, epoch, after, limit} = page;
+  return call(db, syncRoomStatement, [roomId, userId, epoch, after, limit]);
+}
+
+const syncRoomsStatement = {
+  name: 'sync_rooms',
+  text: 'select sync_rooms($1, $2::uuid[], $3::text[], $4::bigint[], $5, $6) as frames',
+};
+
+/** Does syncRoom for many rooms in one snapshot, as far as `maxBytes` reaches; rooms that have not moved are left out. */
+export async function syncRooms(
+  db: Database,
+  options: {userId: string; cursors: Record<string, Cursor>; maxBytes?: number},
+): Promise<Frame[]> {
+  const {userId, cursors, maxBytes = limits.syncBytes} = options;
+  const roomIds = Object.keys(cursors);
+  if (roomIds.length === 0) return [];
+  const [row] = await db.query<{frames: Frame[]}>(syncRoomsStatement, [
+    userId,
+    roomIds,
+    roomIds.map((id) => cursors[id]!.epoch),
+    roomIds.map((id) => cursors[id]!.rev),
+    limits.pageItems,
+    maxBytes,
+  ]);
+  return row!.frames;
+}
+
+const readState = {name: 'read_state', text: 'select read_state($1, $2) as state'};
+
+/** Reads room, membership and position in one snapshot, to subscribe a connection; undefined when not a member. */
+export async function readSubscription(
+  db: Database,
+  {roomId, userId}: {roomId: string; userId: string},
+): Promise<StateRead | undefined> {
+  const [row] = await db.query<{state: StateRead | null}>(readState, [roomId, userId]);
+  return row?.state ?? undefined;
+}
+
+const membershipAge = {
+  name: 'membership_age',
+  text: `
+    select (extract(epoch from clock_timestamp() - m.created_at) * 1000)::float8 as "ageMs"
+    from memberships m join rooms r on r.id = m.room_id
+    where m.room_id = $1 and m.user_id = $2 and not m.banned and r.closed_at is null`,
+};
+
+/** For how long the user has been a member, in ms; undefined when not a member. */
+export async function readMembershipAge(
+  db: Database,
+  {roomId, userId}: {roomId: string; userId: string},
+): Promise<number | undefined> {
+  const [row] = await db.query<{ageMs: number}>(membershipAge, [roomId, userId]);
+  return row?.ageMs;
+}
+
+const readMembershipsStatement = {
+  name: 'read_memberships',
+  text: `
+    select wire_epoch(r.epoch) as epoch, r.head, (
+      select coalesce(json_object_agg(m.user_id, m.joined_at_rev), '{}') from memberships m
+      where m.room_id = r.id and m.user_id = any ($2::uuid[]) and not m.banned
+    ) as "joinedAt"
+    from rooms r where r.id = $1 and r.closed_at is null`,
+};
+
+/** Where a room's log is, and since when which of these users are members, in one snapshot; undefined once closed. */
+export async function readMemberships(
+  db: Database,
+  {roomId, userIds}: {roomId: string; userIds: readonly string[]},
+): Promise<{epoch: string; head: number; joinedAt: Record<string, number>} | undefined> {
+  const [row] = await db.query<{epoch: string; head: number; joinedAt: Record<string, number>}>(
+    readMembershipsStatement,
+    [roomId, userIds],
+  );
+  return row;
+}
+
+const listMyRoomsStatement = {
+  name: 'list_my_rooms',
+  // The limit comes before the states are read: counting unread messages is the dear part.
+  text: `
+    select read_state(mine.room_id, $1) as state, mine.active_at::text as "activeAt" from (
+      select m.room_id, r.active_at from memberships m join rooms r on r.id = m.room_id
+      where m.user_id = $1 and not m.banned and r.closed_at is null and m.room_id <> all ($2::uuid[])
+        and ($4::timestamptz is null or r.active_at < $4 or (r.active_at = $4 and r.id > $5::uuid))
+      order by r.active_at desc, r.id
+      limit $3 + 1
+    ) mine
+    order by mine.active_at desc, mine.room_id`,
+};
+
+/**
+ * Lists the open rooms of a user by latest activity, without those in `exclude`.
+ *
+ * `next` goes on below this page. A room that becomes active meanwhile moves above it: who must see every room of a
+ * user excludes those seen instead.
+ */
+export async function listMyRooms(
+  db: Database,
+  page: {userId: string; exclude?: readonly string[]; after?: string; limit: number},
+): Promise<{rooms: StateRead[]; more: boolean; next?: string}> {
+  const {userId, exclude = [], after, limit} = page;
+  const [activeAt, id] = after === undefined ? [] : decodeCursor(after, 2);
+  const values = [userId, exclude, limit, activeAt, id];
+  const rows = await db.query<{state: StateRead; activeAt: string}>(listMyRoomsStatement, values);
+  const last = rows[limit - 1];
+  const more = rows.length > limit;
+  return {
+    rooms: rows.slice(0, limit).map(({state}) => state),
+    more,
+    ...(more && last ? {next: encodeCursor([last.activeAt, last.state.room.id])} : {}),
+  };
+}
+
+export type EndedRoom = {roomId: string; leftAt: number; reason: LeaveReason};
+
+const endedRoomsStatement = {name: 'ended_rooms', text: 'select ended_rooms($1, $2::uuid[]) as ended'};
+
+/** Tells which of these rooms the user is not in, since when and why. An unknown room counts as removed at 0. */
+export async function endedRooms(
+  db: Database,
+  {userId, roomIds}: {userId: string; roomIds: readonly string[]},
+): Promise<EndedRoom[]> {
+  const [row] = await db.query<{ended: EndedRoom[]}>(endedRoomsStatement, [userId, roomIds]);
+  return row!.ended;
+}

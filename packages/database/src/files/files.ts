@@ -1,0 +1,93 @@
+import {ChatError} from '@madang/protocol/errors';
+import type {Attachment} from '@madang/protocol/messages';
+import {newId} from '../ids.ts';
+import {call, type Database} from '../connections/pool.ts';
+
+export type NewFile = {
+  tenantId: string;
+  userId: string;
+  name: string;
+  type: string;
+  width: number;
+  height: number;
+  image: Buffer;
+  thumbnail: {type: string; image: Buffer};
+  /** What the user may keep, this image included. */
+  quotaBytes: number;
+};
+
+const insertFileStatement = {
+  name: 'insert_attachment',
+  text: 'select insert_attachment($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as answer',
+};
+
+/** Keeps an image, its uploader's alone until it is sent. Throws `too_large` when the user keeps too much already. */
+export function insertFile(db: Database, file: NewFile): Promise<Attachment> {
+  const {tenantId, userId, name, type, width, height, image, thumbnail, quotaBytes} = file;
+  return call(db, insertFileStatement, [
+    newId(),
+    tenantId,
+    userId,
+    name,
+    type,
+    width,
+    height,
+    image,
+    thumbnail.type,
+    thumbnail.image,
+    quotaBytes,
+  ]);
+}
+
+export type Variant = 'image' | 'thumbnail';
+export type FoundFile = {id: string; name: string; type: string; size: number};
+
+const findFileStatement = {name: 'find_file', text: 'select find_file($1, $2, $3, $4) as answer'};
+
+/** Finds an image that the user may see now; throws the reason why not. */
+export function findFile(
+  db: Database,
+  {tenantId, userId, fileId, variant}: {tenantId: string; userId: string; fileId: string; variant: Variant},
+): Promise<FoundFile> {
+  return call(db, findFileStatement, [tenantId, userId, fileId, variant]);
+}
+
+const readBlobStatement = {
+  name: 'read_blob',
+  text: `select substring(bytes from $3::int + 1 for $4::int) as part from blobs where attachment_id = $1 and variant = $2`,
+};
+// What a reader that is slow makes a node keep.
+const partBytes = 256 * 1024;
+
+/** Reads an image part by part, each when it is asked for. Throws `not_found` when it is deleted meanwhile. */
+export async function* readBlob(
+  db: Database,
+  {id, size, variant}: {id: string; size: number; variant: Variant},
+): AsyncGenerator<Buffer> {
+  for (let from = 0; from < size; from += partBytes) {
+    const [row] = await db.query<{part: Buffer}>(readBlobStatement, [id, variant, from, partBytes]);
+    if (row === undefined) throw new ChatError('not_found');
+    yield row.part;
+  }
+}
+
+const claimAvatarStatement = {name: 'claim_avatar', text: 'select claim_avatar($1, $2) as answer'};
+
+/** Makes an own, unsent image one that everyone may see. Throws `not_found` for any other. */
+export async function claimAvatar(db: Database, avatar: {userId: string; fileId: string}): Promise<void> {
+  await call(db, claimAvatarStatement, [avatar.userId, avatar.fileId]);
+}
+
+const collectFilesStatement = {
+  name: 'collect_files',
+  text: `select collect_files(clock_ms() - $1 * interval '1 millisecond', $2) as collected`,
+};
+
+/** Removes up to `limit` images that were let go, or were not sent for so long; answers how many. */
+export async function collectFiles(
+  db: Database,
+  {unsentMs, limit}: {unsentMs: number; limit: number},
+): Promise<number> {
+  const [row] = await db.query<{collected: number}>(collectFilesStatement, [unsentMs, limit]);
+  return row!.collected;
+}

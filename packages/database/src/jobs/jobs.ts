@@ -1,0 +1,212 @@
+import type {Frame} from '@madang/protocol/log';
+import type {Room} from '@madang/protocol/rooms';
+import {call, type Database, type Statement} from '../connections/pool.ts';
+import {toChatError} from '../connections/sqlstate.ts';
+
+// Any number that migrations do not use as their lock.
+const jobLocks = 7_243_001;
+
+const tryLock = {name: '', text: `select pg_try_advisory_lock(${jobLocks}, hashtext($1)) as locked`};
+
+/**
+ * Runs a job unless another process does it right now; answers whether it ran.
+ *
+ * The lock lives and dies with a connection of its own. Should that break in the middle, two processes may run the
+ * job at once for a moment: each of its calls looks again under the room's lock, so that does no harm.
+ */
+export async function tryJob(db: Database, name: string, run: () => Promise<void>): Promise<boolean> {
+  const connection = await db.connect({name: 'job'}).catch((error: unknown) => {
+    throw toChatError(error);
+  });
+  try {
+    const [row] = await connection.query<{locked: boolean}>(tryLock, [name], 900);
+    if (!row!.locked) return false;
+    await run();
+    return true;
+  } catch (error) {
+    throw toChatError(error);
+  } finally {
+    connection.destroy();
+  }
+}
+
+type Candidate = {room_id: string; user_id: string};
+
+const listDeparted = {
+  name: 'list_departed',
+  text: `select * from list_departed(clock_ms() - $1 * interval '1 millisecond', $2)`,
+};
+const endDeparted = {
+  name: 'end_departed',
+  text: `select end_departed($1, $2, clock_ms() - $3 * interval '1 millisecond') as answer`,
+};
+
+/**
+ * Ends memberships of ephemeral rooms whose users have had no connection on any living node for the grace period.
+ *
+ * Call it only from lease + grace after one's first successful query, and again so after every outage of Postgres:
+ * until then leases that could not be renewed look like nodes that are dead.
+ */
+export async function endDepartedMembers(
+  db: Database,
+  {graceMs, limit = 500}: {graceMs: number; limit?: number},
+): Promise<Frame[]> {
+  const departed = await db.query<Candidate>(listDeparted, [graceMs, limit]);
+  return endEach(db, endDeparted, departed, [graceMs]);
+}
+
+const listEmpty = {
+  name: 'list_empty_rooms',
+  text: `
+    select id as room_id from rooms
+    where ephemeral and closed_at is null and emptied_at <= clock_ms() - $1 * interval '1 millisecond'
+    limit 500`,
+};
+const closeEmpty = {
+  name: 'close_empty_room',
+  text: `select close_empty_room($1, clock_ms() - $2 * interval '1 millisecond') as answer`,
+};
+
+/** Closes ephemeral rooms that have been without members for a while. */
+export async function closeEmptyRooms(
+  db: Database,
+  {afterMs}: {afterMs: number},
+): Promise<{room: Room; frame: Frame}[]> {
+  const closed: {room: Room; frame: Frame}[] = [];
+  for (const {room_id} of await db.query<{room_id: string}>(listEmpty, [afterMs])) {
+    const room = await call<{room: Room; frame: Frame} | null>(db, closeEmpty, [room_id, afterMs]);
+    if (room !== null) closed.push(room);
+  }
+  return closed;
+}
+
+const listGoneTraces = {name: 'list_gone_traces', text: 'select * from list_gone_traces($1)'};
+const endGone = {name: 'end_gone_membership', text: 'select end_gone_membership($1, $2) as answer'};
+
+/** Ends, room by room, the memberships of users who were deleted. */
+export async function endMembershipsOfDeletedUsers(db: Database, {limit}: {limit: number}): Promise<Frame[]> {
+  const traces = await db.query<Candidate & {is_member: boolean}>(listGoneTraces, [limit]);
+  const members = traces.filter(({is_member}) => is_member);
+  return endEach(db, endGone, members, []);
+}
+
+const deleteGone = {
+  name: 'delete_gone_messages',
+  text: 'select delete_gone_messages($1, $2, $3) as answer',
+};
+const finishGone = {name: 'finish_gone_users', text: 'select finish_gone_users()'};
+
+/** Deletes the messages of users who are gone, at most 200 a room and call, as entries of the rooms' logs. */
+export async function blankGoneUsers(db: Database, {limit}: {limit: number}): Promise<Frame[]> {
+  const traces = await db.query<Candidate>(listGoneTraces, [limit]);
+  const frames = await endEach(db, deleteGone, traces, [200]);
+  await db.query(finishGone);
+  return frames;
+}
+
+/** One room after the other: nothing locks many rooms in one transaction. */
+async function endEach(
+  db: Database,
+  statement: Statement,
+  candidates: readonly Candidate[],
+  further: readonly unknown[],
+): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for (const {room_id, user_id} of candidates) {
+    const frame = await call<Frame | null>(db, statement, [room_id, user_id, ...further]);
+    if (frame !== null) frames.push(frame);
+  }
+  return frames;
+}
+
+const blankClosed = {
+  name: 'blank_closed_room',
+  text: `select blank_closed_room($1, clock_ms() - $2 * interval '1 millisecond') as blanked`,
+};
+
+/** Blanks up to `limit` messages of a closed room; 0 when there is nothing left to blank anywhere. */
+export async function blankClosedRooms(
+  db: Database,
+  {limit, afterMs = 0}: {limit: number; afterMs?: number},
+): Promise<number> {
+  const [row] = await db.query<{blanked: number}>(blankClosed, [limit, afterMs]);
+  return row!.blanked;
+}
+
+const deleteUnseen = {
+  name: 'delete_unseen_guests',
+  text: `
+    select delete_user(id) from users
+    where kind = 'guest' and deleted_at is null and seen_at < clock_ms() - $3 * interval '1 millisecond'
+      and (seen_at < clock_ms() - $1 * interval '1 millisecond' or seen_at <= created_at)
+    limit $2`,
+};
+
+/** Deletes guests who have not come back, and those who never opened a socket; answers how many. */
+export async function deleteUnseenGuests(
+  db: Database,
+  {unseenMs, neverSeenMs, limit}: {unseenMs: number; neverSeenMs: number; limit: number},
+): Promise<number> {
+  const rows = await db.query(deleteUnseen, [unseenMs, limit, neverSeenMs]);
+  return rows.length;
+}
+
+const pruneSignalsStatement = {
+  name: 'prune_signals',
+  text: `
+    with pruned as (
+      delete from signals
+      where at < clock_ms() - case kind when 'session' then $1::float8 else $2::float8 end * interval '1 millisecond'
+      returning 1
+    ) select count(*)::int as pruned from pruned`,
+};
+
+/** Forgets signals. Session signals must outlive every session; the others, a node's longest silence (30 minutes). */
+export async function pruneSignals(
+  db: Database,
+  {sessionKeepMs, otherKeepMs}: {sessionKeepMs: number; otherKeepMs: number},
+): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(pruneSignalsStatement, [sessionKeepMs, otherKeepMs]);
+  return row!.pruned;
+}
+
+const pruneNotificationsStatement = {
+  name: 'prune_notifications',
+  text: `select prune_notifications(clock_ms() - $1 * interval '1 millisecond') as pruned`,
+};
+
+/** Forgets one batch of old notifications, of whatever number of recipients; 0 when none is left. */
+export async function pruneNotifications(db: Database, {keepMs}: {keepMs: number}): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(pruneNotificationsStatement, [keepMs]);
+  return row!.pruned;
+}
+
+const pruneNodesStatement = {
+  name: 'prune_nodes',
+  text: `
+    with pruned as (
+      delete from nodes where lease_until < clock_ms() - $1 * interval '1 millisecond' returning id
+    ), forgotten as (
+      delete from attendances where node_id in (select id from pruned)
+    ) select count(*)::int as pruned from pruned`,
+};
+
+/** Forgets nodes whose lease ended long ago, and what they said. */
+export async function pruneNodes(db: Database, {expiredMs}: {expiredMs: number}): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(pruneNodesStatement, [expiredMs]);
+  return row!.pruned;
+}
+
+const pruneTicketsStatement = {
+  name: 'prune_tickets',
+  text: `
+    with pruned as (
+      delete from tickets where expires_at < clock_ms() - $1 * interval '1 millisecond' returning 1
+    ) select count(*)::int as pruned from pruned`,
+};
+
+/** Forgets tickets that nobody used. */
+export async function pruneTickets(db: Database, {expiredMs}: {expiredMs: number}): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(pruneTicketsStatement, [expiredMs]);
+  return row!.pruned;
+}

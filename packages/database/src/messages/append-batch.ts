@@ -1,0 +1,183 @@
+import {ChatError, type ErrorCode} from '@madang/protocol/errors';
+import {limits} from '@madang/protocol/limits';
+import type {Entry, Frame} from '@madang/protocol/log';
+import type {Attachment, Message, SendMessageResult} from '@madang/protocol/messages';
+import type {Call, Connection} from '../connections/connection.ts';
+
+/** A message to be stored. The sender is signed in; everything else about their right to send is decided in SQL. */
+export type AppendItem = {
+  tenantId: string;
+  roomId: string;
+  senderId: string;
+  /** The sender as readers will see them with this message, for ever. */
+  sender: Message['sender'];
+  clientId: string;
+  text: string;
+  replyTo?: number;
+  /** Images of the sender's own that were not sent yet. */
+  attachmentIds?: readonly string[];
+  /** performance.now() when the server received it: its deadline counts from there. */
+  receivedAt: number;
+};
+
+export type AppendResult = SendMessageResult & {epoch: string; attachments?: Attachment[]};
+
+/** What became of an item; `locked`: its room is locked elsewhere and nothing was decided. */
+export type AppendOutcome = {result: AppendResult} | {refusal: ChatError} | 'locked';
+
+type Row = {
+  outcome: 'stored' | 'duplicate' | 'locked' | 'muted' | 'unattachable' | ErrorCode;
+  seq: number;
+  created_at: Date;
+  epoch: string;
+  muted_until: Date;
+  attachments?: Attachment[] | null;
+};
+
+const appendMessages = {
+  name: 'append_messages',
+  text: `
+    select outcome, seq, created_at, epoch, muted_until
+    from append_messages($1::uuid[], $2, $3::int[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::uuid[], $8::text[],
+      $9::bigint[])`,
+};
+
+const appendWithAttachments = {
+  name: 'append_with_attachments',
+  text: `
+    select outcome, seq, created_at, epoch, muted_until, attachments
+    from append_with_attachments($1::uuid[], $2, $3::int[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::uuid[],
+      $8::text[], $9::bigint[], $10::text[])`,
+};
+
+/** Stores a batch in one call; answers one outcome per item, in their order. Throws pg's error as it is. */
+export async function appendBatch(
+  connection: Connection,
+  items: readonly AppendItem[],
+  {waitsForLocks, deadlineMs}: {waitsForLocks: boolean; deadlineMs: number},
+): Promise<AppendOutcome[]> {
+  const {statement, values} = toCall(items, {waitsForLocks});
+  const rows = await connection.query<Row>(statement, values, deadlineMs);
+  return rows.map(toOutcome);
+}
+
+/** The call that stores these; without any it locks nothing and stores nothing. */
+export function toCall(items: readonly AppendItem[], {waitsForLocks}: {waitsForLocks: boolean}): Call {
+  const roomNos = new Map<string, number>();
+  for (const {roomId} of items) if (!roomNos.has(roomId)) roomNos.set(roomId, roomNos.size + 1);
+  // The other function does more than this one: nobody pays for images who sends none.
+  const hasAttachments = items.some(({attachmentIds}) => attachmentIds);
+  return {
+    statement: hasAttachments ? appendWithAttachments : appendMessages,
+    values: [
+      [...roomNos.keys()],
+      waitsForLocks,
+      items.map(({roomId}) => roomNos.get(roomId)),
+      items.map(({tenantId}) => tenantId),
+      items.map(({senderId}) => senderId),
+      items.map(({sender}) => JSON.stringify(sender)),
+      items.map(({clientId}) => clientId),
+      items.map(({text}) => text),
+      items.map(({replyTo}) => replyTo),
+      ...(hasAttachments ? [items.map(({attachmentIds: ids}) => ids && `{${ids.join()}}`)] : []),
+    ],
+  };
+}
+
+function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: Row): AppendOutcome {
+  switch (outcome) {
+    case 'locked':
+      return 'locked';
+    case 'stored':
+    case 'duplicate':
+      // A retry gets the first result: the rev of then, whatever edits followed.
+      return {
+        result: {
+          seq,
+          rev: seq,
+          createdAt: created_at.toISOString(),
+          duplicate: outcome === 'duplicate',
+          epoch,
+          ...(attachments ? {attachments} : {}),
+        },
+      };
+    case 'muted':
+      return {refusal: new ChatError('forbidden', {details: {mutedUntil: muted_until.toISOString()}})};
+    case 'invalid':
+      return {refusal: new ChatError('invalid', {message: 'replyTo: no such message in this room'})};
+    case 'unattachable':
+      return {
+        refusal: new ChatError('invalid', {
+          message: 'attachmentIds: not yours, sent already, or no longer kept',
+        }),
+      };
+    default:
+      return {refusal: new ChatError(outcome)};
+  }
+}
+
+/** Makes the frames that tell a batch to its rooms: contiguous per room, of at most 64 KiB each. */
+export function toFrames(items: readonly AppendItem[], outcomes: readonly AppendOutcome[]): Frame[] {
+  const rooms = new Map<string, {epoch: string; entries: Entry[]}>();
+  for (const [no, item] of items.entries()) {
+    const outcome = outcomes[no]!;
+    if (outcome === 'locked' || 'refusal' in outcome || outcome.result.duplicate) continue;
+    const {epoch, seq, createdAt, attachments} = outcome.result;
+    let room = rooms.get(item.roomId);
+    if (room === undefined) rooms.set(item.roomId, (room = {epoch, entries: []}));
+    room.entries.push({rev: seq, type: 'message', message: toMessage(item, seq, createdAt, attachments)});
+  }
+  return [...rooms].flatMap(([roomId, {epoch, entries}]) => splitFrame(roomId, epoch, entries));
+}
+
+function toMessage(
+  item: AppendItem,
+  seq: number,
+  createdAt: string,
+  attachments: Attachment[] = [],
+): Message {
+  const {roomId, clientId, sender, text, replyTo} = item;
+  return {
+    roomId,
+    seq,
+    rev: seq,
+    clientId,
+    sender,
+    kind: 'text',
+    text,
+    attachments,
+    ...(replyTo === undefined ? {} : {replyTo}),
+    createdAt,
+  };
+}
+
+// The JSON around a frame's entries.
+const envelopeBytes = 256;
+// A UTF-16 unit takes at most six bytes of JSON; ids, names and keys of an entry stay below a thousand.
+// An attachment has a name of a hundred such units, two addresses, and little else.
+const mostBytes = ({message}: Entry) =>
+  6 * (message?.text.length ?? 0) + 1_000 * (1 + (message?.attachments.length ?? 0));
+
+function splitFrame(roomId: string, epoch: string, entries: Entry[]): Frame[] {
+  const budget = limits.frameBytes - envelopeBytes;
+  // Most batches fit by this estimate, so that few are measured.
+  const fits = entries.reduce((sum, entry) => sum + mostBytes(entry), 0) <= budget;
+  const parts: Entry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = fits ? 0 : Buffer.byteLength(JSON.stringify(entry)) + 1;
+    bytes += size;
+    if (parts.length === 0 || bytes > budget) {
+      parts.push([]);
+      bytes = size;
+    }
+    parts.at(-1)!.push(entry);
+  }
+  return parts.map((part) => ({
+    roomId,
+    epoch,
+    after: part[0]!.rev - 1,
+    head: part.at(-1)!.rev,
+    entries: part,
+  }));
+}

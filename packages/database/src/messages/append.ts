@@ -1,0 +1,352 @@
+import {ChatError} from '@madang/protocol/errors';
+import type {Frame} from '@madang/protocol/log';
+import {
+  appendBatch,
+  toCall,
+  toFrames,
+  type AppendItem,
+  type AppendOutcome,
+  type AppendResult,
+} from './append-batch.ts';
+import type {Connection} from '../connections/connection.ts';
+import type {Database, Log} from '../connections/pool.ts';
+import type {Slots} from '../connections/slots.ts';
+import {isDataError, isLockTimeout, NoConnectionError, toChatError} from '../connections/sqlstate.ts';
+
+export type {AppendItem, AppendResult} from './append-batch.ts';
+
+export type AppenderOptions = {
+  log: Log;
+  /** Gets the frames of a batch after its commit and before its promises settle. */
+  onCommitted: (frames: Frame[]) => void;
+  /** For metrics: a batch that was answered, with the time its oldest item had waited for it to be sent. */
+  onBatch?: (batch: {items: number; oldestMs: number; callMs: number; isLane: boolean}) => void;
+  /** Batches in flight at once. */
+  slots?: number;
+  /** Locked rooms that are waited for at once. */
+  lanes?: number;
+  batchItems?: number;
+  queueItems?: number;
+  deadlineMs?: number;
+};
+
+export type Appender = {
+  /**
+   * Stores a message; settles after its commit, or with a refusal.
+   *
+   * `unavailable` leaves the outcome open, every other code means: not stored. The same (room, sender, clientId) gets
+   * the first result with `duplicate: true`, for ever. Items of one room keep the order of these calls.
+   */
+  append(item: AppendItem): Promise<AppendResult>;
+  stats(): {queued: number; inFlight: number; lanes: number; abandoned: number};
+  /** Takes no more, waits for what it has taken (at most the deadline) and closes its connections. */
+  close(): Promise<void>;
+};
+
+type Pending = {
+  item: AppendItem;
+  queuedAt: number;
+  isSent: boolean;
+  isSettled: boolean;
+  resolve: (result: AppendResult) => void;
+  reject: (error: unknown) => void;
+};
+
+/** What waits for one room. At most one batch of a room is in flight, so that later items never overtake. */
+type RoomQueue = {id: string; items: Pending[]; isInFlight: boolean; line: Line};
+
+/** A way to the database: the main line, and the lanes for rooms that are locked by someone else. */
+type Line = {
+  readonly isLane: boolean;
+  readonly slots: Slots;
+  /** Rooms with items to send, longest-waiting first. */
+  readonly ready: Set<RoomQueue>;
+  isOpening: boolean;
+};
+
+// About 1 MiB of text at most: a batch must not hold its rooms for long.
+const batchChars = 500_000;
+const sweepMs = 20;
+
+/**
+ * Group commit without a timer: while a batch is in flight the next one forms. A lone message pays one commit; under
+ * load batches grow and the cost of each message falls.
+ *
+ * A room that is locked elsewhere is skipped by its batch, and goes with whatever arrives for it to a lane, where one
+ * call waits for the lock; so it delays no other room.
+ */
+export function createAppender(db: Database, options: AppenderOptions): Appender {
+  const commits = new GroupCommit(db, options);
+  return {
+    append: (item) => commits.append(item),
+    stats: () => commits.stats(),
+    close: () => commits.close(),
+  };
+}
+
+class GroupCommit {
+  readonly #options: Required<Omit<AppenderOptions, 'onBatch'>> & Pick<AppenderOptions, 'onBatch'>;
+  readonly #main: Line;
+  readonly #lane: Line;
+  readonly #rooms = new Map<string, RoomQueue>();
+  readonly #pending = new Set<Pending>();
+  #queued = 0;
+  #lastAnswerAt = 0;
+  #sweeper: NodeJS.Timeout | undefined;
+  #onIdle: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(db: Database, options: AppenderOptions) {
+    const {slots = 4, lanes = 3, batchItems = 500, queueItems = 10_000, deadlineMs = 900} = options;
+    const openLine = ({isLane, count}: {isLane: boolean; count: number}): Line => ({
+      isLane,
+      slots: db.openSlots(count, isLane ? 'lane' : 'append', toCall([], {waitsForLocks: isLane})),
+      ready: new Set(),
+      isOpening: false,
+    });
+    this.#options = {...options, slots, lanes, batchItems, queueItems, deadlineMs};
+    this.#main = openLine({isLane: false, count: slots});
+    this.#lane = openLine({isLane: true, count: lanes});
+  }
+
+  async append(item: AppendItem): Promise<AppendResult> {
+    const {queueItems, deadlineMs} = this.#options;
+    if (this.#isClosed || this.#main.slots.areAllAbandoned) {
+      throw new ChatError('unavailable', {retryAfterMs: 1_000});
+    }
+    if (this.#queued >= queueItems) throw new ChatError('overloaded', {retryAfterMs: 1_000});
+    const queuedAt = performance.now();
+    if (queuedAt - item.receivedAt >= deadlineMs) throw new ChatError('overloaded', {retryAfterMs: 1_000});
+
+    return new Promise((resolve, reject) => {
+      const pending = {item, queuedAt, isSent: false, isSettled: false, resolve, reject};
+      this.#pending.add(pending);
+      this.#queued++;
+      this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs);
+
+      let room = this.#rooms.get(item.roomId);
+      if (room === undefined) {
+        room = {id: item.roomId, items: [], isInFlight: false, line: this.#main};
+        this.#rooms.set(room.id, room);
+      }
+      room.items.push(pending);
+      if (!room.isInFlight) room.line.ready.add(room);
+      this.#pump(room.line);
+    });
+  }
+
+  stats(): {queued: number; inFlight: number; lanes: number; abandoned: number} {
+    const [main, lane] = [this.#main.slots.stats, this.#lane.slots.stats];
+    return {
+      queued: this.#queued,
+      inFlight: main.busy,
+      lanes: lane.busy,
+      abandoned: main.abandoned + lane.abandoned,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#pending.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    await Promise.all([this.#main.slots.close(), this.#lane.slots.close()]);
+  }
+
+  /** Sends as many batches as there are free connections. */
+  #pump(line: Line): void {
+    while (line.ready.size > 0) {
+      const connection = line.slots.takeIdle();
+      if (connection === undefined) break;
+      const batch = this.#takeBatch(line);
+      if (batch.length === 0) line.slots.release(connection);
+      else void this.#send(line, connection, batch);
+    }
+    if (line.ready.size > 0) void this.#openFurther(line);
+  }
+
+  async #openFurther(line: Line): Promise<void> {
+    const {open, abandoned} = line.slots.stats;
+    const count = line.isLane ? this.#options.lanes : this.#options.slots;
+    if (line.isOpening || (open + abandoned >= count && abandoned < count)) return;
+    line.isOpening = true;
+    try {
+      line.slots.release(await line.slots.acquire(this.#options.deadlineMs));
+      line.isOpening = false;
+      this.#pump(line);
+    } catch (error) {
+      line.isOpening = false;
+      // Nothing else can send these: refuse at once, rather than at their deadline.
+      if (error instanceof NoConnectionError && line.slots.stats.busy === 0) this.#refuseQueued(line, error);
+    }
+  }
+
+  /** Takes whole rooms, in the order in which they became ready; a lane's batch is of one room. */
+  #takeBatch(line: Line): Pending[] {
+    const batch: Pending[] = [];
+    let chars = 0;
+    for (const room of line.ready) {
+      let taken = 0;
+      for (const {isSettled, item} of room.items) {
+        if (batch.length + taken >= this.#options.batchItems || chars >= batchChars) break;
+        taken++;
+        if (!isSettled) chars += item.text.length;
+      }
+      const items = room.items.splice(0, taken).filter(({isSettled}) => !isSettled);
+      if (items.length > 0) {
+        room.isInFlight = true;
+        line.ready.delete(room);
+        batch.push(...items);
+        if (line.isLane) break;
+      } else if (room.items.length === 0) {
+        line.ready.delete(room);
+        this.#rooms.delete(room.id);
+      }
+      if (batch.length >= this.#options.batchItems || chars >= batchChars) break;
+    }
+    for (const pending of batch) pending.isSent = true;
+    this.#queued -= batch.length;
+    return batch;
+  }
+
+  async #send(line: Line, connection: Connection, batch: Pending[]): Promise<void> {
+    const rooms = new Set(batch.map(({item}) => this.#rooms.get(item.roomId)!));
+    const locked = new Map<RoomQueue, Pending[]>();
+    const startedAt = performance.now();
+    try {
+      await this.#store(line, connection, batch, locked);
+      const oldestMs = startedAt - Math.min(...batch.map(({item}) => item.receivedAt));
+      const callMs = performance.now() - startedAt;
+      this.#options.onBatch?.({items: batch.length, oldestMs, callMs, isLane: line.isLane});
+    } catch (error) {
+      this.#options.log.warn({err: error, items: batch.length}, 'a batch of messages was not answered');
+      const refusal = toChatError(error);
+      for (const pending of batch) this.#reject(pending, refusal);
+    } finally {
+      line.slots.release(connection);
+      this.#reopen(rooms, locked);
+    }
+  }
+
+  /**
+   * Stores a batch; adds the items of rooms that are locked elsewhere to `locked`. When the data is refused, halves
+   * find the item to blame, and only that one fails.
+   */
+  async #store(
+    line: Line,
+    connection: Connection,
+    batch: Pending[],
+    locked: Map<RoomQueue, Pending[]>,
+  ): Promise<void> {
+    // The first half may have found a room locked: its items in the second half must not overtake.
+    const free = batch.filter((pending) => !this.#hold(pending, locked));
+    if (free.length === 0) return;
+    const items = free.map(({item}) => item);
+    const {deadlineMs} = this.#options;
+    let outcomes: AppendOutcome[];
+    try {
+      outcomes = await appendBatch(connection, items, {waitsForLocks: line.isLane, deadlineMs});
+    } catch (error) {
+      if (isLockTimeout(error)) {
+        outcomes = items.map(() => 'locked');
+      } else if (!isDataError(error)) {
+        throw error;
+      } else if (free.length === 1) {
+        outcomes = [{refusal: new ChatError('invalid', {message: 'This cannot be stored.', cause: error})}];
+      } else {
+        const half = Math.ceil(free.length / 2);
+        await this.#store(line, connection, free.slice(0, half), locked);
+        await this.#store(line, connection, free.slice(half), locked);
+        return;
+      }
+    }
+    this.#lastAnswerAt = performance.now();
+    this.#tell(toFrames(items, outcomes));
+    for (const [no, pending] of free.entries()) this.#settle(pending, outcomes[no]!, locked);
+  }
+
+  /** Adds an item to the locked ones if its room is among them. */
+  #hold(pending: Pending, locked: Map<RoomQueue, Pending[]>): boolean {
+    const held = locked.get(this.#rooms.get(pending.item.roomId)!);
+    held?.push(pending);
+    return held !== undefined;
+  }
+
+  #tell(frames: Frame[]): void {
+    if (frames.length === 0) return;
+    try {
+      this.#options.onCommitted(frames);
+    } catch (error) {
+      // The messages are stored, so they are acknowledged; readers get them by the next pulse.
+      this.#options.log.error({err: error}, 'announcing a committed batch failed');
+    }
+  }
+
+  #settle(pending: Pending, outcome: AppendOutcome, locked: Map<RoomQueue, Pending[]>): void {
+    if (outcome === 'locked') {
+      if (!this.#hold(pending, locked)) locked.set(this.#rooms.get(pending.item.roomId)!, [pending]);
+    } else if ('refusal' in outcome) {
+      this.#reject(pending, outcome.refusal);
+    } else {
+      this.#finish(pending);
+      pending.resolve(outcome.result);
+    }
+  }
+
+  /** Lets the next batch of these rooms form, in a lane for those that are locked elsewhere. */
+  #reopen(rooms: Set<RoomQueue>, locked: Map<RoomQueue, Pending[]>): void {
+    for (const room of rooms) {
+      const held = (locked.get(room) ?? []).filter(({isSettled}) => !isSettled);
+      for (const pending of held) pending.isSent = false;
+      this.#queued += held.length;
+      room.items.unshift(...held);
+      room.line = locked.has(room) ? this.#lane : this.#main;
+      room.isInFlight = false;
+      if (room.items.length === 0) this.#rooms.delete(room.id);
+      else room.line.ready.add(room);
+    }
+    this.#pump(this.#main);
+    this.#pump(this.#lane);
+  }
+
+  #refuseQueued(line: Line, error: unknown): void {
+    const refusal = toChatError(error);
+    for (const room of line.ready) {
+      for (const pending of room.items.splice(0)) {
+        if (pending.isSettled) continue;
+        this.#queued--;
+        this.#reject(pending, refusal);
+      }
+      this.#rooms.delete(room.id);
+    }
+    line.ready.clear();
+  }
+
+  /** Answers whatever has passed its deadline. One still queued was not stored; one that was sent may be. */
+  #sweep(): void {
+    const expired = performance.now() - this.#options.deadlineMs;
+    for (const pending of this.#pending) {
+      if (pending.item.receivedAt > expired) continue;
+      if (!pending.isSent) this.#queued--;
+      // In a queue that does not move, it is the database that is away.
+      const isOverloaded = !pending.isSent && this.#lastAnswerAt > pending.queuedAt;
+      this.#reject(
+        pending,
+        new ChatError(isOverloaded ? 'overloaded' : 'unavailable', {retryAfterMs: 1_000}),
+      );
+    }
+  }
+
+  #reject(pending: Pending, error: unknown): void {
+    if (pending.isSettled) return;
+    this.#finish(pending);
+    pending.reject(error);
+  }
+
+  #finish(pending: Pending): void {
+    pending.isSettled = true;
+    this.#pending.delete(pending);
+    if (this.#pending.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+    this.#onIdle?.();
+  }
+}

@@ -1,0 +1,95 @@
+import type {Frame} from '@madang/protocol/log';
+import {limits} from '@madang/protocol/limits';
+import type {ChangeMessageResult, ListMessagesResult, Message} from '@madang/protocol/messages';
+import type {MarkReadResult} from '@madang/protocol/presence';
+import type {Membership} from '../rooms/membership.ts';
+import {call, type Database} from '../connections/pool.ts';
+
+const editMessageStatement = {name: 'edit_message', text: 'select edit_message($1, $2, $3, $4) as answer'};
+
+/** Changes the text of one's own message, which keeps its seq and takes the room's next rev. */
+export function editMessage(
+  db: Database,
+  {roomId, userId}: Membership,
+  {seq, text}: {seq: number; text: string},
+): Promise<ChangeMessageResult & {frame: Frame}> {
+  return call(db, editMessageStatement, [roomId, userId, seq, text]);
+}
+
+const deleteMessageStatement = {name: 'delete_message', text: 'select delete_message($1, $2, $3) as answer'};
+
+/** Empties a message: one's own, or any as moderator or owner. A repeat answers the first rev, without a frame. */
+export function deleteMessage(
+  db: Database,
+  {roomId, userId}: Membership,
+  {seq}: {seq: number},
+): Promise<ChangeMessageResult & {frame?: Frame}> {
+  return call(db, deleteMessageStatement, [roomId, userId, seq]);
+}
+
+const listMessagesStatement = {
+  name: 'list_messages',
+  // The text alone tells cheaply what cannot fit; JSON is made, and measured, of the rest.
+  text: `
+    with newest as (
+      select m from messages m
+      where room_id = $1 and seq < coalesce($2, 9223372036854775807)
+      order by seq desc
+      limit $3 + 1
+    ), likely as (
+      select m, count(*) over () as found, row_number() over newest_first as place,
+        sum(octet_length((m).text)) over newest_first as bytes
+      from newest window newest_first as (order by (m).seq desc)
+    ), measured as (
+      select (m).seq, message, found, sum(octet_length(message::text)) over (order by (m).seq desc) as bytes
+      from likely, wire_message(m) as message
+      where place <= $3 and bytes <= $4
+    )
+    select message, found from measured where bytes <= $4 order by seq desc`,
+};
+
+/**
+ * Reads the room's history below `before`, newest first; a member may read all of it. A page of long messages is
+ * shorter than `limit`: what one answer holds must pass a slow line while others wait for theirs.
+ */
+export async function listMessages(
+  db: Database,
+  {roomId}: Membership,
+  {before, limit}: {before?: number; limit: number},
+): Promise<ListMessagesResult> {
+  const rows = await db.query<{message: Message; found: number}>(listMessagesStatement, [
+    roomId,
+    before,
+    limit,
+    limits.syncBytes,
+  ]);
+  const found = rows[0]?.found ?? 0;
+  return {messages: rows.map(({message}) => message), more: found > rows.length};
+}
+
+const markReadStatement = {name: 'mark_read', text: 'select mark_read($1, $2, $3) as answer'};
+
+/** Moves the read mark, never backwards and never above head. */
+export function markRead(
+  db: Database,
+  {roomId, userId}: Membership,
+  {seq}: {seq: number},
+): Promise<MarkReadResult> {
+  return call(db, markReadStatement, [roomId, userId, seq]);
+}
+
+const countUnreadStatement = {
+  name: 'count_unread',
+  text: `
+    select count_unread(room_id, user_id, read_seq) as unread from memberships
+    where room_id = $1 and user_id = $2 and not banned`,
+};
+
+/** Counts what a member has not read; 100 stands for 99+. */
+export async function countUnread(
+  db: Database,
+  {roomId, userId}: {roomId: string; userId: string},
+): Promise<number> {
+  const [row] = await db.query<{unread: number}>(countUnreadStatement, [roomId, userId]);
+  return row?.unread ?? 0;
+}

@@ -1,0 +1,23 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {expect, test} from 'vitest';
+import {functionsHash, functionsVersion} from './functions.ts';
+
+/** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
+const hashes: Record<number, string> = {
+  1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
+  2: '106b52ef3090d73e674a8bdbcdc520e7e6b50df812008b8e30e5f81d111ab8dd',
+};
+
+test('a change of a function raises functionsVersion, so that upgrades install it', () => {
+  expect(functionsHash).toBe(hashes[functionsVersion]);
+});
+
+test('only the first migrations define functions: the others leave them to schema/functions', () => {
+  const folder = new URL('../../migrations/', import.meta.url);
+  const late = readdirSync(folder).filter((name) => name >= '20261129400000000');
+
+  expect(late).not.toEqual([]);
+  for (const name of late) {
+    expect(readFileSync(new URL(name, folder), 'utf8'), name).not.toMatch(/\bfunction\s+\w+\s*\(/i);
+  }
+});

@@ -1,0 +1,100 @@
+import {fileURLToPath} from 'node:url';
+import {runner} from 'node-pg-migrate';
+import {withOneMeaning} from '../connections/connection.ts';
+import {functionsVersion, installFunctions, requireFunctions} from './functions.ts';
+import {keepLogin} from './logins.ts';
+import {createDatabase, type Database, type Log} from '../connections/pool.ts';
+
+const directory = fileURLToPath(new URL('../../migrations', import.meta.url));
+const migrationsTable = 'migrations';
+
+/** The migration this release was written against. A newer schema is fine: migrations only ever add (docs/decisions.md). */
+export const requiredMigration = '20261129410000000_search_at_once';
+
+export type MigrateOptions = {
+  /** The addresses that gateways and workers, and `npx madang`, will use: their roles are made where that is allowed. */
+  appUrl?: string;
+  adminUrl?: string;
+  /** How long lines of the audit log are kept; as it is, unless given. */
+  auditDays?: number;
+};
+
+/**
+ * Brings the schema up to date: one transaction per migration, then one for all functions, then the rights of the roles.
+ *
+ * Safe to run on ten nodes at once: the second one waits for the advisory lock and then finds nothing to do.
+ */
+export async function migrate(url: string, log: Log, options: MigrateOptions = {}): Promise<void> {
+  const db = createDatabase({
+    url,
+    log,
+    applicationName: 'madang migrate',
+    // One transaction after the other, with the time that a busy server needs.
+    maxConnections: 1,
+    statementTimeoutMs: 30_000,
+    lockTimeoutMs: 30_000,
+    deadlineMs: 60_000,
+  });
+  try {
+    // A process with fewer rights may still start where there is nothing to do.
+    if (await isOthers(db)) return await requireSchema(db);
+    await runMigrations(url, log);
+    if ((await installFunctions(db)) === 'installed')
+      log.info({version: functionsVersion}, 'installed functions');
+    await grant(db, options);
+  } finally {
+    await db.close();
+  }
+}
+
+/** Whether the schema belongs to a role that the calling one is no member of. */
+async function isOthers(db: Database): Promise<boolean> {
+  const text = `select from pg_class where oid = to_regclass('${migrationsTable}') and not pg_has_role(relowner, 'usage')`;
+  return (await db.query({name: '', text})).length > 0;
+}
+
+async function grant(db: Database, {appUrl, adminUrl, auditDays}: MigrateOptions): Promise<void> {
+  await db.query({name: '', text: 'select grant_privileges()'});
+  if (appUrl) await keepLogin(db, appUrl, 'madang_app');
+  if (adminUrl) await keepLogin(db, adminUrl, 'madang_admin');
+  const text = 'update cluster set audit_days = $1 where audit_days <> $1';
+  if (auditDays) await db.query({name: '', text}, [auditDays]);
+}
+
+async function runMigrations(url: string, log: Log): Promise<void> {
+  const applied = await runner({
+    databaseUrl: {connectionString: url, application_name: 'madang migrate', options: withOneMeaning},
+    dir: directory,
+    migrationsTable,
+    direction: 'up',
+    singleTransaction: false,
+    advisoryLockMode: 'wait',
+    // A node of an older release, restarted during a rolling upgrade, lacks files that are applied already.
+    checkOrder: false,
+    log: () => {},
+    logger: {
+      debug: () => {},
+      info: () => {},
+      warn: (message) => log.warn({}, message),
+      error: (message) => log.error({}, message),
+    },
+  });
+  for (const {name} of applied) log.info({migration: name}, 'applied migration');
+}
+
+/** Throws an Error of one line when the server or its schema is too old for this release. */
+export async function requireSchema(db: Database): Promise<void> {
+  const [server] = await db.query<{version: number; schema: boolean}>({
+    name: '',
+    text: `select current_setting('server_version_num')::int / 10000 as version,
+      to_regclass('${migrationsTable}') is not null as schema`,
+  });
+  const {version, schema} = server!;
+  if (version < 15) throw new Error(`Postgres ${version} is too old: this release needs 15 to 18`);
+  const text = `select from ${migrationsTable} where name = $1`;
+  const found = schema ? await db.query({name: '', text}, [requiredMigration]) : [];
+  if (found.length === 0) {
+    throw new Error(`the database lacks migration ${requiredMigration}: run the migrations first`);
+  }
+  await requireFunctions(db);
+}

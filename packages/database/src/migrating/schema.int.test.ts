@@ -1,0 +1,132 @@
+import {createEmptyDatabase} from '@madang/testkit/database';
+import {readdirSync, readFileSync} from 'node:fs';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {functionsVersion, installFunctions} from './functions.ts';
+import {migrate} from './migrate.ts';
+import {createDatabase, type Database} from '../connections/pool.ts';
+import {silent} from '../../test/fixtures.ts';
+
+const schema = new URL('../../schema/', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, schema), 'utf8');
+const list = (folder: string) => readdirSync(new URL(folder, schema)).toSorted();
+
+// Tables refer to those before them.
+const tables = ['cluster', 'tenants', 'users', 'rooms', 'members', 'messages', 'notifications', 'audit-log'];
+
+let opened: {db: Database; close(): Promise<void>}[] = [];
+beforeEach(() => {
+  opened = [];
+});
+afterEach(async () => {
+  for (const {close} of opened) await close();
+});
+
+async function openEmpty(): Promise<{db: Database; url: string}> {
+  const {url, drop} = await createEmptyDatabase();
+  const patience = {statementTimeoutMs: 30_000, deadlineMs: 60_000};
+  const db = createDatabase({url, log: silent, applicationName: 'test', maxConnections: 1, ...patience});
+  const close = async () => {
+    await db.close();
+    await drop();
+  };
+  opened.push({db, close});
+  return {db, url};
+}
+
+const run = <Row>(db: Database, text: string) => db.query<Row>({name: '', text});
+
+/** Everything of the schema that can differ, as one sorted list of lines. Order of columns does not count. */
+const describe = `
+  select line from (
+    select format('column %s.%s %s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+      case when a.attnotnull then 'not null' end, coalesce(nullif(a.attidentity::text, ''), pg_get_expr(d.adbin, d.adrelid)),
+      concat_ws(' ', a.attstorage, (select collname from pg_collation where oid = a.attcollation)))
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+    where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
+    union all
+    select format('table %s %s', relname, reloptions) from pg_class
+    where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm')
+    union all
+    select format('constraint %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) from pg_constraint
+    where connamespace = current_schema()::regnamespace
+    union all
+    select pg_get_indexdef(indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid
+    where c.relnamespace = current_schema()::regnamespace
+    union all
+    select pg_get_triggerdef(t.oid) from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    where not t.tgisinternal and c.relnamespace = current_schema()::regnamespace
+    union all
+    select pg_get_functiondef(oid) from pg_proc where pronamespace = current_schema()::regnamespace
+  ) as described (line)
+  where line !~ '\\mmigrations\\M' or line like 'CREATE OR REPLACE FUNCTION%'
+  order by line collate "C"`;
+
+const linesOf = async (db: Database) => (await run<{line: string}>(db, describe)).map(({line}) => line);
+
+test('the schema that one reads is the schema that the migrations make', async () => {
+  const [migrated, written] = [await openEmpty(), await openEmpty()];
+  await migrate(migrated.url, silent);
+
+  await run(written.db, read('functions/clock.sql'));
+  for (const name of tables) await run(written.db, read(`tables/${name}.sql`));
+  const functions = list('functions/').map((name) => read(`functions/${name}`));
+  await run(written.db, `set local check_function_bodies = off; ${functions.join('\n')}`);
+  await run(written.db, read('triggers.sql'));
+
+  expect(list('tables/')).toEqual(tables.map((name) => `${name}.sql`).toSorted());
+  const lines = await linesOf(written.db);
+  expect(lines).toEqual(await linesOf(migrated.db));
+  expect(lines.length).toBeGreaterThan(400);
+});
+
+const bodyOfRank = `select prosrc as body from pg_proc where proname = 'role_rank'`;
+const spoil = `create or replace function role_rank(p_role text) returns integer language sql immutable as 'select 7'`;
+
+test('an older release that starts during an upgrade does not put its functions back', async () => {
+  const {db, url} = await openEmpty();
+  await migrate(url, silent);
+  await run(db, spoil);
+  await run(
+    db,
+    `update installed_functions set version = ${functionsVersion + 1}, hash = 'of a later release'`,
+  );
+
+  await migrate(url, silent);
+
+  expect(await run(db, bodyOfRank)).toEqual([{body: 'select 7'}]);
+});
+
+test('an upgrade replaces every function, and a repeat none', async () => {
+  const {db, url} = await openEmpty();
+  await migrate(url, silent);
+  const [fresh] = await run(db, bodyOfRank);
+  await run(db, spoil);
+  await run(db, `update installed_functions set version = 0, hash = ''`);
+
+  await migrate(url, silent);
+
+  expect(await run(db, bodyOfRank)).toEqual([fresh]);
+  expect(await installFunctions(db)).toBe('kept');
+});
+
+test('a release that was overtaken after it had looked changes nothing', async () => {
+  const {db, url} = await openEmpty();
+  await migrate(url, silent);
+  await run(db, `update installed_functions set version = 0, hash = ''`);
+  let isOvertaken = false;
+  const overtaken: Database = {
+    ...db,
+    async query(statement, values) {
+      const rows = await db.query<never>(statement, values);
+      if (!isOvertaken) await run(db, `update installed_functions set version = ${functionsVersion + 1}`);
+      isOvertaken = true;
+      return rows;
+    },
+  };
+  await run(db, spoil);
+
+  expect(await installFunctions(overtaken)).toBe('kept');
+
+  expect(await run(db, bodyOfRank)).toEqual([{body: 'select 7'}]);
+});

@@ -1,0 +1,60 @@
+/** The keys by which users are found, and told from others who look alike. */
+import type {User} from '@madang/protocol/users';
+import {call, type Database} from '../connections/pool.ts';
+import {searchKeys} from './search-keys.ts';
+import {skeleton} from './skeletons.ts';
+
+export type Named = {tenantId: string; name: string; displayName?: string};
+
+/** As set_user_keys takes them: the skeletons of the sign-in name and of the shown one, the text and its grams. */
+export function userKeys({tenantId, name, displayName}: Named): [string, string, string, string] {
+  const {text, grams} = searchKeys(tenantId, displayName === undefined ? [name] : [name, displayName]);
+  return [skeleton(name), skeleton(displayName ?? name), text, grams];
+}
+
+const writeStatement = {
+  name: 'set_user_keys',
+  text: 'select to_json(set_user_keys($1, $2, $3, $4, $5, $6, $7::int[], $8)) as answer',
+};
+
+/** Writes the keys of a user whose name was given: by a product, a provider or an operator. */
+export async function writeUserKeys(
+  db: Database,
+  tenantId: string,
+  {id, name, displayName}: User,
+): Promise<void> {
+  const keys = userKeys({tenantId, name, displayName});
+  await call(db, writeStatement, [id, name, displayName, ...keys, false]);
+}
+
+type StaleUser = {id: string; tenantId: string; name: string; displayName: string | null};
+
+const listStale = {
+  name: 'list_stale_users',
+  text: `
+    select id, tenant_id as "tenantId", name, display_name as "displayName" from users
+    where keys_stale and deleted_at is null limit $1`,
+};
+const writeAll = {
+  name: 'set_all_user_keys',
+  text: `
+    select set_user_keys(id, name, display_name, name_skeleton, shown_skeleton, words, grams::int[], null)
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+      as k (id, name, display_name, name_skeleton, shown_skeleton, words, grams)`,
+};
+
+/** Makes the keys of users who have none: an older release wrote or renamed them. Answers how many were looked at. */
+export async function keepUserKeys(db: Database, {limit}: {limit: number}): Promise<number> {
+  const users = await db.query<StaleUser>(listStale, [limit]);
+  if (users.length === 0) return 0;
+  const keys = users.map(({tenantId, name, displayName}) =>
+    userKeys({tenantId, name, displayName: displayName ?? undefined}),
+  );
+  await db.query(writeAll, [
+    users.map(({id}) => id),
+    users.map(({name}) => name),
+    users.map(({displayName}) => displayName),
+    ...[0, 1, 2, 3].map((column) => keys.map((key) => key[column])),
+  ]);
+  return users.length;
+}

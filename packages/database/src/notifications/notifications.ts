@@ -1,0 +1,140 @@
+import {ChatError} from '@madang/protocol/errors';
+import {limits} from '@madang/protocol/limits';
+import type {
+  ListNotificationsResult,
+  Notification,
+  ReadNotificationsResult,
+} from '@madang/protocol/notifications';
+import {decodeCursor, encodeCursor} from '../cursors.ts';
+import {newId} from '../ids.ts';
+import {call, type Database} from '../connections/pool.ts';
+
+export type NewNotifications = {
+  tenantId: string;
+  senderId: string;
+  to: readonly string[];
+  type: string;
+  data: Record<string, unknown>;
+  key?: string;
+};
+
+const notifyUsersStatement = {
+  name: 'notify_users',
+  text: 'select notify_users($1, $2, $3, $4, $5::uuid[], $6::uuid[], $7, $8) as answer',
+};
+
+/**
+ * Notifies users, all of them or, with `not_found`, nobody. One call for however many; who is named twice is notified
+ * once. The same key of the same sender gets the first result, for as long as notifications are kept.
+ */
+export function notifyUsers(
+  db: Database,
+  {tenantId, senderId, to, type, data, key}: NewNotifications,
+): Promise<{ids: string[]; duplicate: boolean}> {
+  const idOf = new Map(to.map((userId) => [userId, newId()]));
+  const ids = to.map((userId) => idOf.get(userId));
+  const values = [newId(), tenantId, senderId, key, to, ids, type, JSON.stringify(data)];
+  return call(db, notifyUsersStatement, values);
+}
+
+const listNotificationsStatement = {
+  name: 'list_notifications',
+  text: `
+    with newest as (
+      select n, b from notifications n join notification_batches b on b.id = n.batch_id
+      where n.user_id = $1 and n.seq < coalesce($2, 9223372036854775807)
+      order by n.seq desc
+      limit $3 + 1
+    ), measured as (
+      select (n).seq, notification, count(*) over () as found,
+        row_number() over (order by (n).seq desc) as place,
+        sum(octet_length(notification::text)) over (order by (n).seq desc) as bytes
+      from newest, wire_notification(n, b) as notification
+    )
+    select coalesce((select unread from inboxes where user_id = $1), 0) as unread, (
+      select coalesce(json_agg(json_build_object('seq', seq, 'found', found, 'notification', notification)
+        order by seq desc), '[]')
+      from measured where place <= $3 and bytes <= $4
+    ) as page`,
+};
+
+type ListRow = {unread: number; page: {seq: number; found: number; notification: Notification}[]};
+
+/** Lists a user's notifications, newest first, and how many are unread. A page of large ones is shorter than `limit`. */
+export async function listNotifications(
+  db: Database,
+  {userId, after, limit}: {userId: string; after?: string; limit: number},
+): Promise<ListNotificationsResult> {
+  const before = after === undefined ? undefined : positionIn(after);
+  const [row] = await db.query<ListRow>(listNotificationsStatement, [
+    userId,
+    before,
+    limit,
+    limits.syncBytes,
+  ]);
+  const {unread, page} = row!;
+  const last = page.at(-1);
+  const hasMore = last !== undefined && last.found > page.length;
+  return {
+    notifications: page.map(({notification}) => notification),
+    unread,
+    ...(hasMore ? {next: encodeCursor([`${last.seq}`])} : {}),
+  };
+}
+
+function positionIn(cursor: string): number {
+  const [seq = ''] = decodeCursor(cursor, 1);
+  if (!/^\d{1,15}$/.test(seq)) throw new ChatError('invalid', {message: 'after: not a cursor of this list'});
+  return Number(seq);
+}
+
+const readNotificationsStatement = {
+  name: 'read_notifications',
+  text: 'select read_notifications($1, $2::uuid[], $3) as answer',
+};
+
+/** Marks those of a user's notifications as read, or `upTo` and all before it. What is unknown among `ids` is passed over. */
+export function readNotifications(
+  db: Database,
+  {userId, ids, upTo}: {userId: string; ids?: readonly string[]; upTo?: string},
+): Promise<ReadNotificationsResult & {changed: boolean}> {
+  return call(db, readNotificationsStatement, [userId, ids, upTo]);
+}
+
+const findHead = {name: 'find_inbox_head', text: 'select head from inboxes where user_id = $1'};
+
+/** How far a user's inbox goes; 0 for one who was never notified. */
+export async function readInboxHead(db: Database, userId: string): Promise<number> {
+  const [row] = await db.query<{head: number}>(findHead, [userId]);
+  return row?.head ?? 0;
+}
+
+/** What is above a position in one inbox. With as many created as asked for there may be more: ask from the last. */
+export type InboxNews = {
+  userId: string;
+  head: number;
+  unread: number;
+  /** In order. */
+  created: {seq: number; notification: Notification}[];
+  /** Marked as read since, in order of their revs. */
+  read: {rev: number; id: string}[];
+};
+
+const readInboxesStatement = {
+  name: 'read_inboxes',
+  text: 'select read_inboxes($1::uuid[], $2::bigint[], $3) as news',
+};
+
+/** Reads what is new in many inboxes; nothing of those in which nothing is. */
+export async function readInboxes(
+  db: Database,
+  asked: readonly {userId: string; after: number}[],
+  {limit}: {limit: number},
+): Promise<InboxNews[]> {
+  const [row] = await db.query<{news: InboxNews[]}>(readInboxesStatement, [
+    asked.map(({userId}) => userId),
+    asked.map(({after}) => after),
+    limit,
+  ]);
+  return row!.news;
+}

@@ -1,0 +1,111 @@
+/** The audit log: who did what to whom, when, from where. Gateways and workers append to it; only operators read it. */
+import {isIP} from 'node:net';
+import type {Database, Statement} from '../connections/pool.ts';
+
+/** The call that acts. */
+export type Acting = {address?: string; requestId?: string};
+
+export type AuditLine = Acting & {
+  tenantId: string;
+  action: string;
+  actorId?: string;
+  userId?: string;
+  roomId?: string;
+  /** When it happened; now unless given. */
+  at?: string;
+  reason?: string;
+  details?: Record<string, unknown>;
+};
+
+const append = {name: 'append_audit', text: 'select append_audit($1)'};
+
+/** Appends lines about acts that are no transaction of Postgres. */
+export async function appendAudit(db: Database, lines: readonly AuditLine[]): Promise<void> {
+  const rows = lines.map(({tenantId, actorId, userId, roomId, requestId, address, ...line}) => ({
+    ...line,
+    tenant_id: tenantId,
+    actor_id: actorId,
+    user_id: userId,
+    room_id: roomId,
+    request_id: requestId,
+    address: inetOf(address),
+  }));
+  await db.query(append, [JSON.stringify(rows)]);
+}
+
+/** The statement `select … as answer` of an act, whose lines in the audit log then name the call: see actingValues. */
+export function acting(statement: Statement, parameters: number): Statement {
+  const [address, requestId, details] = [1, 2, 3].map((no) => `$${parameters + no}::text`);
+  return {...statement, text: `${statement.text} from act_for(${address}, ${requestId}, ${details})`};
+}
+
+export function actingValues(by: Acting | undefined, details?: object): unknown[] {
+  return [inetOf(by?.address), by?.requestId, details && JSON.stringify(details)];
+}
+
+/** Limits know a network of IPv6 by its prefix, which Postgres takes with its length alone. */
+function inetOf(address: string | undefined): string | undefined {
+  const [, ip = ''] = /^([\da-f.:]+)(?:\/64)?$/i.exec(address ?? '') ?? [];
+  return isIP(ip) ? address : undefined;
+}
+
+export type AuditFilter = {
+  tenantId?: string;
+  actor?: string;
+  action?: string;
+  address?: string;
+  since?: string;
+  until?: string;
+  limit: number;
+};
+
+export type ListedLine = {
+  id: number;
+  at: string;
+  tenant?: string;
+  actor?: string;
+  action: string;
+  subject?: string;
+  room?: string;
+  address?: string;
+  requestId?: string;
+  reason?: string;
+  details?: object;
+  source?: string;
+};
+
+const list = {
+  name: '',
+  text: `
+    select json_strip_nulls(json_build_object('id', a.id, 'at', wire_time(a.at), 'tenant', t.name,
+      'actor', coalesce(actor.name, a.actor_id::text), 'action', a.action,
+      'subject', coalesce(u.name, a.user_id::text), 'room', a.room_id, 'address', host(a.address),
+      'requestId', a.request_id, 'reason', a.reason, 'details', a.details, 'source', a.source)) as line
+    from audit_log a
+    left join tenants t on t.id = a.tenant_id
+    left join users actor on actor.id = a.actor_id
+    left join users u on u.id = a.user_id
+    where ($1::uuid is null or a.tenant_id = $1)
+      and ($2::text is null or a.actor_id::text = $2 or actor.name = $2 or a.source = $2)
+      and ($3::text is null or a.action = $3 or a.action like $3 || ':%')
+      and ($4::inet is null or a.address <<= $4)
+      and ($5::timestamptz is null or a.at >= $5) and ($6::timestamptz is null or a.at < $6)
+    order by a.at desc, a.id desc
+    limit $7`,
+};
+
+/** Lists lines, the newest first. */
+export async function listAudit(db: Database, filter: AuditFilter): Promise<ListedLine[]> {
+  const {tenantId, actor, action, address, since, until, limit} = filter;
+  const values = [tenantId, actor, action, address, since, until, limit];
+  const rows = await db.query<{line: ListedLine}>(list, values);
+  return rows.map(({line}) => line);
+}
+
+const prune = {name: 'prune_audit_log', text: 'select prune_audit_log($1) as pruned'};
+
+/** Forgets lines that are older than the configuration of the database says; answers how many. */
+export async function pruneAudit(db: Database, {limit}: {limit: number}): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(prune, [limit]);
+  return row!.pruned;
+}

@@ -1,0 +1,18 @@
+import type {Database} from '../connections/pool.ts';
+
+export type Figures = {connections: number; maxConnections: number; databaseBytes: number};
+
+const readAll = {
+  name: '',
+  text: `
+    select
+      (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as connections,
+      current_setting('max_connections')::int as "maxConnections",
+      pg_database_size(current_database())::float8 as "databaseBytes"`,
+};
+
+/** How near the server is to its limits. */
+export async function readFigures(db: Database): Promise<Figures> {
+  const [figures] = await db.query<Figures>(readAll);
+  return figures!;
+}

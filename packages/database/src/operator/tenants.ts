@@ -1,0 +1,78 @@
+import {newId} from '../ids.ts';
+import {call, type Database} from '../connections/pool.ts';
+
+/** What people may do in a tenant of themselves: register, come as guests, look each other up. */
+export type TenantSettings = {registration: boolean; guests: boolean; directory: boolean};
+export type Tenant = {id: string; name: string; generalRoomId: string} & TenantSettings;
+export type ListedTenant = Tenant & {hosts: string[]; createdAt: string};
+
+const columns = 't.id, t.name, t.general_room_id as "generalRoomId", t.registration, t.guests, t.directory';
+
+const findByHost = {
+  name: 'find_tenant_by_host',
+  text: `
+    select ${columns}, h.host is not null as "isNamed", exists (select from tenant_hosts) as "areHostsNamed"
+    from tenants t left join tenant_hosts h on h.tenant_id = t.id and h.host = $1
+    where h.host is not null or t.name = 'default'
+    order by h.host is not null desc
+    limit 1`,
+};
+
+/** Whether the host is one of the tenant's, and whether any tenant has hosts of its own. */
+export type HostedTenant = Tenant & {isNamed: boolean; areHostsNamed: boolean};
+
+/** Finds the product that a host name (lower case, without port) leads to: the tenant `default` unless told. */
+export async function findTenantByHost(db: Database, host: string): Promise<HostedTenant> {
+  const [tenant] = await db.query<HostedTenant>(findByHost, [host]);
+  return tenant!;
+}
+
+const findById = {name: 'find_tenant', text: `select ${columns} from tenants t where t.id = $1`};
+
+/** Finds a tenant by id; undefined when there is none. */
+export async function findTenant(db: Database, tenantId: string): Promise<Tenant | undefined> {
+  const [tenant] = await db.query<Tenant>(findById, [tenantId]);
+  return tenant;
+}
+
+const listAll = {
+  name: '',
+  text: `
+    select ${columns}, wire_time(t.created_at) as "createdAt",
+      array(select h.host from tenant_hosts h where h.tenant_id = t.id order by h.host) as hosts
+    from tenants t order by t.name`,
+};
+
+export function listTenants(db: Database): Promise<ListedTenant[]> {
+  return db.query<ListedTenant>(listAll);
+}
+
+const addTenant = {name: '', text: 'select add_tenant($1, $2, $3, $4, $5, $6::text[]) as answer'};
+
+/**
+ * Adds a product to the cluster, with the host names (lower case, without port) that lead to it and its `general`.
+ * Throws `conflict` when the name or a host is taken.
+ */
+export async function insertTenant(
+  db: Database,
+  {name, hosts, ...settings}: {name: string; hosts: readonly string[]} & Partial<TenantSettings>,
+): Promise<{id: string; name: string; generalRoomId: string}> {
+  const [id, generalRoomId] = [newId(), newId()];
+  await call(db, addTenant, [id, name, newId(), generalRoomId, JSON.stringify(settings), hosts]);
+  return {id, name, generalRoomId};
+}
+
+const changeTenant = {name: '', text: 'select change_tenant($1, $2, $3::text[], $4::text[]) as answer'};
+
+export type TenantPatch = Partial<TenantSettings> & {
+  addHosts?: readonly string[];
+  removeHosts?: readonly string[];
+};
+
+/** Changes what is given. Throws `not_found`, or `conflict` when a host leads to another tenant. */
+export async function updateTenant(
+  db: Database,
+  {name, addHosts = [], removeHosts = [], ...settings}: TenantPatch & {name: string},
+): Promise<void> {
+  await call(db, changeTenant, [name, JSON.stringify(settings), addHosts, removeHosts]);
+}

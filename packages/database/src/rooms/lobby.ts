@@ -1,0 +1,67 @@
+import type {Room} from '@madang/protocol/rooms';
+import type {Database} from '../connections/pool.ts';
+
+export type LobbyChanges = {
+  /** Rooms that came into the lobby, and those in it that changed otherwise; with memberCount. */
+  opened: Room[];
+  changed: Room[];
+  /** Rooms that were in the lobby: closed, or private now. */
+  closed: string[];
+  /** Where the next reading goes on. */
+  until: string;
+  /** More has changed than is told here: list anew. */
+  isTooMuch: boolean;
+};
+
+/** What is worth telling; a lobby in which more happens within a second is better listed anew. */
+const maxChanges = 1_000;
+
+/**
+ * Like the pulse: rooms and watermark are of one snapshot, every transaction below the watermark had ended by then, and
+ * whatever is above is read again next time. So no change is missed, however late it commits, and some come twice. The
+ * upper bound leaves out what a dump brought along from a server whose transactions were numbered higher.
+ */
+const readChanges = {
+  name: 'read_lobby_changes',
+  text: `
+    with mark as (select coalesce($2::text::xid8, pg_snapshot_xmin(pg_current_snapshot())) as since)
+    select
+      pg_snapshot_xmin(pg_current_snapshot())::text as until,
+      (
+        select coalesce(json_agg(json_build_object('id', r.id,
+          'opened', r.listed_xact >= mark.since,
+          'room', case when r.visibility = 'public' and r.closed_at is null then wire_counted_room(r) end)), '[]')
+        from (
+          select * from rooms
+          where tenant_id = $1 and lobby_xact >= mark.since
+            and lobby_xact < pg_snapshot_xmax(pg_current_snapshot())
+          order by lobby_xact desc
+          limit ${maxChanges} + 1
+        ) r
+      ) as rooms
+    from mark`,
+};
+
+type Row = {until: string; rooms: {id: string; opened: boolean; room: Room | null}[]};
+
+/**
+ * Tells what became of a tenant's public rooms since an earlier reading; of what is told, some was told before. The
+ * first reading, without `since`, tells what is known by then and will be told again.
+ */
+export async function readLobbyChanges(
+  db: Database,
+  {tenantId, since}: {tenantId: string; since?: string},
+): Promise<LobbyChanges> {
+  const [row] = await db.query<Row>(readChanges, [tenantId, since]);
+  const {until, rooms} = row!;
+  const isTooMuch = rooms.length > maxChanges;
+  const roomsThat = (opened: boolean) =>
+    rooms.flatMap((each) => (each.room && each.opened === opened ? [each.room] : []));
+  return {
+    opened: roomsThat(true),
+    changed: roomsThat(false),
+    closed: rooms.filter(({room}) => !room).map(({id}) => id),
+    until,
+    isTooMuch,
+  };
+}

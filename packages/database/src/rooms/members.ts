@@ -1,0 +1,116 @@
+import type {Frame} from '@madang/protocol/log';
+import type {Member, Role} from '@madang/protocol/rooms';
+import {decodeCursor, encodeCursor} from '../cursors.ts';
+import {acting, actingValues, type Acting} from '../operator/audit.ts';
+import {joinGrouped, type Join} from './joins.ts';
+import {explainName} from '../names/name-refusals.ts';
+import type {Leave, Management, Membership} from './membership.ts';
+import {call, type Database} from '../connections/pool.ts';
+import type {StateRead} from './rooms.ts';
+
+export type MemberRead = Omit<Member, 'online'>;
+
+/**
+ * Makes a user a member. Joining again answers the current state with `joined: false`.
+ *
+ * Throws `not_found`, `banned`, `room_closed`, `room_full`, or `wrong_password` when the room's hash is not the one
+ * that the given password was verified against; `conflict` where somebody who looks after the room is shown as the user
+ * is. A frame comes only with a new owner: an empty room goes to the first
+ * who enters it.
+ */
+export function joinRoom(
+  db: Database,
+  join: Join,
+): Promise<{state: StateRead; joined: boolean; frame?: Frame}> {
+  return explainName(joinGrouped(db, join));
+}
+
+const addMemberStatement = acting(
+  {name: 'put_member', text: 'select put_member($1, $2, $3, $4) as answer'},
+  4,
+);
+
+/**
+ * Makes a user of the tenant a member, in this role; `state` is the member's. Without a role, a new one is a `member` and
+ * an old one keeps what they have. Only the owner and a service give another role than that, and nobody to the owner: the
+ * owner hands the room over first (`conflict`). A frame comes only with a new owner, as with a join.
+ */
+export function addMember(
+  db: Database,
+  {roomId, userId: actorId}: Management,
+  {userId, role}: {userId: string; role?: Exclude<Role, 'owner'> | undefined},
+  by?: Acting,
+): Promise<{member: MemberRead; state: StateRead; joined: boolean; changed: boolean; frame?: Frame}> {
+  return call(db, addMemberStatement, [roomId, actorId, userId, role, ...actingValues(by, role && {role})]);
+}
+
+const leaveRoomStatement = {name: 'leave_room', text: 'select leave_room($1, $2) as answer'};
+
+/**
+ * Ends one's own membership. An owner is followed by the oldest moderator, else the oldest member. For someone who is out
+ * already: the rev of that, without a frame. Throws `not_found`, `forbidden`, `banned` or `room_closed`.
+ */
+export function leaveRoom(db: Database, {roomId, userId}: Leave): Promise<{leftAt: number; frame?: Frame}> {
+  return call(db, leaveRoomStatement, [roomId, userId]);
+}
+
+const removeMemberStatement = acting(
+  {name: 'remove_member', text: 'select remove_member($1, $2, $3) as answer'},
+  3,
+);
+
+/** Ends the membership of someone of lower rank, or by a service of anyone. For someone who is out already: the rev of that, without a frame. */
+export function removeMember(
+  db: Database,
+  {roomId, userId: actorId}: Management,
+  {userId}: {userId: string},
+  by?: Acting,
+): Promise<{leftAt: number; frame?: Frame}> {
+  return call(db, removeMemberStatement, [roomId, actorId, userId, ...actingValues(by)]);
+}
+
+export type MemberPatch = {role?: Role; mutedUntil?: string | null; banned?: boolean};
+
+const updateMemberStatement = acting(
+  {name: 'update_member', text: 'select update_member($1, $2, $3, $4) as answer'},
+  4,
+);
+
+/**
+ * Gives a role (`owner` hands the room over), mutes or bans. A ban ends the membership at `leftAt`; lifting it makes
+ * a stranger, who must join again.
+ */
+export function updateMember(
+  db: Database,
+  {roomId, userId: actorId}: Membership,
+  {userId, ...patch}: MemberPatch & {userId: string},
+  by?: Acting,
+): Promise<{member: MemberRead; leftAt?: number; frame?: Frame}> {
+  const values = [roomId, actorId, userId, JSON.stringify(patch), ...actingValues(by, patch)];
+  return call(db, updateMemberStatement, values);
+}
+
+const listMembersStatement = {
+  name: 'list_members',
+  text: `
+    select wire_member(m) as member from memberships m
+    where room_id = $1
+      and ($2::uuid[] is null or user_id = any ($2))
+      and ($3::uuid is null or user_id > $3)
+    order by user_id
+    limit $4 + 1`,
+};
+
+/** Lists members, and the banned as such, in the order in which they once became users: that order has an index. */
+export async function listMembers(
+  db: Database,
+  page: {roomId: string; userIds?: readonly string[]; after?: string; limit: number},
+): Promise<{members: MemberRead[]; next?: string}> {
+  const {roomId, userIds, after, limit} = page;
+  const [id] = after === undefined ? [] : decodeCursor(after, 1);
+  const rows = await db.query<{member: MemberRead}>(listMembersStatement, [roomId, userIds, id, limit]);
+  const members = rows.slice(0, limit).map(({member}) => member);
+  const last = members.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return {members, ...(hasMore ? {next: encodeCursor([last.user.id])} : {})};
+}

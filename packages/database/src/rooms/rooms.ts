@@ -1,0 +1,208 @@
+import type {Frame} from '@madang/protocol/log';
+import type {Room, RoomState} from '@madang/protocol/rooms';
+import {acting, actingValues, type Acting} from '../operator/audit.ts';
+import {decodeCursor, encodeCursor} from '../cursors.ts';
+import {newId} from '../ids.ts';
+import type {Membership, MembershipFields} from './membership.ts';
+import {call, type Database} from '../connections/pool.ts';
+import {roomKeys} from '../names/room-keys.ts';
+import {queryKeys} from '../names/search-keys.ts';
+
+/** A RoomState as far as Postgres knows it: who is online is Redis' to say. */
+export type StateRead = Omit<RoomState, 'online'>;
+
+/** All that is needed to decide what a user may do with a room, of one snapshot. */
+export type RoomAccess = {
+  room: Room;
+  epoch: string;
+  head: number;
+  passwordHash?: string;
+  banned: boolean;
+  /** Absent for strangers and the banned. */
+  membership?: MembershipFields;
+};
+
+const findAccess = {
+  name: 'find_room_access',
+  text: `
+    select
+      wire_counted_room(r) as room, wire_epoch(r.epoch) as epoch, r.head, r.password_hash as "passwordHash",
+      coalesce(m.banned, false) as banned,
+      case when not m.banned then json_strip_nulls(json_build_object(
+        'tenantId', r.tenant_id, 'roomId', r.id, 'userId', m.user_id, 'role', m.role, 'joinedAt', m.joined_at_rev,
+        'readSeq', m.read_seq, 'mutedUntil', case when m.muted_until > now() then wire_time(m.muted_until) end))
+      end as membership
+    from rooms r left join memberships m on m.room_id = r.id and m.user_id = $3
+    where r.tenant_id = $1 and r.id = $2`,
+};
+
+/** Finds a room, closed ones too, and the user's standing in it; undefined when this tenant has no such room. */
+export async function findRoomAccess(
+  db: Database,
+  {tenantId, roomId, userId}: {tenantId: string; roomId: string; userId: string},
+): Promise<RoomAccess | undefined> {
+  type Row = Omit<RoomAccess, 'passwordHash' | 'membership'> & {
+    passwordHash: string | null;
+    membership: MembershipFields | null;
+  };
+  const [row] = await db.query<Row>(findAccess, [tenantId, roomId, userId]);
+  if (row === undefined) return undefined;
+  return {...row, passwordHash: row.passwordHash ?? undefined, membership: row.membership ?? undefined};
+}
+
+export type NewRoom = {
+  tenantId: string;
+  userId: string;
+  title: string;
+  visibility: Room['visibility'];
+  passwordHash?: string;
+  capacity?: number;
+  ephemeral: boolean;
+  clientId?: string;
+};
+
+const createRoomStatement = {
+  name: 'create_room',
+  text: `
+    select answer, set_room_keys($1, $4, $10, $11::int[])
+    from create_room($1, $2, $3, $4, $5, $6, $7, $8, $9) as answer`,
+};
+
+/** Opens a room with its creator as owner and first member. The same clientId finds the room it made. */
+export function createRoom(db: Database, room: NewRoom): Promise<{state: StateRead; created: boolean}> {
+  const {tenantId, userId, title, visibility, passwordHash, capacity, ephemeral, clientId} = room;
+  const values = [newId(), tenantId, userId, title, visibility, passwordHash, capacity, ephemeral, clientId];
+  return call(db, createRoomStatement, [...values, ...roomKeys(tenantId, title)]);
+}
+
+const openDirectStatement = {name: 'open_direct', text: 'select open_direct($1, $2, $3, $4) as answer'};
+
+/** Finds or makes the one room of two users; both are members from then on. Throws `not_found` for a user who is gone. */
+export function openDirect(
+  db: Database,
+  {tenantId, userId, otherId}: {tenantId: string; userId: string; otherId: string},
+): Promise<{state: StateRead; opened: boolean}> {
+  return call(db, openDirectStatement, [newId(), tenantId, userId, otherId]);
+}
+
+const readRoomStatement = {
+  name: 'read_room',
+  text: 'select wire_counted_room(r) as room from rooms r where tenant_id = $1 and id = $2',
+};
+
+/** Reads a room of the tenant, closed or not. */
+export async function readRoom(
+  db: Database,
+  {tenantId, roomId}: {tenantId: string; roomId: string},
+): Promise<Room | undefined> {
+  const [row] = await db.query<{room: Room}>(readRoomStatement, [tenantId, roomId]);
+  return row?.room;
+}
+
+const isListed = "r.visibility = 'public' and r.kind = 'room' and r.closed_at is null";
+
+const listRoomsStatement = {
+  name: 'list_rooms',
+  text: `
+    select wire_counted_room(r) as room from rooms r
+    where tenant_id = $1 and ${isListed}
+      and ($3::timestamptz is null or (created_at, id) < ($3, $4::uuid))
+    order by created_at desc, id desc
+    limit $2 + 1`,
+};
+
+/** As in directory.ts: without a name, and with the rule of the release before keys for rooms that have none yet. */
+export const searchRoomsStatement = {
+  name: '',
+  text: `
+    select wire_counted_room(r) as room from (
+      (select s.room_id from room_search s join rooms r on r.id = s.room_id and ${isListed}
+        where s.tenant_id = $1 and s.grams @> $6::int[] and position($5 in s.text) > 0
+          and ($3::timestamptz is null or (s.created_at, s.room_id) < ($3, $4::uuid))
+        order by s.created_at desc, s.room_id desc
+        limit $2 + 1)
+      union all
+      (select r.id from rooms r
+        where r.tenant_id = $1 and r.keys_stale and ${isListed} and position(lower($7) in lower(r.title)) > 0
+          and ($3::timestamptz is null or (r.created_at, r.id) < ($3, $4::uuid))
+        order by r.created_at desc, r.id desc
+        limit $2 + 1)
+    ) found join rooms r on r.id = found.room_id
+    order by r.created_at desc, r.id desc
+    limit $2 + 1`,
+};
+
+/**
+ * Lists the open public rooms of a tenant, newest first; `query` is looked for anywhere in the title, whatever its case,
+ * accents, width and normal form. Throws `invalid` for a query that is too short.
+ */
+export async function listRooms(
+  db: Database,
+  page: {tenantId: string; query?: string; after?: string; limit: number},
+): Promise<{rooms: Room[]; next?: string}> {
+  const {tenantId, query, after, limit} = page;
+  const [createdAt, id] = after === undefined ? [] : decodeCursor(after, 2);
+  const values = [tenantId, limit, createdAt, id];
+  const keys = query === undefined ? undefined : queryKeys(tenantId, query);
+  const rows =
+    keys === undefined
+      ? await db.query<{room: Room}>(listRoomsStatement, values)
+      : await db.query<{room: Room}>(searchRoomsStatement, [...values, keys.text, keys.grams, query]);
+  const rooms = rows.slice(0, limit).map(({room}) => room);
+  const last = rooms.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return {rooms, ...(hasMore ? {next: encodeCursor([last.createdAt, last.id])} : {})};
+}
+
+/** What room:update may change; `passwordHash: null` removes the password. */
+export type RoomPatch = {
+  title?: string;
+  visibility?: Room['visibility'];
+  passwordHash?: string | null;
+  capacity?: number;
+  ephemeral?: boolean;
+};
+
+const updateRoomStatement = {name: 'update_room', text: 'select update_room($1, $2, $3) as answer'};
+const renameRoomStatement = {
+  name: 'rename_room',
+  text: `
+    select answer, set_room_keys($1, $4, $5, $6::int[]) from update_room($1, $2, $3) as answer`,
+};
+
+/** Changes a room, by its owner. Throws `conflict` when the capacity is below the number of members. */
+export function updateRoom(
+  db: Database,
+  {tenantId, roomId, userId}: Membership,
+  patch: RoomPatch,
+): Promise<{room: Room; frame?: Frame}> {
+  const values = [roomId, userId, JSON.stringify(patch)];
+  const {title} = patch;
+  if (title === undefined) return call(db, updateRoomStatement, values);
+  return call(db, renameRoomStatement, [...values, title, ...roomKeys(tenantId, title)]);
+}
+
+const closeRoomStatement = acting({name: 'close_room', text: 'select close_room($1, $2) as answer'}, 2);
+
+/**
+ * Closes a room permanently, by its owner; every membership ends with the entry that says so. Not `general`. Closed already,
+ * the room comes without a frame.
+ */
+export function closeRoom(
+  db: Database,
+  {roomId, userId}: Membership,
+  by?: Acting,
+): Promise<{room: Room; frame?: Frame}> {
+  return call(db, closeRoomStatement, [roomId, userId, ...actingValues(by)]);
+}
+
+const raiseEpochStatement = {name: 'raise_epoch', text: 'select raise_epoch($1, $2, $3) as raised'};
+
+/** Renames the log of a room whose head lies below the position a node saw under this epoch. True if it still did. */
+export async function raiseEpoch(
+  db: Database,
+  {roomId, epoch, position}: {roomId: string; epoch: string; position: number},
+): Promise<boolean> {
+  const [row] = await db.query<{raised: boolean | null}>(raiseEpochStatement, [roomId, epoch, position]);
+  return row?.raised ?? false;
+}

@@ -1,0 +1,108 @@
+/** Finding users by name. The statements have no names, so that each is planned for what is looked for. */
+import type {User} from '@madang/protocol/users';
+import {decodeCursor, encodeCursor} from '../cursors.ts';
+import type {Database} from '../connections/pool.ts';
+import {queryKeys} from '../names/search-keys.ts';
+import {nameKey} from './users.ts';
+
+// The key of the name alone, without a product's own id: `next` shows it to everyone who pages.
+const plainKey = 'split_part(u.name_key, chr(1), 1)';
+/** By the rule of the release before keys, for users whose keys are still to be made. */
+const fitsByOldRule = (query: string) =>
+  `(position(${query} in ${plainKey}) > 0 or position(${query} in u.shown_key) > 0)`;
+
+const listAll = {
+  name: '',
+  text: `
+    select wire_user(u) as user, ${plainKey} as key from users u
+    where tenant_id = $1 and deleted_at is null
+      and ($5 or kind <> 'service')
+      and ($3::text is null or (${plainKey}, id) > ($3, $4::uuid))
+    order by ${plainKey}, id
+    limit $2 + 1`,
+};
+
+/**
+ * One index says who has all pieces of the query, another gives users in the order of the list; which is cheaper depends
+ * on how many have them, which the planner knows.
+ */
+export const searchStatement = {
+  name: '',
+  text: `
+    select wire_user(u) as user, found.key from (
+      (select s.user_id, s.name_key as key from user_search s
+        where s.tenant_id = $1 and s.grams @> $7::int[] and position($6 in s.text) > 0
+          and ($5 or not s.is_service)
+          and ($3::text is null or (s.name_key, s.user_id) > ($3, $4::uuid))
+        order by s.name_key, s.user_id
+        limit $2 + 1)
+      union all
+      (select u.id, ${plainKey} from users u
+        where u.tenant_id = $1 and u.keys_stale and u.deleted_at is null and ${fitsByOldRule('$8')}
+          and ($5 or u.kind <> 'service')
+          and ($3::text is null or (${plainKey}, u.id) > ($3, $4::uuid))
+        order by 2, 1
+        limit $2 + 1)
+    ) found join users u on u.id = found.user_id
+    where u.deleted_at is null
+    order by found.key, u.id
+    limit $2 + 1`,
+};
+
+const listAmong = {
+  name: '',
+  text: `
+    select wire_user(u) as user from users u left join user_search s on s.user_id = u.id
+    where u.tenant_id = $1 and u.id = any ($2::uuid[]) and u.deleted_at is null
+      and ($3 or u.kind <> 'service')
+      and ($4::text is null
+        or case when u.keys_stale then ${fitsByOldRule('$5')} else position($4 in s.text) > 0 end)
+    order by ${plainKey}, u.id`,
+};
+
+type Row = {user: User; key: string};
+
+export type DirectoryPage = {
+  tenantId: string;
+  query?: string;
+  after?: string;
+  limit: number;
+  /** Services are no people: only their own kind is shown them. */
+  withServices?: boolean;
+};
+
+/**
+ * Lists users by name; `query` is looked for anywhere in the name and the shown name, whatever its case, accents, width
+ * and normal form. Throws `invalid` for a query that is too short.
+ */
+export async function listUsers(
+  db: Database,
+  {tenantId, query, after, limit, withServices = false}: DirectoryPage,
+): Promise<{users: User[]; next?: string}> {
+  const [key, id] = after === undefined ? [] : decodeCursor(after, 2);
+  const values = [tenantId, limit, key, id, withServices];
+  const keys = query === undefined ? undefined : queryKeys(tenantId, query);
+  const rows =
+    keys === undefined
+      ? await db.query<Row>(listAll, values)
+      : await db.query<Row>(searchStatement, [...values, keys.text, keys.grams, nameKey(query!)]);
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const hasMore = rows.length > limit && last !== undefined;
+  return {
+    users: shown.map(({user}) => user),
+    ...(hasMore ? {next: encodeCursor([last.key, last.user.id])} : {}),
+  };
+}
+
+/** Those of these users that listUsers would show. */
+export async function listUsersAmong(
+  db: Database,
+  {tenantId, query, withServices = false}: Omit<DirectoryPage, 'after' | 'limit'>,
+  userIds: readonly string[],
+): Promise<User[]> {
+  const text = query === undefined ? undefined : queryKeys(tenantId, query).text;
+  const values = [tenantId, userIds, withServices, text, query && nameKey(query)];
+  const rows = await db.query<{user: User}>(listAmong, values);
+  return rows.map(({user}) => user);
+}

@@ -1,0 +1,264 @@
+import {acting, actingValues, type Acting} from '../operator/audit.ts';
+import {ChatError} from '@madang/protocol/errors';
+import type {User} from '@madang/protocol/users';
+import {newId} from '../ids.ts';
+import {userKeys, writeUserKeys} from '../names/name-keys.ts';
+import {explainName} from '../names/name-refusals.ts';
+import {call, type Database} from '../connections/pool.ts';
+
+/** A user as the server knows them; only `user` is fit for others' eyes. */
+export type StoredUser = {
+  user: User;
+  tenantId: string;
+  sessionEpoch: number;
+  passwordHash?: string;
+  disabledAt?: string;
+  deletedAt?: string;
+};
+
+/** Between a name's key and the product's own id of that user. No name has it, so neither is taken for the other. */
+const idSeparator = '\u0001';
+
+/** The form in which names are equal: compatibility forms, case and the width of spaces do not tell two names apart. */
+export function nameKey(name: string): string {
+  return name.normalize('NFKC').replace(/\s+/g, ' ').toLowerCase();
+}
+
+const insertAccountStatement = {
+  name: 'insert_account',
+  text: `
+    select answer,
+      case when answer -> 'refused' is null then set_user_keys($1, $3, $5, $9, $10, $11, $12::int[], true) end
+    from (
+      select coalesce(claim_name($2, null, $9, $10, $6), insert_account($1, $2, $3, $4, $5, $6, $7, $8)) as answer
+      offset 0
+    ) claimed`,
+};
+
+/** Registers an account, a member of `general` from now on. Throws `conflict` when a name is taken, or looks like one. */
+export function insertAccount(
+  db: Database,
+  account: {tenantId: string; name: string; passwordHash: string; displayName?: string; color: string},
+): Promise<StoredUser> {
+  const {tenantId, name, passwordHash, displayName, color} = account;
+  const shownKey = nameKey(displayName ?? name);
+  return explainName(
+    call(db, insertAccountStatement, [
+      newId(),
+      tenantId,
+      name,
+      nameKey(name),
+      displayName,
+      shownKey,
+      passwordHash,
+      color,
+      ...userKeys(account),
+    ]),
+  );
+}
+
+type NewUser = {tenantId: string; name: string; color: string};
+
+const insertGuestStatement = {
+  name: 'insert_guest',
+  text: `
+    select answer,
+      case when answer -> 'refused' is null then set_user_keys($1, $3, null, $6, $7, $8, $9::int[], true) end
+    from (
+      select coalesce(claim_name($2, null, null, $7, $4), insert_guest($1, $2, $3, $4, $5)) as answer offset 0
+    ) claimed`,
+};
+
+/** Makes a guest. Throws `conflict` when an account has that name, or one that looks the same. */
+export function insertGuest(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
+  const keys = userKeys({tenantId, name});
+  return explainName(
+    call(db, insertGuestStatement, [newId(), tenantId, name, nameKey(name), color, ...keys]),
+  );
+}
+
+const insertServiceStatement = {
+  name: 'insert_service',
+  text: 'select insert_service($1, $2, $3, $4, $5) as answer',
+};
+
+/** Makes the user as which a backend acts. Throws `conflict` when the name is taken. */
+export async function insertService(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
+  const values = [newId(), tenantId, name, nameKey(name), color];
+  const stored = await call<StoredUser>(db, insertServiceStatement, values);
+  await writeUserKeys(db, tenantId, stored.user);
+  return stored;
+}
+
+export type ExternalUser = {
+  tenantId: string;
+  externalId: string;
+  name: string;
+  displayName?: string;
+  color?: string;
+  /** For a new user that is given none. */
+  defaultColor: string;
+};
+
+const putUserStatement = {
+  name: 'put_user',
+  text: 'select put_user($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as answer',
+};
+
+/**
+ * Makes or updates the user that a product knows by its own id; `changed` says that others see a user differently now.
+ * What is not given stays. Several may have the same name: nobody signs in by it. Nor is a name refused that looks like
+ * another's: the product knows who its users are.
+ */
+export async function putUser(
+  db: Database,
+  {tenantId, externalId, name, displayName, color, defaultColor}: ExternalUser,
+): Promise<{user: User; changed: boolean}> {
+  const plainKey = nameKey(name);
+  const id = newId();
+  const answer = await call<{user: User; changed: boolean}>(db, putUserStatement, [
+    id,
+    tenantId,
+    externalId,
+    name,
+    plainKey + idSeparator + externalId,
+    plainKey,
+    displayName,
+    displayName && nameKey(displayName),
+    color,
+    defaultColor,
+  ]);
+  if (answer.changed || answer.user.id === id) await writeUserKeys(db, tenantId, answer.user);
+  return answer;
+}
+
+const findUser = {
+  name: 'find_user_by_name',
+  text: `
+    select stored_user(u) as stored from users u
+    where tenant_id = $1 and name_key = $2 and kind <> 'guest' and deleted_at is null and kind = 'account'`,
+};
+
+/** Finds the account that signs in with this name, whatever its case. */
+export async function findUserByName(
+  db: Database,
+  {tenantId, name}: {tenantId: string; name: string},
+): Promise<StoredUser | undefined> {
+  const [row] = await db.query<{stored: StoredUser}>(findUser, [tenantId, nameKey(name)]);
+  return row?.stored;
+}
+
+export type UserKey = {tenantId: string; userId: string};
+
+const getUserStatement = {
+  name: 'get_user',
+  text: `select stored_user(u) as stored from users u where tenant_id = $1 and id = $2 and deleted_at is null`,
+};
+
+/** Reads a user of the tenant. Throws `not_found`, also when deleted. */
+export async function getUser(db: Database, {tenantId, userId}: UserKey): Promise<StoredUser> {
+  const [row] = await db.query<{stored: StoredUser}>(getUserStatement, [tenantId, userId]);
+  if (row === undefined) throw new ChatError('not_found');
+  return row.stored;
+}
+
+const readUsersStatement = {
+  name: 'read_users',
+  text: `
+    select wire_user(u) as user from users u
+    where tenant_id = $1 and id = any ($2::uuid[]) and deleted_at is null`,
+};
+
+/** Reads those of the users that exist, in no particular order. */
+export async function readUsers(
+  db: Database,
+  {tenantId, userIds}: {tenantId: string; userIds: readonly string[]},
+): Promise<User[]> {
+  const rows = await db.query<{user: User}>(readUsersStatement, [tenantId, userIds]);
+  return rows.map(({user}) => user);
+}
+
+const updateUserStatement = {name: 'update_user', text: 'select update_user($1, $2, $3, null) as answer'};
+
+const renameUserStatement = {
+  name: 'rename_user',
+  text: `
+    select answer,
+      case when answer -> 'refused' is null then set_user_keys($2, $5, $6, $7, $8, $9, $10::int[], true) end
+    from (
+      select coalesce(claim_name($1, $2, null, $8, $4), update_user($1, $2, $3, $4)) as answer offset 0
+    ) claimed`,
+};
+
+/**
+ * Changes how a user is shown. Throws `conflict` when that is, or looks like, the name by which an account or a service
+ * is known, or how somebody is shown who looks after a room that the user is in.
+ */
+export async function updateUser(
+  db: Database,
+  change: UserKey & {displayName?: string; color?: string; avatarId?: string},
+): Promise<User> {
+  const {tenantId, userId, ...patch} = change;
+  const values = [tenantId, userId, JSON.stringify(patch)];
+  const {displayName} = patch;
+  if (displayName === undefined) return call(db, updateUserStatement, values);
+  const {name} = (await getUser(db, change)).user;
+  const keys = userKeys({tenantId, name, displayName});
+  const renaming = [...values, nameKey(displayName), name, displayName, ...keys];
+  return explainName(call(db, renameUserStatement, renaming));
+}
+
+const changePasswordStatement = acting(
+  {name: 'change_own_password', text: 'select change_own_password($1, $2, $3, $4) as answer'},
+  4,
+);
+
+/** Sets a new password and ends every session of the user but the one with `keepSessionHash`. */
+export function changePassword(
+  db: Database,
+  {
+    tenantId,
+    userId,
+    passwordHash,
+    keepSessionHash,
+  }: UserKey & {passwordHash: string; keepSessionHash?: string},
+  by?: Acting,
+): Promise<{sessionEpoch: number}> {
+  const values = [tenantId, userId, passwordHash, keepSessionHash, ...actingValues(by)];
+  return call(db, changePasswordStatement, values);
+}
+
+const signOutEverywhereStatement = acting(
+  {name: 'sign_out_everywhere', text: 'select sign_out_everywhere($1, $2, null) as answer'},
+  2,
+);
+
+/** Ends every session of the user. */
+export function signOutEverywhere(
+  db: Database,
+  {tenantId, userId}: UserKey,
+  by?: Acting,
+): Promise<{sessionEpoch: number}> {
+  return call(db, signOutEverywhereStatement, [tenantId, userId, ...actingValues(by)]);
+}
+
+const disableUserStatement = {name: 'disable_user', text: 'select disable_user($1, $2) as answer'};
+
+/** Shuts a user out until enabled again, and ends their sessions. */
+export async function disableUser(db: Database, {tenantId, userId}: UserKey): Promise<void> {
+  await call(db, disableUserStatement, [tenantId, userId]);
+}
+
+const enableUserStatement = {name: 'enable_user', text: 'select enable_user($1, $2) as answer'};
+
+/** Lets a disabled user sign in again. */
+export async function enableUser(db: Database, {tenantId, userId}: UserKey): Promise<void> {
+  await call(db, enableUserStatement, [tenantId, userId]);
+}
+
+const deleteUserStatement = acting({name: 'delete_user', text: 'select delete_user($1) as answer'}, 1);
+
+/** Marks a user as gone and ends their sessions; the worker then removes them from their rooms. Safe to repeat. */
+export async function deleteUser(db: Database, {userId}: {userId: string}, by?: Acting): Promise<void> {
+  await call(db, deleteUserStatement, [userId, ...actingValues(by)]);
+}
