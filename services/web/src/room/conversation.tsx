@@ -10,17 +10,17 @@ import type {RoomView} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {uploads} from '../chat/uploads.ts';
 import {usePageTitle} from '../shell/page-title.ts';
-import {Announcer} from './announcer.tsx';
-import {Composer} from './composer.tsx';
-import {ConversationContext, type ConversationActions, type Intent} from './intent.ts';
-import {MessageList, type MessageListHandle} from './message-list.tsx';
-import {MessageMenu} from './message-menu.tsx';
-import {useMutedUntil} from './muted-note.tsx';
-import {PeoplePanel} from './people-panel.tsx';
-import {RoomHeader} from './room-header.tsx';
-import {buildRows} from './rows.ts';
-import {useDrop} from './use-drop.ts';
-import {usePeoplePanel} from './use-people-panel.ts';
+import {Announcer} from './timeline/announcer.tsx';
+import {Composer} from './composer/composer.tsx';
+import {ConversationContext, type ConversationActions, type Intent} from './composer/intent.ts';
+import {MessageList, type MessageListHandle} from './timeline/message-list.tsx';
+import {MessageMenu} from './message/message-menu.tsx';
+import {useMutedUntil} from './composer/muted-note.tsx';
+import {PeoplePanel} from './people/people-panel.tsx';
+import {RoomHeader} from './header/room-header.tsx';
+import {buildRows} from './timeline/rows.ts';
+import {useDrop} from './composer/use-drop.ts';
+import {usePeoplePanel} from './people/use-people-panel.ts';
 import styles from './conversation.module.css';
 
 /** A room that one is in: header, messages, composer, and the people beside them. */

@@ -1,0 +1,31 @@
+import {ImagePlus} from 'lucide-react';
+import {useRef} from 'react';
+import {useTranslation} from 'react-i18next';
+import {acceptedTypes, sendFiles} from '../../chat/uploads.ts';
+import {IconButton} from '../../ui/button.tsx';
+
+/** Chooses images to send. */
+export function ImageButton({roomId, isDisabled}: {roomId: string; isDisabled: boolean}) {
+  const {t} = useTranslation();
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <IconButton label={t('room.sendImage')} disabled={isDisabled} onClick={() => input.current!.click()}>
+        <ImagePlus size={20} />
+      </IconButton>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        multiple
+        accept={acceptedTypes}
+        aria-label={t('room.sendImage')}
+        onChange={({target}) => {
+          sendFiles(roomId, target.files ?? []);
+          // The same file may be chosen again.
+          target.value = '';
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,146 @@
+import {CallError} from '@madang/client/client';
+import {limits} from '@madang/protocol/limits';
+import {useEffect, useMemo, useRef, useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {useLocation} from 'wouter';
+import {client} from '../../chat/client.ts';
+import {isNewWhisper, openedId} from '../../chat/new-whisper.ts';
+import type {RoomView} from '../../chat/rooms.ts';
+import {createTypist} from '../../chat/typing.ts';
+import {openWhisperByName} from '../../chat/whisper.ts';
+import {useErrorText} from '../../i18n/use-error-text.ts';
+import {asTyped, parseTyped, type Typed} from './command.ts';
+import {readDraft, writeDraft} from './drafts.ts';
+import type {Intent} from './intent.ts';
+import {roomAddress} from '../../shell/room-address.ts';
+import {countChars, splitText} from './split-text.ts';
+
+/** More at once would be a flood and no message. */
+const maxParts = 50;
+
+type ComposerState = {
+  text: string;
+  write: (text: string) => void;
+  submit: () => void;
+  /** Begins to edit one's last message; false if there is none. */
+  editLast: () => boolean;
+  /** Why what is in the field could not be sent. */
+  fault: string | undefined;
+  length: Length;
+};
+
+/** How long what is to be said is. */
+export type Length = {
+  chars: number;
+  /** In how many parts it can be sent, where it is too long for one message; undefined where it cannot. */
+  parts?: number | undefined;
+  sendParts: () => void;
+};
+
+/** What is in the composer, and where it goes: to the room, to one person, or in place of an earlier wording. */
+export function useComposer(
+  view: RoomView,
+  intent: Intent,
+  onIntent: (intent: Intent) => void,
+): ComposerState {
+  const {t} = useTranslation();
+  const errorText = useErrorText();
+  const [, navigate] = useLocation();
+  const [draft, setDraft] = useState(() => readDraft(view.id));
+  const [wording, setWording] = useState('');
+  const [fault, setFault] = useState<string>();
+  const isOpening = useRef(false);
+  const typist = useMemo(() => createTypist(view.id), [view.id]);
+  useEffect(() => () => typist.stop(), [typist]);
+  // Another wording does not touch the draft, which is there again afterwards.
+  const isEdit = intent.kind === 'edit';
+  const editedText = isEdit ? asTyped(intent.message.text) : '';
+  useEffect(() => setWording(editedText), [editedText]);
+
+  const text = isEdit ? wording : draft;
+  const typed = parseTyped(text);
+  const said = 'text' in typed ? typed.text : text;
+  const {chars, isTooLong, parts} = useLength(said, isEdit);
+
+  const write = (next: string) => {
+    setFault(undefined);
+    if (isEdit) return setWording(next);
+    setDraft(next);
+    writeDraft(view.id, next);
+    if (next.trim() === '' || next.startsWith('/')) typist.stop();
+    else typist.write();
+  };
+
+  const submit = () => {
+    const reason = reasonAgainst(typed);
+    if (reason !== undefined) return setFault(reason);
+    if (isTooLong) return setFault(t('room.tooLong', {count: chars - limits.textChars}));
+    if (said !== '') deliver([said]);
+  };
+
+  const reasonAgainst = (what: Typed): string | undefined => {
+    if (what.kind === 'incomplete') return isEdit ? t('room.commandInEdit') : t('room.whisperHow');
+    if (what.kind === 'whisper' && isEdit) return t('room.commandInEdit');
+    return what.kind === 'unknown' ? t('room.unknownCommand', {command: what.command}) : undefined;
+  };
+
+  const deliver = (texts: readonly string[]) => {
+    if (intent.kind === 'edit') return void saveEdit(intent.message, texts[0]!);
+    if (typed.kind === 'whisper') return void sendOpening(() => openWhisperByName(typed.name), texts);
+    if (isNewWhisper(view.id)) return void sendOpening(() => openedId(view.id), texts);
+    for (const [index, part] of texts.entries()) {
+      const replyTo = intent.kind === 'reply' && index === 0 ? {replyTo: intent.message.seq} : {};
+      // A refusal is told where the message stands.
+      void client.send(view.id, {text: part, ...replyTo}).catch(() => undefined);
+    }
+    write('');
+    onIntent({kind: 'new'});
+  };
+
+  const saveEdit = async ({seq, text: before}: {seq: number; text: string}, next: string) => {
+    try {
+      if (next !== before) await client.call('message:edit', {roomId: view.id, seq, text: next});
+      onIntent({kind: 'new'});
+    } catch (error) {
+      setFault(errorText(error));
+    }
+  };
+
+  /** Sends to a whisper that may have to be opened first. Until that has worked, the text stays in the field. */
+  const sendOpening = async (open: () => Promise<string>, texts: readonly string[]) => {
+    if (isOpening.current) return;
+    isOpening.current = true;
+    try {
+      const roomId = await open();
+      for (const part of texts) void client.send(roomId, part).catch(() => undefined);
+      write('');
+      navigate(roomAddress(roomId), {replace: isNewWhisper(view.id)});
+    } catch (error) {
+      const isNobody = typed.kind === 'whisper' && error instanceof CallError && error.code === 'not_found';
+      setFault(isNobody ? t('room.noSuchPerson', {name: typed.name}) : errorText(error));
+    } finally {
+      isOpening.current = false;
+    }
+  };
+
+  const editLast = () => {
+    const last = view.messages.findLast(
+      ({sender, deletedAt, text: its}) =>
+        sender.id === client.user?.id && deletedAt === undefined && its !== '',
+    );
+    if (last !== undefined) onIntent({kind: 'edit', message: last});
+    return last !== undefined;
+  };
+
+  const length = {chars, parts: parts?.length, sendParts: () => parts && deliver(parts)};
+  return {text, write, submit, editLast, fault, length};
+}
+
+/** How long a text is, and the parts in which one that is too long can be sent; another wording stays one message. */
+function useLength(said: string, isEdit: boolean) {
+  const chars = countChars(said);
+  const isTooLong = chars > limits.textChars;
+  const isSplit = isTooLong && !isEdit && chars <= maxParts * limits.textChars;
+  const parts = useMemo(() => (isSplit ? splitText(said, limits.textChars) : undefined), [isSplit, said]);
+  return {chars, isTooLong, parts};
+}

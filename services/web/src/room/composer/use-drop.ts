@@ -1,0 +1,51 @@
+import {useState, type ClipboardEvent, type DragEvent, type RefObject} from 'react';
+import {sendFiles} from '../../chat/uploads.ts';
+
+/** Takes files that are dropped on or pasted into what gets these handlers, and puts text that is dropped into the field. */
+export function useDrop(
+  roomId: string,
+  field: RefObject<HTMLTextAreaElement | null>,
+  mutedUntil: string | undefined,
+) {
+  const [isOver, setOver] = useState(false);
+  const send = (files: readonly File[]) => sendFiles(roomId, files, mutedUntil);
+  return {
+    isOver,
+    handlers: {
+      onDragOver: (event: DragEvent) => {
+        if (isOwnDrop(event)) return;
+        event.preventDefault();
+        setOver(event.dataTransfer.types.includes('Files'));
+      },
+      onDragLeave: ({currentTarget, relatedTarget}: DragEvent) => {
+        if (!currentTarget.contains(relatedTarget as Node | null)) setOver(false);
+      },
+      onDrop: (event: DragEvent) => {
+        setOver(false);
+        if (isOwnDrop(event)) return;
+        const {files} = event.dataTransfer;
+        const text = event.dataTransfer.getData('text/plain');
+        if (files.length === 0 && (text === '' || field.current?.disabled !== false)) return;
+        // Else the browser would open it in place of the page.
+        event.preventDefault();
+        if (files.length > 0) return send([...files]);
+        field.current!.focus();
+        // Unlike a new value, this can be undone.
+        document.execCommand('insertText', false, text);
+      },
+      onPaste: (event: ClipboardEvent) => {
+        const files = [...event.clipboardData.files];
+        // A table that is copied comes as a picture, too; in the field it is meant as text.
+        if (files.length === 0 || event.clipboardData.getData('text/plain') !== '') return;
+        event.preventDefault();
+        send(files);
+      },
+    },
+  };
+}
+
+/** Text that is dropped on a field is the browser's to put where it was dropped. */
+function isOwnDrop({target, dataTransfer}: DragEvent): boolean {
+  const isField = target instanceof Element && target.closest('input, textarea:not(:disabled)') !== null;
+  return isField && !dataTransfer.types.includes('Files');
+}

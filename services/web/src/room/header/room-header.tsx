@@ -1,0 +1,64 @@
+import {ArrowLeft, Lock, Users} from 'lucide-react';
+import {useTranslation} from 'react-i18next';
+import {useLocation} from 'wouter';
+import {useStore} from 'zustand';
+import {isNewWhisper} from '../../chat/new-whisper.ts';
+import {people} from '../../chat/people.ts';
+import {titleOf, whisperPartner} from '../../chat/room-title.ts';
+import {isGeneral, type RoomView} from '../../chat/rooms.ts';
+import {IconButton} from '../../ui/button.tsx';
+import {ColoredName} from '../../ui/person.tsx';
+import {SignInName} from '../../ui/sign-in-name.tsx';
+import {RoomMenu} from './room-menu.tsx';
+import styles from './room-header.module.css';
+
+type RoomHeaderProps = {view: RoomView; isPeopleShown: boolean; onPeople: () => void};
+
+/** The title of a room, who is there, and what can be done with it. */
+export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
+  const {t} = useTranslation();
+  const [, navigate] = useLocation();
+  const {room} = view.state;
+  const partner = whisperPartner(room);
+  const title = titleOf(room);
+  return (
+    <header className={styles.header}>
+      <IconButton className={styles.back} label={t('back')} onClick={() => navigate('/rooms')}>
+        <ArrowLeft size={20} />
+      </IconButton>
+      <div className={styles.about}>
+        <h1 className={styles.title}>
+          <span dir="auto" className={styles.name}>
+            {partner === undefined ? title : <ColoredName color={partner.color}>{title}</ColoredName>}
+          </span>
+          {partner !== undefined && <SignInName id={partner.id} shown={title} />}
+          {room.locked && <Lock size={14} role="img" aria-label={t('room.locked')} />}
+        </h1>
+        <p className={styles.presence}>
+          <Presence view={view} />
+        </p>
+      </div>
+      {!isNewWhisper(view.id) && (
+        <IconButton label={t('people')} aria-pressed={isPeopleShown} onClick={onPeople}>
+          <Users size={20} />
+        </IconButton>
+      )}
+      {room.kind === 'room' && <RoomMenu view={view} />}
+    </header>
+  );
+}
+
+/** How many are there: of the whole cluster in `general`, where everyone is. */
+function Presence({view}: {view: RoomView}) {
+  const {t} = useTranslation();
+  const everyone = useStore(people);
+  const {room, online} = view.state;
+  const partner = whisperPartner(room);
+  if (partner !== undefined) {
+    const isHere = everyone.users.has(partner.id) || online > 1;
+    return `${t('nav.whisper')} · ${isHere ? t('room.membersOnline') : t('room.membersAway')}`;
+  }
+  if (isGeneral(room)) return t('online', {count: everyone.online});
+  const count = t('online', {count: online});
+  return room.ephemeral ? `${count} · ${t('room.closesWhenEmpty')}` : count;
+}

@@ -1,0 +1,73 @@
+import {Ellipsis} from 'lucide-react';
+import {lazy, Suspense, useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {useLocation} from 'wouter';
+import {client} from '../../chat/client.ts';
+import type {RoomView} from '../../chat/rooms.ts';
+import {iconButton} from '../../ui/button.tsx';
+import type {Question} from '../../ui/confirm-dialog.tsx';
+import {MenuButton} from '../../ui/menu-button.tsx';
+import type {MenuEntry} from '../../ui/menu-entries.ts';
+
+const AddPeopleDialog = lazy(() => import('../people/add-people-dialog.tsx'));
+const ConfirmDialog = lazy(() => import('../../ui/confirm-dialog.tsx'));
+const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
+
+/** What one may do with the room as a whole. */
+export function RoomMenu({view}: {view: RoomView}) {
+  const {t} = useTranslation();
+  const [, navigate] = useLocation();
+  const [dialog, setDialog] = useState<'settings' | 'add'>();
+  const [question, setQuestion] = useState<Question>();
+  const {room, membership} = view.state;
+  const isOwner = membership.role === 'owner';
+  const leave = async () => {
+    await client.call('room:leave', {roomId: room.id});
+    navigate('/lobby');
+  };
+  const reason = room.visibility === 'private' ? 'group' : room.ephemeral ? 'ephemeral' : 'room';
+  const askToLeave = () =>
+    setQuestion({
+      title: t('room.askLeave', {title: room.title}),
+      lead: t(`room.leaveLead.${reason}`),
+      action: t('room.leave'),
+      act: leave,
+    });
+
+  const offered: (MenuEntry | false)[] = [
+    membership.role !== 'member' &&
+      room.visibility === 'private' && {
+        kind: 'action',
+        label: t('room.addPeople'),
+        act: () => setDialog('add'),
+        opensDialog: true,
+      },
+    isOwner && {
+      kind: 'action',
+      label: t('room.settings'),
+      act: () => setDialog('settings'),
+      opensDialog: true,
+    },
+    membership.role !== 'member' && {kind: 'separator'},
+    {kind: 'action', label: t('room.leave'), act: askToLeave, isBad: true, opensDialog: true},
+  ];
+
+  return (
+    <>
+      <MenuButton
+        label={t('room.actions')}
+        className={iconButton}
+        entries={offered.filter((entry) => entry !== false)}
+      >
+        <Ellipsis size={20} />
+      </MenuButton>
+      <Suspense>
+        {dialog === 'settings' && <SettingsDialog view={view} onClose={() => setDialog(undefined)} />}
+        {question !== undefined && (
+          <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />
+        )}
+        {dialog === 'add' && <AddPeopleDialog view={view} onClose={() => setDialog(undefined)} />}
+      </Suspense>
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+import type {CallInput} from '@madang/client/client';
+import {limits} from '@madang/protocol/limits';
+import {useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {client} from '../../chat/client.ts';
+import type {RoomView} from '../../chat/rooms.ts';
+import {useErrorText} from '../../i18n/use-error-text.ts';
+import {Alert} from '../../ui/alert.tsx';
+import {Button} from '../../ui/button.tsx';
+import {Checkbox} from '../../ui/checkbox.tsx';
+import {Dialog} from '../../ui/dialog.tsx';
+import form from '../../ui/form.module.css';
+import {TextField} from '../../ui/text-field.tsx';
+import {useAction} from '../../ui/use-action.ts';
+import {CloseRoom} from './close-room.tsx';
+
+/** What an owner may change of a room, and its end. */
+export default function SettingsDialog({view, onClose}: {view: RoomView; onClose: () => void}) {
+  const {t} = useTranslation();
+  const errorText = useErrorText();
+  const {room} = view.state;
+  const [isOpen, setOpen] = useState(false);
+  const {run, isBusy, error} = useAction(async (data: FormData) => {
+    await client.call('room:update', {...changesIn(data), roomId: room.id});
+    onClose();
+  });
+
+  return (
+    <Dialog title={t('room.settings')} isOpen onClose={onClose}>
+      <form
+        className={form.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run(new FormData(event.currentTarget));
+        }}
+      >
+        {error !== undefined && <Alert>{errorText(error, {conflict: 'capacityTooSmall'})}</Alert>}
+        <TextField
+          label={t('create.title')}
+          name="title"
+          required
+          autoFocus
+          maxLength={limits.titleChars}
+          defaultValue={room.title}
+        />
+        <TextField
+          label={t('create.capacity')}
+          hint={t('create.capacityHint')}
+          name="capacity"
+          type="number"
+          inputMode="numeric"
+          min={limits.capacityMin}
+          max={limits.capacityMax}
+          defaultValue={room.capacity}
+          required={room.capacity !== undefined}
+        />
+        <TextField
+          label={room.locked ? t('settings.newPassword') : t('create.password')}
+          hint={room.locked ? t('settings.passwordKept') : t('create.passwordHint')}
+          name="password"
+          type="password"
+          autoComplete="new-password"
+          minLength={limits.roomPasswordMinChars}
+          maxLength={limits.passwordChars}
+          disabled={isOpen}
+        />
+        {room.locked && (
+          <Checkbox
+            label={t('settings.removePassword')}
+            name="open"
+            onChange={(event) => setOpen(event.target.checked)}
+          />
+        )}
+        <div>
+          <Checkbox
+            label={t('settings.visibility')}
+            name="private"
+            defaultChecked={room.visibility === 'private'}
+          />
+          <Checkbox
+            label={t('create.keep')}
+            hint={t('create.keepHint')}
+            name="keep"
+            defaultChecked={!room.ephemeral}
+          />
+        </div>
+        <div className={form.actions}>
+          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button type="submit" look="primary" isBusy={isBusy}>
+            {t('save')}
+          </Button>
+        </div>
+      </form>
+      <CloseRoom roomId={room.id} title={room.title} />
+    </Dialog>
+  );
+}
+
+function changesIn(data: FormData): Omit<CallInput<'room:update'>, 'roomId'> {
+  const capacity = String(data.get('capacity') ?? '');
+  const password = String(data.get('password') ?? '');
+  return {
+    title: String(data.get('title')),
+    visibility: data.has('private') ? 'private' : 'public',
+    ephemeral: !data.has('keep'),
+    ...(capacity === '' ? {} : {capacity: Number(capacity)}),
+    ...(password === '' ? {} : {password}),
+    ...(data.has('open') ? {password: null} : {}),
+  };
+}

@@ -1,0 +1,59 @@
+import type {Attachment} from '@madang/client/client';
+import {lazy, Suspense, useEffect, useRef, useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {clusterAddress} from '../../chat/client.ts';
+import styles from './attachment.module.css';
+
+const PictureDialog = lazy(() => import('./picture-dialog.tsx'));
+
+const maxWidth = 360;
+const maxHeight = 320;
+
+/** An image in its place, which it takes before it has come; a press shows it whole. */
+export function AttachmentView({attachment}: {attachment: Attachment}) {
+  const {t} = useTranslation();
+  const [isOpen, setOpen] = useState(false);
+  const {name, width, height, url, thumbnailUrl, type} = attachment;
+  const scale = Math.min(1, maxWidth / width, maxHeight / height);
+  const mayMove = type === 'image/gif' || type === 'image/webp';
+  return (
+    <>
+      <button
+        type="button"
+        className={styles.picture}
+        style={{width: Math.max(64, Math.round(width * scale)), aspectRatio: `${width} / ${height}`}}
+        aria-label={t('room.openPicture', {name})}
+        onClick={() => setOpen(true)}
+      >
+        <img src={clusterAddress(thumbnailUrl)} alt="" className={styles.thumbnail} />
+        {mayMove ? (
+          <Moving url={clusterAddress(url)} name={name} />
+        ) : (
+          <img src={clusterAddress(url)} alt={name} className={styles.full} loading="lazy" decoding="async" />
+        )}
+      </button>
+      {isOpen && (
+        <Suspense>
+          <PictureDialog attachment={attachment} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+/** What may move does so only in view, and not for whoever wants less motion: the still thumbnail is behind it. */
+function Moving({url, name}: {url: string; name: string}) {
+  const place = useRef<HTMLSpanElement>(null);
+  const [isShown, setShown] = useState(false);
+  useEffect(() => {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    const observer = new IntersectionObserver(([entry]) => setShown(entry?.isIntersecting ?? false));
+    observer.observe(place.current!);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <span ref={place} role="img" aria-label={name} className={styles.full}>
+      {isShown && <img src={url} alt="" className={styles.full} decoding="async" />}
+    </span>
+  );
+}

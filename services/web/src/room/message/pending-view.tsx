@@ -1,0 +1,52 @@
+import type {OutboxEntry} from '@madang/client/client';
+import {clsx} from 'clsx';
+import {Clock} from 'lucide-react';
+import {useTranslation} from 'react-i18next';
+import {mayRetry} from '../../chat/may-retry.ts';
+import {discardRefused, retryRefused, type Refused} from '../../chat/refused.ts';
+import {useErrorText} from '../../i18n/use-error-text.ts';
+import {Button} from '../../ui/button.tsx';
+import styles from './message.module.css';
+
+/** One's own message that the log has not brought yet. */
+export function PendingView({entry, isFirst}: {entry: OutboxEntry; isFirst: boolean}) {
+  const {t} = useTranslation();
+  const label = entry.attempts > 0 || entry.state === 'queued' ? t('room.queued') : t('room.sending');
+  return (
+    <article tabIndex={-1} className={clsx(styles.row, styles.mine, isFirst && styles.first)}>
+      <div className={styles.line}>
+        <div className={clsx(styles.bubble, styles.pending)}>
+          <div dir="auto" className={styles.text}>
+            {entry.text ?? t('room.picture')}
+          </div>
+        </div>
+        <Clock className={styles.clock} size={14} role="img" aria-label={label} />
+      </div>
+    </article>
+  );
+}
+
+/** One's own message that the server refused, with the reason and what can be done. */
+export function RefusedView({refused, isFirst}: {refused: Refused; isFirst: boolean}) {
+  const {t} = useTranslation();
+  const errorText = useErrorText();
+  const {entry, error} = refused;
+  return (
+    <article tabIndex={-1} data-own-stops className={clsx(styles.row, styles.mine, isFirst && styles.first)}>
+      <div className={styles.line}>
+        <div className={clsx(styles.bubble, styles.refused)}>
+          <div dir="auto" className={styles.text}>
+            {entry.text ?? t('room.picture')}
+          </div>
+        </div>
+      </div>
+      <p className={styles.reason}>{t('room.refused', {reason: errorText(error)})}</p>
+      <div className={styles.choices}>
+        <Button look="quiet" onClick={() => discardRefused(entry.clientId)}>
+          {t('room.discard')}
+        </Button>
+        {mayRetry(error) && <Button onClick={() => retryRefused(refused)}>{t('tryAgain')}</Button>}
+      </div>
+    </article>
+  );
+}

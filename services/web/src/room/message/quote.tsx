@@ -1,0 +1,65 @@
+import type {Message} from '@madang/client/client';
+import {useEffect, useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {useStore} from 'zustand';
+import {client} from '../../chat/client.ts';
+import {rooms} from '../../chat/rooms.ts';
+import {ColoredName} from '../../ui/person.tsx';
+import {useConversation} from '../composer/intent.ts';
+import styles from './message.module.css';
+
+/** Messages quoted from further back than what is loaded. */
+const fetched = new Map<string, Message>();
+
+/** What a message answers; a press leads there. */
+export function Quote({roomId, seq}: {roomId: string; seq: number}) {
+  const {t} = useTranslation();
+  const {jumpTo} = useConversation();
+  const message = useMessage(roomId, seq);
+  const isGone = message === undefined || message.deletedAt !== undefined;
+  if (isGone) return <span className={styles.quote}>{t('room.quoteGone')}</span>;
+  const {sender, text, attachments} = message;
+  return (
+    <button
+      type="button"
+      className={styles.quote}
+      aria-label={t('room.jumpTo', {name: sender.name})}
+      onClick={() => jumpTo(seq)}
+    >
+      <ColoredName color={sender.color}>{sender.name}</ColoredName>
+      <span dir="auto" className={styles.quoted}>
+        {text || attachments.map(({name}) => name).join(', ')}
+      </span>
+    </button>
+  );
+}
+
+function useMessage(roomId: string, seq: number): Message | undefined {
+  const loaded = useStore(rooms, ({byId}) => findBySeq(byId.get(roomId)?.messages ?? [], seq));
+  const key = `${roomId} ${seq}`;
+  const [, setCount] = useState(0);
+  const isMissing = loaded === undefined && !fetched.has(key);
+  useEffect(() => {
+    if (!isMissing) return;
+    void client
+      .call('message:list', {roomId, before: seq + 1, limit: 1})
+      .then(({messages: [message]}) => {
+        if (message?.seq === seq) fetched.set(key, message);
+        setCount((count) => count + 1);
+      })
+      .catch(() => undefined);
+  }, [isMissing, roomId, seq, key]);
+  return loaded ?? fetched.get(key);
+}
+
+/** In the order of seq, so the half that has it is known. */
+function findBySeq(messages: readonly Message[], seq: number): Message | undefined {
+  let [low, high] = [0, messages.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (messages[middle]!.seq < seq) low = middle + 1;
+    else high = middle;
+  }
+  const found = messages[low];
+  return found?.seq === seq ? found : undefined;
+}

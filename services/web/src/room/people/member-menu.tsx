@@ -1,0 +1,86 @@
+import type {CallInput, Member} from '@madang/client/client';
+import {Ellipsis} from 'lucide-react';
+import {lazy, Suspense, useState} from 'react';
+import {useTranslation} from 'react-i18next';
+import {client} from '../../chat/client.ts';
+import type {RoomView} from '../../chat/rooms.ts';
+import {useErrorText} from '../../i18n/use-error-text.ts';
+import {Alert} from '../../ui/alert.tsx';
+import {iconButton} from '../../ui/button.tsx';
+import type {Question} from '../../ui/confirm-dialog.tsx';
+import {MenuButton} from '../../ui/menu-button.tsx';
+import type {MenuEntry} from '../../ui/menu-entries.ts';
+import {nameOf} from '../../ui/person.tsx';
+import {membersChanged} from './use-members.ts';
+
+const ConfirmDialog = lazy(() => import('../../ui/confirm-dialog.tsx'));
+
+const muteMs = 10 * 60_000;
+const ranks = {member: 0, moderator: 1, owner: 2} as const;
+
+type Change = Omit<CallInput<'member:update'>, 'roomId' | 'userId'>;
+
+/** What those who look after a room may do with someone below them. */
+export function MemberMenu({member, view}: {member: Member; view: RoomView}) {
+  const {t} = useTranslation();
+  const errorText = useErrorText();
+  const [error, setError] = useState<unknown>();
+  const [question, setQuestion] = useState<Question>();
+  const {room, membership} = view.state;
+  const {user, role, mutedUntil, banned} = member;
+  if (room.kind === 'direct' || ranks[membership.role] <= ranks[role]) return null;
+
+  const of = {roomId: view.id, userId: user.id};
+  const run = (action: Promise<unknown>) =>
+    void action.then(() => setError(undefined), setError).finally(() => membersChanged(view.id));
+  const update = (change: Change) => run(client.call('member:update', {...of, ...change}));
+  const isMuted = mutedUntil !== undefined && Date.parse(mutedUntil) > Date.now();
+  const name = nameOf(user);
+  const isOwner = membership.role === 'owner';
+
+  const action = (label: string, act: () => void): MenuEntry => ({kind: 'action', label, act});
+  const asked = (what: 'remove' | 'ban' | 'makeOwner', act: () => Promise<unknown>): MenuEntry => ({
+    kind: 'action',
+    label: t(`member.${what}`),
+    isBad: true,
+    opensDialog: true,
+    act: () =>
+      setQuestion({
+        title: t(`member.ask.${what}`, {name}),
+        lead: t(`member.askLead.${what}`),
+        action: t(`member.${what}`),
+        act: () => act().finally(() => membersChanged(view.id)),
+      }),
+  });
+  const change = (part: Change) => client.call('member:update', {...of, ...part});
+  const offered: (MenuEntry | false)[] = [
+    isMuted
+      ? action(t('member.unmute'), () => update({mutedUntil: null}))
+      : action(t('member.mute'), () => update({mutedUntil: new Date(Date.now() + muteMs).toISOString()})),
+    isOwner && role === 'member' && action(t('member.promote'), () => update({role: 'moderator'})),
+    isOwner && role === 'moderator' && action(t('member.demote'), () => update({role: 'member'})),
+    {kind: 'separator'},
+    isOwner && asked('makeOwner', () => change({role: 'owner'})),
+    asked('remove', () => client.call('member:remove', of)),
+    asked('ban', () => change({banned: true})),
+  ];
+  // Who is banned is no member: there is nothing else to do with them.
+  const entries =
+    banned === true
+      ? [action(t('member.unban'), () => update({banned: false}))]
+      : offered.filter((entry) => entry !== false);
+
+  return (
+    <>
+      <MenuButton label={t('member.actions', {name})} className={iconButton} entries={entries}>
+        <Ellipsis size={18} />
+      </MenuButton>
+      {question !== undefined && (
+        <Suspense>
+          <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />
+        </Suspense>
+      )}
+      {error !== undefined && <Alert>{errorText(error)}</Alert>}
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import type {Member} from '@madang/client/client';
+import {useTranslation} from 'react-i18next';
+import {useStore} from 'zustand';
+import type {RoomView} from '../../chat/rooms.ts';
+import {session} from '../../chat/session.ts';
+import {ColoredName, Disc, nameOf} from '../../ui/person.tsx';
+import {SignInName} from '../../ui/sign-in-name.tsx';
+import {useConversation} from '../composer/intent.ts';
+import {MemberMenu} from './member-menu.tsx';
+import styles from './people-panel.module.css';
+
+/** One person of a room. The name whispers; those who look after the room have a menu besides. */
+export function MemberRow({member, view}: {member: Member; view: RoomView}) {
+  const {t} = useTranslation();
+  const {whisper} = useConversation();
+  const me = useStore(session, (state) => state.user?.id);
+  const {user, role, online, mutedUntil, banned} = member;
+  const isMuted = mutedUntil !== undefined && Date.parse(mutedUntil) > Date.now();
+  const marks = [
+    user.id === me && t('you'),
+    role !== 'member' && t(`room.roles.${role}`),
+    isMuted && t('member.muted'),
+    banned === true && t('member.banned'),
+  ].filter(Boolean);
+  const content = (
+    <>
+      <Disc name={nameOf(user)} color={user.color} isOnline={online} />
+      <span dir="auto" className={styles.name}>
+        <ColoredName color={user.color}>{nameOf(user)}</ColoredName>
+      </span>
+      <SignInName id={user.id} shown={nameOf(user)} />
+      <span className={styles.mark}>{marks.join(' · ')}</span>
+    </>
+  );
+  if (user.id === me) return <div className={styles.person}>{content}</div>;
+  return (
+    <div className={styles.row}>
+      <button
+        type="button"
+        className={styles.person}
+        title={t('room.whisperTo', {name: nameOf(user)})}
+        onClick={() => whisper(user)}
+      >
+        {content}
+      </button>
+      <MemberMenu member={member} view={view} />
+    </div>
+  );
+}

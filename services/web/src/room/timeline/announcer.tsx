@@ -1,0 +1,33 @@
+import {useEffect, useRef, useState} from 'react';
+import {client} from '../../chat/client.ts';
+import type {RoomView} from '../../chat/rooms.ts';
+
+/** New messages are read out together, so that a lively room does not interrupt itself. */
+const bundleMs = 1_000;
+const maxMessages = 5;
+
+/** Tells screen readers what others have just said in this room. */
+export function Announcer({view}: {view: RoomView}) {
+  const [text, setText] = useState('');
+  const waiting = useRef<string[]>([]);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const off = client.on('message', ({roomId, sender, text: said}) => {
+      if (roomId !== view.id || sender.id === client.user?.id) return;
+      waiting.current.push(`${sender.name}: ${said}`);
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        setText(waiting.current.splice(0).slice(-maxMessages).join('\n'));
+      }, bundleMs);
+    });
+    return () => {
+      off();
+      clearTimeout(timer);
+    };
+  }, [view.id]);
+  return (
+    <div className="visually-hidden" aria-live="polite">
+      {text}
+    </div>
+  );
+}

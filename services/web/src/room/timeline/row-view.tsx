@@ -1,0 +1,51 @@
+import type {Room} from '@madang/client/client';
+import {memo} from 'react';
+import {useTranslation} from 'react-i18next';
+import {DayLine} from './day-line.tsx';
+import {MessageView} from '../message/message-view.tsx';
+import {NoticeLine} from './notice-line.tsx';
+import {PendingView, RefusedView} from '../message/pending-view.tsx';
+import type {Row} from './rows.ts';
+import {UploadView} from '../message/upload-view.tsx';
+import styles from './row.module.css';
+
+type RowViewProps = {row: Row; isMarked: boolean; room: Room};
+
+/** One row of a conversation. Rows are laid out anew at each change; those that are as before are not drawn again. */
+export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps) {
+  const {t} = useTranslation();
+  switch (row.kind) {
+    case 'day':
+      return <DayLine time={row.day} />;
+    case 'unread':
+      return (
+        <p className={styles.unread}>
+          <span>{t('room.unreadLine')}</span>
+        </p>
+      );
+    case 'notice':
+      return <NoticeLine event={row.event} users={row.users} room={room} />;
+    case 'message': {
+      const {message, isMine, isFirst, isLast} = row;
+      const isDirect = room.kind === 'direct';
+      return <MessageView {...{message, isMine, isFirst, isLast, isMarked, isDirect}} />;
+    }
+    case 'pending':
+      return <PendingView entry={row.entry} isFirst={row.isFirst} />;
+    case 'refused':
+      return <RefusedView refused={row.refused} isFirst={row.isFirst} />;
+    case 'upload':
+      return <UploadView upload={row.upload} isFirst={row.isFirst} />;
+  }
+}, isDrawn);
+
+function isDrawn(before: RowViewProps, now: RowViewProps): boolean {
+  if (before.isMarked !== now.isMarked || before.room !== now.room) return false;
+  return isSame(before.row, now.row);
+}
+
+function isSame(before: object, now: object): boolean {
+  const entries = Object.entries(now);
+  const were = new Map(Object.entries(before));
+  return were.size === entries.length && entries.every(([name, value]) => were.get(name) === value);
+}

@@ -1,0 +1,22 @@
+import {useEffect} from 'react';
+import {client} from '../../chat/client.ts';
+import type {RoomView} from '../../chat/rooms.ts';
+import {useIsWatched} from '../../ui/use-is-watched.ts';
+
+/** Long enough for messages that come together to be one mark. */
+const settleMs = 200;
+
+/** Marks a room as read as long as its end is in view of someone. */
+export function useReadMark({id, state, messages}: RoomView, isAtEnd: boolean): void {
+  const isWatched = useIsWatched();
+  const newest = messages.at(-1)?.seq ?? 0;
+  const isDue = isWatched && isAtEnd && (newest > state.membership.readSeq || state.unread > 0);
+  useEffect(() => {
+    if (!isDue || newest === 0) return;
+    const timer = setTimeout(
+      () => void client.call('read:mark', {roomId: id, seq: newest}).catch(() => undefined),
+      settleMs,
+    );
+    return () => clearTimeout(timer);
+  }, [id, isDue, newest]);
+}

@@ -1,0 +1,118 @@
+import {useEffect, useLayoutEffect, useRef, useState, type RefObject} from 'react';
+import {client} from '../../chat/client.ts';
+import type {RoomView} from '../../chat/rooms.ts';
+import {keepPosition, positionIn, type Position} from './positions.ts';
+import type {Row} from './rows.ts';
+import {boundsOf, indexOf, maxRows, rangeAround, type Range} from './shown-rows.ts';
+import {useEarlier} from './use-earlier.ts';
+import {useHeldPlace, type Place} from './use-held-place.ts';
+
+/** Rows are put in before their place is reached, and earlier messages are fetched even sooner. */
+const aheadPx = 600;
+const fetchAheadPx = 1_200;
+/** How many pages are fetched to find the place where one was. */
+const maxPages = 20;
+
+type Scroll = {
+  /** The rows that are in the page. */
+  shown: readonly Row[];
+  onScroll: () => void;
+  isAtEnd: boolean;
+  /** How many messages of others came below what is in view. */
+  newer: number;
+  toEnd: () => void;
+  /** Brings a row into the upper part of the window. */
+  toRow: (key: string) => void;
+};
+
+/** Where one is in a conversation, and what follows from it: which rows are in the page, and what is fetched. */
+export function useScroll(
+  view: RoomView,
+  rows: readonly Row[],
+  scroller: RefObject<HTMLElement | null>,
+  list: RefObject<HTMLElement | null>,
+): Scroll {
+  const [range, setRange] = useState<Range>({});
+  const [start, end] = boundsOf(rows, range);
+  const shown = rows.slice(start, end);
+  const isPlaced = useRef(false);
+  const loadEarlier = useEarlier(view);
+
+  const onSettled = () => {
+    if (!isPlaced.current) return;
+    const at = held.place.current;
+    const {scrollTop, clientHeight, scrollHeight} = scroller.current!;
+    const isShort =
+      (start > 0 && scrollTop < aheadPx) ||
+      (end < rows.length && scrollHeight - clientHeight - scrollTop < aheadPx);
+    if (at === 'end') setRange((before) => (before.first === undefined ? before : {}));
+    else if (isShort || range.first === undefined || shown.length > maxRows) showAround(at.key);
+    if (start === 0 && scrollTop < fetchAheadPx) void loadEarlier();
+    keepPosition(view.id, positionOf(at, rows));
+  };
+  const showAround = (key: string) => {
+    const next = rangeAround(rows, indexOf(rows, key));
+    setRange((before) => (before.first === next.first && before.last === next.last ? before : next));
+  };
+  const held = useHeldPlace({rows: shown, hasNewest: end === rows.length, scroller, list, onSettled});
+
+  const toEnd = () => {
+    setRange({});
+    held.goTo('end');
+  };
+  const toRow = (key: string, topPx: number) => {
+    showAround(key);
+    held.goTo({key, topPx});
+  };
+
+  const pages = useRef(0);
+  const [position] = useState(() => positionIn(view.id));
+  /** Begins where one was, else at the line of the unread if it is above the window, else at the end. */
+  const begin = () => {
+    if (view.messages.length === 0 && view.hasEarlier) return void loadEarlier();
+    const known = position && rows.find((row) => row.kind === 'message' && row.message.seq === position.seq);
+    if (position && !known && view.hasEarlier && pages.current < maxPages) {
+      pages.current += 1;
+      return void loadEarlier();
+    }
+    isPlaced.current = true;
+    if (known) return toRow(known.key, -position!.offsetPx);
+    const hasUnread = rows.some(({kind}) => kind === 'unread');
+    if (hasUnread && (held.topOf('unread') ?? -1) < 0) toRow('unread', 0);
+  };
+
+  // What one says oneself is shown, wherever one was.
+  const own = view.pending.at(-1)?.clientId;
+  const lastOwn = useRef(own);
+  useLayoutEffect(() => {
+    if (!isPlaced.current) begin();
+    if (own !== undefined && own !== lastOwn.current) toEnd();
+    lastOwn.current = own;
+    onSettled();
+  });
+
+  return {
+    shown,
+    onScroll: held.onScroll,
+    isAtEnd: held.isAtEnd || !isPlaced.current,
+    newer: useNewer(view, held.isAtEnd),
+    toEnd,
+    toRow: (key) => toRow(key, scroller.current!.clientHeight / 3),
+  };
+}
+
+/** How many messages of others came since the end was seen. */
+function useNewer({messages}: RoomView, isAtEnd: boolean): number {
+  const [seenSeq, setSeenSeq] = useState(0);
+  const newest = messages.at(-1)?.seq ?? 0;
+  useEffect(() => {
+    if (isAtEnd) setSeenSeq(newest);
+  }, [isAtEnd, newest]);
+  return messages.filter(({seq, sender}) => seq > seenSeq && sender.id !== client.user?.id).length;
+}
+
+function positionOf(place: Place, rows: readonly Row[]): Position | undefined {
+  if (place === 'end') return undefined;
+  const row = rows.slice(Math.max(0, indexOf(rows, place.key))).find(({kind}) => kind === 'message');
+  return row?.kind === 'message' ? {seq: row.message.seq, offsetPx: -place.topPx} : undefined;
+}
