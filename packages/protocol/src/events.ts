@@ -1,28 +1,71 @@
 import {z} from 'zod';
 import {disconnectTable, type DisconnectReason} from './disconnects.ts';
 import type {WireError} from './errors.ts';
-import {frame, leaveReason} from './log.ts';
-import {notification} from './notifications.ts';
+import {limits} from './limits.ts';
+import {frame, leaveReason, leftAtOf} from './log.ts';
+import {notification, unreadNotifications} from './notifications.ts';
+import {readSeq, unread} from './presence.ts';
 import {room, roomState} from './rooms.ts';
 import {user} from './users.ts';
 
 const reasons = Object.keys(disconnectTable) as [DisconnectReason, ...DisconnectReason[]];
-const presence = z.object({online: z.int(), joined: z.array(user), left: z.array(z.uuid())});
+const presence = z.object({
+  online: z
+    .int()
+    .describe('How many users there are now, over all nodes. The names beside it are some of the news.'),
+  joined: z
+    .array(user)
+    .describe(
+      `Users who came. At most ${limits.presenceNames} with \`left\`; none above ${limits.presenceNamesMaxOnline} online.`,
+    ),
+  left: z
+    .array(z.uuid())
+    .describe('Ids of users who went, after a time of grace (5 seconds unless configured).'),
+});
+const roomId = z.uuid().describe('Id of the room.');
 
 /** What a server sends by itself: event name -> payload. Clients ignore names and fields they do not know. */
 export const serverEvents = {
   'room:log': frame,
-  'room:presence': presence.extend({roomId: z.uuid()}),
-  'room:typing': z.object({roomId: z.uuid(), user, typing: z.boolean()}),
+  'room:presence': presence.extend({roomId}),
+  'room:typing': z.object({
+    roomId,
+    user: user.describe('Who is typing, or has stopped. Never told to the connection that types.'),
+    typing: z.boolean().describe('True ends by itself 6 seconds after the last such event.'),
+  }),
   'room:joined': roomState,
-  'room:left': z.object({roomId: z.uuid(), leftAt: z.int(), reason: leaveReason}),
-  'room:read': z.object({roomId: z.uuid(), readSeq: z.int(), unread: z.int()}),
+  'room:left': z.object({
+    roomId,
+    leftAt: z.int().describe(leftAtOf),
+    reason: leaveReason.describe('Why the membership ended.'),
+  }),
+  'room:read': z.object({roomId, readSeq, unread}),
   'presence:changed': presence,
-  'lobby:changed': z.object({opened: z.array(room), changed: z.array(room), closed: z.array(z.uuid())}),
-  'lobby:reset': z.object({}),
-  'notification:created': z.object({notification, unread: z.int()}),
-  'notification:read': z.object({ids: z.array(z.uuid()), unread: z.int()}),
-  'session:ending': z.object({reason: z.enum(reasons), reconnect: z.boolean(), afterMs: z.int()}),
+  'lobby:changed': z.object({
+    opened: z.array(room).describe('Public rooms that are new in the list, at most 100 an event.'),
+    changed: z.array(room).describe('Rooms of the list as they are now, at most 100 an event.'),
+    closed: z.array(z.uuid()).describe('Ids of rooms that are no longer in the list, at most 100 an event.'),
+  }),
+  'lobby:reset': z.object({}).describe('No fields: list the rooms again.'),
+  'notification:created': z.object({
+    notification: notification.describe('The new notification.'),
+    unread: unreadNotifications,
+  }),
+  'notification:read': z.object({
+    ids: z
+      .array(z.uuid())
+      .describe('Ids of the notifications that were read, on any device, the calling one included.'),
+    unread: unreadNotifications,
+  }),
+  'session:ending': z.object({
+    reason: z.enum(reasons).describe('Why the server closes this connection. Programs switch on this.'),
+    reconnect: z.boolean().describe('Whether to come back with the credential at hand.'),
+    afterMs: z
+      .int()
+      .describe(
+        'The connection is closed within this many milliseconds. With `reconnect`, come back after a random part of it.',
+      ),
+  }),
 } as const;
 
 export type ServerEventName = keyof typeof serverEvents;

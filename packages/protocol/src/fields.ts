@@ -92,7 +92,11 @@ export const time = bounded(instantChars)
   .check(z.iso.datetime({offset: true}))
   .overwrite(toUtc)
   .refine((value) => /^(?!0000)\d{4}-/.test(value), 'is outside the years 1 to 9999');
-export const color = bounded(colorChars).regex(/^#[0-9a-f]{6}$/, 'must be #rrggbb');
+export const color = bounded(colorChars)
+  .regex(/^#[0-9a-f]{6}$/, 'must be #rrggbb')
+  .describe(
+    'A colour as `#` and six hexadecimal digits in lower case. What is stored stays where this is left out.',
+  );
 export const opaque = text(1, 200);
 
 function toUtc(value: string): string {
@@ -122,17 +126,46 @@ export function list<Item extends z.ZodType>(item: Item, min: number, max: numbe
   }, z.array(item).min(min).max(max));
 }
 
-export const pageLimit = z.int().min(1).max(limits.pageItems).default(limits.defaultPageItems);
+export const pageLimit = z
+  .int()
+  .min(1)
+  .max(limits.pageItems)
+  .default(limits.defaultPageItems)
+  .describe(
+    `The most items that the answer may have, 1 to ${limits.pageItems}; ${limits.defaultPageItems} unless given.`,
+  );
 
-export const username = name(limits.usernameMinChars, limits.usernameChars).refine(
-  isSignInName,
-  'may have letters, digits, dot, hyphen and underscore',
-);
+/** Where a page begins: the `next` of the one before. */
+export const afterPage = opaque
+  .describe('The `next` of the page before this one. Leave it out for the first page.')
+  .optional();
+/** Where the next page begins. */
+export const nextPage = z
+  .string()
+  .describe('Give it as `after` to get the next page. Missing on the last page.')
+  .optional();
+
+/** A time of an answer, as Postgres writes it. */
+export const wireTime = (what: string) =>
+  z.string().meta({
+    description: `${what} RFC 3339, in UTC with milliseconds: 2026-03-01T09:30:00.000Z.`,
+    format: 'date-time',
+  });
+
+export const username = name(limits.usernameMinChars, limits.usernameChars)
+  .refine(isSignInName, 'may have letters, digits, dot, hyphen and underscore')
+  .describe(
+    `What the account signs in with: ${limits.usernameMinChars} to ${limits.usernameChars} letters of any script, ` +
+      'digits, dots, hyphens and underscores, counted in composed form (NFC).',
+  );
 export const givenUsername = givenName(1, limits.usernameChars);
 export const displayName = name(1, limits.displayNameChars);
 /** What a product calls its user: its customers have longer names than people choose here. */
 export const productName = name(1, limits.productNameChars);
-export const newPassword = text(limits.passwordMinChars, limits.passwordChars);
+export const newPassword = text(limits.passwordMinChars, limits.passwordChars).describe(
+  `The new password: ${limits.passwordMinChars} to ${limits.passwordChars} characters. One that is easily guessed is ` +
+    '`invalid` with `details.reason` `guessable_password`.',
+);
 /** A password to be compared: any length that a password could have had. */
 export const givenPassword = text(1, limits.passwordChars);
 /** Of a room; rooms from before the bound may have a shorter one, which can still be given. */

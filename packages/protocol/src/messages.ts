@@ -1,67 +1,128 @@
 import {z} from 'zod';
-import {id, list, object, pageLimit, rev, shownText} from './fields.ts';
+import {id, list, object, pageLimit, rev, shownText, wireTime} from './fields.ts';
 import {limits} from './limits.ts';
 import {userKind} from './users.ts';
 
-export const attachment = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  type: z.string(),
-  size: z.int(),
-  width: z.int(),
-  height: z.int(),
-  url: z.string(),
-  thumbnailUrl: z.string(),
-});
+export const attachment = z
+  .object({
+    id: z.uuid().describe('Id of the image.'),
+    name: z
+      .string()
+      .describe('Its file name, with the ending that its content has. At most some 85 characters.'),
+    type: z.string().describe('Its media type: `image/gif`, `image/png`, `image/jpeg` or `image/webp`.'),
+    size: z.int().describe('Its size in bytes, as it is stored.'),
+    width: z.int().describe('Its width in pixels.'),
+    height: z.int().describe('Its height in pixels.'),
+    url: z
+      .string()
+      .describe(
+        'Where the image is, as a path on this cluster: `/api/v1/files/{fileId}`. Rights are checked each time.',
+      ),
+    thumbnailUrl: z
+      .string()
+      .describe(
+        'Where a still WebP of at most 480 pixels in width and height is, as a path on this cluster.',
+      ),
+  })
+  .describe('An image that was uploaded.');
 export type Attachment = z.infer<typeof attachment>;
 
-export const message = z.object({
-  roomId: z.uuid(),
-  seq: z.int(),
-  rev: z.int(),
-  clientId: z.uuid(),
-  sender: z.object({
-    id: z.uuid(),
-    name: z.string(),
-    color: z.string(),
-    /** Missing only in a live frame of a gateway of version 6, while a cluster is upgraded. */
-    kind: userKind.optional(),
-  }),
-  kind: z.enum(['text', 'system']),
-  text: z.string(),
-  attachments: z.array(attachment),
-  replyTo: z.int().optional(),
-  createdAt: z.string(),
-  editedAt: z.string().optional(),
-  deletedAt: z.string().optional(),
-});
+export const sender = z
+  .object({
+    id: z.uuid().describe('Id of the user.'),
+    name: z.string().describe('What the sender was shown as when the message was sent.'),
+    color: z.string().describe('The colour of the sender then, as `#` and six hexadecimal digits.'),
+    kind: userKind
+      .describe(
+        'What the sender is. Missing only in live frames of a gateway of version 6, while a cluster is upgraded.',
+      )
+      .optional(),
+  })
+  .describe('Who wrote a message, as they were then.');
+
+const seqOf =
+  'The position of the message in the log of its room: the rev that created it. It never changes.';
+const clientIdOf = 'The UUID that its sender chose. A retry with the same one is no second message.';
+
+export const message = z
+  .object({
+    roomId: z.uuid().describe('Id of the room.'),
+    seq: z.int().describe(`${seqOf} Show messages in this order. There are holes.`),
+    rev: z.int().describe('The rev of its last change: `seq` until it is edited or deleted.'),
+    clientId: z.uuid().describe(clientIdOf),
+    sender: sender.describe('Who wrote it, as they were then.'),
+    kind: z
+      .enum(['text', 'system'])
+      .describe('`text`: somebody wrote it. `system` is reserved; no server sends it yet.'),
+    text: z.string().describe('Plain text, never markup. Empty where it has images only, or was deleted.'),
+    attachments: z.array(attachment).describe('Its images, at most ten. Empty once it is deleted.'),
+    replyTo: z.int().describe('The `seq` of the message of this room that it answers.').optional(),
+    createdAt: wireTime('When it was stored.'),
+    editedAt: wireTime('When it was last edited. Missing where it never was.').optional(),
+    deletedAt: wireTime('When it was deleted. Missing while it stands.').optional(),
+  })
+  .describe('A message as it is now. A deleted one keeps its place and loses its content.');
 export type Message = z.infer<typeof message>;
 
-const messageText = shownText(1, limits.textChars);
-const seq = rev.min(1);
+const roomId = id.describe('Id of the room.');
+const messageText = shownText(1, limits.textChars).describe(
+  'Plain text of 1 to 4,000 characters (code points), some of which can be seen.',
+);
+const seq = rev.min(1).describe('The `seq` of the message.');
 
 export const sendMessageInput = object({
-  roomId: id,
-  clientId: id,
+  roomId,
+  clientId: id.describe(
+    'A UUID that the client chooses for each message. Send again with the same one when no answer came: the message is ' +
+      'stored once, and the answer is the first one.',
+  ),
   text: messageText.optional(),
-  attachmentIds: list(id, 1, limits.attachmentsPerMessage).optional(),
-  replyTo: seq.optional(),
-}).refine(
-  (input) => input.text !== undefined || input.attachmentIds !== undefined,
-  'needs text or attachmentIds',
-);
-export const editMessageInput = object({roomId: id, seq: seq, text: messageText});
-export const deleteMessageInput = object({roomId: id, seq: seq});
-export const listMessagesInput = object({roomId: id, before: rev.optional(), limit: pageLimit});
+  attachmentIds: list(id, 1, limits.attachmentsPerMessage)
+    .describe(
+      `Ids of 1 to ${limits.attachmentsPerMessage} images that the caller uploaded and has not sent, in the order in which they are shown.`,
+    )
+    .optional(),
+  replyTo: rev.min(1).describe('The `seq` of a message of this room that this one answers.').optional(),
+})
+  .refine(
+    (input) => input.text !== undefined || input.attachmentIds !== undefined,
+    'needs text or attachmentIds',
+  )
+  .meta({anyOf: [{required: ['text']}, {required: ['attachmentIds']}]});
+export const editMessageInput = object({roomId, seq, text: messageText});
+export const deleteMessageInput = object({roomId, seq});
+export const listMessagesInput = object({
+  roomId,
+  before: rev.describe('Messages with a lower `seq` than this. The newest ones unless given.').optional(),
+  limit: pageLimit,
+});
 
 export const sendMessageResult = z.object({
-  seq: z.int(),
-  rev: z.int(),
-  createdAt: z.string(),
-  duplicate: z.boolean(),
+  seq: z.int().describe(seqOf),
+  rev: z.int().describe('The rev that the message took when it was stored: the same as `seq`.'),
+  createdAt: wireTime('When the message was stored.'),
+  duplicate: z
+    .boolean()
+    .describe('Whether this clientId was stored before: then the answer is the one of that time.'),
 });
-export const changeMessageResult = z.object({seq: z.int(), rev: z.int()});
-export const listMessagesResult = z.object({messages: z.array(message), more: z.boolean()});
+export const changeMessageResult = z
+  .object({
+    seq: z.int().describe(seqOf),
+    rev: z
+      .int()
+      .describe(
+        'The rev of the room that the change took. To delete a message again answers the rev of the first time.',
+      ),
+  })
+  .describe('Where a change of a message stands in the log.');
+export const listMessagesResult = z.object({
+  messages: z
+    .array(message)
+    .describe('Newest first. A page has at most 256 KiB, so long messages make it shorter than `limit`.'),
+  more: z
+    .boolean()
+    .describe('Whether there are older messages: ask again with `before` set to the lowest `seq`.'),
+});
 
 export type SendMessageInput = z.output<typeof sendMessageInput>;
 export type EditMessageInput = z.output<typeof editMessageInput>;

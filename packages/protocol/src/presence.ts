@@ -1,13 +1,37 @@
 import {z} from 'zod';
 import {id, object, rev} from './fields.ts';
+import {limits} from './limits.ts';
 import {user} from './users.ts';
 
-export const emptyInput = object({});
-export const emptyResult = z.object({});
-export const watchPresenceResult = z.object({online: z.int(), users: z.array(user)});
-export const setTypingInput = object({roomId: id, typing: z.boolean()});
-export const markReadInput = object({roomId: id, seq: rev});
-export const markReadResult = z.object({readSeq: z.int(), unread: z.int()});
+export const emptyInput = object({}).describe('No fields.');
+export const emptyResult = z.object({}).describe('No fields yet.');
+export const watchPresenceResult = z.object({
+  online: z.int().describe('How many users of the tenant have a connection now.'),
+  users: z.array(user).describe(`Some of them, at most ${limits.presenceNamesMaxOnline}.`),
+});
+export const setTypingInput = object({
+  roomId: id.describe('Id of the room.'),
+  typing: z
+    .boolean()
+    .describe(
+      'Whether the caller is typing. True ends by itself after 6 seconds, so repeat it while it lasts.',
+    ),
+});
+export const markReadInput = object({
+  roomId: id.describe('Id of the room.'),
+  seq: rev.describe(
+    'The `seq` of the last message that was read. The mark never moves back, and never beyond the head of the log.',
+  ),
+});
+/** Of both the answer to one device and the event to the others. */
+export const readSeq = z.int().describe('Up to which `seq` the user has read, on any device.');
+export const unread = z
+  .int()
+  .describe(
+    `Messages of others above \`readSeq\`, deleted ones aside. Counting stops at ${limits.unreadCount}: show that as ` +
+      `${limits.unreadCount - 1}+.`,
+  );
+export const markReadResult = z.object({readSeq, unread});
 
 export type EmptyInput = z.output<typeof emptyInput>;
 export type WatchPresenceResult = z.infer<typeof watchPresenceResult>;

@@ -1,106 +1,266 @@
 import {z} from 'zod';
-import {id, name, newRoomPassword, object, opaque, pageLimit, roomPassword, text, time} from './fields.ts';
+import {
+  afterPage,
+  id,
+  name,
+  newRoomPassword,
+  nextPage,
+  object,
+  pageLimit,
+  roomPassword,
+  text,
+  time,
+  wireTime,
+} from './fields.ts';
 import {limits} from './limits.ts';
+import {unread} from './presence.ts';
 import {user} from './users.ts';
 
-export const visibility = z.enum(['public', 'private']);
-export const role = z.enum(['owner', 'moderator', 'member']);
+export const visibility = z
+  .enum(['public', 'private'])
+  .describe('`public`: listed, and everybody in the tenant may join. `private`: members are added.');
+export const role = z
+  .enum(['owner', 'moderator', 'member'])
+  .describe(
+    'What a member may do. Each room but a direct one has one `owner`; `moderator` manages members and messages.',
+  );
 export type Role = z.infer<typeof role>;
 
-export const room = z.object({
-  id: z.uuid(),
-  kind: z.enum(['room', 'direct']),
-  title: z.string(),
-  visibility,
-  locked: z.boolean(),
-  capacity: z.int().optional(),
-  ephemeral: z.boolean(),
-  /** The tenant's accounts are in it from registration on. */
-  isDefault: z.literal(true).optional(),
-  owner: user,
-  /** Both users of a direct room, whose title is empty. */
-  users: z.array(user).optional(),
-  rev: z.int(),
-  memberCount: z.int().optional(),
-  online: z.int().optional(),
-  createdAt: z.string(),
-  closedAt: z.string().optional(),
-});
+export const room = z
+  .object({
+    id: z.uuid().describe('Id of the room.'),
+    kind: z
+      .enum(['room', 'direct'])
+      .describe('`direct`: a conversation of exactly two users. `room`: any other.'),
+    title: z.string().describe('What the room is called. Empty for a direct room.'),
+    visibility: visibility.describe(
+      '`public`: listed, and everybody in the tenant may join. `private`: members are added.',
+    ),
+    locked: z.boolean().describe('Whether joining takes a password.'),
+    capacity: z
+      .int()
+      .describe('The most members that the room may have. Missing where it has no such bound.')
+      .optional(),
+    ephemeral: z
+      .boolean()
+      .describe(
+        'Whether a membership ends once the member has had no connection for some seconds (5 unless configured). An ' +
+          'empty room is then closed.',
+      ),
+    isDefault: z
+      .literal(true)
+      .describe("True: the tenant's accounts are in it from registration on. Otherwise missing.")
+      .optional(),
+    owner: user.describe('Who owns the room; of a direct room, who opened it.'),
+    users: z.array(user).describe('Both users of a direct room. Missing for any other.').optional(),
+    rev: z
+      .int()
+      .describe(
+        'The rev of the last change of the room itself, such as its title; 0 where it never changed.',
+      ),
+    memberCount: z
+      .int()
+      .describe('How many members it has. Missing in entries of a log, since it changes without one.')
+      .optional(),
+    online: z
+      .int()
+      .describe(
+        'How many users are in it now, over all nodes. Only answers that list or show rooms fill it in.',
+      )
+      .optional(),
+    createdAt: wireTime('When it was made.'),
+    closedAt: wireTime('When it was closed, for good. Missing while it is open.').optional(),
+  })
+  .describe('A conversation, as everybody who may see it sees it.');
 export type Room = z.infer<typeof room>;
 
-export const roomState = z.object({
-  room,
-  membership: z.object({role, joinedAt: z.int(), readSeq: z.int(), mutedUntil: z.string().optional()}),
-  epoch: z.string(),
-  head: z.int(),
-  unread: z.int(),
-  online: z.int(),
-});
+export const membership = z
+  .object({
+    role: role.describe('What you may do in the room.'),
+    joinedAt: z.int().describe('The first rev that you hear: changes from it on are for you.'),
+    readSeq: z.int().describe('Up to which `seq` you have read.'),
+    mutedUntil: wireTime('Until when you may not write. Missing where you may.').optional(),
+  })
+  .describe('What you are in a room.');
+
+export const roomState = z
+  .object({
+    room: room.describe('The room, with `memberCount`.'),
+    membership: membership.describe('What you are in it.'),
+    epoch: z.string().describe('Identity of its log: half of your cursor.'),
+    head: z.int().describe('The newest rev of its log: the other half.'),
+    unread,
+    online: z.int().describe('How many users are in it now, over all nodes.'),
+  })
+  .describe(
+    'A room that you are in, and where its log is. A connection hears the room from the answer that has this on.',
+  );
 export type RoomState = z.infer<typeof roomState>;
 
-export const member = z.object({
-  user,
-  role,
-  online: z.boolean(),
-  mutedUntil: z.string().optional(),
-  banned: z.boolean().optional(),
-});
+export const member = z
+  .object({
+    user: user.describe('Who it is.'),
+    role: role.describe('What the member may do.'),
+    online: z.boolean().describe('Whether the member is in the room now, on any node.'),
+    mutedUntil: wireTime('Until when the member may not write. Missing where they may.').optional(),
+    banned: z
+      .boolean()
+      .describe('True for somebody who was banned just now and is no member. Otherwise missing.')
+      .optional(),
+  })
+  .describe('A user in a room.');
 export type Member = z.infer<typeof member>;
 
-const title = name(1, limits.titleChars);
-const capacity = z.int().min(limits.capacityMin).max(limits.capacityMax);
+const roomPasswordRule = `${limits.roomPasswordMinChars} to ${limits.passwordChars} characters`;
+const title = name(1, limits.titleChars).describe(
+  `What the room is called: 1 to ${limits.titleChars} characters, composed (NFC) and trimmed; nothing invisible.`,
+);
+const capacity = z
+  .int()
+  .min(limits.capacityMin)
+  .max(limits.capacityMax)
+  .describe('The most members that the room may have, 2 to 100,000. No bound unless given.');
+const ephemeral = z
+  .boolean()
+  .describe(
+    'Whether memberships end with the last connection of the member, and the room with the last membership.',
+  );
+const roomId = id.describe('Id of the room.');
 
-export const roomIdInput = object({roomId: id});
+export const roomIdInput = object({roomId}).describe('Names one room.');
 export const listRoomsInput = object({
-  query: text(1, limits.titleChars).optional(),
-  after: opaque.optional(),
+  query: text(1, limits.titleChars)
+    .describe(
+      'Looked for anywhere in the title; case, width and accents do not matter. At least two letters, or one character ' +
+        'of a script such as Hangul or Han, or one emoji.',
+    )
+    .optional(),
+  after: afterPage,
   limit: pageLimit,
 });
 export const createRoomInput = object({
   title,
-  visibility: visibility.default('public'),
-  password: newRoomPassword.optional(),
+  visibility: visibility
+    .default('public')
+    .describe(
+      '`public`: listed, and everybody in the tenant may join. `private`: members are added. `public` unless given.',
+    ),
+  password: newRoomPassword
+    .describe(`Asked of everybody who joins: ${roomPasswordRule}. None unless given.`)
+    .optional(),
   capacity: capacity.optional(),
-  ephemeral: z.boolean().optional(),
-  clientId: id.optional(),
+  ephemeral: ephemeral
+    .describe(
+      'Whether memberships end with the last connection of the member, and the room with the last membership. True for ' +
+        'guests and false for everybody else unless given.',
+    )
+    .optional(),
+  clientId: id
+    .describe(
+      'A UUID that the client chooses. Send again with the same one when no answer came: it gets the same room.',
+    )
+    .optional(),
 });
 export const updateRoomInput = object({
-  roomId: id,
+  roomId,
   title: title.optional(),
-  visibility: visibility.optional(),
-  password: newRoomPassword.nullable().optional(),
-  capacity: capacity.optional(),
-  ephemeral: z.boolean().optional(),
+  visibility: visibility.describe('Whether the room is listed and open to everybody from now on.').optional(),
+  password: newRoomPassword
+    .nullable()
+    .describe(
+      `Asked of everybody who joins from now on: ${roomPasswordRule}. null: joining takes none any more.`,
+    )
+    .optional(),
+  capacity: capacity
+    .describe('The most members that the room may have, 2 to 100,000; not below the number it has.')
+    .optional(),
+  ephemeral: ephemeral.optional(),
 });
-export const joinRoomInput = object({roomId: id, password: roomPassword.optional()});
+export const joinRoomInput = object({
+  roomId,
+  password: roomPassword
+    .describe('The password of a `locked` room. Members are never asked for it.')
+    .optional(),
+});
 export const listMembersInput = object({
-  roomId: id,
-  online: z.boolean().optional(),
-  after: opaque.optional(),
+  roomId,
+  online: z
+    .boolean()
+    .describe(
+      'With true, only who is in the room now; with false, only who is not. All members unless given.',
+    )
+    .optional(),
+  after: afterPage,
   limit: pageLimit,
 });
-export const addMemberInput = object({roomId: id, userId: id, role: role.exclude(['owner']).optional()});
+export const addMemberInput = object({
+  roomId,
+  userId: id.describe('Id of the user to add.'),
+  role: role
+    .exclude(['owner'])
+    .describe(
+      'Set also where the user is a member already. Only the owner and services give one. `member` unless given.',
+    )
+    .optional(),
+});
 export const updateMemberInput = object({
-  roomId: id,
-  userId: id,
-  role: role.optional(),
-  mutedUntil: time.nullable().optional(),
-  banned: z.boolean().optional(),
+  roomId,
+  userId: id.describe('Id of the member.'),
+  role: role
+    .describe(
+      "The new role, the owner's to give. `owner` hands the room over and makes its giver a moderator.",
+    )
+    .optional(),
+  mutedUntil: time
+    .nullable()
+    .describe(
+      'Until when the member may not write: RFC 3339 with seconds, and `Z` or an offset; years 1 to 9999. null lifts the mute.',
+    )
+    .optional(),
+  banned: z
+    .boolean()
+    .describe(
+      'True ends the membership and keeps the user out, false lets them join again. Also for somebody who is out.',
+    )
+    .optional(),
 });
-export const removeMemberInput = object({roomId: id, userId: id});
-export const openDirectInput = object({userId: id});
+export const removeMemberInput = object({roomId, userId: id.describe('Id of the member to remove.')});
+export const openDirectInput = object({userId: id.describe('Id of the other user.')});
 
-export const listRoomsResult = z.object({rooms: z.array(room), next: z.string().optional()});
-export const roomResult = z.object({room});
-export const leaveRoomResult = z.object({leftAt: z.int()});
-export const listMembersResult = z.object({
-  members: z.array(member),
-  next: z.string().optional(),
-  online: z.int(),
+export const listRoomsResult = z.object({
+  rooms: z.array(room).describe('Open public rooms, newest first.'),
+  next: nextPage,
 });
-export const memberResult = z.object({member});
+export const roomResult = z.object({room: room.describe('The room as it is now.')}).describe('One room.');
+export const leaveRoomResult = z
+  .object({
+    leftAt: z
+      .int()
+      .describe(
+        'The rev at which the membership ended: changes from it on are not for this user. A repeat gets the same.',
+      ),
+  })
+  .describe('Where a membership ended.');
+export const listMembersResult = z.object({
+  members: z
+    .array(member)
+    .describe(
+      'Members by name. With the filter `online` a page may be short or empty and still have a `next`.',
+    ),
+  next: nextPage,
+  online: z.int().describe('How many users are in the room now, over all nodes.'),
+});
+export const memberResult = z.object({member: member.describe('The member as it is now.')});
 /** A ban ends the membership, so it answers with the rev of its end, too. */
-export const updateMemberResult = z.object({member, leftAt: z.int().optional()});
+export const updateMemberResult = z.object({
+  member: member.describe(
+    'The member as it is now; of somebody who is no member any more, how they would be shown.',
+  ),
+  leftAt: z
+    .int()
+    .describe('The rev at which a ban ended the membership. Missing where nothing ended.')
+    .optional(),
+});
 
 export type RoomIdInput = z.output<typeof roomIdInput>;
 export type ListRoomsInput = z.output<typeof listRoomsInput>;

@@ -1,11 +1,13 @@
 import {z} from 'zod';
 import {
+  afterPage,
   color,
   displayName,
   givenPassword,
   givenUsername,
   id,
   newPassword,
+  nextPage,
   object,
   opaque,
   pageLimit,
@@ -15,55 +17,158 @@ import {
 } from './fields.ts';
 import {limits} from './limits.ts';
 
-export const userKind = z.enum(['account', 'guest', 'service']);
+const shownNameRule = `1 to ${limits.displayNameChars} characters, composed (NFC) and trimmed; nothing invisible.`;
 
-export const user = z.object({
-  id: z.uuid(),
-  kind: userKind,
-  name: z.string(),
-  displayName: z.string().optional(),
-  color: z.string(),
-  avatarId: z.uuid().optional(),
-  online: z.boolean().optional(),
-});
+export const userKind = z
+  .enum(['account', 'guest', 'service'])
+  .describe(
+    'What a user is: `account` signs in with a password, a provider or a ticket; `guest` has a session and nothing ' +
+      'else; `service` is the server of a product.',
+  );
+
+/** As `#rrggbb`, which is what people choose, too. */
+const shownColor = z
+  .string()
+  .describe('The colour of the user, as `#` and six hexadecimal digits in lower case.');
+
+export const user = z
+  .object({
+    id: z.uuid().describe('Id of the user, the same for life.'),
+    kind: userKind.describe('What the user is.'),
+    name: z
+      .string()
+      .describe(
+        'What the user signs in with, or the name that a guest chose, a product gave or an operator gave a service. ' +
+          'Unique among accounts that registered; guests and users of a product may share a name. Of a deleted user: `deleted`.',
+      ),
+    displayName: z
+      .string()
+      .describe('What people see instead of `name`. Missing where none is set.')
+      .optional(),
+    color: shownColor,
+    avatarId: z
+      .uuid()
+      .describe('Id of the image that stands for the user: `GET /files/{fileId}`. Missing without one.')
+      .optional(),
+    online: z
+      .boolean()
+      .describe(
+        'Whether a connection of the user is open now, on any node. Only `user:list` and `presence:watch` fill it in.',
+      )
+      .optional(),
+  })
+  .describe('What everybody in the tenant may know of somebody.');
 export type User = z.infer<typeof user>;
 
-export const userResult = z.object({user});
+export const userResult = z.object({user: user.describe('The user as stored now.')}).describe('One user.');
 export type UserResult = z.infer<typeof userResult>;
 
-export const registerInput = object({username, password: newPassword, displayName: displayName.optional()});
-export const loginInput = object({username: givenUsername, password: givenPassword});
-export const guestInput = object({displayName: displayName.optional()});
-export const logoutInput = object({everywhere: z.boolean().optional()});
-export const updateUserInput = object({
-  displayName: displayName.optional(),
-  color: color.optional(),
-  avatarId: id.optional(),
-  password: object({current: givenPassword, next: newPassword}).optional(),
+export const registerInput = object({
+  username,
+  password: newPassword,
+  displayName: displayName.describe(`What people see instead of the username. ${shownNameRule}`).optional(),
 });
-export const deleteUserInput = object({password: givenPassword.optional()});
+export const loginInput = object({
+  username: givenUsername.describe('The name of the account. Case and normal form do not matter.'),
+  password: givenPassword.describe('The password of the account.'),
+});
+export const guestInput = object({
+  displayName: displayName
+    .describe(`The name of the guest; \`guest-\` and four characters unless given. ${shownNameRule}`)
+    .optional(),
+});
+export const logoutInput = object({
+  everywhere: z
+    .boolean()
+    .describe('With true, all sessions of the user end, on all devices; otherwise the calling one.')
+    .optional(),
+});
+export const updateUserInput = object({
+  displayName: displayName.describe(`What people see from now on. ${shownNameRule}`).optional(),
+  color: color.optional(),
+  avatarId: id
+    .describe(
+      'Id of an image that the caller uploaded and has not sent. From now on everybody in the tenant may see it.',
+    )
+    .optional(),
+  password: object({
+    current: givenPassword.describe('The password that the account has now.'),
+    next: newPassword,
+  })
+    .describe('Changes the password of an account. All other sessions of the user end.')
+    .optional(),
+});
+export const deleteUserInput = object({
+  password: givenPassword
+    .describe('The password of the account. Needed where it has one; guests have none.')
+    .optional(),
+});
 /** A product's own id of its user, and how the user is shown. What is left out stays as it is. */
 export const putUserInput = object({
-  externalId: text(1, limits.externalIdChars),
-  name: productName,
-  displayName: productName.optional(),
+  externalId: text(1, limits.externalIdChars).describe(
+    "The product's own id of the user, 1 to 128 characters, percent-encoded in the path. `.` and `..` are refused.",
+  ),
+  name: productName.describe('What the product calls the user. Need not be unique.'),
+  displayName: productName
+    .describe('What people see instead of `name`. What is stored stays where this is left out.')
+    .optional(),
   color: color.optional(),
 });
-export const createTicketInput = object({userId: id});
-export const ticketResult = z.object({ticket: z.string()});
+export const createTicketInput = object({
+  userId: id.describe('Id of the account to sign in; no guest, no service, not disabled.'),
+});
+export const ticketResult = z.object({
+  ticket: z.string().describe('Signs the account in once, within 60 seconds, by `POST /auth/ticket`.'),
+});
 /** With `token` the answer has a session token, for apps without cookies, and sets no cookie. */
-export const redeemTicketInput = object({ticket: opaque, token: z.boolean().optional()});
-export const redeemTicketResult = z.object({user, token: z.string().optional()});
+export const redeemTicketInput = object({
+  ticket: opaque.describe('A ticket of `POST /auth/tickets`. The first try uses it up.'),
+  token: z
+    .boolean()
+    .describe('With true, the answer has a session token and sets no cookie: for apps without cookies.')
+    .optional(),
+});
+export const redeemTicketResult = z.object({
+  user: user.describe('Who is signed in now.'),
+  token: z
+    .string()
+    .describe(
+      'The session token `mds_…`, where one was asked for: `Authorization: Bearer` over HTTP, `auth: {token}` at the handshake.',
+    )
+    .optional(),
+});
 export const listUsersInput = object({
-  online: z.boolean().optional(),
-  query: text(1, limits.displayNameChars).optional(),
-  after: opaque.optional(),
+  online: z
+    .boolean()
+    .describe(
+      'With true, only who has a connection now; with false, only who has none. Everybody unless given.',
+    )
+    .optional(),
+  query: text(1, limits.displayNameChars)
+    .describe(
+      'Looked for anywhere in name and display name; case, width and accents do not matter. At least two letters, or ' +
+        'one character of a script such as Hangul or Han, or one emoji.',
+    )
+    .optional(),
+  after: afterPage,
   limit: pageLimit,
 });
-/** Each name leads to `/auth/<name>`. */
-export const providersResult = z.object({providers: z.array(z.string())});
+export const providersResult = z.object({
+  providers: z
+    .array(z.string())
+    .describe(
+      'Names of the providers to sign in with. A page sends the browser to `/auth/<name>?returnTo=/path`.',
+    ),
+});
 export type ProvidersResult = z.infer<typeof providersResult>;
-export const listUsersResult = z.object({users: z.array(user), next: z.string().optional()});
+export const listUsersResult = z.object({
+  users: z
+    .array(user)
+    .describe(
+      'Users by name, each with `online`. With the filter `online` a page may be short or empty and still have a `next`.',
+    ),
+  next: nextPage,
+});
 
 export type RegisterInput = z.output<typeof registerInput>;
 export type LoginInput = z.output<typeof loginInput>;

@@ -2,11 +2,13 @@ import {createRequire} from 'node:module';
 import {calls} from '@madang/protocol/calls';
 import {errorTable} from '@madang/protocol/errors';
 import {serverEvents} from '@madang/protocol/events';
+import {shapes} from '@madang/protocol/shapes';
 import {Validator} from '@seriousme/openapi-schema-validator';
 import {Ajv} from 'ajv';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import {expect, test} from 'vitest';
+import {z} from 'zod';
 import {schema} from '../config.ts';
 import type {Node} from '../context.ts';
 import {oauth} from '../http/oauth.ts';
@@ -15,6 +17,7 @@ import type {Identify} from '../identify.ts';
 import {operations} from '../operations.ts';
 import {asyncapiDocument} from './asyncapi.ts';
 import {openapiDocument} from './openapi.ts';
+import {nameOfOperation} from './wire-schemas.ts';
 
 // As it is served: through JSON.
 const openapi = JSON.parse(JSON.stringify(openapiDocument(operations)));
@@ -34,6 +37,9 @@ function resolve(document: object, ref: string): unknown {
   const keys = ref.slice('#/'.length).split('/');
   return keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
 }
+
+const roomId = '0193c5a0-0000-7000-8000-000000000000';
+const clientId = '0193c5a0-0000-7000-8000-000000000001';
 
 function validatorOf(name: string) {
   const ajv = new Ajv2020({strict: false});
@@ -114,8 +120,10 @@ test('names what is needed of a call, in its path, query and body', () => {
   expect(send.parameters.map(({name}: {name: string}) => name)).toEqual(['roomId']);
   expect(send.requestBody.content['application/json'].schema).toMatchObject({
     required: ['clientId'],
+    anyOf: [{required: ['text']}, {required: ['attachmentIds']}],
     additionalProperties: false,
   });
+  expect(openapi.paths['/notifications/read'].post.requestBody.required).toBe(true);
   expect(list.parameters.map(({name}: {name: string}) => name)).toEqual(['roomId', 'before', 'limit']);
 });
 
@@ -129,11 +137,33 @@ test('marks as open what anyone may call, and nothing else', () => {
 });
 
 test('its schemas refuse unknown fields of a request, and allow those of an answer', () => {
-  const roomId = '0193c5a0-0000-7000-8000-000000000000';
-
   expect(validatorOf('RoomJoinInput')({roomId})).toBe(true);
   expect(validatorOf('RoomJoinInput')({roomId, isAdmin: true})).toBe(false);
-  expect(validatorOf('RoomLeaveResult')({leftAt: 5, added: 'later'})).toBe(true);
+  expect(validatorOf('LeaveRoomResult')({leftAt: 5, added: 'later'})).toBe(true);
+});
+
+test('what several operations share is named after what it is, not after one of them', () => {
+  const uses = operations.flatMap(({input, result}) => [input, result]);
+  const shared = uses.filter((schema, index) => uses.indexOf(schema) !== index);
+  const named = new Set<unknown>(Object.values(shapes));
+
+  expect(shared.length).toBeGreaterThan(10);
+  expect(shared.filter((schema) => !named.has(schema)).map((schema) => z.toJSONSchema(schema))).toEqual([]);
+});
+
+test.each([
+  ['MessageSendInput', {roomId, clientId}, false],
+  ['MessageSendInput', {roomId, clientId, text: 'Hello'}, true],
+  ['MessageSendInput', {roomId, clientId, attachmentIds: [clientId]}, true],
+  ['NotificationReadInput', {}, false],
+  ['NotificationReadInput', {ids: [roomId]}, true],
+  ['NotificationReadInput', {upTo: roomId}, true],
+  ['NotificationReadInput', {ids: [roomId], upTo: roomId}, false],
+])('%s takes %j: %s, as the server does', (name, input, isTaken) => {
+  const operation = operations.find((each) => `${nameOfOperation(each)}Input` === name);
+
+  expect(validatorOf(name)(input)).toBe(isTaken);
+  expect(operation?.input.safeParse(input).success).toBe(isTaken);
 });
 
 test('documents every error code', () => {

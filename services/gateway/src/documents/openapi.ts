@@ -5,7 +5,13 @@ import type {Operation, Route} from '../operation.ts';
 import {providerPaths} from './provider-paths.ts';
 import {describeWire, nameOfOperation, type JsonSchema} from './wire-schemas.ts';
 
-type ObjectSchema = {properties?: Record<string, JsonSchema>; required?: string[]};
+type ObjectSchema = {
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  /** Which of the optional fields there must be. */
+  anyOf?: {required: string[]}[];
+  oneOf?: {required: string[]}[];
+};
 type HttpOperation = Operation & {http: Route};
 
 /** Describes the HTTP API as an OpenAPI 3.1 document, from the operation table and the schemas it runs with. */
@@ -76,7 +82,10 @@ export function openapiDocument(operations: readonly Operation[]): object {
 }
 
 /** Splits the one input object: what the path names, and the rest in the query or, with other methods, the body. */
-function describeInput({http}: HttpOperation, {properties = {}, required = []}: ObjectSchema): object {
+function describeInput(
+  {http}: HttpOperation,
+  {properties = {}, required = [], anyOf, oneOf}: ObjectSchema,
+): object {
   const inPath = new Set([...http.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
   const fields = Object.entries(properties).filter(([name]) => !inPath.has(name));
   const pathParameters = Object.entries(properties)
@@ -102,11 +111,13 @@ function describeInput({http}: HttpOperation, {properties = {}, required = []}: 
     properties: Object.fromEntries(fields),
     ...(requiredFields.length > 0 ? {required: requiredFields} : {}),
     additionalProperties: false,
+    ...(anyOf ? {anyOf} : {}),
+    ...(oneOf ? {oneOf} : {}),
   };
   return {
     ...parameters,
     requestBody: {
-      required: requiredFields.length > 0,
+      required: requiredFields.length > 0 || anyOf !== undefined || oneOf !== undefined,
       content: {[http.takes === 'file' ? 'multipart/form-data' : 'application/json']: {schema}},
     },
   };

@@ -1,10 +1,6 @@
 /** The schemas of the wire contract as JSON Schema, by name: what both documents refer to. */
-import {errorTable} from '@madang/protocol/errors';
 import {serverEvents} from '@madang/protocol/events';
-import {entry, frame} from '@madang/protocol/log';
-import {attachment, message} from '@madang/protocol/messages';
-import {member, room, roomState} from '@madang/protocol/rooms';
-import {user} from '@madang/protocol/users';
+import {shapes} from '@madang/protocol/shapes';
 import {z} from 'zod';
 import type {Operation} from '../operation.ts';
 
@@ -16,24 +12,6 @@ export function nameOfOperation({event, http}: Pick<Operation, 'event' | 'http'>
   const words = event ?? `${http?.method}${http?.path.replaceAll(/:\w+/g, '')}`;
   return words.replaceAll(/(?:^|[^a-z]+)([a-z]?)/g, (_, letter: string) => letter.toUpperCase());
 }
-
-const shared = {
-  User: user,
-  Room: room,
-  RoomState: roomState,
-  Member: member,
-  Message: message,
-  Attachment: attachment,
-  Entry: entry,
-  Frame: frame,
-  Error: z.object({
-    code: z.enum(Object.keys(errorTable) as [string, ...string[]]),
-    message: z.string(),
-    retryable: z.boolean(),
-    retryAfterMs: z.int().optional(),
-    details: z.record(z.string(), z.unknown()).optional(),
-  }),
-};
 
 export type WireSchemas = {
   /** Components, by name. */
@@ -51,7 +29,7 @@ export function describeWire(operations: readonly Operation[]): WireSchemas {
   const add = (id: string, schema: z.ZodType) => {
     if (!registry.has(schema)) registry.add(schema, {id});
   };
-  for (const [name, schema] of Object.entries(shared)) add(name, schema);
+  for (const [name, schema] of Object.entries(shapes)) add(name, schema);
   for (const operation of operations) {
     add(`${nameOfOperation(operation)}Input`, operation.input);
     add(`${nameOfOperation(operation)}Result`, operation.result);

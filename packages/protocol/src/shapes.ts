@@ -1,0 +1,71 @@
+/** The schemas that several operations or events share, by the names that the documents give them. */
+import {z} from 'zod';
+import {errorTable, type ErrorCode} from './errors.ts';
+import {endedRoom, entry, frame, leaveReason} from './log.ts';
+import {attachment, changeMessageResult, message, sender} from './messages.ts';
+import {file, fileIdInput} from './files.ts';
+import {notification} from './notifications.ts';
+import {emptyInput, emptyResult} from './presence.ts';
+import {
+  leaveRoomResult,
+  member,
+  membership,
+  role,
+  room,
+  roomIdInput,
+  roomResult,
+  roomState,
+} from './rooms.ts';
+import {user, userKind, userResult} from './users.ts';
+
+const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];
+
+/** What a refused operation answers, over both transports. */
+export const wireError = z
+  .object({
+    code: z.enum(codes).describe('Why: one of a closed list of codes. Programs switch on this alone.'),
+    message: z.string().describe('The same in English, for a log or a developer. Its wording may change.'),
+    retryable: z.boolean().describe('Whether the same request, unchanged, may succeed later.'),
+    retryAfterMs: z
+      .int()
+      .describe(
+        'How long to wait before the next try, in milliseconds. Over HTTP also the header `Retry-After`.',
+      )
+      .optional(),
+    details: z
+      .record(z.string(), z.unknown())
+      .describe(
+        'More about some refusals, such as `issues` (path and message of each field that does not fit) of `invalid`, ' +
+          '`mutedUntil` of `forbidden`, `reason` of `conflict`, or `quota` and `max` of a cap.',
+      )
+      .optional(),
+  })
+  .describe('Why an operation was refused.');
+
+export const shapes = {
+  User: user,
+  UserKind: userKind,
+  Room: room,
+  RoomState: roomState,
+  Membership: membership,
+  Member: member,
+  Role: role,
+  Message: message,
+  Sender: sender,
+  Attachment: attachment,
+  Image: file,
+  Entry: entry,
+  Frame: frame,
+  LeaveReason: leaveReason,
+  EndedRoom: endedRoom,
+  Notification: notification,
+  Error: wireError,
+  UserResult: userResult,
+  RoomResult: roomResult,
+  LeaveRoomResult: leaveRoomResult,
+  ChangeMessageResult: changeMessageResult,
+  RoomIdInput: roomIdInput,
+  FileIdInput: fileIdInput,
+  EmptyInput: emptyInput,
+  EmptyResult: emptyResult,
+} as const;
