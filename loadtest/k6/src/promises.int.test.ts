@@ -3,9 +3,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {findK6} from './find-k6.ts';
-import {run} from './test-run.ts';
+import {run} from '../test/run.ts';
 import type {Summary} from './summary.ts';
-import {startTestDouble, type Misdeed} from './test-double.ts';
+import {startTestDouble, type Misdeed} from '../test/double.ts';
 
 // What the scenarios call broken is shown by a server that breaks it. Needs k6: npm run load:setup.
 const slowMs = 60_000;

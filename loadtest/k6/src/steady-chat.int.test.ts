@@ -8,7 +8,7 @@ import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-process
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {findK6} from './find-k6.ts';
 import type {Summary} from './summary.ts';
-import {run} from './test-run.ts';
+import {run} from '../test/run.ts';
 
 // Needs k6: npm run load:setup.
 

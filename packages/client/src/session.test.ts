@@ -4,7 +4,7 @@ import {CallError} from './call-error.ts';
 import {Caller, type Link} from './calls.ts';
 import {Follow} from './follow.ts';
 import {startSession} from './session.ts';
-import {me, message, roomId as template, state} from './test-log.ts';
+import {me, message, roomId as template, state} from '../test/log.ts';
 import type {Calls, Entry, Frame, RoomState} from './wire.ts';
 
 type Page = Calls['session:start']['result'];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {Timeline, type Applied, type SyncRequest} from './timeline.ts';
-import {FakeLog, me, message, roomId, state} from './test-log.ts';
+import {FakeLog, me, message, roomId, state} from '../test/log.ts';
 import type {Frame} from './wire.ts';
 
 const frame = (after: number, head: number, change: Partial<Frame> = {}): Frame => {

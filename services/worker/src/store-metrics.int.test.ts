@@ -1,6 +1,6 @@
 import {waitFor} from '@madang/testkit/wait-for';
 import {expect, test} from 'vitest';
-import {createCluster} from './test-cluster.ts';
+import {createCluster} from '../test/cluster.ts';
 
 const readMetrics = async (port: number) => {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();

@@ -3,7 +3,7 @@ import {createRedisClients} from '@madang/redis/clients';
 import {startPrivateRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
 import {expect, onTestFinished, test} from 'vitest';
-import {createCluster, log} from './test-cluster.ts';
+import {createCluster, log} from '../test/cluster.ts';
 
 const soon = (what: string) => ({timeoutMs: 10_000, what});
 

@@ -4,7 +4,7 @@ import {text} from 'node:stream/consumers';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {startTestApp, type TestApp, type TestDatabase} from './test-app.ts';
+import {startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
 
 let database: TestDatabase;
 let env: Record<string, string>;

@@ -2,7 +2,7 @@ import {createTestDatabase} from '@madang/testkit/database';
 import {startPrivateRedis, type PrivateRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
-import {password, startTestApp, type TestApp, type TestDatabase} from './test-app.ts';
+import {password, startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
 
 let app: TestApp;
 let redis: PrivateRedis;

@@ -5,7 +5,7 @@ import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {operations} from '../operations.ts';
-import {password, startTestApp, type TestApp, type TestDatabase} from './test-app.ts';
+import {password, startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
 
 let app: TestApp;
 let database: TestDatabase;

@@ -5,7 +5,7 @@ import {testRedis} from '@madang/testkit/redis';
 import {sign} from 'cookie-signature';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import {newSessionId, tokenOf} from '../session-ids.ts';
-import {password, startTestApp, type TestApp, type TestDatabase} from './test-app.ts';
+import {password, startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
 
 const secrets = ['s'.repeat(32)];
 let app: TestApp;

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
-import {startTestApp, type TestApp, type TestDatabase} from './test-app.ts';
+import {startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
 
 const html =
   '<!doctype html><title>Courtyard</title><script type="module" src="/assets/app-3f2a.js"></script>';

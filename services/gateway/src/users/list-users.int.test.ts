@@ -2,7 +2,7 @@ import {tenantPlace} from '@madang/redis/occupancy';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {startTestApp, type TestApp, type TestDatabase} from '../http/test-app.ts';
+import {startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
 
 let app: TestApp;
 let database: TestDatabase;

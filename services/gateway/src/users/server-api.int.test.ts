@@ -6,7 +6,7 @@ import {deleteUser, disableUser, enableUser} from '@madang/database/users/users'
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {password, startTestApp, type TestApp, type TestDatabase} from '../http/test-app.ts';
+import {password, startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
 
 let app: TestApp;
 let database: TestDatabase;

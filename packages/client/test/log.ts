@@ -1,5 +1,5 @@
-import type {Calls, Cursor, Entry, Frame, Message, RoomState} from './wire.ts';
-import type {HistoryRequest, SyncRequest} from './timeline.ts';
+import type {Calls, Cursor, Entry, Frame, Message, RoomState} from '../src/wire.ts';
+import type {HistoryRequest, SyncRequest} from '../src/timeline.ts';
 
 export const roomId = '0190a000-0000-7000-8000-000000000001';
 export const me = '0190a000-0000-7000-8000-0000000000aa';

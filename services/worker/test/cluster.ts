@@ -9,8 +9,8 @@ import {createTestDatabase} from '@madang/testkit/database';
 import {startFaultProxy} from '@madang/testkit/fault-proxy';
 import {testRedis} from '@madang/testkit/redis';
 import {onTestFinished} from 'vitest';
-import type {Config} from './config.ts';
-import {createWorker} from './worker.ts';
+import type {Config} from '../src/config.ts';
+import {createWorker} from '../src/worker.ts';
 
 export const log = createLogger({name: 'test', level: 'silent'});
 
