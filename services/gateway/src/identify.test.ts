@@ -40,6 +40,26 @@ test('reads a service key as one, however it comes, and keeps but its hash', () 
   );
 });
 
+test.each([
+  '',
+  'wrong',
+  'x'.repeat(43),
+  'A'.repeat(42),
+  'A'.repeat(44),
+  `${'A'.repeat(42)}+`,
+  `${'A'.repeat(43)}\n`,
+])('refuses mdk_%j, which is the form of no key, without asking anyone', (rest) => {
+  expect(() => credentialOf({}, {token: `mdk_${rest}`})).toThrow(
+    expect.objectContaining({code: 'unauthenticated'}),
+  );
+});
+
+test('takes every key that is made for one', () => {
+  for (let count = 0; count < 1_000; count += 1) {
+    expect(credentialOf({}, {token: newSecret('mdk_')})).toMatchObject({from: 'key'});
+  }
+});
+
 test('refuses two credentials, also of the same session', () => {
   const invalid = expect.objectContaining({code: 'invalid'});
 

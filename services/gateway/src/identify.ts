@@ -9,7 +9,7 @@ import type {IncomingHttpHeaders} from 'node:http';
 import {parseCookie} from 'cookie';
 import {findKeyHolder, keyPrefix} from '@madang/database/access/api-keys';
 import type {Database} from '@madang/database/connections/pool';
-import {hashOfSecret} from '@madang/database/access/secrets';
+import {hashOfSecret, isSecret} from '@madang/database/access/secrets';
 import {checkSession, noteSeen} from '@madang/database/access/sessions';
 import type {Tenant} from '@madang/database/operator/tenants';
 import {ChatError} from '@madang/protocol/errors';
@@ -33,7 +33,7 @@ export type IdentifyOptions = {
 
 /** A session id whose signature is right; nothing is known yet of the session itself. */
 export type SessionCredential = SessionId & {from: 'cookie' | 'token'};
-/** What looks like a service key. */
+/** What has the form of a service key. */
 export type KeyCredential = {from: 'key'; keyHash: string};
 export type Credential = SessionCredential | KeyCredential;
 
@@ -69,6 +69,7 @@ const sessionRecord = z
   );
 
 const touchedAtOnce = 1_000;
+const rememberedKeys = 10_000;
 const guestNotes = {everyMs: 3_600_000, remembered: 100_000};
 
 export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
@@ -77,6 +78,7 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
   const keyOf = (sessionHash: string) => redis.keys.sessions + sessionHash;
   const ownHosts = new Set(config.ALLOWED_HOSTS);
   if (config.PUBLIC_URL) ownHosts.add(new URL(config.PUBLIC_URL).hostname);
+  const goodKeys = new Set<string>();
   const notedGuests = {ids: new Set<string>(), since: -Infinity};
 
   /**
@@ -92,7 +94,8 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
       throw new ChatError('invalid', {message: 'Send one credential: a cookie or a token.'});
     }
     if (token === undefined) return fromCookie && {...fromCookie, from: 'cookie'};
-    if (token.startsWith(keyPrefix)) return {from: 'key', keyHash: hashOfSecret(token)};
+    // What cannot be a key is refused without asking Postgres, as a wrong signature is.
+    if (isSecret(keyPrefix, token)) return {from: 'key', keyHash: hashOfSecret(token)};
     const fromToken = readToken(token, secrets);
     if (!fromToken) throw new ChatError('unauthenticated');
     return {...fromToken, from: 'token'};
@@ -122,8 +125,19 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     return {user: found.user, tenantId: found.tenantId, sessionHash, epoch, expiresAt};
   }
 
+  /**
+   * Whether it is a key that was good when this node last asked: its service is not limited. Anybody can make up a key,
+   * so others count for their address, as sessions do. It says nothing about whether the key still is good.
+   */
+  function isKeyOfService(credential: Credential | undefined): boolean {
+    return credential?.from === 'key' && goodKeys.has(credential.keyHash);
+  }
+
   async function loadService({keyHash}: KeyCredential): Promise<Identity | undefined> {
     const holder = await findKeyHolder(db, {keyHash});
+    if (goodKeys.size >= rememberedKeys) goodKeys.clear();
+    if (holder) goodKeys.add(keyHash);
+    else goodKeys.delete(keyHash);
     if (!holder) return undefined;
     const {user, tenantId, sessionEpoch} = holder;
     return {user, tenantId, sessionHash: keyHash, epoch: sessionEpoch, expiresAt: Infinity};
@@ -200,6 +214,7 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
 
   return {
     credentialOf,
+    isKeyOfService,
     load,
     touch,
     tenantOf,

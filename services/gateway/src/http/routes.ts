@@ -62,7 +62,8 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     // Where anyone may call the session is not read: signing out must work without Redis, and signing in is limited
     // by address before it costs a look-up. A key is, since it decides in which tenant.
     const isRead = isKey || operation.policy !== anyone;
-    if (!isKey && isRead) await node.limits.take(node.config.RATE_LIMITS['requests-per-address'], address);
+    if (isRead && !identify.isKeyOfService(credential))
+      await node.limits.take(node.config.RATE_LIMITS['requests-per-address'], address);
     const caller = credential && isRead ? await identify.load(credential, tenant?.id, 'http') : undefined;
     const tenantId = caller?.tenantId ?? tenant?.id;
     if (tenantId === undefined) throw new ChatError('unauthenticated');

@@ -61,7 +61,7 @@ export function createHandshake(deps: HandshakeDeps) {
     // A key says in which tenant, whatever the host name.
     const tenant = credential?.from === 'key' ? undefined : await identify.tenantOf(callOf(socket));
     if (!credential) throw new ChatError('unauthenticated');
-    if (credential.from !== 'key') requirePlace(addressOf(socket));
+    if (!identify.isKeyOfService(credential)) requirePlace(addressOf(socket));
     if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
     return lane.pass(addressOf(socket), () => load(socket, credential, tenant?.id));
   }

@@ -3,6 +3,7 @@ import {addApiKey, revokeApiKey} from '@madang/database/access/api-keys';
 import {findRoomAccess} from '@madang/database/rooms/rooms';
 import {insertTenant, type Tenant} from '@madang/database/operator/tenants';
 import {deleteUser, disableUser, enableUser} from '@madang/database/users/users';
+import {newSecret} from '@madang/database/access/secrets';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {afterAll, beforeAll, expect, test} from 'vitest';
@@ -237,6 +238,26 @@ test('a key is no session: it signs nobody out and is refused beside a cookie', 
       expect(await asService(method, path, undefined, wrong)).toMatchObject(refused(401, 'unauthenticated'));
     }
   }
+});
+
+test('made-up keys count for their address before they cost a query, and no service waits for them', async () => {
+  const {url, prefix} = testRedis();
+  const strict = await startTestApp({
+    DATABASE_URL: database.appUrl,
+    REDIS_URL: url,
+    REDIS_PREFIX: prefix,
+    RATE_LIMITS: 'requests-per-address=4/3600',
+  });
+  const me = async (withKey: string) => (await strict.api('GET', '/me', {headers: bearer(withKey)})).status;
+
+  expect(await me(key)).toBe(200);
+  const madeUp = [];
+  for (let count = 0; count < 5; count += 1) madeUp.push(await me(newSecret('mdk_')));
+
+  expect(madeUp).toEqual([401, 401, 401, 429, 429]);
+  expect(await me(key)).toBe(200);
+  expect(await me('mdk_of-no-form')).toBe(401);
+  await strict.close();
 });
 
 test('is not limited by how much it sends', async () => {
