@@ -1,3 +1,4 @@
+import {staysTrue} from '@madang/testkit/stays-true';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
 import {composer, line, message, onlineOf, say} from './conversation.ts';
@@ -37,9 +38,10 @@ test('a menu that is opened before the rooms are known stays open when they come
   await mina.page.waitForURL('**/rooms/*');
   // The menu hides the rest of the page from assistive technology.
   await mina.page.locator('textarea').waitFor();
-  await mina.page.waitForTimeout(300);
 
   // It is the menu that hears the keys, not the field that came after it.
+  const isInMenu = () => mina.page.evaluate(() => document.activeElement?.closest('[role=menu]') !== null);
+  await staysTrue(isInMenu, 300, {what: 'the focus is in the menu'});
   await mina.page.keyboard.press('End');
   await mina.page.keyboard.press('Enter');
   await mina.page.getByRole('heading', {name: 'Come in.'}).waitFor();

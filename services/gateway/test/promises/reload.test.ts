@@ -16,14 +16,14 @@ test('a page reloaded again and again while it subscribes is announced neither a
   const [first, second] = cluster.urls as [string, string];
   const witness = await RawClient.connect(first, await signInGuest(first));
   const {room} = await witness.call('room:create', {title: 'Reload'});
-  const who = await signInGuest(second);
+  const [who, leaver] = [await signInGuest(second), await signInGuest(second)];
   let tab = await RawClient.connect(second, who);
-  await tab.call('room:join', {roomId: room.id});
+  const leaving = await RawClient.connect(second, leaver);
+  for (const each of [tab, leaving]) await each.call('room:join', {roomId: room.id});
   const told = () => witness.events<Presence>('room:presence');
-  await waitFor(() => told().some(({joined}) => joined.some(({id}) => id === who.user.id)), {
-    timeoutMs: 3_000,
-    what: 'the arrival to be announced',
-  });
+  const arrived = (userId: string) => told().some(({joined}) => joined.some(({id}) => id === userId));
+  const areIn = () => [who, leaver].every(({user}) => arrived(user.id)) && told().at(-1)!.online === 3;
+  await waitFor(areIn, {timeoutMs: 3_000, what: 'the arrivals to be announced and counted'});
   witness.received.length = 0;
 
   tab.close();
@@ -38,10 +38,16 @@ test('a page reloaded again and again while it subscribes is announced neither a
   await tab.call('session:start', {});
   await tab.send(room.id, 'still here');
   await waitFor(() => witness.frames(room.id).length > 0, {timeoutMs: 3_000, what: 'the message'});
-  // Whatever was going to be announced has been by the end of a grace period and a digest.
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  // Who leaves after the last reload, from the same node, is announced after any departure of who reloads.
+  leaving.close();
+  const before = told().length;
+  const hasDeparted = () => told().some(({left}) => left.includes(leaver.user.id));
+  await waitFor(hasDeparted, {timeoutMs: 10_000, what: 'the departure to be announced'});
 
-  expect(told().flatMap(({joined, left}) => [...joined.map(({id}) => id), ...left])).toEqual([]);
-  expect(new Set(told().map(({online}) => online))).toEqual(new Set(told().length > 0 ? [2] : []));
+  const names = told().flatMap(({joined, left}) => [...joined.map(({id}) => id), ...left]);
+  expect(names).toEqual([leaver.user.id]);
+  const counts = told().map(({online}) => online);
+  expect(counts.slice(0, before).filter((online) => online !== 3)).toEqual([]);
+  expect(counts.filter((online) => online < 2)).toEqual([]);
   for (const client of [witness, tab]) client.close();
 });

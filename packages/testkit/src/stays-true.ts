@@ -1,0 +1,29 @@
+import {setTimeout as delay} from 'node:timers/promises';
+
+export interface StayOptions {
+  /** What must stay true, as the begin of "… was no longer true". */
+  what: string;
+  /** How often to look; 20 ms by default. */
+  everyMs?: number;
+}
+
+/**
+ * Looks at the condition for so many milliseconds, and rejects at the first look that finds it false.
+ *
+ * It proves that something does not happen where no later event proves it. Where one does, a test waits for that event with
+ * `waitFor` and asserts afterwards: it takes less time and misses nothing. The last look is at the end or later, however busy
+ * the machine is. A condition that throws rejects with its error.
+ */
+export async function staysTrue(
+  condition: () => boolean | Promise<boolean>,
+  ms: number,
+  {what, everyMs = 20}: StayOptions,
+): Promise<void> {
+  const startedAt = performance.now();
+  for (let elapsed = 0; ; await delay(Math.min(everyMs, Math.max(0, ms - elapsed)))) {
+    elapsed = performance.now() - startedAt;
+    // oxlint-disable-next-line no-await-in-loop
+    if (!(await condition())) throw new Error(`${what} was no longer true after ${Math.round(elapsed)} ms`);
+    if (elapsed >= ms) return;
+  }
+}
