@@ -1,7 +1,10 @@
 /** A row of the operation table: its type, and the builders that check a row against the schemas of its operation. */
 import type {z} from 'zod';
 import {calls, type CallName} from '@madang/protocol/calls';
+import type {ErrorCode} from '@madang/protocol/errors';
 import type {Context, Handler} from './context.ts';
+import {callExamples} from './documents/examples/calls.ts';
+import type {Tag} from './documents/tags.ts';
 import {classes, type Limit, type OperationClass} from './rate-rules.ts';
 
 /** What is refused under overload: typing first, sends last. */
@@ -19,11 +22,24 @@ export type Route = {
   answers?: 'file';
 };
 
-export type Operation = {
+/** Codes of refusals, each with the reason as a sentence. */
+export type Refusals = Partial<Record<ErrorCode, string>>;
+
+/** What the documents say of an operation beside its schemas. */
+type Described = {
+  /** What it does: one line that begins with a verb. */
+  summary: string;
+  tag: Tag;
+  /** Why the handler refuses; documents/refusals.ts adds what the policy and any call is refused for. */
+  errors: Refusals;
+};
+
+export type Operation = Described & {
   /** The socket event; none for what is HTTP only. */
   event?: string;
   input: z.ZodType;
   result: z.ZodType;
+  example: {input: unknown; result?: unknown};
   /** Throws, or grants what the handler needs. */
   policy: (ctx: Context, input: never) => Context | Promise<Context>;
   class: OperationClass;
@@ -34,7 +50,7 @@ export type Operation = {
   http?: Route;
 };
 
-type Row<C extends Context, Input, Output> = {
+type Row<C extends Context, Input, Output> = Described & {
   policy: (ctx: Context, input: Input) => C | Promise<C>;
   /** How much a caller may do of it; rate-rules.ts has the numbers. */
   class: OperationClass;
@@ -50,12 +66,18 @@ export function call<Name extends CallName, C extends Context>(
   event: Name,
   row: Row<C, z.output<(typeof calls)[Name]['input']>, z.output<(typeof calls)[Name]['result']>>,
 ): Operation {
-  return limited({event, ...calls[event], ...row});
+  return limited({event, ...calls[event], example: callExamples[event], ...row});
 }
 
 /** A row of HTTP alone. */
 export function route<I extends z.ZodType, O extends z.ZodType, C extends Context>(
-  row: {input: I; result: O; http: Route} & Row<C, z.output<I>, z.output<O>>,
+  row: {
+    input: I;
+    result: O;
+    /** A file has none. */
+    example: {input: z.input<I>; result?: z.output<O>};
+    http: Route;
+  } & Row<C, z.output<I>, z.output<O>>,
 ): Operation {
   return limited(row);
 }

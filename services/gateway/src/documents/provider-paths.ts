@@ -20,7 +20,8 @@ export const providerPaths = {
   '/auth/github': {
     get: {
       operationId: 'GetAuthGithub',
-      summary: 'Leads a browser to GitHub to sign in.',
+      tags: ['sessions'],
+      summary: 'Lead a browser to GitHub to sign in',
       description: 'A page sends the browser here; also served as `/auth/github`.',
       security: [{}],
       parameters: [
@@ -41,7 +42,8 @@ export const providerPaths = {
   '/auth/github/callback': {
     get: {
       operationId: 'GetAuthGithubCallback',
-      summary: 'Where GitHub leads the browser back to.',
+      tags: ['sessions'],
+      summary: 'Take a browser back from GitHub',
       description: 'To be registered with GitHub as `<address>/auth/github/callback`.',
       security: [{}],
       parameters: [

@@ -22,9 +22,13 @@ export type WireSchemas = {
 
 /**
  * Describes what may be sent; what comes back is described in the same way, so that its objects stay open: clients
- * ignore fields they do not know. Schemas shared by several operations appear once.
+ * ignore fields they do not know. Schemas shared by several operations appear once. What a field is said to be stands beside its
+ * reference or, in draft 7, which has no siblings of one, around it.
  */
-export function describeWire(operations: readonly Operation[]): WireSchemas {
+export function describeWire(
+  operations: readonly Operation[],
+  {target}: {target: 'draft-2020-12' | 'draft-7'},
+): WireSchemas {
   const registry = z.registry<{id: string}>();
   const add = (id: string, schema: z.ZodType) => {
     if (!registry.has(schema)) registry.add(schema, {id});
@@ -38,6 +42,7 @@ export function describeWire(operations: readonly Operation[]): WireSchemas {
 
   const {schemas} = z.toJSONSchema(registry, {
     io: 'input',
+    target,
     uri: (id) => `#/components/schemas/${id}`,
     override: ({jsonSchema}) => {
       // Every integer of JSON is a safe one; the bounds would only hide those that mean something.
@@ -60,4 +65,29 @@ export function describeWire(operations: readonly Operation[]): WireSchemas {
 /** Components are addressed by their place in the document. */
 function withoutIdentity({$id: _id, $schema: _schema, ...schema}: JsonSchema): JsonSchema {
   return schema;
+}
+
+/** Those schemas that a document needs, by its own references and by theirs. */
+export function usedSchemas(
+  schemas: Record<string, JsonSchema>,
+  document: unknown,
+): Record<string, JsonSchema> {
+  const used = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (key !== '$ref') visit(inner);
+      else if (!used.has(nameIn(`${inner}`))) {
+        used.add(nameIn(`${inner}`));
+        visit(schemas[nameIn(`${inner}`)]);
+      }
+    }
+  };
+  visit(document);
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+}
+
+/** The last part of a reference. */
+export function nameIn(ref: string): string {
+  return ref.slice(ref.lastIndexOf('/') + 1);
 }

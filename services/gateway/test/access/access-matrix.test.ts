@@ -2,6 +2,7 @@
 // transport it has. A row or a cell that is missing here fails, so no operation comes without its access being decided.
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {anyCall, refusalsOf} from '../../src/documents/refusals.ts';
 import type {Operation} from '../../src/operation.ts';
 import {operations} from '../../src/operations.ts';
 import {nameOf} from '../../src/run-operation.ts';
@@ -78,6 +79,16 @@ afterAll(() => cast.stop());
 test('every operation of the table is decided for every kind of caller', () => {
   expect([...expected.keys()].sort()).toEqual(operations.map(nameOf).sort());
   for (const [name, row] of expected) expect([name, ...Object.keys(row)]).toEqual([name, ...kinds]);
+});
+
+test('every refusal here is one that the operation documents', () => {
+  const undocumented = operations.flatMap((operation) => {
+    const documented = new Set<string>(['ok', ...anyCall, ...refusalsOf(operation).map(({code}) => code)]);
+    const codes = new Set(Object.values(expected.get(nameOf(operation))!));
+    return [...codes].filter((code) => !documented.has(code)).map((code) => [nameOf(operation), code]);
+  });
+
+  expect(undocumented).toEqual([]);
 });
 
 const cells = operations.flatMap((operation) =>

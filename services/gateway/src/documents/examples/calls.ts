@@ -1,0 +1,80 @@
+/** An example of every socket operation. The type asks for all of them; a test checks each against its schemas. */
+import type {CallInput, CallName, CallResult} from '@madang/protocol/calls';
+import {
+  alice,
+  bob,
+  createdAt,
+  directState,
+  epoch,
+  frame,
+  ids,
+  later,
+  member,
+  message,
+  notification,
+  room,
+  state,
+} from './cast.ts';
+
+type CallExamples = {[Name in CallName]: {input: CallInput<Name>; result: CallResult<Name>}};
+
+const roomId = ids.room;
+const nothing = {input: {}, result: {}};
+
+export const callExamples: CallExamples = {
+  'session:start': {
+    input: {cursors: {[roomId]: {epoch, rev: 41}}, limit: 50},
+    result: {user: alice, node: 'gateway-1', rooms: [state], frames: [frame], ended: []},
+  },
+  'user:update': {
+    input: {displayName: 'Alice', color: '#2f7d5b'},
+    result: {user: alice},
+  },
+  'user:list': {
+    input: {query: 'ali', limit: 50},
+    result: {users: [{...alice, online: true}]},
+  },
+  'presence:watch': {input: {}, result: {online: 1, users: [{...alice, online: true}]}},
+  'presence:unwatch': nothing,
+  'lobby:watch': nothing,
+  'lobby:unwatch': nothing,
+  'room:list': {input: {query: 'court', limit: 50}, result: {rooms: [room]}},
+  'room:create': {
+    input: {title: 'Courtyard', visibility: 'public', capacity: 100, clientId: ids.client},
+    result: {...state, room: {...room, capacity: 100, memberCount: 1}, head: 0, unread: 0},
+  },
+  'room:get': {input: {roomId}, result: {room}},
+  'room:update': {
+    input: {roomId, title: 'Garden', password: null},
+    result: {room: {...room, title: 'Garden', rev: 43}},
+  },
+  'room:close': {input: {roomId}, result: {room: {...room, rev: 43, closedAt: later}}},
+  'room:join': {
+    input: {roomId, password: 'open sesame'},
+    result: {...state, membership: {role: 'member', joinedAt: 43, readSeq: 42}, unread: 0},
+  },
+  'room:leave': {input: {roomId}, result: {leftAt: 43}},
+  'room:members': {
+    input: {roomId, online: true, limit: 50},
+    result: {members: [member], online: 1},
+  },
+  'direct:open': {input: {userId: bob.id}, result: directState},
+  'member:add': {input: {roomId, userId: bob.id, role: 'member'}, result: {member}},
+  'member:update': {
+    input: {roomId, userId: bob.id, mutedUntil: '2026-03-01T10:00:00Z'},
+    result: {member: {...member, mutedUntil: '2026-03-01T10:00:00.000Z'}},
+  },
+  'member:remove': {input: {roomId, userId: bob.id}, result: {leftAt: 43}},
+  'room:sync': {input: {roomId, epoch, after: 41, limit: 50}, result: frame},
+  'message:list': {input: {roomId, before: 43, limit: 50}, result: {messages: [message], more: true}},
+  'message:send': {
+    input: {roomId, clientId: ids.client, text: 'Hello, Alice!'},
+    result: {seq: 42, rev: 42, createdAt, duplicate: false},
+  },
+  'message:edit': {input: {roomId, seq: 42, text: 'Good morning, Alice!'}, result: {seq: 42, rev: 43}},
+  'message:delete': {input: {roomId, seq: 42}, result: {seq: 42, rev: 44}},
+  'typing:set': {input: {roomId, typing: true}, result: {}},
+  'read:mark': {input: {roomId, seq: 42}, result: {readSeq: 42, unread: 0}},
+  'notification:list': {input: {limit: 50}, result: {notifications: [notification], unread: 1}},
+  'notification:read': {input: {ids: [notification.id]}, result: {unread: 0}},
+};

@@ -1,0 +1,34 @@
+/** Examples of what is served over HTTP alone. Each row of the operation table has one; a test checks it. */
+import {alice, attachment, bob, ids, notification} from './cast.ts';
+
+export const routeExamples = {
+  register: {
+    input: {username: 'alice', password: 'three words of nothing', displayName: 'Alice'},
+    result: {user: alice},
+  },
+  logIn: {input: {username: 'alice', password: 'three words of nothing'}, result: {user: alice}},
+  guest: {input: {}, result: {user: bob}},
+  providers: {input: {}, result: {providers: ['github']}},
+  redeemTicket: {
+    input: {ticket: 'mdt_Q2hlY2sgdGhlIHRhYmxlcw', token: true},
+    result: {user: alice, token: 'mds_QSB0b2tlbiBvZiBhIHNlc3Npb24'},
+  },
+  createTicket: {input: {userId: ids.alice}, result: {ticket: 'mdt_Q2hlY2sgdGhlIHRhYmxlcw'}},
+  putUser: {
+    input: {externalId: 'customer-1042', name: 'Alice Kim', color: '#2f7d5b'},
+    result: {user: {id: ids.alice, kind: 'account' as const, name: 'Alice Kim', color: '#2f7d5b'}},
+  },
+  logOut: {input: {everywhere: true}, result: {}},
+  deleteMe: {input: {password: 'three words of nothing'}, result: {}},
+  upload: {input: {file: '(the bytes of kitten.webp)'}, result: {attachment}},
+  getFile: {input: {fileId: ids.image}},
+  notify: {
+    input: {
+      to: [ids.alice],
+      type: notification.type,
+      data: notification.data,
+      key: 'order-1042-shipped',
+    },
+    result: {ids: [notification.id]},
+  },
+};

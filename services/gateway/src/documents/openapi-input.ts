@@ -1,0 +1,72 @@
+/** An operation's one input object as HTTP carries it: in the path, in the query of a GET, else in the body. */
+import type {Operation, Route} from '../operation.ts';
+import type {JsonSchema} from './wire-schemas.ts';
+
+export type ObjectSchema = {
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  /** Which of the optional fields there must be. */
+  anyOf?: {required: string[]}[];
+  oneOf?: {required: string[]}[];
+};
+
+type HttpOperation = Operation & {http: Route};
+
+export function inputOf(operation: HttpOperation, ref: object, schema: ObjectSchema): object {
+  const {http} = operation;
+  const given = operation.example.input as Record<string, unknown>;
+  const inPath = new Set([...http.path.matchAll(/:(\w+)/g)].map(([, name]) => name));
+  const fields = Object.entries(schema.properties ?? {});
+  const ofPath = fields.filter(([name]) => inPath.has(name));
+  const others = fields.filter(([name]) => !inPath.has(name));
+  const isRequired = (name: string) => schema.required?.includes(name) ?? false;
+  const parameter =
+    (place: 'path' | 'query') =>
+    ([name, field]: [string, JsonSchema]) => {
+      const {description, ...bare} = field;
+      const example = given[name] === undefined ? {} : {example: given[name]};
+      return {
+        name,
+        in: place,
+        required: place === 'path' || isRequired(name),
+        description,
+        schema: bare,
+        ...example,
+      };
+    };
+
+  // A query carries no objects, such as the cursors of session:start.
+  const inQuery = http.method === 'get' ? others.filter(([, {type}]) => type !== 'object') : [];
+  const parameters = [...ofPath.map(parameter('path')), ...inQuery.map(parameter('query'))];
+  return {
+    ...(parameters.length > 0 ? {parameters} : {}),
+    ...(http.method === 'get' || others.length === 0
+      ? {}
+      : {requestBody: bodyOf(operation, ofPath.length > 0 ? undefined : ref, schema, others)}),
+  };
+}
+
+/** The body's schema is the input's own, or what the path leaves of it. */
+function bodyOf(
+  {http, example}: HttpOperation,
+  ref: object | undefined,
+  {required = [], anyOf, oneOf}: ObjectSchema,
+  fields: [string, JsonSchema][],
+): object {
+  const names = new Set(fields.map(([name]) => name));
+  const needed = required.filter((name) => names.has(name));
+  const rest = {
+    type: 'object',
+    properties: Object.fromEntries(fields),
+    ...(needed.length > 0 ? {required: needed} : {}),
+    additionalProperties: false,
+    ...(anyOf ? {anyOf} : {}),
+    ...(oneOf ? {oneOf} : {}),
+  };
+  const given = Object.entries(example.input as object).filter(([name]) => names.has(name));
+  const type = http.takes === 'file' ? 'multipart/form-data' : 'application/json';
+  return {
+    required: needed.length > 0 || anyOf !== undefined || oneOf !== undefined,
+    content: {[type]: {schema: ref ?? rest, example: Object.fromEntries(given)}},
+  };
+}

@@ -1,0 +1,137 @@
+/** Why operations refuse: what any call may be refused for, what each policy looks at, and what the rows add. */
+import {errorTable, type ErrorCode} from '@madang/protocol/errors';
+import {
+  anyone,
+  closer,
+  directoryReader,
+  leaver,
+  manager,
+  member,
+  memberReader,
+  moderator,
+  owner,
+  person,
+  service,
+  signedIn,
+  unmutedMember,
+  visitor,
+} from '../access.ts';
+import type {Operation, Refusals} from '../operation.ts';
+
+export type Refusal = {code: ErrorCode; reason: string};
+
+/** Those that have nothing to do with what was asked for. */
+export const anyCall = [
+  'invalid',
+  'unauthenticated',
+  'too_large',
+  'unsupported',
+  'misdirected',
+  'rate_limited',
+  'overloaded',
+  'unavailable',
+  'internal',
+] satisfies ErrorCode[];
+
+const toVisitor = {
+  not_found: 'There is no such room in the tenant, or it is private and the caller is no member.',
+  banned: 'The caller is banned from the room.',
+  room_closed: 'The room is closed.',
+};
+const toMember = {...toVisitor, forbidden: 'The caller is no member of the room, which is public.'};
+const toOwner = {...toVisitor, forbidden: 'The caller is not the owner of the room.'};
+
+type PolicyText = {who: string; refusals: Refusals};
+
+const byPolicy = new Map<Operation['policy'], PolicyText>([
+  [anyone, {who: 'anybody, signed in or not', refusals: {}}],
+  [signedIn, {who: 'everybody who is signed in', refusals: {}}],
+  [person, {who: 'accounts and guests', refusals: {forbidden: 'The caller is a service.'}}],
+  [service, {who: 'services', refusals: {forbidden: 'The caller is no service.'}}],
+  [
+    directoryReader,
+    {
+      who: 'everybody who is signed in, where the tenant has a user directory, and its services',
+      refusals: {forbidden: 'The tenant has no user directory, and the caller is no service.'},
+    },
+  ],
+  [
+    visitor,
+    {who: 'members of the room and, where it is public, everybody in the tenant', refusals: toVisitor},
+  ],
+  [member, {who: 'members of the room', refusals: toMember}],
+  [
+    memberReader,
+    {
+      who: 'members of the room',
+      refusals: {
+        ...toMember,
+        forbidden: `${toMember.forbidden} Or it is \`general\`, and the tenant has no user directory.`,
+      },
+    },
+  ],
+  [
+    unmutedMember,
+    {
+      who: 'members of the room who are not muted',
+      refusals: {
+        ...toMember,
+        forbidden: `${toMember.forbidden} Or the caller is muted: \`details.mutedUntil\`.`,
+      },
+    },
+  ],
+  [
+    moderator,
+    {
+      who: 'the owner of the room and its moderators',
+      refusals: {...toVisitor, forbidden: 'The caller is neither the owner of the room nor a moderator.'},
+    },
+  ],
+  [owner, {who: 'the owner of the room', refusals: toOwner}],
+  [closer, {who: 'the owner of the room', refusals: toOwner}],
+  [
+    manager,
+    {
+      who: 'the owner of the room, its moderators and the services of the tenant',
+      refusals: {
+        ...toVisitor,
+        forbidden: 'The caller is neither the owner of the room, nor a moderator, nor a service.',
+      },
+    },
+  ],
+  [
+    leaver,
+    {
+      who: 'members of the room, and those who were',
+      refusals: {not_found: 'There is no such room in the tenant.'},
+    },
+  ],
+]);
+
+function textOf({policy}: Operation): PolicyText {
+  const text = byPolicy.get(policy);
+  if (!text) throw new Error('documents/refusals.ts does not say what this policy looks at');
+  return text;
+}
+
+/** Who may call it, as the end of a sentence. */
+export function callersOf(operation: Operation): string {
+  return textOf(operation).who;
+}
+
+/** What this operation is refused for, beside what any call may be. One code may have several reasons. */
+export function refusalsOf(operation: Operation): Refusal[] {
+  return [textOf(operation).refusals, operation.errors].flatMap((refusals) =>
+    Object.entries(refusals).map(([code, reason]) => ({code: code as ErrorCode, reason})),
+  );
+}
+
+/** A refusal as a line of Markdown. */
+export function lineOf({code, reason}: Refusal): string {
+  return `- \`${code}\`${errorTable[code].retryable ? ' (retryable)' : ''}: ${reason}`;
+}
+
+/** What the code says of itself. */
+export function usualRefusal(code: ErrorCode): Refusal {
+  return {code, reason: errorTable[code].message};
+}
