@@ -30,6 +30,8 @@ type Described = {
   /** What it does: one line that begins with a verb. */
   summary: string;
   tag: Tag;
+  /** Who may call it, where the policy lets more callers in and a statement decides; the end of a sentence. */
+  callers?: string;
   /** Why the handler refuses; documents/refusals.ts adds what the policy and any call is refused for. */
   errors: Refusals;
 };

@@ -429,6 +429,7 @@ export const operations: readonly Operation[] = [
   call('room:sync', {
     summary: 'Get the changes of a room above a cursor',
     tag: 'messages',
+    callers: 'members of the room, also after it was closed',
     errors: {
       not_found: 'There is no such room in the tenant, or it is private and the caller is no member.',
       forbidden: 'The caller is no member of the room, which is public.',
@@ -455,6 +456,7 @@ export const operations: readonly Operation[] = [
   call('message:send', {
     summary: 'Send a message to a room',
     tag: 'messages',
+    callers: 'members of the room who are not muted',
     errors: {
       invalid:
         "There is no message `replyTo` in the room, or an image of `attachmentIds` is not the caller's, was sent already or is no longer kept.",
@@ -523,6 +525,8 @@ export const operations: readonly Operation[] = [
     result: fileInputs.file,
     summary: 'Get an image',
     tag: 'images',
+    callers:
+      'those who may read the message that carries it, its uploader until it is sent, and of an avatar everybody',
     errors: {
       not_found: 'There is no such image, or the caller may not know of it.',
       forbidden: 'The image was sent in a public room, and the caller is no member.',
@@ -541,6 +545,7 @@ export const operations: readonly Operation[] = [
     result: fileInputs.file,
     summary: 'Get the thumbnail of an image',
     tag: 'images',
+    callers: 'those who may see the image',
     errors: {
       not_found: 'There is no such image, or the caller may not know of it.',
       forbidden: 'The image was sent in a public room, and the caller is no member.',

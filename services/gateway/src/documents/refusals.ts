@@ -116,7 +116,7 @@ function textOf({policy}: Operation): PolicyText {
 
 /** Who may call it, as the end of a sentence. */
 export function callersOf(operation: Operation): string {
-  return textOf(operation).who;
+  return operation.callers ?? textOf(operation).who;
 }
 
 /** What this operation is refused for, beside what any call may be. One code may have several reasons. */

@@ -1,14 +1,22 @@
+import {readFileSync} from 'node:fs';
 import {Router} from 'express';
 import {asyncapiDocument} from '../documents/asyncapi.ts';
 import {openapiDocument} from '../documents/openapi.ts';
+import {referencePage} from '../documents/reference-page.ts';
+import {createReference} from '../documents/reference.ts';
 import type {Operation} from '../operation.ts';
 
-/** Serves the generated description of the wire, as old as this process. */
+const style = readFileSync(new URL('../documents/reference.css', import.meta.url), 'utf8');
+
+/** Serves the generated description of the wire, for programs and for people, as old as this process. */
 export function documents(operations: readonly Operation[]): Router {
   const openapi = openapiDocument(operations);
   const asyncapi = asyncapiDocument(operations);
+  const page = referencePage(createReference(operations), {stylesheet: 'docs.css'});
   const router = Router({strict: true});
   router.get('/openapi.json', (_req, res) => void res.json(openapi));
   router.get('/asyncapi.json', (_req, res) => void res.json(asyncapi));
+  router.get('/docs', (_req, res) => void res.type('html').send(page));
+  router.get('/docs.css', (_req, res) => void res.type('css').send(style));
   return router;
 }

@@ -144,7 +144,7 @@ function statusOf(method: string, path: string, ownHeaders: Record<string, strin
 test('every route refuses a slash at its end, an empty part and a dot segment, as no address of it', async () => {
   const id = randomUUID();
   const routes = operations.flatMap(({http}) => (http ? [http] : []));
-  const others = ['/openapi.json', '/asyncapi.json', '/auth/providers'].map((path) => ({
+  const others = ['/openapi.json', '/asyncapi.json', '/docs', '/docs.css', '/auth/providers'].map((path) => ({
     method: 'get',
     path,
   }));
@@ -284,4 +284,16 @@ test('readiness follows the state of the node, liveness does not', async () => {
 test('the wire is described to anyone who asks', async () => {
   expect(await app.api('GET', '/openapi.json')).toMatchObject({status: 200, body: {openapi: '3.1.0'}});
   expect(await app.api('GET', '/asyncapi.json')).toMatchObject({status: 200, body: {asyncapi: '3.0.0'}});
+});
+
+test('people read the same as a page that needs no script and no style of its own', async () => {
+  const page = await fetch(`${app.origin}/api/v1/docs`);
+  const html = await page.text();
+
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+  expect(html).not.toMatch(/<script|<style| style=| on\w+=/);
+  const [, stylesheet = ''] = /<link rel="stylesheet" href="([^"]+)">/.exec(html) ?? [];
+  const style = await fetch(new URL(stylesheet, page.url));
+  expect([style.status, style.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8']);
 });
