@@ -17,6 +17,7 @@ import {createDelivery} from './delivery/delivery.ts';
 import {createApp} from './http/app.ts';
 import {followSockets} from './http/open-sockets.ts';
 import {inTurn} from './http/request-lane.ts';
+import {slowRefused} from './http/slow-refused.ts';
 import {createIdentify} from './identify.ts';
 import {createGatewayMetrics} from './metrics.ts';
 import {createNode} from './node.ts';
@@ -83,7 +84,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const identify = createIdentify({db, redis, tenants, config});
   const isReady = () => state === 'serving';
   const app = createApp({node, identify, redis, reserve, operations, run, isReady});
-  http.on('request', inTurn(app, identify));
+  http.on('request', slowRefused(inTurn(app, identify), identify));
   const sockets = serveSockets({io, node, connections, delivery, identify, operations, run});
 
   await delivery.start();

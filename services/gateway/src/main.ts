@@ -1,5 +1,6 @@
 /** Starts a gateway: read the configuration, bring the schema up to date, serve until told to stop. */
 import {migrate} from '@madang/database/migrating/migrate';
+import {yieldToEventLoop} from '@madang/runtime/background-threads';
 import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import packageJson from '../package.json' with {type: 'json'};
@@ -7,6 +8,7 @@ import {readConfig} from './config.ts';
 import {createGateway} from './gateway.ts';
 
 leaveOnSignal();
+await yieldToEventLoop();
 const config = readConfig();
 const log = createLogger({name: 'gateway', level: config.LOG_LEVEL, base: {node: config.NODE_NAME}});
 

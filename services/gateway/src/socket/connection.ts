@@ -4,6 +4,7 @@ import type {Socket} from 'socket.io';
 import type {WebSocket} from 'ws';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import {disconnectTable, type DisconnectReason} from '@madang/protocol/disconnects';
+import type {ErrorCode} from '@madang/protocol/errors';
 import type {ServerEventName, ServerEventPayload, ServerToClientEvents} from '@madang/protocol/events';
 import type {LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
@@ -15,6 +16,7 @@ import {gatherWrites} from './gather-writes.ts';
 import type {Admitted} from './handshake.ts';
 import type {Listener} from '../delivery/listener.ts';
 import {socketRooms} from '../delivery/socket-rooms.ts';
+import {createTarpit, floodCodes} from '../tarpit.ts';
 import type {Subscriptions} from '../delivery/subscriptions.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
@@ -36,6 +38,8 @@ export class ChatConnection implements Connection, Listener {
   #written = 0;
   #lookEveryBytes = Infinity;
   #look: () => void = () => {};
+  #tarpit = createTarpit();
+  #resuming: NodeJS.Timeout | undefined;
 
   constructor(
     socket: ChatSocket,
@@ -171,6 +175,18 @@ export class ChatConnection implements Connection, Listener {
     if (this.#written < this.#lookEveryBytes) return;
     this.#written = 0;
     this.#look();
+  }
+
+  /** What was read already is still answered; for a while nothing more is read of who is refused again and again. */
+  refused(code: ErrorCode): void {
+    if (!floodCodes.has(code)) return;
+    this.#tarpit.refused();
+    const waitMs = this.#tarpit.waitMs();
+    const webSocket = this.#webSocket;
+    if (waitMs === 0 || !webSocket) return;
+    clearTimeout(this.#resuming);
+    webSocket.pause();
+    this.#resuming = setTimeout(() => webSocket.resume(), waitMs);
   }
 
   /** Calls back each time that another `everyBytes` have been written to it, before the last of them is buffered. */

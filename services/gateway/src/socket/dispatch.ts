@@ -53,7 +53,9 @@ export function createDispatch(node: Node, operations: readonly Operation[], run
       acknowledge({ok: true, data: typeof reply === 'function' ? reply() : reply});
       connection.subscriptions.sendFollowUps();
     } catch (error) {
-      acknowledge({ok: false, error: toWireError(connection.log, error)});
+      const wire = toWireError(connection.log, error);
+      acknowledge({ok: false, error: wire});
+      connection.refused(wire.code);
     } finally {
       connection.running -= 1;
     }

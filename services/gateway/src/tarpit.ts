@@ -1,0 +1,55 @@
+/**
+ * A tarpit: what is refused again and again is read more slowly, so that a flood of refused calls costs those who send
+ * it more than those who answer. An honest client that is refused waits by itself, and never meets this.
+ */
+import type {ErrorCode} from '@madang/protocol/errors';
+
+/** Refusals that cost the same however often they are asked for; the others are rare, or have limits of their own. */
+export const floodCodes: ReadonlySet<ErrorCode> = new Set([
+  'invalid',
+  'too_large',
+  'rate_limited',
+  'overloaded',
+]);
+
+/** Refused so often in a row without being slowed down. */
+const burst = 40;
+/** And so often a second from then on. */
+const perSecond = 20;
+/** Below what a heartbeat, of 10 s, or a revocation, of 2 s on the way out, could notice. */
+const mostMs = 2_000;
+
+export type Tarpit = {
+  refused(): void;
+  /** How long the next call should wait before it is read, in ms; 0 for nearly everyone. */
+  waitMs(): number;
+};
+
+export function createTarpit(now: () => number = () => performance.now()): Tarpit {
+  let freeAt = -Infinity;
+  return {
+    refused() {
+      freeAt = Math.max(freeAt, now()) + 1_000 / perSecond;
+    },
+    waitMs() {
+      const owed = freeAt - now() - (burst * 1_000) / perSecond;
+      return Math.min(mostMs, Math.max(0, owed));
+    },
+  };
+}
+
+/** A tarpit for each address that was refused lately, the last `most` of them. */
+export function createTarpits(most = 10_000) {
+  const byAddress = new Map<string, Tarpit>();
+  return {
+    refused(address: string): void {
+      const tarpit = byAddress.get(address) ?? createTarpit();
+      tarpit.refused();
+      byAddress.delete(address);
+      byAddress.set(address, tarpit);
+      const [oldest] = byAddress.keys();
+      if (byAddress.size > most && oldest !== undefined) byAddress.delete(oldest);
+    },
+    waitMs: (address: string): number => byAddress.get(address)?.waitMs() ?? 0,
+  };
+}
