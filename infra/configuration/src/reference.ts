@@ -72,8 +72,8 @@ function operationText(operation: ReferenceOperation): string {
     `## ${name}`,
     `${summary}. For ${callers}.`,
     ways.join(' · '),
-    `**Takes** ${content(input)}`,
-    `**Answers** ${content(result)}`,
+    `**Takes**${content(input)}`,
+    `**Answers**${content(result)}`,
     `**Refuses** what [any call](errors.md) may be refused for${refused.length > 0 ? ', and:' : '.'}`,
     refused.join('\n'),
     sample(example),
@@ -83,7 +83,7 @@ function operationText(operation: ReferenceOperation): string {
 }
 
 function eventText({name, summary, payload, example}: ReferenceEvent): string {
-  return [`## ${name} event`, `${summary}.`, `**Tells** ${content(payload)}`, sample(example)].join('\n\n');
+  return [`## ${name} event`, `${summary}.`, `**Tells**${content(payload)}`, sample(example)].join('\n\n');
 }
 
 function schemasPage({schemas}: Reference): string {
@@ -118,8 +118,8 @@ function errorsPage({codes, anyCall, endings}: Reference): string {
 }
 
 function content({fields, choice, schema}: Content): string {
-  if (schema) return schemaLink(schema, 'schemas.md');
-  if (fields.length === 0) return 'no fields.';
+  if (schema) return ` ${schemaLink(schema, 'schemas.md')}`;
+  if (fields.length === 0) return ' no fields.';
   return `\n\n${fieldTable(fields, 'schemas.md')}${choice ? `\n\n${choice}` : ''}`;
 }
 

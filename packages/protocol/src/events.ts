@@ -20,7 +20,9 @@ const presence = z.object({
     ),
   left: z
     .array(z.uuid())
-    .describe('Ids of users who went, after a time of grace (5 seconds unless configured).'),
+    .describe(
+      'Ids of users who left, or who lost their last connection some seconds ago (5 unless configured).',
+    ),
 });
 const roomId = z.uuid().describe('Id of the room.');
 
@@ -63,7 +65,7 @@ export const serverEvents = {
     afterMs: z
       .int()
       .describe(
-        'The connection is closed within this many milliseconds. With `reconnect`, come back after a random part of it.',
+        'About how long until the connection is closed, in milliseconds. With `reconnect`, come back after a random part of it.',
       ),
   }),
 } as const;

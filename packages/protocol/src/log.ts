@@ -5,8 +5,7 @@ import {message} from './messages.ts';
 import {room, roomState} from './rooms.ts';
 import {user} from './users.ts';
 
-const epochOf =
-  'Identity of the log. Another one is no continuation: the database was restored from a backup.';
+const epochOf = 'Identity of the log. Another one is no continuation, as after a restore from a backup.';
 /** Of every answer and event that ends a membership. */
 export const leftAtOf = 'The rev at which the membership ended: changes from it on are not for this user.';
 
@@ -56,7 +55,7 @@ export const frame = z
     reset: z
       .boolean()
       .describe(
-        'True: the cursor is not on this log (another epoch, or you have joined again since). Drop the timeline, then apply ' +
+        'True: the cursor is not on this log (another epoch, above its head, or from before you joined again). Drop the timeline, then apply ' +
           'the frame. Otherwise missing.',
       )
       .optional(),
@@ -86,7 +85,7 @@ const cursors = z
     ),
   )
   .describe(
-    `What you hold of each room, by its id: at most ${limits.cursors} cursors a call. What you missed comes back as frames.`,
+    `What you hold of each room, by its id: at most ${limits.cursors} cursors a call. What you missed comes back as frames. Over a socket alone.`,
   );
 
 /** Before any cursor is looked at: what are too many, and a key over which a record passes without a word. */

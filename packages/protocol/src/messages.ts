@@ -6,9 +6,7 @@ import {userKind} from './users.ts';
 export const attachment = z
   .object({
     id: z.uuid().describe('Id of the image.'),
-    name: z
-      .string()
-      .describe('Its file name, with the ending that its content has. At most some 85 characters.'),
+    name: z.string().describe('Its file name, with the ending that its content has. At most 85 characters.'),
     type: z.string().describe('Its media type: `image/gif`, `image/png`, `image/jpeg` or `image/webp`.'),
     size: z.int().describe('Its size in bytes, as it is stored.'),
     width: z.int().describe('Its width in pixels.'),
@@ -54,7 +52,11 @@ export const message = z
     kind: z
       .enum(['text', 'system'])
       .describe('`text`: somebody wrote it. `system` is reserved; no server sends it yet.'),
-    text: z.string().describe('Plain text, never markup. Empty where it has images only, or was deleted.'),
+    text: z
+      .string()
+      .describe(
+        'What the sender wrote, as it was given: show it as text, never as HTML. Empty where the message has images only, or was deleted.',
+      ),
     attachments: z.array(attachment).describe('Its images, at most ten. Empty once it is deleted.'),
     replyTo: z.int().describe('The `seq` of the message of this room that it answers.').optional(),
     createdAt: wireTime('When it was stored.'),

@@ -8,7 +8,7 @@ export const notification = z
     type: z.string().describe("What it is about, in the product's own words."),
     data: z
       .record(z.string(), z.unknown())
-      .describe("The product's own JSON object, as it was given: plain data, never markup."),
+      .describe("The product's own JSON object, as it was given: show texts in it as text, never as HTML."),
     createdAt: wireTime('When it was stored.'),
     readAt: wireTime('When it was marked as read. Missing while it is unread.').optional(),
   })
@@ -59,7 +59,7 @@ export const createNotificationsInput = object({
   ),
   data: data.describe(
     `Any JSON object of at most ${limits.notificationBytes} bytes as JSON and ${maxDepth} levels. The web client shows ` +
-      '`title`, `text` and `link` as plain text and a link.',
+      '`title` and `text` as plain text, and `link` or `url` as a link.',
   ),
   key: text(1, limits.notificationKeyChars)
     .describe(

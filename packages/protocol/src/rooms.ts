@@ -103,10 +103,7 @@ export const member = z
     role: role.describe('What the member may do.'),
     online: z.boolean().describe('Whether the member is in the room now, on any node.'),
     mutedUntil: wireTime('Until when the member may not write. Missing where they may.').optional(),
-    banned: z
-      .boolean()
-      .describe('True for somebody who was banned just now and is no member. Otherwise missing.')
-      .optional(),
+    banned: z.boolean().describe('True: the user is banned, and no member. Otherwise missing.').optional(),
   })
   .describe('A user in a room.');
 export type Member = z.infer<typeof member>;
@@ -199,7 +196,8 @@ export const addMemberInput = object({
   role: role
     .exclude(['owner'])
     .describe(
-      'Set also where the user is a member already. Only the owner and services give one. `member` unless given.',
+      'The role that the user gets, also one who is a member already. Without it a new member is `member`, and nobody else ' +
+        'changes. Only the owner and services give another role than the user has.',
     )
     .optional(),
 });
@@ -245,7 +243,7 @@ export const listMembersResult = z.object({
   members: z
     .array(member)
     .describe(
-      'Members by name. With the filter `online` a page may be short or empty and still have a `next`.',
+      'Members, and who is banned, in the order in which they became users. With the filter `online` a page may be short or empty and still have a `next`.',
     ),
   next: nextPage,
   online: z.int().describe('How many users are in the room now, over all nodes.'),

@@ -39,7 +39,7 @@ export const user = z
       .string()
       .describe(
         'What the user signs in with, or the name that a guest chose, a product gave or an operator gave a service. ' +
-          'Unique among accounts that registered; guests and users of a product may share a name. Of a deleted user: `deleted`.',
+          'Unique in the tenant, but for guests and for users of a product, who may share a name. Of a deleted user: `deleted`.',
       ),
     displayName: z
       .string()
@@ -165,7 +165,7 @@ export const listUsersResult = z.object({
   users: z
     .array(user)
     .describe(
-      'Users by name, each with `online`. With the filter `online` a page may be short or empty and still have a `next`.',
+      'Users by name, each with `online`. With the filter `online` the order holds within a page, which may be short or empty and still have a `next`.',
     ),
   next: nextPage,
 });

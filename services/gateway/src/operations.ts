@@ -86,7 +86,7 @@ export const operations: readonly Operation[] = [
     summary: 'Sign an account in by name and password',
     tag: 'sessions',
     errors: {
-      wrong_password: 'There is no such account, or the password is another.',
+      wrong_password: 'There is no such account, or the password is wrong.',
       forbidden: 'The account is disabled.',
     },
     example: routeExamples.logIn,
@@ -176,6 +176,7 @@ export const operations: readonly Operation[] = [
     result: emptyResult,
     summary: 'Sign out, here or everywhere',
     tag: 'sessions',
+    callers: 'everybody with a session',
     errors: {
       unauthenticated: 'There is no session, or it has ended already.',
       forbidden: 'The caller is a service, whose key is revoked instead.',
@@ -192,7 +193,7 @@ export const operations: readonly Operation[] = [
     result: emptyResult,
     summary: 'Delete the calling account or guest',
     tag: 'users',
-    errors: {wrong_password: 'The account has a password, and it was not given or is another.'},
+    errors: {wrong_password: 'The account has a password, and it was not given or is wrong.'},
     example: routeExamples.deleteMe,
     policy: person,
     class: 'heavy',
@@ -216,7 +217,7 @@ export const operations: readonly Operation[] = [
     tag: 'users',
     errors: {
       conflict: 'A name is taken or reserved, or looks like one that is: `details.reason`.',
-      wrong_password: 'The current password is another.',
+      wrong_password: 'The current password is wrong.',
       not_found: 'The avatar is no image of the caller, or was sent or removed.',
       forbidden: 'The caller is a guest or a service and has no password.',
     },
@@ -331,7 +332,7 @@ export const operations: readonly Operation[] = [
     summary: 'Become a member of a public room',
     tag: 'rooms',
     errors: {
-      wrong_password: 'The room takes a password, and it was not given or is another.',
+      wrong_password: 'The room takes a password, and it was not given or is wrong.',
       room_full: 'The room has as many members as its capacity.',
       conflict:
         'The caller is shown by the name of the owner or a moderator: `details.reason` is `staff_name`.',

@@ -34,7 +34,7 @@ export const describedEvents: DescribedEvents = {
     example: {roomId: ids.room, leftAt: 43, reason: 'removed'},
   },
   'room:read': {
-    summary: 'The user has read on, on another device',
+    summary: 'The user has read further on another device',
     tag: 'messages',
     example: {roomId: ids.room, readSeq: 42, unread: 0},
   },

@@ -10,12 +10,12 @@ const style = readFileSync(new URL('../documents/reference.css', import.meta.url
 
 /** Serves the generated description of the wire, for programs and for people, as old as this process. */
 export function documents(operations: readonly Operation[]): Router {
-  const openapi = openapiDocument(operations);
-  const asyncapi = asyncapiDocument(operations);
+  const openapi = JSON.stringify(openapiDocument(operations));
+  const asyncapi = JSON.stringify(asyncapiDocument(operations));
   const page = referencePage(createReference(operations), {stylesheet: 'docs.css'});
   const router = Router({strict: true});
-  router.get('/openapi.json', (_req, res) => void res.json(openapi));
-  router.get('/asyncapi.json', (_req, res) => void res.json(asyncapi));
+  router.get('/openapi.json', (_req, res) => void res.type('json').send(openapi));
+  router.get('/asyncapi.json', (_req, res) => void res.type('json').send(asyncapi));
   router.get('/docs', (_req, res) => void res.type('html').send(page));
   router.get('/docs.css', (_req, res) => void res.type('css').send(style));
   return router;

@@ -3,7 +3,7 @@ import type {ListMembersInput, ListMembersResult} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
 
 /**
- * Lists a room's members by name, or with `online` those who are in it now. A page that is filtered may be short or
+ * Lists a room's members in the order in which they became users, or with `online` those who are in it now. A page that is filtered may be short or
  * empty while there is a `next`.
  */
 export const listMembers: Handler<MemberContext, ListMembersInput, ListMembersResult> = async (
