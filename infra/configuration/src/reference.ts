@@ -67,19 +67,23 @@ function operationText(operation: ReferenceOperation): string {
     ...(route === undefined ? [] : [`\`${route}\` → ${status}`]),
     ...(event === undefined ? [] : [`socket \`${event}\``]),
   ];
-  const refused = refusals.map(({code, reason}) => `- \`${code}\`: ${reason}`);
   return [
     `## ${name}`,
-    `${summary}. For ${callers}.`,
+    `${summary}. Open to ${callers}.`,
     ways.join(' · '),
     `**Takes**${content(input)}`,
     `**Answers**${content(result)}`,
-    `**Refuses** what [any call](errors.md) may be refused for${refused.length > 0 ? ', and:' : '.'}`,
-    refused.join('\n'),
-    sample(example),
+    ...(refusals ? refusalText(refusals) : []),
+    example ? sample(example) : '',
   ]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function refusalText(refusals: {code: string; reason: string}[]): string[] {
+  const lines = refusals.map(({code, reason}) => `- \`${code}\`: ${reason}`);
+  const lead = `**Refuses** what [any call](errors.md) may be refused for${lines.length > 0 ? ', and:' : '.'}`;
+  return [lead, lines.join('\n')];
 }
 
 function eventText({name, summary, payload, example}: ReferenceEvent): string {
@@ -117,10 +121,10 @@ function errorsPage({codes, anyCall, endings}: Reference): string {
   );
 }
 
-function content({fields, choice, schema}: Content): string {
+function content({fields, note, schema}: Content): string {
   if (schema) return ` ${schemaLink(schema, 'schemas.md')}`;
-  if (fields.length === 0) return ' no fields.';
-  return `\n\n${fieldTable(fields, 'schemas.md')}${choice ? `\n\n${choice}` : ''}`;
+  if (fields.length === 0) return ` ${note ?? 'no fields.'}`;
+  return `\n\n${fieldTable(fields, 'schemas.md')}${note ? `\n\n${note}` : ''}`;
 }
 
 function fieldTable(fields: Field[], schemasFile: string): string {

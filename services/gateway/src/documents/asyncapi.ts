@@ -113,7 +113,7 @@ function received(operation: SocketOperation): object {
     action: 'receive',
     title: operation.event,
     summary: operation.summary,
-    description: `For ${callersOf(operation)}.${refused}`,
+    description: `Open to ${callersOf(operation)}.${refused}`,
     tags: [tagOf(operation.tag)],
     security,
     channel,

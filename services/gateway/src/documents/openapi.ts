@@ -20,7 +20,7 @@ export function openapiDocument(operations: readonly Operation[]): object {
     return {
       operationId: nameOfOperation(operation),
       summary,
-      description: `For ${callersOf(operation)}.${event === undefined ? '' : ` Over a socket: \`${event}\`.`}`,
+      description: `Open to ${callersOf(operation)}.${event === undefined ? '' : ` Over a socket: \`${event}\`.`}`,
       tags: [tag],
       ...securityOf(operation),
       ...inputOf(operation, refOf(input), schemas[nameIn(refOf(input).$ref)] as ObjectSchema),

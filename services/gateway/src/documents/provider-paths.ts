@@ -4,14 +4,14 @@ const back =
   'Back to `returnTo`, signed in, or to `/sign-in?error=<reason>&next=<returnTo>`: `access_denied`, `expired`, ' +
   '`failed`, or the code of an error.';
 
-function redirect(description: string): object {
+function redirect(description: string) {
   return {
     description,
     headers: {Location: {description: 'Where the browser goes on.', schema: {type: 'string'}}},
   };
 }
 
-function query(name: string, description: string): object {
+function query(name: string, description: string) {
   return {name, in: 'query', description, schema: {type: 'string'}};
 }
 

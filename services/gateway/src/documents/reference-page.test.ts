@@ -3,6 +3,7 @@ import {serverEvents} from '@madang/protocol/events';
 import {expect, test} from 'vitest';
 import {operations} from '../operations.ts';
 import {nameOf} from '../run-operation.ts';
+import {providerPaths} from './provider-paths.ts';
 import {referencePage} from './reference-page.ts';
 import {createReference} from './reference.ts';
 
@@ -15,7 +16,7 @@ test('has every operation and every event, each in one group', () => {
   const {groups} = reference;
 
   expect(groups.flatMap((group) => group.operations.map(({name}) => name)).toSorted()).toEqual(
-    operations.map(nameOf).toSorted(),
+    [...operations.map(nameOf), ...Object.keys(providerPaths).map((path) => `GET ${path}`)].toSorted(),
   );
   expect(groups.flatMap((group) => group.events.map(({name}) => name)).toSorted()).toEqual(
     Object.keys(serverEvents).toSorted(),

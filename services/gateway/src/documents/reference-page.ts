@@ -1,5 +1,6 @@
 /** The reference as one HTML page: no script, and nothing from elsewhere. It reads on a narrow screen and in the dark. */
 import type {Field, TypePart} from './fields.ts';
+import type {Refusal} from './refusals.ts';
 import type {
   Content,
   Reference,
@@ -97,17 +98,21 @@ function groupSection({name, description, operations, events}: ReferenceGroup): 
 
 function operationArticle(operation: ReferenceOperation): string {
   const {name, summary, callers, input, result, refusals, example} = operation;
-  const refused = refusals.map(({code, reason}) => `<code>${code}</code>: ${inline(reason)}`);
   const parts = [
-    `<p>${inline(summary)}. For ${inline(callers)}.</p>`,
+    `<p>${inline(summary)}. Open to ${inline(callers)}.</p>`,
     `<p>${waysOf(operation).join('<br>')}</p>`,
     `<h4>Takes</h4>${content(input)}`,
     `<h4>Answers</h4>${content(result)}`,
-    `<h4>Refuses</h4>${list([...refused, `What ${link('errors', 'any call')} may be refused for.`])}`,
-    sample('Example of what it takes', example.input),
-    example.result === undefined ? '' : sample('Example of what it answers', example.result),
+    refusals ? refusalList(refusals) : '',
+    sample('Example of what it takes', example?.input),
+    sample('Example of what it answers', example?.result),
   ];
   return article(name, escape(name), parts.join('\n'));
+}
+
+function refusalList(refusals: Refusal[]): string {
+  const items = refusals.map(({code, reason}) => `<code>${code}</code>: ${inline(reason)}`);
+  return `<h4>Refuses</h4>${list([...items, `What ${link('errors', 'any call')} may be refused for.`])}`;
 }
 
 function waysOf({route, status, event}: ReferenceOperation): string[] {
@@ -125,9 +130,10 @@ function eventArticle({name, summary, payload, example}: ReferenceEvent): string
   return article(eventName(name), `${escape(name)} <small>event</small>`, parts.join('\n'));
 }
 
-function content({fields, choice, schema}: Content): string {
+function content({fields, note, schema}: Content): string {
   if (schema) return `<p>${link(schema)}</p>`;
-  return `${fieldList(fields)}${choice ? `<p>${inline(choice)}</p>` : ''}`;
+  const about = note === undefined ? '' : `<p>${inline(note)}</p>`;
+  return fields.length === 0 && about ? about : `${fieldList(fields)}${about}`;
 }
 
 function fieldList(fields: Field[]): string {
@@ -144,6 +150,7 @@ function typeText(parts: TypePart[]): string {
 }
 
 function sample(title: string, value: unknown): string {
+  if (value === undefined) return '';
   return `<details><summary>${title}</summary><pre><code>${escape(JSON.stringify(value, null, 2))}</code></pre></details>`;
 }
 

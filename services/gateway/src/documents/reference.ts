@@ -8,11 +8,12 @@ import {nameOf} from '../run-operation.ts';
 import {describedEvents} from './events.ts';
 import {choiceOf, fieldsOf, typeOf, type Field, type TypePart} from './fields.ts';
 import {anyCall, callersOf, refusalsOf, usualRefusal, type Refusal} from './refusals.ts';
+import {providerPaths} from './provider-paths.ts';
 import {tags, type Tag} from './tags.ts';
 import {describeWire, nameIn, type JsonSchema} from './wire-schemas.ts';
 
-/** The fields of an object, or the shared schema that it is. */
-export type Content = {fields: Field[]; choice?: string; schema?: string};
+/** The fields of an object and what holds for all of them, or the shared schema that it is. */
+export type Content = {fields: Field[]; note?: string; schema?: string};
 
 export type ReferenceOperation = {
   name: string;
@@ -25,8 +26,9 @@ export type ReferenceOperation = {
   event?: string;
   input: Content;
   result: Content;
-  refusals: Refusal[];
-  example: {input: unknown; result?: unknown};
+  /** Beside what any call may be refused for; missing where nothing is refused. */
+  refusals?: Refusal[];
+  example?: {input: unknown; result?: unknown};
 };
 
 export type ReferenceEvent = {name: string; summary: string; payload: Content; example: unknown};
@@ -56,7 +58,7 @@ export function createReference(operations: readonly Operation[]): Reference {
     const name = nameIn(refOf(schema).$ref);
     const described = schemas[name]!;
     if (isShown(name)) return {fields: [], schema: name};
-    return {fields: fieldsOf(described), choice: choiceOf(described)};
+    return {fields: fieldsOf(described), note: choiceOf(described)};
   }
 
   function describe(operation: Operation): ReferenceOperation {
@@ -75,6 +77,10 @@ export function createReference(operations: readonly Operation[]): Reference {
     };
   }
 
+  const all = [
+    ...operations.map((operation) => ({tag: operation.tag, ...describe(operation)})),
+    ...providerRoutes(),
+  ];
   const events = Object.entries(describedEvents).map(([name, {summary, tag, example}]) => ({
     tag,
     event: {name, summary, payload: contentOf(serverEvents[name as ServerEventName]), example},
@@ -84,7 +90,7 @@ export function createReference(operations: readonly Operation[]): Reference {
     groups: (Object.keys(tags) as Tag[]).map((name) => ({
       name,
       description: tags[name],
-      operations: operations.filter(({tag}) => tag === name).map(describe),
+      operations: all.filter(({tag}) => tag === name),
       events: events.filter(({tag}) => tag === name).map(({event}) => event),
     })),
     schemas: Object.keys(shapes)
@@ -99,6 +105,27 @@ export function createReference(operations: readonly Operation[]): Reference {
     })),
     endings: Object.entries(disconnectTable).map(([reason, {reconnect}]) => ({reason, reconnect})),
   };
+}
+
+/** What is no operation, since browsers are led through it. */
+function providerRoutes(): (ReferenceOperation & {tag: Tag})[] {
+  return Object.entries(providerPaths).map(([path, {get}]) => ({
+    tag: 'sessions',
+    name: `GET ${path}`,
+    summary: get.summary,
+    callers: 'browsers, where the provider is configured',
+    route: `GET /api/v1${path}`,
+    status: 302,
+    input: {
+      fields: get.parameters.map(({name, description, schema}) => ({
+        name,
+        description,
+        type: typeOf(schema),
+        isRequired: false,
+      })),
+    },
+    result: {fields: [], note: `A redirect. ${get.responses[302].description}`},
+  }));
 }
 
 function schemaOf(name: string, schema: JsonSchema): ReferenceSchema {
