@@ -17,6 +17,7 @@ import {createEndDepartedMembers} from './jobs/end-departed-members.ts';
 import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-deleted-users.ts';
 import {createPruneAuditLog} from './jobs/prune-audit-log.ts';
 import {createKeepNameKeys} from './jobs/keep-name-keys.ts';
+import {createPruneMoves} from './jobs/prune-moves.ts';
 import {createPruneNodes} from './jobs/prune-nodes.ts';
 import {createPruneNotifications} from './jobs/prune-notifications.ts';
 import {createPruneSignals} from './jobs/prune-signals.ts';
@@ -89,6 +90,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     createKeepNameKeys(db),
     createDeleteUnseenGuests(db),
     createPruneSignals(db),
+    createPruneMoves(db),
     createPruneNotifications(db),
     createPruneNodes(db),
     createPruneTickets(db),

@@ -2,6 +2,7 @@ import type {Mutant} from './mutant.ts';
 
 const appender = 'packages/database/src/connections/pool.ts';
 const feed = 'services/gateway/src/delivery/feed.ts';
+const lagging = 'services/gateway/src/delivery/lagging-rooms.ts';
 const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
 const delivery = 'services/gateway/src/delivery/delivery.ts';
 const signals = 'services/gateway/src/delivery/signals.ts';
@@ -88,7 +89,7 @@ export const mutants: Mutant[] = [
     name: 'no-repair-by-pulse',
     says: 'the pulse does not fetch what was lost at the end of a log',
     patches: [
-      {file: 'services/gateway/src/delivery/pulse.ts', find: ': feed.repair());', replace: ': undefined);'},
+      {file: lagging, find: 'await read(feed);', replace: ''},
     ],
     scenario: 'nothing is broadcast',
     caughtBy: ['lost'],

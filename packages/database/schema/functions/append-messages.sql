@@ -100,6 +100,11 @@ begin
       select room_id, max(seq) as head from numbered where outcome = 'stored' group by room_id
     ) n
     where r.id = n.room_id
+    returning r.id, r.head
+  ),
+  noted as (
+    insert into moves (rooms)
+    select string_agg(uuid_send(id) || int8send(head), '') from moved having count(*) > 0
   )
   select
     case when n.outcome = 'stored' and n.copy > 1 then 'duplicate' else n.outcome end,

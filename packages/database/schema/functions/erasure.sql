@@ -42,6 +42,7 @@ begin
     return null;
   end if;
   update rooms set head = head + v_deleted where id = r.id;
+  perform note_move(r.id);
   return new_frame(r.id, r.head);
 end
 $$;

@@ -158,7 +158,12 @@ $$;
 -- loses its end twice does not name two logs alike.
 create or replace function raise_epoch(p_room_id uuid, p_epoch text, p_position bigint) returns boolean language sql volatile
 as $$
-  update rooms set epoch = greatest(epoch + 1, extract(epoch from clock_timestamp())::bigint)
-  where id = p_room_id and wire_epoch(epoch) = p_epoch and head < p_position
-  returning true
+  with raised as (
+    update rooms set epoch = greatest(epoch + 1, extract(epoch from clock_timestamp())::bigint)
+    where id = p_room_id and wire_epoch(epoch) = p_epoch and head < p_position
+    returning id
+  ), noted as (
+    insert into moves (rooms) select uuid_send(id) || int8send(-1) from raised
+  )
+  select true from raised
 $$;

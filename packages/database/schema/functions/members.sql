@@ -36,6 +36,7 @@ begin
   insert into membership_spans (room_id, user_id, joined_at_rev) values (r.id, p_user_id, r.head + 1);
   update rooms set member_count = member_count + 1, emptied_at = null where id = r.id;
   insert into signals (kind, user_id, room_id) values ('joined', p_user_id, r.id);
+  perform note_move(r.id);
 end
 $$;
 
@@ -75,6 +76,7 @@ begin
       insert into signals (kind, user_id, room_id) values ('user', v_heir_id, p_room_id);
     end if;
   end if;
+  perform note_move(p_room_id);
   return v_left_at;
 end
 $$;
@@ -234,6 +236,7 @@ begin
     v_changed := true;
     update memberships set role = p_role where room_id = r.id and user_id = p_user_id;
     insert into signals (kind, user_id, room_id) values ('user', p_user_id, r.id);
+    perform note_move(r.id);
     perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
   end if;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
@@ -380,6 +383,10 @@ begin
     update memberships set role = v_role where room_id = r.id and user_id = p_user_id;
   end if;
   insert into signals (kind, user_id, room_id) values ('user', p_user_id, r.id);
+  -- end_membership has noted what it did.
+  if v_left_at is null then
+    perform note_move(r.id);
+  end if;
   perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
 
   -- Someone who is unbanned is a stranger now: shown as the member they may become.

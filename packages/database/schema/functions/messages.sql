@@ -16,6 +16,7 @@ begin
     deleted_at = case when p_is_deleted then clock_ms() end
   where room_id = r.id and seq = p_seq;
   update rooms set head = head + 1 where id = r.id;
+  perform note_move(r.id);
   return json_build_object('seq', p_seq, 'rev', r.head + 1, 'frame', new_frame(r.id, r.head));
 end
 $$;

@@ -76,6 +76,7 @@ begin
     ephemeral_since = case when v_ephemeral and not ephemeral then clock_ms() else ephemeral_since end
   where id = p_room_id
   returning * into r;
+  perform note_move(r.id);
   return json_build_object('room', wire_counted_room(r), 'frame', new_frame(r.id, v_after));
 end
 $$;
@@ -88,6 +89,7 @@ declare
   v_after bigint := r.head;
 begin
   update rooms set head = head + 1, rev = head + 1, closed_at = clock_ms() where id = r.id returning * into r;
+  perform note_move(r.id);
   perform write_audit(r.tenant_id, p_actor_id, 'room:close', null, r.id);
   return json_build_object('room', wire_counted_room(r), 'frame', new_frame(r.id, v_after));
 end

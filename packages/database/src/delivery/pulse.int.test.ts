@@ -1,5 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
+import {pruneMoves} from '../jobs/jobs.ts';
+import {appendBatch} from '../messages/append-batch.ts';
 import {createAppender} from '../messages/append.ts';
 import {createPulse, leaveCluster} from './pulse.ts';
 import {restored} from '../migrating/restored.ts';
@@ -74,6 +76,89 @@ test('hears everything from many writers at once', async () => {
   expect(heard.sort()).toEqual(hashes.sort());
 });
 
+test('tells every room that a batch has moved in one row, once, and where its log is', async () => {
+  const {ask} = pulse();
+  const owner = await account();
+  const [one, two] = [await room(owner.id), await room(owner.id)];
+  await ask([]);
+  const before = await query('select from moves');
+
+  const items = [item(one.id, owner.id), item(two.id, owner.id), item(one.id, owner.id)];
+  const session = await db.connect();
+  await appendBatch(session, items, {waitsForLocks: false, deadlineMs: 20_000});
+  await session.close();
+
+  expect(await query('select from moves')).toHaveLength(before.length + 1);
+  expect((await ask([])).moves).toEqual(
+    new Map([
+      [one.id, 2],
+      [two.id, 1],
+    ]),
+  );
+  expect((await ask([])).moves).toEqual(new Map());
+});
+
+test('misses no move that commits late, not even behind one that stays open', async () => {
+  const {ask} = pulse();
+  const owner = await account();
+  const [early, late] = [await room(owner.id), await room(owner.id)];
+  await ask([]);
+  const [long, slow] = [await world.session(), await world.session()];
+  await long('begin');
+  await long('select pg_current_xact_id()');
+  await slow('begin');
+  await slow('select note_move($1)', [late.id]);
+  const told: string[] = [];
+  const listen = async () => told.push(...(await ask([])).moves.keys());
+
+  await append(item(early.id, owner.id));
+  await listen();
+  await listen();
+  await slow('commit');
+  await listen();
+  await listen();
+  await long('commit');
+  await listen();
+
+  expect(told).toEqual([early.id, late.id]);
+});
+
+test('is fresh where rows may be pruned that it did not see, and only there', async () => {
+  const {ask} = pulse();
+  const owner = await account();
+  const {id} = await room(owner.id);
+  await ask([]);
+  await append(item(id, owner.id));
+
+  await pruneMoves(db, {keepMs: 3_600_000, limit: 10});
+  expect((await ask([])).moves).toEqual(new Map([[id, 1]]));
+
+  await append(item(id, owner.id));
+  await pruneMoves(db, {keepMs: 0, limit: 1_000});
+  expect(await ask([])).toMatchObject({fresh: true, moves: new Map()});
+  await append(item(id, owner.id));
+  expect(await ask([])).toMatchObject({fresh: false, moves: new Map([[id, 3]])});
+});
+
+test('prunes nothing that could not be seen for as long, however long ago it was written', async () => {
+  const {ask} = pulse();
+  const owner = await account();
+  const {id} = await room(owner.id);
+  const hourly = {keepMs: 3_600_000, limit: 1_000};
+  await ask([]);
+  const slow = await world.session();
+  await slow('begin');
+  await slow('select note_move($1)', [id]);
+  await ask([]);
+  await pruneMoves(db, hourly);
+  await query(`update move_marks set at = at - interval '2 hours'`);
+  await slow('commit');
+
+  await pruneMoves(db, hourly);
+
+  expect(await ask([])).toMatchObject({fresh: false, moves: new Map([[id, 0]])});
+});
+
 test('tells which rooms have moved since the positions given', async () => {
   const {ask} = pulse();
   const owner = await account();
@@ -94,17 +179,17 @@ test('tells which rooms have moved since the positions given', async () => {
   ]);
 });
 
-test('starts afresh on a new connection after one that was lost', async () => {
+test('goes on where it was on a new connection, since what it knows holds for the server', async () => {
   const {ask} = pulse();
   await ask([]);
-  await signOut('unheard');
+  await signOut('meanwhile');
   await query(`
     select pg_terminate_backend(pid) from pg_stat_activity
     where application_name = 'test pulse' and datname = current_database()`);
 
   const answer = await until('the pulse to come back', () => ask([]).catch(() => undefined));
 
-  expect(answer).toMatchObject({fresh: true, signals: []});
+  expect(answer).toMatchObject({fresh: false, signals: [{kind: 'session', sessionHash: 'meanwhile'}]});
 });
 
 test('an overdue pulse fails within its deadline and the next one asks anew', async () => {
@@ -121,7 +206,7 @@ test('an overdue pulse fails within its deadline and the next one asks anew', as
 
   expect(elapsedMs).toBeLessThan(700);
   await expect(until('an answer', () => ask([]).catch(() => undefined))).resolves.toMatchObject({
-    fresh: true,
+    fresh: false,
   });
 });
 
@@ -152,6 +237,18 @@ test('a restore gives every log another epoch and leaves no signal', async () =>
   const second = await restored(world.adminDb);
 
   expect(second.incarnation).toBeGreaterThan(first.incarnation);
-  expect((await append(item(id, owner.id))).epoch).not.toBe(before.epoch);
   expect(await query('select from signals')).toEqual([]);
+  expect(await query('select from moves')).toEqual([]);
+  expect((await append(item(id, owner.id))).epoch).not.toBe(before.epoch);
+});
+
+test('is fresh after a restore, whatever the transactions of the other server were called', async () => {
+  const {ask} = pulse();
+  await ask([]);
+  await signOut('of the past');
+
+  await restored(world.adminDb);
+  const answer = await ask([]);
+
+  expect(answer).toMatchObject({fresh: true, signals: []});
 });

@@ -1,6 +1,7 @@
 import type {Connection} from '../connections/connection.ts';
 import type {Database} from '../connections/pool.ts';
 import {toChatError} from '../connections/sqlstate.ts';
+import {readMoves, type Moves} from './moves.ts';
 
 /** "Look again": never what to do, so that reading one twice, or late, does no harm. */
 export type Signal = {
@@ -17,6 +18,8 @@ export type RoomPosition = {roomId: string; epoch: string; head: number};
 export type PulseAnswer = {
   /** Those committed since the last answer. Empty when fresh. */
   signals: Signal[];
+  /** What any room's log was moved to since the last answer. Empty when fresh. */
+  moves: Moves;
   /** Where those of the rooms asked about are that are elsewhere; epoch '' and head 0: the room is no more. */
   moved: RoomPosition[];
   /** Nothing connects this answer with the one before: re-check every session and room. */
@@ -26,19 +29,25 @@ export type PulseAnswer = {
 };
 
 export type Pulse = {
-  /** Asks once; one question at a time. Throws `unavailable` when overdue; the next one uses a new connection. */
+  /**
+   * Asks once; one question at a time. `rooms`: those whose positions are in doubt. Throws `unavailable` when overdue; the
+   * next question uses a new connection and makes up for it.
+   */
   ask(rooms: readonly RoomPosition[]): Promise<PulseAnswer>;
   close(): Promise<void>;
 };
 
-// Signals are kept for an hour at least (see pruneSignals), so after half an hour none was missed yet.
-const watermarkKeptMs = 30 * 60_000;
+/** Beyond so many rows it costs less to look at every session and room; and an answer must fit into its deadline. */
+const rowsAtMost = 20_000;
 
 /**
- * One statement, so that signals, rooms and watermark belong to one snapshot. Ids and transactions commit out of
- * order: every transaction below the watermark (pg_snapshot_xmin) had ended when the snapshot was taken, whatever is
- * above is read again next time, minus what is known. A writing transaction that stays open, here or in another
- * database, only makes the part that is read again longer.
+ * One statement, so that signals, moves, rooms and the snapshot belong together. Ids and transactions commit out of order,
+ * so what is new is told by snapshots: what this one sees and the last answer's did not. That is what transactions left
+ * that began after it, and those that were open then. So nothing is missed however late it commits, nothing comes twice,
+ * and a transaction that stays open, here or in another database, costs one look at the index.
+ *
+ * The last snapshot says nothing where it is of another server or of another life of the database, or where rows that it
+ * did not see may be pruned: then the answer is fresh. The database decides that, in the same snapshot, by no clock.
  */
 const question = {
   name: 'pulse',
@@ -46,30 +55,60 @@ const question = {
     with renewed as (
       insert into nodes (id, lease_until) values ($1, clock_ms() + $2 * interval '1 millisecond')
       on conflict (id) do update set lease_until = excluded.lease_until
+    ), server as (
+      select incarnation || '@' || extract(epoch from pg_postmaster_start_time()) as id from cluster
+    ), last as materialized (
+      select case when $4 = server.id
+        and pg_snapshot_xmin($3::pg_snapshot) >= coalesce((select min(xact) from move_marks), '0')
+        then $3::pg_snapshot end as snapshot
+      from server
     )
     select
-      pg_snapshot_xmin(pg_current_snapshot())::text as watermark,
+      pg_current_snapshot()::text as snapshot,
+      server.id as server,
+      (select snapshot is null from last) as fresh,
       (
-        select coalesce(json_agg(json_strip_nulls(json_build_object('id', s.id, 'kind', s.kind, 'userId', s.user_id,
-          'userIds', s.user_ids, 'sessionHash', s.session_hash, 'roomId', s.room_id)) order by s.id), '[]')
-        from signals s
-        where s.xact >= $3::text::xid8
-          and not exists (select from unnest($4::bigint[]) as known (id) where known.id = s.id)
+        select json_agg(json_strip_nulls(json_build_object('kind', s.kind, 'userId', s.user_id, 'userIds', s.user_ids,
+          'sessionHash', s.session_hash, 'roomId', s.room_id)) order by s.id)
+        from (
+          select * from signals
+          where xact >= pg_snapshot_xmax((select snapshot from last))
+            or xact = any (array(select pg_snapshot_xip((select snapshot from last))))
+          limit ${rowsAtMost + 1}
+        ) s
       ) as signals,
+      m.count as "moveCount",
+      m.rooms as moves,
       (
-        select coalesce(json_agg(json_build_object('roomId', asked.room_id,
-          'epoch', coalesce(wire_epoch(r.epoch), ''), 'head', coalesce(r.head, 0))), '[]')
+        select json_agg(json_build_object('roomId', asked.room_id,
+          'epoch', coalesce(wire_epoch(r.epoch), ''), 'head', coalesce(r.head, 0)))
         from unnest($5::uuid[], $6::text[], $7::bigint[]) as asked (room_id, epoch, head)
         left join rooms r on r.id = asked.room_id
         where r.id is null or r.head <> asked.head or wire_epoch(r.epoch) <> asked.epoch
-      ) as moved,
-      (
-        select coalesce(json_agg(s.id), '[]') from signals s
-        where s.xact >= pg_snapshot_xmin(pg_current_snapshot())
-      ) as open`,
+      ) as moved
+    from server, (
+      select count(*)::int as count, encode(string_agg(rooms, ''), 'base64') as rooms
+      from (
+        select rooms from moves
+        where xact >= pg_snapshot_xmax((select snapshot from last))
+          or xact = any (array(select pg_snapshot_xip((select snapshot from last))))
+        limit ${rowsAtMost + 1}
+      ) new
+    ) m`,
 };
 
-type Row = {watermark: string; signals: (Signal & {id: number})[]; moved: RoomPosition[]; open: number[]};
+/** The planner cannot know how new a snapshot is, and takes a third of all rows to be newer. */
+const byIndex = {name: '', text: 'set enable_seqscan = off'};
+
+type Row = {
+  snapshot: string;
+  server: string;
+  fresh: boolean;
+  signals: Signal[] | null;
+  moveCount: number;
+  moves: string | null;
+  moved: RoomPosition[] | null;
+};
 
 /**
  * A node's question to Postgres, on a connection of its own so that nothing can delay it, which also renews the
@@ -80,16 +119,14 @@ export function createPulse(
   {nodeId, leaseMs, deadlineMs = 900}: {nodeId: string; leaseMs: number; deadlineMs?: number},
 ): Pulse {
   let connection: Connection | undefined;
-  let watermark: string | undefined;
-  // The ids at or above the watermark that have been handed out.
-  let known: number[] = [];
-  let answeredAt = 0;
+  // Of the last answer. They outlive a connection: one that was overdue must not make the next question a large one.
+  let snapshot: string | undefined;
+  let server: string | undefined;
 
   async function reconnect(): Promise<Connection> {
-    watermark = undefined;
-    known = [];
     // A lease that a crash forgets harms nobody, and a pulse must not wait for a standby that is missing.
     connection = await db.connect({name: 'pulse', synchronousCommit: 'off'});
+    await connection.query(byIndex, [], deadlineMs);
     return connection;
   }
 
@@ -99,21 +136,18 @@ export function createPulse(
       try {
         const open = connection?.isOpen ? connection : await reconnect();
         const sentAt = performance.now();
-        if (sentAt - answeredAt > watermarkKeptMs) watermark = undefined;
         const values = [
           nodeId,
           leaseMs,
-          watermark,
-          known,
+          snapshot,
+          server,
           rooms.map(({roomId}) => roomId),
           rooms.map(({epoch}) => epoch),
           rooms.map(({head}) => head),
         ];
         const [row] = await open.query<Row>(question, values, deadlineMs - (sentAt - started));
-        const fresh = watermark === undefined;
-        ({watermark, open: known} = row!);
-        answeredAt = sentAt;
-        return {signals: row!.signals.map(({id: _, ...signal}) => signal), moved: row!.moved, fresh, sentAt};
+        ({snapshot, server} = row!);
+        return {...newsOf(row!), moved: row!.moved ?? [], sentAt};
       } catch (error) {
         connection?.destroy();
         throw toChatError(error);
@@ -123,6 +157,12 @@ export function createPulse(
       await connection?.close();
     },
   };
+}
+
+function newsOf({fresh, signals, moves, moveCount}: Row): Pick<PulseAnswer, 'fresh' | 'signals' | 'moves'> {
+  const isTooMuch = moveCount > rowsAtMost || (signals?.length ?? 0) > rowsAtMost;
+  if (fresh || isTooMuch) return {fresh: true, signals: [], moves: new Map()};
+  return {fresh: false, signals: signals ?? [], moves: readMoves(moves ?? '')};
 }
 
 const endLease = {

@@ -170,6 +170,17 @@ export async function pruneSignals(
   return row!.pruned;
 }
 
+const pruneMovesStatement = {name: 'prune_moves', text: 'select prune_moves($1, $2) as pruned'};
+
+/** Forgets up to `limit` moves that could be seen for so long; call it often, since it notes when it was called. */
+export async function pruneMoves(
+  db: Database,
+  {keepMs, limit}: {keepMs: number; limit: number},
+): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(pruneMovesStatement, [keepMs, limit]);
+  return row!.pruned;
+}
+
 const pruneNotificationsStatement = {
   name: 'prune_notifications',
   text: `select prune_notifications(clock_ms() - $1 * interval '1 millisecond') as pruned`,

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '106b52ef3090d73e674a8bdbcdc520e7e6b50df812008b8e30e5f81d111ab8dd',
+  2: 'cba3bc1b05b1d58e6bd82361ec9dea840e076a8050be196a47943a6a2d37382b',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

@@ -3,14 +3,14 @@ import type {Database} from '../connections/pool.ts';
 const raiseIncarnation = {
   name: '',
   text: `
-    with emptied as (delete from signals), noted as (insert into audit_log (action) values ('db:restored'))
+    with emptied as (delete from signals), unmoved as (delete from moves), unmarked as (delete from move_marks), noted as (insert into audit_log (action) values ('db:restored'))
     update cluster set incarnation = greatest(incarnation + 1, extract(epoch from clock_timestamp())::bigint)
     returning incarnation`,
 };
 
 /**
  * Tells the cluster that this database came from a backup: every log has a new epoch, so every client is reset.
- * Signals go, since they are numbered by transactions of another server.
+ * Signals and moves go, since they are numbered by transactions of another server.
  */
 export async function restored(db: Database): Promise<{incarnation: number}> {
   const [row] = await db.query<{incarnation: number}>(raiseIncarnation);

@@ -18,7 +18,7 @@ export function createBroadcast(
   io: Emitter,
   feeds: Feeds,
   signals: Signals,
-  pulseNow: () => void,
+  checkRoom: (roomId: string) => void,
 ): Broadcast {
   // `room:log` and `signal` are only carried by the adapter: sockets get frames from feeds, and signals never.
   const carry = (socketRoom: string, event: string, payload: unknown) => {
@@ -40,7 +40,7 @@ export function createBroadcast(
     },
     catchUp({roomId, rev}) {
       const feed = feeds.get(roomId);
-      if (feed && feed.position < rev) pulseNow();
+      if (feed && feed.position < rev) checkRoom(roomId);
     },
     emit(audience, event, payload, except) {
       const target = io.to(socketRoomOf(audience));

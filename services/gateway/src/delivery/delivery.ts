@@ -19,6 +19,7 @@ import type {Connections} from './connections.ts';
 import {Feeds} from './feeds.ts';
 import {HeldEvents} from './held-events.ts';
 import {Inboxes} from './inboxes.ts';
+import {LaggingRooms} from './lagging-rooms.ts';
 import type {Listener} from './listener.ts';
 import {NodePulse} from './pulse.ts';
 import {Signals} from './signals.ts';
@@ -58,7 +59,7 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     metrics,
     log,
   });
-  const pulseNow = () => pulse.now();
+  const checkRoom = (roomId: string) => pulse.check(roomId);
   const isFresh = () => pulse.isFresh();
   const held = new HeldEvents(() => pulse.isCaughtUp());
   const attendances = new Attendances(db, nodeId, log);
@@ -70,16 +71,16 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     readMemberships: (roomId, userIds) => readMemberships(db, {roomId, userIds}),
     isFresh,
     gapWaitMs: () => (redis.isUp() ? config.GAP_WAIT_MS : 0),
-    pulseNow,
+    check: checkRoom,
     onEphemeral: (roomId, userIds) => attendances.beginAll(roomId, userIds),
     metrics,
     log,
   });
   const inboxes = new Inboxes({db, connections, isFresh, log});
   const signals = new Signals({db, connections, inboxes, revokedCloseMs: config.REVOKED_CLOSE_MS, log});
-  const broadcast = createBroadcast(io, feeds, signals, pulseNow);
+  const broadcast = createBroadcast(io, feeds, signals, checkRoom);
   const presence = options.createPresence(broadcast);
-  const subscriptionsDeps = {db, feeds, occupancy, presence, attendances, pulseNow};
+  const subscriptionsDeps = {db, feeds, occupancy, presence, attendances, checkRoom};
   const adapter = createClusterAdapter(
     redis,
     redis.keys.adapter,
@@ -98,7 +99,7 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
   );
   io.adapter(adapter as never);
   // Behind the re-subscriptions: what was published before them is asked for, the rest is heard.
-  redis.onUp(() => void feeds.confirm().then(pulseNow));
+  redis.onUp(() => void feeds.confirm().then(() => pulse.now()));
 
   return {
     broadcast,
@@ -116,12 +117,12 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
       occupancy.start();
       await pulse.start({
         feeds,
+        lagging: new LaggingRooms({feeds, onLostEnd: (position) => signals.loseEnd(position), log}),
         onSignals: (found) => signals.apply(found),
         onLostTrack() {
           attendances.assertAll();
           return signals.applyAll();
         },
-        onLostEnd: (position) => signals.loseEnd(position),
         onFresh() {
           inboxes.look();
           void attendances.flush();

@@ -20,7 +20,13 @@ function setUp({head = 0, opened = true} = {}) {
   const shown: Frame[] = [];
   let last: EncodedEvent | undefined;
   const told: string[] = [];
-  const state = {isFresh: true, pulses: 0, isEmpty: false, replaced: 0, attending: [] as string[]};
+  const state = {
+    isFresh: true,
+    checked: [] as string[],
+    isEmpty: false,
+    replaced: 0,
+    attending: [] as string[],
+  };
   const feed = new Feed(roomId, {
     async readLog(_roomId, after) {
       postgres.reads += 1;
@@ -35,7 +41,7 @@ function setUp({head = 0, opened = true} = {}) {
     },
     isFresh: () => state.isFresh,
     gapWaitMs: () => gapWaitMs,
-    pulseNow: () => void (state.pulses += 1),
+    check: (roomId) => void state.checked.push(roomId),
     onReplaced: () => void (state.replaced += 1),
     onEphemeral: (_roomId, userIds) => void state.attending.push(...userIds),
     onEmpty: () => void (state.isEmpty = true),
@@ -207,7 +213,7 @@ test('drops a frame of another epoch and has Postgres asked', () => {
   feed.receive(frameOf({epoch: '2.1', after: 0, head: 1, entries: [entryOf(1, 'message')]}));
 
   expect(shown).toEqual([]);
-  expect(state.pulses).toBe(1);
+  expect(state.checked).toEqual([feed.roomId]);
 });
 
 test('shows nothing of a replaced log before its listeners were looked at, whoever subscribes meanwhile', async () => {
@@ -247,7 +253,7 @@ test('does not wait for a rev that Postgres has lost', async () => {
   await expect(feed.reach(3)).rejects.toMatchObject({code: 'unavailable'});
 
   expect(postgres.reads).toBeLessThanOrEqual(2);
-  expect(state.pulses).toBe(1);
+  expect(state.checked).toEqual([feed.roomId]);
 });
 
 test('reaches a rev that was committed after the reading already on its way', async () => {

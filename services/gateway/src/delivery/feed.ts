@@ -35,8 +35,8 @@ export type FeedDeps = {
   isFresh(): boolean;
   /** How long a gap may wait for the frame that fills it; 0 while no broadcast can be expected. */
   gapWaitMs(): number;
-  /** Asks Postgres which rooms have moved. */
-  pulseNow(): void;
+  /** Asks Postgres where the room is. */
+  check(roomId: string): void;
   /** The room's log was replaced: its listeners' memberships are to be read again. */
   onReplaced(roomId: string): void;
   /** The room is, or has become, ephemeral, and these users hear it or are about to. */
@@ -87,7 +87,7 @@ export class Feed {
   }
 
   receive(frame: Frame): void {
-    if (this.isOpen && frame.epoch !== this.#epoch) return this.#deps.pulseNow();
+    if (this.isOpen && frame.epoch !== this.#epoch) return this.#deps.check(this.roomId);
     if (this.isOpen && frame.head <= this.#position) return void this.#deps.metrics.framesDiscarded.inc();
     this.#waiting.push(frame);
     if (this.#waiting.length > maxWaiting) this.#waiting.shift();
@@ -215,7 +215,7 @@ export class Feed {
 
   /** A head below the position means a log that lost its end; the pulse raises the epoch, not a reader. */
   #notNow(): ChatError {
-    this.#deps.pulseNow();
+    this.#deps.check(this.roomId);
     return new ChatError('unavailable');
   }
 

@@ -19,7 +19,7 @@ function setUp({isUp = true, ping = async (): Promise<unknown> => 'PONG'} = {}) 
     readLog,
     isFresh: () => true,
     gapWaitMs: () => 100,
-    pulseNow: () => undefined,
+    check: () => undefined,
     readMemberships: async () => ({epoch: '2.1', head: 7, joinedAt: {ada: 3}}),
     onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),

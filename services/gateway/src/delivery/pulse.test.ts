@@ -4,8 +4,10 @@ import {createMetrics} from '@madang/runtime/metrics';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {createGatewayMetrics} from '../metrics.ts';
 import type {Feeds} from './feeds.ts';
+import {LaggingRooms} from './lagging-rooms.ts';
 import {NodePulse} from './pulse.ts';
 
+const log = createLogger({name: 'test', level: 'silent'});
 const everyMs = 1_000;
 const maxAgeMs = 2_000;
 
@@ -14,47 +16,57 @@ afterEach(() => vi.useRealTimers());
 
 /** A pulse over a Postgres that answers what the test says, and rooms that count how they are read. */
 function setUp({rooms = 0} = {}) {
-  const postgres = {answers: [] as Partial<PulseAnswer>[], asked: 0, isAway: false};
+  const postgres = {
+    answers: [] as Partial<PulseAnswer>[],
+    asked: 0,
+    positions: [] as number[],
+    isAway: false,
+  };
   const acted: string[] = [];
   const state = {canAct: true, reading: 0, mostReading: 0, read: 0};
   const feeds = new Map(
     Array.from({length: rooms}, (_, no) => {
       const roomId = `room ${no}`;
-      const repair = async () => {
+      const reach = async () => {
         state.reading += 1;
         state.mostReading = Math.max(state.mostReading, state.reading);
         await new Promise((resolve) => setTimeout(resolve, 1));
         state.reading -= 1;
         state.read += 1;
       };
-      return [roomId, {roomId, epoch: '1.1', position: 0, isOpen: true, repair, resume: () => undefined}];
+      return [roomId, {roomId, epoch: '1.1', position: 0, isOpen: true, reach, resume: () => undefined}];
     }),
   );
+  const hosted = {
+    all: () => feeds.values(),
+    get: (roomId: string) => feeds.get(roomId),
+  } as unknown as Feeds;
   const act = async (what: string) => {
     if (!state.canAct) throw new Error('no connection is free');
     acted.push(what);
   };
   const pulse = new NodePulse({
     pulse: {
-      async ask() {
+      async ask(positions) {
         postgres.asked += 1;
+        postgres.positions.push(positions.length);
         if (postgres.isAway) throw new Error('Postgres is away');
         const answer = postgres.answers.shift();
-        return {signals: [], moved: [], fresh: false, sentAt: performance.now(), ...answer};
+        return {signals: [], moves: new Map(), moved: [], fresh: false, sentAt: performance.now(), ...answer};
       },
       close: async () => undefined,
     },
     everyMs,
     maxAgeMs,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
-    log: createLogger({name: 'test', level: 'silent'}),
+    log,
   });
   const start = () =>
     pulse.start({
-      feeds: {all: () => feeds.values(), get: (roomId: string) => feeds.get(roomId)} as unknown as Feeds,
+      feeds: hosted,
+      lagging: new LaggingRooms({feeds: hosted, onLostEnd: async () => undefined, log}),
       onSignals: (signals) => act(signals.map(({userId}) => userId).join(' ')),
       onLostTrack: () => act('everyone'),
-      onLostEnd: async () => undefined,
       onFresh: () => undefined,
       onCaughtUp: () => undefined,
     });
@@ -127,14 +139,56 @@ test('asks at once when told to, and once more when a question was on its way', 
 
 test('reads a few rooms at a time when many have moved', async () => {
   const {pulse, start, postgres, state} = setUp({rooms: 500});
-  const moved = Array.from({length: 500}, (_, no) => ({roomId: `room ${no}`, epoch: '1.1', head: 1}));
-  postgres.answers = [{moved}];
+  const moves = new Map(Array.from({length: 500}, (_, no) => [`room ${no}`, 1]));
+  postgres.answers = [{moves}];
 
   await start();
   await vi.advanceTimersByTimeAsync(everyMs / 2);
 
   expect(state.read).toBe(500);
   expect(state.mostReading).toBeLessThanOrEqual(5);
+  await pulse.stop();
+});
+
+test('asks about no room while its answers connect, and about all of them, in parts, once they do not', async () => {
+  const {pulse, start, postgres} = setUp({rooms: 5_000});
+  postgres.answers = [{}, {}, {fresh: true}];
+
+  await start();
+  await vi.advanceTimersByTimeAsync(3 * everyMs);
+  await pulse.stop();
+
+  expect(postgres.positions.slice(0, 6)).toEqual([0, 0, 0, 2_000, 2_000, 1_000]);
+  expect(postgres.positions.slice(6).filter((positions) => positions > 0)).toEqual([]);
+});
+
+test('has not caught up before it has asked about every room that it may have missed', async () => {
+  const {pulse, start, postgres} = setUp({rooms: 5_000});
+  await start();
+  expect(pulse.isCaughtUp()).toBe(true);
+  postgres.isAway = true;
+  await vi.advanceTimersByTimeAsync(3 * everyMs);
+  postgres.isAway = false;
+  postgres.answers = [{fresh: true}];
+
+  await vi.waitFor(() => expect(pulse.isFresh()).toBe(true), {interval: 10, timeout: 5_000});
+  expect(pulse.isCaughtUp()).toBe(false);
+  await vi.waitFor(() => expect(pulse.isCaughtUp()).toBe(true), {interval: 10, timeout: 5_000});
+
+  expect(postgres.positions.reduce((sum, positions) => sum + positions)).toBe(5_000);
+  await pulse.stop();
+});
+
+test('asks again about the rooms of a question that was not answered', async () => {
+  const {pulse, start, postgres} = setUp({rooms: 3});
+  await start();
+  postgres.isAway = true;
+  pulse.check('room 1');
+  await vi.advanceTimersByTimeAsync(everyMs / 2);
+  postgres.isAway = false;
+  await vi.advanceTimersByTimeAsync(2 * everyMs);
+
+  expect(postgres.positions).toEqual([0, 1, 1, 0]);
   await pulse.stop();
 });
 

@@ -1,20 +1,21 @@
 /**
  * The node's pulse: once a second, and whenever something suggests it, one question to Postgres. Which signals are new,
- * and which of my rooms have moved? Whatever a lost broadcast, a dead Redis or a crashed sender withheld comes by this
- * way; Redis only makes it fast.
+ * and which rooms have moved? Whatever a lost broadcast, a dead Redis or a crashed sender withheld comes by this way;
+ * Redis only makes it fast.
  *
  * Its age is counted from when the question was sent, on the monotonic clock, and only once the answer is acted upon.
  * Above the maximum no operation starts and feeds deliver nothing, so a node that wakes from a pause, or is cut off
  * from Postgres, neither accepts nor shows anything stale.
  */
-import type {Pulse, PulseAnswer, RoomPosition, Signal} from '@madang/database/delivery/pulse';
+import type {Pulse, PulseAnswer, Signal} from '@madang/database/delivery/pulse';
 import {ChatError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {Feeds} from './feeds.ts';
+import {askedAtOnce, type LaggingRooms} from './lagging-rooms.ts';
 
-/** Rooms read from Postgres at once: half of the pool, so that calls find a connection when all rooms have moved. */
-const readAtOnce = 5;
+/** Between two questions about rooms in doubt where one question cannot hold them all. */
+const moreMs = 100;
 /** Beyond so many signals that could not be acted upon it costs less to look at everyone. */
 const maxOwed = 10_000;
 
@@ -28,13 +29,12 @@ export type NodePulseDeps = {
 
 /** What is done about an answer. */
 export type PulseActions = {
-  feeds: Pick<Feeds, 'all' | 'get'>;
+  feeds: Pick<Feeds, 'all'>;
+  lagging: LaggingRooms;
   /** Looks again at what the signals name. The node is not fresh before it has. */
   onSignals(signals: Signal[]): Promise<void>;
   /** Signals may have been missed: looks again at everyone. */
   onLostTrack(): Promise<void>;
-  /** A room's log lost its end; true once its epoch was raised or the loss was refuted. */
-  onLostEnd(position: RoomPosition): Promise<void>;
   onFresh(): void;
   /** The node is fresh, and has caught up with the rooms that moved while it was not. */
   onCaughtUp(): void;
@@ -50,7 +50,8 @@ export class NodePulse {
   /** Signals that could not be acted upon yet; no answer tells them twice. */
   #owed: Signal[] = [];
   #owesEveryone = false;
-  #isCatchingUp = false;
+  /** More rooms are in doubt than the last question could hold. */
+  #owesRooms = false;
   #beating: Promise<void> | undefined;
   #again = false;
   #timer: NodeJS.Timeout | undefined;
@@ -92,6 +93,12 @@ export class NodePulse {
     else void this.#beat(this.#actions);
   }
 
+  /** Asks where this room is, whatever is known of it. */
+  check(roomId: string): void {
+    this.#actions?.lagging.doubt(roomId);
+    this.now();
+  }
+
   /** Resolves once the node is fresh; throws `unavailable` at the deadline (monotonic, ms). */
   async ready(deadlineAt: number): Promise<void> {
     if (this.isFresh()) return;
@@ -110,25 +117,26 @@ export class NodePulse {
     this.#beating ??= this.#ask(actions).finally(() => {
       this.#beating = undefined;
       if (this.#stopped) return;
-      this.#timer = setTimeout(() => void this.#beat(actions), this.#again ? 0 : this.#deps.everyMs);
+      const waitMs = this.#again ? 0 : this.#owesRooms ? moreMs : this.#deps.everyMs;
+      this.#timer = setTimeout(() => void this.#beat(actions), waitMs);
     });
     return this.#beating;
   }
 
   async #ask(actions: PulseActions): Promise<void> {
     const {pulse, metrics, log} = this.#deps;
-    const asked = new Map<string, RoomPosition>();
-    for (const feed of actions.feeds.all()) {
-      const {roomId, epoch, position, isOpen} = feed;
-      if (isOpen) asked.set(roomId, {roomId, epoch, head: position});
-    }
+    const asked = actions.lagging.take();
     try {
-      const answer = await pulse.ask([...asked.values()]);
+      const answer = await pulse.ask(asked);
+      actions.lagging.learn(answer, asked);
+      this.#owesRooms = asked.length === askedAtOnce || (answer.fresh && actions.lagging.isInDoubt);
       await this.#lookAgain(actions, answer);
       this.#becomeFresh(actions, answer.sentAt);
-      void this.#catchUpAll(actions, answer.moved, asked);
+      void this.#catchUp(actions);
       metrics.pulses.inc({outcome: 'ok'});
     } catch (error) {
+      for (const {roomId} of asked) actions.lagging.doubt(roomId);
+      this.#owesRooms = false;
       metrics.pulses.inc({outcome: 'failed'});
       log.debug({err: error}, 'pulse failed');
     }
@@ -155,46 +163,15 @@ export class NodePulse {
     onFresh();
   }
 
-  /** A few rooms at a time. Whatever moves while this is under way is in a later answer again. */
-  async #catchUpAll(
-    actions: PulseActions,
-    moved: RoomPosition[],
-    asked: Map<string, RoomPosition>,
-  ): Promise<void> {
-    if (this.#isCatchingUp) return;
-    this.#isCatchingUp = true;
-    const wasBehind = this.#isBehind;
-    const rest = moved.values();
-    const work = async () => {
-      for (const position of rest) await this.#catchUp(actions, position, asked.get(position.roomId));
-    };
-    await Promise.all(Array.from({length: readAtOnce}, work));
-    this.#isCatchingUp = false;
-    if (wasBehind) this.#endLag(actions);
+  async #catchUp(actions: PulseActions): Promise<void> {
+    const isLagEnding = this.#isBehind && !this.#owesRooms;
+    await actions.lagging.catchUp();
+    if (isLagEnding) this.#endLag(actions);
   }
 
   #endLag({onCaughtUp}: PulseActions): void {
     if (!this.isFresh()) return;
     this.#isBehind = false;
     onCaughtUp();
-  }
-
-  async #catchUp(
-    {feeds, onLostEnd}: PulseActions,
-    now: RoomPosition,
-    asked: RoomPosition | undefined,
-  ): Promise<void> {
-    const feed = feeds.get(now.roomId);
-    if (!feed?.isOpen || !asked) return;
-    if (now.epoch === '') return feed.dissolve();
-    const lostItsEnd = now.epoch === asked.epoch && now.head < asked.head;
-    try {
-      await (lostItsEnd ? onLostEnd(asked) : feed.repair());
-    } catch (error) {
-      this.#deps.log.debug(
-        {err: error, roomId: now.roomId},
-        'room not caught up; the next pulse tries again',
-      );
-    }
   }
 }

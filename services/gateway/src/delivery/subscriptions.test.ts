@@ -32,7 +32,7 @@ function setUp() {
     readLog: async () => ({roomId, epoch: log.epoch, after: 0, head: 0, entries: []}),
     isFresh: () => true,
     gapWaitMs: () => 100,
-    pulseNow: () => undefined,
+    check: () => undefined,
     readMemberships: async () => undefined,
     onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
@@ -54,7 +54,7 @@ function setUp() {
       begin: async (_roomId: string, userId: string) => void noted.push(`${userId} attends`),
       end: (_roomId: string, userId: string) => void noted.push(`${userId} departs`),
     } as never,
-    pulseNow: () => undefined,
+    checkRoom: (of) => void noted.push(`is ${of} where it was?`),
   };
 
   function tab(userId: string) {
@@ -148,6 +148,20 @@ test('lets what passes between reading a state and answering with it follow on i
   expect(head).toBe(0);
   connection.subscriptions.sendFollowUps();
   expect(connection.followUps).toEqual([{roomId, epoch: '1.1', after: 0, head: 2, entries: []}]);
+});
+
+test('has Postgres asked where a room is that was read before it was hosted, and only then', async () => {
+  const {noted, tab} = setUp();
+  const [first, second, third] = [tab('ada'), tab('ada'), tab('ada')];
+  const checks = () => noted.filter((each) => each.endsWith('?'));
+
+  (await first.subscriptions.subscribe(roomId))();
+  (await second.subscriptions.subscribeNext({limit: 10}, async () => undefined))();
+  expect(checks()).toEqual([]);
+  for (const {subscriptions} of [first, second]) subscriptions.close();
+  (await third.subscriptions.subscribeNext({limit: 10}, async () => undefined))();
+
+  expect(checks()).toEqual([`is ${roomId} where it was?`]);
 });
 
 test('refuses a subscription whose membership was read in a log that has been replaced since', async () => {

@@ -31,7 +31,8 @@ export type SubscriptionsDeps = {
   occupancy: Occupancy;
   presence: PresenceDigests;
   attendances: Attendances;
-  pulseNow(): void;
+  /** Asks Postgres where a room is that this node hosts. */
+  checkRoom(roomId: string): void;
 };
 
 /** A subscription of which steps 1 to 3 are done. */
@@ -96,8 +97,6 @@ export class Subscriptions implements UnaskedSubscriptions {
       await feeds.confirm();
       const states = await Promise.all(begun.map((each, index) => this.#validate(each, page.rooms[index]!)));
       const prepared = await this.#prepare(states);
-      // What was published between the reading and the hosting is asked for now.
-      if (prepared.length > 0) this.#deps.pulseNow();
       const found = await read();
       return () => ({...this.#finishAll(prepared, page.more), read: found});
     } catch (error) {
@@ -220,7 +219,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     if (!state) throw new ChatError('forbidden', {message: 'You are not in this room any more.'});
     feed.open(state.epoch, state.head);
     if (state.epoch !== feed.epoch) {
-      this.#deps.pulseNow();
+      this.#deps.checkRoom(feed.roomId);
       throw new ChatError('unavailable');
     }
     // Opened by another's later reading: membership ends before that one have passed neither.
@@ -229,7 +228,11 @@ export class Subscriptions implements UnaskedSubscriptions {
 
   /** Takes a membership that was read before the subscription began, where nothing can have passed in between. */
   async #validate(begun: Omit<Prepared, 'state' | 'online'>, state: StateRead) {
-    begun.feed.open(state.epoch, state.head);
+    if (!begun.feed.isOpen) {
+      begun.feed.open(state.epoch, state.head);
+      // What moved between the reading and the hosting has passed the pulse, which knew of no feed.
+      this.#deps.checkRoom(begun.feed.roomId);
+    }
     const isCurrent = state.epoch === begun.feed.epoch && state.head >= begun.pending.since;
     return {...begun, state: isCurrent ? state : await this.#read(begun)};
   }

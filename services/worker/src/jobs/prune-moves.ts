@@ -1,0 +1,18 @@
+import {pruneMoves} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
+import type {Job} from '../job.ts';
+
+/** A node that has not asked for so long looks at all its rooms; no node is silent for so long and lives on. */
+const keepMs = 3_600_000;
+
+/** Some ten milliseconds of Postgres. */
+const prunedAtOnce = 5_000;
+
+/** Forgets what moved, once every node has had an hour to see it. */
+export function createPruneMoves(db: Database): Job {
+  return {
+    name: 'prune-moves',
+    everyMs: 60_000,
+    run: () => pruneMoves(db, {keepMs, limit: prunedAtOnce}),
+  };
+}
