@@ -4,6 +4,7 @@ const appender = 'packages/database/src/connections/pool.ts';
 const feed = 'services/gateway/src/delivery/feed.ts';
 const lagging = 'services/gateway/src/delivery/lagging-rooms.ts';
 const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
+const pulse = 'packages/database/src/delivery/pulse.ts';
 const delivery = 'services/gateway/src/delivery/delivery.ts';
 const signals = 'services/gateway/src/delivery/signals.ts';
 const forgetClientIds = 'alter table messages drop constraint messages_client_id';
@@ -88,9 +89,7 @@ export const mutants: Mutant[] = [
   {
     name: 'no-repair-by-pulse',
     says: 'the pulse does not fetch what was lost at the end of a log',
-    patches: [
-      {file: lagging, find: 'await read(feed);', replace: ''},
-    ],
+    patches: [{file: lagging, find: 'await read(feed);', replace: ''}],
     scenario: 'nothing is broadcast',
     caughtBy: ['lost'],
   },
@@ -261,5 +260,49 @@ export const mutants: Mutant[] = [
     sql: [{function: 'change_message', find: 'rev = r.head + 1,', replace: 'rev = rev,'}],
     scenario: 'life',
     caughtBy: ['durable', 'agreement', 'lost'],
+  },
+  {
+    name: 'pulse-reads-from-the-newest',
+    says: 'the pulse reads what began after its last question, and not what was open then',
+    patches: [
+      {
+        file: pulse,
+        find: `select rooms from moves
+        where xact >= pg_snapshot_xmax((select snapshot from last))
+          or xact = any (array(select pg_snapshot_xip((select snapshot from last))))`,
+        replace: 'select rooms from moves where xact >= pg_snapshot_xmax((select snapshot from last))',
+      },
+    ],
+    scenario: 'nothing is broadcast',
+    caughtBy: ['lost'],
+  },
+  {
+    name: 'a-batch-leaves-no-move',
+    says: 'the transaction that stores messages does not say which rooms it has moved',
+    sql: [
+      {
+        function: 'append_messages',
+        find: 'from moved having count(*) > 0',
+        replace: 'from moved having false',
+      },
+    ],
+    scenario: 'nothing is broadcast',
+    caughtBy: ['lost'],
+  },
+  {
+    name: 'moves-are-pruned-unread',
+    says: 'moves are pruned before every node has read them, and nobody is told',
+    patches: [
+      {file: 'services/worker/src/jobs/prune-moves.ts', find: 'everyMs: 60_000', replace: 'everyMs: 50'},
+    ],
+    sql: [
+      {
+        function: 'prune_moves',
+        find: 'select ctid from moves where xact < v_oldest order by xact',
+        replace: 'select ctid from moves',
+      },
+    ],
+    scenario: 'nothing is broadcast',
+    caughtBy: ['lost'],
   },
 ];

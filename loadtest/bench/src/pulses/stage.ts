@@ -1,0 +1,53 @@
+/** What both measurements need: rooms with their owners, and the CPU time of Postgres by what a connection is for. */
+import {randomUUID} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+
+export const silent = {debug() {}, info() {}, warn() {}, error() {}};
+
+export function open(url: string, applicationName: string): Database {
+  return createDatabase({url, log: silent, applicationName, statementTimeoutMs: 60_000, deadlineMs: 60_000});
+}
+
+export type Stage = {tenantId: string; rooms: {id: string; ownerId: string}[]};
+
+/** Makes rooms in one statement each for all of them: what is measured is how they are used. */
+export async function setStage(db: Database, count: number): Promise<Stage> {
+  const run = <Row>(text: string, values: unknown[] = []) => db.query<Row>({name: '', text}, values);
+  const [tenant] = await run<{id: string}>('select id from tenants');
+  const ownerId = randomUUID();
+  await run(
+    `insert into users (id, tenant_id, kind, name, name_key, shown_key, color)
+      values ($1, $2, 'service', $3, $3, $3, '#000000')`,
+    [ownerId, tenant!.id, `bench-${ownerId}`],
+  );
+  const rooms = await run<{id: string}>(
+    `insert into rooms (id, tenant_id, title, visibility, owner_id, created_by, member_count)
+      select gen_random_uuid(), $1, 'bench', 'private', $2, $2, 1 from generate_series(1, $3) returning id`,
+    [tenant!.id, ownerId, count],
+  );
+  await run(
+    `insert into memberships (tenant_id, room_id, user_id, role, joined_at_rev, read_seq)
+      select $1, id, $2, 'owner', 1, 0 from unnest($3::uuid[]) as id`,
+    [tenant!.id, ownerId, rooms.map(({id}) => id)],
+  );
+  await run('analyze');
+  return {tenantId: tenant!.id, rooms: rooms.map(({id}) => ({id, ownerId}))};
+}
+
+/** CPU time of the backends whose connections bear that name, in ms. They must not end while this is measured. */
+export async function backendsMs(db: Database, applicationName: string): Promise<number> {
+  const text = 'select pid from pg_stat_activity where application_name = $1';
+  const pids = await db.query<{pid: number}>({name: '', text}, [applicationName]);
+  return pids.reduce((sum, {pid}) => sum + ranMs(pid), 0);
+}
+
+/** Nanoseconds on a core, as the scheduler counts them: finer than the ticks of /proc/pid/stat. */
+function ranMs(pid: number): number {
+  const [ran] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
+  return Number(ran) / 1e6;
+}
+
+export function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
