@@ -15,6 +15,7 @@ export class Prober {
   readonly #nodes: string[];
   readonly #roomId: string;
   readonly #history: History;
+  #count = 0;
 
   private constructor(history: History, nodes: string[], roomId: string, devices: RawDevice[]) {
     this.#history = history;
@@ -45,8 +46,10 @@ export class Prober {
 
   async probe(stop: AbortSignal): Promise<void> {
     const asked: Promise<void>[] = [];
-    for (let count = 1; !stop.aborted; count += 1) {
-      for (const [index, device] of this.devices.entries()) asked.push(this.#ask(index, device, count));
+    while (!stop.aborted) {
+      // Never the same text twice, also where there are several rounds.
+      this.#count += 1;
+      for (const [index, device] of this.devices.entries()) asked.push(this.#ask(index, device, this.#count));
       await delay(everyMs, undefined, {signal: stop}).catch(() => undefined);
     }
     await Promise.all(asked);
