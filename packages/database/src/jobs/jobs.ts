@@ -157,11 +157,15 @@ const pruneSignalsStatement = {
     with pruned as (
       delete from signals
       where at < clock_ms() - case kind when 'session' then $1::float8 else $2::float8 end * interval '1 millisecond'
+        and (kind = 'session' or xact < (select min(xact) from move_marks))
       returning 1
     ) select count(*)::int as pruned from pruned`,
 };
 
-/** Forgets signals. Session signals must outlive every session; the others, a node's longest silence (30 minutes). */
+/**
+ * Forgets signals. Session signals must outlive every session; the others go by the marks of pruneMoves as well, so that
+ * every node has had time to see them.
+ */
 export async function pruneSignals(
   db: Database,
   {sessionKeepMs, otherKeepMs}: {sessionKeepMs: number; otherKeepMs: number},

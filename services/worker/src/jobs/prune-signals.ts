@@ -5,7 +5,7 @@ import type {Job} from '../job.ts';
 /** As long as any session may live: until then the signal is what says that it was signed out. */
 const sessionKeepMs = 90 * 24 * 3_600_000;
 
-/** A node without a pulse for half of this re-checks everything, and so needs none of them. */
+/** A node that has seen none of them by then is told to look at everyone. */
 const otherKeepMs = 3_600_000;
 
 /** Forgets the signals that no node will ask for any more. */
