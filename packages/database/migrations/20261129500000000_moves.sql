@@ -6,11 +6,11 @@
 -- Up Migration
 
 create table moves (
-  id bigint generated always as identity,
   xact xid8 not null default pg_current_xact_id(),
   rooms bytea not null
 ) with (autovacuum_vacuum_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.2);
 create index moves_xact_idx on moves (xact);
+alter table moves replica identity full;
 
 create table move_marks (
   xact xid8 primary key,

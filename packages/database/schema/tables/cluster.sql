@@ -42,13 +42,14 @@ create index signals_at_idx on signals (at);
 
 -- What moved: one row per transaction that changes rooms' logs, or who may do what in them, with all rooms of the
 -- transaction. `rooms` has 24 bytes for each: its id, and where its log is by then, or -1 where the log was replaced.
--- Packed, since every node reads every row. Ids are drawn under the rooms' locks: those of one room follow its log.
+-- Packed, since every node reads every row.
 create table moves (
-  id bigint generated always as identity,
   xact xid8 not null default pg_current_xact_id(),
   rooms bytea not null
 ) with (autovacuum_vacuum_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.2);
 create index moves_xact_idx on moves (xact);
+-- It has no key, and whoever publishes all tables to another server deletes here.
+alter table moves replica identity full;
 
 -- Transactions below `xact` had ended `at` that time: whatever they left could be seen from then on. Pruning goes by
 -- these, and what transactions at or above the oldest mark have left is still there.
