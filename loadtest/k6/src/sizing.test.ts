@@ -1,7 +1,15 @@
 import {expect, test} from 'vitest';
 import {sizeOf, type Load} from './sizing.ts';
 
-const costs = {deliveryUs: 20, sendUs: 160, postgresUs: 80, redisUs: 25, connectionKib: 16};
+const costs = {
+  deliveryUs: 20,
+  sendUs: 160,
+  postgresUs: 80,
+  redisUs: 25,
+  connectionKib: 16,
+  questionUs: 0,
+  moveUs: 0,
+};
 const load = (more: Partial<Load>): Load => ({
   name: 'a load',
   connections: 1_000,
@@ -34,4 +42,12 @@ test('a large room reaches every gateway, a room of one only its own', () => {
 
   expect(cores(1)).toBeCloseTo(0.0025);
   expect(cores(500)).toBeCloseTo(4 * 0.0025);
+});
+
+test('every gateway asks Postgres each second, and is told of every send', () => {
+  const busy = load({sendsPerSecond: 100});
+  const [without, asking] = [sizeOf(busy, costs), sizeOf(busy, {...costs, questionUs: 200, moveUs: 1})];
+
+  expect(asking.gateways).toBe(without.gateways);
+  expect(asking.postgresCores - without.postgresCores).toBeCloseTo((asking.gateways * 300) / 1e6);
 });

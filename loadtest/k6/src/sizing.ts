@@ -1,6 +1,6 @@
 /** What size of cluster holds what load: arithmetic on what `npm run bench` measured. Pure. */
 
-/** Medians of `loadtest/results/bench.json`. */
+/** Medians of `loadtest/results/bench.json`, and what `pulses.json` says. */
 export type Costs = {
   /** CPU of a gateway for one message to one connection, where nothing shares its frame. */
   deliveryUs: number;
@@ -9,6 +9,9 @@ export type Costs = {
   postgresUs: number;
   redisUs: number;
   connectionKib: number;
+  /** CPU of Postgres for what a gateway asks each second, and for each batch of messages that it is told of. */
+  questionUs: number;
+  moveUs: number;
 };
 
 export type Load = {
@@ -51,10 +54,15 @@ export function sizeOf(load: Load, costs: Costs): Size {
     gateways: gateways + 1,
     deliveriesPerSecond: sendsPerSecond * listeners,
     gatewayCores: gatewayCores(gateways, load, costs),
-    postgresCores: (sendsPerSecond * costs.postgresUs) / 1e6,
+    postgresCores: (sendsPerSecond * costs.postgresUs + pulsing(gateways + 1, sendsPerSecond, costs)) / 1e6,
     redisCores: (sendsPerSecond * costs.redisUs * hosts(gateways, listeners)) / 1e6,
     gatewayMib: memory(connections / gateways, costs),
   };
+}
+
+/** Every gateway is told of every send, as if no two were stored together. */
+function pulsing(gateways: number, sendsPerSecond: number, {questionUs, moveUs}: Costs): number {
+  return gateways * (questionUs + sendsPerSecond * moveUs);
 }
 
 function fits(gateways: number, load: Load, costs: Costs): boolean {

@@ -1,4 +1,4 @@
-// Writes docs/sizing.md from loadtest/results/bench.json: node loadtest/k6/src/write-sizing.ts
+// Writes docs/sizing.md from loadtest/results/bench.json and pulses.json: node loadtest/k6/src/write-sizing.ts
 import {readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {assumptions, sizeOf, type Costs, type Load} from './sizing.ts';
@@ -14,10 +14,16 @@ type Bench = {
   };
 };
 
+type Pulses = {
+  quiet: {rooms: number; postgresMs: number; nodeMs: number; bytes: number};
+  many: {nodes: number; sendsPerSecond: number; pulseMs: number; movesPerAnswer: number; share: number};
+};
+
 const path = (file: string) => fileURLToPath(new URL(`../../../${file}`, import.meta.url));
-const {results, machine, startedAt} = JSON.parse(
-  readFileSync(path('loadtest/results/bench.json'), 'utf8'),
-) as Bench;
+const read = <Results>(name: string) =>
+  JSON.parse(readFileSync(path(`loadtest/results/${name}.json`), 'utf8')) as Results;
+const {results, machine, startedAt} = read<Bench>('bench');
+const {quiet, many} = read<Pulses>('pulses');
 const {server, postgres, redis} = results.durable.parts.madang;
 const costs: Costs = {
   deliveryUs: results.fanOut.find(({atOnce}) => atOnce === 1)!.us.madang.median,
@@ -25,6 +31,8 @@ const costs: Costs = {
   postgresUs: postgres,
   redisUs: redis,
   connectionKib: results.idle.kib.madang.median,
+  questionUs: quiet.postgresMs * 1_000,
+  moveUs: Math.max(0, ((many.pulseMs - quiet.postgresMs) * 1_000) / many.movesPerAnswer),
 };
 const shared = results.fanOut.find(({atOnce}) => atOnce === 20)!.us.madang.median;
 
@@ -80,6 +88,11 @@ spare, so that one may be lost or replaced while the others hold the load.
 | the same where 20 messages of a room share a frame | ${shared.toFixed(1)} µs |
 | one durable send, with two deliveries | ${costs.sendUs.toFixed(0)} µs of a gateway, ${costs.postgresUs.toFixed(0)} of Postgres, ${costs.redisUs.toFixed(0)} of Redis |
 | one idle connection | ${costs.connectionKib.toFixed(1)} KiB |
+| the pulse of a gateway with ${whole(quiet.rooms)} quiet rooms, each second | ${costs.questionUs.toFixed(0)} µs of Postgres, ${(quiet.nodeMs * 1_000).toFixed(0)} of the gateway, ${quiet.bytes} bytes |
+| one send, told to one gateway by its pulse | ${costs.moveUs.toFixed(1)} µs of Postgres |
+| all pulses of ${many.nodes} gateways at ${whole(many.sendsPerSecond)} sends a second, hardly two stored together | ${(many.share * 100).toFixed(0)} % of what Postgres spends on the sends |
+
+The pulses: \`node loadtest/bench/src/pulses/main.ts\`.
 
 ## Assumed
 
