@@ -33,6 +33,17 @@ function refsIn(value: unknown): string[] {
   );
 }
 
+/** Every field in a document, however deep: its path, and what is said of it where it stands. */
+function fieldsIn(value: unknown, path = ''): {path: string; description?: unknown}[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const below = fieldsIn(inner, `${path}/${key}`);
+    if (key !== 'properties' || path.endsWith('/properties')) return below;
+    const fields = Object.entries(inner as Record<string, {description?: unknown}>);
+    return [...fields.map(([name, {description}]) => ({path: `${path}/${name}`, description})), ...below];
+  });
+}
+
 function resolve(document: object, ref: string): unknown {
   const keys = ref.slice('#/'.length).split('/');
   return keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
@@ -78,6 +89,31 @@ test.each([
 
   expect(refs.length).toBeGreaterThan(50);
   expect(refs.filter((ref) => resolve(document, ref) === undefined)).toEqual([]);
+});
+
+test.each([
+  ['OpenAPI', openapi],
+  ['AsyncAPI', asyncapi],
+])('every field in the %s document is described', (_name, document) => {
+  const fields = fieldsIn(document);
+
+  expect(fields.length).toBeGreaterThan(150);
+  expect(fields.filter(({description}) => !description).map(({path}) => path)).toEqual([]);
+});
+
+test('every operation of the OpenAPI document has a summary, a tag, an example and its refusals', () => {
+  type Documented = {summary?: string; tags?: string[]; responses: Record<string, unknown>};
+  const documented = Object.values<Record<string, Documented>>(openapi.paths).flatMap(
+    Object.values<Documented>,
+  );
+  const isWhole = ({summary, tags, responses, ...rest}: Documented) =>
+    summary &&
+    tags?.length === 1 &&
+    /"examples?":/.test(JSON.stringify({rest, responses})) &&
+    Object.keys(responses).some((status) => status.startsWith('4'));
+
+  expect(documented.length).toBeGreaterThan(30);
+  expect(documented.filter((each) => !isWhole(each)).map(({summary}) => summary)).toEqual([]);
 });
 
 /** Those that lead browsers to a provider and back, as they are served. */

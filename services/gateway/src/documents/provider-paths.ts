@@ -11,8 +11,8 @@ function redirect(description: string) {
   };
 }
 
-function query(name: string, description: string) {
-  return {name, in: 'query', description, schema: {type: 'string'}};
+function query(name: string, description: string, example: string) {
+  return {name, in: 'query', description, schema: {type: 'string'}, example};
 }
 
 /** Served here and, for the browser's address line, also without `/api/v1` in front. */
@@ -28,6 +28,7 @@ export const providerPaths = {
         query(
           'returnTo',
           'Where to go once signed in: a path, or an address of an allowed origin. Else `/`.',
+          '/rooms',
         ),
       ],
       responses: {
@@ -47,9 +48,9 @@ export const providerPaths = {
       description: 'To be registered with GitHub as `<address>/auth/github/callback`.',
       security: [{}],
       parameters: [
-        query('code', 'What GitHub signs the person in with, once.'),
-        query('state', 'What `/auth/github` gave the browser, and its cookie.'),
-        query('error', 'Why GitHub did not sign the person in.'),
+        query('code', 'What GitHub signs the person in with, once.', 'e72e16c7e42f292c6912'),
+        query('state', 'What `/auth/github` gave the browser, and its cookie.', 'Zm9yIG9uZSBzaWduLWlu'),
+        query('error', 'Why GitHub did not sign the person in.', 'access_denied'),
       ],
       responses: {302: redirect(back), 404: {$ref: '#/components/responses/Refusal'}},
     },
