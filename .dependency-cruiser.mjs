@@ -93,6 +93,15 @@ export default {
       to: {path: `^services/gateway/src/(http|socket|delivery|${features})/`},
     },
     {
+      name: 'features and policies name what they need of the node, and do not see the whole of it',
+      severity: 'error',
+      from: {
+        path: `^services/gateway/src/((${features}|delivery)/|(access|context)[.]ts$)`,
+        pathNot: notShipped,
+      },
+      to: {path: '^services/gateway/src/(node|gateway|operations?)[.]ts$'},
+    },
+    {
       name: 'what is shipped imports no tests',
       severity: 'error',
       from: shipped,

@@ -5,6 +5,7 @@
  * is ended by the feed.
  */
 import {grantLeave, grantManagement, grantMembership} from '@madang/database/rooms/membership';
+import type {Database} from '@madang/database/connections/pool';
 import {findRoomAccess, type RoomAccess} from '@madang/database/rooms/rooms';
 import {ChatError} from '@madang/protocol/errors';
 import type {Role} from '@madang/protocol/rooms';
@@ -16,20 +17,24 @@ import type {
   RoomContext,
   SignedInContext,
 } from './context.ts';
+import type {Tenants} from './tenants.ts';
+
+/** What the policies need of the node; what they grant keeps the rest of it. */
+export type AccessNeeds = {db: Database; tenants: Pick<Tenants, 'get'>};
 
 type OfRoom = {roomId: string};
 
-export function anyone(ctx: Context): Context {
+export function anyone<Node>(ctx: Context<Node>): Context<Node> {
   return ctx;
 }
 
-export function signedIn(ctx: Context): SignedInContext {
+export function signedIn<Node>(ctx: Context<Node>): SignedInContext<Node> {
   if (!ctx.caller) throw new ChatError('unauthenticated');
   return {...ctx, caller: ctx.caller};
 }
 
 /** A backend with a key of the tenant. */
-export function service(ctx: Context): SignedInContext {
+export function service<Node>(ctx: Context<Node>): SignedInContext<Node> {
   const granted = signedIn(ctx);
   if (granted.caller.user.kind !== 'service') {
     throw new ChatError('forbidden', {message: 'This takes a service key.'});
@@ -38,14 +43,16 @@ export function service(ctx: Context): SignedInContext {
 }
 
 /** Whoever is signed in, but for services: these are made and ended by the operator. */
-export function person(ctx: Context): SignedInContext {
+export function person<Node>(ctx: Context<Node>): SignedInContext<Node> {
   const granted = signedIn(ctx);
   if (granted.caller.user.kind === 'service') throw new ChatError('forbidden');
   return granted;
 }
 
 /** For looking others up: whoever is signed in where the tenant has a directory, and its services. */
-export async function directoryReader(ctx: Context): Promise<SignedInContext> {
+export async function directoryReader<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+): Promise<SignedInContext<Node>> {
   const granted = signedIn(ctx);
   if (!(await hasDirectory(granted))) {
     throw new ChatError('forbidden', {message: 'There is no user directory here.'});
@@ -53,20 +60,23 @@ export async function directoryReader(ctx: Context): Promise<SignedInContext> {
   return granted;
 }
 
-async function hasDirectory({node, caller}: SignedInContext): Promise<boolean> {
+async function hasDirectory({node, caller}: SignedInContext<AccessNeeds>): Promise<boolean> {
   return caller.user.kind === 'service' || (await node.tenants.get(caller.tenantId)).directory;
 }
 
 /** For what a stranger to a public room may do: look at it, join it. */
-export async function visitor(ctx: Context, input: OfRoom): Promise<RoomContext> {
+export async function visitor<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<RoomContext<Node>> {
   return roomOf(signedIn(ctx), input, (access) => access.room.visibility === 'public' && isNoDirect(access));
 }
 
-async function roomOf(
-  granted: SignedInContext,
+async function roomOf<Node extends AccessNeeds>(
+  granted: SignedInContext<Node>,
   {roomId}: OfRoom,
   isSeenByStrangers: (access: RoomAccess) => boolean,
-): Promise<RoomContext> {
+): Promise<RoomContext<Node>> {
   const {tenantId, user} = granted.caller;
   const access = await findRoomAccess(granted.node.db, {tenantId, roomId, userId: user.id});
   if (!access) throw new ChatError('not_found');
@@ -80,7 +90,10 @@ function isNoDirect({room}: RoomAccess): boolean {
   return room.kind !== 'direct';
 }
 
-export async function member(ctx: Context, input: OfRoom): Promise<MemberContext> {
+export async function member<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<MemberContext<Node>> {
   const granted = await visitor(ctx, input);
   if (!granted.access.membership) throw new ChatError('forbidden');
   return {...granted, member: grantMembership(granted.access.membership)};
@@ -90,7 +103,10 @@ export async function member(ctx: Context, input: OfRoom): Promise<MemberContext
  * For leaving. The answer to the first try may have been lost, so who is out already is let through, too: leave_room
  * knows whether they ever were in, and refuses everyone else as `member` would.
  */
-export async function leaver(ctx: Context, {roomId}: OfRoom): Promise<LeaveContext> {
+export async function leaver<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  {roomId}: OfRoom,
+): Promise<LeaveContext<Node>> {
   const granted = signedIn(ctx);
   const {tenantId, user} = granted.caller;
   const access = await findRoomAccess(granted.node.db, {tenantId, roomId, userId: user.id});
@@ -99,7 +115,10 @@ export async function leaver(ctx: Context, {roomId}: OfRoom): Promise<LeaveConte
 }
 
 /** For closing. The answer to the first try may have been lost, so the owner of a room that is closed is let through, too. */
-export async function closer(ctx: Context, input: OfRoom): Promise<MemberContext> {
+export async function closer<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<MemberContext<Node>> {
   const granted = signedIn(ctx);
   const {tenantId, user} = granted.caller;
   const access = await findRoomAccess(granted.node.db, {tenantId, roomId: input.roomId, userId: user.id});
@@ -109,7 +128,10 @@ export async function closer(ctx: Context, input: OfRoom): Promise<MemberContext
 }
 
 /** For reading who the members are. All of a tenant are in its `general`: that list is the directory. */
-export async function memberReader(ctx: Context, input: OfRoom): Promise<MemberContext> {
+export async function memberReader<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<MemberContext<Node>> {
   const granted = await member(ctx, input);
   const {generalRoomId} = await ctx.node.tenants.get(granted.caller.tenantId);
   if (generalRoomId === input.roomId) await directoryReader(ctx);
@@ -123,7 +145,10 @@ export const owner = holding(['owner']);
  * For adding and removing members: moderators and the owner, and the tenant's service in every room but a direct one,
  * also where it is no member. What else it would do there it must become one for, which its members can see.
  */
-export async function manager(ctx: Context, input: OfRoom): Promise<ManagerContext> {
+export async function manager<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<ManagerContext<Node>> {
   if (ctx.caller?.user.kind !== 'service') {
     const granted = await moderator(ctx, input);
     return {...granted, manager: granted.member};
@@ -134,7 +159,10 @@ export async function manager(ctx: Context, input: OfRoom): Promise<ManagerConte
 }
 
 /** A member who may speak now. */
-export async function unmutedMember(ctx: Context, input: OfRoom): Promise<MemberContext> {
+export async function unmutedMember<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<MemberContext<Node>> {
   const granted = await member(ctx, input);
   const {mutedUntil} = granted.member;
   if (mutedUntil && Date.parse(mutedUntil) > Date.now()) {
@@ -144,7 +172,10 @@ export async function unmutedMember(ctx: Context, input: OfRoom): Promise<Member
 }
 
 function holding(roles: Role[]) {
-  return async (ctx: Context, input: OfRoom): Promise<MemberContext> => {
+  return async <Node extends AccessNeeds>(
+    ctx: Context<Node>,
+    input: OfRoom,
+  ): Promise<MemberContext<Node>> => {
     const granted = await member(ctx, input);
     if (!roles.includes(granted.member.role)) throw new ChatError('forbidden');
     return granted;

@@ -1,26 +1,56 @@
 /** What the calls of a gateway share, put together. */
-import {createAppender} from '@madang/database/messages/append';
+import {createAppender, type Appender} from '@madang/database/messages/append';
 import {markRead} from '@madang/database/messages/messages';
+import type {Database} from '@madang/database/connections/pool';
 import type {RedisClients} from '@madang/redis/clients';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Reserve} from '@madang/redis/reserve';
 import {createCrashPoints, type CrashPoint} from '@madang/runtime/crash-point';
 import type {Logger} from '@madang/runtime/log';
-import {createAuditTrail} from './audit-trail.ts';
+import {createAuditTrail, type AuditTrail} from './audit-trail.ts';
+import type {Broadcast} from './broadcast.ts';
 import type {Config} from './config.ts';
-import type {Broadcast, Node} from './context.ts';
 import type {Databases} from './databases.ts';
 import type {Delivery} from './delivery/delivery.ts';
+import type {Images} from './files/converted-image.ts';
 import {createImages} from './files/images.ts';
 import type {GatewayMetrics} from './metrics.ts';
-import {createPasswords} from './passwords.ts';
-import {createLobbyDigests} from './presence/lobby-digests.ts';
-import type {createPresenceDigests} from './presence/presence-digests.ts';
-import {createTyping} from './presence/typing.ts';
-import {createReadMarks} from './receipts/read-marks.ts';
-import {watchRedisMemory} from './redis-memory.ts';
+import {createPasswords, type Passwords} from './passwords.ts';
+import {createLobbyDigests, type LobbyDigests} from './presence/lobby-digests.ts';
+import type {PresenceDigests} from './presence/presence-digests.ts';
+import {createTyping, type Typing} from './presence/typing.ts';
+import {createReadMarks, type ReadMarks} from './receipts/read-marks.ts';
+import {watchRedisMemory, type RedisMemory} from './redis-memory.ts';
 import type {Tenants} from './tenants.ts';
+
+/**
+ * This gateway process, put together. Only what makes contexts takes the whole; the policies, each feature and each part
+ * of `http/` and `socket/` name what they need of it.
+ */
+export type Node = {
+  name: string;
+  config: Config;
+  db: Database;
+  /** Connections of their own for what takes long because it is large. */
+  filesDb: Database;
+  images: Images;
+  appender: Appender;
+  occupancy: Occupancy;
+  limits: RateLimits;
+  tenants: Tenants;
+  passwords: Passwords;
+  audit: AuditTrail;
+  redisMemory: RedisMemory;
+  broadcast: Broadcast;
+  presence: PresenceDigests;
+  lobby: LobbyDigests;
+  typing: Typing;
+  readMarks: ReadMarks;
+  crashPoint: CrashPoint;
+  metrics: GatewayMetrics;
+  log: Logger;
+};
 
 export type NodeOptions = Databases & {
   redis: RedisClients;
@@ -28,7 +58,7 @@ export type NodeOptions = Databases & {
   occupancy: Occupancy;
   limits: RateLimits;
   tenants: Tenants;
-  delivery: Delivery<ReturnType<typeof createPresenceDigests>>;
+  delivery: Delivery<PresenceDigests>;
   config: Config;
   metrics: GatewayMetrics;
   log: Logger;

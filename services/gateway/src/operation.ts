@@ -5,6 +5,7 @@ import type {ErrorCode} from '@madang/protocol/errors';
 import type {Context, Handler} from './context.ts';
 import {callExamples} from './documents/examples/calls.ts';
 import type {Tag} from './documents/tags.ts';
+import type {Node} from './node.ts';
 import {classes, type Limit, type OperationClass} from './rate-rules.ts';
 
 /** What is refused under overload: typing first, sends last. */
@@ -43,7 +44,7 @@ export type Operation = Described & {
   result: z.ZodType;
   example: {input: unknown; result?: unknown};
   /** Throws, or grants what the handler needs. */
-  policy: (ctx: Context, input: never) => Context | Promise<Context>;
+  policy: (ctx: Context<Node>, input: never) => Context | Promise<Context>;
   class: OperationClass;
   /** Those of the class, and what the row adds. */
   limits: Limit[];
@@ -53,7 +54,7 @@ export type Operation = Described & {
 };
 
 type Row<C extends Context, Input, Output> = Described & {
-  policy: (ctx: Context, input: Input) => C | Promise<C>;
+  policy: (ctx: Context<Node>, input: Input) => C | Promise<C>;
   /** How much a caller may do of it; rate-rules.ts has the numbers. */
   class: OperationClass;
   /** What limits this operation beside its class. */

@@ -5,6 +5,7 @@ import {z} from 'zod';
 import {anyone, signedIn} from './access.ts';
 import type {Context} from './context.ts';
 import {createGatewayMetrics} from './metrics.ts';
+import type {Node} from './node.ts';
 import type {Operation} from './operation.ts';
 import {readRateRules} from './rate-rules.ts';
 import {createRunOperation, toWireError} from './run-operation.ts';
@@ -12,8 +13,8 @@ import {createRunOperation, toWireError} from './run-operation.ts';
 const address = '192.0.2.1';
 const user = {id: 'u1', kind: 'account', name: 'ada', color: '#000000'} as const;
 const node = {config: {SEND_DEADLINE_MS: 900}};
-const anonymous = {node, address, receivedAt: 100, tenantId: 't1'} as unknown as Context;
-const ada: Context = {...anonymous, caller: {user, tenantId: 't1', sessionHash: 's1'}};
+const anonymous = {node, address, receivedAt: 100, tenantId: 't1'} as unknown as Context<Node>;
+const ada: Context<Node> = {...anonymous, caller: {user, tenantId: 't1', sessionHash: 's1'}};
 
 const operation = {
   event: 'thing:do',
@@ -75,7 +76,7 @@ test('lets an anonymous caller through where anyone may call', async () => {
 test('accepts nothing from a connection that was ended while the call waited', async () => {
   const {run} = setUp();
   const connection = {hasEnded: false};
-  const ctx = {...ada, connection} as unknown as Context;
+  const ctx = {...ada, connection} as unknown as Context<Node>;
   const handle = async () => 'done';
   const policy = (given: Context) => ((connection.hasEnded = true), signedIn(given));
 
@@ -143,7 +144,7 @@ test('starts nothing on a node that may be out of date', async () => {
 
 test('spares services the limits', async () => {
   const {run, steps} = setUp();
-  const service: Context = {...ada, caller: {...ada.caller!, user: {...user, kind: 'service'}}};
+  const service: Context<Node> = {...ada, caller: {...ada.caller!, user: {...user, kind: 'service'}}};
 
   await run(operation, service, {size: 7});
   expect(steps).toEqual(['ready by 1000']);

@@ -13,6 +13,7 @@ import type {Context, Reply} from './context.ts';
 import {createFaultLog} from './fault-log.ts';
 import {laneUserOf, type DatabaseLanes} from './database-lanes.ts';
 import type {GatewayMetrics} from './metrics.ts';
+import type {Node} from './node.ts';
 import type {Operation, Shed} from './operation.ts';
 import type {Limit, RateRules} from './rate-rules.ts';
 
@@ -26,7 +27,11 @@ export type RunOperationOptions = {
   metrics: GatewayMetrics;
 };
 
-export type RunOperation = (operation: Operation, ctx: Context, rawInput: unknown) => Promise<Reply<unknown>>;
+export type RunOperation = (
+  operation: Operation,
+  ctx: Context<Node>,
+  rawInput: unknown,
+) => Promise<Reply<unknown>>;
 
 /** What a client may be told of a zod issue. */
 export type InputIssue = {path: string; message: string};
@@ -46,7 +51,7 @@ export function createRunOperation({
   lanes = {},
   metrics,
 }: RunOperationOptions): RunOperation {
-  async function run(operation: Operation, ctx: Context, rawInput: unknown): Promise<Reply<unknown>> {
+  async function run(operation: Operation, ctx: Context<Node>, rawInput: unknown): Promise<Reply<unknown>> {
     if (isOverloaded(operation.shed)) {
       metrics.shed.inc({operation: nameOf(operation)});
       throw new ChatError('overloaded', {retryAfterMs: 1_000});
@@ -63,7 +68,7 @@ export function createRunOperation({
   }
 
   /** What policy and handler ask of the database waits in the lane of the class. */
-  function inLane({class: name}: Operation, ctx: Context, input: unknown): Context {
+  function inLane({class: name}: Operation, ctx: Context<Node>, input: unknown): Context<Node> {
     const lane = lanes[name];
     if (!lane) return ctx;
     return {...ctx, node: {...ctx.node, db: lane.lend(ctx.node.db, laneUserOf(ctx, input))}};

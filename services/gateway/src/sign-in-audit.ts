@@ -2,7 +2,8 @@
 import type {Acting} from '@madang/database/operator/audit';
 import type {StoredUser} from '@madang/database/users/users';
 import type {AuditTrail} from './audit-trail.ts';
-import type {Caller, SignInBy} from './context.ts';
+import type {Caller} from './context.ts';
+import type {SignInBy} from './session-control.ts';
 
 const minute = {perMs: 60_000, isCounted: true};
 /** A key is used all the time; that it was used from there is what matters. */

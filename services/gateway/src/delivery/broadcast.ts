@@ -3,7 +3,7 @@ import type {Signal} from '@madang/database/delivery/pulse';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import type {ServerToClientEvents} from '@madang/protocol/events';
 import type {Server} from 'socket.io';
-import type {Broadcast} from '../context.ts';
+import type {Broadcast} from '../broadcast.ts';
 import type {Feeds} from './feeds.ts';
 import type {Signals} from './signals.ts';
 import {socketRoomOf, socketRooms} from './socket-rooms.ts';

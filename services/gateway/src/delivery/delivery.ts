@@ -10,7 +10,7 @@ import type {RedisClients} from '@madang/redis/clients';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {Logger} from '@madang/runtime/log';
 import type {Config} from '../config.ts';
-import type {Audience, Broadcast, PresenceDigests, PresencePlace} from '../context.ts';
+import type {Audience, Broadcast, PresencePlace} from '../broadcast.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import {Attendances} from './attendances.ts';
 import {createBroadcast, type Emitter} from './broadcast.ts';
@@ -24,12 +24,12 @@ import type {Listener} from './listener.ts';
 import {NodePulse} from './pulse.ts';
 import {Signals} from './signals.ts';
 import {placeOf, socketRoomOf} from './socket-rooms.ts';
-import {Subscriptions} from './subscriptions.ts';
+import {Subscriptions, type PresenceObserver} from './subscriptions.ts';
 
 const repairPageEntries = 500;
 
 /** Presence, as far as it is delivered: another node's digest for a place has been shown here. */
-export type DeliveredPresence = PresenceDigests & {
+export type DeliveredPresence = PresenceObserver & {
   shown(place: Omit<PresencePlace, 'tenantId'>, online: number): void;
 };
 

@@ -1,4 +1,4 @@
-import type {Audience, PresencePlace} from '../context.ts';
+import type {Audience, PresencePlace} from '../broadcast.ts';
 
 /** Names of Socket.IO's emit groups, and nothing else makes one. None has 20 characters: those pass for socket ids. */
 export const socketRooms = {

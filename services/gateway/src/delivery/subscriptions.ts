@@ -13,8 +13,10 @@ import type {StateRead} from '@madang/database/rooms/rooms';
 import {ChatError, errorTable} from '@madang/protocol/errors';
 import type {Frame, LeaveReason} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
+import type {User} from '@madang/protocol/users';
 import type {Occupancy} from '@madang/redis/occupancy';
-import type {Ended, PresenceDigests, PresencePlace} from '../context.ts';
+import type {PresencePlace} from '../broadcast.ts';
+import type {Ended} from '../context.ts';
 import type {Attendances} from './attendances.ts';
 import type {Feed, PendingSubscription} from './feed.ts';
 import type {Feeds} from './feeds.ts';
@@ -25,11 +27,19 @@ const retryMs = 1_000;
 /** A client that asks for its rooms does so once it is connected; after that, it is taken for one that never will. */
 export const soonMs = 1_000;
 
+/** Hears from subscriptions who comes and goes. */
+export type PresenceObserver = {
+  /** The first connection of a user on this node hears the place. */
+  entered(place: PresencePlace, user: User): void;
+  /** No connection of the user on this node hears it any more. */
+  left(place: PresencePlace, user: User, how: {atOnce: boolean}): void;
+};
+
 export type SubscriptionsDeps = {
   db: Database;
   feeds: Feeds;
   occupancy: Occupancy;
-  presence: PresenceDigests;
+  presence: PresenceObserver;
   attendances: Attendances;
   /** Asks Postgres where a room is that this node hosts. */
   checkRoom(roomId: string): void;

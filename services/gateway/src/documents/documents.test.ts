@@ -10,7 +10,7 @@ import formats from 'ajv-formats';
 import {expect, test} from 'vitest';
 import {z} from 'zod';
 import {schema} from '../config.ts';
-import type {Node} from '../context.ts';
+import type {Node} from '../node.ts';
 import {oauth} from '../http/oauth.ts';
 import type {Sessions} from '../http/sessions.ts';
 import type {Identify} from '../identify.ts';

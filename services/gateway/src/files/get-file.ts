@@ -1,9 +1,11 @@
 import {findFile, readBlob, type Variant} from '@madang/database/files/files';
 import type {FileIdInput} from '@madang/protocol/files';
-import type {Handler, ServedFile, SignedInContext} from '../context.ts';
+import type {Handler, SignedInContext} from '../context.ts';
+import type {FilesNeeds} from './needs.ts';
+import type {ServedFile} from './transfer.ts';
 
 /** An image, or its thumbnail, for those who may see it now: rights are asked each time, whatever a browser keeps. */
-export function getFile(variant: Variant): Handler<SignedInContext, FileIdInput, ServedFile> {
+export function getFile(variant: Variant): Handler<SignedInContext<FilesNeeds>, FileIdInput, ServedFile> {
   return async ({node, caller}, {fileId}) => {
     const {tenantId, user} = caller;
     const {name, type, size} = await findFile(node.db, {tenantId, userId: user.id, fileId, variant});

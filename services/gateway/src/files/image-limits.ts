@@ -1,6 +1,6 @@
 /** What is asked of, and answered by, the process that converts images, and what it may use for it. */
 import {limits} from '@madang/protocol/limits';
-import type {ConvertedImage} from '../context.ts';
+import type {ConvertedImage} from './converted-image.ts';
 
 export const imageLimits = {
   /** Of one frame: a photograph of 25 megapixels. */

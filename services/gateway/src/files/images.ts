@@ -1,8 +1,8 @@
 import {fork, type ChildProcess} from 'node:child_process';
 import {setPriority} from 'node:os';
 import {ChatError} from '@madang/protocol/errors';
-import type {ConvertedImage, Images} from '../context.ts';
 import {imageLimits, type ImageAnswer} from './image-limits.ts';
+import type {ConvertedImage, Images} from './converted-image.ts';
 
 const program = new URL('./image-process.ts', import.meta.url);
 /** Chat goes on beside it on the same cores. */

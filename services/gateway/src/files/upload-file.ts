@@ -1,7 +1,9 @@
 import {insertFile} from '@madang/database/files/files';
 import type {UploadResult} from '@madang/protocol/files';
-import type {Handler, SignedInContext, Upload} from '../context.ts';
+import type {Handler, SignedInContext} from '../context.ts';
 import {nameFor} from './name-for.ts';
+import type {FilesNeeds} from './needs.ts';
+import type {Upload} from './transfer.ts';
 
 const dayMs = 86_400_000;
 
@@ -9,7 +11,10 @@ const dayMs = 86_400_000;
  * Keeps an image, encoded anew, which its uploader may then send with a message. Until then nobody else sees it, and
  * what is not sent within the hour is removed. A retry makes another one.
  */
-export const uploadFile: Handler<SignedInContext, {file?: unknown}, UploadResult> = async (ctx, input) => {
+export const uploadFile: Handler<SignedInContext<FilesNeeds>, {file?: unknown}, UploadResult> = async (
+  ctx,
+  input,
+) => {
   const {node, caller} = ctx;
   const {name, bytes} = await (input.file as Upload).read();
   if (caller.user.kind !== 'service') {

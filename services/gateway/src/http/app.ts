@@ -2,7 +2,7 @@
 import type {RedisClients} from '@madang/redis/clients';
 import type {Reserve} from '@madang/redis/reserve';
 import express, {type Express} from 'express';
-import type {Node} from '../context.ts';
+import type {Node} from '../node.ts';
 import type {Identify} from '../identify.ts';
 import type {Operation} from '../operation.ts';
 import type {RunOperation} from '../run-operation.ts';

@@ -7,7 +7,7 @@
 import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
 import {Passport} from 'passport';
-import type {Node} from '../context.ts';
+import type {Node} from '../node.ts';
 import type {Identify} from '../identify.ts';
 import {ownOrigin} from '../origins.ts';
 import {safeReturn, signInPage} from '../return-to.ts';
@@ -19,7 +19,11 @@ import type {Sessions} from './sessions.ts';
 
 const providerWithinMs = 10_000;
 
-export type OAuthOptions = {node: Node; identify: Identify; sessions: Sessions};
+export type OAuthOptions = {
+  node: Pick<Node, 'config' | 'db' | 'limits' | 'audit'>;
+  identify: Identify;
+  sessions: Sessions;
+};
 
 /** `/github` and `/github/callback`, where GitHub is configured. */
 export function oauth({node, identify, sessions}: OAuthOptions): Router {

@@ -4,7 +4,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Request, Response} from 'express';
 import {Passport} from 'passport';
 import {Strategy as LocalStrategy} from 'passport-local';
-import type {Node} from '../context.ts';
+import type {Node} from '../node.ts';
 import type {KnownDevices} from './known-devices.ts';
 import {verifyAccount} from '../users/check-password.ts';
 
@@ -18,7 +18,7 @@ declare global {
   }
 }
 
-export function createPassport(node: Node, devices: KnownDevices) {
+export function createPassport(node: Pick<Node, 'db' | 'limits' | 'passwords'>, devices: KnownDevices) {
   const passport = new Passport();
   passport.use(
     new LocalStrategy({passReqToCallback: true, session: false}, (req, username, password, done) => {

@@ -3,7 +3,9 @@ import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
 import type {z} from 'zod';
 import {anyone} from '../access.ts';
-import type {Context, Node, ServedFile} from '../context.ts';
+import type {Context} from '../context.ts';
+import type {ServedFile} from '../files/transfer.ts';
+import type {Node} from '../node.ts';
 import type {Identify} from '../identify.ts';
 import {noteKeyUse} from '../sign-in-audit.ts';
 import type {Operation} from '../operation.ts';
@@ -51,7 +53,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     });
   }
 
-  async function contextOf(req: Request, res: Response, operation: Operation): Promise<Context> {
+  async function contextOf(req: Request, res: Response, operation: Operation): Promise<Context<Node>> {
     const receivedAt = performance.now();
     // Before anything is waited for: a client that has gone by then would have none.
     const address = identify.addressOf(req);

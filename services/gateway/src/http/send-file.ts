@@ -2,7 +2,7 @@ import {once} from 'node:events';
 import {create as contentDisposition} from 'content-disposition';
 import type {Request, Response} from 'express';
 import type {Config} from '../config.ts';
-import type {ServedFile} from '../context.ts';
+import type {ServedFile} from '../files/transfer.ts';
 
 const stalledMs = 30_000;
 

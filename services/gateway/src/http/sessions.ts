@@ -13,7 +13,8 @@ import type {RedisClients} from '@madang/redis/clients';
 import type {Reserve} from '@madang/redis/reserve';
 import type {Request, Response} from 'express';
 import session from 'express-session';
-import type {Node, SessionControl, SignInBy} from '../context.ts';
+import type {Node} from '../node.ts';
+import type {SessionControl, SignInBy} from '../session-control.ts';
 import type {Credential, SessionCredential} from '../identify.ts';
 import {createKnownDevices} from './known-devices.ts';
 import {sessionCookie} from '../session-cookie.ts';
@@ -48,8 +49,13 @@ type Begun = {by: SignInBy; secret: string};
 type Exchange = {req: Request; res: Response; credential: Credential | undefined};
 
 export type Sessions = ReturnType<typeof createSessions>;
+export type SessionsNeeds = Pick<Node, 'config' | 'db' | 'limits' | 'passwords' | 'audit' | 'broadcast'>;
 
-export function createSessions(node: Node, redis: Pick<RedisClients, 'sessions' | 'keys'>, reserve: Reserve) {
+export function createSessions(
+  node: SessionsNeeds,
+  redis: Pick<RedisClients, 'sessions' | 'keys'>,
+  reserve: Reserve,
+) {
   const {config, db} = node;
   const {name, flags, maxAgeMs} = sessionCookie(config);
   const devices = createKnownDevices(config);

@@ -1,12 +1,14 @@
 import {deleteMessage as blankMessage} from '@madang/database/messages/messages';
 import type {ChangeMessageResult, DeleteMessageInput} from '@madang/protocol/messages';
 import type {Handler, MemberContext} from '../context.ts';
+import type {MessagesNeeds} from './needs.ts';
 
 /** Deletes a message of the caller's own, or as a moderator anyone's. Idempotent: a repeat gets the same rev. */
-export const deleteMessage: Handler<MemberContext, DeleteMessageInput, ChangeMessageResult> = async (
-  ctx,
-  input,
-) => {
+export const deleteMessage: Handler<
+  MemberContext<MessagesNeeds>,
+  DeleteMessageInput,
+  ChangeMessageResult
+> = async (ctx, input) => {
   const {seq, rev, frame} = await blankMessage(ctx.node.db, ctx.member, {seq: input.seq});
   if (frame) ctx.node.broadcast.frame(frame);
   return {seq, rev};

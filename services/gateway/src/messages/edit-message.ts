@@ -1,12 +1,14 @@
 import {editMessage as writeText} from '@madang/database/messages/messages';
 import type {ChangeMessageResult, EditMessageInput} from '@madang/protocol/messages';
 import type {Handler, MemberContext} from '../context.ts';
+import type {MessagesNeeds} from './needs.ts';
 
 /** Replaces the text of a message of the caller's own. It keeps its seq and takes a new rev. */
-export const editMessage: Handler<MemberContext, EditMessageInput, ChangeMessageResult> = async (
-  ctx,
-  input,
-) => {
+export const editMessage: Handler<
+  MemberContext<MessagesNeeds>,
+  EditMessageInput,
+  ChangeMessageResult
+> = async (ctx, input) => {
   const {seq, rev, frame} = await writeText(ctx.node.db, ctx.member, {seq: input.seq, text: input.text});
   ctx.node.broadcast.frame(frame);
   return {seq, rev};

@@ -1,5 +1,6 @@
 import type {SendMessageInput, SendMessageResult} from '@madang/protocol/messages';
 import type {Handler, SignedInContext} from '../context.ts';
+import type {MessagesNeeds} from './needs.ts';
 
 /**
  * Sends a message to a room.
@@ -8,10 +9,11 @@ import type {Handler, SignedInContext} from '../context.ts';
  * has left since. So the database looks at rights itself, after it has looked for a duplicate. The broadcast follows
  * the commit, so nobody sees a message that the database does not have.
  */
-export const sendMessage: Handler<SignedInContext, SendMessageInput, SendMessageResult> = async (
-  ctx,
-  input,
-) => {
+export const sendMessage: Handler<
+  SignedInContext<MessagesNeeds>,
+  SendMessageInput,
+  SendMessageResult
+> = async (ctx, input) => {
   const {node, caller, receivedAt} = ctx;
   const {roomId, clientId, text = '', attachmentIds, replyTo} = input;
   const {id, kind, name, displayName, color} = caller.user;

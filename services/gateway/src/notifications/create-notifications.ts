@@ -1,6 +1,7 @@
 import {notifyUsers} from '@madang/database/notifications/notifications';
 import type {CreateNotificationsInput, CreateNotificationsResult} from '@madang/protocol/notifications';
 import type {Handler, SignedInContext} from '../context.ts';
+import type {NotificationsNeeds} from './needs.ts';
 
 /**
  * Notifies users of the caller's tenant on every device they have, now or when they are back.
@@ -9,7 +10,7 @@ import type {Handler, SignedInContext} from '../context.ts';
  * what the database does not have; where it is lost, the pulse finds the signal.
  */
 export const createNotifications: Handler<
-  SignedInContext,
+  SignedInContext<NotificationsNeeds>,
   CreateNotificationsInput,
   CreateNotificationsResult
 > = async ({node, caller}, {to, type, data, key}) => {

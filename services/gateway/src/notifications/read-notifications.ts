@@ -1,10 +1,11 @@
 import {readNotifications as markAsRead} from '@madang/database/notifications/notifications';
 import type {ReadNotificationsInput, ReadNotificationsResult} from '@madang/protocol/notifications';
 import type {Handler, SignedInContext} from '../context.ts';
+import type {NotificationsNeeds} from './needs.ts';
 
 /** Marks the caller's own notifications as read, on all devices: each is told by `notification:read`, this one too. */
 export const readNotifications: Handler<
-  SignedInContext,
+  SignedInContext<NotificationsNeeds>,
   ReadNotificationsInput,
   ReadNotificationsResult
 > = async ({node, caller}, {ids, upTo}) => {

@@ -14,7 +14,15 @@ import type {Room} from '@madang/protocol/rooms';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {Logger} from '@madang/runtime/log';
 import type {Config} from '../config.ts';
-import type {Broadcast, LobbyDigests} from '../context.ts';
+import type {Broadcast} from '../broadcast.ts';
+
+export type LobbyDigests = {
+  /** Tells what changes from its return on, for as long as a connection of this node watches the tenant's lobby. */
+  follow(tenantId: string): Promise<void>;
+  /** Has watchers list again. For after an outage of Redis, in which counts went unseen. */
+  reset(): void;
+  close(): void;
+};
 
 export type LobbyDigestsDeps = {
   db: Database;
@@ -35,7 +43,7 @@ const roomsPerEvent = 100;
 const closed = 'closed';
 
 /** Makes the lobby digests of one node; it follows a tenant's lobby from `follow` until nobody watches it any more. */
-export function createLobbyDigests(deps: LobbyDigestsDeps): LobbyDigests & {reset(): void; close(): void} {
+export function createLobbyDigests(deps: LobbyDigestsDeps): LobbyDigests {
   const lobbies = new Map<string, Lobby>();
 
   function start(tenantId: string): Lobby {
@@ -51,7 +59,6 @@ export function createLobbyDigests(deps: LobbyDigestsDeps): LobbyDigests & {rese
       await lobby.begin();
     },
 
-    /** Has watchers list anew. For after an outage of Redis, in which counts went unseen. */
     reset() {
       for (const lobby of lobbies.values()) lobby.reset();
     },

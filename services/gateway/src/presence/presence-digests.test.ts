@@ -1,7 +1,7 @@
 import {ChatError} from '@madang/protocol/errors';
 import type {Occupancy} from '@madang/redis/occupancy';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
-import type {Broadcast} from '../context.ts';
+import type {Broadcast} from '../broadcast.ts';
 import {createPresenceDigests} from './presence-digests.ts';
 
 const room = {kind: 'room', id: 'room', tenantId: 'acme'} as const;

@@ -17,10 +17,15 @@ import {limits} from '@madang/protocol/limits';
 import type {User} from '@madang/protocol/users';
 import {tenantPlace, type Occupancy, type Place} from '@madang/redis/occupancy';
 import type {Config} from '../config.ts';
-import type {Broadcast, PresenceDigests, PresencePlace} from '../context.ts';
+import type {Broadcast, PresencePlace} from '../broadcast.ts';
 import type {Tenants} from '../tenants.ts';
 
-type Others = {
+/** Announces who comes and goes, batched: in rooms, and in a tenant for those who watch. */
+export type PresenceDigests = {
+  /** The first connection of a user on this node hears the room. */
+  entered(place: PresencePlace, user: User): void;
+  /** No connection of the user on this node hears it any more. */
+  left(place: PresencePlace, user: User, how: {atOnce: boolean}): void;
   /** Another node has told this node's connections a count. */
   shown(place: Omit<PresencePlace, 'tenantId'>, online: number): void;
   /** Tells all counts again. */
@@ -55,7 +60,7 @@ type PlaceState = {
 type Leaving = {state: PlaceState; userId: string; endsAt: number};
 
 /** Makes the presence digests of one node; they begin to count anew by themselves until closed. */
-export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigests & Others {
+export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigests {
   const {occupancy, broadcast, tenants, config} = deps;
   const states = new Map<Place, PlaceState>();
   // In the order in which their grace ends, since it is the same for all.

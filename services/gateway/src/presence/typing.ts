@@ -1,5 +1,5 @@
 import type {User} from '@madang/protocol/users';
-import type {Broadcast, Typing} from '../context.ts';
+import type {Broadcast} from '../broadcast.ts';
 
 /** Typing ends this long after its last event, also when the one who typed has vanished. */
 const endMs = 6_000;
@@ -19,8 +19,14 @@ type Typist = {
   quietTimer?: NodeJS.Timeout;
 };
 
+/** Who is typing where, told to the others in the room. */
+export type Typing = {
+  set(place: Place, isTyping: boolean): void;
+  close(): void;
+};
+
 /** Makes the typing of one node's users: told when it begins, every two seconds while it goes on, and when it ends. */
-export function createTyping({broadcast}: {broadcast: Pick<Broadcast, 'emit'>}): Typing & {close(): void} {
+export function createTyping({broadcast}: {broadcast: Pick<Broadcast, 'emit'>}): Typing {
   const typists = new Map<string, Typist>();
 
   function tell(key: string, typist: Typist, {roomId, user, connectionId}: Place): void {

@@ -3,9 +3,12 @@ import {limits} from '@madang/protocol/limits';
 import type {EmptyInput, WatchPresenceResult} from '@madang/protocol/presence';
 import {tenantPlace} from '@madang/redis/occupancy';
 import type {Handler, SignedInContext} from '../context.ts';
+import type {PresenceNeeds} from './needs.ts';
 
 /** Tells who is connected in the tenant, and sends the connection `presence:changed` from now on. */
-export const watchPresence: Handler<SignedInContext, EmptyInput, WatchPresenceResult> = async (ctx) => {
+export const watchPresence: Handler<SignedInContext<PresenceNeeds>, EmptyInput, WatchPresenceResult> = async (
+  ctx,
+) => {
   const {node, caller, connection} = ctx;
   const {tenantId} = caller;
   const place = tenantPlace(tenantId);

@@ -1,8 +1,9 @@
 import type {MarkReadInput, MarkReadResult} from '@madang/protocol/presence';
 import type {Handler, MemberContext} from '../context.ts';
+import type {ReceiptsNeeds} from './needs.ts';
 
 /** Moves the caller's read mark forward, never back; the caller's other devices are told. */
-export const markRead: Handler<MemberContext, MarkReadInput, MarkReadResult> = (
+export const markRead: Handler<MemberContext<ReceiptsNeeds>, MarkReadInput, MarkReadResult> = (
   {node, member, connection},
   {seq},
 ) => node.readMarks.mark(member, seq, connection?.id);

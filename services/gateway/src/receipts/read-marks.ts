@@ -1,6 +1,6 @@
 import type {Membership} from '@madang/database/rooms/membership';
 import type {MarkReadResult} from '@madang/protocol/presence';
-import type {Broadcast, ReadMarks} from '../context.ts';
+import type {Broadcast} from '../broadcast.ts';
 
 /** A reader who scrolls marks many times a second; one write a second is as good. */
 const everyMs = 1_000;
@@ -14,6 +14,14 @@ type Waiting = {
 };
 type Slot = {timer?: NodeJS.Timeout; waiting?: Waiting};
 
+/** Read marks, at most one write a second per user and room. */
+export type ReadMarks = {
+  /** Resolves once a write that covers `seq` is done; callers within one second share it and its result. */
+  mark(member: Membership, seq: number, connectionId?: string): Promise<MarkReadResult>;
+  /** Writes at once what waits. */
+  close(): Promise<void>;
+};
+
 export type ReadMarksDeps = {
   write(member: Membership, seq: number): Promise<MarkReadResult>;
   broadcast: Pick<Broadcast, 'emit'>;
@@ -23,7 +31,7 @@ export type ReadMarksDeps = {
  * Makes the read marks of one node. The first mark is written at once; those of the following second wait for one write
  * of the highest, and all get its result, so that every answer is what the database says.
  */
-export function createReadMarks({write, broadcast}: ReadMarksDeps): ReadMarks & {close(): Promise<void>} {
+export function createReadMarks({write, broadcast}: ReadMarksDeps): ReadMarks {
   const slots = new Map<string, Slot>();
 
   async function writeNow(member: Membership, seq: number, connectionId?: string): Promise<MarkReadResult> {
@@ -73,7 +81,6 @@ export function createReadMarks({write, broadcast}: ReadMarksDeps): ReadMarks & 
       return writeNow(member, seq, connectionId);
     },
 
-    /** Writes at once what waits. */
     async close() {
       const results = [...slots.values()].flatMap(({timer, waiting}) => {
         clearTimeout(timer);

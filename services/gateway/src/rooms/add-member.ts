@@ -1,12 +1,16 @@
 import {addMember as insertMember} from '@madang/database/rooms/members';
 import type {AddMemberInput, MemberResult} from '@madang/protocol/rooms';
 import type {Handler, ManagerContext} from '../context.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /**
  * Makes another user a member, and sets the role that was asked for where the user is one already. In both cases that
  * user's connections are told `room:joined`. Idempotent.
  */
-export const addMember: Handler<ManagerContext, AddMemberInput, MemberResult> = async (ctx, input) => {
+export const addMember: Handler<ManagerContext<RoomsNeeds>, AddMemberInput, MemberResult> = async (
+  ctx,
+  input,
+) => {
   const {node} = ctx;
   const {roomId, userId, role} = input;
   // However many people add somebody, by however many accounts.

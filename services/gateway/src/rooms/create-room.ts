@@ -3,6 +3,7 @@ import type {CreateRoomInput, RoomState} from '@madang/protocol/rooms';
 import type {Handler, SignedInContext} from '../context.ts';
 import {answerState} from './online.ts';
 import {hashRoomPassword} from './room-passwords.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /**
  * Creates a room with the caller as its owner and first member.
@@ -10,7 +11,10 @@ import {hashRoomPassword} from './room-passwords.ts';
  * Safe to retry with a clientId: the same one from the same user gets the same room. What guests create ends with its
  * last member, unless they say otherwise.
  */
-export const createRoom: Handler<SignedInContext, CreateRoomInput, RoomState> = async (ctx, input) => {
+export const createRoom: Handler<SignedInContext<RoomsNeeds>, CreateRoomInput, RoomState> = async (
+  ctx,
+  input,
+) => {
   const {node, caller} = ctx;
   const {password, ephemeral = caller.user.kind === 'guest', ...details} = input;
   const passwordHash = password === undefined ? undefined : await hashRoomPassword(ctx, password);

@@ -1,9 +1,10 @@
 import type {RoomIdInput, RoomResult} from '@madang/protocol/rooms';
 import type {Handler, RoomContext} from '../context.ts';
 import {withOnline} from './online.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /** Tells what a room is like to its members, and to everyone in the tenant where it is public. */
-export const getRoom: Handler<RoomContext, RoomIdInput, RoomResult> = async ({node, access}) => {
+export const getRoom: Handler<RoomContext<RoomsNeeds>, RoomIdInput, RoomResult> = async ({node, access}) => {
   const [room = access.room] = await withOnline(node, [access.room]);
   return {room};
 };

@@ -5,6 +5,7 @@ import type {Handler, RoomContext} from '../context.ts';
 import {guessRoom} from '../guesses.ts';
 import {hashedBy} from '../passwords.ts';
 import {answerState} from './online.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /**
  * Makes the caller a member of a public room. Idempotent; who is a member already is never asked for a password.
@@ -12,7 +13,10 @@ import {answerState} from './online.ts';
  * The password is verified here, outside any lock. Whether the hash it was verified against is still the room's is
  * decided with the capacity, under the room's lock.
  */
-export const joinRoom: Handler<RoomContext, JoinRoomInput, RoomState> = async (ctx, {roomId, password}) => {
+export const joinRoom: Handler<RoomContext<RoomsNeeds>, JoinRoomInput, RoomState> = async (
+  ctx,
+  {roomId, password},
+) => {
   const {node, caller, access} = ctx;
   const {tenantId, user} = caller;
   if (!access.membership && user.kind !== 'service') {
@@ -35,7 +39,7 @@ export const joinRoom: Handler<RoomContext, JoinRoomInput, RoomState> = async (c
 };
 
 async function requirePassword(
-  {node, address, caller, access}: RoomContext,
+  {node, address, caller, access}: RoomContext<RoomsNeeds>,
   hash: string,
   given?: string,
 ): Promise<void> {

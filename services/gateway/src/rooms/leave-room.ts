@@ -1,12 +1,16 @@
 import {leaveRoom as endMembership} from '@madang/database/rooms/members';
 import type {LeaveRoomResult, RoomIdInput} from '@madang/protocol/rooms';
 import type {Handler, LeaveContext} from '../context.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /**
  * Ends the caller's membership; all of the caller's connections stop hearing the room as their feeds pass the end. Safe
  * to repeat: who is out already is told since when.
  */
-export const leaveRoom: Handler<LeaveContext, RoomIdInput, LeaveRoomResult> = async ({node, leave}) => {
+export const leaveRoom: Handler<LeaveContext<RoomsNeeds>, RoomIdInput, LeaveRoomResult> = async ({
+  node,
+  leave,
+}) => {
   const {leftAt, frame} = await endMembership(node.db, leave);
   if (frame) node.broadcast.frame(frame);
   return {leftAt};

@@ -1,12 +1,13 @@
 import {listMembers as selectMembers} from '@madang/database/rooms/members';
 import type {ListMembersInput, ListMembersResult} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /**
  * Lists a room's members in the order in which they became users, or with `online` those who are in it now. A page that is filtered may be short or
  * empty while there is a `next`.
  */
-export const listMembers: Handler<MemberContext, ListMembersInput, ListMembersResult> = async (
+export const listMembers: Handler<MemberContext<RoomsNeeds>, ListMembersInput, ListMembersResult> = async (
   ctx,
   input,
 ) => {
@@ -25,7 +26,7 @@ export const listMembers: Handler<MemberContext, ListMembersInput, ListMembersRe
 };
 
 /** Starts from occupancy: in a large room few of many members are there. */
-async function readOnline({node}: MemberContext, {roomId, after, limit}: ListMembersInput) {
+async function readOnline({node}: MemberContext<RoomsNeeds>, {roomId, after, limit}: ListMembersInput) {
   const {userIds, next} = await node.occupancy.listOnline(roomId, {after, limit});
   const {members} = await selectMembers(node.db, {roomId, userIds, limit});
   return {members, next};

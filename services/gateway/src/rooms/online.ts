@@ -1,9 +1,10 @@
 import type {StateRead} from '@madang/database/rooms/rooms';
 import type {Room, RoomState} from '@madang/protocol/rooms';
-import type {Node, Reply, SignedInContext} from '../context.ts';
+import type {Reply, SignedInContext} from '../context.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /** Adds to each room how many users are in it now, over all nodes. */
-export async function withOnline({occupancy}: Pick<Node, 'occupancy'>, rooms: Room[]): Promise<Room[]> {
+export async function withOnline({occupancy}: Pick<RoomsNeeds, 'occupancy'>, rooms: Room[]): Promise<Room[]> {
   const counts = await occupancy.online(rooms.map(({id}) => id));
   return rooms.map((room, index) => ({...room, online: counts[index] ?? 0}));
 }
@@ -12,7 +13,10 @@ export async function withOnline({occupancy}: Pick<Node, 'occupancy'>, rooms: Ro
  * Answers with the state of a room the caller is in. A connection hears the room from this answer on, and the state is
  * made by its node in that very step; over HTTP it is what was read.
  */
-export async function answerState(ctx: SignedInContext, state: StateRead): Promise<Reply<RoomState>> {
+export async function answerState(
+  ctx: SignedInContext<RoomsNeeds>,
+  state: StateRead,
+): Promise<Reply<RoomState>> {
   if (ctx.connection) return ctx.connection.subscribe(state.room.id);
   const [online = 0] = await ctx.node.occupancy.online([state.room.id]);
   return {...state, online};

@@ -3,12 +3,16 @@ import {ChatError} from '@madang/protocol/errors';
 import type {OpenDirectInput, RoomState} from '@madang/protocol/rooms';
 import type {Handler, SignedInContext} from '../context.ts';
 import {answerState} from './online.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /**
  * Opens the conversation of the caller with one other user: always the same room, whoever asks first, however often and
  * on whichever nodes at once. All connections of both are told `room:joined`.
  */
-export const openDirect: Handler<SignedInContext, OpenDirectInput, RoomState> = async (ctx, {userId}) => {
+export const openDirect: Handler<SignedInContext<RoomsNeeds>, OpenDirectInput, RoomState> = async (
+  ctx,
+  {userId},
+) => {
   const {node, caller} = ctx;
   const {tenantId, user} = caller;
   if (userId === user.id) throw new ChatError('invalid', {message: 'userId: must be another user'});

@@ -1,9 +1,10 @@
 import {removeMember as endMembership} from '@madang/database/rooms/members';
 import type {LeaveRoomResult, RemoveMemberInput} from '@madang/protocol/rooms';
 import type {Handler, ManagerContext} from '../context.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /** Kicks a member, who hears nothing from `leftAt` on but may join again. Idempotent: a repeat gets the same rev. */
-export const removeMember: Handler<ManagerContext, RemoveMemberInput, LeaveRoomResult> = async (
+export const removeMember: Handler<ManagerContext<RoomsNeeds>, RemoveMemberInput, LeaveRoomResult> = async (
   ctx,
   {userId},
 ) => {

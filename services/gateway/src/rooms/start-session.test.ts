@@ -2,6 +2,7 @@ import type {RoomState} from '@madang/protocol/rooms';
 import type {StartSessionResult} from '@madang/protocol/log';
 import {expect, test} from 'vitest';
 import type {Connection, SignedInContext} from '../context.ts';
+import type {RoomsNeeds} from './needs.ts';
 import {startSession} from './start-session.ts';
 
 const roomId = '0192f0c0-0000-7000-8000-000000000001';
@@ -9,7 +10,7 @@ const lostId = '0192f0c0-0000-7000-8000-000000000002';
 const cursor = {epoch: 'e', rev: 7};
 
 /** A context in which Postgres says that both memberships have ended, after the first one was subscribed to. */
-function inContext(heard: string[]): SignedInContext {
+function inContext(heard: string[]): SignedInContext<RoomsNeeds> {
   const rooms = new Set<string>();
   const connection: Partial<Connection> = {
     rooms,
@@ -26,10 +27,14 @@ function inContext(heard: string[]): SignedInContext {
   const db = {
     query: async ({name}: {name: string}) => [name === 'ended_rooms' ? {ended: ends} : {frames: []}],
   };
-  return {node: {db, name: 'node-1'}, caller: {user: {id: 'ann'}}, connection} as unknown as SignedInContext;
+  return {
+    node: {db, name: 'node-1'},
+    caller: {user: {id: 'ann'}},
+    connection,
+  } as unknown as SignedInContext<RoomsNeeds>;
 }
 
-async function endedIn(ctx: SignedInContext): Promise<string[]> {
+async function endedIn(ctx: SignedInContext<RoomsNeeds>): Promise<string[]> {
   const reply = await startSession(ctx, {cursors: {[roomId]: cursor, [lostId]: cursor}, limit: 50});
   const {ended} = (typeof reply === 'function' ? reply() : reply) as StartSessionResult;
   return ended.map((each) => each.roomId);

@@ -1,6 +1,7 @@
 import {endedRooms, listMyRooms, syncRooms} from '@madang/database/delivery/log';
 import type {StartSessionInput, StartSessionResult} from '@madang/protocol/log';
 import type {Connection, Handler, Reply, SignedInContext} from '../context.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /** The place of the next page is what the connection has had by then, so this only says that there is one. */
 const rest = 'rest';
@@ -12,11 +13,13 @@ const rest = 'rest';
  * A frame ends where Postgres was when it was read, and the RoomState of the room at or above that: a client whose
  * cursor is then below the state's head asks `room:sync`.
  */
-export const startSession: Handler<SignedInContext, StartSessionInput, StartSessionResult> = (ctx, input) =>
-  ctx.connection ? subscribeRooms(ctx, ctx.connection, input) : readRooms(ctx, input);
+export const startSession: Handler<SignedInContext<RoomsNeeds>, StartSessionInput, StartSessionResult> = (
+  ctx,
+  input,
+) => (ctx.connection ? subscribeRooms(ctx, ctx.connection, input) : readRooms(ctx, input));
 
 async function subscribeRooms(
-  ctx: SignedInContext,
+  ctx: SignedInContext<RoomsNeeds>,
   connection: Connection,
   {cursors, after, limit}: StartSessionInput,
 ): Promise<Reply<StartSessionResult>> {
@@ -42,7 +45,10 @@ async function subscribeRooms(
   };
 }
 
-async function catchUp({node, caller}: SignedInContext, cursors: StartSessionInput['cursors'] = {}) {
+async function catchUp(
+  {node, caller}: SignedInContext<RoomsNeeds>,
+  cursors: StartSessionInput['cursors'] = {},
+) {
   const roomIds = Object.keys(cursors);
   if (roomIds.length === 0) return {frames: [], ended: []};
   const userId = caller.user.id;
@@ -54,7 +60,7 @@ async function catchUp({node, caller}: SignedInContext, cursors: StartSessionInp
 }
 
 async function readRooms(
-  {node, caller}: SignedInContext,
+  {node, caller}: SignedInContext<RoomsNeeds>,
   {after, limit}: StartSessionInput,
 ): Promise<StartSessionResult> {
   const {rooms, next} = await listMyRooms(node.db, {userId: caller.user.id, after, limit});

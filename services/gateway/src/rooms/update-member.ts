@@ -1,12 +1,13 @@
 import {updateMember as writeMember} from '@madang/database/rooms/members';
 import type {UpdateMemberInput, UpdateMemberResult} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /**
  * Changes a member's role, mutes, bans, or lifts these; a ban ends the membership. Who may do which: the database. The
  * member's connections are shown the new membership by `room:joined`.
  */
-export const updateMember: Handler<MemberContext, UpdateMemberInput, UpdateMemberResult> = async (
+export const updateMember: Handler<MemberContext<RoomsNeeds>, UpdateMemberInput, UpdateMemberResult> = async (
   ctx,
   input,
 ) => {

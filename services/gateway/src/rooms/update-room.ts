@@ -3,9 +3,13 @@ import type {RoomResult, UpdateRoomInput} from '@madang/protocol/rooms';
 import type {Handler, MemberContext} from '../context.ts';
 import {withOnline} from './online.ts';
 import {hashRoomPassword} from './room-passwords.ts';
+import type {RoomsNeeds} from './needs.ts';
 
 /** Changes a room of which the caller is the owner. A password of null removes it; members are never asked for one. */
-export const updateRoom: Handler<MemberContext, UpdateRoomInput, RoomResult> = async (ctx, input) => {
+export const updateRoom: Handler<MemberContext<RoomsNeeds>, UpdateRoomInput, RoomResult> = async (
+  ctx,
+  input,
+) => {
   const {node, member} = ctx;
   const {title, visibility, password, capacity, ephemeral} = input;
   const passwordHash = typeof password === 'string' ? await hashRoomPassword(ctx, password) : password;

@@ -3,7 +3,8 @@ import {randomUUID} from 'node:crypto';
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Acknowledgement} from '@madang/protocol/events';
-import type {Context, Node, Reply} from '../context.ts';
+import type {Context, Reply} from '../context.ts';
+import type {Node} from '../node.ts';
 import type {Operation} from '../operation.ts';
 import {toWireError, type RunOperation} from '../run-operation.ts';
 import type {ChatConnection} from './connection.ts';
@@ -31,7 +32,7 @@ export function createDispatch(node: Node, operations: readonly Operation[], run
     if (connection.measuresEvents) requireSmall(args[0]);
     if (connection.running >= maxRunning) throw new ChatError('overloaded', {retryAfterMs: 200});
     const {caller, address, log} = connection;
-    const ctx: Context = {
+    const ctx: Context<Node> = {
       node,
       log,
       tenantId: caller.tenantId,

@@ -5,7 +5,8 @@ import {WebSocketServer, type ServerOptions} from 'ws';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import type {ServerToClientEvents} from '@madang/protocol/events';
 import {limits} from '@madang/protocol/limits';
-import type {Node} from '../context.ts';
+import type {Config} from '../config.ts';
+import type {Node} from '../node.ts';
 import type {Identify} from '../identify.ts';
 import type {Call} from '../trusted-proxies.ts';
 import type {AddressCounts} from './address-counts.ts';
@@ -64,7 +65,7 @@ export type ConnectionDelivery = {
 };
 
 export type ConnectionDeps = {
-  node: Node;
+  node: Pick<Node, 'name' | 'config' | 'presence' | 'metrics' | 'log'>;
   connections: Connections<ChatConnection>;
   delivery: ConnectionDelivery;
   dispatch: Dispatch;
@@ -117,7 +118,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
 }
 
 /** One user keeps so many connections on a node; who opens another one goes on with the newest. */
-function replaceOldest(oldestFirst: ChatConnection[], config: Node['config']): void {
+function replaceOldest(oldestFirst: ChatConnection[], config: Config): void {
   const open = oldestFirst.filter(({hasEnded}) => !hasEnded);
   const surplus = Math.max(0, open.length - config.CONNECTIONS_PER_USER);
   for (const connection of open.slice(0, surplus)) connection.revoke('replaced', config.REVOKED_CLOSE_MS);

@@ -1,6 +1,6 @@
 /** Connections over WebSocket, from their handshake to their end, and what looks after the open ones. */
 import {readInboxHead} from '@madang/database/notifications/notifications';
-import type {Node} from '../context.ts';
+import type {Node} from '../node.ts';
 import type {Connections} from '../delivery/connections.ts';
 import type {ChatConnection} from './connection.ts';
 import type {Identify} from '../identify.ts';

@@ -1,9 +1,12 @@
 /** Comparing passwords: the one place where a sign-in by name and password succeeds or fails. */
 import {findUserByName, getUser, nameKey, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
-import type {Node, SignedInContext} from '../context.ts';
+import type {SignedInContext} from '../context.ts';
 import {guessAccount, guessOwn} from '../guesses.ts';
 import type {HashedFor} from '../passwords.ts';
+import type {UsersNeeds} from './needs.ts';
+
+type PasswordNeeds = Pick<UsersNeeds, 'db' | 'limits' | 'passwords'>;
 
 export type Login = {
   tenantId: string;
@@ -16,7 +19,7 @@ export type Login = {
 
 /** The account of that name; `wrong_password`, after the same time, whether the name or the password is wrong. */
 export async function verifyAccount(
-  node: Node,
+  node: PasswordNeeds,
   {tenantId, address, username, password, deviceOf}: Login,
 ): Promise<StoredUser> {
   const name = username.trim();
@@ -33,7 +36,7 @@ export async function verifyAccount(
 
 /** Throws `wrong_password` unless it is the caller's own. Guests and services have none: `forbidden`. */
 export async function requireOwnPassword(
-  {node, address, caller}: SignedInContext,
+  {node, address, caller}: SignedInContext<UsersNeeds>,
   password: string,
 ): Promise<void> {
   const {tenantId, user} = caller;
@@ -45,7 +48,7 @@ export async function requireOwnPassword(
 }
 
 /** Whether the caller can be asked for one. */
-export async function hasPassword({node, caller}: SignedInContext): Promise<boolean> {
+export async function hasPassword({node, caller}: SignedInContext<UsersNeeds>): Promise<boolean> {
   const {tenantId, user} = caller;
   if (user.kind !== 'account') return false;
   const {passwordHash} = await getUser(node.db, {tenantId, userId: user.id});
@@ -53,11 +56,10 @@ export async function hasPassword({node, caller}: SignedInContext): Promise<bool
 }
 
 async function compare(
-  node: Node,
+  {passwords}: PasswordNeeds,
   password: string,
   passwordHash: string | undefined,
   hashedFor: HashedFor,
 ): Promise<void> {
-  if (!(await node.passwords.verify(password, passwordHash, hashedFor)))
-    throw new ChatError('wrong_password');
+  if (!(await passwords.verify(password, passwordHash, hashedFor))) throw new ChatError('wrong_password');
 }

@@ -7,6 +7,7 @@ import {colorOf} from './color.ts';
 import {requireRoomForGuest} from './guest-bounds.ts';
 import {refuseReservedNames} from './reserved-names.ts';
 import {sessionOf} from './session-of.ts';
+import type {UsersNeeds} from './needs.ts';
 
 // Without letters and digits that look alike.
 const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
@@ -16,7 +17,10 @@ const attempts = 5;
  * Makes a guest and signs it in. Guests may share a name, but not take one that an account has or that is reserved, nor
  * what looks the same: `conflict` for a chosen name; a made-up one is made up again. `forbidden` where the tenant takes no guests.
  */
-export const createGuest: Handler<Context, GuestInput, UserResult> = async (ctx, {displayName}) => {
+export const createGuest: Handler<Context<UsersNeeds>, GuestInput, UserResult> = async (
+  ctx,
+  {displayName},
+) => {
   const session = sessionOf(ctx);
   const {guests} = await ctx.node.tenants.get(ctx.tenantId);
   if (!guests) throw new ChatError('forbidden', {message: 'Guests are not let in here.'});
@@ -29,7 +33,7 @@ export const createGuest: Handler<Context, GuestInput, UserResult> = async (ctx,
 };
 
 async function insert(
-  {node, tenantId}: Context,
+  {node, tenantId}: Context<UsersNeeds>,
   chosen: string | undefined,
   color: string,
 ): Promise<StoredUser> {

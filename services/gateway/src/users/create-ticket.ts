@@ -2,9 +2,10 @@ import {issueTicket} from '@madang/database/access/tickets';
 import type {CreateTicketInput, TicketResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {noteTicket} from '../sign-in-audit.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /** Makes a ticket that signs the product's user in: once, within a minute, in the service's tenant. */
-export const createTicket: Handler<SignedInContext, CreateTicketInput, TicketResult> = async (
+export const createTicket: Handler<SignedInContext<UsersNeeds>, CreateTicketInput, TicketResult> = async (
   {node, caller, address, requestId},
   {userId},
 ) => {

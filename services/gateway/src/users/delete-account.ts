@@ -5,12 +5,13 @@ import type {DeleteUserInput} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {hasPassword, requireOwnPassword} from './check-password.ts';
 import {sessionOf} from './session-of.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /**
  * Deletes the caller, whose sessions and connections end everywhere. An account proves itself by its password; a guest
  * has none, nor has an account that signs in with a provider. The worker ends the memberships and blanks the messages.
  */
-export const deleteAccount: Handler<SignedInContext, DeleteUserInput, EmptyInput> = async (
+export const deleteAccount: Handler<SignedInContext<UsersNeeds>, DeleteUserInput, EmptyInput> = async (
   ctx,
   {password},
 ) => {

@@ -1,5 +1,6 @@
 import {ChatError} from '@madang/protocol/errors';
 import type {Context} from '../context.ts';
+import type {UsersNeeds} from './needs.ts';
 
 const day = 24 * 3_600_000;
 
@@ -7,7 +8,7 @@ const day = 24 * 3_600_000;
  * Throws where a guest more would take room from others: `rate_limited` above what an address or a tenant may have in a
  * day, `overloaded` where Redis has only what the sessions of accounts need.
  */
-export async function requireRoomForGuest({node, tenantId, address}: Context): Promise<void> {
+export async function requireRoomForGuest({node, tenantId, address}: Context<UsersNeeds>): Promise<void> {
   if (node.redisMemory.share() >= node.config.GUEST_REDIS_SHARE) {
     throw new ChatError('overloaded', {
       message: 'No more guests are let in for now. Sign in with an account, or try again in some minutes.',

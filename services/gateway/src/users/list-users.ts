@@ -2,12 +2,16 @@ import {listUsers as readUsers, listUsersAmong} from '@madang/database/users/dir
 import type {ListUsersInput, ListUsersResult, User} from '@madang/protocol/users';
 import {tenantPlace} from '@madang/redis/occupancy';
 import type {Handler, SignedInContext} from '../context.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /**
  * Lists the tenant's users by name, each with whether it is online now. With `online`, pages are cut before the names
  * are looked at: one may be short, and only a missing `next` ends the list. Services are shown to services alone.
  */
-export const listUsers: Handler<SignedInContext, ListUsersInput, ListUsersResult> = async (ctx, input) => {
+export const listUsers: Handler<SignedInContext<UsersNeeds>, ListUsersInput, ListUsersResult> = async (
+  ctx,
+  input,
+) => {
   const {node, caller} = ctx;
   const {online, query, after, limit} = input;
   const {tenantId} = caller;

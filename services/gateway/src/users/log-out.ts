@@ -2,9 +2,13 @@ import type {EmptyInput} from '@madang/protocol/presence';
 import type {LogoutInput} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';
 import {sessionOf} from './session-of.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /** Ends the caller's session, or all of the user's, and every connection that came by them, on every node. */
-export const logOut: Handler<Context, LogoutInput, EmptyInput> = async (ctx, {everywhere = false}) => {
+export const logOut: Handler<Context<UsersNeeds>, LogoutInput, EmptyInput> = async (
+  ctx,
+  {everywhere = false},
+) => {
   ctx.node.crashPoint('before_sign_out');
   await sessionOf(ctx).signOut({everywhere});
   ctx.node.crashPoint('after_sign_out_before_ack');

@@ -2,12 +2,13 @@ import {putUser as storeUser} from '@madang/database/users/users';
 import type {PutUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {colorOf} from './color.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /**
  * Makes the user that the product knows by its own id, or updates it: for every sign-in, since repeating it changes
  * nothing.
  */
-export const putUser: Handler<SignedInContext, PutUserInput, UserResult> = async (
+export const putUser: Handler<SignedInContext<UsersNeeds>, PutUserInput, UserResult> = async (
   {node, tenantId},
   input,
 ) => {

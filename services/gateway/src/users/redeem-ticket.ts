@@ -5,12 +5,13 @@ import type {RedeemTicketInput, RedeemTicketResult} from '@madang/protocol/users
 import type {Context, Handler} from '../context.ts';
 import {noteFailedSignIn} from '../sign-in-audit.ts';
 import {sessionOf} from './session-of.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /**
  * Signs in whom a ticket was made for, by cookie or by a token of which no cookie is set. The ticket is used up by the
  * first try, also where the sign-in fails after that: then the product makes another.
  */
-export const redeemTicket: Handler<Context, RedeemTicketInput, RedeemTicketResult> = async (
+export const redeemTicket: Handler<Context<UsersNeeds>, RedeemTicketInput, RedeemTicketResult> = async (
   ctx,
   {ticket, token: byToken = false},
 ) => {
@@ -22,7 +23,7 @@ export const redeemTicket: Handler<Context, RedeemTicketInput, RedeemTicketResul
   return {user: stored.user};
 };
 
-async function accept({node, ...call}: Context, ticket: string): Promise<StoredUser> {
+async function accept({node, ...call}: Context<UsersNeeds>, ticket: string): Promise<StoredUser> {
   const {tenantId, address, requestId} = call;
   let userId: string | undefined;
   try {

@@ -6,13 +6,17 @@ import {colorOf} from './color.ts';
 import {requireGoodPassword} from './new-password.ts';
 import {refuseReservedNames} from './reserved-names.ts';
 import {sessionOf} from './session-of.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /**
  * Makes an account, a member of the tenant's `general` room from the start, and signs it in. `conflict` if a name
  * is taken or reserved, or looks like one, `forbidden` where the tenant lets nobody register. Where the sign-in fails after that, the account exists
  * and its owner can log in.
  */
-export const registerAccount: Handler<Context, RegisterInput, UserResult> = async (ctx, input) => {
+export const registerAccount: Handler<Context<UsersNeeds>, RegisterInput, UserResult> = async (
+  ctx,
+  input,
+) => {
   const {username, password, displayName} = input;
   const session = sessionOf(ctx);
   const {registration} = await ctx.node.tenants.get(ctx.tenantId);

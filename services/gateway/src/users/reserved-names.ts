@@ -1,13 +1,14 @@
 import {skeleton} from '@madang/database/names/skeletons';
 import {ChatError} from '@madang/protocol/errors';
 import type {Context} from '../context.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /**
  * Refuses names that people would take for the operators of the service: those of RESERVED_NAMES and the tenant's own. What
  * looks the same is the same.
  */
 export async function refuseReservedNames(
-  {node, tenantId}: Pick<Context, 'node' | 'tenantId'>,
+  {node, tenantId}: Pick<Context<UsersNeeds>, 'node' | 'tenantId'>,
   ...names: (string | undefined)[]
 ): Promise<void> {
   if (names.every((name) => name === undefined)) return;

@@ -4,8 +4,9 @@ import type {StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import {displayName, username} from '@madang/protocol/fields';
 import {limits} from '@madang/protocol/limits';
-import type {Context, SessionControl} from '../context.ts';
+import type {SessionControl} from '../session-control.ts';
 import {colorOf} from './color.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /** What a provider tells about who signed in there; the names are theirs and may not fit here. */
 export type Profile = ProviderIdentity & {provider: 'github'; login: string; name?: string | null};
@@ -19,7 +20,7 @@ const longestLogin = 200;
  * has that, with a number after it: an identity never gets at someone else's account by its name.
  */
 export async function signInIdentity(
-  {node, tenantId}: Pick<Context, 'node' | 'tenantId'>,
+  {node, tenantId}: {node: Pick<UsersNeeds, 'db'>; tenantId: string},
   session: SessionControl,
   {provider, subject, login, name}: Profile,
 ): Promise<void> {

@@ -5,13 +5,17 @@ import type {Handler, SignedInContext} from '../context.ts';
 import {requireOwnPassword} from './check-password.ts';
 import {requireGoodPassword} from './new-password.ts';
 import {refuseReservedNames} from './reserved-names.ts';
+import type {UsersNeeds} from './needs.ts';
 
 /**
  * Changes the caller's profile, password or both. A new password ends every session but the calling one.
  *
  * The password comes last: whatever refuses the profile has changed nothing.
  */
-export const updateUser: Handler<SignedInContext, UpdateUserInput, UserResult> = async (ctx, input) => {
+export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, UserResult> = async (
+  ctx,
+  input,
+) => {
   const {node, caller} = ctx;
   const {password, ...profile} = input;
   const userId = caller.user.id;

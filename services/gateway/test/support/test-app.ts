@@ -15,7 +15,7 @@ import {createMetrics} from '@madang/runtime/metrics';
 import {asAdmin} from '@madang/testkit/database';
 import {createAuditTrail} from '../../src/audit-trail.ts';
 import {schema} from '../../src/config.ts';
-import type {Node} from '../../src/context.ts';
+import type {Node} from '../../src/node.ts';
 import {createImages} from '../../src/files/images.ts';
 import {createIdentify} from '../../src/identify.ts';
 import {createGatewayMetrics} from '../../src/metrics.ts';

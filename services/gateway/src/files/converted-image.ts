@@ -1,0 +1,13 @@
+/** Decodes and encodes what people upload, outside this process. Throws why an image is not taken. */
+export type Images = {
+  convert(bytes: Buffer): Promise<ConvertedImage>;
+  close(): void;
+};
+
+export type ConvertedImage = {
+  type: string;
+  width: number;
+  height: number;
+  image: Uint8Array;
+  thumbnail: {type: string; image: Uint8Array};
+};

@@ -1,0 +1,14 @@
+/** What the operations on files need of the node. */
+import type {Database} from '@madang/database/connections/pool';
+import type {RateLimits} from '@madang/redis/rate-limits';
+import type {Config} from '../config.ts';
+import type {Images} from './converted-image.ts';
+
+export type FilesNeeds = {
+  db: Database;
+  /** Connections of its own for what takes long because it is large. */
+  filesDb: Database;
+  images: Pick<Images, 'convert'>;
+  limits: Pick<RateLimits, 'take'>;
+  config: Pick<Config, 'UPLOAD_BYTES_PER_DAY' | 'UPLOAD_BYTES_PER_USER'>;
+};

@@ -1,0 +1,16 @@
+/** What the operations on messages need of the node. */
+import type {Appender} from '@madang/database/messages/append';
+import type {Database} from '@madang/database/connections/pool';
+import type {CrashPoint} from '@madang/runtime/crash-point';
+import type {Logger} from '@madang/runtime/log';
+import type {Broadcast} from '../broadcast.ts';
+import type {GatewayMetrics} from '../metrics.ts';
+
+export type MessagesNeeds = {
+  db: Database;
+  appender: Pick<Appender, 'append'>;
+  broadcast: Pick<Broadcast, 'frame' | 'catchUp'>;
+  crashPoint: CrashPoint;
+  metrics: Pick<GatewayMetrics, 'sends'>;
+  log: Logger;
+};

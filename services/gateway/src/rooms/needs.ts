@@ -1,0 +1,20 @@
+/** What the operations on rooms and memberships need of the node. */
+import type {Database} from '@madang/database/connections/pool';
+import type {Occupancy} from '@madang/redis/occupancy';
+import type {RateLimits} from '@madang/redis/rate-limits';
+import type {CrashPoint} from '@madang/runtime/crash-point';
+import type {Broadcast} from '../broadcast.ts';
+import type {Config} from '../config.ts';
+import type {Passwords} from '../passwords.ts';
+
+export type RoomsNeeds = {
+  /** The node's, told to clients so that operators can find it. */
+  name: string;
+  db: Database;
+  limits: RateLimits;
+  passwords: Passwords;
+  occupancy: Pick<Occupancy, 'areOnline' | 'listOnline' | 'online'>;
+  broadcast: Pick<Broadcast, 'frame' | 'signal'>;
+  crashPoint: CrashPoint;
+  config: Pick<Config, 'RATE_LIMITS'>;
+};

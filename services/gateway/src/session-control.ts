@@ -1,0 +1,25 @@
+/** How a request over HTTP signs in and out. `http/` implements it; features know only these types. */
+import type {StoredUser} from '@madang/database/users/users';
+
+/** The proof with which a user signed in; for the audit log. */
+export type SignInBy = 'password' | 'registration' | 'guest' | 'ticket' | 'github';
+
+export type SessionControl = {
+  /** Of the session that signIn would begin; what a colour is derived from. */
+  readonly seed: string;
+  /**
+   * Asked before anything is written that only a signed-in user has use of. Throws `unavailable` while no session could
+   * be kept, and `invalid` where a cookie would be set for a client that sends a token: it would send both from then on.
+   */
+  prepare(by: 'cookie' | 'token'): Promise<void>;
+  /** The account whose name and password the request carries; `wrong_password` if they are none's. */
+  authenticate(): Promise<StoredUser>;
+  /** Makes a new session for the user, with a new id; whatever the request came with has ended. */
+  signIn(user: StoredUser, by: SignInBy): Promise<void>;
+  /** The same without a cookie: the answer is what an app presents from then on. */
+  signInByToken(user: StoredUser, by: SignInBy): Promise<string>;
+  /** Ends the request's session, everywhere for all of the user's with `everywhere`. Works while Redis is away. */
+  signOut(options: {everywhere: boolean}): Promise<void>;
+  /** Takes a cookie back whose session has ended: a script cannot, and sent beside a token it would be refused for ever. */
+  forgetCookie(): void;
+};

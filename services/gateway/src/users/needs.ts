@@ -1,0 +1,31 @@
+/** What the operations on users and their sessions need of the node. */
+import type {Database} from '@madang/database/connections/pool';
+import type {Occupancy} from '@madang/redis/occupancy';
+import type {RateLimits} from '@madang/redis/rate-limits';
+import type {CrashPoint} from '@madang/runtime/crash-point';
+import type {AuditTrail} from '../audit-trail.ts';
+import type {Broadcast} from '../broadcast.ts';
+import type {Config} from '../config.ts';
+import type {Passwords} from '../passwords.ts';
+import type {RedisMemory} from '../redis-memory.ts';
+import type {Tenants} from '../tenants.ts';
+
+export type UsersNeeds = {
+  db: Database;
+  tenants: Pick<Tenants, 'get'>;
+  limits: RateLimits;
+  passwords: Passwords;
+  audit: AuditTrail;
+  redisMemory: Pick<RedisMemory, 'share'>;
+  occupancy: Pick<Occupancy, 'areOnline' | 'listOnline'>;
+  broadcast: Pick<Broadcast, 'signal'>;
+  crashPoint: CrashPoint;
+  config: Pick<
+    Config,
+    | 'GITHUB_CLIENT_ID'
+    | 'GUEST_REDIS_SHARE'
+    | 'GUESTS_PER_ADDRESS_PER_DAY'
+    | 'GUESTS_PER_TENANT_PER_DAY'
+    | 'RESERVED_NAMES'
+  >;
+};
