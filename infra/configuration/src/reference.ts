@@ -1,12 +1,7 @@
 /** docs/reference: the same as the page /api/v1/docs, for those who read the repository. One page a group. */
 import type {Field, TypePart} from '@madang/gateway/documents/fields';
-import type {
-  Content,
-  Reference,
-  ReferenceEvent,
-  ReferenceGroup,
-  ReferenceOperation,
-} from '@madang/gateway/documents/reference';
+import type {Content, ReferenceOperation} from '@madang/gateway/documents/reference-operations';
+import type {Reference, ReferenceEvent, ReferenceGroup} from '@madang/gateway/documents/reference';
 
 const written = 'Written by `npm run reference:doc` from the operation table and the schemas of the wire.';
 
@@ -100,10 +95,10 @@ function schemasPage({schemas}: Reference): string {
 }
 
 function errorsPage({codes, anyCall, endings}: Reference): string {
-  const ofCode = codes.map(({code, status, isRetryable, message}) => [
+  const ofCode = codes.map(({code, status, retryable, message}) => [
     `\`${code}\``,
     `${status}`,
-    isRetryable ? 'yes' : '',
+    retryable ? 'yes' : '',
     message,
   ]);
   const ofEnding = endings.map(({reason, reconnect}) => [

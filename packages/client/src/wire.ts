@@ -8,7 +8,8 @@ export type {ErrorCode, WireError} from '@madang/protocol/errors';
 export type {Cursor, Entry, Frame, LeaveReason} from '@madang/protocol/log';
 export type {Attachment, Message} from '@madang/protocol/messages';
 export type {Notification} from '@madang/protocol/notifications';
-export type {Member, Role, Room, RoomState} from '@madang/protocol/rooms';
+export type {Member} from '@madang/protocol/members';
+export type {Role, Room, RoomState} from '@madang/protocol/rooms';
 export type {User} from '@madang/protocol/users';
 
 /** A field that the server coerces accepts anything; callers are held to what it becomes. */

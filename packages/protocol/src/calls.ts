@@ -1,5 +1,6 @@
 import type {z} from 'zod';
 import * as log from './log.ts';
+import * as members from './members.ts';
 import * as messages from './messages.ts';
 import * as notifications from './notifications.ts';
 import * as presence from './presence.ts';
@@ -25,11 +26,11 @@ export const calls = {
   'room:join': {input: rooms.joinRoomInput, result: rooms.roomState},
   'direct:open': {input: rooms.openDirectInput, result: rooms.roomState},
   'room:leave': {input: rooms.roomIdInput, result: rooms.leaveRoomResult},
-  'room:members': {input: rooms.listMembersInput, result: rooms.listMembersResult},
+  'room:members': {input: members.listMembersInput, result: members.listMembersResult},
   'room:sync': {input: log.syncRoomInput, result: log.frame},
-  'member:add': {input: rooms.addMemberInput, result: rooms.memberResult},
-  'member:update': {input: rooms.updateMemberInput, result: rooms.updateMemberResult},
-  'member:remove': {input: rooms.removeMemberInput, result: rooms.leaveRoomResult},
+  'member:add': {input: members.addMemberInput, result: members.memberResult},
+  'member:update': {input: members.updateMemberInput, result: members.updateMemberResult},
+  'member:remove': {input: members.removeMemberInput, result: rooms.leaveRoomResult},
   'message:list': {input: messages.listMessagesInput, result: messages.listMessagesResult},
   'message:send': {input: messages.sendMessageInput, result: messages.sendMessageResult},
   'message:edit': {input: messages.editMessageInput, result: messages.changeMessageResult},

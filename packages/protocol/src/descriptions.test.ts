@@ -4,6 +4,7 @@ import {calls} from './calls.ts';
 import {serverEvents} from './events.ts';
 import * as files from './files.ts';
 import * as log from './log.ts';
+import * as members from './members.ts';
 import * as messages from './messages.ts';
 import * as notifications from './notifications.ts';
 import * as presence from './presence.ts';
@@ -13,7 +14,7 @@ import * as users from './users.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-const modules = {files, log, messages, notifications, presence, rooms, users};
+const modules = {files, log, members, messages, notifications, presence, rooms, users};
 
 function schemasOf(exported: object): [string, z.ZodType][] {
   return Object.entries(exported).filter((each): each is [string, z.ZodType] => each[1] instanceof z.ZodType);

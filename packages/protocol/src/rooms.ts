@@ -9,7 +9,6 @@ import {
   pageLimit,
   roomPassword,
   text,
-  time,
   wireTime,
 } from './fields.ts';
 import {limits} from './limits.ts';
@@ -97,17 +96,6 @@ export const roomState = z
   );
 export type RoomState = z.infer<typeof roomState>;
 
-export const member = z
-  .object({
-    user: user.describe('Who it is.'),
-    role: role.describe('What the member may do.'),
-    online: z.boolean().describe('Whether the member is in the room now, on any node.'),
-    mutedUntil: wireTime('Until when the member may not write. Missing where they may.').optional(),
-    banned: z.boolean().describe('True: the user is banned, and no member. Otherwise missing.').optional(),
-  })
-  .describe('A user in a room.');
-export type Member = z.infer<typeof member>;
-
 const roomPasswordRule = `${limits.roomPasswordMinChars} to ${limits.passwordChars} characters`;
 const title = name(1, limits.titleChars).describe(
   `What the room is called: 1 to ${limits.titleChars} characters, composed (NFC) and trimmed; nothing invisible.`,
@@ -122,7 +110,7 @@ const ephemeral = z
   .describe(
     'Whether memberships end with the last connection of the member, and the room with the last membership.',
   );
-const roomId = id.describe('Id of the room.');
+export const roomId = id.describe('Id of the room.');
 
 export const roomIdInput = object({roomId}).describe('Names one room.');
 export const listRoomsInput = object({
@@ -179,50 +167,6 @@ export const joinRoomInput = object({
     .describe('The password of a `locked` room. Members are never asked for it.')
     .optional(),
 });
-export const listMembersInput = object({
-  roomId,
-  online: z
-    .boolean()
-    .describe(
-      'With true, only who is in the room now; with false, only who is not. All members unless given.',
-    )
-    .optional(),
-  after: afterPage,
-  limit: pageLimit,
-});
-export const addMemberInput = object({
-  roomId,
-  userId: id.describe('Id of the user to add.'),
-  role: role
-    .exclude(['owner'])
-    .describe(
-      'The role that the user gets, also one who is a member already. Without it a new member is `member`, and nobody else ' +
-        'changes. Only the owner and services give another role than the user has.',
-    )
-    .optional(),
-});
-export const updateMemberInput = object({
-  roomId,
-  userId: id.describe('Id of the member.'),
-  role: role
-    .describe(
-      "The new role, the owner's to give. `owner` hands the room over and makes its giver a moderator.",
-    )
-    .optional(),
-  mutedUntil: time
-    .nullable()
-    .describe(
-      'Until when the member may not write: RFC 3339 with seconds, and `Z` or an offset; years 1 to 9999. null lifts the mute.',
-    )
-    .optional(),
-  banned: z
-    .boolean()
-    .describe(
-      'True ends the membership and keeps the user out, false lets them join again. Also for somebody who is out.',
-    )
-    .optional(),
-});
-export const removeMemberInput = object({roomId, userId: id.describe('Id of the member to remove.')});
 export const openDirectInput = object({userId: id.describe('Id of the other user.')});
 
 export const listRoomsResult = z.object({
@@ -239,40 +183,12 @@ export const leaveRoomResult = z
       ),
   })
   .describe('Where a membership ended.');
-export const listMembersResult = z.object({
-  members: z
-    .array(member)
-    .describe(
-      'Members, and who is banned, in the order in which they became users. With the filter `online` a page may be short or empty and still have a `next`.',
-    ),
-  next: nextPage,
-  online: z.int().describe('How many users are in the room now, over all nodes.'),
-});
-export const memberResult = z.object({member: member.describe('The member as it is now.')});
-/** A ban ends the membership, so it answers with the rev of its end, too. */
-export const updateMemberResult = z.object({
-  member: member.describe(
-    'The member as it is now; of somebody who is no member any more, how they would be shown.',
-  ),
-  leftAt: z
-    .int()
-    .describe('The rev at which a ban ended the membership. Missing where nothing ended.')
-    .optional(),
-});
-
 export type RoomIdInput = z.output<typeof roomIdInput>;
 export type ListRoomsInput = z.output<typeof listRoomsInput>;
 export type CreateRoomInput = z.output<typeof createRoomInput>;
 export type UpdateRoomInput = z.output<typeof updateRoomInput>;
 export type JoinRoomInput = z.output<typeof joinRoomInput>;
-export type ListMembersInput = z.output<typeof listMembersInput>;
-export type AddMemberInput = z.output<typeof addMemberInput>;
-export type UpdateMemberInput = z.output<typeof updateMemberInput>;
-export type RemoveMemberInput = z.output<typeof removeMemberInput>;
 export type OpenDirectInput = z.output<typeof openDirectInput>;
 export type ListRoomsResult = z.infer<typeof listRoomsResult>;
 export type RoomResult = z.infer<typeof roomResult>;
 export type LeaveRoomResult = z.infer<typeof leaveRoomResult>;
-export type ListMembersResult = z.infer<typeof listMembersResult>;
-export type MemberResult = z.infer<typeof memberResult>;
-export type UpdateMemberResult = z.infer<typeof updateMemberResult>;

@@ -2,20 +2,12 @@
 import {z} from 'zod';
 import {errorTable, type ErrorCode} from './errors.ts';
 import {endedRoom, entry, frame, leaveReason} from './log.ts';
+import {member} from './members.ts';
 import {attachment, changeMessageResult, message, sender} from './messages.ts';
 import {file, fileIdInput} from './files.ts';
 import {notification} from './notifications.ts';
 import {emptyInput, emptyResult} from './presence.ts';
-import {
-  leaveRoomResult,
-  member,
-  membership,
-  role,
-  room,
-  roomIdInput,
-  roomResult,
-  roomState,
-} from './rooms.ts';
+import {leaveRoomResult, membership, role, room, roomIdInput, roomResult, roomState} from './rooms.ts';
 import {user, userKind, userResult} from './users.ts';
 
 const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];

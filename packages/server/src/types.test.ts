@@ -1,6 +1,7 @@
 import {expectTypeOf, test} from 'vitest';
 import type {CallInput} from '@madang/protocol/calls';
 import type {ErrorCode as WireErrorCode} from '@madang/protocol/errors';
+import type {Member} from '@madang/protocol/members';
 import type * as messages from '@madang/protocol/messages';
 import type * as notifications from '@madang/protocol/notifications';
 import type * as rooms from '@madang/protocol/rooms';
@@ -13,7 +14,7 @@ test('the published types are those of the wire', () => {
   expectTypeOf<ErrorCode>().toEqualTypeOf<WireErrorCode>();
   expectTypeOf<published.User>().toEqualTypeOf<users.User>();
   expectTypeOf<published.Room>().toEqualTypeOf<rooms.Room>();
-  expectTypeOf<published.Member>().toEqualTypeOf<rooms.Member>();
+  expectTypeOf<published.Member>().toEqualTypeOf<Member>();
   expectTypeOf<published.Message>().toEqualTypeOf<messages.Message>();
   expectTypeOf<published.SendResult>().toEqualTypeOf<messages.SendMessageResult>();
   expectTypeOf<published.PutUserInput>().toExtend<Omit<users.PutUserInput, 'externalId'>>();

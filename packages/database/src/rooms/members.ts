@@ -1,5 +1,6 @@
 import type {Frame} from '@madang/protocol/log';
-import type {Member, Role} from '@madang/protocol/rooms';
+import type {Member} from '@madang/protocol/members';
+import type {Role} from '@madang/protocol/rooms';
 import {decodeCursor, encodeCursor} from '../cursors.ts';
 import {acting, actingValues, type Acting} from '../operator/audit.ts';
 import {joinGrouped, type Join} from './joins.ts';

@@ -1,14 +1,8 @@
 /** The reference as one HTML page: no script, and nothing from elsewhere. It reads on a narrow screen and in the dark. */
 import type {Field, TypePart} from './fields.ts';
+import type {Content, ReferenceOperation} from './reference-operations.ts';
 import type {Refusal} from './refusals.ts';
-import type {
-  Content,
-  Reference,
-  ReferenceEvent,
-  ReferenceGroup,
-  ReferenceOperation,
-  ReferenceSchema,
-} from './reference.ts';
+import type {Reference, ReferenceEvent, ReferenceGroup, ReferenceSchema} from './reference.ts';
 
 const entities: Record<string, string> = {
   '&': '&amp;',
@@ -70,8 +64,8 @@ function schemaArticle({name, description, type, fields}: ReferenceSchema): stri
 }
 
 function codeList({codes}: Reference): string {
-  const items = codes.map(({code, status, isRetryable, message}) => {
-    const about = `<span>${status}${isRetryable ? ', retryable' : ''}</span>`;
+  const items = codes.map(({code, status, retryable, message}) => {
+    const about = `<span>${status}${retryable ? ', retryable' : ''}</span>`;
     return `<dt><code>${code}</code> ${about}</dt><dd>${inline(message)}</dd>`;
   });
   return `<dl>${items.join('')}</dl>`;

@@ -3,33 +3,19 @@ import {disconnectTable} from '@madang/protocol/disconnects';
 import {errorTable, type ErrorCode} from '@madang/protocol/errors';
 import {serverEvents, type ServerEventName} from '@madang/protocol/events';
 import {shapes} from '@madang/protocol/shapes';
+import type {z} from 'zod';
 import type {Operation} from '../operation.ts';
-import {nameOf} from '../run-operation.ts';
 import {describedEvents} from './events.ts';
 import {choiceOf, fieldsOf, typeOf, type Field, type TypePart} from './fields.ts';
-import {anyCall, callersOf, refusalsOf, usualRefusal, type Refusal} from './refusals.ts';
-import {providerPaths} from './provider-paths.ts';
+import {
+  describeOperation,
+  providerRoutes,
+  type Content,
+  type ReferenceOperation,
+} from './reference-operations.ts';
+import {anyCall, usualRefusal, type Refusal} from './refusals.ts';
 import {tags, type Tag} from './tags.ts';
 import {describeWire, nameIn, type JsonSchema} from './wire-schemas.ts';
-
-/** The fields of an object and what holds for all of them, or the shared schema that it is. */
-export type Content = {fields: Field[]; note?: string; schema?: string};
-
-export type ReferenceOperation = {
-  name: string;
-  summary: string;
-  callers: string;
-  /** As `POST /api/v1/rooms/{roomId}/messages`. */
-  route?: string;
-  /** Of the route, where it succeeds. */
-  status?: number;
-  event?: string;
-  input: Content;
-  result: Content;
-  /** Beside what any call may be refused for; missing where nothing is refused. */
-  refusals?: Refusal[];
-  example?: {input: unknown; result?: unknown};
-};
 
 export type ReferenceEvent = {name: string; summary: string; payload: Content; example: unknown};
 export type ReferenceGroup = {
@@ -45,40 +31,22 @@ export type Reference = {
   schemas: ReferenceSchema[];
   /** What any call may be refused for. */
   anyCall: Refusal[];
-  codes: {code: ErrorCode; status: number; isRetryable: boolean; message: string}[];
+  codes: {code: ErrorCode; status: number; retryable: boolean; message: string}[];
   endings: {reason: string; reconnect: boolean}[];
 };
 
 /** Gathers the reference from the operation table and the schemas it runs with. */
 export function createReference(operations: readonly Operation[]): Reference {
   const {schemas, refOf} = describeWire(operations, {target: 'draft-2020-12'});
-  type Schema = Parameters<typeof refOf>[0];
-
-  function contentOf(schema: Schema): Content {
+  function contentOf(schema: z.ZodType): Content {
     const name = nameIn(refOf(schema).$ref);
     const described = schemas[name]!;
     if (isShown(name)) return {fields: [], schema: name};
     return {fields: fieldsOf(described), note: choiceOf(described)};
   }
 
-  function describe(operation: Operation): ReferenceOperation {
-    const {summary, event, http, input, result, example} = operation;
-    const path = http?.path.replaceAll(/:(\w+)/g, '{$1}');
-    return {
-      name: nameOf(operation),
-      summary,
-      callers: callersOf(operation),
-      event,
-      ...(http ? {route: `${http.method.toUpperCase()} /api/v1${path}`, status: http.status ?? 200} : {}),
-      input: contentOf(input),
-      result: contentOf(result),
-      refusals: refusalsOf(operation),
-      example,
-    };
-  }
-
   const all = [
-    ...operations.map((operation) => ({tag: operation.tag, ...describe(operation)})),
+    ...operations.map((operation) => describeOperation(operation, contentOf)),
     ...providerRoutes(),
   ];
   const events = Object.entries(describedEvents).map(([name, {summary, tag, example}]) => ({
@@ -97,35 +65,9 @@ export function createReference(operations: readonly Operation[]): Reference {
       .filter(isShown)
       .map((name) => schemaOf(name, schemas[name]!)),
     anyCall: anyCall.map(usualRefusal),
-    codes: Object.entries(errorTable).map(([code, {status, retryable, message}]) => ({
-      code: code as ErrorCode,
-      status,
-      isRetryable: retryable,
-      message,
-    })),
+    codes: (Object.keys(errorTable) as ErrorCode[]).map((code) => ({code, ...errorTable[code]})),
     endings: Object.entries(disconnectTable).map(([reason, {reconnect}]) => ({reason, reconnect})),
   };
-}
-
-/** What is no operation, since browsers are led through it. */
-function providerRoutes(): (ReferenceOperation & {tag: Tag})[] {
-  return Object.entries(providerPaths).map(([path, {get}]) => ({
-    tag: 'sessions',
-    name: `GET ${path}`,
-    summary: get.summary,
-    callers: 'browsers, where the provider is configured',
-    route: `GET /api/v1${path}`,
-    status: 302,
-    input: {
-      fields: get.parameters.map(({name, description, schema}) => ({
-        name,
-        description,
-        type: typeOf(schema),
-        isRequired: false,
-      })),
-    },
-    result: {fields: [], note: `A redirect. ${get.responses[302].description}`},
-  }));
 }
 
 function schemaOf(name: string, schema: JsonSchema): ReferenceSchema {

@@ -1,5 +1,5 @@
 import {addMember as insertMember} from '@madang/database/rooms/members';
-import type {AddMemberInput, MemberResult} from '@madang/protocol/rooms';
+import type {AddMemberInput, MemberResult} from '@madang/protocol/members';
 import type {Handler, ManagerContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 

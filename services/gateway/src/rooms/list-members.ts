@@ -1,5 +1,5 @@
 import {listMembers as selectMembers} from '@madang/database/rooms/members';
-import type {ListMembersInput, ListMembersResult} from '@madang/protocol/rooms';
+import type {ListMembersInput, ListMembersResult} from '@madang/protocol/members';
 import type {Handler, MemberContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 

@@ -1,5 +1,6 @@
 import {removeMember as endMembership} from '@madang/database/rooms/members';
-import type {LeaveRoomResult, RemoveMemberInput} from '@madang/protocol/rooms';
+import type {RemoveMemberInput} from '@madang/protocol/members';
+import type {LeaveRoomResult} from '@madang/protocol/rooms';
 import type {Handler, ManagerContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 

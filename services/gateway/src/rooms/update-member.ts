@@ -1,5 +1,5 @@
 import {updateMember as writeMember} from '@madang/database/rooms/members';
-import type {UpdateMemberInput, UpdateMemberResult} from '@madang/protocol/rooms';
+import type {UpdateMemberInput, UpdateMemberResult} from '@madang/protocol/members';
 import type {Handler, MemberContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 

@@ -1,7 +1,7 @@
 // Design §8: what owner, moderator and member may do to each other. Whoever is refused has changed nothing.
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import type {ListMembersResult} from '@madang/protocol/rooms';
+import type {ListMembersResult} from '@madang/protocol/members';
 import {patientRequest, signInGuest, type HttpAnswer, type SignedIn} from '@madang/testkit/raw-client';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 

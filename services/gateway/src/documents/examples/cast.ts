@@ -2,7 +2,8 @@
 import type {Frame} from '@madang/protocol/log';
 import type {Attachment, Message} from '@madang/protocol/messages';
 import type {Notification} from '@madang/protocol/notifications';
-import type {Member, Room, RoomState} from '@madang/protocol/rooms';
+import type {Member} from '@madang/protocol/members';
+import type {Room, RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 
 const idOf = (last: number) => `0193e7a0-5c1d-7e20-9a4f-${last.toString(16).padStart(12, '0')}`;

@@ -1,0 +1,69 @@
+/** What the reference says of one operation. */
+import type {z} from 'zod';
+import type {Operation} from '../operation.ts';
+import {nameOf} from '../run-operation.ts';
+import {typeOf, type Field} from './fields.ts';
+import {providerPaths} from './provider-paths.ts';
+import {callersOf, refusalsOf, type Refusal} from './refusals.ts';
+import type {Tag} from './tags.ts';
+
+/** The fields of an object and what holds for all of them, or the shared schema that it is. */
+export type Content = {fields: Field[]; note?: string; schema?: string};
+
+export type ReferenceOperation = {
+  tag: Tag;
+  name: string;
+  summary: string;
+  callers: string;
+  /** As `POST /api/v1/rooms/{roomId}/messages`. */
+  route?: string;
+  /** Of the route, where it succeeds. */
+  status?: number;
+  event?: string;
+  input: Content;
+  result: Content;
+  /** Beside what any call may be refused for; missing where nothing is refused. */
+  refusals?: Refusal[];
+  example?: {input: unknown; result?: unknown};
+};
+
+export function describeOperation(
+  operation: Operation,
+  contentOf: (schema: z.ZodType) => Content,
+): ReferenceOperation {
+  const {tag, summary, event, http, input, result, example} = operation;
+  const path = http?.path.replaceAll(/:(\w+)/g, '{$1}');
+  return {
+    tag,
+    name: nameOf(operation),
+    summary,
+    callers: callersOf(operation),
+    event,
+    ...(http ? {route: `${http.method.toUpperCase()} /api/v1${path}`, status: http.status ?? 200} : {}),
+    input: contentOf(input),
+    result: contentOf(result),
+    refusals: refusalsOf(operation),
+    example,
+  };
+}
+
+/** What is no operation, since browsers are led through it. */
+export function providerRoutes(): ReferenceOperation[] {
+  return Object.entries(providerPaths).map(([path, {get}]) => ({
+    tag: 'sessions',
+    name: `GET ${path}`,
+    summary: get.summary,
+    callers: 'browsers, where the provider is configured',
+    route: `GET /api/v1${path}`,
+    status: 302,
+    input: {
+      fields: get.parameters.map(({name, description, schema}) => ({
+        name,
+        description,
+        type: typeOf(schema),
+        isRequired: false,
+      })),
+    },
+    result: {fields: [], note: `A redirect. ${get.responses[302].description}`},
+  }));
+}
