@@ -4,6 +4,8 @@ import {RedisStore} from 'connect-redis';
 import type {SessionData} from 'express-session';
 import {hashOf} from '../session-ids.ts';
 
+/** What the store keeps. Only express-session reads `cookie` again, and a session by token has none. */
+type SessionRecord = Pick<SessionData, 'createdAt' | 'isUnseen'> & {passport?: {user: string}};
 type Done = Parameters<RedisStore['get']>[1];
 
 export class SessionStore extends RedisStore {
@@ -19,8 +21,8 @@ export class SessionStore extends RedisStore {
   }
 
   /** What is held in reserve is for accounts; a guest's session is the first that may be refused. */
-  override async set(id: string, session: SessionData, done?: Done) {
-    const write = () => super.set(hashOf(id), session);
+  override async set(id: string, session: SessionRecord, done?: Done) {
+    const write = () => super.set(hashOf(id), session as SessionData);
     try {
       await (session.isUnseen ? write() : this.#reserve.write(write));
     } catch (error) {

@@ -60,17 +60,18 @@ export function createSessions(
   const {name, flags, maxAgeMs} = sessionCookie(config);
   const devices = createKnownDevices(config);
   const passport = createPassport(node, devices);
+  const store = new SessionStore(reserve, {
+    client: redis.sessions,
+    prefix: redis.keys.sessions,
+    ttl: ({isUnseen}) => (isUnseen ? config.UNSEEN_GUEST_SECONDS : config.SESSION_IDLE_SECONDS),
+  });
   const expressSession = session({
     name,
     secret: config.SESSION_SECRET,
     cookie: {...flags, maxAge: maxAgeMs},
     // The request's session before its sign-in is never saved, so its id does not matter.
     genid: (req) => req.nextSessionId ?? randomUUID(),
-    store: new SessionStore(reserve, {
-      client: redis.sessions,
-      prefix: redis.keys.sessions,
-      ttl: ({isUnseen}) => (isUnseen ? config.UNSEEN_GUEST_SECONDS : config.SESSION_IDLE_SECONDS),
-    }),
+    store,
     resave: false,
     saveUninitialized: false,
   });
@@ -93,16 +94,14 @@ export function createSessions(
     }
   }
 
-  /** Writes what passport would, by way of neither express-session nor its cookie. */
+  /** Stores the record that passport would, without express-session, which would set a cookie. */
   async function signInByToken(exchange: Exchange, stored: StoredUser, {by, secret}: Begun): Promise<string> {
     const {user, sessionEpoch: epoch} = stored;
     await endPrevious(exchange);
     forgetCookie(exchange);
     const id = newSessionId({userId: user.id, epoch}, secret);
-    const record = JSON.stringify({passport: {user: user.id}, createdAt: Date.now()});
     try {
-      const key = redis.keys.sessions + hashOf(id);
-      await reserve.write(() => redis.sessions.set(key, record, 'EX', config.SESSION_IDLE_SECONDS));
+      await store.set(id, {passport: {user: user.id}, createdAt: Date.now()});
     } catch (cause) {
       throw new ChatError('unavailable', {cause});
     }
