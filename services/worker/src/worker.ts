@@ -15,10 +15,12 @@ import {createCollectFiles} from './jobs/collect-files.ts';
 import {createDeleteUnseenGuests} from './jobs/delete-unseen-guests.ts';
 import {createEndDepartedMembers} from './jobs/end-departed-members.ts';
 import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-deleted-users.ts';
+import {createNumberMoves} from './jobs/number-moves.ts';
 import {createPruneAuditLog} from './jobs/prune-audit-log.ts';
 import {createKeepNameKeys} from './jobs/keep-name-keys.ts';
 import {createPruneMoves} from './jobs/prune-moves.ts';
 import {createPruneNodes} from './jobs/prune-nodes.ts';
+import {createPruneNumberedMoves} from './jobs/prune-numbered-moves.ts';
 import {createPruneNotifications} from './jobs/prune-notifications.ts';
 import {createPruneSignals} from './jobs/prune-signals.ts';
 import {createPruneTickets} from './jobs/prune-tickets.ts';
@@ -82,6 +84,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     createEndDepartedMembers({db, everyMs, graceMs, leaseMs: config.NODE_LEASE_MS}),
     createCloseEmptyRooms({db, everyMs, afterMs: config.EMPTY_ROOM_MS}),
     createEndMembershipsOfDeletedUsers({db, everyMs}),
+    createNumberMoves(db),
   ];
   const chores: Job[] = [
     createBlankGoneUsers(db),
@@ -91,6 +94,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     createDeleteUnseenGuests(db),
     createPruneSignals(db),
     createPruneMoves(db),
+    createPruneNumberedMoves(db),
     createPruneNotifications(db),
     createPruneNodes(db),
     createPruneTickets(db),

@@ -18,11 +18,108 @@ begin
   -- Nothing has been pruned below the first mark, and from then on only what lies below the oldest one.
   insert into move_marks (xact) select '0' where not exists (select from move_marks);
   insert into move_marks (xact) values (pg_snapshot_xmin(pg_current_snapshot())) on conflict do nothing;
-  select max(xact) into v_oldest from move_marks where at <= clock_ms() - p_keep_ms * interval '1 millisecond';
+  -- What was not numbered yet stays.
+  select max(mark.xact) into v_oldest from move_marks mark, move_numbering numbering
+  where mark.at <= clock_ms() - p_keep_ms * interval '1 millisecond'
+    and (numbering.seen is null or mark.xact <= pg_snapshot_xmin(numbering.seen));
   delete from move_marks where xact < v_oldest;
   delete from moves where ctid = any (
     array(select ctid from moves where xact < v_oldest order by xact limit p_limit));
   get diagnostics v_pruned = row_count;
   return v_pruned;
 end
+$$;
+
+-- The rooms of a row of `moves`, and where their logs are by it.
+create or replace function unpack_move(p_rooms bytea) returns table (room_id uuid, head bigint) language sql immutable
+as $$
+  select encode(substr(p_rooms, at, 16), 'hex')::uuid,
+    ('x' || encode(substr(p_rooms, at + 16, 8), 'hex'))::bit(64)::bigint
+  from generate_series(1, octet_length(p_rooms), 24) as at
+$$;
+
+-- Lets a reader begin with what is numbered from now on; one that is there goes on where it was.
+create or replace function add_move_reader(p_name text) returns void language plpgsql volatile
+as $$
+declare
+  v_batch bigint;
+begin
+  select batch into v_batch from move_numbering for update;
+  update move_numbering set seen = pg_current_snapshot() where not exists (select from move_readers);
+  insert into move_readers (name, batch) values (p_name, v_batch) on conflict do nothing;
+end
+$$;
+
+-- Numbers what moved since the last call, of about p_limit transactions at most; returns of how many rooms. 0 also where
+-- another call is at it, or nobody reads.
+--
+-- What is new is told by snapshots, as in the pulse, and one statement reads it, so that it belongs to one of them. Where
+-- there is too much, `seen` becomes a snapshot that ends before the rest.
+create or replace function number_moves(p_limit integer) returns integer language plpgsql volatile
+set enable_seqscan = off
+as $$
+declare
+  n move_numbering;
+  v_seen text;
+  v_count integer;
+begin
+  select * into n from move_numbering for update skip locked;
+  if n.seen is null then
+    return 0;
+  end if;
+  with until as materialized (
+    select coalesce(
+      (select xact from (
+        select distinct xact from moves where xact >= pg_snapshot_xmax(n.seen) order by xact limit p_limit + 1
+      ) first order by xact offset p_limit),
+      pg_snapshot_xmax(pg_current_snapshot())) as xact
+  ), new as (
+    select rooms from moves where xact >= pg_snapshot_xmax(n.seen) and xact < (select xact from until)
+    union all
+    select rooms from moves where xact = any (array(select pg_snapshot_xip(n.seen)))
+  ), moved as (
+    -- A log that was replaced is wherever it is.
+    select r.tenant_id, r.id, case when min(m.head) < 0 then r.head else max(m.head) end as head
+    from new cross join lateral unpack_move(new.rooms) m join rooms r on r.id = m.room_id
+    group by r.id
+  ), by_tenant as (
+    select tenant_id, count(*) as count, array_agg(id order by id) as room_ids, array_agg(head order by id) as heads
+    from moved group by tenant_id
+  ), counted as (
+    insert into tenant_positions as p (tenant_id, position) select tenant_id, count from by_tenant order by tenant_id
+    on conflict (tenant_id) do update set position = p.position + excluded.position
+    returning tenant_id, position
+  ), numbered as (
+    insert into numbered_moves (batch, tenant_id, position, room_ids, heads)
+    select n.batch + 1, t.tenant_id, c.position, t.room_ids, t.heads from by_tenant t join counted c using (tenant_id)
+  )
+  select
+    (select coalesce(sum(count), 0) from by_tenant),
+    concat_ws(':', least(pg_snapshot_xmin(pg_current_snapshot()), until.xact), until.xact,
+      (select coalesce(string_agg(xip::text, ',' order by xip), '') from pg_snapshot_xip(pg_current_snapshot()) as xip
+        where xip < until.xact))
+  into v_count, v_seen
+  from until;
+  if v_count > 0 then
+    update move_numbering set batch = batch + 1, seen = v_seen::pg_snapshot;
+  elsif pg_snapshot_xmin(v_seen::pg_snapshot) > pg_snapshot_xmax(n.seen) then
+    -- Nothing happened: written so seldom only that pruning is not held up.
+    update move_numbering set seen = v_seen::pg_snapshot;
+  end if;
+  return v_count;
+end
+$$;
+
+-- Forgets up to p_limit rows that are so old and that every reader has been handed.
+create or replace function prune_numbered_moves(p_keep_ms float8, p_limit integer) returns integer language sql volatile
+as $$
+  with expired as (
+    select batch, tenant_id from numbered_moves
+    where at <= clock_ms() - p_keep_ms * interval '1 millisecond'
+      and batch <= (select min(batch) from move_readers)
+    order by batch limit p_limit
+  ), pruned as (
+    delete from numbered_moves n using expired e where n.batch = e.batch and n.tenant_id = e.tenant_id returning 1
+  )
+  select count(*)::int from pruned
 $$;

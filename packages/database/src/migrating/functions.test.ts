@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'cba3bc1b05b1d58e6bd82361ec9dea840e076a8050be196a47943a6a2d37382b',
+  2: '4333440acaada4b561b52cb52155f8843fe2fae3eba03575f1dcf15911281b68',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

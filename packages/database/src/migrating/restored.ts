@@ -3,7 +3,8 @@ import type {Database} from '../connections/pool.ts';
 const raiseIncarnation = {
   name: '',
   text: `
-    with emptied as (delete from signals), unmoved as (delete from moves), unmarked as (delete from move_marks), noted as (insert into audit_log (action) values ('db:restored'))
+    with emptied as (delete from signals), unmoved as (delete from moves), unmarked as (delete from move_marks),
+      begun as (update move_numbering set seen = pg_current_snapshot() where seen is not null), noted as (insert into audit_log (action) values ('db:restored'))
     update cluster set incarnation = greatest(incarnation + 1, extract(epoch from clock_timestamp())::bigint)
     returning incarnation`,
 };

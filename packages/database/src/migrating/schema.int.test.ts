@@ -11,7 +11,17 @@ const read = (path: string) => readFileSync(new URL(path, schema), 'utf8');
 const list = (folder: string) => readdirSync(new URL(folder, schema)).toSorted();
 
 // Tables refer to those before them.
-const tables = ['cluster', 'tenants', 'users', 'rooms', 'members', 'messages', 'notifications', 'audit-log'];
+const tables = [
+  'cluster',
+  'tenants',
+  'users',
+  'rooms',
+  'members',
+  'messages',
+  'notifications',
+  'moves',
+  'audit-log',
+];
 
 let opened: {db: Database; close(): Promise<void>}[] = [];
 beforeEach(() => {

@@ -1,0 +1,33 @@
+-- Moves in one order, for readers that keep a position.
+
+-- One row. Which moves have been numbered: those that `seen` sees. Null while nobody reads.
+create table move_numbering (
+  is_only_row boolean primary key default true check (is_only_row),
+  seen pg_snapshot,
+  batch bigint not null default 0
+);
+
+-- The position of each tenant's last numbered move.
+create table tenant_positions (
+  tenant_id uuid primary key references tenants,
+  position bigint not null
+) with (fillfactor = 50);
+
+-- What was numbered at once, by tenant: each room that moved, and where its log was by then. The last room has `position`,
+-- the one before it `position` - 1, and so on. Batches commit in the order of their numbers.
+create table numbered_moves (
+  batch bigint not null,
+  tenant_id uuid not null references tenants,
+  position bigint not null,
+  room_ids uuid[] not null,
+  heads bigint[] not null,
+  at timestamptz not null default clock_ms(),
+  primary key (batch, tenant_id),
+  unique (tenant_id, position)
+);
+
+-- The batch up to which a reader has been handed all.
+create table move_readers (
+  name text primary key,
+  batch bigint not null
+) with (fillfactor = 50);
