@@ -32,6 +32,7 @@ $$;
 
 -- The rooms of a row of `moves`, and where their logs are by it.
 create or replace function unpack_move(p_rooms bytea) returns table (room_id uuid, head bigint) language sql immutable
+rows 2
 as $$
   select encode(substr(p_rooms, at, 16), 'hex')::uuid,
     ('x' || encode(substr(p_rooms, at + 16, 8), 'hex'))::bit(64)::bigint
@@ -56,7 +57,11 @@ $$;
 -- What is new is told by snapshots, as in the pulse, and one statement reads it, so that it belongs to one of them. Where
 -- there is too much, `seen` becomes a snapshot that ends before the rest.
 create or replace function number_moves(p_limit integer) returns integer language plpgsql volatile
+-- As in append_messages: one plan, which looks each room up and never reads a whole table.
+set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   n move_numbering;
