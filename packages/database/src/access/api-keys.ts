@@ -7,7 +7,7 @@ import {nameKey} from '../users/users.ts';
 
 export const keyPrefix = 'mdk_';
 const hintChars = keyPrefix.length + 4;
-/** Services are told from people by their kind, not by their colour. */
+/** A service is recognised by its kind, not by its colour. */
 const serviceColor = '#5b6b7b';
 
 /** Who a key stands for. */
@@ -36,7 +36,7 @@ export async function addApiKey(
 
 const revokeKey = {name: 'revoke_api_key', text: 'select revoke_api_key($1) as answer'};
 
-/** Ends a key for ever, with every connection that it opened. False when it had been revoked before. */
+/** Revokes a key permanently, and ends every connection that it opened. False when it was revoked before. */
 export async function revokeApiKey(db: Database, {id}: {id: string}): Promise<boolean> {
   const {revoked} = await call<{revoked: boolean}>(db, revokeKey, [id]);
   return revoked;

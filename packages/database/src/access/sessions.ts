@@ -10,7 +10,7 @@ const signOut = {
   text: `insert into signals (kind, session_hash, user_id) values ('session', $1, $2)`,
 };
 
-/** Ends one session, on every node, for good. Needs nothing of Redis. */
+/** Ends one session permanently, on every node. Works without Redis. */
 export async function signOutSession(
   db: Database,
   {sessionHash, userId}: {sessionHash: string; userId?: string},
@@ -23,7 +23,7 @@ const check = {
   text: 'select check_sessions($1::uuid[], $2::text[], $3::int[]) as users',
 };
 
-/** Says which sessions are valid: the user of each that is, undefined for each that is not, in the order asked. */
+/** Returns the user of each valid session, and undefined for each other one, in the order asked. */
 export async function checkSessions(
   db: Database,
   checks: readonly SessionCheck[],
@@ -44,13 +44,13 @@ export async function checkSession(db: Database, session: SessionCheck): Promise
 
 const seen = {
   name: 'note_seen',
-  // Once a day is exact enough for a limit of 30, and keeps a busy user's row still. Whose row was not touched since it
-  // was made has never opened a socket.
+  // Once a day is exact enough for a limit of 30 days, and spares a busy user's row. A user whose row was not touched
+  // since it was made has never opened a socket.
   text: `update users set seen_at = greatest(clock_ms(), created_at + interval '1 ms') where id = any ($1::uuid[]) 
     and (seen_at < now() - interval '1 day' or seen_at <= created_at)`,
 };
 
-/** Notes that users were here: guests unseen for long are removed by the worker. */
+/** Notes that users were here: the worker removes guests who have not been seen for long. */
 export async function noteSeen(db: Database, {userIds}: {userIds: readonly string[]}): Promise<void> {
   await db.query(seen, [userIds]);
 }

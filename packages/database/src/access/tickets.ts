@@ -8,8 +8,8 @@ const lifeMs = 60_000;
 const issue = {name: 'issue_ticket', text: 'select issue_ticket($1, $2, $3, $4, $5) as answer'};
 
 /**
- * Makes what signs an account in once, within a minute, while the key with this hash holds. Throws `not_found` where
- * the tenant has no such user, and `forbidden` for guests, services and who is disabled.
+ * Makes a ticket, which signs an account in once, within a minute, while the key with this hash is valid. Throws
+ * `not_found` where the tenant has no such user, and `forbidden` for guests, services and disabled users.
  */
 export async function issueTicket(
   db: Database,
@@ -23,8 +23,8 @@ export async function issueTicket(
 const redeem = {name: 'redeem_ticket', text: 'select redeem_ticket($1, $2) as answer'};
 
 /**
- * Uses a ticket up, whatever comes of it, and answers whom it signs in. Throws `unauthenticated` when it was used, has
- * expired, is another tenant's or was none.
+ * Uses up a ticket, also where it throws, and returns the user whom it signs in. Throws `unauthenticated` when the ticket was
+ * used, has expired, belongs to another tenant or never existed.
  */
 export function redeemTicket(
   db: Database,

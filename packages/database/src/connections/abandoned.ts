@@ -2,13 +2,13 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Backend, Connection, Statement} from './connection.ts';
 
 /**
- * Waits for backends whose connection was given up in the middle of a call.
+ * Waits for backends whose connection was given up during a call.
  *
  * Such a backend may hang in its commit for as long as a standby is missing; nothing on the client's side ends that.
- * Whoever replaced it at once would fill max_connections within seconds, so its place stays taken until it has gone.
+ * Replacing it at once would exhaust max_connections within seconds, so its place stays taken until the backend has ended.
  */
 export type AbandonedBackends = {
-  /** Settles when the backend has ended; not before its absence was seen in pg_stat_activity. */
+  /** Settles once pg_stat_activity shows that the backend has ended. */
   gone(backend: Backend): Promise<void>;
   readonly count: number;
   close(): void;

@@ -12,18 +12,18 @@ export type ConnectionSettings = {
   applicationName: string;
   statementTimeoutMs: number;
   lockTimeoutMs: number;
-  /** `off` only for writes whose loss in a crash does no harm. */
+  /** `off` only for writes that a crash may lose without harm. */
   synchronousCommit?: 'on' | 'off';
   /**
    * What the connection is opened for, called once with input that changes nothing.
    *
-   * A backend plans at its first call, ten times the work of a later one. On a busy machine that passes the deadline,
-   * the overdue connection is given up, and the next one is as cold: without this, nothing would be served any more.
+   * A backend plans its first call, which takes ten times the work of a later one. On a busy machine that passes the
+   * deadline; the connection is given up, and the next one is as cold. Without a warm-up, no call would ever succeed.
    */
   warmUp?: Call;
 };
 
-/** A server process. A pid alone may have been given to another one since. */
+/** A server process. A pid alone is not enough: another process may have it by now. */
 export type Backend = {pid: number; startedAt: string};
 
 /**
@@ -36,12 +36,12 @@ export type Backend = {pid: number; startedAt: string};
 export type Connection = {
   readonly backend: Backend;
   readonly isOpen: boolean;
-  /** A call passed its deadline: the backend may be at work still. */
+  /** A call passed its deadline: the backend may still be working. */
   readonly isOverdue: boolean;
   query<Row>(statement: Statement, values: readonly unknown[], deadlineMs: number): Promise<Row[]>;
   /** Drops the socket at once, whatever is in flight. */
   destroy(): void;
-  /** Says goodbye to the server and closes. */
+  /** Ends the session with the server and closes. */
   close(): Promise<void>;
 };
 
@@ -51,7 +51,7 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (oid === int8 ? Number : pg.types.getTypeParser(oid, format)),
 };
 
-// A backend whose client vanished without a word ends after about 15 s instead of two hours.
+// A backend whose client vanished without closing ends after about 15 s instead of two hours.
 const keepAlive = '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3';
 // How values are written as text, and what a statement means: by what this code reads and relies on, whatever the
 // server, the database or the role have been set to.
@@ -76,12 +76,12 @@ export const withOneMeaning = Object.entries(meanings)
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ');
 // Statements here are short. A server that may compile them takes 16 ms for a message instead of 0.7, and 75 ms for the
-// first on a connection: the plans of append_messages look dear, since they do without what scales badly.
+// first on a connection: the plans of append_messages look expensive, since they avoid what scales badly.
 const withoutCompiling = '-c jit=off';
-// Twice what a first call took on two cores with a load of 30. Nobody is promised the answer of a warm-up, so it may
+// Twice what a first call took on two cores with a load of 30. No caller waits for a warm-up's answer, so it may
 // take longer than a send; but while Postgres is silent it holds up the next attempt to connect.
 const warmUpMs = 3_000;
-// A warm-up that waits for the lock of a table ends by itself, or given-up ones would use up Postgres.
+// A warm-up that waits for the lock of a table ends by itself, or abandoned warm-ups would exhaust Postgres.
 const whileOpening = `-c statement_timeout=${warmUpMs}`;
 
 // Acknowledged means durable, whatever the server's or the role's default says. remote_apply is stronger and stays.
@@ -95,7 +95,7 @@ const prepareSession = `
   from pg_stat_activity where pid = pg_backend_pid()`;
 
 /**
- * Opens a connection: each step of it within `deadlineMs`, a warm-up within three seconds. Throws the error of pg or of
+ * Opens a connection: each step within `deadlineMs`, a warm-up within three seconds. Throws the error of pg or of
  * the network as it is.
  */
 export async function openConnection(settings: ConnectionSettings, deadlineMs: number): Promise<Connection> {
@@ -122,7 +122,7 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
 
   const prepare = async () => {
     await within(deadlineMs, client.connect(), drop);
-    // Before the time-outs of calls hold.
+    // Before the calls' own time-outs apply.
     if (settings.warmUp) await within(warmUpMs, run(settings.warmUp), drop);
     const {statementTimeoutMs, lockTimeoutMs, synchronousCommit = 'on'} = settings;
     const values = [String(statementTimeoutMs), String(lockTimeoutMs), synchronousCommit];
@@ -157,7 +157,7 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
   };
 }
 
-/** Waits for `promise` until the deadline, then calls `abandon` and throws. The promise's own end is ignored then. */
+/** Waits for `promise` until the deadline, then calls `abandon` and throws. The promise's own outcome is ignored then. */
 async function within<T>(deadlineMs: number, promise: Promise<T>, abandon: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<never>((_, reject) => {

@@ -7,7 +7,7 @@ export type SlotsOptions = {
   count: number;
   open: () => Promise<Connection>;
   abandoned: AbandonedBackends;
-  /** Told whether Postgres answered, after every attempt to connect and every use of a connection. */
+  /** Called with whether Postgres answered, after every attempt to connect and every use of a connection. */
   onAnswer: (error?: unknown) => void;
 };
 
@@ -26,8 +26,8 @@ const openingAtOnce = 2;
 /**
  * A fixed number of places for connections, each used by one caller at a time, opened when needed.
  *
- * A place whose connection was given up stays taken until its backend has gone (see abandoned.ts). While Postgres
- * cannot be reached, one attempt at a time speaks for everyone who waits.
+ * A place whose connection was given up stays taken until its backend has ended (see abandoned.ts). While Postgres
+ * cannot be reached, one attempt at a time decides for all that wait.
  */
 export class Slots {
   readonly #options: SlotsOptions;
@@ -86,7 +86,7 @@ export class Slots {
     return connection;
   }
 
-  /** Takes a connection back and hands it on. One that was destroyed while in use gives up its place instead. */
+  /** Hands a connection to the next caller; one that was destroyed while in use gives up its place instead. */
   release(connection: Connection): void {
     this.#busy.delete(connection);
     if (connection.isOverdue) {
@@ -104,7 +104,7 @@ export class Slots {
     this.#fill();
   }
 
-  /** Refuses everyone who waits and closes what is idle; connections in use close when they come back. */
+  /** Refuses every waiting caller and closes idle connections; a connection in use closes when it comes back. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#rejectAll(new NoConnectionError('the pool is closed'));
@@ -149,7 +149,7 @@ export class Slots {
       this.#opening--;
       this.#isAway = true;
       this.#options.onAnswer(error);
-      // Those who wait may still be served by a connection that works; else waiting on is of no use.
+      // A connection that works may still serve the waiting callers; without one, waiting longer is useless.
       if (this.#busy.size === 0) this.#rejectAll(new NoConnectionError('cannot connect', {cause: error}));
     }
   }

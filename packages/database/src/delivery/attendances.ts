@@ -1,6 +1,6 @@
 import type {Database} from '../connections/pool.ts';
 
-/** A user's presence in a room, through the node that tells it. */
+/** A user's presence in a room, as reported by one node. */
 export type Attendance = {roomId: string; userId: string};
 
 const attendStatement = {name: 'attend', text: 'select attend($1::uuid[], $2::uuid[], $3)'};

@@ -8,7 +8,7 @@ import type {StateRead} from '../rooms/rooms.ts';
 const readLogStatement = {name: 'read_log', text: 'select read_log($1, $2, $3, $4) as frame'};
 
 /**
- * Reads the changes after a rev, for a feed: whoever they go to, the feed knows what may be seen.
+ * Reads the changes after a rev, for a feed, which knows what each reader may see.
  *
  * With `more`, the frame's head is its last entry's rev. Above the head: an empty frame at the head.
  */
@@ -41,7 +41,7 @@ const syncRoomsStatement = {
   text: 'select sync_rooms($1, $2::uuid[], $3::text[], $4::bigint[], $5, $6) as frames',
 };
 
-/** Does syncRoom for many rooms in one snapshot, as far as `maxBytes` reaches; rooms that have not moved are left out. */
+/** Does syncRoom for many rooms in one snapshot, up to `maxBytes`; leaves out rooms that have not moved. */
 export async function syncRooms(
   db: Database,
   options: {userId: string; cursors: Record<string, Cursor>; maxBytes?: number},
@@ -98,7 +98,7 @@ const readMembershipsStatement = {
     from rooms r where r.id = $1 and r.closed_at is null`,
 };
 
-/** Where a room's log is, and since when which of these users are members, in one snapshot; undefined once closed. */
+/** The position of a room's log, and since when each of these users is a member, in one snapshot; undefined once closed. */
 export async function readMemberships(
   db: Database,
   {roomId, userIds}: {roomId: string; userIds: readonly string[]},
@@ -112,7 +112,7 @@ export async function readMemberships(
 
 const listMyRoomsStatement = {
   name: 'list_my_rooms',
-  // The limit comes before the states are read: counting unread messages is the dear part.
+  // The limit comes before the states are read: counting unread messages is the expensive part.
   text: `
     select read_state(mine.room_id, $1) as state, mine.active_at::text as "activeAt" from (
       select m.room_id, r.active_at from memberships m join rooms r on r.id = m.room_id
@@ -127,8 +127,8 @@ const listMyRoomsStatement = {
 /**
  * Lists the open rooms of a user by latest activity, without those in `exclude`.
  *
- * `next` goes on below this page. A room that becomes active meanwhile moves above it: who must see every room of a
- * user excludes those seen instead.
+ * `next` continues below this page. A room that becomes active meanwhile moves above it: a caller that must see every room
+ * excludes the rooms it has seen instead.
  */
 export async function listMyRooms(
   db: Database,
@@ -151,7 +151,7 @@ export type EndedRoom = {roomId: string; leftAt: number; reason: LeaveReason};
 
 const endedRoomsStatement = {name: 'ended_rooms', text: 'select ended_rooms($1, $2::uuid[]) as ended'};
 
-/** Tells which of these rooms the user is not in, since when and why. An unknown room counts as removed at 0. */
+/** Returns which of these rooms the user is not in, since when and why. An unknown room counts as removed at 0. */
 export async function endedRooms(
   db: Database,
   {userId, roomIds}: {userId: string; roomIds: readonly string[]},

@@ -6,7 +6,7 @@ export const replaced = -1;
 /** Bytes of a room in `moves.rooms`. */
 const roomBytes = 24;
 
-/** Unpacks rows of `moves`, one behind the other in any order, from base64. */
+/** Unpacks rows of `moves`, concatenated in any order, from base64. */
 export function readMoves(packed: string): Moves {
   const bytes = Buffer.from(packed, 'base64');
   const moves: Moves = new Map();

@@ -3,7 +3,7 @@ import type {Database} from '../connections/pool.ts';
 import {toChatError} from '../connections/sqlstate.ts';
 import {readMoves, type Moves} from './moves.ts';
 
-/** "Look again": never what to do, so that reading one twice, or late, does no harm. */
+/** Says "look again", never what to do: reading it twice, or late, does no harm. */
 export type Signal = {
   kind: 'user' | 'session' | 'joined' | 'notified';
   userId?: string;
@@ -20,34 +20,34 @@ export type PulseAnswer = {
   signals: Signal[];
   /** What any room's log was moved to since the last answer. Empty when fresh. */
   moves: Moves;
-  /** Where those of the rooms asked about are that are elsewhere; epoch '' and head 0: the room is no more. */
+  /** The positions of the rooms asked about that differ; epoch '' and head 0 mean that the room no longer exists. */
   moved: RoomPosition[];
-  /** Nothing connects this answer with the one before: re-check every session and room. */
+  /** This answer does not continue the one before: re-check every session and room. */
   fresh: boolean;
-  /** performance.now() when the question was sent: all that was committed before is in the answer. */
+  /** performance.now() when the question was sent: the answer contains all that was committed before. */
   sentAt: number;
 };
 
 export type Pulse = {
   /**
    * Asks once; one question at a time. `rooms`: those whose positions are in doubt. Throws `unavailable` when overdue; the
-   * next question uses a new connection and makes up for it.
+   * next question uses a new connection and covers the gap.
    */
   ask(rooms: readonly RoomPosition[]): Promise<PulseAnswer>;
   close(): Promise<void>;
 };
 
-/** Beyond so many rows it costs less to look at every session and room; and an answer must fit into its deadline. */
+/** Beyond so many rows it costs less to look at every session and room; an answer must also fit into its deadline. */
 const rowsAtMost = 20_000;
 
 /**
  * One statement, so that signals, moves, rooms and the snapshot belong together. Ids and transactions commit out of order,
- * so what is new is told by snapshots: what this one sees and the last answer's did not. That is what transactions left
- * that began after it, and those that were open then. So nothing is missed however late it commits, nothing comes twice,
+ * so snapshots decide what is new: what this one sees and the last answer's did not. Those are the rows of transactions that
+ * began after it, or were open then. So nothing is missed however late it commits, nothing comes twice,
  * and a transaction that stays open, here or in another database, costs one look at the index.
  *
- * The last snapshot says nothing where it is of another server or of another life of the database, or where rows that it
- * did not see may be pruned: then the answer is fresh. The database decides that, in the same snapshot, by no clock.
+ * The last snapshot is useless if it comes from another server or from before a restore, or if rows that it did not see may
+ * have been pruned: then the answer is fresh. The database decides that in the same snapshot, without a clock.
  */
 const question = {
   name: 'pulse',
@@ -98,8 +98,8 @@ const question = {
 };
 
 /**
- * The planner cannot know how new a snapshot is, and takes a third of all rows to be newer. It would plan each time, since
- * the plan of that looks dear, and planning takes longer than all the rest.
+ * The planner cannot know how new a snapshot is, and takes a third of all rows to be newer. It would plan each call, since
+ * the generic plan looks expensive, and planning takes longer than all the rest.
  */
 const byIndex = {name: '', text: 'set enable_seqscan = off; set plan_cache_mode = force_generic_plan'};
 
@@ -173,7 +173,7 @@ const endLease = {
   text: 'update nodes set lease_until = least(lease_until, clock_ms()) where id = $1',
 };
 
-/** Gives the node's lease up, so that nobody waits for it to expire. Ask no pulse after it. */
+/** Gives up the node's lease, so that nobody waits for it to expire. Do not ask a pulse afterwards. */
 export async function leaveCluster(db: Database, {nodeId}: {nodeId: string}): Promise<void> {
   await db.query(endLease, [nodeId]);
 }

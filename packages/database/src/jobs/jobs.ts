@@ -9,10 +9,10 @@ const jobLocks = 7_243_001;
 const tryLock = {name: '', text: `select pg_try_advisory_lock(${jobLocks}, hashtext($1)) as locked`};
 
 /**
- * Runs a job unless another process does it right now; answers whether it ran.
+ * Runs a job unless another process is running it; returns whether it ran.
  *
- * The lock lives and dies with a connection of its own. Should that break in the middle, two processes may run the
- * job at once for a moment: each of its calls looks again under the room's lock, so that does no harm.
+ * The lock belongs to a connection of its own. If that connection breaks, two processes may briefly run the job at the same
+ * time. That does no harm: each call checks again under the room's lock.
  */
 export async function tryJob(db: Database, name: string, run: () => Promise<void>): Promise<boolean> {
   const connection = await db.connect({name: 'job'}).catch((error: unknown) => {
@@ -44,8 +44,8 @@ const endDeparted = {
 /**
  * Ends memberships of ephemeral rooms whose users have had no connection on any living node for the grace period.
  *
- * Call it only from lease + grace after one's first successful query, and again so after every outage of Postgres:
- * until then leases that could not be renewed look like nodes that are dead.
+ * Wait for a lease plus the grace period after the first successful query, and again after every outage of Postgres:
+ * until then a node that could not renew its lease looks dead.
  */
 export async function endDepartedMembers(
   db: Database,
@@ -104,7 +104,7 @@ export async function blankGoneUsers(db: Database, {limit}: {limit: number}): Pr
   return frames;
 }
 
-/** One room after the other: nothing locks many rooms in one transaction. */
+/** Rooms are processed one at a time: no transaction locks many rooms. */
 async function endEach(
   db: Database,
   statement: Statement,
@@ -142,7 +142,7 @@ const deleteUnseen = {
     limit $2`,
 };
 
-/** Deletes guests who have not come back, and those who never opened a socket; answers how many. */
+/** Deletes guests who have not come back, and guests who never opened a socket; returns how many. */
 export async function deleteUnseenGuests(
   db: Database,
   {unseenMs, neverSeenMs, limit}: {unseenMs: number; neverSeenMs: number; limit: number},

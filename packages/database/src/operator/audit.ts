@@ -19,7 +19,7 @@ export type AuditLine = Acting & {
 
 const append = {name: 'append_audit', text: 'select append_audit($1)'};
 
-/** Appends lines about acts that are no transaction of Postgres. */
+/** Appends lines about acts that are not part of a transaction. */
 export async function appendAudit(db: Database, lines: readonly AuditLine[]): Promise<void> {
   const rows = lines.map(({tenantId, actorId, userId, roomId, requestId, address, ...line}) => ({
     ...line,
@@ -33,7 +33,7 @@ export async function appendAudit(db: Database, lines: readonly AuditLine[]): Pr
   await db.query(append, [JSON.stringify(rows)]);
 }
 
-/** The statement `select … as answer` of an act, whose lines in the audit log then name the call: see actingValues. */
+/** The statement `select … as answer` of an act, whose lines in the audit log then name the call (see actingValues). */
 export function acting(statement: Statement, parameters: number): Statement {
   const [address, requestId, details] = [1, 2, 3].map((no) => `$${parameters + no}::text`);
   return {...statement, text: `${statement.text} from act_for(${address}, ${requestId}, ${details})`};
@@ -43,7 +43,7 @@ export function actingValues(by: Acting | undefined, details?: object): unknown[
   return [inetOf(by?.address), by?.requestId, details && JSON.stringify(details)];
 }
 
-/** Limits know a network of IPv6 by its prefix, which Postgres takes with its length alone. */
+/** Limits identify an IPv6 network by its prefix; Postgres accepts a prefix only together with its length. */
 function inetOf(address: string | undefined): string | undefined {
   const [, ip = ''] = /^([\da-f.:]+)(?:\/64)?$/i.exec(address ?? '') ?? [];
   return isIP(ip) ? address : undefined;
@@ -104,7 +104,7 @@ export async function listAudit(db: Database, filter: AuditFilter): Promise<List
 
 const prune = {name: 'prune_audit_log', text: 'select prune_audit_log($1) as pruned'};
 
-/** Forgets lines that are older than the configuration of the database says; answers how many. */
+/** Deletes lines older than the age that the database is configured with; returns how many. */
 export async function pruneAudit(db: Database, {limit}: {limit: number}): Promise<number> {
   const [row] = await db.query<{pruned: number}>(prune, [limit]);
   return row!.pruned;

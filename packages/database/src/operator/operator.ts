@@ -1,4 +1,4 @@
-/** What an operator asks and does, over all tenants and asking nobody's leave. Every change is in `audit_log`. */
+/** What an operator asks and does, across all tenants and without a check of rights. Every change is in `audit_log`. */
 import type {Frame} from '@madang/protocol/log';
 import type {Room} from '@madang/protocol/rooms';
 import {call, type Database} from '../connections/pool.ts';
@@ -41,7 +41,7 @@ export async function listUsersForOperator(
 
 const resetPasswordStatement = {name: '', text: 'select reset_password($1, $2, $3) as answer'};
 
-/** Sets an account's password and ends its sessions. `forbidden` for whom the product signs in by ticket. */
+/** Sets an account's password and ends its sessions. `forbidden` for users whom the product signs in by ticket. */
 export async function resetPassword(
   db: Database,
   {tenantId, userId, passwordHash}: UserKey & {passwordHash: string},
@@ -77,7 +77,7 @@ export async function listRoomsForOperator(
 
 const closeAnyRoomStatement = {name: '', text: 'select close_any_room($1) as answer'};
 
-/** Closes a room for ever. `forbidden` for `general` and direct rooms. */
+/** Closes a room permanently. `forbidden` for `general` and direct rooms. */
 export function closeAnyRoom(db: Database, {roomId}: {roomId: string}): Promise<{room: Room; frame: Frame}> {
   return call(db, closeAnyRoomStatement, [roomId]);
 }

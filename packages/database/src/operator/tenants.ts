@@ -1,7 +1,7 @@
 import {newId} from '../ids.ts';
 import {call, type Database} from '../connections/pool.ts';
 
-/** What people may do in a tenant of themselves: register, come as guests, look each other up. */
+/** What people may do in a tenant on their own: register, come as guests, look each other up. */
 export type TenantSettings = {registration: boolean; guests: boolean; directory: boolean};
 export type Tenant = {id: string; name: string; generalRoomId: string} & TenantSettings;
 export type ListedTenant = Tenant & {hosts: string[]; createdAt: string};
@@ -21,7 +21,7 @@ const findByHost = {
 /** Whether the host is one of the tenant's, and whether any tenant has hosts of its own. */
 export type HostedTenant = Tenant & {isNamed: boolean; areHostsNamed: boolean};
 
-/** Finds the product that a host name (lower case, without port) leads to: the tenant `default` unless told. */
+/** Finds the tenant that a host name (lower case, without port) leads to: `default` unless the host is another's. */
 export async function findTenantByHost(db: Database, host: string): Promise<HostedTenant> {
   const [tenant] = await db.query<HostedTenant>(findByHost, [host]);
   return tenant!;

@@ -1,15 +1,15 @@
 /**
- * Joins, grouped by room: what asks for a room while a call for it is under way shares the next call, and its commit.
+ * Joins, grouped by room: joins that arrive while a call for their room is under way share the next call, and its commit.
  *
  * A rush on one room then costs a few commits instead of one each under the room's lock, and holds one connection of
- * the pool instead of all. A lone join waits for nothing.
+ * the pool instead of all. A single join does not wait.
  */
 import {ChatError} from '@madang/protocol/errors';
 import {resultOf, type Answer, type Database} from '../connections/pool.ts';
 
 export type Join = {tenantId: string; roomId: string; userId: string; verifiedPasswordHash?: string};
 
-/** Enough that a rush is few calls, and few enough that none holds the room's lock for long (about 1 ms each). */
+/** Enough that a rush takes few calls, and few enough that none holds the room's lock for long (about 1 ms a join). */
 const joinsPerCall = 50;
 /** A join that has not been sent by then is refused, and was not made. */
 const queueMs = 900;
@@ -32,7 +32,7 @@ type Waiting = {
 /** The queues of rooms with a call under way, of each pool. */
 const queues = new WeakMap<Database, Map<string, Waiting[]>>();
 
-/** Answers what join_room does, and throws its refusal. */
+/** Returns the answer of join_room, and throws its refusal. */
 export function joinGrouped<Result>(db: Database, join: Join): Promise<Result> {
   const ofRooms = queues.get(db) ?? new Map<string, Waiting[]>();
   queues.set(db, ofRooms);
@@ -46,7 +46,7 @@ export function joinGrouped<Result>(db: Database, join: Join): Promise<Result> {
   });
 }
 
-/** Calls `done` in the step in which it finds the queue empty, so that nobody queues where nobody works. */
+/** Calls `done` in the step in which it finds the queue empty, so that no join queues after the last call. */
 async function work(db: Database, queue: Waiting[], done: () => void): Promise<void> {
   while (queue.length > 0) {
     const [late, batch] = [[] as Waiting[], [] as Waiting[]];
@@ -72,7 +72,7 @@ async function run(db: Database, batch: Waiting[]): Promise<void> {
       }
     }
   } catch (error) {
-    // What one of them may not do failed the call, so nobody joined: each is tried alone, and only that one is refused.
+    // One join failed the call, so nobody joined: try each alone, so that only that one is refused.
     const isOfOne = error instanceof ChatError && ['invalid', 'conflict', 'forbidden'].includes(error.code);
     if (isOfOne && batch.length > 1) for (const waiting of batch) await run(db, [waiting]);
     else for (const {reject} of batch) reject(error);

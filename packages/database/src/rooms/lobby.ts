@@ -2,18 +2,18 @@ import type {Room} from '@madang/protocol/rooms';
 import type {Database} from '../connections/pool.ts';
 
 export type LobbyChanges = {
-  /** Rooms that came into the lobby, and those in it that changed otherwise; with memberCount. */
+  /** Rooms that entered the lobby, and rooms in it that changed; with memberCount. */
   opened: Room[];
   changed: Room[];
   /** Rooms that were in the lobby: closed, or private now. */
   closed: string[];
-  /** Where the next reading goes on. */
+  /** Where the next reading continues. */
   until: string;
-  /** More has changed than is told here: list anew. */
+  /** More has changed than this contains: list the lobby again. */
   isTooMuch: boolean;
 };
 
-/** What is worth telling; a lobby in which more happens within a second is better listed anew. */
+/** The most changes worth sending; beyond it, listing the lobby again costs less. */
 const maxChanges = 1_000;
 
 /**
@@ -45,8 +45,8 @@ const readChanges = {
 type Row = {until: string; rooms: {id: string; opened: boolean; room: Room | null}[]};
 
 /**
- * Tells what became of a tenant's public rooms since an earlier reading; of what is told, some was told before. The
- * first reading, without `since`, tells what is known by then and will be told again.
+ * Returns the changes of a tenant's public rooms since an earlier reading; some were in an earlier answer. The first
+ * reading, without `since`, returns what is known by then; later readings may repeat it.
  */
 export async function readLobbyChanges(
   db: Database,

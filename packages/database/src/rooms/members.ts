@@ -15,9 +15,8 @@ export type MemberRead = Omit<Member, 'online'>;
  * Makes a user a member. Joining again answers the current state with `joined: false`.
  *
  * Throws `not_found`, `banned`, `room_closed`, `room_full`, or `wrong_password` when the room's hash is not the one
- * that the given password was verified against; `conflict` where somebody who looks after the room is shown as the user
- * is. A frame comes only with a new owner: an empty room goes to the first
- * who enters it.
+ * that the given password was verified against; `conflict` where an owner or moderator of the room is shown under the
+ * user's name. A frame comes only with a new owner: the first user who enters an empty room owns it.
  */
 export function joinRoom(
   db: Database,
@@ -33,8 +32,8 @@ const addMemberStatement = acting(
 
 /**
  * Makes a user of the tenant a member, in this role; `state` is the member's. Without a role, a new one is a `member` and
- * an old one keeps what they have. Only the owner and a service give another role than that, and nobody to the owner: the
- * owner hands the room over first (`conflict`). A frame comes only with a new owner, as with a join.
+ * an old one keeps what they have. Only the owner and a service may give another role, and nobody changes the owner's:
+ * the owner hands the room over first (`conflict`). A frame comes only with a new owner, as with a join.
  */
 export function addMember(
   db: Database,
@@ -48,7 +47,7 @@ export function addMember(
 const leaveRoomStatement = {name: 'leave_room', text: 'select leave_room($1, $2) as answer'};
 
 /**
- * Ends one's own membership. An owner is followed by the oldest moderator, else the oldest member. For someone who is out
+ * Ends one's own membership. The oldest moderator, else the oldest member, succeeds an owner. For someone who has left
  * already: the rev of that, without a frame. Throws `not_found`, `forbidden`, `banned` or `room_closed`.
  */
 export function leaveRoom(db: Database, {roomId, userId}: Leave): Promise<{leftAt: number; frame?: Frame}> {
@@ -60,7 +59,10 @@ const removeMemberStatement = acting(
   3,
 );
 
-/** Ends the membership of someone of lower rank, or by a service of anyone. For someone who is out already: the rev of that, without a frame. */
+/**
+ * Ends the membership of someone of lower rank; a service may remove anyone. For someone who has left already: the rev of
+ * that, without a frame.
+ */
 export function removeMember(
   db: Database,
   {roomId, userId: actorId}: Management,
@@ -78,8 +80,8 @@ const updateMemberStatement = acting(
 );
 
 /**
- * Gives a role (`owner` hands the room over), mutes or bans. A ban ends the membership at `leftAt`; lifting it makes
- * a stranger, who must join again.
+ * Gives a role (`owner` hands the room over), mutes or bans. A ban ends the membership at `leftAt`; lifting it does not
+ * restore the membership: the user must join again.
  */
 export function updateMember(
   db: Database,
@@ -102,7 +104,7 @@ const listMembersStatement = {
     limit $4 + 1`,
 };
 
-/** Lists members, and the banned as such, in the order in which they once became users: that order has an index. */
+/** Lists members, and the banned as such, in the order in which they became users: that order has an index. */
 export async function listMembers(
   db: Database,
   page: {roomId: string; userIds?: readonly string[]; after?: string; limit: number},

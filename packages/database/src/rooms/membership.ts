@@ -14,8 +14,8 @@ export type MembershipFields = {
 };
 
 /**
- * Proof that someone's right to act in a room was looked at. Writes require it, so that a forgotten authorization is
- * a type error; they look at the rights again under the room's lock, since proof grows old.
+ * Proof that a user's right to act in a room was checked. Writes require it, so that a forgotten authorization is a type
+ * error; they check the right again under the room's lock, since it may have been lost since.
  */
 export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
 
@@ -25,7 +25,7 @@ export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
  */
 export type Management = Pick<Membership, 'tenantId' | 'roomId' | 'userId' | typeof brand>;
 
-/** The same for leaving, which who is out already may do again. */
+/** The same for leaving, which a user who has left already may repeat. */
 export type Leave = Pick<Membership, 'roomId' | 'userId' | typeof brand>;
 
 export function grantLeave(fields: Pick<MembershipFields, 'roomId' | 'userId'>): Leave {
@@ -38,7 +38,7 @@ export function grantManagement(
   return fields as Management;
 }
 
-/** Makes the proof. Outside tests only the gateway's access.ts calls this, right after it has looked. */
+/** Makes the proof. Outside tests only the gateway's access.ts calls this, right after its check. */
 export function grantMembership(fields: MembershipFields): Membership {
   return fields as Membership;
 }

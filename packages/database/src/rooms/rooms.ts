@@ -8,10 +8,10 @@ import {call, type Database} from '../connections/pool.ts';
 import {roomKeys} from '../names/room-keys.ts';
 import {queryKeys} from '../names/search-keys.ts';
 
-/** A RoomState as far as Postgres knows it: who is online is Redis' to say. */
+/** A RoomState as far as Postgres knows it: Redis knows who is online. */
 export type StateRead = Omit<RoomState, 'online'>;
 
-/** All that is needed to decide what a user may do with a room, of one snapshot. */
+/** All that decides what a user may do with a room, read in one snapshot. */
 export type RoomAccess = {
   room: Room;
   epoch: string;
@@ -185,8 +185,8 @@ export function updateRoom(
 const closeRoomStatement = acting({name: 'close_room', text: 'select close_room($1, $2) as answer'}, 2);
 
 /**
- * Closes a room permanently, by its owner; every membership ends with the entry that says so. Not `general`. Closed already,
- * the room comes without a frame.
+ * Closes a room permanently, by its owner; the entry that says so ends every membership. Not `general`. A room that is closed
+ * already comes without a frame.
  */
 export function closeRoom(
   db: Database,
@@ -198,7 +198,7 @@ export function closeRoom(
 
 const raiseEpochStatement = {name: 'raise_epoch', text: 'select raise_epoch($1, $2, $3) as raised'};
 
-/** Renames the log of a room whose head lies below the position a node saw under this epoch. True if it still did. */
+/** Gives the log of a room a new epoch if its head lies below the position that a node saw. True if it did. */
 export async function raiseEpoch(
   db: Database,
   {roomId, epoch, position}: {roomId: string; epoch: string; position: number},

@@ -1,13 +1,13 @@
-/** Finding users by name. The statements have no names, so that each is planned for what is looked for. */
+/** Finding users by name. The statements have no names, so that Postgres plans each for its own query. */
 import type {User} from '@madang/protocol/users';
 import {decodeCursor, encodeCursor} from '../cursors.ts';
 import type {Database} from '../connections/pool.ts';
 import {queryKeys} from '../names/search-keys.ts';
 import {nameKey} from './users.ts';
 
-// The key of the name alone, without a product's own id: `next` shows it to everyone who pages.
+// The key of the name alone, without the product's own id: everyone who pages sees it in `next`.
 const plainKey = 'split_part(u.name_key, chr(1), 1)';
-/** By the rule of the release before keys, for users whose keys are still to be made. */
+/** The rule of the release before keys, for users whose keys have not been made yet. */
 const fitsByOldRule = (query: string) =>
   `(position(${query} in ${plainKey}) > 0 or position(${query} in u.shown_key) > 0)`;
 
@@ -23,8 +23,8 @@ const listAll = {
 };
 
 /**
- * One index says who has all pieces of the query, another gives users in the order of the list; which is cheaper depends
- * on how many have them, which the planner knows.
+ * One index finds the users that match every piece of the query, another yields users in list order. Which is cheaper depends
+ * on the number of matches, which the planner estimates.
  */
 export const searchStatement = {
   name: '',
@@ -67,7 +67,7 @@ export type DirectoryPage = {
   query?: string;
   after?: string;
   limit: number;
-  /** Services are no people: only their own kind is shown them. */
+  /** Services are not people: only services see them. */
   withServices?: boolean;
 };
 

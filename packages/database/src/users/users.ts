@@ -6,7 +6,7 @@ import {userKeys, writeUserKeys} from '../names/name-keys.ts';
 import {explainName} from '../names/name-refusals.ts';
 import {call, type Database} from '../connections/pool.ts';
 
-/** A user as the server knows them; only `user` is fit for others' eyes. */
+/** A user as the server knows them; only `user` may be shown to others. */
 export type StoredUser = {
   user: User;
   tenantId: string;
@@ -16,10 +16,10 @@ export type StoredUser = {
   deletedAt?: string;
 };
 
-/** Between a name's key and the product's own id of that user. No name has it, so neither is taken for the other. */
+/** Separates a name's key from the product's own id of that user. No name contains it, so the two cannot be confused. */
 const idSeparator = '\u0001';
 
-/** The form in which names are equal: compatibility forms, case and the width of spaces do not tell two names apart. */
+/** The form in which names are compared: it ignores compatibility forms, case and the width of spaces. */
 export function nameKey(name: string): string {
   return name.normalize('NFKC').replace(/\s+/g, ' ').toLowerCase();
 }
@@ -82,7 +82,7 @@ const insertServiceStatement = {
   text: 'select insert_service($1, $2, $3, $4, $5) as answer',
 };
 
-/** Makes the user as which a backend acts. Throws `conflict` when the name is taken. */
+/** Makes the user that a backend acts as. Throws `conflict` when the name is taken. */
 export async function insertService(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
   const values = [newId(), tenantId, name, nameKey(name), color];
   const stored = await call<StoredUser>(db, insertServiceStatement, values);
@@ -96,7 +96,7 @@ export type ExternalUser = {
   name: string;
   displayName?: string;
   color?: string;
-  /** For a new user that is given none. */
+  /** For a new user without a colour of its own. */
   defaultColor: string;
 };
 
@@ -107,8 +107,8 @@ const putUserStatement = {
 
 /**
  * Makes or updates the user that a product knows by its own id; `changed` says that others see a user differently now.
- * What is not given stays. Several may have the same name: nobody signs in by it. Nor is a name refused that looks like
- * another's: the product knows who its users are.
+ * Fields that are not given stay as they are. Several users may have the same or a similar name: nobody signs in with it, and
+ * the product knows who its users are.
  */
 export async function putUser(
   db: Database,
@@ -191,8 +191,8 @@ const renameUserStatement = {
 };
 
 /**
- * Changes how a user is shown. Throws `conflict` when that is, or looks like, the name by which an account or a service
- * is known, or how somebody is shown who looks after a room that the user is in.
+ * Changes how a user is shown. Throws `conflict` when the new name equals or resembles the name of an account or a service,
+ * or the shown name of an owner or moderator of a room that the user is in.
  */
 export async function updateUser(
   db: Database,
