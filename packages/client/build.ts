@@ -4,7 +4,7 @@ import {rolldown} from 'rolldown';
 import ts from 'typescript';
 
 // Builds the published form: one module, and types that need nothing but socket.io-client. Node refuses TypeScript under
-// node_modules, and whoever installs the package should not have to install the schemas that its types are made from.
+// node_modules, and a user of the package should not have to install the schemas that its types are made from.
 
 const source = join(import.meta.dirname, 'src');
 const target = join(import.meta.dirname, 'dist');

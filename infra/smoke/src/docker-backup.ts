@@ -37,7 +37,7 @@ export async function checkBackup(stack: Stack, url: string, dir: string): Promi
       const timeline = () => client.rooms.get(roomId)!.timeline;
       await waitFor(() => client.status === 'online' && timeline().cursor.epoch !== epoch, {
         timeoutMs: 30_000,
-        what: 'the client to be told of another epoch',
+        what: 'the client to learn the new epoch',
       });
       await client.loadEarlier(roomId);
       const texts = timeline().messages.map(({text}) => text);

@@ -50,7 +50,7 @@ export async function talkAcross(url: string, names = ['Alice', 'Bob']): Promise
   }
 }
 
-/** Ten wrong passwords lock an account for an address: whoever could choose the address would never be locked out. */
+/** Ten wrong passwords lock an account for an address: a client that could choose its address would never be locked out. */
 async function spoof(url: string): Promise<void> {
   const username = `smoke${Date.now()}`;
   const post = (path: string, body: object, headers: Record<string, string> = {}) =>

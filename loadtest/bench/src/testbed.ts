@@ -54,7 +54,7 @@ export class Testbed {
     this.#children = new Children(join(this.#folder, 'run'), this.#folder);
   }
 
-  /** Starts a contender's server anew, on its stores; answers once it serves. */
+  /** Starts a contender's server again, on its stores; resolves once it serves. */
   async start(contender: Contender): Promise<ServerProcess> {
     const stores = await this.#storesOf(contender);
     const port = await findFreePort();

@@ -51,7 +51,7 @@ export class Connection {
   #opening: ReturnType<typeof setTimeout>;
   #settle: {open: () => void; refuse: (error: Refusal) => void};
   #end!: () => void;
-  /** Resolves when the connection has ended, whoever ended it. */
+  /** Resolves when the connection has ended, from either side. */
   readonly ended: Promise<void>;
 
   /** Resolves once the server has admitted the connection; rejects with a Refusal. */

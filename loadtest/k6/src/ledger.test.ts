@@ -76,7 +76,7 @@ test('finds a message that one listener hears again', () => {
   expect(breaches).toEqual([['repeated', 1]]);
 });
 
-test('finds a retry that was stored anew', () => {
+test('finds a retry that was stored a second time', () => {
   const {made, breaches, message, all, send} = ledger();
 
   send('m11', 11);

@@ -60,7 +60,7 @@ test('comes back where it was, and hears what it missed once', () => {
   expect(made.cursor).toEqual({epoch: 'a', rev: 6});
 });
 
-test('begins anew where a log was replaced', () => {
+test('starts over where a log was replaced', () => {
   const {made, live, heard} = reader();
   made.state({epoch: 'a', head: 9});
 

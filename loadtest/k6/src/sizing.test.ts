@@ -44,7 +44,7 @@ test('a large room reaches every gateway, a room of one only its own', () => {
   expect(cores(500)).toBeCloseTo(4 * 0.0025);
 });
 
-test('every gateway asks Postgres each second, and is told of every send', () => {
+test('every gateway asks Postgres each second, and learns of every send', () => {
   const busy = load({sendsPerSecond: 100});
   const [without, asking] = [sizeOf(busy, costs), sizeOf(busy, {...costs, questionUs: 200, moveUs: 1})];
 

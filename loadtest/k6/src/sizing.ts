@@ -9,7 +9,7 @@ export type Costs = {
   postgresUs: number;
   redisUs: number;
   connectionKib: number;
-  /** CPU of Postgres for what a gateway asks each second, and for each batch of messages that it is told of. */
+  /** CPU of Postgres for what a gateway asks each second, and for each batch of messages in the answer. */
   questionUs: number;
   moveUs: number;
 };
@@ -60,7 +60,7 @@ export function sizeOf(load: Load, costs: Costs): Size {
   };
 }
 
-/** Every gateway is told of every send, as if no two were stored together. */
+/** Every gateway learns of every send, as if no two were stored together. */
 function pulsing(gateways: number, sendsPerSecond: number, {questionUs, moveUs}: Costs): number {
   return gateways * (questionUs + sendsPerSecond * moveUs);
 }

@@ -130,7 +130,7 @@ async function checkUnread(
           roomId === room.id && seq > membership.readSeq && senderId !== userId && !isDeleted,
       ).length;
       if (Math.min(100, counted) === unread) continue;
-      const what = `${name} is told of ${unread} unread in room ${short(room.id)}; there are ${counted}`;
+      const what = `${name} is shown ${unread} unread in room ${short(room.id)}; there are ${counted}`;
       violations.push({invariant: 'unread', what, evidence: []});
     }
   }

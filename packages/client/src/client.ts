@@ -404,7 +404,7 @@ export class Client {
     }
   }
 
-  /** A watch belongs to a connection; whoever watched goes on watching, and is told what it may have missed. */
+  /** A watch belongs to a connection; on a new one the client watches again, and learns what it may have missed. */
   async #renew(watch: Watch, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; !signal.aborted && this.#watched.has(watch); attempt += 1) {
       try {

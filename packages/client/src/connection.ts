@@ -104,7 +104,7 @@ export class Connection {
       timeout: attemptMs(this.#attempts + 1),
       ...this.#options(),
       reconnection: false,
-      // A shared manager would keep the cookie of whoever connected first.
+      // A shared manager would keep the cookie of the user who connected first.
       forceNew: true,
     });
     const attempt: Attempt = {socket, abort};

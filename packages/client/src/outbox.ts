@@ -45,7 +45,7 @@ export type OutboxDependencies = {
   changed: (roomId: string) => void;
 };
 
-// `internal` may be a fault that this very message triggers, so it is not tried for ever.
+// `internal` may be a fault that this very message triggers, so the tries are limited.
 const maxInternalFailures = 5;
 const maxEntries = 1_000;
 

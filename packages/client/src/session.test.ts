@@ -130,7 +130,7 @@ test('keeps a room that was joined elsewhere after the pages were read and told 
   expect(events.filter(([name]) => name === 'message')).toHaveLength(2);
 });
 
-test('drops the rooms of whoever was connected before, and none of the one who is now', async () => {
+test('drops the rooms of the previous user, and none of the present one', async () => {
   const {connect, follow, last, caller, abort} = await online(inRoom(1, {head: 5}), inRoom(2, {head: 5}));
   abort.abort();
   caller.detach(true);

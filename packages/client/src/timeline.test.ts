@@ -67,7 +67,7 @@ test('asks again while an answer has more', () => {
   expect(timeline.needsSync).toBe(false);
 });
 
-test('drops everything at a reset, and loads history anew', () => {
+test('drops everything at a reset, and loads history again', () => {
   const timeline = at(0);
   timeline.apply(frame(0, 3));
   timeline.apply(frame(9, 10, {epoch: 'b'}));

@@ -21,13 +21,13 @@ export type HistoryRequest = Readonly<{roomId: string; before: number; limit: nu
 // Frames kept while the gap before them is fetched. Beyond it the gap is fetched again, so the bound costs a request.
 const maxAhead = 64;
 // Older messages are let go, and come again by message:list. A long-lived reader of a busy room needs some bound. History
-// that was asked for counts besides: whoever reads far back must not lose it at the next message.
+// that was asked for counts besides: a reader far back must not lose it at the next message.
 const maxMessages = 5_000;
 
 /**
  * One room as a reader holds it: the messages, the cursor, and whether the log must be asked.
  *
- * Pure: whoever owns it carries its requests to a server and brings back the answers. Whatever is lost, repeated or
+ * Pure: its owner carries its requests to a server and brings back the answers. Whatever is lost, repeated or
  * late, it shows what the log says once `needsSync` is false and the newest frame has come.
  */
 export class Timeline {
@@ -43,7 +43,7 @@ export class Timeline {
   #sorted: readonly Message[] | undefined;
 
   readonly #ahead: Frame[] = [];
-  /** The highest head of this epoch that anything told of. */
+  /** The highest head of this epoch in anything received. */
   #wanted = 0;
   /** Something does not fit the log as held here, such as a frame of another epoch; only the server can tell. */
   #suspect = false;

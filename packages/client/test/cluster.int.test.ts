@@ -34,7 +34,7 @@ const textsOf = (client: Client, roomId: string) => timelineOf(client, roomId).m
 const createRoom = async (client: Client) =>
   (await client.call('room:create', {title: 'Courtyard', ephemeral: false})).room.id;
 
-test('shows one order to everyone, edits and deletions applied, and the same to whoever reads anew', async () => {
+test('shows one order to everyone, edits and deletions applied, and the same to a client that starts over', async () => {
   const [alice, bob] = [await guestOn(0), await guestOn(1)];
   const roomId = await createRoom(alice);
   await bob.call('room:join', {roomId});

@@ -10,8 +10,8 @@ import type {RedisCommands} from './scripts.ts';
 import {requireVersion} from './version.ts';
 
 /*
- * Redis is a messenger that may be away at any time. So no command may wait long, queue without bound or end the
- * process, and every connection comes back by itself and is known to be up or not.
+ * Redis only carries messages, and may be down at any time. So no command may wait long, queue without bound or end the
+ * process; every connection reconnects by itself and knows whether it is up.
  */
 
 export type RedisConnection = Redis;
@@ -85,7 +85,7 @@ const optionsOf = {
   commands: {...shared, ...failingFast, commandTimeout: 500, scripts},
   // The adapter awaits the publish before local delivery; a frame that is lost is repaired by the pulse.
   publisher: {...shared, ...failingFast, commandTimeout: 1_000},
-  // A subscription that is dropped leaves the node deaf for that socketRoom for ever, so here commands do wait.
+  // A dropped subscription would leave the node deaf to that socketRoom for good, so here commands do wait.
   subscriber: {...shared, enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true},
   // A sign-in may take a moment; afterwards it is a 503.
   sessions: {...shared, ...failingFast, commandTimeout: 1_000},

@@ -1,4 +1,4 @@
-/** Every key and channel name of one installation; nothing else makes any. Lua gets the stems and adds place, node or both. */
+/** Every key and channel name of one installation; only this file builds them. Lua adds place, node or both to a stem. */
 export type Keys = ReturnType<typeof createKeys>;
 
 export function createKeys(prefix: string) {

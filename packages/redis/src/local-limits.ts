@@ -2,11 +2,11 @@ import {burstOf, microsPerPoint} from './rule.ts';
 import type {Rule} from './rule.ts';
 
 /*
- * What a node allows by itself while Redis is away: its share of the limit, on its own clock. Nothing is carried over
+ * What a node allows by itself while Redis is down: its share of the limit, on its own clock. Nothing is carried over
  * when Redis returns, so an outage lets a little more through than the limit, and never nothing at all.
  */
 
-/** More keys than this are not kept apart from the oldest; it bounds memory through an outage of any length. */
+/** Beyond so many keys the oldest is dropped, which bounds memory through an outage of any length. */
 const mostKeys = 100_000;
 
 export type LocalBuckets = {

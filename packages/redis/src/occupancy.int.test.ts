@@ -160,7 +160,7 @@ test('leaves its users counted for a while when it stops, for those who are on t
   expect(await b.online(['room'])).toEqual([1]);
 });
 
-test('writes everything anew when it wakes and finds its lease gone, while others drop the old', async () => {
+test('writes everything again when it wakes and finds its lease gone, while others drop the old', async () => {
   const redis = testRedis();
   const [frozen, other] = [
     await startNode(redis, 'frozen', {leaseMs: 60_000}),

@@ -5,15 +5,15 @@ import {occupancyStems, refused} from './scripts.ts';
 
 /*
  * Who is where now. Each node keeps its own users in memory, which is the truth about them, and mirrors them into Redis
- * under a leased name, its incarnation. Whenever it is in doubt whether the mirror is right (a lease that expired, a
- * write without an answer, a Redis that was emptied) it takes a new name, writes everything under it and lets the old
- * one go: nothing has to be compared or mended, and a command that arrives late acts on a name that no longer counts.
+ * under a leased name, its incarnation. When the mirror may be wrong (a lease that expired, a write without
+ * an answer, a Redis that was emptied) the node takes a new name, writes everything under it and drops the old one: nothing
+ * has to be compared or repaired, and a command that arrives late acts on a name that no longer counts.
  */
 
 /** Where users can be: a room's id, or `tenantPlace`. */
 export type Place = string;
 
-/** The place where everyone is who is connected in a tenant. */
+/** The place of everyone who is connected in a tenant. */
 export function tenantPlace(tenantId: string): Place {
   return `tenant:${tenantId}`;
 }
@@ -22,8 +22,8 @@ export type Occupancy = {
   /** Takes a lease and keeps it; before that, and while Redis is away, users are only remembered. */
   start(): void;
   /**
-   * Gives up the lease and all users at once, so that nobody has to wait for its expiry. With `keepMs` they count for so
-   * long: whoever is on the way to another node is neither missing meanwhile nor news there.
+   * Gives up the lease and all users at once, so that nobody has to wait for its expiry. With `keepMs` they count for that
+   * long: a user who moves to another node is neither missing meanwhile nor announced there.
    */
   stop(options?: {keepMs?: number}): Promise<void>;
   /** Notes that a user is here, however many tabs they have: the caller counts those. Idempotent, never fails. */
@@ -35,13 +35,13 @@ export type Occupancy = {
    * counts this node's own. Never rejects.
    */
   online(places: Place[]): Promise<number[]>;
-  /** Tells for each user whether any node has them at the place. With Redis away: this node. Never rejects. */
+  /** Returns for each user whether any node has them at the place. With Redis away: this node. Never rejects. */
   areOnline(place: Place, userIds: string[]): Promise<boolean[]>;
   /** Lists the users at a place by id; pass `next` as `after`. With Redis away: this node's. Never rejects. */
   listOnline(place: Place, page: {after?: string; limit: number}): Promise<OnlinePage>;
   /** The live nodes as of the last beat, this one included. */
   nodeCount(): number;
-  /** Calls back when the lease was lost and all users have been written anew: others may have missed them meanwhile. */
+  /** Calls back when the lease was lost and all users have been written again: others may have missed them meanwhile. */
   onLost(listener: () => void): () => void;
 };
 
@@ -91,14 +91,14 @@ export function createOccupancy({
     add(changed, place, userId);
     if (isFlushPlanned) return;
     isFlushPlanned = true;
-    // One call for everything that happens in this turn of the event loop, such as a whole session:start.
+    // One call for everything that happens in this turn of the event loop, such as a complete session:start.
     setImmediate(() => {
       isFlushPlanned = false;
       flush();
     });
   }
 
-  /** Sends what has changed; commands of one connection keep their order, so whatever is asked next sees it. */
+  /** Sends what has changed; commands of one connection keep their order, so the next question sees the changes. */
   function flush() {
     if (incarnation === undefined || changed.size === 0) return;
     const all = pairsOf(changed);
@@ -110,7 +110,7 @@ export function createOccupancy({
     }
   }
 
-  /** Writes how it stands now with these users; rejects, and gives the incarnation up, unless all is written. */
+  /** Writes where these users are now; rejects, and gives up the incarnation, unless all of it is written. */
   async function write(name: string, pairs: Pair[]) {
     try {
       const answer = await commands.occupancyWrite(leases, name, ...stems, ...changesOf(pairs, here));
@@ -143,20 +143,20 @@ export function createOccupancy({
     if (!isRunning || !isReachable() || incarnation !== undefined) return;
     const name = `${nodeId}~${randomBytes(6).toString('base64url')}`;
     nodes = await commands.occupancyBegin(leases, name, leaseMs);
-    // From here on changes are sent as they happen; the older ones follow in calls that tell how it stands by then.
+    // From here on changes are sent as they happen; the older ones follow in calls that carry the state of that time.
     incarnation = name;
     const all = pairsOf(here);
     for (let at = 0; at < all.length; at += usersPerCall) await write(name, all.slice(at, at + usersPerCall));
     // The old name goes only now, so that its users are never counted out in between.
     await dropOutdated();
     if (hasAsserted) {
-      log.warn({users: all.length}, 'occupancy written anew after its lease was lost');
+      log.warn({users: all.length}, 'occupancy written again after its lease was lost');
       for (const listener of lostListeners) listener();
     }
     hasAsserted = true;
   }
 
-  /** The reaper would do it, too, after the lease's expiry. */
+  /** The reaper would do it too, once the lease has expired. */
   async function dropOutdated() {
     for (const name of outdated) {
       await commands.occupancyRetire(leases, name);
@@ -174,7 +174,7 @@ export function createOccupancy({
       if (answer === refused) lose(name);
       else nodes = Math.max(1, answer);
     } catch (error) {
-      // The lease outlasts a few lost beats; when it does not, a later beat or write is told so.
+      // The lease outlasts a few lost beats; when it does not, a later beat or write learns it.
       log.debug({err: error}, 'occupancy beat failed');
     }
   }
@@ -245,13 +245,13 @@ export function createOccupancy({
         () => commands.occupancyCount(...places.map((place) => keys.occupancy.online + place)),
         () => inMemory,
       );
-      // Users of ours that are just being written anew count all the same.
+      // Users of this node that are being written again count as well.
       return counts.map((count, index) => Math.max(count, sizeHere(places[index] ?? '')));
     },
 
     async areOnline(place, userIds) {
       if (userIds.length === 0) return [];
-      // As of now: who enters while Redis answers was not online when this was asked.
+      // As of now: a user who enters while Redis answers was not online when this was asked.
       const inMemory = userIds.map((userId) => here.get(place)?.has(userId) === true);
       const scores = await ask(
         () => commands.zmscore(keys.occupancy.online + place, ...userIds),
@@ -289,8 +289,8 @@ export function createOccupancy({
 
 /**
  * Drops everything dead nodes left behind; returns the ids of the nodes whose last user is gone now (a node that has
- * taken a new name since is listed, too). For the worker, once a second. Rejects when Redis is away; what was not
- * finished is found again.
+ * taken a new name since is listed, too). For the worker, once a second. Rejects when Redis is down; the next call
+ * finds what was not finished.
  */
 export async function reapDeadNodes(clients: RedisClients): Promise<string[]> {
   const dropped: string[] = [];

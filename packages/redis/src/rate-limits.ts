@@ -12,8 +12,8 @@ export type {Rule} from './rule.ts';
 export type RateLimits = {
   /**
    * Takes `cost` points of the key, or throws `rate_limited` with the time to wait. The limit is one for the whole
-   * cluster, unless the rule is `perNode`; while Redis is away each node allows its share of it by itself. A cost above
-   * the burst takes the whole.
+   * cluster, unless the rule is `perNode`; while Redis is down each node allows its share of it. A cost above
+   * the burst takes the whole burst.
    */
   take(rule: Rule, key: string, cost?: number): Promise<void>;
   /**
@@ -37,7 +37,7 @@ export type RateLimitsOptions = {
 /** How long an attempt may take before its reservation is free again; a password check waits its turn and hashes. */
 const undecidedMs = 10_000;
 
-/** After a call that failed: a Redis that hangs would otherwise cost every take the whole time-out of a command. */
+/** After a call that failed: otherwise a Redis that hangs would delay every take by a command's whole time-out. */
 const aloneMs = 1_000;
 
 /** Makes the limits of one node. */

@@ -3,8 +3,8 @@ import {burstOf, microsPerPoint} from './rule.ts';
 import type {Rule} from './rule.ts';
 
 /*
- * Tokens this node may give out by itself. rate-lease.lua keeps what is out on leases and what is in the shared bucket
- * together within the burst, so the cluster as a whole never admits more than one bucket would.
+ * Tokens that this node may give out by itself. rate-lease.lua keeps the leased tokens and those in the shared bucket
+ * together within the burst, so the whole cluster never admits more than one bucket would.
  */
 
 /** Longer saves calls for slow senders; shorter returns unused tokens to other nodes sooner. */
@@ -17,7 +17,7 @@ type Lease = {
   held: number;
   /** On this process's monotonic clock, counted from before Redis was asked, so it ends here before it ends there. */
   until: number;
-  /** Until then a cost of `deniedCost` or more is refused without asking: whoever floods costs no Redis calls. */
+  /** Until then a cost of `deniedCost` or more is refused without asking: a flood costs no Redis calls. */
   deniedUntil: number;
   deniedCost: number;
   asking: Promise<void> | undefined;
@@ -88,7 +88,7 @@ export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nod
           return 0;
         }
         if (lease.deniedUntil > now && cost >= lease.deniedCost) return lease.deniedUntil - now;
-        // One question at a time per key; whoever waited looks again, since others may have used the answer up.
+        // One question at a time per key; each waiter looks again afterwards, since others may have used up the answer.
         lease.asking ??= renew(lease, rule, bucket, cost).finally(() => (lease.asking = undefined));
         await lease.asking;
       }

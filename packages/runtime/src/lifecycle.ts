@@ -1,7 +1,7 @@
 import {constants} from 'node:os';
 import type {Logger} from './log.ts';
 
-/** One thing to put away. It should bear the absence of what it depends on, or the exit code says that it did not. */
+/** One thing to put away. It should tolerate the absence of what it depends on; the exit code shows if it did not. */
 export type StopStep = {name: string; limitMs: number; run: () => unknown};
 
 /**

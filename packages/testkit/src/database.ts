@@ -60,7 +60,7 @@ export async function createEmptyDatabase(): Promise<{url: string; drop(): Promi
 
 /**
  * Opens a transaction that writes, in a database of its own on the same server, and leaves it open: what reads the
- * server's snapshots must bear that the oldest transaction does not end.
+ * server's snapshots must tolerate an oldest transaction that does not end.
  */
 export async function holdTransaction(): Promise<{end(): Promise<void>}> {
   const database = await createEmptyDatabase();

@@ -7,7 +7,7 @@ import {RawClient} from './raw-client.ts';
 const webSocketKey = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const open = '0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000}';
 
-test('does not wait for ever for a server that dies between the transport and the admission', async () => {
+test('does not wait endlessly for a server that dies between the transport and the admission', async () => {
   const server = createServer().on('upgrade', ({headers}, socket) => {
     const accept = createHash('sha1').update(`${headers['sec-websocket-key']}${webSocketKey}`);
     socket.write(

@@ -37,7 +37,7 @@ export async function setStage(db: Database, count: number): Promise<Stage> {
   return {tenantId: tenant!.id, rooms};
 }
 
-/** CPU time of the backends whose connections bear that name, in ms. They must not end while this is measured. */
+/** CPU time of the backends whose connections have that name, in ms. They must not end while this is measured. */
 export async function backendsMs(db: Database, applicationName: string): Promise<number> {
   const text = 'select pid from pg_stat_activity where application_name = $1';
   const pids = await db.query<{pid: number}>({name: '', text}, [applicationName]);

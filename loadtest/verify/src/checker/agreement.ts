@@ -1,4 +1,4 @@
-/** (room, epoch, rev) is one change, whoever is shown it and however, and it is the one that is stored. */
+/** (room, epoch, rev) is one change for every reader and on every way to it, and it is the stored one. */
 import type {History} from '../history/history.ts';
 import type {ShownEntry} from '../history/track.ts';
 import type {Truth} from './truth.ts';

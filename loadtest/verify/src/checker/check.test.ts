@@ -176,7 +176,7 @@ test('finds an SDK that left something out between two frames, or moved its curs
   expect(jumping.check()).toEqual(['gap']);
 });
 
-test('a reset begins the timeline anew', () => {
+test('a reset starts the timeline over', () => {
   const story = new Story([1, 2, 3]).hears([0, 1]);
   story.track().frame({...story.frame(3, 3), reset: true}, 'answer', 2);
 

@@ -74,7 +74,7 @@ function checkStored(sends: Map<string, Operation[]>, truth: Truth): Violation[]
         evidence: (same ?? []).map(describe),
       });
     }
-    // By the text as well: a retry under a new clientId is the same message to whoever wrote it.
+    // By the text as well: a retry under a new clientId is the same message to its author.
     const names = [`id ${keyOf(roomId, senderId, clientId)}`];
     if (message.rev === message.seq && message.text !== '') names.push(`text ${message.text}`);
     for (const name of names) {

@@ -5,7 +5,7 @@ export type Log = {
   room: StoredRoom;
   bySeq: Map<number, StoredMessage>;
   seqs: number[];
-  /** Seqs of messages that nobody has edited or deleted: whoever covers such a rev must have been shown it. */
+  /** Seqs of messages that nobody has edited or deleted: a reader that covers such a rev must have seen it. */
   unchanged: number[];
 };
 

@@ -90,7 +90,7 @@ export class Person {
     }
   }
 
-  /** People write on while what they said is under way, but not for ever. */
+  /** People go on writing while their messages are under way, up to a limit. */
   async #sayOn(saying: Promise<void>): Promise<void> {
     const answered = saying.finally(() => this.#unanswered.delete(answered));
     this.#unanswered.add(answered);

@@ -159,7 +159,7 @@ export class SdkDevice implements Device {
 
   #message({roomId, seq}: Message): void {
     const told = this.#followed.get(roomId)?.told;
-    if (told?.has(seq)) this.#history.breaches.push(`${this.owner.device} was told of seq ${seq} twice`);
+    if (told?.has(seq)) this.#history.breaches.push(`${this.owner.device} was shown seq ${seq} twice`);
     told?.add(seq);
   }
 

@@ -16,7 +16,7 @@ test('refuses to write into a ledger without that table', () => {
   expect(() => insertRow('', '| a | b |', [])).toThrow('no table');
 });
 
-test('adds up all runs, anew with each', () => {
+test('adds up all runs again after each', () => {
   const head = '| when | run | seed | seconds | faults | kinds | acknowledged | delivered | violations |';
   const one = `${head}\n|---|\n| then | long | 1 | 60 | 3 | 2 | 1000 | 9000 | 0 |\n\nEnd.\n`;
   expect(addUp(one)).toContain(

@@ -71,7 +71,7 @@ function lineOf({history, faults, violations}: Result, acknowledged: number): st
   ].join(', ');
 }
 
-// Not where it comes back empty: sessions that are gone must be made anew, which needs Redis.
+// Not where it comes back empty: lost sessions must be created again, which needs Redis.
 const redisAway = ['Redis killed', 'Redis frozen'];
 
 function goalsOf(faults: FaultFigures[], acknowledged: number, violations: Violation[]): Goal[] {

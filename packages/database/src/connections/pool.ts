@@ -34,16 +34,16 @@ export type Database = {
     values?: readonly unknown[],
     options?: {deadlineMs?: number},
   ): Promise<Row[]>;
-  /** Whether the last call or attempt to connect was answered. */
+  /** Whether Postgres answered the last call or attempt to connect. */
   isHealthy(): boolean;
   stats(): {open: number; busy: number; waiting: number; abandoned: number};
   close(): Promise<void>;
-  /** For this package: a connection outside the pool, or further places beside its own. */
+  /** For this package: opens a connection outside the pool, or further places beside the pool's own. */
   connect(settings?: {name?: string; synchronousCommit?: 'on' | 'off'; warmUp?: Call}): Promise<Connection>;
   openSlots(count: number, name: string, warmUp?: Call): Slots;
 };
 
-/** Connects to Postgres on first use, and again whenever it is back; never throws by itself. */
+/** Connects to Postgres on first use, and again after every outage; never throws by itself. */
 export function createDatabase(options: DatabaseOptions): Database {
   const {url, log, applicationName} = options;
   const {maxConnections = 10, statementTimeoutMs = 700, lockTimeoutMs = 400, deadlineMs = 900} = options;
@@ -110,7 +110,7 @@ export type Answer = {refused?: {code: ErrorCode; details?: Record<string, unkno
 /**
  * Calls a function of the database that does one operation in one transaction, and throws its refusal as a ChatError.
  *
- * Functions refuse by value, not by RAISE: a refusal is no error of the database and belongs in nobody's error log.
+ * Functions refuse by value, not by RAISE: a refusal is not an error of the database and does not belong in its log.
  */
 export async function call<Result>(
   db: Database,
@@ -121,7 +121,7 @@ export async function call<Result>(
   return resultOf(row?.answer ?? null) as Result;
 }
 
-/** The result that such a function answered; throws its refusal. */
+/** The result of such a function; throws its refusal. */
 export function resultOf(answer: Answer | null): Answer | null {
   if (answer?.refused !== undefined)
     throw new ChatError(answer.refused.code, {details: answer.refused.details});

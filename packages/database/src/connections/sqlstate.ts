@@ -3,8 +3,8 @@ import {ChatError} from '@madang/protocol/errors';
 /**
  * The one place where an error of Postgres becomes one of ours.
  *
- * `unavailable` is everything that leaves the outcome open or says that the database is away: a broken connection, a
- * server that starts or stops, a time-out, a failover. What blames the data is `invalid` or `conflict`. Anything else
+ * `unavailable` stands for every error that leaves the outcome open or means that the database is down: a broken connection,
+ * a server that starts or stops, a time-out, a failover. Errors of the data become `invalid` or `conflict`. Any other error
  * (a syntax error, a missing column) is our bug: it passes unchanged, becomes `internal` and is logged.
  */
 export function toChatError(error: unknown): unknown {
@@ -19,13 +19,13 @@ export function toChatError(error: unknown): unknown {
   return error;
 }
 
-/** Says that the data of a statement, not the state of the server, made it fail (SQLSTATE class 22 or 23). */
+/** Whether a statement failed because of its data, not of the server's state (SQLSTATE class 22 or 23). */
 export function isDataError(error: unknown): boolean {
   const state = sqlState(error);
   return state !== undefined && (state.startsWith('22') || state.startsWith('23'));
 }
 
-/** Says that a lock was not granted within lock_timeout: nothing was written. */
+/** Whether a lock was not granted within lock_timeout: nothing was written. */
 export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03';
 }

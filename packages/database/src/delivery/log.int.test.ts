@@ -89,19 +89,19 @@ test('a page stays within its bytes but always has an entry', async () => {
   expect((await readLog(db, {roomId: id, after: 0, limit: 200, maxBytes: 10})).entries).toHaveLength(1);
 });
 
-test('a cursor of another epoch or above the head is told to start anew at the head', async () => {
+test('a cursor of another epoch or above the head is reset to the head', async () => {
   const {id, owner, other, epoch} = await pair();
   await say(id, owner.id, 'a', 'b');
   const read = (cursor: {epoch?: string; after: number}) =>
     syncRoom(db, {roomId: id, userId: other.id, ...cursor, limit: 10});
-  const anew = {after: 2, head: 2, entries: [], reset: true, epoch};
+  const reset = {after: 2, head: 2, entries: [], reset: true, epoch};
 
-  expect(await read({epoch: '1.1', after: 1})).toEqual({roomId: id, ...anew});
-  expect(await read({epoch, after: 3})).toEqual({roomId: id, ...anew});
+  expect(await read({epoch: '1.1', after: 1})).toEqual({roomId: id, ...reset});
+  expect(await read({epoch, after: 3})).toEqual({roomId: id, ...reset});
   expect((await read({epoch, after: 2})).reset).toBeUndefined();
 });
 
-test('whoever left and joined again gets nothing of the time between', async () => {
+test('a member who left and joined again gets nothing of the time between', async () => {
   const {id, owner, other, epoch} = await pair();
   await say(id, owner.id, 'heard');
   await leaveRoom(db, await member(id, other.id));

@@ -196,7 +196,7 @@ test('goes on where it was on a new connection, since what it knows holds for th
   expect(answer).toMatchObject({fresh: false, signals: [{kind: 'session', sessionHash: 'meanwhile'}]});
 });
 
-test('an overdue pulse fails within its deadline and the next one asks anew', async () => {
+test('an overdue pulse fails within its deadline and the next one asks again', async () => {
   const {ask} = world.closing(createPulse(db, {nodeId: 'blocked', leaseMs: 8_000, deadlineMs: 200}));
   await ask([]);
   const session = await world.session();

@@ -12,7 +12,7 @@ export type NewFile = {
   height: number;
   image: Buffer;
   thumbnail: {type: string; image: Buffer};
-  /** What the user may keep, this image included. */
+  /** How many bytes the user may store, this image included. */
   quotaBytes: number;
 };
 
@@ -21,7 +21,7 @@ const insertFileStatement = {
   text: 'select insert_attachment($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as answer',
 };
 
-/** Keeps an image, its uploader's alone until it is sent. Throws `too_large` when the user keeps too much already. */
+/** Stores an image, which only its uploader sees until it is sent. Throws `too_large` when the user stores too much. */
 export function insertFile(db: Database, file: NewFile): Promise<Attachment> {
   const {tenantId, userId, name, type, width, height, image, thumbnail, quotaBytes} = file;
   return call(db, insertFileStatement, [
@@ -56,10 +56,10 @@ const readBlobStatement = {
   name: 'read_blob',
   text: `select substring(bytes from $3::int + 1 for $4::int) as part from blobs where attachment_id = $1 and variant = $2`,
 };
-// What a reader that is slow makes a node keep.
+// How much a node keeps in memory for a slow reader.
 const partBytes = 256 * 1024;
 
-/** Reads an image part by part, each when it is asked for. Throws `not_found` when it is deleted meanwhile. */
+/** Reads an image part by part, each when it is asked for. Throws `not_found` if it is deleted meanwhile. */
 export async function* readBlob(
   db: Database,
   {id, size, variant}: {id: string; size: number; variant: Variant},
@@ -83,7 +83,7 @@ const collectFilesStatement = {
   text: `select collect_files(clock_ms() - $1 * interval '1 millisecond', $2) as collected`,
 };
 
-/** Removes up to `limit` images that were let go, or were not sent for so long; answers how many. */
+/** Deletes up to `limit` images that were released, or were not sent for so long; returns how many. */
 export async function collectFiles(
   db: Database,
   {unsentMs, limit}: {unsentMs: number; limit: number},

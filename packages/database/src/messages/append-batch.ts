@@ -4,12 +4,12 @@ import type {Entry, Frame} from '@madang/protocol/log';
 import type {Attachment, Message, SendMessageResult} from '@madang/protocol/messages';
 import type {Call, Connection} from '../connections/connection.ts';
 
-/** A message to be stored. The sender is signed in; everything else about their right to send is decided in SQL. */
+/** A message to be stored. The sender is signed in; SQL decides everything else about their right to send. */
 export type AppendItem = {
   tenantId: string;
   roomId: string;
   senderId: string;
-  /** The sender as readers will see them with this message, for ever. */
+  /** The sender as readers will always see them with this message. */
   sender: Message['sender'];
   clientId: string;
   text: string;
@@ -22,7 +22,7 @@ export type AppendItem = {
 
 export type AppendResult = SendMessageResult & {epoch: string; attachments?: Attachment[]};
 
-/** What became of an item; `locked`: its room is locked elsewhere and nothing was decided. */
+/** The outcome of an item; `locked`: another transaction holds its room's lock, and nothing was decided. */
 export type AppendOutcome = {result: AppendResult} | {refusal: ChatError} | 'locked';
 
 type Row = {
@@ -50,7 +50,7 @@ const appendWithAttachments = {
       $8::text[], $9::bigint[], $10::text[])`,
 };
 
-/** Stores a batch in one call; answers one outcome per item, in their order. Throws pg's error as it is. */
+/** Stores a batch in one call; returns one outcome per item, in their order. Throws pg's error as it is. */
 export async function appendBatch(
   connection: Connection,
   items: readonly AppendItem[],
@@ -65,7 +65,7 @@ export async function appendBatch(
 export function toCall(items: readonly AppendItem[], {waitsForLocks}: {waitsForLocks: boolean}): Call {
   const roomNos = new Map<string, number>();
   for (const {roomId} of items) if (!roomNos.has(roomId)) roomNos.set(roomId, roomNos.size + 1);
-  // The other function does more than this one: nobody pays for images who sends none.
+  // The other function does more than this one: a batch without images does not pay for them.
   const hasAttachments = items.some(({attachmentIds}) => attachmentIds);
   return {
     statement: hasAttachments ? appendWithAttachments : appendMessages,
@@ -90,7 +90,7 @@ function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: 
       return 'locked';
     case 'stored':
     case 'duplicate':
-      // A retry gets the first result: the rev of then, whatever edits followed.
+      // A retry gets the first result: the rev of that time, whatever edits followed.
       return {
         result: {
           seq,
@@ -116,7 +116,7 @@ function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: 
   }
 }
 
-/** Makes the frames that tell a batch to its rooms: contiguous per room, of at most 64 KiB each. */
+/** Makes the frames that bring a batch to its rooms: contiguous per room, of at most 64 KiB each. */
 export function toFrames(items: readonly AppendItem[], outcomes: readonly AppendOutcome[]): Frame[] {
   const rooms = new Map<string, {epoch: string; entries: Entry[]}>();
   for (const [no, item] of items.entries()) {

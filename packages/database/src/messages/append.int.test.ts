@@ -120,7 +120,7 @@ test('answers a retry with the first result after leaving, a kick, a ban and the
   await retry();
 });
 
-test('refuses whoever may not write, each with their own code', async () => {
+test('refuses everyone who may not write, each with a code of their own', async () => {
   const {id, owner, other, asOwner} = await pair();
   const stranger = await account();
   const hidden = await room(owner.id, {visibility: 'private'});

@@ -19,7 +19,7 @@ export type AppenderOptions = {
   log: Log;
   /** Gets the frames of a batch after its commit and before its promises settle. */
   onCommitted: (frames: Frame[]) => void;
-  /** For metrics: a batch that was answered, with the time its oldest item had waited for it to be sent. */
+  /** For metrics: a batch that was answered, with the time that its oldest item had waited to be sent. */
   onBatch?: (batch: {items: number; oldestMs: number; callMs: number; isLane: boolean}) => void;
   /** Batches in flight at once. */
   slots?: number;
@@ -35,11 +35,11 @@ export type Appender = {
    * Stores a message; settles after its commit, or with a refusal.
    *
    * `unavailable` leaves the outcome open, every other code means: not stored. The same (room, sender, clientId) gets
-   * the first result with `duplicate: true`, for ever. Items of one room keep the order of these calls.
+   * the first result with `duplicate: true`, at any later time. Items of one room keep the order of these calls.
    */
   append(item: AppendItem): Promise<AppendResult>;
   stats(): {queued: number; inFlight: number; lanes: number; abandoned: number};
-  /** Takes no more, waits for what it has taken (at most the deadline) and closes its connections. */
+  /** Accepts no more items, waits for those it has (at most the deadline) and closes its connections. */
   close(): Promise<void>;
 };
 
@@ -69,11 +69,11 @@ const batchChars = 500_000;
 const sweepMs = 20;
 
 /**
- * Group commit without a timer: while a batch is in flight the next one forms. A lone message pays one commit; under
+ * Group commit without a timer: while a batch is in flight the next one forms. A single message costs one commit; under
  * load batches grow and the cost of each message falls.
  *
- * A room that is locked elsewhere is skipped by its batch, and goes with whatever arrives for it to a lane, where one
- * call waits for the lock; so it delays no other room.
+ * A batch skips a room that another transaction has locked. Its items, and those that arrive later, go to a lane, where one
+ * call waits for the lock: so the room delays no other.
  */
 export function createAppender(db: Database, options: AppenderOptions): Appender {
   const commits = new GroupCommit(db, options);
@@ -227,8 +227,8 @@ class GroupCommit {
   }
 
   /**
-   * Stores a batch; adds the items of rooms that are locked elsewhere to `locked`. When the data is refused, halves
-   * find the item to blame, and only that one fails.
+   * Stores a batch; adds the items of rooms that are locked elsewhere to `locked`. When Postgres refuses the data,
+   * halving the batch finds the item that caused it, and only that one fails.
    */
   async #store(
     line: Line,
@@ -320,13 +320,13 @@ class GroupCommit {
     line.ready.clear();
   }
 
-  /** Answers whatever has passed its deadline. One still queued was not stored; one that was sent may be. */
+  /** Answers items past their deadline. An item still queued was not stored; an item that was sent may be. */
   #sweep(): void {
     const expired = performance.now() - this.#options.deadlineMs;
     for (const pending of this.#pending) {
       if (pending.item.receivedAt > expired) continue;
       if (!pending.isSent) this.#queued--;
-      // In a queue that does not move, it is the database that is away.
+      // A queue that does not move means that the database is down.
       const isOverloaded = !pending.isSent && this.#lastAnswerAt > pending.queuedAt;
       this.#reject(
         pending,

@@ -29,7 +29,7 @@ export function deleteMessage(
 
 const listMessagesStatement = {
   name: 'list_messages',
-  // The text alone tells cheaply what cannot fit; JSON is made, and measured, of the rest.
+  // The text's length alone excludes cheaply what cannot fit; only the rest is made into JSON and measured.
   text: `
     with newest as (
       select m from messages m
@@ -50,7 +50,7 @@ const listMessagesStatement = {
 
 /**
  * Reads the room's history below `before`, newest first; a member may read all of it. A page of long messages is
- * shorter than `limit`: what one answer holds must pass a slow line while others wait for theirs.
+ * shorter than `limit`: one answer must pass a slow line while others wait for theirs.
  */
 export async function listMessages(
   db: Database,

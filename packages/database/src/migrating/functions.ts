@@ -22,8 +22,8 @@ const overtaken = 'MDF01';
 /**
  * Replaces every function of the schema in one transaction, unless the database has these or newer ones.
  *
- * Calls under way go on with the functions they began with. Safe to run on ten nodes at once. Throws the database's error,
- * and then nothing has changed.
+ * Calls under way finish with the functions that they started with. Safe to run on ten nodes at once. When it throws the
+ * database's error, nothing has changed.
  */
 export async function installFunctions(db: Database): Promise<'installed' | 'kept'> {
   const [row] = await db.query<Installed>({name: '', text: 'select version, hash from installed_functions'});

@@ -14,8 +14,8 @@ const findRole = {
 };
 
 /**
- * Sees to it that the user of this address can sign in and is in the group, if one is given. Does nothing where the
- * address is the calling role's own. Throws what an operator has to run where the calling role may not make roles.
+ * Makes sure that the user of this address can sign in and is in the group, if one is given. Does nothing where the
+ * address is the calling role's own. Where the calling role may not create roles, throws what an operator has to run.
  */
 export async function keepLogin(db: Database, url: string, group?: Group): Promise<void> {
   const {username, password} = new URL(url);
@@ -31,11 +31,11 @@ export async function keepLogin(db: Database, url: string, group?: Group): Promi
     const message = `the role ${user} cannot be set up from here; as a superuser run: ${advice}`;
     throw new Error(message, {cause: error});
   }
-  // A role that somebody else made has a password of its own, which may not be ours to set.
+  // A role that somebody else created keeps its password.
   if (password) await setPassword(db, user, decodeURIComponent(password)).catch(onlyWhere(!found));
 }
 
-/** The server gets what it would store, never the password: statements may be logged. */
+/** The server gets the verifier that it would store, never the password: statements may be logged. */
 async function setPassword(db: Database, user: string, password: string): Promise<void> {
   const text = `alter role ${quoted(user)} login password '${scramVerifier(password)}'`;
   await db.query({name: '', text});

@@ -12,10 +12,10 @@ const migrationsTable = 'migrations';
 export const requiredMigration = '20261129510000000_numbered_moves';
 
 export type MigrateOptions = {
-  /** The addresses that gateways and workers, and `npx madang`, will use: their roles are made where that is allowed. */
+  /** The addresses that gateways and workers, and `npx madang`, will use: their roles are created where that is allowed. */
   appUrl?: string;
   adminUrl?: string;
-  /** How long lines of the audit log are kept; as it is, unless given. */
+  /** How long lines of the audit log are kept; unchanged unless given. */
   auditDays?: number;
 };
 
@@ -29,7 +29,7 @@ export async function migrate(url: string, log: Log, options: MigrateOptions = {
     url,
     log,
     applicationName: 'madang migrate',
-    // One transaction after the other, with the time that a busy server needs.
+    // One transaction at a time, each with the time that a busy server needs.
     maxConnections: 1,
     statementTimeoutMs: 30_000,
     lockTimeoutMs: 30_000,
@@ -47,7 +47,7 @@ export async function migrate(url: string, log: Log, options: MigrateOptions = {
   }
 }
 
-/** Whether the schema belongs to a role that the calling one is no member of. */
+/** Whether the schema belongs to a role of which the calling role is not a member. */
 async function isOthers(db: Database): Promise<boolean> {
   const text = `select from pg_class where oid = to_regclass('${migrationsTable}') and not pg_has_role(relowner, 'usage')`;
   return (await db.query({name: '', text})).length > 0;
@@ -69,7 +69,7 @@ async function runMigrations(url: string, log: Log): Promise<void> {
     direction: 'up',
     singleTransaction: false,
     advisoryLockMode: 'wait',
-    // A node of an older release, restarted during a rolling upgrade, lacks files that are applied already.
+    // A node of an older release, restarted during a rolling upgrade, lacks files that have been applied already.
     checkOrder: false,
     log: () => {},
     logger: {

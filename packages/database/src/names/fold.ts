@@ -1,13 +1,13 @@
 /**
- * The forms in which texts are searched and compared. They are made here and not in SQL, so that every database answers
- * alike, whatever its locale; keys that are stored (search-keys.ts, skeletons.ts) are made of them.
+ * The forms in which texts are searched and compared. They are made here and not in SQL, so that the result does not
+ * depend on a database's locale. The stored keys (search-keys.ts, skeletons.ts) are built from them.
  */
 
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
  * What people leave out when they search: accents of Latin, Greek and Cyrillic, points of Hebrew, vowels and signs of
- * Arabic. Not the vowels of India's scripts, the tones of Thai or the voicing of kana, which make another word.
+ * Arabic. It keeps the vowels of India's scripts, the tones of Thai and the voicing of kana: without them it is another word.
  */
 const accents = new RegExp(
   [
@@ -37,7 +37,7 @@ const accents = new RegExp(
   'gu',
 );
 
-/** Letters that no normal form takes apart, and forms of one letter that keyboards of neighbours differ in. */
+/** Letters that no normal form decomposes, and variants of one letter on the keyboards of neighbouring languages. */
 const plainLetters: ReadonlyMap<string, string> = new Map([
   ['æ', 'ae'],
   ['œ', 'oe'],

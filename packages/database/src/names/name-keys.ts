@@ -1,4 +1,4 @@
-/** The keys by which users are found, and told from others who look alike. */
+/** The keys that find users, and that tell apart names that look alike. */
 import type {User} from '@madang/protocol/users';
 import {call, type Database} from '../connections/pool.ts';
 import {searchKeys} from './search-keys.ts';
@@ -43,7 +43,7 @@ const writeAll = {
       as k (id, name, display_name, name_skeleton, shown_skeleton, words, grams)`,
 };
 
-/** Makes the keys of users who have none: an older release wrote or renamed them. Answers how many were looked at. */
+/** Makes the keys of users who have none: an older release wrote or renamed them. Returns how many it looked at. */
 export async function keepUserKeys(db: Database, {limit}: {limit: number}): Promise<number> {
   const users = await db.query<StaleUser>(listStale, [limit]);
   if (users.length === 0) return 0;

@@ -1,14 +1,14 @@
-/** Keys for finding a part of a text by an index. Whatever they find is compared with the folded text itself. */
+/** Keys that find a part of a text by an index. What they find is then compared with the folded text itself. */
 import {ChatError} from '@madang/protocol/errors';
 import {fold} from './fold.ts';
 
 export type SearchKeys = {text: string; grams: string};
 
-/** One character of these says much: a syllable, a word or a picture. One letter of an alphabet says nothing. */
+/** One character of these carries meaning: a syllable, a word or a picture. One letter of an alphabet does not. */
 const telling =
   /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/u;
 
-/** Between the texts of one owner; no folded text has it. */
+/** Separates the texts of one owner; no folded text contains it. */
 const separator = '\n';
 
 /** What to store of a tenant's texts, so that each part of two characters or more is found. */
@@ -23,7 +23,7 @@ export function searchKeys(tenantId: string, texts: readonly string[]): SearchKe
   return {text: folded.join(separator), grams: asArray(seed, grams)};
 }
 
-/** What to look for. Throws `invalid` for what is too short to be worth a search. */
+/** What to look for. Throws `invalid` for a query that is too short. */
 export function queryKeys(tenantId: string, query: string): SearchKeys {
   const text = fold(query);
   const characters = Array.from(text);

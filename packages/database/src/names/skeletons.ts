@@ -5,10 +5,10 @@ import {caseFold, withoutAccents} from './fold.ts';
 const prototypes: ReadonlyMap<string, string> = new Map(Object.entries(confusables));
 
 /**
- * The form in which names that look alike are equal. Beyond the skeleton of UTS #39, case, accents and blanks say nothing,
- * and `i` is `l`, since a capital `I` is either's.
+ * The form in which names that look alike are equal. Unlike the skeleton of UTS #39 it ignores case, accents and blanks, and
+ * takes `i` for `l`, since a capital `I` may be either.
  *
- * Twice over: a letter may look like a capital (Cyrillic В) whose small form looks like something else again.
+ * It is applied twice: a letter may look like a capital (Cyrillic В) whose small form looks like another letter.
  */
 export function skeleton(name: string): string {
   const capitals = withPrototypes(withoutAccents(name));

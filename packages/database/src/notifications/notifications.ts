@@ -24,7 +24,7 @@ const notifyUsersStatement = {
 };
 
 /**
- * Notifies users, all of them or, with `not_found`, nobody. One call for however many; who is named twice is notified
+ * Notifies users, all of them or, with `not_found`, nobody. One call for any number of users; a user named twice is notified
  * once. The same key of the same sender gets the first result, for as long as notifications are kept.
  */
 export function notifyUsers(
@@ -93,7 +93,7 @@ const readNotificationsStatement = {
   text: 'select read_notifications($1, $2::uuid[], $3) as answer',
 };
 
-/** Marks those of a user's notifications as read, or `upTo` and all before it. What is unknown among `ids` is passed over. */
+/** Marks those of a user's notifications as read, or `upTo` and all before it. Unknown `ids` are ignored. */
 export function readNotifications(
   db: Database,
   {userId, ids, upTo}: {userId: string; ids?: readonly string[]; upTo?: string},
@@ -125,7 +125,7 @@ const readInboxesStatement = {
   text: 'select read_inboxes($1::uuid[], $2::bigint[], $3) as news',
 };
 
-/** Reads what is new in many inboxes; nothing of those in which nothing is. */
+/** Reads what is new in many inboxes; leaves out inboxes without news. */
 export async function readInboxes(
   db: Database,
   asked: readonly {userId: string; after: number}[],

@@ -57,7 +57,7 @@ test('sending a message is no change, and costs the lobby nothing', async () => 
   expect(await xact()).toEqual(before);
 });
 
-test('what a dump brought along from a server with higher transaction numbers does not come for ever', async () => {
+test('what a dump brought along from a server with higher transaction numbers does not come again and again', async () => {
   const owner = await world.account();
   const {id} = await world.room(owner.id);
   const changesOf = await watch();

@@ -69,7 +69,7 @@ test('joining again changes nothing, and joining takes no rev', async () => {
   expect(again[0]!.state).toEqual(first.state);
 });
 
-test('refuses to let in whoever may not enter', async () => {
+test('refuses everyone who may not enter', async () => {
   const [owner, other] = await accounts(2);
   const hidden = await room(owner!.id, {visibility: 'private'});
   const locked = await room(owner!.id, {passwordHash: 'now'});
@@ -90,7 +90,7 @@ test('refuses to let in whoever may not enter', async () => {
   await expect(enter(locked.id)).resolves.toMatchObject({joined: false});
 });
 
-test('tells the other devices of whoever joined by a signal', async () => {
+test('signals a join to the other devices of the new member', async () => {
   const [owner, other] = await accounts(2);
   const {id} = await room(owner!.id);
   await join(id, other!.id);
@@ -163,7 +163,7 @@ test('an owner who leaves is followed by the oldest moderator, else the oldest m
   expect((await readRoom(db, {tenantId, roomId: id}))!.owner.id).toBe(first!.id);
 });
 
-test('an empty room goes to whoever enters it', async () => {
+test('an empty room goes to the first who enters it', async () => {
   const [owner, other] = await accounts(2);
   const {id} = await room(owner!.id);
   await leaveRoom(db, await member(id, owner!.id));
