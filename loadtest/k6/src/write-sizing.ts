@@ -103,7 +103,7 @@ The pulses: \`node loadtest/bench/src/pulses/main.ts\`.
   ${(costs.deliveryUs / shared).toFixed(0)} times less.
 - A connection that only listens costs ${assumptions.idleUsPerSecond} µs a second: a ping and a pong every 25 s.
 - A gateway is kept ${assumptions.busyShare * 100} % busy at most, at ${whole(assumptions.connectionsAtMost)} connections at most, and in three quarters of ${assumptions.limitMib} MiB,
-  of which ${assumptions.baseMib} MiB are its own.
+  of which ${assumptions.baseMib} MiB are its own. Its container has 448 MiB more, for the process that converts images.
 - Texts of 100 characters, plain HTTP behind the balancer. TLS ends at the balancer, whose cost is not in here.
 - Postgres is counted by CPU and not by its disk; sends of one moment share a commit.
 - Presence, typing and history come on top, and so does everyone returning at once: with HANDSHAKES_PER_SECOND at 500 a

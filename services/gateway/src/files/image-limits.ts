@@ -1,22 +1,34 @@
-/** What is asked of, and answered by, the process that converts images, and what it may use for it. */
+/** What is asked of, and answered by, the process that converts an image, and what it may use for it. */
 import {limits} from '@madang/protocol/limits';
 import type {ConvertedImage} from './converted-image.ts';
+
+const mebibyte = 1024 * 1024;
 
 export const imageLimits = {
   /** Of one frame: a photograph of 25 megapixels. */
   maxPixels: 25_000_000,
-  /** Of all frames together: in memory four bytes each. */
+  /** Of all frames together, before memory and time are asked. Every viewer decodes them, too. */
   maxFramesPixels: 50_000_000,
   maxFrames: 300,
-  /** Encoded anew an image may be larger than it came, if not by much. */
+  /** Encoded again, an image may be larger than it came, if not by much. */
   maxBytes: 2 * limits.uploadBytes,
-  maxMemoryBytes: 768 * 1024 * 1024,
-  withinMs: 10_000,
+  /** Of the one converter of a gateway, whose container has 512 MiB more than this. */
+  maxMemoryBytes: 448 * mebibyte,
+  /** What an image may be expected to take of a processor. One that is half as fast still ends below `maxCpuMs`. */
+  expectedCpuMs: 7_500,
+  /** Of a processor and not of the clock, so that a busy machine refuses no image that an idle one takes. */
+  maxCpuMs: 15_000,
+  /** Of the clock. This and the wait are together less than a balancer waits for an answer. */
+  maxMs: 30_000,
+  waiting: 20,
+  maxWaitMs: 20_000,
   thumbnailPixels: 480,
 } as const;
 
+/** How a converter exits that has used up what it may. */
+export const exitCodes = {memory: 3, time: 4} as const;
+
 export type ImageType = 'gif' | 'png' | 'jpeg' | 'webp';
 export type ImageTask = {bytes: Uint8Array};
-export type ImageAnswer =
-  | ConvertedImage
-  | {refused: 'unsupported' | 'too_large' | 'invalid'; message?: string};
+export type ImageRefusal = {refused: 'unsupported' | 'too_large' | 'invalid'; message: string};
+export type ImageAnswer = ConvertedImage | ImageRefusal;

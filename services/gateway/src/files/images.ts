@@ -1,24 +1,41 @@
 import {fork, type ChildProcess} from 'node:child_process';
 import {setPriority} from 'node:os';
 import {ChatError} from '@madang/protocol/errors';
-import {imageLimits, type ImageAnswer} from './image-limits.ts';
 import type {ConvertedImage, Images} from './converted-image.ts';
+import {exitCodes, imageLimits, type ImageAnswer} from './image-limits.ts';
 
 const program = new URL('./image-process.ts', import.meta.url);
 /** Chat goes on beside it on the same cores. */
 const niceness = 10;
 const idleMs = 60_000;
 
-type Waiting = {bytes: Buffer; resolve(image: ConvertedImage): void; reject(error: unknown): void};
+type Waiting = {
+  bytes: Buffer;
+  resolve(image: ConvertedImage): void;
+  reject(error: unknown): void;
+  /** Puts it off once it has waited too long. */
+  timer: NodeJS.Timeout;
+};
+
+export type ImagesOptions = {
+  /** How many images wait at most, and how long each, in ms. */
+  mostWaiting?: number;
+  maxWaitMs?: number;
+};
 
 /**
- * Converts images in processes of their own: at most `processes` at once, started when there is something to do and ended
- * when there is not. One that takes too long, or too much memory, is killed, and its image refused.
+ * Converts images, one after the other, in a process of its own that starts when there is something to do and ends when
+ * there is not. An image that takes too much memory or time is refused, and the process with it ended. `overloaded` where
+ * the line is full, or the wait was too long.
  */
-export function createImages({processes = 2, queued = 20} = {}): Images {
-  const idle: ChildProcess[] = [];
-  const running = new Set<ChildProcess>();
+export function createImages({
+  mostWaiting = imageLimits.waiting,
+  maxWaitMs = imageLimits.maxWaitMs,
+}: ImagesOptions = {}): Images {
   const waiting: Waiting[] = [];
+  let converter: ChildProcess | undefined;
+  let isBusy = false;
+  let idle: NodeJS.Timeout | undefined;
   let isClosed = false;
 
   function start(): ChildProcess {
@@ -28,11 +45,10 @@ export function createImages({processes = 2, queued = 20} = {}): Images {
       env: {MALLOC_ARENA_MAX: '2'},
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    running.add(child);
     child.on('error', () => undefined);
     child.once('exit', () => {
-      running.delete(child);
-      remove(idle, child);
+      if (converter === child) converter = undefined;
+      isBusy = false;
       next();
     });
     if (child.pid !== undefined) setPriority(child.pid, niceness);
@@ -43,56 +59,68 @@ export function createImages({processes = 2, queued = 20} = {}): Images {
   }
 
   function next(): void {
-    if (waiting.length === 0 || isClosed) return;
-    const child = idle.pop() ?? (running.size < processes ? start() : undefined);
-    if (child) convert(child, waiting.shift()!);
+    if (waiting.length === 0 || isBusy || isClosed) return;
+    isBusy = true;
+    clearTimeout(idle);
+    converter ??= start();
+    convert(converter, waiting.shift()!);
   }
 
-  function convert(child: ChildProcess, {bytes, resolve, reject}: Waiting): void {
-    const timer = setTimeout(() => child.kill('SIGKILL'), imageLimits.withinMs);
-    const onExit = () => {
+  function convert(child: ChildProcess, {bytes, resolve, reject, timer: wait}: Waiting): void {
+    clearTimeout(wait);
+    const timer = setTimeout(() => child.kill('SIGKILL'), imageLimits.maxMs);
+    const onExit = (code: number | null) => {
       clearTimeout(timer);
       child.off('message', onAnswer);
-      reject(new ChatError('too_large', {message: 'The image takes too much to decode.'}));
+      reject(new ChatError('too_large', {message: endedBy(code)}));
     };
     const onAnswer = (answer: ImageAnswer) => {
       clearTimeout(timer);
       child.off('exit', onExit);
       if ('refused' in answer) reject(new ChatError(answer.refused, {message: answer.message}));
       else resolve(answer);
-      rest(child);
+      isBusy = false;
+      idle = setTimeout(() => child.kill(), idleMs).unref();
+      next();
     };
     child.once('exit', onExit);
     child.once('message', onAnswer);
     child.send({bytes});
   }
 
-  function rest(child: ChildProcess): void {
-    idle.push(child);
-    next();
-    if (idle.includes(child)) setTimeout(() => remove(idle, child) && child.kill(), idleMs).unref();
+  function wait(bytes: Buffer): Promise<ConvertedImage> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.splice(waiting.indexOf(entry), 1);
+        reject(overloaded());
+      }, maxWaitMs);
+      const entry = {bytes, resolve, reject, timer};
+      waiting.push(entry);
+      next();
+    });
   }
 
   return {
-    convert: (bytes) =>
-      new Promise((resolve, reject) => {
-        if (isClosed || waiting.length >= queued) {
-          throw new ChatError('overloaded', {retryAfterMs: 2_000});
-        }
-        waiting.push({bytes, resolve, reject});
-        next();
-      }),
+    async convert(bytes) {
+      if (isClosed || waiting.length >= mostWaiting) throw overloaded();
+      return wait(bytes);
+    },
     close() {
       isClosed = true;
-      for (const {reject} of waiting.splice(0)) reject(new ChatError('unavailable'));
-      for (const child of running) child.kill('SIGKILL');
+      for (const {reject, timer} of waiting.splice(0)) {
+        clearTimeout(timer);
+        reject(new ChatError('unavailable'));
+      }
+      converter?.kill('SIGKILL');
     },
   };
 }
 
-/** Whether it was there. */
-function remove<T>(list: T[], item: T): boolean {
-  const at = list.indexOf(item);
-  if (at >= 0) list.splice(at, 1);
-  return at >= 0;
+function overloaded(): ChatError {
+  return new ChatError('overloaded', {retryAfterMs: 2_000});
+}
+
+function endedBy(code: number | null): string {
+  const what = code === exitCodes.memory ? 'memory' : 'time';
+  return `The image takes too much ${what} to convert. Send it smaller, or as a JPEG.`;
 }

@@ -6,7 +6,8 @@ import type {Message} from '@madang/protocol/messages';
 import {RawClient, patientRequest, registerAccount, request, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {startGateways, type Gateways} from '../support/gateways.ts';
-import {animation, drawing, photo, upload, uploadOnce} from '../support/uploads.ts';
+import {readChunks, writePng} from '../../src/files/png-chunks.ts';
+import {animatedPng, animation, drawing, photo, upload, uploadOnce} from '../support/uploads.ts';
 
 let cluster: Gateways;
 let here: string;
@@ -91,6 +92,33 @@ test.each(['gif', 'webp'] as const)(
     expect([shown.format, shown.pages, small.pages ?? 1]).toEqual([as, 12, 1]);
   },
 );
+
+test('an animated PNG stays animated, without the text in it, and its thumbnail is still', async () => {
+  const chunks = await animatedPng(5);
+  chunks.splice(2, 0, {type: 'tEXt', data: Buffer.from('Comment\0secret place')});
+  const attachment = await image(Promise.resolve(writePng(chunks)));
+
+  const kept = await bodyOf(await get(alice, attachment.url));
+  const small = await sharp(await bodyOf(await get(alice, attachment.thumbnailUrl))).metadata();
+  const types = [...readChunks(kept)].map(({type}) => type);
+
+  expect(attachment).toMatchObject({type: 'image/png', width: 40, height: 30});
+  expect(types.slice(0, 4)).toEqual(['IHDR', 'acTL', 'fcTL', 'IDAT']);
+  expect(types.filter((type) => type === 'fcTL')).toHaveLength(5);
+  expect(types.filter((type) => type === 'fdAT')).toHaveLength(4);
+  expect(kept.includes('secret place')).toBe(false);
+  expect([small.format, small.pages ?? 1]).toEqual(['webp', 1]);
+});
+
+test('what would take too much to convert is refused by its header, with what is accepted', async () => {
+  const {status, error} = await upload(here, alice, {bytes: await animation(12, 'gif', [2_000, 2_000])});
+
+  expect(status).toBe(413);
+  expect(error).toMatchObject({
+    code: 'too_large',
+    message: 'The frames have 48 megapixels together; at most 23.4 are accepted of this kind.',
+  });
+});
 
 test('an image is served as an image, to be kept by one browser and asked for each time', async () => {
   const {id, url} = await image(drawing());

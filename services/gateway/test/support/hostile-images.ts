@@ -1,6 +1,7 @@
-/** Forty-odd files that nobody uploads by mistake, and what must become of each. */
+/** Fifty-odd files that nobody uploads by mistake, and what must become of each. */
 import {crc32, deflateSync} from 'node:zlib';
-import {animation, drawing, photo, type Part} from './uploads.ts';
+import {writePng, type Chunk} from '../../src/files/png-chunks.ts';
+import {animatedPng, animation, drawing, photo, type Part} from './uploads.ts';
 
 /** `refused` with one of these codes; else `inert`: kept as pixels alone, without this text. */
 export type Hostile = {what: string; part: Part} & ({refused: string[]} | {inert: string});
@@ -21,6 +22,7 @@ export async function hostileImages(): Promise<Hostile[]> {
     animation(4),
     animation(4, 'webp'),
   ]);
+  const apng = await animatedPng(3);
   const half = (bytes: Buffer) => bytes.subarray(0, bytes.length / 2);
   const refuse = (what: string, bytes: Buffer, refused: string[], more: Partial<Part> = {}) => ({
     what,
@@ -73,6 +75,29 @@ export async function hostileImages(): Promise<Hostile[]> {
     refuse('a GIF of 10,000 frames', gifOf(10_000, 1, 1), bomb),
     refuse('a GIF of 200 frames of 16 megapixels', gifOf(200, 4_000, 4_000), bomb),
     refuse('a GIF of 4,000 megapixels', gifOf(1, 65_535, 65_535), bomb),
+    refuse('half an animated PNG', half(writePng(apng)), broken),
+    refuse(
+      'an animated PNG that says it has 10,000 frames',
+      writePng(withControl(apng, 'acTL', 0, 10_000)),
+      either,
+    ),
+    refuse(
+      'an animated PNG whose frame is larger than it',
+      writePng(withControl(apng, 'fcTL', 4, 4_000)),
+      broken,
+    ),
+    refuse(
+      'an animated PNG whose frames are out of order',
+      writePng(withControl(apng, 'fcTL', 0, 7)),
+      broken,
+    ),
+    refuse('an animated PNG without pixels', writePng(apng.filter(({type}) => type !== 'IDAT')), broken),
+    refuse(
+      'an animated PNG with a frame that is no picture',
+      writePng(withControl(apng, 'fdAT', 8, 7)),
+      broken,
+    ),
+    inert('an animated PNG with a page after its end', Buffer.concat([writePng(apng), text(html)])),
     inert('a GIF that is a script, too', gifWithComment(gif, '*/;alert(1)//')),
     inert('a PNG with a script in its text', pngWithChunk(png, 'tEXt', text(`Comment\0${script}`))),
     inert('a PNG with a page after its end', Buffer.concat([png, text(html)])),
@@ -105,6 +130,14 @@ function chunk(name: string, data: Buffer): Buffer {
   length.writeUInt32BE(data.length);
   sum.writeUInt32BE(crc32(named));
   return Buffer.concat([length, named, sum]);
+}
+
+/** The chunks with another number in the last one of the type. */
+function withControl(chunks: Chunk[], type: string, at: number, value: number): Chunk[] {
+  const last = chunks.findLast((one) => one.type === type)!;
+  const data = Buffer.from(last.data);
+  data.writeUInt32BE(value, at);
+  return chunks.map((one) => (one === last ? {type, data} : one));
 }
 
 /** After the head, which is always of the same length. */

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import type {WireError} from '@madang/protocol/errors';
 import type {Attachment} from '@madang/protocol/messages';
 import {waitFor} from '@madang/testkit/wait-for';
+import {readChunks, type Chunk} from '../../src/files/png-chunks.ts';
 
 export type UploadAnswer = {status: number; attachment?: Attachment; error?: WireError};
 export type Part = {bytes: Uint8Array; name?: string; type?: string; field?: string};
@@ -73,4 +74,34 @@ export async function animation(
   return sharp(images, {join: {animated: true}})
     .toFormat(as)
     .toBuffer();
+}
+
+/** The chunks of an animated PNG, its end aside: a header, `acTL`, and for each frame its control and its pixels. */
+export async function animatedPng(frames: number, [width, height] = [40, 30]): Promise<Chunk[]> {
+  const chunks: Chunk[] = [];
+  let sequence = 0;
+  for (let no = 0; no < frames; no += 1) {
+    const background = {r: (no * 40) % 256, g: no % 256, b: 90};
+    const still = await sharp({create: {width, height, channels: 3, background}})
+      .png()
+      .toBuffer();
+    const parts = [...readChunks(still)];
+    if (no === 0) chunks.push(parts[0]!, {type: 'acTL', data: uint32s(frames, 0)});
+    const control = Buffer.concat([
+      uint32s(sequence++, width, height, 0, 0),
+      Buffer.from([0, 1, 0, 10, 0, 0]),
+    ]);
+    chunks.push({type: 'fcTL', data: control});
+    for (const {data} of parts.filter(({type}) => type === 'IDAT')) {
+      if (no === 0) chunks.push({type: 'IDAT', data});
+      else chunks.push({type: 'fdAT', data: Buffer.concat([uint32s(sequence++), data])});
+    }
+  }
+  return chunks;
+}
+
+function uint32s(...values: number[]): Buffer {
+  const bytes = Buffer.alloc(4 * values.length);
+  for (const [no, value] of values.entries()) bytes.writeUInt32BE(value, 4 * no);
+  return bytes;
 }
