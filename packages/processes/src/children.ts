@@ -40,7 +40,7 @@ export interface Child {
   readonly exited: Promise<Exit>;
   isRunning(): boolean;
   kill(signal: NodeJS.Signals): void;
-  /** Asks it to end, kills it when it does not in time, and answers once it is gone. */
+  /** Asks it to end, kills it if it does not in time, and resolves once it has ended. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
@@ -52,8 +52,8 @@ const END_LEFTOVERS = fileURLToPath(new URL('end-leftovers.ts', import.meta.url)
  *
  * Each runs in a session of its own, so Ctrl-C in a terminal reaches only this process, which then stops them in
  * order. Each is noted in a file under `runDir`. A shell of one megabyte waits for the end of this process (its
- * standard input closes even on SIGKILL) and then ends whatever the files still name; should that be lost, too, the
- * next start does it.
+ * standard input closes even on SIGKILL) and then ends the processes that the files still name. If the shell is lost too, the
+ * next start does that.
  */
 export class Children {
   readonly runDir: string;

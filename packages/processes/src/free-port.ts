@@ -6,7 +6,7 @@ import {createServer} from 'node:net';
 const FIRST = 20_000;
 const LAST = 32_000;
 
-/** Tells whether this process could listen on the port of 127.0.0.1 now. */
+/** Whether this process could listen on the port of 127.0.0.1 now. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -22,7 +22,7 @@ export interface HaproxyOptions {
 const TEMPLATE = new URL('../../../infra/haproxy/haproxy.cfg', import.meta.url);
 const READY_WITHIN_MS = 10_000;
 
-/** Starts the balancer on 127.0.0.1 and answers once a request gets through to a gateway that is ready. */
+/** Starts the balancer on 127.0.0.1 and resolves once a request reaches a gateway that is ready. */
 export async function startHaproxy({
   children,
   dir,

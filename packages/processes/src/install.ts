@@ -51,8 +51,8 @@ export function canInstall(): boolean {
 }
 
 /**
- * Sees to it that the programs are there: names the packages that are missing and installs them where it may, and
- * elsewhere throws one line with the command to type.
+ * Makes sure that the programs are installed: names the missing packages and installs them where it may; elsewhere it
+ * throws one line with the command to type.
  */
 export function installMissing(programs: Program[], say: (line: string) => void): void {
   const wanted = isWanted();

@@ -40,7 +40,7 @@ const READY_WITHIN_MS = 60_000;
 const RETRY_WITHIN_MS = 5_000;
 
 /**
- * Starts a durable Postgres on 127.0.0.1 and answers once it takes connections.
+ * Starts a durable Postgres on 127.0.0.1 and resolves once it accepts connections.
  *
  * The data survive every end of it: fsync and synchronous_commit stay on. A second call for the same directory after
  * the server has ended, however it ended, finds everything committed again. Any number may be started side by side.

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {readFileSync, readlinkSync, realpathSync} from 'node:fs';
 
 /**
- * Tells when the process with this pid was started, as an opaque string; undefined when there is none.
+ * Returns when the process with this pid was started, as an opaque string; undefined when there is none.
  *
  * Pids are used again, so a pid alone never justifies a signal: note the identity when a process is started and
  * compare it before ending the process. A zombie counts as gone, since where nobody reaps orphans (many containers) it stays.

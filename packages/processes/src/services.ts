@@ -20,7 +20,7 @@ export interface ServiceOptions {
   dir: string;
 }
 
-/** Starts a gateway and answers once it takes clients. */
+/** Starts a gateway and resolves once it accepts clients. */
 export async function startGateway(
   options: ServiceOptions & {port: number; drainMs: number},
 ): Promise<Child> {
@@ -42,7 +42,7 @@ export function startWorker(options: ServiceOptions): Promise<Child> {
   return startService('services/worker/src/main.ts', options, 5_000);
 }
 
-/** Brings the schema up to date, and makes the roles of the addresses in `env`; answers once that is done. */
+/** Brings the schema up to date, and makes the roles of the addresses in `env`; resolves once that is done. */
 export async function migrateSchema(options: ServiceOptions): Promise<void> {
   const child = await startService('services/migrate/src/main.ts', options, 60_000);
   const {code} = await child.exited;

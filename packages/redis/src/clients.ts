@@ -36,7 +36,7 @@ export type RedisClients = {
   /** Whether all four are usable. */
   isUp(): boolean;
   /**
-   * Calls back each time all four have become usable, also the first time; returns how to stop that. The subscriber's
+   * Calls back each time all four have become usable, also the first time; returns a function that stops that. The subscriber's
    * re-subscriptions are on their way by then, so a `subscriber.ping()` from there is answered behind them.
    */
   onUp(listener: () => void): () => void;
@@ -53,7 +53,7 @@ export type RedisClientsOptions = {
   name?: string;
 };
 
-/** How often an idle connection is asked whether it still lives; a half-open one never says so by itself. */
+/** How often an idle connection is checked; a half-open one never reports that by itself. */
 const pingEveryMs = 5_000;
 
 const shared: RedisOptions = {
@@ -182,7 +182,7 @@ function listen(listeners: Set<() => void>, listener: () => void): () => void {
 
 /**
  * Marks every command's rejection as handled and counts it: the adapter and ioredis's own re-subscription await none
- * of theirs, and one unhandled rejection would end the process. Whoever awaits a command still gets the rejection.
+ * of theirs, and one unhandled rejection would end the process. A caller that awaits a command still gets the rejection.
  */
 function catchRejections(connection: Redis, onRejection: () => void): void {
   const send = connection.sendCommand.bind(connection);

@@ -8,7 +8,7 @@ import {readFigures, type Figures} from './figures.ts';
 export type Reserve = {
   /** Tops the reserve up where Redis has room, and reads how full Redis is. Call it more often than `keptMs`. */
   keep(): Promise<Figures>;
-  /** Writes; where Redis is full, drops one piece after the other until the write succeeds or none is left. */
+  /** Writes; where Redis is full, drops pieces one at a time until the write succeeds or none is left. */
   write<T>(act: () => Promise<T>): Promise<T>;
 };
 

@@ -4,16 +4,16 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {setPriority} from 'node:os';
 import {promisify} from 'node:util';
 
-/** By Linux' weights the event loop then gets nine tenths of a core that both want. */
+/** With Linux' weights the event loop then gets nine tenths of a core that both want. */
 const nice = 10;
 
 /**
- * Lets the event loop go first where a core is short: a flood of passwords then delays sign-ins rather than messages.
+ * Gives the event loop priority where cores are short: a flood of passwords then delays sign-ins rather than messages.
  * Linux alone has priorities per thread; elsewhere nothing happens. Resolves to the number of threads it slowed.
  */
 export async function yieldToEventLoop(): Promise<number> {
   if (process.platform !== 'linux') return 0;
-  // Libuv starts its threads with the first work that it gets.
+  // Libuv starts its threads when it gets its first work.
   await promisify(randomBytes)(1);
   const threads = readdirSync('/proc/self/task').filter(isLibuvThread).map(Number);
   for (const thread of threads) setPriority(thread, nice);
@@ -24,7 +24,7 @@ function isLibuvThread(thread: string): boolean {
   try {
     return readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').startsWith('libuv-worker');
   } catch {
-    // It has ended meanwhile.
+    // The thread has ended meanwhile.
     return false;
   }
 }

@@ -8,8 +8,8 @@ type Environment = Record<string, string | undefined>;
  * Reads a process's configuration from its environment; the schema's keys are the variables' names.
  *
  * Every fault is printed on a line of its own and the process exits with 1, before it has connected anywhere, so an
- * operator mends all of them in one go. A secret may come from a file: `SESSION_SECRET_FILE=/run/secrets/session`.
- * With `--check-config` among the arguments the process says that all is well and exits with 0 instead of going on.
+ * operator can correct all of them at once. A secret may come from a file: `SESSION_SECRET_FILE=/run/secrets/session`.
+ * With the argument `--check-config` the process reports that the configuration is valid and exits with 0 instead of going on.
  */
 export function parseEnv<S extends z.ZodObject>(
   schema: S,
@@ -72,7 +72,7 @@ function readVariable(name: string, env: Environment): string | undefined {
   }
 }
 
-/** Whatever this process may log from now on, these do not stand in it. */
+/** From now on these never appear in what this process logs. */
 function hideSecretsOf(name: string, value: string): void {
   if (/(SECRET|PASSWORD|KEY|TOKEN)$/.test(name)) for (const part of value.split(',')) hideSecret(part.trim());
   const password = /^[a-z+]+:\/\/[^:@]*:(.*)@/s.exec(value)?.[1];
@@ -81,7 +81,7 @@ function hideSecretsOf(name: string, value: string): void {
   if (URL.canParse(`x://:${password}@x`)) hideSecret(decoded(password) ?? password);
 }
 
-/** Secrets that stand in a repository carry this word, so that nobody goes on the network with one of them. */
+/** Secrets in a repository contain this word, so that no process on a network accepts one of them. */
 function findThrowAway(values: Record<string, string>): string[] {
   return Object.entries(values)
     .filter(([, value]) => value.includes('throw-away'))
@@ -118,7 +118,7 @@ function storeUrl(scheme: RegExp, otherwise: string) {
     .refine(isReadableUrl, {error: badlyEncoded});
 }
 
-/** Whether an address says what its writer meant. */
+/** Whether an address can be read only as its writer meant it. */
 export function isReadableUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const {username, password, pathname, search, hash} = new URL(text);

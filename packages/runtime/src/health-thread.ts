@@ -1,8 +1,8 @@
 /**
  * Answers `/livez`, `/readyz` and `/metrics` beside the event loop of its process.
  *
- * A busy process answers late, and a balancer that asked it directly would take it for a dead one and cut its connections,
- * which makes everybody come again. This thread is late only when the whole process is: frozen, or cut off.
+ * A busy process answers late. A balancer that asked it directly would take it for dead and cut its connections, and all its
+ * clients would connect again. This thread is late only when the whole process is: frozen, or cut off.
  */
 import {createServer, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -17,9 +17,9 @@ const {host, port} = workerData as {host: string; port: number};
 const askEveryMs = 500;
 /** An event loop that turns answers sooner. */
 const promptMs = 250;
-/** Late enough that new connections go elsewhere, and those that it has are left to it. */
+/** Late enough that new connections should go elsewhere; the process keeps those that it has. */
 const busyMs = 5_000;
-/** Longer than any work of ours. Its connections are better off elsewhere. */
+/** Longer than any work of this process. Its connections are better served elsewhere. */
 const stuckMs = 20_000;
 
 let last = {isReady: false, at: performance.now()};

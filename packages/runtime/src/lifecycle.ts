@@ -1,14 +1,14 @@
 import {constants} from 'node:os';
 import type {Logger} from './log.ts';
 
-/** One thing to put away. It should tolerate the absence of what it depends on; the exit code shows if it did not. */
+/** One step of the shutdown. It should tolerate the absence of what it depends on; the exit code shows if it did not. */
 export type StopStep = {name: string; limitMs: number; run: () => unknown};
 
 /**
  * Ends the process in order on SIGTERM or SIGINT, and at once when it has met a bug.
  *
- * Steps run one after the other. One that throws or overruns its limit is logged and the next begins, since what comes
- * later (leases, pools) matters whether or not it went well. Exit code 0 if every step ended well, else 1; a second
+ * Steps run one after the other. One that throws or overruns its limit is logged and the next begins, since later
+ * steps (leases, pools) matter even so. Exit code 0 if every step ended well, else 1; a second
  * signal or the overall deadline ends the process with 1 where it stands. An exception or a rejection that nobody
  * handled leaves the process in a state that nobody designed, so it is logged and the process exits with 1.
  */

@@ -15,8 +15,8 @@ export function createMetrics(labels: Record<string, string> = {}): Registry {
 export type MetricsServer = {port: number; close(): Promise<void>};
 
 /**
- * Serves `/metrics`, `/livez` and `/readyz` on a port of their own, which no client is led to, from a thread of their own:
- * a busy process is not taken for a dead one.
+ * Serves `/metrics`, `/livez` and `/readyz` on a port of their own, which no client reaches, from a thread of their own, so
+ * that nobody takes a busy process for a dead one.
  *
  * `/livez` says that the event loop turns and nothing more: failing it for an absent dependency would make the
  * orchestrator restart every process at once. An event loop that has stood still for 20 s answers nothing.

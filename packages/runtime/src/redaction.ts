@@ -1,5 +1,5 @@
 /**
- * What must not stand in a log, wherever it hides: in a field, in the command of an error of ioredis, in the middle of a
+ * What must not appear in a log, wherever it hides: in a field, in the command of an error of ioredis, in the middle of a
  * message or a stack.
  */
 import {pino} from 'pino';
@@ -51,13 +51,13 @@ const patterns: [RegExp, string][] = [
   [/\$argon2\w*\$[^\s"\\]+/g, redacted],
 ];
 
-// Repetitions are bounded, so that a long text of a stranger costs no more than its length.
+// Repetitions are bounded, so that a long text from outside costs time in proportion to its length.
 
 const known = new Set<string>();
 /** A shorter one would be found in the middle of innocent words; it is caught by where it stands. */
 const shortestSecret = 6;
 
-/** From now on this is redacted, wherever it stands. */
+/** From now on this is redacted wherever it appears. */
 export function hideSecret(secret: string): void {
   if (secret.length < shortestSecret) return;
   for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])

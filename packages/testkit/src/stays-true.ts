@@ -1,17 +1,17 @@
 import {setTimeout as delay} from 'node:timers/promises';
 
 export interface StayOptions {
-  /** What must stay true, as the begin of "… was no longer true". */
+  /** What must stay true, as the beginning of "… was no longer true". */
   what: string;
-  /** How often to look; 20 ms by default. */
+  /** How often to check; 20 ms by default. */
   everyMs?: number;
 }
 
 /**
- * Looks at the condition for so many milliseconds, and rejects at the first look that finds it false.
+ * Checks the condition for so many milliseconds, and rejects at the first check that finds it false.
  *
  * It proves that something does not happen where no later event proves it. Where one does, a test waits for that event with
- * `waitFor` and asserts afterwards: it takes less time and misses nothing. The last look is at the end or later, however busy
+ * `waitFor` and asserts afterwards: it takes less time and misses nothing. The last check is at the end or later, however busy
  * the machine is. A condition that throws rejects with its error.
  */
 export async function staysTrue(

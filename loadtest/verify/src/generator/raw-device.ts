@@ -13,8 +13,8 @@ const callMs = 5_000;
 const backoffMs = 300;
 
 /**
- * A Socket.IO client without the SDK. It follows §"Following a room" of docs/protocol.md as whoever writes a client in
- * another language would, and notes every frame just as it came.
+ * A Socket.IO client without the SDK. It follows §"Following a room" of docs/protocol.md as the author of
+ * a client in another language would, and records every frame as it came.
  */
 export class RawDevice implements Device {
   readonly owner: Owner;
