@@ -19,17 +19,16 @@ export const directions = {
   'services/worker': ['packages/runtime', 'packages/redis', 'packages/database'],
   'services/migrate': ['packages/runtime', 'packages/database'],
   'services/admin': ['packages/protocol', 'packages/runtime', 'packages/redis', 'packages/database'],
-  'services/order-desk': ['packages/client', 'packages/server', 'packages/runtime', 'packages/database'],
   'services/web': ['packages/client', 'packages/protocol'],
-  'infra/local': ['packages/processes', 'packages/runtime'],
+  'infra/local': ['packages/processes', 'packages/runtime', 'packages/database'],
+  'examples/order-desk': ['packages/client', 'packages/server'],
 };
 
 /** Each library has one owner. */
 const owners = {
   'pg|node-pg-migrate': '^packages/database/',
   ioredis: '^packages/redis/',
-  'express|express-session|connect-redis|passport|passport-[^/]+|helmet':
-    '^services/(gateway/src/http|order-desk)/',
+  'express|express-session|connect-redis|passport|passport-[^/]+|helmet': '^services/gateway/src/http/',
   'socket[.]io|socket[.]io-adapter|@socket[.]io/[^/]+|ws': '^services/gateway/src/(socket|delivery)/',
   'socket[.]io-client': '^packages/(client|testkit)/',
 };
@@ -41,7 +40,7 @@ const workspaceRules = Object.entries(directions).map(([workspace, others]) => (
   severity: 'error',
   from: {path: `^${workspace}/`, pathNot: notShipped},
   to: {
-    path: '^(packages|services|infra|loadtest)/',
+    path: '^(packages|services|examples|infra|loadtest)/',
     pathNot: [workspace, ...others].map((folder) => `^${folder}/`),
   },
 }));
@@ -112,10 +111,10 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: {fileName: 'tsconfig.json'},
     doNotFollow: {path: 'node_modules'},
-    exclude: {path: '^(packages|services|infra|loadtest)/[^/]+/dist/'},
+    exclude: {path: '^(packages|services|examples|infra|loadtest)/[^/]+/dist/'},
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'node', 'types', 'default'],
+      conditionNames: ['@madang/source', 'import', 'node', 'types', 'default'],
     },
   },
 };

@@ -1,11 +1,29 @@
+import {defaultServerConditions} from 'vite';
 import {defineConfig} from 'vitest/config';
 
 const needsServers = ['**/*.int.test.ts'];
+// Minutes long: .ci/full asks for them.
+const isFull = process.env['MADANG_TESTS'] === 'full';
+const takesLong = ['**/*.full.test.ts'];
 const needsCluster = ['services/gateway/test/**/*.test.ts'];
-const needsBrowsers = ['services/web/e2e/**/*.test.ts', 'services/order-desk/e2e/**/*.test.ts'];
+const needsBrowsers = ['services/web/e2e/**/*.test.ts', 'infra/examples/e2e/**/*.test.ts'];
 const notOurs = ['**/node_modules/**', '**/dist/**', '**/.madang/**'];
+// Run as those run them who copied an example: see infra/examples.
+const ofExamples = 'examples/**';
+
+const full = {
+  extends: true as const,
+  test: {
+    name: 'full',
+    include: takesLong,
+    exclude: notOurs,
+    globalSetup: ['packages/testkit/src/global-setup.ts'],
+  },
+};
 
 export default defineConfig({
+  // Examples import the packages by their names, which stand for their sources here.
+  ssr: {resolve: {conditions: ['@madang/source', ...defaultServerConditions]}},
   test: {
     // Node runs the sources as they are in production, so it does in the tests: each file in a process of its own.
     pool: 'forks',
@@ -18,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...notOurs, ...needsServers, ...needsCluster, ...needsBrowsers],
+          exclude: [...notOurs, ofExamples, ...needsServers, ...takesLong, ...needsCluster, ...needsBrowsers],
         },
       },
       {
@@ -32,6 +50,7 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      ...(isFull ? [full] : []),
       {
         extends: true,
         test: {

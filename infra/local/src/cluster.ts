@@ -10,9 +10,10 @@ import {installMissing} from '@madang/processes/install';
 import {endLeftovers} from '@madang/processes/leftovers';
 import {startPostgres} from '@madang/processes/postgres';
 import {startRedis} from '@madang/processes/redis';
-import {keepDeskKey, migrateSchema, startDesk, startGateway, startWorker} from '@madang/processes/services';
+import {migrateSchema, startDesk, startGateway, startWorker} from '@madang/processes/services';
 import {buildWebClient} from '@madang/processes/web-client';
 import type {Config} from './config.ts';
+import {prepareDesk} from './desk.ts';
 import {keepPorts, keepSecret, keepStores} from './kept.ts';
 import {claimFolder} from './one-at-a-time.ts';
 import {requireReachable} from './reachable.ts';
@@ -103,7 +104,6 @@ export class Cluster {
     await this.#startBalancer(gateways);
     this.#tell('haproxy', this.#addressOf(port));
     await this.#startDesk(env, {...database, DESK_DATABASE_URL});
-    this.#tell('order-desk', `${this.#addressOf(this.#portOf('order-desk'))} (an example of a product)`);
     return this.#addressOf(port);
   }
 
@@ -154,12 +154,13 @@ export class Cluster {
       DATABASE_URL: as('madang_gateway'),
       MIGRATION_DATABASE_URL: owner,
       ADMIN_DATABASE_URL: as('madang_operator'),
-      DESK_DATABASE_URL: as('order_desk'),
+      DESK_DATABASE_URL: this.#asRole(owner, 'order_desk', 'order_desk'),
     };
   }
 
-  #asRole(owner: string, role: string): string {
+  #asRole(owner: string, role: string, database?: string): string {
     const url = new URL(owner);
+    if (database !== undefined) url.pathname = `/${database}`;
     Object.assign(url, {username: role, password: keepSecret(this.#dir, `postgres.${role}.password`)});
     return url.href;
   }
@@ -229,30 +230,30 @@ export class Cluster {
 
   /** An example: a product of its own, that knows the cluster by its address and a key. */
   async #startDesk({PATH, SESSION_SECRET}: NodeJS.ProcessEnv, database: DatabaseUrls): Promise<void> {
-    const children = this.#children;
-    if (!children || this.#stopped) return;
+    if (this.#stopped) return;
+    const {MIGRATION_DATABASE_URL: ownerUrl, DESK_DATABASE_URL: deskUrl} = database;
+    if (!ownerUrl || !deskUrl) {
+      this.#tell(
+        'order-desk',
+        'not started: it needs a database of its own, which is made on our Postgres only',
+      );
+      return;
+    }
     const port = this.#portOf('order-desk');
     const keyFile = join(this.#dir, 'order-desk-key');
-    const {DATABASE_URL, MIGRATION_DATABASE_URL, DESK_DATABASE_URL} = database;
-    const dir = this.#dir;
-    const keyEnv = {
-      PATH,
-      DATABASE_URL: MIGRATION_DATABASE_URL ?? DATABASE_URL,
-      DESK_DATABASE_URL,
-      KEY_FILE: keyFile,
-    };
-    await keepDeskKey({children, name: 'order-desk-key', env: keyEnv, dir});
+    await prepareDesk({ownerUrl, deskUrl, keyFile});
     const own = {
       PATH,
-      DATABASE_URL: DESK_DATABASE_URL ?? DATABASE_URL,
+      DATABASE_URL: deskUrl,
       PORT: String(port),
       MADANG_URL: this.#addressOf(this.#config.port),
       MADANG_KEY_FILE: keyFile,
       DESK_SECRET: `${SESSION_SECRET} of the desk`,
     };
     await this.#keep('order-desk', (started) =>
-      startDesk({children: started, name: 'order-desk', env: own, dir, port}),
+      startDesk({children: started, name: 'order-desk', env: own, dir: this.#dir, port}),
     );
+    this.#tell('order-desk', `${this.#addressOf(port)} (an example of a product)`);
   }
 
   #deskOrigins(): string[] {

@@ -49,16 +49,12 @@ export async function migrateSchema(options: ServiceOptions): Promise<void> {
   if (code !== 0) throw new Fatal(`the schema is not up to date: ${findReason(child.logFile)}`);
 }
 
-/** Gives the order desk its service key, in a file; answers once it is there. */
-export async function keepDeskKey(options: ServiceOptions): Promise<void> {
-  const child = await startService('services/order-desk/src/keep-key.ts', options, 5_000);
-  const {code} = await child.exited;
-  if (code !== 0) throw new Fatal(`the order desk gets no key: ${findReason(child.logFile)}`);
-}
-
 /** Starts the order desk and answers once it serves its pages. */
 export async function startDesk(options: ServiceOptions & {port: number}): Promise<Child> {
-  const child = await startService('services/order-desk/src/main.ts', options, 10_000 + AFTER_DRAIN_MS);
+  // It imports packages as those who installed them do; here Node takes their sources, which nobody has built.
+  const env = {...options.env, NODE_OPTIONS: '--conditions=@madang/source'};
+  const main = 'examples/order-desk/src/main.ts';
+  const child = await startService(main, {...options, env}, 10_000 + AFTER_DRAIN_MS);
   const deadline = performance.now() + READY_WITHIN_MS;
   while (!(await isAlive(options.port))) {
     if (!child.isRunning() || performance.now() > deadline) {

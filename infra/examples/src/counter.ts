@@ -1,0 +1,78 @@
+/** A cluster with a desk in front of it, which has a database of its own. */
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {findTenantByHost} from '@madang/database/operator/tenants';
+import {findFreePort} from '@madang/processes/free-port';
+import {startCluster, type ClusterOptions, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {createEmptyDatabase, silent} from '@madang/testkit/database';
+import {startDesk, type RunningDesk} from '../../../examples/order-desk/test/desk.ts';
+
+/** In this repository the packages are not built: Node takes their sources by this condition. */
+export const fromSources = {NODE_OPTIONS: '--conditions=@madang/source'};
+
+export type Counter = {
+  cluster: ProcessCluster;
+  /** The desk's database. */
+  db: Database;
+  /** The desk's address, whichever process serves it. */
+  url: string;
+  /** What a desk needs to know of cluster and database. */
+  deskEnv: {DATABASE_URL: string; MADANG_URL: string; MADANG_KEY: string};
+  /** Starts the desk, again after it has ended. */
+  openDesk(): Promise<RunningDesk>;
+  stop(): Promise<void>;
+};
+
+export async function openCounter(options: Partial<ClusterOptions> = {}): Promise<Counter> {
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const given = options.env;
+  const cluster = await startCluster({
+    gateways: 3,
+    balancer: true,
+    ...options,
+    env: (gateway) => ({
+      ALLOWED_ORIGINS: url,
+      ...(typeof given === 'function' ? given(gateway) : given),
+    }),
+  });
+  const database = await createEmptyDatabase();
+  const db = openPool(database.url);
+  const deskEnv = {
+    DATABASE_URL: database.url,
+    MADANG_URL: cluster.url!,
+    MADANG_KEY: await addKey(cluster.databaseUrl),
+  };
+  const desks = new Set<RunningDesk>();
+  return {
+    cluster,
+    db,
+    url,
+    deskEnv,
+    async openDesk() {
+      const desk = await startDesk({...deskEnv, ...fromSources, PORT: String(port)});
+      desks.add(desk);
+      const stop = async () => {
+        if (desks.delete(desk)) await desk.stop();
+      };
+      return {...desk, stop};
+    },
+    async stop() {
+      for (const desk of desks) await desk.stop();
+      await db.close();
+      await database.drop();
+      await cluster.stop();
+    },
+  };
+}
+
+async function addKey(clusterUrl: string): Promise<string> {
+  const clusterDb = openPool(clusterUrl);
+  const {id: tenantId} = await findTenantByHost(clusterDb, '127.0.0.1');
+  const {key} = await addApiKey(clusterDb, {tenantId, service: 'order-desk'});
+  await clusterDb.close();
+  return key;
+}
+
+const openPool = (url: string) =>
+  createDatabase({url, log: silent, applicationName: 'test', maxConnections: 2});

@@ -1,0 +1,50 @@
+// Run by .ci/full: each example is copied into an empty folder, where it lives on the packed packages alone.
+import {execFile} from 'node:child_process';
+import {cp, mkdtemp, readdir, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {promisify} from 'node:util';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {openCounter, type Counter} from './counter.ts';
+import {runTests} from './report.ts';
+
+const run = promisify(execFile);
+const repository = join(import.meta.dirname, '../../..');
+
+let counter: Counter;
+let folder: string;
+beforeAll(async () => {
+  [counter, folder] = await Promise.all([
+    openCounter({gateways: 2}),
+    mkdtemp(join(tmpdir(), 'madang-example-')),
+  ]);
+}, 120_000);
+afterAll(async () => {
+  await counter.stop();
+  await rm(folder, {recursive: true, force: true});
+});
+
+test('the order desk installs, builds, starts and passes its tests on the packed packages', async () => {
+  const copy = join(folder, 'order-desk');
+  await cp(join(repository, 'examples/order-desk'), copy, {
+    recursive: true,
+    filter: (path) => !path.endsWith('node_modules'),
+  });
+  const packages = ['--workspace', 'packages/client', '--workspace', 'packages/server'];
+  await run('npm', ['pack', ...packages, '--pack-destination', folder], {cwd: repository});
+  const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
+  expect(tarballs).toHaveLength(2);
+  const {PATH, HOME} = process.env;
+  // npm has its registry from the environment; the product has what its README names.
+  const npm = {cwd: copy, env: {...process.env, NODE_OPTIONS: ''}};
+  const env = {PATH, HOME, ...counter.deskEnv};
+  const here = {cwd: copy, env};
+  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+
+  await run('npm', ['install', ...options, ...tarballs.map((name) => join(folder, name))], npm);
+  await run('npm', ['run', 'build'], here);
+  const {passed, failed, output} = await runTests('npm', ['test', '--'], here);
+
+  expect(failed, output).toBe(0);
+  expect(passed).toBeGreaterThan(5);
+}, 540_000);
