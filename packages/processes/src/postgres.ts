@@ -1,6 +1,15 @@
 import {execFile} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -106,6 +115,8 @@ async function initialise(dataDir: string, initdb: string, user: RunAs | undefin
   if (existsSync(join(dataDir, 'PG_VERSION'))) return readFileSync(passwordFile, 'utf8').trim();
 
   mkdirSync(dirname(dataDir), {recursive: true});
+  // The initdb of 15 leaves its working directory, by which it would find a data directory that it cannot reach otherwise.
+  if (process.env.MADANG_TEST_POSTGRES) chmodSync(dirname(dataDir), 0o711);
   const password = randomBytes(18).toString('base64url');
   writeFileSync(passwordFile, `${password}\n`, {mode: 0o600});
   const unfinished = `${dataDir}.${process.pid}.new`;

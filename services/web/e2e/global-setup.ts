@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {Children} from '@madang/processes/children';
 import {findProgram, installMissing} from '@madang/processes/install';
 import {buildWebClient} from '@madang/processes/web-client';
-import {chromium} from 'playwright-core';
+import {chromium, firefox, type BrowserServer} from 'playwright-core';
 import type {TestProject} from 'vitest/node';
 import {BACK_HOST, FRONT_HOST, LAN_HOST} from './hosts.ts';
 
@@ -22,14 +22,21 @@ const hosts = [LAN_HOST, FRONT_HOST, BACK_HOST];
 /** Builds the web client, and starts the browser for the whole run; it ends with this process, however that ends. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const say = (line: string) => void process.stdout.write(`${line}\n`);
-  installMissing(['chromium'], say);
   await build(say);
-  const server = await chromium.launchServer({
+  const server = await launch(say);
+  project.provide('browserUrl', server.wsEndpoint());
+  return () => server.close();
+}
+
+/** Chromium of the system; Firefox where .ci/full asks for it, which has seen to it that Playwright's own is there. */
+function launch(say: (line: string) => void): Promise<BrowserServer> {
+  if (process.env['MADANG_TEST_BROWSER'] === 'firefox')
+    return firefox.launchServer({firefoxUserPrefs: {'network.dns.localDomains': hosts.join(',')}});
+  installMissing(['chromium'], say);
+  return chromium.launchServer({
     executablePath: findProgram('chromium'),
     args: [`--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(',')}`],
   });
-  project.provide('browserUrl', server.wsEndpoint());
-  return () => server.close();
 }
 
 async function build(say: (line: string) => void): Promise<void> {
