@@ -7,7 +7,7 @@ export default defineConfig({
     pool: 'forks',
     // All files sign in from one address and share one database.
     fileParallelism: false,
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });
