@@ -1,4 +1,5 @@
 // With real processes, as a node has them.
+import {setTimeout as sleep} from 'node:timers/promises';
 import sharp from 'sharp';
 import {afterEach, expect, test} from 'vitest';
 import {createImages, type ImagesOptions} from './images.ts';
@@ -38,6 +39,17 @@ test('puts off what has waited too long, and goes on', async () => {
   await expect(convert(bytes)).rejects.toMatchObject({code: 'overloaded'});
   await expect(first).resolves.toMatchObject({type: 'image/png'});
 });
+
+test('refuses no image that comes while the idle process ends', async () => {
+  const {convert} = started({idleMs: 0});
+  const bytes = await picture(20);
+
+  for (let ms = 0; ms < 8; ms += 1) {
+    await expect(convert(bytes)).resolves.toMatchObject({width: 20});
+    // So that the next one comes at another moment of the end.
+    await sleep(ms);
+  }
+}, 60_000);
 
 test('refuses what takes more memory than it may, and converts the next', async () => {
   const {convert} = started();

@@ -7,7 +7,6 @@ import {exitCodes, imageLimits, type ImageAnswer} from './image-limits.ts';
 const program = new URL('./image-process.ts', import.meta.url);
 /** Chat goes on beside it on the same cores. */
 const niceness = 10;
-const idleMs = 60_000;
 
 type Waiting = {
   bytes: Buffer;
@@ -21,6 +20,8 @@ export type ImagesOptions = {
   /** How many images wait at most, and how long each, in ms. */
   mostWaiting?: number;
   maxWaitMs?: number;
+  /** How long the process stays without an image. */
+  idleMs?: number;
 };
 
 /**
@@ -31,6 +32,7 @@ export type ImagesOptions = {
 export function createImages({
   mostWaiting = imageLimits.waiting,
   maxWaitMs = imageLimits.maxWaitMs,
+  idleMs = 60_000,
 }: ImagesOptions = {}): Images {
   const waiting: Waiting[] = [];
   let converter: ChildProcess | undefined;
@@ -47,7 +49,8 @@ export function createImages({
     });
     child.on('error', () => undefined);
     child.once('exit', () => {
-      if (converter === child) converter = undefined;
+      if (converter !== child) return;
+      converter = undefined;
       isBusy = false;
       next();
     });
@@ -80,12 +83,18 @@ export function createImages({
       if ('refused' in answer) reject(new ChatError(answer.refused, {message: answer.message}));
       else resolve(answer);
       isBusy = false;
-      idle = setTimeout(() => child.kill(), idleMs).unref();
+      idle = setTimeout(() => end(child), idleMs).unref();
       next();
     };
     child.once('exit', onExit);
     child.once('message', onAnswer);
     child.send({bytes});
+  }
+
+  /** An image that comes before the process has ended gets another one. */
+  function end(child: ChildProcess): void {
+    converter = undefined;
+    child.kill();
   }
 
   function wait(bytes: Buffer): Promise<ConvertedImage> {
