@@ -101,7 +101,7 @@ The pulses: \`node loadtest/bench/src/pulses/main.ts\`.
 - A frame that comes from another gateway costs as much as one delivery. (Not measured by itself.)
 - No two messages share a frame. That is the dearest case: in a busy room they do, and a delivery costs up to
   ${(costs.deliveryUs / shared).toFixed(0)} times less.
-- A connection that only listens costs ${assumptions.idleUsPerSecond} µs a second: a ping and a pong every 25 s.
+- A connection that only listens costs ${assumptions.idleUsPerSecond} µs a second: a ping and a pong every 20 s.
 - A gateway is kept ${assumptions.busyShare * 100} % busy at most, at ${whole(assumptions.connectionsAtMost)} connections at most, and in three quarters of ${assumptions.limitMib} MiB,
   of which ${assumptions.baseMib} MiB are its own. Its container has 448 MiB more, for the process that converts images.
 - Texts of 100 characters, plain HTTP behind the balancer. TLS ends at the balancer, whose cost is not in here.
