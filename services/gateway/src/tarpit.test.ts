@@ -1,13 +1,15 @@
 import {expect, test} from 'vitest';
 import {createTarpit, createTarpits} from './tarpit.ts';
 
+const pace = {burst: 40, perSecond: 20};
+
 function refuse(tarpit: {refused(): void}, times: number): void {
   for (let count = 0; count < times; count += 1) tarpit.refused();
 }
 
 test('who is refused now and then never waits', () => {
   let now = 0;
-  const tarpit = createTarpit(() => now);
+  const tarpit = createTarpit(pace, () => now);
   for (let second = 0; second < 60; second += 1) {
     refuse(tarpit, 20);
     now += 1_000;
@@ -17,7 +19,7 @@ test('who is refused now and then never waits', () => {
 });
 
 test('who is refused again and again waits longer with each time, two seconds at most', () => {
-  const tarpit = createTarpit(() => 0);
+  const tarpit = createTarpit(pace, () => 0);
   refuse(tarpit, 40);
   expect(tarpit.waitMs()).toBe(0);
   refuse(tarpit, 10);
@@ -28,7 +30,7 @@ test('who is refused again and again waits longer with each time, two seconds at
 
 test('one who stops is free again', () => {
   let now = 0;
-  const tarpit = createTarpit(() => now);
+  const tarpit = createTarpit(pace, () => now);
   refuse(tarpit, 60);
   now += 1_000;
 
@@ -36,7 +38,7 @@ test('one who stops is free again', () => {
 });
 
 test('one address does not slow another, and the memory of all of them is bounded', () => {
-  const tarpits = createTarpits(2);
+  const tarpits = createTarpits(pace, 2);
   for (let count = 0; count < 100; count += 1) tarpits.refused('a');
   tarpits.refused('b');
 

@@ -2,20 +2,14 @@
  * A tarpit: what is refused again and again is read more slowly, so that a flood of refused calls costs those who send
  * it more than those who answer. An honest client that is refused waits by itself, and never meets this.
  */
-import type {ErrorCode} from '@madang/protocol/errors';
 
-/** Refusals that cost the same however often they are asked for; the others are rare, or have limits of their own. */
-export const floodCodes: ReadonlySet<ErrorCode> = new Set([
-  'invalid',
-  'too_large',
-  'rate_limited',
-  'overloaded',
-]);
+export type Pace = {
+  /** Refused so often in a row without being slowed down. */
+  burst: number;
+  /** And so often a second from then on. */
+  perSecond: number;
+};
 
-/** Refused so often in a row without being slowed down. */
-const burst = 40;
-/** And so often a second from then on. */
-const perSecond = 20;
 /** Below what a heartbeat, of 10 s, or a revocation, of 2 s on the way out, could notice. */
 const mostMs = 2_000;
 
@@ -25,7 +19,7 @@ export type Tarpit = {
   waitMs(): number;
 };
 
-export function createTarpit(now: () => number = () => performance.now()): Tarpit {
+export function createTarpit({burst, perSecond}: Pace, now: () => number = () => performance.now()): Tarpit {
   let freeAt = -Infinity;
   return {
     refused() {
@@ -39,11 +33,11 @@ export function createTarpit(now: () => number = () => performance.now()): Tarpi
 }
 
 /** A tarpit for each address that was refused lately, the last `most` of them. */
-export function createTarpits(most = 10_000) {
+export function createTarpits(pace: Pace, most = 10_000) {
   const byAddress = new Map<string, Tarpit>();
   return {
     refused(address: string): void {
-      const tarpit = byAddress.get(address) ?? createTarpit();
+      const tarpit = byAddress.get(address) ?? createTarpit(pace);
       tarpit.refused();
       byAddress.delete(address);
       byAddress.set(address, tarpit);

@@ -1,17 +1,19 @@
 /** Lets an address whose requests are refused again and again wait before the next one is looked at. */
 import type {IncomingMessage, RequestListener} from 'node:http';
-import {createTarpits} from '../tarpit.ts';
+import {createTarpits, type Pace} from '../tarpit.ts';
 
 /** Answers to what no client of ours asks often: malformed, too large, or more than the limits allow. */
 const floodStatuses: ReadonlySet<number> = new Set([400, 413, 415, 429, 503]);
+/** Of an address, behind which may be many people; one program that only tries things out stays below. */
+const refusals: Pace = {burst: 300, perSecond: 50};
 /** Requests that wait; further ones go on at once, since the lane behind bounds them. */
 const mostWaiting = 2_000;
 
 export function slowRefused(
   handle: RequestListener,
-  {addressOf}: {addressOf: (request: IncomingMessage) => string},
+  {addressOf, pace = refusals}: {addressOf: (request: IncomingMessage) => string; pace?: Pace},
 ): RequestListener {
-  const tarpits = createTarpits();
+  const tarpits = createTarpits(pace);
   let waiting = 0;
 
   return (req, res) => {

@@ -16,10 +16,13 @@ import {gatherWrites} from './gather-writes.ts';
 import type {Admitted} from './handshake.ts';
 import type {Listener} from '../delivery/listener.ts';
 import {socketRooms} from '../delivery/socket-rooms.ts';
-import {createTarpit, floodCodes} from '../tarpit.ts';
+import {createTarpit} from '../tarpit.ts';
 import type {Subscriptions} from '../delivery/subscriptions.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+/** An honest client that is refused waits as long as it is told. Malformed calls are limited, so they end here, too. */
+const refusals = {burst: 40, perSecond: 20};
 
 export class ChatConnection implements Connection, Listener {
   readonly id: string;
@@ -38,7 +41,7 @@ export class ChatConnection implements Connection, Listener {
   #written = 0;
   #lookEveryBytes = Infinity;
   #look: () => void = () => {};
-  #tarpit = createTarpit();
+  #tarpit = createTarpit(refusals);
   #resuming: NodeJS.Timeout | undefined;
 
   constructor(
@@ -179,7 +182,7 @@ export class ChatConnection implements Connection, Listener {
 
   /** What was read already is still answered; for a while nothing more is read of who is refused again and again. */
   refused(code: ErrorCode): void {
-    if (!floodCodes.has(code)) return;
+    if (code !== 'rate_limited' && code !== 'overloaded') return;
     this.#tarpit.refused();
     const waitMs = this.#tarpit.waitMs();
     const webSocket = this.#webSocket;

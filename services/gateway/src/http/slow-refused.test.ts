@@ -1,0 +1,47 @@
+import {once} from 'node:events';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {expect, onTestFinished, test} from 'vitest';
+import {slowRefused} from './slow-refused.ts';
+
+const addressOf = ({headers}: {headers: Record<string, unknown>}) => String(headers['x-address']);
+
+/** A server whose answer has the status that its path names; an address has `burst` refusals, and hardly one more. */
+async function serve(burst: number) {
+  const server = createServer(
+    slowRefused((req, res) => void res.writeHead(Number(req.url!.slice(1))).end(), {
+      addressOf,
+      pace: {burst, perSecond: 0.001},
+    }),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const {port} = server.address() as AddressInfo;
+  return async (address: string, status: number) => {
+    const begunAt = performance.now();
+    await fetch(`http://127.0.0.1:${port}/${status}`, {headers: {'x-address': address}});
+    return performance.now() - begunAt;
+  };
+}
+
+test('an address that is refused again and again waits for the next answer, whatever that is', async () => {
+  const ask = await serve(3);
+  for (const status of [400, 413, 429, 503]) await ask('a', status);
+
+  expect(await ask('a', 200)).toBeGreaterThan(1_900);
+});
+
+test('another address does not wait, and neither does one whose requests succeed', async () => {
+  const ask = await serve(3);
+  for (let count = 0; count < 10; count += 1) await ask('b', 200);
+  for (let count = 0; count < 4; count += 1) await ask('a', 400);
+  const order: string[] = [];
+  await Promise.all([
+    ask('a', 200).then(() => order.push('a')),
+    ask('b', 200).then(() => order.push('b')),
+    ask('c', 404).then(() => order.push('c')),
+  ]);
+
+  expect(order.at(-1)).toBe('a');
+});
