@@ -62,3 +62,17 @@ test('refuses what takes more memory than it may, and converts the next', async 
   });
   await expect(convert(await picture(20))).resolves.toMatchObject({type: 'image/png'});
 });
+
+test('puts off what comes while the process cannot be started, and goes on once it can', async () => {
+  const {convert} = started();
+  const bytes = await picture(20);
+  const {execPath} = process;
+  process.execPath = '/nonexistent/node';
+  try {
+    await expect(convert(bytes)).rejects.toMatchObject({code: 'overloaded'});
+  } finally {
+    process.execPath = execPath;
+  }
+
+  await expect(convert(bytes)).resolves.toMatchObject({type: 'image/png'});
+});

@@ -47,13 +47,15 @@ export function createImages({
       env: {MALLOC_ARENA_MAX: '2'},
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    child.on('error', () => undefined);
-    child.once('exit', () => {
+    const onGone = () => {
       if (converter !== child) return;
       converter = undefined;
       isBusy = false;
       next();
-    });
+    };
+    // A process that cannot be started has an error and no exit.
+    child.on('error', onGone);
+    child.once('exit', onGone);
     if (child.pid !== undefined) setPriority(child.pid, niceness);
     // A node that stops waits for requests, not for these.
     child.unref();
@@ -72,22 +74,27 @@ export function createImages({
   function convert(child: ChildProcess, {bytes, resolve, reject, timer: wait}: Waiting): void {
     clearTimeout(wait);
     const timer = setTimeout(() => child.kill('SIGKILL'), imageLimits.maxMs);
-    const onExit = (code: number | null) => {
+    const settle = () => {
       clearTimeout(timer);
-      child.off('message', onAnswer);
-      reject(new ChatError('too_large', {message: endedBy(code)}));
+      child.off('message', onAnswer).off('exit', onExit).off('error', onError);
+    };
+    const onError = () => {
+      settle();
+      reject(overloaded());
+    };
+    const onExit = (code: number | null, signal: NodeJS.Signals | null) => {
+      settle();
+      reject(refusalOf(code, signal));
     };
     const onAnswer = (answer: ImageAnswer) => {
-      clearTimeout(timer);
-      child.off('exit', onExit);
+      settle();
       if ('refused' in answer) reject(new ChatError(answer.refused, {message: answer.message}));
       else resolve(answer);
       isBusy = false;
       idle = setTimeout(() => end(child), idleMs).unref();
       next();
     };
-    child.once('exit', onExit);
-    child.once('message', onAnswer);
+    child.once('exit', onExit).once('error', onError).once('message', onAnswer);
     child.send({bytes});
   }
 
@@ -129,7 +136,14 @@ function overloaded(): ChatError {
   return new ChatError('overloaded', {retryAfterMs: 2_000});
 }
 
-function endedBy(code: number | null): string {
+/** Killed, by this process or the kernel, it says nothing of the image: the machine was busy, or short of memory. */
+function refusalOf(code: number | null, signal: NodeJS.Signals | null): ChatError {
+  if (signal === 'SIGKILL') return overloaded();
+  if (code !== exitCodes.memory && code !== exitCodes.time) {
+    return new ChatError('invalid', {message: 'The image is damaged.'});
+  }
   const what = code === exitCodes.memory ? 'memory' : 'time';
-  return `The image takes too much ${what} to convert. Send it smaller, or as a JPEG.`;
+  return new ChatError('too_large', {
+    message: `The image takes too much ${what} to convert. Send it smaller, or as a JPEG.`,
+  });
 }

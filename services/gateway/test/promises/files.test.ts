@@ -116,7 +116,7 @@ test('what would take too much to convert is refused by its header, with what is
   expect(status).toBe(413);
   expect(error).toMatchObject({
     code: 'too_large',
-    message: 'The frames have 48 megapixels together; at most 23.4 are accepted of this kind.',
+    message: 'The frames have 48 megapixels together; at most 21.4 are accepted of this kind.',
   });
 });
 
@@ -210,6 +210,6 @@ test('a flood of uploads is put off, not piled up', async () => {
     return new Set(answers.map(({error}) => error?.code));
   };
 
-  expect(await codesOf(12, large)).toEqual(new Set(['overloaded', 'unsupported']));
-  expect(await codesOf(60, Buffer.alloc(100))).toContain('rate_limited');
+  expect(await codesOf(24, large)).toEqual(new Set(['overloaded', 'unsupported']));
+  expect(await codesOf(120, Buffer.alloc(100))).toContain('rate_limited');
 });
