@@ -33,7 +33,7 @@ const listByRole = {
   text: `select id, name from people where role = 'shop' and chat_user_id is not null order by name limit 200`,
 };
 
-/** Signs a person in, who is made at the first time. The cluster is told of them by the desk's own id. */
+/** Signs a person in, and creates them the first time. The cluster knows them by the desk's own id. */
 export async function enter(
   db: Database,
   chat: Chat,

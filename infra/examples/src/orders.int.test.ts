@@ -108,7 +108,7 @@ test('an order sent twice is one, and only customers order, at shops', async () 
   }
 });
 
-test('whoever comes under a name that is taken needs its password', async () => {
+test('a name that is taken needs its password', async () => {
   const {name} = await Person.enter(counter.url, 'customer');
 
   const answer = await fetch(`${counter.url}/enter`, {

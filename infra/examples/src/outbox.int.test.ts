@@ -71,7 +71,7 @@ test('a gateway killed between commit and broadcast changes nothing of that', as
   expect(hasCrashed).toBe(true);
   await waitFor(() => devices.every(({told}) => told.length >= ids.length), {
     timeoutMs: 15_000,
-    what: 'the shop to be told of all',
+    what: 'the shop to hear of all',
   });
   for (const {told, client} of devices) {
     expect(told.map(({data}) => data['orderId'])).toEqual(ids);

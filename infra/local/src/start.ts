@@ -18,7 +18,7 @@ let cluster: Cluster | undefined;
 let askedAt: number | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
-// Whoever started us has gone without a word.
+// The process that started this one has ended without a signal.
 process.on('disconnect', () => void stop());
 
 try {

@@ -99,7 +99,7 @@ The pulses: \`node loadtest/bench/src/pulses/main.ts\`.
 - People are spread evenly over gateways, and rooms over people: a room of *k* online is on *n*(1 − (1 − 1/*n*)^*k*) of *n*
   gateways, and its messages go to each of them through Redis once.
 - A frame that comes from another gateway costs as much as one delivery. (Not measured by itself.)
-- No two messages share a frame. That is the dearest case: in a busy room they do, and a delivery costs up to
+- No two messages share a frame. That is the most expensive case: in a busy room they do, and a delivery costs up to
   ${(costs.deliveryUs / shared).toFixed(0)} times less.
 - A connection that only listens costs ${assumptions.idleUsPerSecond} µs a second: a ping and a pong every 20 s.
 - A gateway is kept ${assumptions.busyShare * 100} % busy at most, at ${whole(assumptions.connectionsAtMost)} connections at most, and in three quarters of ${assumptions.limitMib} MiB,

@@ -34,7 +34,7 @@ export async function conclude(history: History, cluster: ProcessCluster, crowd:
   return {stored, present, violations};
 }
 
-/** Whoever disconnected for a moment comes back; what they still had to send goes out. */
+/** Those who disconnected for a moment come back; what they still had to send goes out. */
 async function reconnect({people, devices}: Crowd): Promise<void> {
   await Promise.all(people.map(({sdk}) => sdk.renewSession()));
   for (const {sdk} of people) void sdk.client.connect().catch(() => undefined);

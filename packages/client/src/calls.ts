@@ -21,7 +21,7 @@ export type Link = <Name extends CallName>(
   acknowledge: (answer: Answer<Name>) => void,
 ) => void;
 
-/** Told of every result in the order of the wire, also of one that came after its call had timed out. */
+/** Called with every result in the order of the wire, also with one that came after its call had timed out. */
 export type ResultListener = <Name extends CallName>(
   name: Name,
   input: CallInput<Name>,

@@ -15,7 +15,7 @@ export interface SmallDisk {
   close(): void;
 }
 
-/** Whoever else writes meanwhile, and the file system's own blocks, take less than this. */
+/** What others write meanwhile, and the file system's own blocks, take less than this. */
 const leftToWrite = 32 * 1024 * 1024;
 
 /** Mounts a disk at `dir`; it takes of the real one what is written to it. Throws where this process may not mount. */

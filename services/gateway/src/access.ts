@@ -42,14 +42,14 @@ export function service<Node>(ctx: Context<Node>): SignedInContext<Node> {
   return granted;
 }
 
-/** Whoever is signed in, but for services: these are made and ended by the operator. */
+/** Anyone who is signed in except services, which the operator creates and revokes. */
 export function person<Node>(ctx: Context<Node>): SignedInContext<Node> {
   const granted = signedIn(ctx);
   if (granted.caller.user.kind === 'service') throw new ChatError('forbidden');
   return granted;
 }
 
-/** For looking others up: whoever is signed in where the tenant has a directory, and its services. */
+/** For looking others up: anyone who is signed in where the tenant has a directory, and its services. */
 export async function directoryReader<Node extends AccessNeeds>(
   ctx: Context<Node>,
 ): Promise<SignedInContext<Node>> {

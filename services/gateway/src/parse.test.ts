@@ -8,7 +8,7 @@ import {operations} from './operations.ts';
 import {nameOf, parse} from './run-operation.ts';
 
 const runs = 200_000;
-/** A file is no JSON, and is looked at by whoever reads it. */
+/** A file is no JSON; the code that reads it checks it. */
 const ofJson = operations.filter(({http}) => http?.takes !== 'file');
 const samplesByName: Record<string, object> = {...samples, ...httpSamples};
 

@@ -33,9 +33,9 @@ export type RunOperation = (
   rawInput: unknown,
 ) => Promise<Reply<unknown>>;
 
-/** What a client may be told of a zod issue. */
+/** What a client may know of a zod issue. */
 export type InputIssue = {path: string; message: string};
-/** What is told of them is bounded: an issue can name every field of a hostile input. */
+/** Their number and length are bounded: an issue can name every field of a hostile input. */
 const maxIssues = 20;
 const maxIssueChars = 200;
 

@@ -20,6 +20,6 @@ export type SessionControl = {
   signInByToken(user: StoredUser, by: SignInBy): Promise<string>;
   /** Ends the request's session, everywhere for all of the user's with `everywhere`. Works while Redis is away. */
   signOut(options: {everywhere: boolean}): Promise<void>;
-  /** Takes a cookie back whose session has ended: a script cannot, and sent beside a token it would be refused for ever. */
+  /** Takes a cookie back whose session has ended: a script cannot, and sent beside a token it would be refused each time. */
   forgetCookie(): void;
 };

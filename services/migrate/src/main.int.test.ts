@@ -39,7 +39,7 @@ test('ends with 1 and the reason when Postgres is away', async () => {
   expect(output).toContain('ECONNREFUSED');
 });
 
-test('with --restored raises the incarnation, each time anew', async () => {
+test('with --restored raises the incarnation, each time', async () => {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());
   const raise = async () => {

@@ -1,7 +1,7 @@
 /**
  * Brings the schema up to date and ends: with 0 when it is, else with 1, to be run again.
  *
- * With `--restored`, after a restore from a backup, it then tells the cluster that every log has begun anew.
+ * With `--restored`, after a restore from a backup, it then tells the cluster that every log has begun again.
  */
 import {migrate} from '@madang/database/migrating/migrate';
 import {createDatabase} from '@madang/database/connections/pool';

@@ -147,7 +147,7 @@ test('what is new is counted in the list and the tab, marked by a line, and read
   });
 });
 
-test('whoever reads further up is not moved, and told how many are new', async () => {
+test('a reader who is further up is not moved, and told how many are new', async () => {
   const {mina, joon} = people;
   await sayAtOnce(mina, roomId, range(40, 'line'));
   await message(joon, 'line 39').waitFor();

@@ -121,7 +121,7 @@ test('in Korean, bell, list and toasts speak Korean', async () => {
   await page.getByRole('button', {name: '알림', exact: true}).waitFor();
 });
 
-test('whoever was away finds it all in the list, newest first, and reaches the oldest by the keyboard alone', async () => {
+test('someone who was away finds it all in the list, newest first, and reaches the oldest by the keyboard alone', async () => {
   await isLoaded(mina);
   await phone.page.goto('about:blank');
   const told = Array.from({length: 60}, (_, no) => no);

@@ -45,7 +45,7 @@ test('one signs in with GitHub and is back at the page that was asked for', asyn
   await expect(visitor.page.getByLabel('Shown name').inputValue()).resolves.toBe('The Octocat');
 });
 
-test('whoever refuses is back at sign-in with the reason, and may go on otherwise', async () => {
+test('someone who refuses is back at sign-in with the reason, and may go on otherwise', async () => {
   github.service.once(Events.BeforeAuthorizeRedirect, ({url}: MutableRedirectUri) => {
     url.searchParams.delete('code');
     url.searchParams.set('error', 'access_denied');

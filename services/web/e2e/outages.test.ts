@@ -82,7 +82,7 @@ test('without any node a bar says so, and goes when one is back', async () => {
   await expect(message(mina, 'said into the dark').count()).resolves.toBe(1);
 });
 
-test('whoever was on a killed node and stays away is offline for the others within 15 s', async () => {
+test('someone who was on a killed node and stays away is offline for the others within 15 s', async () => {
   const mina = await comeThrough(newName('mina'));
   const lost = stage.cluster.gateways.find(({name}) => name !== mina.node)!;
   const joon = await stage.enter({at: lost.url});

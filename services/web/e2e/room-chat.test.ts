@@ -59,7 +59,7 @@ test('its address can be shared and reloaded', async () => {
   await message(visitor, 'Come here').waitFor();
 });
 
-test('whoever goes up to what was said before they came is there again after another page, and after a reload', async () => {
+test('a reader who goes up to what was said before they came is there again after another page, and after a reload', async () => {
   const [host, visitor] = await twoGuests();
   await createRoom(host, {title: newName('Old')});
   const texts = Array.from({length: 80}, (_, no) => `said ${no} before you came`);
@@ -79,7 +79,7 @@ test('whoever goes up to what was said before they came is there again after ano
   await visitor.page.reload();
   await waitFor(() => isInView(visitor, 'said 0 '), {timeoutMs: 10_000, what: 'the same place again'});
 
-  // What is drawn anew leaves it there, and the page whole.
+  // What is drawn again leaves it there, and the page whole.
   await say(host, 'one more');
   await visitor.page.getByRole('button', {name: '1 new'}).waitFor();
   await expect(isInView(visitor, 'said 0 ')).resolves.toBe(true);

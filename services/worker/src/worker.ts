@@ -32,7 +32,7 @@ import {createStoreMetrics} from './store-metrics.ts';
  * which is soon enough for what happens here, and needs no adapter.
  */
 
-/** The lock of a job in Postgres costs a connection to take: too dear each second, fair a few times a minute. */
+/** The lock of a job in Postgres costs a connection to take: too much each second, little a few times a minute. */
 const holdMs = 60_000;
 
 /**

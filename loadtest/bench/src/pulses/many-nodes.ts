@@ -1,6 +1,6 @@
 /**
  * Many nodes, each with the connection that sends and the one that asks: what all questions together cost Postgres, as a
- * part of what the sends cost. Sends are spread over nodes and rooms, so hardly two share a batch: the dearest case for
+ * part of what the sends cost. Sends are spread over nodes and rooms, so hardly two share a batch: the most expensive case for
  * both.
  */
 import {randomUUID} from 'node:crypto';

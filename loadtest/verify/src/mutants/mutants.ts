@@ -136,7 +136,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'membership-cached-for-ever',
-    says: 'whoever was a member once may send for ever',
+    says: 'a former member may still send',
     sql: [
       {
         function: 'append_messages',
@@ -217,7 +217,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'hearing-after-a-kick',
-    says: 'whoever is thrown out goes on hearing the room',
+    says: 'a member who is removed still hears the room',
     patches: [
       {
         file: feed,

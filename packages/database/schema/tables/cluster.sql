@@ -48,7 +48,7 @@ create table moves (
   rooms bytea not null
 ) with (autovacuum_vacuum_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.2);
 create index moves_xact_idx on moves (xact);
--- It has no key, and whoever publishes all tables to another server deletes here.
+-- It has no key, and a publication of all tables refuses to delete from a table without an identity.
 alter table moves replica identity full;
 
 -- Transactions below `xact` had ended `at` that time: whatever they left could be seen from then on. Pruning goes by

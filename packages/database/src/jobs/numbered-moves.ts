@@ -55,7 +55,7 @@ const moveOn = {name: 'move_reader_on', text: 'update move_readers set batch = $
 export type MoveReader = {
   /**
    * Hands the next rooms to `handle`, each once with its newest head, and answers how many; 0 where there are none, or
-   * another process is at it. What `handle` runs commits with the position, so each is done once, whoever dies.
+   * another process is at it. What `handle` runs commits with the position, so each is done once, also when a process dies.
    */
   next(handle: (rooms: MovedRoom[], run: Run) => Promise<void>): Promise<number>;
   close(): Promise<void>;

@@ -7,7 +7,7 @@ export function addDatabaseCommands(program: Command): void {
     .command('db')
     .description('the database')
     .command('restored')
-    .description('say that it came from a backup: every client reads its rooms anew')
+    .description('say that it came from a backup: every client reads its rooms again')
     .action(
       action(async (db) => {
         const data = await restored(db);

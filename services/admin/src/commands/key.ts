@@ -36,7 +36,7 @@ export function addKeyCommands(program: Command): void {
 
   key
     .command('revoke')
-    .description('end a key for ever, with what is connected by it')
+    .description('revoke a key, and close what is connected by it')
     .argument('<id>', 'as the list shows it', uuid)
     .action(
       action(async (db, _config, id: string) => {

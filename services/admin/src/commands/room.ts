@@ -35,7 +35,7 @@ export function addRoomCommands(program: Command): void {
 
   room
     .command('close')
-    .description('close a room for ever')
+    .description('close a room permanently')
     .argument('<id>', 'as the list shows it', uuid)
     .action(
       action(async (db, _config, roomId: string) => {

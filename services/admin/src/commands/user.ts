@@ -35,7 +35,7 @@ export function addUserCommands(program: Command): void {
   change(user, 'disable', 'shut out, until enabled', 'Disabled', (db, key) => disableUser(db, key));
   change(user, 'enable', 'let in again', 'Enabled', (db, key) => enableUser(db, key));
   change(user, 'sign-out', 'end all sessions', 'Signed out', (db, key) => signOutUser(db, key));
-  change(user, 'delete', 'delete for ever, with what was written', 'Deleted', (db, key) =>
+  change(user, 'delete', 'delete permanently, with what was written', 'Deleted', (db, key) =>
     deleteUser(db, key),
   );
   change(

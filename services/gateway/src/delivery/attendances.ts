@@ -2,7 +2,7 @@
  * Tells Postgres who attends ephemeral rooms from this node, since it alone decides when such a membership ends.
  *
  * Written is how it stands by then, by one writer, so that an end never overtakes its begin. What cannot be written is
- * kept until it is: a forgotten end would keep the room open for ever, a forgotten begin would end a membership.
+ * kept until it is: a forgotten end would keep the room open, a forgotten begin would end a membership.
  */
 import {attend, depart, type Attendance} from '@madang/database/delivery/attendances';
 import type {Database} from '@madang/database/connections/pool';
@@ -26,7 +26,7 @@ export class Attendances {
     this.#log = log;
   }
 
-  /** Resolves once it is written; rejects when it could not be yet, and is then to be ended by whoever gives up. */
+  /** Resolves once it is written. Rejects when it could not be written yet; a caller that gives up must end it. */
   begin(roomId: string, userId: string): Promise<void> {
     this.#note({roomId, userId});
     return this.#write();

@@ -76,7 +76,7 @@ export function createClusterAdapter(
       carried.held.show(() => inMemory.broadcast.call(adapter, packet, options));
     };
 
-    // Redis brings each publication back to whoever sent it, which is told before it costs a parsing.
+    // Redis brings each publication back to its sender, which recognises it before parsing it.
     adapter.onRawMessage = (raw, channel) => {
       if (own.compare(raw, 0, own.length) !== 0) receiveRaw(raw, channel);
     };

@@ -216,7 +216,7 @@ test('drops a frame of another epoch and has Postgres asked', () => {
   expect(state.checked).toEqual([feed.roomId]);
 });
 
-test('shows nothing of a replaced log before its listeners were looked at, whoever subscribes meanwhile', async () => {
+test('shows nothing of a replaced log before its listeners were checked, also to those who subscribe meanwhile', async () => {
   const {feed, listen, postgres, shown, state, commit, heard} = setUp({head: 9});
   listen('ada');
   postgres.epoch = '2.1';
@@ -234,7 +234,7 @@ test('shows nothing of a replaced log before its listeners were looked at, whoev
   expect(heard()).toBe('6');
 });
 
-test('does not wait for ever behind a frame whose log was lost', async () => {
+test('does not wait behind a frame whose log was lost', async () => {
   const {feed, listen, postgres, commit, heard} = setUp();
   listen('ada');
   feed.receive(frameOf({epoch: '1.1', after: 7, head: 8, entries: [entryOf(8, 'message')]}));

@@ -41,7 +41,7 @@ test('hosts a room once, and for as long as anyone hears it or is about to', () 
   expect(hosted).toEqual(['+room:r', '-room:r']);
 });
 
-test('keeps a room that was hosted anew when a reading of its former feed comes late', async () => {
+test('keeps a room that was hosted again when a reading of its former feed comes late', async () => {
   const {feeds, hosted, readLog} = setUp();
   const read = Promise.withResolvers<Frame>();
   readLog.mockReturnValueOnce(read.promise);

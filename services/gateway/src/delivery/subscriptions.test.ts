@@ -236,7 +236,7 @@ test('tells at once of a room that was joined since the connection is there', as
   expect(connection.told).toEqual([roomId]);
 });
 
-test('tells of a room whoever does not ask', async () => {
+test('tells a connection that does not ask of a room', async () => {
   takeTheClock();
   const {tab} = setUp();
   const connection = tab('ada');

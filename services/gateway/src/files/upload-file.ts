@@ -8,7 +8,7 @@ import type {Upload} from './transfer.ts';
 const dayMs = 86_400_000;
 
 /**
- * Keeps an image, encoded anew, which its uploader may then send with a message. Until then nobody else sees it, and
+ * Keeps an image, encoded again, which its uploader may then send with a message. Until then nobody else sees it, and
  * what is not sent within the hour is removed. A retry makes another one.
  */
 export const uploadFile: Handler<SignedInContext<FilesNeeds>, {file?: unknown}, UploadResult> = async (

@@ -10,7 +10,7 @@ const withinMs = 10_000;
 /** Bodies are at most as large as an event over a socket. Compressed ones are refused: they are small anyway. */
 export const jsonBody: RequestHandler[] = [
   (req, res, next) => {
-    // Where files are taken, the body is read by whoever takes them.
+    // The operation that takes files reads the body itself.
     if (req.path === '/files') return next();
     const hasBody =
       req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;

@@ -159,7 +159,7 @@ test('ten first sign-ins of one person at once give one account', async () => {
   expect(new Set(users.map((user) => user?.id)).size).toBe(1);
 });
 
-test('whoever signs in gets a new session, and the one before has ended', async () => {
+test('a person who signs in gets a new session, and the one before has ended', async () => {
   const browser = new Browser();
   const guest = await app.api('POST', '/auth/guest', {body: {}});
   browser.cookies.set('madang', guest.cookie!.slice('madang='.length));

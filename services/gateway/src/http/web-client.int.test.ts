@@ -51,7 +51,7 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
   });
 }
 
-test('a page of the client is one page under each of its addresses, and asked for anew each time', async () => {
+test('a page of the client is one page under each of its addresses, and asked for each time', async () => {
   for (const address of ['/', '/sign-in?error=denied', '/rooms/0193e7a0-0000-7000-8000-000000000001']) {
     const {status, headers, text} = await app.call('GET', address);
 
@@ -84,7 +84,7 @@ test('pages run only what came from the cluster, and talk only to it', async () 
   for (const part of ['camera=()', 'microphone=()', 'geolocation=()']) expect(permissions).toContain(part);
 });
 
-test('hashed files are kept for ever, other files are asked for anew', async () => {
+test('hashed files are kept, other files are asked for each time', async () => {
   const hashed = await app.call('GET', '/assets/app-3f2a.js');
   const other = await app.call('GET', '/favicon.svg');
 

@@ -173,14 +173,14 @@ test('tells of a room whose transaction began before others and ended after them
   ]);
 });
 
-test('has watchers list anew when it was told to', async () => {
+test('has watchers list again when it was told to', async () => {
   await lobby.follow(tenantId);
   lobby.reset();
 
   expect(heard).toEqual(['reset']);
 });
 
-test('stops asking when nobody watches, and begins anew with the next watcher', async () => {
+test('stops asking when nobody watches, and begins again with the next watcher', async () => {
   await lobby.follow(tenantId);
   isWatched = false;
   await waitFor(() => asked.includes(false), soon('the lobby to be left'));

@@ -129,7 +129,7 @@ test.each(['a', 'b'])(
   },
 );
 
-test('begins the grace period anew with each sign-off', async () => {
+test('begins the grace period again with each sign-off', async () => {
   const node = startNode('a');
   node.entered(room, ann);
   await pass(1_000);
@@ -190,7 +190,7 @@ test('sends counts only while more than 100 are online', async () => {
   expect(heard).toEqual([news(101, [], []), news(100, [], [])]);
 });
 
-test('tells watchers of a tenant the same of whoever is connected', async () => {
+test('tells watchers of a tenant the same of everyone who is connected', async () => {
   const node = startNode('a');
   node.entered(tenant, ann);
   await pass(1_000);

@@ -5,8 +5,8 @@
  * announced who was or still is there through another tab or node. Who loses the last connection stays in occupancy for
  * the grace period, so that a reload, or a move to another node, is no news to anyone.
  *
- * Where a tenant has no directory, who is there is for its services alone: they are told of the tenant as ever, people are
- * not, and `general`, where everyone is, shows counts only. While that cannot be known, announcements wait.
+ * Where a tenant has no directory, its services alone hear who is there; people do not, and `general`, where everyone is,
+ * shows counts only. While that cannot be known, announcements wait.
  *
  * Announcements are at most once. Names that were lost are not repeated; the count is: each node re-reads it every ten
  * seconds, and sooner when a node has died, and tells its own connections where it differs from what they were told last,
@@ -59,7 +59,7 @@ type PlaceState = {
 
 type Leaving = {state: PlaceState; userId: string; endsAt: number};
 
-/** Makes the presence digests of one node; they begin to count anew by themselves until closed. */
+/** Makes the presence digests of one node; they count again by themselves until closed. */
 export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigests {
   const {occupancy, broadcast, tenants, config} = deps;
   const states = new Map<Place, PlaceState>();

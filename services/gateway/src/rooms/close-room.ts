@@ -4,7 +4,7 @@ import type {Handler, MemberContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Closes a room of which the caller is the owner, for ever. Every membership ends with it: as each node's feed passes
+ * Closes a room of which the caller is the owner. No room opens again. Every membership ends with it: as each node's feed passes
  * the closing, it takes the room's connections out. Safe to repeat: of a closed room, its owner gets the room.
  */
 export const closeRoom: Handler<MemberContext<RoomsNeeds>, RoomIdInput, RoomResult> = async (ctx) => {

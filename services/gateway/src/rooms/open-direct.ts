@@ -6,8 +6,8 @@ import {answerState} from './online.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Opens the conversation of the caller with one other user: always the same room, whoever asks first, however often and
- * on whichever nodes at once. All connections of both are told `room:joined`.
+ * Opens the conversation of the caller with one other user: always the same room, no matter which of the two asks
+ * first, how often, or on which nodes at once. All connections of both get `room:joined`.
  */
 export const openDirect: Handler<SignedInContext<RoomsNeeds>, OpenDirectInput, RoomState> = async (
   ctx,

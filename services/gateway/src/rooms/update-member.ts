@@ -16,7 +16,7 @@ export const updateMember: Handler<MemberContext<RoomsNeeds>, UpdateMemberInput,
   const {member, leftAt, frame} = await writeMember(node.db, ctx.member, {userId, ...changes}, ctx);
   if (frame) node.broadcast.frame(frame);
   node.broadcast.signal({kind: 'user', userId, roomId});
-  // Whoever hands the room over is its moderator now.
+  // The former owner is a moderator now.
   if (changes.role === 'owner') node.broadcast.signal({kind: 'user', userId: ctx.caller.user.id, roomId});
   const [online = false] = leftAt === undefined ? await node.occupancy.areOnline(roomId, [userId]) : [];
   return {member: {...member, online}, leftAt};

@@ -101,7 +101,7 @@ export class ChatConnection implements Connection, Listener {
     for (const socketRoom of this.#watching(what)) void this.#socket.leave(socketRoom);
   }
 
-  /** Services are told of presence also where people are not. */
+  /** Services hear of presence also where people do not. */
   #watching(what: 'presence' | 'lobby'): string[] {
     const {tenantId, user} = this.#identity;
     const isForService = what === 'presence' && user.kind === 'service';

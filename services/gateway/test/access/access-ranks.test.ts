@@ -1,4 +1,4 @@
-// Design §8: what owner, moderator and member may do to each other. Whoever is refused has changed nothing.
+// Design §8: what owner, moderator and member may do to each other. A refused call has changed nothing.
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ListMembersResult} from '@madang/protocol/members';

@@ -43,7 +43,7 @@ test.each([
     if (isStored) await waitFor(hasArrived, {timeoutMs: 10_000, what: 'the members to have the message'});
     expect(await readStored(cluster.databaseUrl, roomId)).toHaveLength(isStored ? 1 : 0);
 
-    // The application starts anew, with what it kept, and happens upon another node.
+    // The application starts again, with what it kept, and happens upon another node.
     const {cookie} = sender;
     const again = createClient({url: healthy[1]!.url, cookie, outbox: sender.outbox.export()});
     sender.close();

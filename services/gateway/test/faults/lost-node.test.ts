@@ -139,7 +139,7 @@ async function openTabs(gateways: GatewayProcess[], roomId: string): Promise<Raw
   );
 }
 
-/** Someone on a gateway that stays, who reads by the rules alone and notes all that is told of presence. */
+/** Someone on a gateway that stays, who reads by the rules alone and notes all that it hears of presence. */
 class Witness {
   readonly roomIds: string[];
   readonly #client: RawClient;

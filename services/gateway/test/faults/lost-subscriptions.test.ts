@@ -15,7 +15,7 @@ const membersPerNode = 4;
 let cluster: ProcessCluster;
 let members: Member[];
 beforeAll(async () => {
-  // Of its own, since the command reaches whoever is connected.
+  // Of its own, since the command reaches every connection.
   cluster = await startCluster({gateways: 3, redis: 'private'});
   const urls = cluster.gateways.flatMap(({url}) => Array.from({length: membersPerNode}, () => url));
   const [first, ...rest] = urls as [string];

@@ -101,7 +101,7 @@ test('while Redis is stopped for 20 s sends go on, and members on other nodes ar
   expect(findFaults(stored, acknowledged(answers, roomId), seen)).toEqual([]);
 }, 90_000);
 
-test('after the restart presence is right within 15 s, and nobody must sign in anew', async () => {
+test('after the restart presence is right within 15 s, and nobody must sign in again', async () => {
   await waitFor(async () => (await online()) === people.length, {timeoutMs: 15_000, what: 'presence'});
 
   const {who, url} = people[5]!;

@@ -1,4 +1,4 @@
-// Promise 3, exactly once: (room, sender, clientId) is unique for ever, on any node and over any transport. A retry gets
+// Promise 3, exactly once: (room, sender, clientId) is unique, on any node and over any transport. A retry gets
 // the first result, also from someone who has left since.
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';

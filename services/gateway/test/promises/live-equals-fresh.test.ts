@@ -1,5 +1,5 @@
 // Promise 4, no silent loss, as one property: an old snapshot plus all events equals a fresh read. After 500 random
-// operations of five people on three nodes, each client that followed live shows what one that reads anew shows.
+// operations of five people on three nodes, each client that followed live shows what one that reads everything again shows.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createClient, type Client} from '@madang/client/client';
 import type {CallName} from '@madang/protocol/calls';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-test('after 500 random operations a client that followed live equals one that reads anew', async () => {
+test('after 500 random operations a client that followed live equals one that reads everything again', async () => {
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const random = randomOf(seed);
   const cast = await Promise.all(Array.from({length: people}, (_, index) => enter(index)));

@@ -82,7 +82,7 @@ test('what is read on one device is read on all', async () => {
   close(...devices);
 });
 
-test('who was offline finds it on return, in order, and is not told of it as new', async () => {
+test('who was offline finds it on return, in order, and it does not come as new', async () => {
   const who = await registerAccount(urlOf(0));
   const ids = [];
   for (let no = 0; no < 3; no += 1) ids.push(...(await service.notify(urlOf(no), {to: [who.user.id]})));

@@ -14,7 +14,7 @@ export class Talker {
   readonly client: Client;
   readonly name: string;
   readonly sent: Sent[] = [];
-  /** Every message that it was told of, in the order of telling. */
+  /** Every message that it received, in the order in which they came. */
   readonly heard: Message[] = [];
   readonly frames: Frame[] = [];
   /** When it came online, each time: with which node (performance.now()). */

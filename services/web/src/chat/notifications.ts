@@ -36,7 +36,7 @@ client.on('notifications', ({items, unread, hasEarlier, isLoaded}) => {
 });
 
 client.on('notification', (notification) => {
-  // Whoever looks at the list sees it there.
+  // Someone who looks at the list sees it there.
   if (bell.getState().isListOpen) return;
   bell.setState(({news}) => ({news: [...news, notification].slice(-maxNews)}));
 });

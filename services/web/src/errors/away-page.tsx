@@ -2,7 +2,7 @@ import {CloudOff} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {MessagePage} from './message-page.tsx';
 
-/** The cluster, or what it stands on, does not answer; whoever shows this page goes on asking. */
+/** The cluster, or what it stands on, does not answer; the component that shows this page goes on asking. */
 export function AwayPage() {
   const {t} = useTranslation();
   return (

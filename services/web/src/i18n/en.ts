@@ -12,7 +12,7 @@ export const en = {
 
   entry: {
     title: 'Come in.',
-    lead: 'Rooms for talking, open to whoever is there.',
+    lead: 'Rooms for talking, open to everyone here.',
     guest: 'Just look around',
     guestLead: 'One press, no account. You get a name and a colour.',
     guestButton: 'Enter as a guest',
@@ -351,7 +351,7 @@ export const en = {
     delete: 'Delete the account',
     deleteLead: 'Your name, messages and files go. This cannot be undone.',
     deleteButton: 'Delete account',
-    deleteConfirm: 'Delete for ever',
+    deleteConfirm: 'Delete permanently',
     guestLead: 'You are here as a guest. Your messages stay as long as their rooms.',
   },
 } as const;

@@ -12,7 +12,7 @@ import styles from './toasts.module.css';
 
 const shownMs = 8_000;
 
-/** The newest notifications for a few seconds, longer for whoever points at them; read elsewhere, they go here too. */
+/** The newest notifications for a few seconds, longer while the pointer is on them; read elsewhere, they go here too. */
 export default function Toasts() {
   return (
     <Toast.Provider timeout={shownMs}>

@@ -10,7 +10,7 @@ import {TextField} from '../ui/text-field.tsx';
 import {useAction} from '../ui/use-action.ts';
 import styles from './profile.module.css';
 
-/** The end of an account, for whoever knows its password and presses twice. */
+/** Deletes the account. Asks for its password, and to press twice. */
 export function DeleteSection({hasPassword}: {hasPassword: boolean}) {
   const {t} = useTranslation();
   const errorText = useErrorText();

@@ -10,7 +10,7 @@ import {TextField} from '../ui/text-field.tsx';
 import {useAction} from '../ui/use-action.ts';
 import styles from './profile.module.css';
 
-/** A new password for whoever knows the present one. Every other device is signed out by it. */
+/** Sets a new password, and asks for the present one. Signs every other device out. */
 export function PasswordForm() {
   const {t} = useTranslation();
   const errorText = useErrorText();

@@ -7,7 +7,7 @@ import type {Job} from '../job.ts';
  * Drops the users of nodes whose lease in Redis has expired.
  *
  * After an outage every lease has expired, also those of nodes that live; so nothing is dropped until Redis has been
- * up for `settleMs`, by when they have written themselves anew. Nobody who is connected is counted out.
+ * up for `settleMs`, by when they have written themselves again. Nobody who is connected is counted out.
  */
 export function createReapDeadNodes({redis, log, everyMs, settleMs}: ReapOptions): Job {
   let upSince = redis.isUp() ? performance.now() : undefined;

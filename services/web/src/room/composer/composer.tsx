@@ -29,7 +29,7 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
   const mutedUntil = useMutedUntil(view);
   useGrowth(field, text);
   useEffect(() => {
-    // Whoever has opened a menu or a dialog meanwhile stays in it.
+    // The focus stays in a menu or dialog that was opened meanwhile.
     if (document.activeElement?.closest('[role=menu], [role=dialog]')) return;
     if (matchMedia('(pointer: fine)').matches || intent.kind !== 'new') field.current?.focus();
   }, [intent, field]);

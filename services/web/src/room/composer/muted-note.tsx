@@ -12,7 +12,7 @@ export function useMutedUntil({state}: RoomView): Date | undefined {
   useEffect(() => {
     if (endsAt <= Date.now()) return setNow(Date.now());
     setNow(Date.now());
-    // A timer cannot wait for longer than some weeks; whoever is muted for that long reloads before.
+    // A timer cannot wait for longer than some weeks; a page is loaded again before that.
     const timer = setTimeout(() => setNow(Date.now()), Math.min(endsAt - Date.now() + 50, 2 ** 31 - 1));
     return () => clearTimeout(timer);
   }, [endsAt]);

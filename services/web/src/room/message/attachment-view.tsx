@@ -41,7 +41,7 @@ export function AttachmentView({attachment}: {attachment: Attachment}) {
   );
 }
 
-/** What may move does so only in view, and not for whoever wants less motion: the still thumbnail is behind it. */
+/** Moves only while in view, and not where less motion is preferred: the still thumbnail is behind it. */
 function Moving({url, name}: {url: string; name: string}) {
   const place = useRef<HTMLSpanElement>(null);
   const [isShown, setShown] = useState(false);

@@ -10,7 +10,7 @@ const settleMs = 300;
 /** Presence is told once a second: who has left and come back within one never went away for it, so one looks again. */
 const againMs = 2_000;
 
-/** Who is in a room, asked again whenever something told of a change. */
+/** Who is in a room, asked again after each event that changes it. */
 export function useMembers(roomId: string): readonly Member[] | undefined {
   const [members, setMembers] = useState<readonly Member[]>();
   useEffect(() => {
