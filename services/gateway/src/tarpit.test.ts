@@ -7,7 +7,7 @@ function refuse(tarpit: {refused(): void}, times: number): void {
   for (let count = 0; count < times; count += 1) tarpit.refused();
 }
 
-test('who is refused now and then never waits', () => {
+test('a caller that is refused now and then never waits', () => {
   let now = 0;
   const tarpit = createTarpit(pace, () => now);
   for (let second = 0; second < 60; second += 1) {
@@ -18,7 +18,7 @@ test('who is refused now and then never waits', () => {
   }
 });
 
-test('who is refused again and again waits longer with each time, two seconds at most', () => {
+test('a caller that is refused again and again waits longer each time, two seconds at most', () => {
   const tarpit = createTarpit(pace, () => 0);
   refuse(tarpit, 40);
   expect(tarpit.waitMs()).toBe(0);
@@ -28,14 +28,17 @@ test('who is refused again and again waits longer with each time, two seconds at
   expect(tarpit.waitMs()).toBe(2_000);
 });
 
-test('one who stops is free again', () => {
-  let now = 0;
-  const tarpit = createTarpit(pace, () => now);
-  refuse(tarpit, 60);
-  now += 1_000;
+test.each([60, 100_000])(
+  'a caller that stops after %i refusals is free again after the longest wait',
+  (refusals) => {
+    let now = 0;
+    const tarpit = createTarpit(pace, () => now);
+    refuse(tarpit, refusals);
+    now += 2_000;
 
-  expect(tarpit.waitMs()).toBe(0);
-});
+    expect(tarpit.waitMs()).toBe(0);
+  },
+);
 
 test('one address does not slow another, and the memory of all of them is bounded', () => {
   const tarpits = createTarpits(pace, 2);

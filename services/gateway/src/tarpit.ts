@@ -1,5 +1,5 @@
 /**
- * A tarpit: what is refused again and again is read more slowly, so that a flood of refused calls costs those who send
+ * A tarpit: callers that are refused again and again are read more slowly, so that a flood of refused calls costs those who send
  * it more than those who answer. An honest client that is refused waits by itself, and never meets this.
  */
 
@@ -20,15 +20,14 @@ export type Tarpit = {
 };
 
 export function createTarpit({burst, perSecond}: Pace, now: () => number = () => performance.now()): Tarpit {
+  const graceMs = (burst * 1_000) / perSecond;
   let freeAt = -Infinity;
   return {
     refused() {
-      freeAt = Math.max(freeAt, now()) + 1_000 / perSecond;
+      // Never more than the longest wait, or others behind an address would pay for minutes of somebody's flood.
+      freeAt = Math.min(Math.max(freeAt, now()) + 1_000 / perSecond, now() + graceMs + mostMs);
     },
-    waitMs() {
-      const owed = freeAt - now() - (burst * 1_000) / perSecond;
-      return Math.min(mostMs, Math.max(0, owed));
-    },
+    waitMs: () => Math.max(0, freeAt - now() - graceMs),
   };
 }
 

@@ -383,10 +383,7 @@ begin
     update memberships set role = v_role where room_id = r.id and user_id = p_user_id;
   end if;
   insert into signals (kind, user_id, room_id) values ('user', p_user_id, r.id);
-  -- end_membership has noted what it did.
-  if v_left_at is null then
-    perform note_move(r.id);
-  end if;
+  perform note_move(r.id);
   perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
 
   -- Someone who is unbanned is a stranger now: shown as the member they may become.

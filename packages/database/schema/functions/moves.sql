@@ -39,7 +39,7 @@ as $$
   from generate_series(1, octet_length(p_rooms), 24) as at
 $$;
 
--- Lets a reader begin with what is numbered from now on; one that is there goes on where it was.
+-- Registers a reader, which begins with what is numbered from now on; an existing one keeps its position.
 create or replace function add_move_reader(p_name text) returns void language plpgsql volatile
 as $$
 declare
@@ -51,7 +51,7 @@ begin
 end
 $$;
 
--- Numbers what moved since the last call, of about p_limit transactions at most; returns of how many rooms. 0 also where
+-- Numbers what about p_limit transactions have moved since the last call, and returns the number of rooms. 0 also where
 -- another call is at it, or nobody reads.
 --
 -- What is new is told by snapshots, as in the pulse, and one statement reads it, so that it belongs to one of them. Where
@@ -68,8 +68,8 @@ declare
   v_seen text;
   v_count integer;
 begin
-  select * into n from move_numbering for update skip locked;
-  if n.seen is null then
+  select * into n from move_numbering where seen is not null for update skip locked;
+  if not found then
     return 0;
   end if;
   with until as materialized (
@@ -115,7 +115,7 @@ begin
 end
 $$;
 
--- Forgets up to p_limit rows that are so old and that every reader has been handed.
+-- Deletes up to p_limit rows that are so old and that every reader has processed.
 create or replace function prune_numbered_moves(p_keep_ms float8, p_limit integer) returns integer language sql volatile
 as $$
   with expired as (

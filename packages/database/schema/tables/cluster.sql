@@ -40,8 +40,8 @@ create index signals_session_hash_idx on signals (session_hash) where session_ha
 -- Pruning.
 create index signals_at_idx on signals (at);
 
--- What moved: one row per transaction that changes rooms' logs, or who may do what in them, with all rooms of the
--- transaction. `rooms` has 24 bytes for each: its id, and where its log is by then, or -1 where the log was replaced.
+-- What moved: one row for each change of a room's log, or of who may do what in it, and one for a whole batch of
+-- messages. `rooms` has 24 bytes for each room: its id, and where its log is by then, or -1 where the log was replaced.
 -- Packed, since every node reads every row.
 create table moves (
   xact xid8 not null default pg_current_xact_id(),

@@ -26,7 +26,7 @@ create table numbered_moves (
   unique (tenant_id, position)
 );
 
--- The batch up to which a reader has been handed all.
+-- The batch up to which a reader has processed all.
 create table move_readers (
   name text primary key,
   batch bigint not null

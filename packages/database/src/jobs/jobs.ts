@@ -176,7 +176,7 @@ export async function pruneSignals(
 
 const pruneMovesStatement = {name: 'prune_moves', text: 'select prune_moves($1, $2) as pruned'};
 
-/** Forgets up to `limit` moves that could be seen for so long; call it often, since it notes when it was called. */
+/** Deletes up to `limit` moves that every snapshot of the last `keepMs` could see. Each call notes a mark, so call it often. */
 export async function pruneMoves(
   db: Database,
   {keepMs, limit}: {keepMs: number; limit: number},

@@ -1,6 +1,6 @@
 /**
- * Moves in one order, for what is derived from rooms' logs after the commit: each room that moved is handed on once for each
- * batch in which it did, in the transaction of the job that takes it.
+ * Moves in one order, for what is derived from rooms' logs after the commit: each room that moved is passed to a job
+ * once per batch, in that job's transaction.
  */
 import type {Connection, Statement} from '../connections/connection.ts';
 import type {Database} from '../connections/pool.ts';
@@ -13,7 +13,7 @@ export type Run = <Row>(statement: Statement, values: readonly unknown[]) => Pro
 
 const numberStatement = {name: 'number_moves', text: 'select number_moves($1) as numbered'};
 
-/** Numbers what about `limit` transactions have moved since the last call; answers of how many rooms. */
+/** Numbers what about `limit` transactions have moved since the last call, and returns the number of rooms. */
 export async function numberMoves(db: Database, {limit}: {limit: number}): Promise<number> {
   const [row] = await db.query<{numbered: number}>(numberStatement, [limit]);
   return row!.numbered;
@@ -21,7 +21,7 @@ export async function numberMoves(db: Database, {limit}: {limit: number}): Promi
 
 const pruneStatement = {name: 'prune_numbered_moves', text: 'select prune_numbered_moves($1, $2) as pruned'};
 
-/** Forgets numbered moves that are so old, once every reader has been handed them. */
+/** Deletes numbered moves that are so old, once every reader has processed them. */
 export async function pruneNumberedMoves(
   db: Database,
   {keepMs, limit}: {keepMs: number; limit: number},
@@ -54,8 +54,8 @@ const moveOn = {name: 'move_reader_on', text: 'update move_readers set batch = $
 
 export type MoveReader = {
   /**
-   * Hands the next rooms to `handle`, each once with its newest head, and answers how many; 0 where there are none, or
-   * another process is at it. What `handle` runs commits with the position, so each is done once, also when a process dies.
+   * Passes the next rooms to `handle`, each once with its newest head, and returns their number; 0 where there are none,
+   * or another process is at it. What `handle` runs commits with the position, so each is done once, also when a process dies.
    */
   next(handle: (rooms: MovedRoom[], run: Run) => Promise<void>): Promise<number>;
   close(): Promise<void>;

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '436be696a327b8030364b60dcb1d91936c952568848461a5d3ba341bc3a57d80',
+  2: 'cd1a4b194805d45562b774f83f841e65d1481b54d1fecde3e8f0a2adc7921c03',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

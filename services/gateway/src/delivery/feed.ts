@@ -192,7 +192,7 @@ export class Feed {
       if (this.#waiting.length === 0) return;
       this.#deps.metrics.gapRepairs.inc();
       this.repair().catch((error: unknown) => {
-        // The pulse asks again within a second.
+        // The pulse brings the move that the frame belongs to, and asks again about a room whose reading failed.
         this.#deps.log.debug({err: error, roomId: this.roomId}, 'gap not repaired');
       });
     }, this.#deps.gapWaitMs());

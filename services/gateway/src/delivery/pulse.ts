@@ -125,6 +125,8 @@ export class NodePulse {
 
   async #ask(actions: PulseActions): Promise<void> {
     const {pulse, metrics, log} = this.#deps;
+    // Rooms that are put in doubt in the same step, such as all of a page, go with this question.
+    await Promise.resolve();
     const asked = actions.lagging.take();
     try {
       const answer = await pulse.ask(asked);

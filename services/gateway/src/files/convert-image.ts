@@ -4,7 +4,7 @@ import {readAnimatedPng} from './animated-png.ts';
 import {encodeAnimatedPng} from './encode-animated-png.ts';
 import {refusalOf, type ImageHeader} from './image-estimate.ts';
 import {imageLimits, type ImageAnswer, type ImageType} from './image-limits.ts';
-import {isAnimatedPng} from './png-chunks.ts';
+import {isAnimatedPng, signature} from './png-chunks.ts';
 
 const {maxFramesPixels, maxBytes, thumbnailPixels} = imageLimits;
 
@@ -70,7 +70,7 @@ function encode(source: Sharp, type: ImageType): Sharp {
 function typeOf(bytes: Buffer): ImageType | undefined {
   const head = bytes.toString('latin1', 0, 12);
   if (/^GIF8[79]a/.test(head)) return 'gif';
-  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'png';
+  if (bytes.subarray(0, signature.length).equals(signature)) return 'png';
   if (head.startsWith('\xff\xd8\xff')) return 'jpeg';
   if (/^RIFF[^]{4}WEBP$/.test(head)) return 'webp';
   return undefined;

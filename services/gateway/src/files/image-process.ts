@@ -6,6 +6,7 @@
 import {writeFileSync} from 'node:fs';
 import sharp from 'sharp';
 import {convertImage} from './convert-image.ts';
+import {DamagedImage} from './png-chunks.ts';
 import {exitCodes, imageLimits, type ImageAnswer, type ImageTask} from './image-limits.ts';
 
 const {maxMemoryBytes, maxCpuMs} = imageLimits;
@@ -53,5 +54,6 @@ function refusalFor(error: unknown): ImageAnswer {
   if (/pixel limit/i.test(String(error))) {
     return {refused: 'too_large', message: 'The picture has more pixels than its header says.'};
   }
-  return {refused: 'invalid', message: 'The image is damaged.'};
+  const message = error instanceof DamagedImage ? `The PNG ${error.message}.` : 'The image is damaged.';
+  return {refused: 'invalid', message};
 }

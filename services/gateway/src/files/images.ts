@@ -53,8 +53,11 @@ export function createImages({
       isBusy = false;
       next();
     };
-    // A process that cannot be started has an error and no exit.
-    child.on('error', onGone);
+    // A process that cannot be started has an error and no exit; one that cannot be sent to may still live.
+    child.on('error', () => {
+      child.kill('SIGKILL');
+      onGone();
+    });
     child.once('exit', onGone);
     if (child.pid !== undefined) setPriority(child.pid, niceness);
     // A node that stops waits for requests, not for these.
@@ -136,9 +139,13 @@ function overloaded(): ChatError {
   return new ChatError('overloaded', {retryAfterMs: 2_000});
 }
 
-/** Killed, by this process or the kernel, it says nothing of the image: the machine was busy, or short of memory. */
-function refusalOf(code: number | null, signal: NodeJS.Signals | null): ChatError {
+/**
+ * Killed, by this process or the kernel, it says nothing of the image: the machine was busy, or short of memory. An exit
+ * with 1 is an exception of ours, such as a library that is missing: it is logged, and answered as `internal`.
+ */
+function refusalOf(code: number | null, signal: NodeJS.Signals | null): Error {
   if (signal === 'SIGKILL') return overloaded();
+  if (code === 1) return new Error('the image converter ended with an exception');
   if (code !== exitCodes.memory && code !== exitCodes.time) {
     return new ChatError('invalid', {message: 'The image is damaged.'});
   }

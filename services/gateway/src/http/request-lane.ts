@@ -16,7 +16,7 @@ export type RequestLaneOptions = {
   waitMs?: number;
 };
 
-const probes = new Set(['/livez', '/readyz']);
+export const probes: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /**
  * The listener, behind a lane in which addresses take turns. Where the lane is full, or a turn came too late for

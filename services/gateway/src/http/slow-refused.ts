@@ -1,6 +1,7 @@
 /** Lets an address whose requests are refused again and again wait before the next one is looked at. */
 import type {IncomingMessage, RequestListener} from 'node:http';
 import {createTarpits, type Pace} from '../tarpit.ts';
+import {probes} from './request-lane.ts';
 
 /** Answers to what no client of ours asks often: malformed, too large, or more than the limits allow. */
 const floodStatuses: ReadonlySet<number> = new Set([400, 413, 415, 429, 503]);
@@ -17,6 +18,7 @@ export function slowRefused(
   let waiting = 0;
 
   return (req, res) => {
+    if (probes.has(req.url ?? '')) return handle(req, res);
     const address = addressOf(req);
     res.once('finish', () => {
       if (floodStatuses.has(res.statusCode)) tarpits.refused(address);

@@ -16,7 +16,7 @@ import {gatherWrites} from './gather-writes.ts';
 import type {Admitted} from './handshake.ts';
 import type {Listener} from '../delivery/listener.ts';
 import {socketRooms} from '../delivery/socket-rooms.ts';
-import {createTarpit} from '../tarpit.ts';
+import {createTarpit, type Tarpit} from '../tarpit.ts';
 import type {Subscriptions} from '../delivery/subscriptions.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
@@ -41,7 +41,8 @@ export class ChatConnection implements Connection, Listener {
   #written = 0;
   #lookEveryBytes = Infinity;
   #look: () => void = () => {};
-  #tarpit = createTarpit(refusals);
+  /** Nearly no connection needs one. */
+  #tarpit: Tarpit | undefined;
   #resuming: NodeJS.Timeout | undefined;
 
   constructor(
@@ -180,11 +181,12 @@ export class ChatConnection implements Connection, Listener {
     this.#look();
   }
 
-  /** What was read already is still answered; for a while nothing more is read of who is refused again and again. */
+  /** What was read already is still answered; then the socket is not read for a while if its calls are refused repeatedly. */
   refused(code: ErrorCode): void {
     if (code !== 'rate_limited' && code !== 'overloaded') return;
-    this.#tarpit.refused();
-    const waitMs = this.#tarpit.waitMs();
+    const tarpit = (this.#tarpit ??= createTarpit(refusals));
+    tarpit.refused();
+    const waitMs = tarpit.waitMs();
     const webSocket = this.#webSocket;
     if (waitMs === 0 || !webSocket) return;
     clearTimeout(this.#resuming);

@@ -2,7 +2,7 @@ import {numberMoves} from '@madang/database/jobs/numbered-moves';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** What is numbered waits for its readers as long again, and half a second is promised. */
+/** A reader polls as often, so a room reaches its job within half a second. */
 const everyMs = 150;
 
 /** Transactions at once: some ten milliseconds of Postgres. */

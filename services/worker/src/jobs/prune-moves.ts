@@ -2,7 +2,7 @@ import {pruneMoves} from '@madang/database/jobs/jobs';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** A node that has not asked for so long looks at all its rooms; no node is silent for so long and lives on. */
+/** A node that has not asked for an hour looks at all its rooms. */
 const keepMs = 3_600_000;
 
 /** Some ten milliseconds of Postgres. */

@@ -2,12 +2,12 @@ import {pruneNumberedMoves} from '@madang/database/jobs/numbered-moves';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** As long as moves are kept that have no number. */
+/** As long as prune-moves keeps moves. */
 const keepMs = 3_600_000;
 
 const prunedAtOnce = 2_000;
 
-/** Forgets numbered moves that every reader was handed. */
+/** Deletes numbered moves that every reader has processed. */
 export function createPruneNumberedMoves(db: Database): Job {
   return {
     name: 'prune-numbered-moves',
