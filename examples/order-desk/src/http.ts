@@ -39,6 +39,8 @@ const entry = z.object({
 const orderInput = z.strictObject({id: z.uuid().optional(), shopId: z.uuid(), item: text(200)});
 const orderId = z.uuid();
 
+const isShown = (code: string) => code === 'wrong_password' || code === 'rate_limited' || code === 'invalid';
+
 export function createApp({db, chat, outbox, config, script, log}: DeskDeps): Express {
   const app = express();
   const limits = createSignInLimits(db);
@@ -81,10 +83,10 @@ export function createApp({db, chat, outbox, config, script, log}: DeskDeps): Ex
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof ServerError)) throw error;
       const {code} = error;
-      const problem = code === 'wrong_password' || code === 'rate_limited' ? code : 'failed';
+      const problem = isShown(code) ? code : 'failed';
       if (problem === 'rate_limited')
         res.set('retry-after', String(Math.ceil((error.retryAfterMs ?? 60_000) / 1_000)));
-      res.status({wrong_password: 403, rate_limited: 429, failed: 503}[problem]).type('html');
+      res.status({wrong_password: 403, rate_limited: 429, invalid: 400, failed: 503}[problem]).type('html');
       res.send(entryPage(languageIn(req), problem));
     }
   });

@@ -1,14 +1,17 @@
 /**
- * Tells the cluster what is in the outbox, in order. Each row has a key, so one that was told and not ticked off,
- * because a process died in between, or that two desks tell at once, is one notification all the same.
+ * Sends what is in the outbox to the cluster, in order. Each row has a key, so a row that was sent and not marked,
+ * because a process died in between, or that two desks send at once, is one notification all the same.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Database} from './database.ts';
 import type {Logger} from 'pino';
 import {ServerError, type Server as Chat} from '@madang/server';
 
-/** What was not taken waits so long; also what another desk has written and not told. */
+/** The pause before the next try, and between looks for what other desks wrote. */
 const againMs = 1_000;
+
+/** What sending the row again cannot change. Anything else, such as a revoked key, is mended by time or an operator. */
+const isAboutTheRow: ReadonlySet<string> = new Set(['invalid', 'not_found', 'conflict', 'too_large']);
 
 type Row = {id: number; key: string; chatUserId: string; type: string; data: Record<string, unknown>};
 
@@ -24,7 +27,7 @@ const tickOff = {
 };
 
 export type Outbox = {
-  /** Something was written: it is told now. */
+  /** To be called after a row was written: it is sent at once. */
   wake(): void;
   stop(): Promise<void>;
 };
@@ -49,7 +52,7 @@ export function startOutbox(db: Database, chat: Chat, log: Logger): Outbox {
     try {
       await chat.notify({to: [chatUserId], type, data, key});
     } catch (error) {
-      if (!(error instanceof ServerError) || error.retryable) throw error;
+      if (!(error instanceof ServerError) || !isAboutTheRow.has(error.code)) throw error;
       refused = error.code;
       log.warn({key, code: error.code}, 'notification refused');
     }
@@ -59,7 +62,7 @@ export function startOutbox(db: Database, chat: Chat, log: Logger): Outbox {
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       woken = Promise.withResolvers<void>();
-      await tellAll().catch((error: unknown) => log.debug({err: error}, 'outbox waits'));
+      await tellAll().catch((error: unknown) => log.warn({err: error}, 'outbox waits'));
       await Promise.race([
         woken.promise,
         sleep(againMs, undefined, {signal: stopping.signal}).catch(() => {}),

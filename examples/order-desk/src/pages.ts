@@ -22,7 +22,7 @@ ${body}
 /** Where somebody says who they are; `problem` says why it did not go well. */
 export function entryPage(
   language: Language,
-  problem?: 'wrong_password' | 'rate_limited' | 'failed',
+  problem?: 'wrong_password' | 'rate_limited' | 'invalid' | 'failed',
 ): string {
   const t = texts[language];
   return page(

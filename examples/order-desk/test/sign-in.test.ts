@@ -76,3 +76,10 @@ test('without a proxy in front, an address that a visitor writes down itself is 
 
   expect(statuses).toContain(429);
 });
+
+test('a name or password that cannot be is refused with what it has to be', async () => {
+  for (const answer of [await enter('someone', {password: 'short'}), await enter('n'.repeat(33))]) {
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('A name has 1 to 32 characters, a password 8 to 128.');
+  }
+});

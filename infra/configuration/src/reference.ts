@@ -64,10 +64,10 @@ function operationText(operation: ReferenceOperation): string {
   ];
   return [
     `## ${name}`,
-    `${summary}. Open to ${callers}.`,
+    `${summary}. Allowed for ${callers}.`,
     ways.join(' · '),
-    `**Takes**${content(input)}`,
-    `**Answers**${content(result)}`,
+    `**Input**${content(input)}`,
+    `**Result**${content(result)}`,
     ...(refusals ? refusalText(refusals) : []),
     example ? sample(example) : '',
   ]
@@ -77,12 +77,12 @@ function operationText(operation: ReferenceOperation): string {
 
 function refusalText(refusals: {code: string; reason: string}[]): string[] {
   const lines = refusals.map(({code, reason}) => `- \`${code}\`: ${reason}`);
-  const lead = `**Refuses** what [any call](errors.md) may be refused for${lines.length > 0 ? ', and:' : '.'}`;
+  const lead = `**Errors** of [any call](errors.md)${lines.length > 0 ? ', and:' : '.'}`;
   return [lead, lines.join('\n')];
 }
 
 function eventText({name, summary, payload, example}: ReferenceEvent): string {
-  return [`## ${name} event`, `${summary}.`, `**Tells**${content(payload)}`, sample(example)].join('\n\n');
+  return [`## ${name} event`, `${summary}.`, `**Payload**${content(payload)}`, sample(example)].join('\n\n');
 }
 
 function schemasPage({schemas}: Reference): string {
@@ -103,7 +103,7 @@ function errorsPage({codes, anyCall, endings}: Reference): string {
   ]);
   const ofEnding = endings.map(({reason, reconnect}) => [
     `\`${reason}\``,
-    reconnect ? 'yes, after a random part of `afterMs`' : 'not by yourself',
+    reconnect ? 'yes, after a random part of `afterMs`' : 'not automatically',
   ]);
   return pageOf(
     '# errors',
@@ -112,7 +112,7 @@ function errorsPage({codes, anyCall, endings}: Reference): string {
     table(['code', 'HTTP', 'retryable', 'what it says'], ofCode),
     `Any call may be refused for: ${anyCall.map(({code}) => `\`${code}\``).join(', ')}.`,
     'The reasons of `session:ending`:',
-    table(['reason', 'come back?'], ofEnding),
+    table(['reason', 'reconnect?'], ofEnding),
   );
 }
 

@@ -20,6 +20,8 @@ export type Counter = {
   deskEnv: {DATABASE_URL: string; MADANG_URL: string; MADANG_KEY: string};
   /** Starts the desk, again after it has ended. */
   openDesk(): Promise<RunningDesk>;
+  /** Revokes the desk's key, or gives it back. */
+  setKeyRevoked(isRevoked: boolean): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -56,6 +58,13 @@ export async function openCounter(options: Partial<ClusterOptions> = {}): Promis
         if (desks.delete(desk)) await desk.stop();
       };
       return {...desk, stop};
+    },
+    async setKeyRevoked(isRevoked) {
+      const clusterDb = openPool(cluster.databaseUrl);
+      const text =
+        'update api_keys set revoked_at = case when $1 then now() end where hint = left($2, length(hint))';
+      await clusterDb.query({name: '', text}, [isRevoked, deskEnv.MADANG_KEY]);
+      await clusterDb.close();
     },
     async stop() {
       for (const desk of desks) await desk.stop();

@@ -1,8 +1,9 @@
 // What was committed is told exactly once, though the desk or a gateway dies in between.
+import {staysTrue} from '@madang/testkit/stays-true';
 import {waitFor} from '@madang/testkit/wait-for';
 import {expect, onTestFinished, test} from 'vitest';
 import {Person} from '../../../examples/order-desk/test/person.ts';
-import {openCounter} from './counter.ts';
+import {openCounter, type Counter} from './counter.ts';
 
 test('a desk that dies before it told, or before it ticked off, leaves one notification each', async () => {
   const counter = await openCounter({gateways: 2});
@@ -23,14 +24,7 @@ test('a desk that dies before it told, or before it ticked off, leaves one notif
   await desk.stop();
   // As death leaves it: one told and not ticked off, one committed and not told.
   await query('update outbox set sent_at = null');
-  await query(`
-    with o as (
-      insert into orders (id, customer_id, shop_id, item)
-      select gen_random_uuid(), customer_id, shop_id, 'tea' from orders returning *
-    )
-    insert into outbox (key, chat_user_id, type, data)
-    select 'order.placed:' || o.id, p.chat_user_id, 'order.placed', json_build_object('orderId', o.id)
-    from o join people p on p.id = o.shop_id`);
+  await orderTea(counter);
   await counter.openDesk();
 
   await waitFor(async () => (await unsent()) === 0, {timeoutMs: 15_000, what: 'all to be told'});
@@ -78,3 +72,47 @@ test('a gateway killed between commit and broadcast changes nothing of that', as
     client.close();
   }
 }, 60_000);
+
+test('a key that is revoked for a while loses no notification', async () => {
+  const counter = await openCounter({gateways: 1});
+  onTestFinished(() => counter.stop());
+  await counter.openDesk();
+  const [customer, shop] = [
+    await Person.enter(counter.url, 'customer'),
+    await Person.enter(counter.url, 'shop'),
+  ];
+  const device = await shop.connect(counter.cluster.gateways[0]!.url);
+  await customer.order(shop);
+  await waitFor(() => device.told.length === 1, {timeoutMs: 10_000, what: 'the shop to hear of the first'});
+
+  await counter.setKeyRevoked(true);
+  await orderTea(counter);
+  const isWaiting = async () => {
+    const rows = await counter.db.query<{refused: string | null}>({
+      name: '',
+      text: 'select refused from outbox where sent_at is null',
+    });
+    return rows.length === 1 && rows[0]!.refused === null;
+  };
+  // The desk tries once a second.
+  await staysTrue(isWaiting, 3_000, {what: 'that the row waits'});
+  await counter.setKeyRevoked(false);
+
+  await waitFor(() => device.told.length === 2, {timeoutMs: 20_000, what: 'the shop to hear of the second'});
+  device.client.close();
+}, 60_000);
+
+/** What the desk commits for an order, without its process. */
+function orderTea({db}: Counter) {
+  return db.query({
+    name: '',
+    text: `
+      with o as (
+        insert into orders (id, customer_id, shop_id, item)
+        select gen_random_uuid(), customer_id, shop_id, 'tea' from orders returning *
+      )
+      insert into outbox (key, chat_user_id, type, data)
+      select 'order.placed:' || o.id, p.chat_user_id, 'order.placed', json_build_object('orderId', o.id)
+      from o join people p on p.id = o.shop_id`,
+  });
+}

@@ -97,7 +97,9 @@ export class Cluster {
     };
     keepStores(this.#dir, {...database, REDIS_URL, REDIS_PREFIX: env.REDIS_PREFIX});
     await this.#migrate(database);
-    const ALLOWED_ORIGINS = [env.ALLOWED_ORIGINS, ...this.#deskOrigins()].filter(Boolean).join(',');
+    const ALLOWED_ORIGINS = [env.ALLOWED_ORIGINS, ...(DESK_DATABASE_URL ? this.#deskOrigins() : [])]
+      .filter(Boolean)
+      .join(',');
     await Promise.all(gateways.map((name) => this.#startGateway(name, {...env, ALLOWED_ORIGINS})));
     await this.#startWorker(env);
     for (const name of [...gateways, 'worker']) this.#tell(name, this.#describe(name));

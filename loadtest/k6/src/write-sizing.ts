@@ -15,6 +15,8 @@ type Bench = {
 };
 
 type Pulses = {
+  startedAt: string;
+  machine: {cpu: string};
   quiet: {rooms: number; postgresMs: number; nodeMs: number; bytes: number};
   many: {nodes: number; sendsPerSecond: number; pulseMs: number; movesPerAnswer: number; share: number};
 };
@@ -23,7 +25,7 @@ const path = (file: string) => fileURLToPath(new URL(`../../../${file}`, import.
 const read = <Results>(name: string) =>
   JSON.parse(readFileSync(path(`loadtest/results/${name}.json`), 'utf8')) as Results;
 const {results, machine, startedAt} = read<Bench>('bench');
-const {quiet, many} = read<Pulses>('pulses');
+const {quiet, many, ...pulses} = read<Pulses>('pulses');
 const {server, postgres, redis} = results.durable.parts.madang;
 const costs: Costs = {
   deliveryUs: results.fanOut.find(({atOnce}) => atOnce === 1)!.us.madang.median,
@@ -92,7 +94,8 @@ spare, so that one may be lost or replaced while the others hold the load.
 | one send, told to one gateway by its pulse | ${costs.moveUs.toFixed(1)} µs of Postgres |
 | all pulses of ${many.nodes} gateways at ${whole(many.sendsPerSecond)} sends a second, hardly two stored together | ${(many.share * 100).toFixed(0)} % of what Postgres spends on the sends |
 
-The pulses: \`node loadtest/bench/src/pulses/main.ts\`.
+The pulses: \`node loadtest/bench/src/pulses/main.ts\` on ${pulses.startedAt.slice(0, 10)}, ${pulses.machine.cpu}: another machine than
+the one above.
 
 ## Assumed
 

@@ -16,7 +16,7 @@ export const uploadInput = object({
     ...binary,
     description:
       'One image: GIF, PNG, JPEG or WebP by its content, at most 5 MiB, 25 megapixels a frame, 300 frames and 50 ' +
-      'megapixels together.',
+      'megapixels together; some kinds less, as the message of `too_large` says.',
   }),
 });
 export const uploadResult = z.object({

@@ -22,7 +22,6 @@ export async function staysTrue(
   const startedAt = performance.now();
   for (let elapsed = 0; ; await delay(Math.min(everyMs, Math.max(0, ms - elapsed)))) {
     elapsed = performance.now() - startedAt;
-    // oxlint-disable-next-line no-await-in-loop
     if (!(await condition())) throw new Error(`${what} was no longer true after ${Math.round(elapsed)} ms`);
     if (elapsed >= ms) return;
   }

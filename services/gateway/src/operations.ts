@@ -67,7 +67,7 @@ export const operations: readonly Operation[] = [
   route({
     input: userInputs.registerInput,
     result: userInputs.userResult,
-    summary: 'Make an account and sign it in',
+    summary: 'Create an account and sign it in',
     tag: 'sessions',
     errors: {
       forbidden: 'The tenant lets nobody register.',
@@ -99,7 +99,7 @@ export const operations: readonly Operation[] = [
   route({
     input: userInputs.guestInput,
     result: userInputs.userResult,
-    summary: 'Make a guest and sign it in',
+    summary: 'Create a guest and sign it in',
     tag: 'sessions',
     errors: {
       forbidden: 'The tenant takes no guests.',
@@ -145,7 +145,7 @@ export const operations: readonly Operation[] = [
   route({
     input: userInputs.createTicketInput,
     result: userInputs.ticketResult,
-    summary: 'Make a ticket that signs a user of the product in once',
+    summary: 'Create a ticket that signs a user of the product in once',
     tag: 'products',
     errors: {
       not_found: 'The tenant has no such user.',
@@ -161,7 +161,7 @@ export const operations: readonly Operation[] = [
   route({
     input: userInputs.putUserInput,
     result: userInputs.userResult,
-    summary: 'Make or update the user that the product knows by its own id',
+    summary: 'Create or update the user that the product knows by its own id',
     tag: 'products',
     errors: {conflict: 'The user is being deleted at this moment; call again.'},
     example: routeExamples.putUser,
@@ -285,7 +285,7 @@ export const operations: readonly Operation[] = [
     http: {method: 'get', path: '/rooms'},
   }),
   call('room:create', {
-    summary: 'Make a room that the caller owns',
+    summary: 'Create a room that the caller owns',
     tag: 'rooms',
     errors: {
       forbidden: 'The caller owns, or is in, as many rooms as one may: `details.quota` and `details.max`.',

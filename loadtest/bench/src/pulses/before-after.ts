@@ -1,8 +1,10 @@
 /**
  * What the moves cost a send: the schema of another clone of the repository against this one's, in turns, on one Postgres.
- * node loadtest/bench/src/pulses/before-after.ts --before PATH [--rounds 24]
+ * node loadtest/bench/src/pulses/before-after.ts --before PATH
  */
 import {randomUUID} from 'node:crypto';
+import {resolve} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {parseArgs} from 'node:util';
 import {createAppender} from '@madang/database/messages/append';
 import {migrate} from '@madang/database/migrating/migrate';
@@ -10,15 +12,17 @@ import {startPrivatePostgres} from '@madang/testkit/private-postgres';
 import {inRound, spreadOf} from '../pairs.ts';
 import {backendsMs, open, round, setStage, silent} from './stage.ts';
 
-const {values} = parseArgs({options: {before: {type: 'string'}, rounds: {type: 'string', default: '24'}}});
+const {values} = parseArgs({options: {before: {type: 'string'}}});
 if (!values.before) throw new Error('--before PATH: the clone whose schema is the old one');
-const rounds = Number(values.rounds);
+const rounds = 24;
 const loads = {many: 100, lone: 1} as const;
 const windowMs = 1_500;
 
 const postgres = await startPrivatePostgres();
 try {
-  const old = (await import(`${values.before}/packages/database/src/migrating/migrate.ts`)) as {
+  const old = (await import(
+    pathToFileURL(resolve(values.before, 'packages/database/src/migrating/migrate.ts')).href
+  )) as {
     migrate: typeof migrate;
   };
   const sides = [await openSide('before', old.migrate), await openSide('after', migrate)];
@@ -103,6 +107,7 @@ function intervalOf(ratios: number[]) {
   const logs = ratios.map(Math.log);
   const mean = logs.reduce((sum, each) => sum + each) / logs.length;
   const variance = logs.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (logs.length - 1);
+  // Student's t for 24 rounds.
   const half = 2.07 * Math.sqrt(variance / logs.length);
   return {mean: round(Math.exp(mean)), low: round(Math.exp(mean - half)), high: round(Math.exp(mean + half))};
 }

@@ -63,19 +63,20 @@ function schemaArticle({name, description, type, fields}: ReferenceSchema): stri
   return article(name, escape(name), `<p>${inline(description)}</p>\n${what}`);
 }
 
-function codeList({codes}: Reference): string {
+function codeList({codes, anyCall}: Reference): string {
   const items = codes.map(({code, status, retryable, message}) => {
     const about = `<span>${status}${retryable ? ', retryable' : ''}</span>`;
     return `<dt><code>${code}</code> ${about}</dt><dd>${inline(message)}</dd>`;
   });
-  return `<dl>${items.join('')}</dl>`;
+  const usual = anyCall.map(({code}) => `<code>${code}</code>`).join(', ');
+  return `<p>Any call may be refused for: ${usual}.</p>\n<dl>${items.join('')}</dl>`;
 }
 
 function endingList({endings}: Reference): string {
   const items = endings.map(({reason, reconnect}) => {
     const advice = reconnect
-      ? 'Come back after a random part of `afterMs`.'
-      : 'Do not come back by yourself.';
+      ? 'Reconnect after a random part of `afterMs`.'
+      : 'Do not reconnect automatically.';
     return `<dt><code>${reason}</code></dt><dd>${inline(advice)}</dd>`;
   });
   return `<dl>${items.join('')}</dl>`;
@@ -93,20 +94,20 @@ function groupSection({name, description, operations, events}: ReferenceGroup): 
 function operationArticle(operation: ReferenceOperation): string {
   const {name, summary, callers, input, result, refusals, example} = operation;
   const parts = [
-    `<p>${inline(summary)}. Open to ${inline(callers)}.</p>`,
+    `<p>${inline(summary)}. Allowed for ${inline(callers)}.</p>`,
     `<p>${waysOf(operation).join('<br>')}</p>`,
-    `<h4>Takes</h4>${content(input)}`,
-    `<h4>Answers</h4>${content(result)}`,
+    `<h4>Input</h4>${content(input)}`,
+    `<h4>Result</h4>${content(result)}`,
     refusals ? refusalList(refusals) : '',
-    sample('Example of what it takes', example?.input),
-    sample('Example of what it answers', example?.result),
+    sample('Example of the input', example?.input),
+    sample('Example of the result', example?.result),
   ];
   return article(name, escape(name), parts.join('\n'));
 }
 
 function refusalList(refusals: Refusal[]): string {
   const items = refusals.map(({code, reason}) => `<code>${code}</code>: ${inline(reason)}`);
-  return `<h4>Refuses</h4>${list([...items, `What ${link('errors', 'any call')} may be refused for.`])}`;
+  return `<h4>Errors</h4>${list([...items, `What ${link('errors', 'any call')} may be refused for.`])}`;
 }
 
 function waysOf({route, status, event}: ReferenceOperation): string[] {
@@ -118,7 +119,7 @@ function waysOf({route, status, event}: ReferenceOperation): string[] {
 function eventArticle({name, summary, payload, example}: ReferenceEvent): string {
   const parts = [
     `<p>${inline(summary)}.</p>`,
-    `<h4>Tells</h4>${content(payload)}`,
+    `<h4>Payload</h4>${content(payload)}`,
     sample('Example', example),
   ];
   return article(eventName(name), `${escape(name)} <small>event</small>`, parts.join('\n'));
