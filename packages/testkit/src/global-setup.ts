@@ -1,4 +1,4 @@
-import {mkdtempSync, rmSync} from 'node:fs';
+import {chmodSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Children} from '@madang/processes/children';
@@ -8,6 +8,7 @@ import {startPostgres} from '@madang/processes/postgres';
 import {startRedis} from '@madang/processes/redis';
 import type {TestProject} from 'vitest/node';
 import {createTemplate} from './database.ts';
+import {programs} from './postgres-under-test.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,6 +26,8 @@ const MAX_CONNECTIONS = 300;
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   installMissing(['redis-server', 'haproxy'], (line) => process.stdout.write(`${line}\n`));
   const folder = mkdtempSync(join(tmpdir(), 'madang-test-'));
+  // Postgres runs as a user of its own when the tests run as root, and must get through.
+  chmodSync(folder, 0o755);
   const children = new Children(join(folder, 'run'), folder);
   const tearDown = async () => {
     await children.close();
@@ -33,7 +36,13 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   try {
     const [postgres, redis] = await Promise.all([
       findFreePort().then((port) =>
-        startPostgres({children, dataDir: join(folder, 'postgres'), port, maxConnections: MAX_CONNECTIONS}),
+        startPostgres({
+          children,
+          dataDir: join(folder, 'postgres'),
+          port,
+          maxConnections: MAX_CONNECTIONS,
+          programs,
+        }),
       ),
       findFreePort().then((port) =>
         startRedis({children, dir: join(folder, 'redis'), port, appendOnly: false}),

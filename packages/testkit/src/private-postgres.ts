@@ -6,6 +6,7 @@ import {Children} from '@madang/processes/children';
 import {findFreePort} from '@madang/processes/free-port';
 import {startPostgres} from '@madang/processes/postgres';
 import {administer} from './database.ts';
+import {programs} from './postgres-under-test.ts';
 
 export interface PrivatePostgres {
   /** Its empty database `postgres`, as superuser. */
@@ -35,7 +36,8 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   chmodSync(dir, 0o755);
   const children = new Children(join(dir, 'run'), dir);
   const port = await findFreePort();
-  const start = () => startPostgres({children, dataDir: join(dir, 'data'), port, maxConnections: 200});
+  const start = () =>
+    startPostgres({children, dataDir: join(dir, 'data'), port, maxConnections: 200, programs});
   let server = await start();
   // As a copy of the disk would be: owners and times included.
   const copy = (from: string, to: string) => {

@@ -20,6 +20,7 @@ import {startFaultProxy} from './fault-proxy.ts';
 import {signalAll} from './private-postgres.ts';
 import {mountSmallDisk} from './small-disk.ts';
 import {waitFor} from './wait-for.ts';
+import {programs} from './postgres-under-test.ts';
 
 /** A Postgres whose every commit is on two servers before it is answered, at one address whichever of them serves. */
 export interface ReplicatedPostgres {
@@ -71,6 +72,7 @@ export async function startReplicatedPostgres({
       dataDir,
       port,
       maxConnections: 200,
+      programs,
       name: `postgres-${count}`,
     });
     return {dataDir, port, postgres};

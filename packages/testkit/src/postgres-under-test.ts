@@ -1,0 +1,2 @@
+/** The folder of the package whose Postgres the tests run on: .ci/full names one of each major version. */
+export const programs = process.env['MADANG_TEST_POSTGRES'] || undefined;
