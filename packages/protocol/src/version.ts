@@ -6,6 +6,7 @@
  * 7 the `kind` of a message's sender, `isDefault` of a room, `misdirected`;
  *   names of every script, sign-in names from 2 characters, 64 for users of products, times with an offset;
  *   caps of memberships and rooms owned, and connections that end as `replaced`;
- *   at least four characters for a new room password.
+ *   at least four characters for a new room password;
+ * 8 scopes of keys: `details.scope` of `forbidden`.
  */
-export const PROTOCOL_VERSION = 7;
+export const PROTOCOL_VERSION = 8;

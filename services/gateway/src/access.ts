@@ -14,6 +14,7 @@ import type {
   LeaveContext,
   ManagerContext,
   MemberContext,
+  PersonContext,
   RoomContext,
   SignedInContext,
 } from './context.ts';
@@ -36,17 +37,18 @@ export function signedIn<Node>(ctx: Context<Node>): SignedInContext<Node> {
 /** A backend with a key of the tenant. */
 export function service<Node>(ctx: Context<Node>): SignedInContext<Node> {
   const granted = signedIn(ctx);
-  if (granted.caller.user.kind !== 'service') {
+  if (!granted.caller.key) {
     throw new ChatError('forbidden', {message: 'This takes a service key.'});
   }
   return granted;
 }
 
 /** Anyone who is signed in except services, which the operator creates and revokes. */
-export function person<Node>(ctx: Context<Node>): SignedInContext<Node> {
-  const granted = signedIn(ctx);
-  if (granted.caller.user.kind === 'service') throw new ChatError('forbidden');
-  return granted;
+export function person<Node>(ctx: Context<Node>): PersonContext<Node> {
+  const {caller} = signedIn(ctx);
+  const {key, ...person} = caller;
+  if (key) throw new ChatError('forbidden');
+  return {...ctx, caller: person};
 }
 
 /** For looking others up: anyone who is signed in where the tenant has a directory, and its services. */
@@ -61,7 +63,7 @@ export async function directoryReader<Node extends AccessNeeds>(
 }
 
 async function hasDirectory({node, caller}: SignedInContext<AccessNeeds>): Promise<boolean> {
-  return caller.user.kind === 'service' || (await node.tenants.get(caller.tenantId)).directory;
+  return caller.key !== undefined || (await node.tenants.get(caller.tenantId)).directory;
 }
 
 /** For what a stranger to a public room may do: look at it, join it. */
@@ -149,7 +151,7 @@ export async function manager<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
 ): Promise<ManagerContext<Node>> {
-  if (ctx.caller?.user.kind !== 'service') {
+  if (!ctx.caller?.key) {
     const granted = await moderator(ctx, input);
     return {...granted, manager: granted.member};
   }

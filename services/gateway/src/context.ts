@@ -6,6 +6,7 @@
  */
 import type {Leave, Management, Membership} from '@madang/database/rooms/membership';
 import type {RoomAccess} from '@madang/database/rooms/rooms';
+import type {Scope} from '@madang/protocol/keys';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 import type {Logger} from '@madang/runtime/log';
@@ -17,7 +18,10 @@ export type Caller = {
   tenantId: string;
   /** sha256 of the session id or service key, base64url; neither is kept here itself. */
   sessionHash: string;
+  /** Of who came by a service key. */
+  key?: CallersKey;
 };
+export type CallersKey = {id: string; scopes: readonly Scope[]};
 
 /** A Socket.IO connection, as far as handlers may know it. */
 export type Connection = {
@@ -64,6 +68,8 @@ export type Context<Needs = unknown> = {
 };
 
 export type SignedInContext<Needs = unknown> = Context<Needs> & {caller: Caller};
+/** The caller came by a session, not by a key. */
+export type PersonContext<Needs = unknown> = Context<Needs> & {caller: Caller & {key?: undefined}};
 /** The caller may see the room: it is public, or the caller is a member. */
 export type RoomContext<Needs = unknown> = SignedInContext<Needs> & {access: RoomAccess};
 /** The caller is a member. Every write into a room asks for this proof. */

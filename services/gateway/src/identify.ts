@@ -17,7 +17,7 @@ import type {User} from '@madang/protocol/users';
 import type {RedisClients} from '@madang/redis/clients';
 import {z} from 'zod';
 import type {Config} from './config.ts';
-import type {Caller} from './context.ts';
+import type {Caller, CallersKey} from './context.ts';
 import {isAllowedOrigin} from './origins.ts';
 import {sessionCookie} from './session-cookie.ts';
 import {readCookie, readToken, type SessionId} from './session-ids.ts';
@@ -45,6 +45,8 @@ export type Identity = {
   epoch: number;
   /** When the session ends however much it is used: milliseconds since 1970. */
   expiresAt: number;
+  /** Of a service. */
+  key?: CallersKey;
 };
 
 export type Identify = ReturnType<typeof createIdentify>;
@@ -139,8 +141,15 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     if (holder) goodKeys.add(keyHash);
     else goodKeys.delete(keyHash);
     if (!holder) return undefined;
-    const {user, tenantId, sessionEpoch} = holder;
-    return {user, tenantId, sessionHash: keyHash, epoch: sessionEpoch, expiresAt: Infinity};
+    const {user, tenantId, sessionEpoch, keyId, scopes, expiresAt} = holder;
+    return {
+      user,
+      tenantId,
+      sessionHash: keyHash,
+      epoch: sessionEpoch,
+      expiresAt: expiresAt === null ? Infinity : Date.parse(expiresAt),
+      key: {id: keyId, scopes},
+    };
   }
 
   /** Using a session keeps it from becoming idle; a guest's does not begin to count as used before its first socket. */

@@ -1,9 +1,10 @@
 import {expect, test} from 'vitest';
-import {signedIn} from './access.ts';
+import {person, signedIn} from './access.ts';
+import type {Context} from './context.ts';
 import {call} from './operation.ts';
 import {watchLobby} from './presence/watch-lobby.ts';
 
-const row = {policy: signedIn, class: 'write', shed: 'presence', handle: watchLobby} as const;
+const row = {policy: signedIn, scope: 'read', class: 'write', shed: 'presence', handle: watchLobby} as const;
 const texts = {summary: 'Send `lobby:changed` from now on', tag: 'presence', errors: {}} as const;
 
 test('a row with its texts is an operation, with the limits of its class', () => {
@@ -14,6 +15,21 @@ test('a row with its texts is an operation, with the limits of its class', () =>
 });
 
 // The compiler is what tests this: it reports an error that it expects and does not find.
+test('a row that services may call does not type-check without a scope', () => {
+  const {scope, ...unscoped} = row;
+  const takesAnyContext = async (_ctx: Context, _input: object) => ({});
+
+  // @ts-expect-error no scope
+  expect(call('lobby:watch', {...unscoped, ...texts}).scope).toBeUndefined();
+  // @ts-expect-error no scope, whatever the handler asks for
+  expect(call('lobby:watch', {...unscoped, ...texts, handle: takesAnyContext}).scope).toBeUndefined();
+
+  const ofPeople = {...unscoped, ...texts, policy: person, handle: takesAnyContext};
+  // @ts-expect-error services may not call it, so no scope lets them
+  expect(call('lobby:watch', {...ofPeople, scope}).scope).toBe('read');
+  expect(call('lobby:watch', ofPeople).scope).toBeUndefined();
+});
+
 test('a row without them does not type-check', () => {
   const {summary, tag, errors} = texts;
 

@@ -2,11 +2,12 @@
 import type {z} from 'zod';
 import {calls, type CallName} from '@madang/protocol/calls';
 import type {ErrorCode} from '@madang/protocol/errors';
-import type {Context, Handler} from './context.ts';
+import type {Context, Handler, PersonContext, SignedInContext} from './context.ts';
 import {callExamples} from './documents/examples/calls.ts';
 import type {Tag} from './documents/tags.ts';
 import type {Node} from './node.ts';
 import {classes, type Limit, type OperationClass} from './rate-rules.ts';
+import type {Scopes} from './scopes.ts';
 
 /** What is refused under overload: typing first, sends last. */
 export type Shed = 'typing' | 'presence' | 'history' | 'join' | 'send' | 'never';
@@ -45,6 +46,8 @@ export type Operation = Described & {
   example: {input: unknown; result?: unknown};
   /** Throws, or grants what the handler needs. */
   policy: (ctx: Context<Node>, input: never) => Context | Promise<Context>;
+  /** What a key needs for it; missing where services may not call it. */
+  scope?: Scopes;
   class: OperationClass;
   /** Those of the class, and what the row adds. */
   limits: Limit[];
@@ -64,10 +67,17 @@ type Row<C extends Context, Input, Output> = Described & {
   http?: Route;
 };
 
+/** A policy that lets services in leaves the decision to the key's scopes, so the row must name what it takes. */
+type Scoped<C extends Context> = [C] extends [PersonContext]
+  ? {scope?: undefined}
+  : [C] extends [SignedInContext]
+    ? {scope: Scopes}
+    : {scope?: undefined};
+
 /** A row that sockets can call. */
 export function call<Name extends CallName, C extends Context>(
   event: Name,
-  row: Row<C, z.output<(typeof calls)[Name]['input']>, z.output<(typeof calls)[Name]['result']>>,
+  row: Row<C, z.output<(typeof calls)[Name]['input']>, z.output<(typeof calls)[Name]['result']>> & Scoped<C>,
 ): Operation {
   return limited({event, ...calls[event], example: callExamples[event], ...row});
 }
@@ -80,7 +90,8 @@ export function route<I extends z.ZodType, O extends z.ZodType, C extends Contex
     /** A file has none. */
     example: {input: z.input<I>; result?: z.output<O>};
     http: Route;
-  } & Row<C, z.output<I>, z.output<O>>,
+  } & Row<C, z.output<I>, z.output<O>> &
+    Scoped<C>,
 ): Operation {
   return limited(row);
 }

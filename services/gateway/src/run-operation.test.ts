@@ -1,5 +1,6 @@
 import {createMetrics} from '@madang/runtime/metrics';
 import {ChatError, type WireError} from '@madang/protocol/errors';
+import type {Scope} from '@madang/protocol/keys';
 import {expect, test} from 'vitest';
 import {z} from 'zod';
 import {anyone, signedIn} from './access.ts';
@@ -140,6 +141,23 @@ test('starts nothing on a node that may be out of date', async () => {
   const {run} = setUp({isStale: true});
 
   await expect(run(operation, ada, {size: 1})).rejects.toMatchObject({code: 'unavailable'});
+});
+
+test('takes a scope of a key, and none of a session, before it says anything about the input', async () => {
+  const {run, steps} = setUp();
+  const byKey = (...scopes: Scope[]): Context<Node> => ({
+    ...ada,
+    caller: {...ada.caller!, user: {...user, kind: 'service'}, key: {id: 'k1', scopes}},
+  });
+  const scoped = {...operation, scope: ['read', 'send']} satisfies Operation;
+
+  for (const ctx of [byKey('read'), byKey('admin', 'send'), ada])
+    expect(await run(scoped, ctx, {size: 1})).toBe('done');
+  steps.length = 0;
+  const refusal = {code: 'forbidden', details: {scope: 'read'}};
+  await expect(run(scoped, byKey('admin', 'users'), 'nonsense')).rejects.toMatchObject(refusal);
+  await expect(run(operation, byKey('admin', 'read'), {size: 1})).rejects.toMatchObject({code: 'forbidden'});
+  expect(steps).toEqual([]);
 });
 
 test('spares services the limits', async () => {

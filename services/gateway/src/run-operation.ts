@@ -1,6 +1,6 @@
 /**
  * The way of every call, over a socket or HTTP:
- * shed ▶ limits ▶ signed in? ▶ fresh pulse ▶ parse ▶ policy ▶ handle.
+ * shed ▶ limits ▶ signed in? ▶ scope of the key ▶ fresh pulse ▶ parse ▶ policy ▶ handle.
  *
  * Limits come before the wait and the schema, so that a flood of malformed calls is limited too.
  */
@@ -16,6 +16,7 @@ import type {GatewayMetrics} from './metrics.ts';
 import type {Node} from './node.ts';
 import type {Operation, Shed} from './operation.ts';
 import type {Limit, RateRules} from './rate-rules.ts';
+import {requireScope} from './scopes.ts';
 
 export type RunOperationOptions = {
   limits: RateLimits;
@@ -58,6 +59,7 @@ export function createRunOperation({
     }
     for (const limit of operation.limits) if (!hasPrice(limit)) await take(limit, ctx);
     if (!ctx.caller && operation.policy !== anyone) throw new ChatError('unauthenticated');
+    if (ctx.caller && operation.policy !== anyone) requireScope(ctx.caller, operation.scope);
     await ready(ctx.receivedAt + ctx.node.config.SEND_DEADLINE_MS);
     const input = parse(operation.input, rawInput);
     for (const limit of operation.limits) if (hasPrice(limit)) await take(limit, ctx, input);

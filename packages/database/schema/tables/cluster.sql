@@ -32,7 +32,9 @@ create table signals (
   room_id uuid,
   at timestamptz not null default clock_ms(),
   -- Whose inboxes have moved, in one row for all of them.
-  user_ids uuid[]
+  user_ids uuid[],
+  -- Of 'session': all sessions that tickets of this key began.
+  key_id uuid
 );
 create index signals_xact_idx on signals (xact);
 -- Is this session signed out?

@@ -89,9 +89,20 @@ create table api_keys (
   hint text not null,
   created_at timestamptz not null default clock_ms(),
   revoked_at timestamptz,
+  -- What it may do; an operation names what it takes.
+  scopes text[] not null default '{users,members,send}' check (cardinality(scopes) > 0),
+  expires_at timestamptz,
+  -- From then on no session holds that a ticket of this key began.
+  sessions_ended_at timestamptz,
   foreign key (tenant_id, user_id) references users (tenant_id, id)
 );
 create index api_keys_tenant_id_idx on api_keys (tenant_id, id);
+
+-- When a key was used last, within an hour. A table of its own, since those that serve may not write keys.
+create table key_uses (
+  key_id uuid primary key references api_keys,
+  used_at timestamptz not null default clock_ms()
+) with (fillfactor = 50);
 
 -- What signs a product's user in, once; only its SHA-256 is kept.
 create table tickets (

@@ -1,3 +1,4 @@
+import type {Scope} from '@madang/protocol/keys';
 import type {User} from '@madang/protocol/users';
 import {newId} from '../ids.ts';
 import {writeUserKeys} from '../names/name-keys.ts';
@@ -11,7 +12,14 @@ const hintChars = keyPrefix.length + 4;
 const serviceColor = '#5b6b7b';
 
 /** Who a key stands for. */
-export type KeyHolder = {user: User; tenantId: string; sessionEpoch: number};
+export type KeyHolder = {
+  user: User;
+  tenantId: string;
+  sessionEpoch: number;
+  keyId: string;
+  scopes: Scope[];
+  expiresAt: string | null;
+};
 
 const createKey = {
   name: 'create_api_key',
@@ -45,12 +53,14 @@ export async function revokeApiKey(db: Database, {id}: {id: string}): Promise<bo
 const findHolder = {
   name: 'find_key_holder',
   text: `
-    select wire_user(u) as user, u.tenant_id as "tenantId", u.session_epoch as "sessionEpoch"
+    select wire_user(u) as user, u.tenant_id as "tenantId", u.session_epoch as "sessionEpoch",
+      k.id as "keyId", k.scopes, wire_time(k.expires_at) as "expiresAt"
     from api_keys k join users u on u.id = k.user_id
-    where k.hash = $1 and k.revoked_at is null and u.disabled_at is null and u.deleted_at is null`,
+    where k.hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > clock_ms())
+      and u.disabled_at is null and u.deleted_at is null`,
 };
 
-/** Finds the service whose key has this hash; undefined when there is none, or it was revoked. */
+/** Finds the service whose key has this hash; undefined when there is none, it was revoked or has expired. */
 export async function findKeyHolder(
   db: Database,
   {keyHash}: {keyHash: string},

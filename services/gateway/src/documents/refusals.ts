@@ -17,6 +17,7 @@ import {
   visitor,
 } from '../access.ts';
 import type {Operation, Refusals} from '../operation.ts';
+import {listScopes} from '../scopes.ts';
 
 export type Refusal = {code: ErrorCode; reason: string};
 
@@ -114,14 +115,27 @@ function textOf({policy}: Operation): PolicyText {
   return text;
 }
 
-/** Who may call it, as the end of a sentence. */
+/** Who may call it, as the end of a sentence, and what a key needs for it, as another one. */
 export function callersOf(operation: Operation): string {
-  return operation.callers ?? textOf(operation).who;
+  const who = operation.callers ?? textOf(operation).who;
+  const scopes = scopesOf(operation);
+  return scopes === undefined ? who : `${who}. A key needs the scope ${scopes}`;
+}
+
+function scopesOf({scope}: Operation): string | undefined {
+  return (
+    scope &&
+    listScopes(scope)
+      .map((name) => `\`${name}\``)
+      .join(' or ')
+  );
 }
 
 /** What this operation is refused for, beside what any call may be. One code may have several reasons. */
 export function refusalsOf(operation: Operation): Refusal[] {
-  return [textOf(operation).refusals, operation.errors].flatMap((refusals) =>
+  const scopes = scopesOf(operation);
+  const ofKey = scopes ? {forbidden: `The key lacks the scope ${scopes}: \`details.scope\`.`} : {};
+  return [textOf(operation).refusals, operation.errors, ofKey].flatMap((refusals) =>
     Object.entries(refusals).map(([code, reason]) => ({code: code as ErrorCode, reason})),
   );
 }

@@ -70,8 +70,8 @@ export class ChatConnection implements Connection, Listener {
     this.#identity = identity;
   }
   get caller(): Caller {
-    const {user, tenantId, sessionHash} = this.#identity;
-    return {user, tenantId, sessionHash};
+    const {user, tenantId, sessionHash, key} = this.#identity;
+    return {user, tenantId, sessionHash, key};
   }
   /** Nothing begun from now on is accepted, and nothing more is shown. */
   get hasEnded(): boolean {

@@ -2,7 +2,7 @@ import {deleteUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {EmptyInput} from '@madang/protocol/presence';
 import type {DeleteUserInput} from '@madang/protocol/users';
-import type {Handler, SignedInContext} from '../context.ts';
+import type {Handler, PersonContext} from '../context.ts';
 import {hasPassword, requireOwnPassword} from './check-password.ts';
 import {sessionOf} from './session-of.ts';
 import type {UsersNeeds} from './needs.ts';
@@ -11,7 +11,7 @@ import type {UsersNeeds} from './needs.ts';
  * Deletes the caller, whose sessions and connections end everywhere. An account proves itself by its password; a guest
  * has none, nor has an account that signs in with a provider. The worker ends the memberships and blanks the messages.
  */
-export const deleteAccount: Handler<SignedInContext<UsersNeeds>, DeleteUserInput, EmptyInput> = async (
+export const deleteAccount: Handler<PersonContext<UsersNeeds>, DeleteUserInput, EmptyInput> = async (
   ctx,
   {password},
 ) => {
