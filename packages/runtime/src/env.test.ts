@@ -10,6 +10,7 @@ import {
   flag,
   logLevel,
   milliseconds,
+  outboundAllow,
   port,
   readEnv,
   redisUrl,
@@ -159,4 +160,15 @@ test('repeats no value that it refuses', () => {
   const faults = 'faults' in read ? read.faults : [];
   expect(faults.map((fault) => fault[0])).toEqual('ABCDEFGHIJ'.split(''));
   expect(faults.join()).not.toContain('hush');
+});
+
+test('reads networks that calls may reach, and names what is none', () => {
+  const networks = z.object({OUTBOUND_ALLOW: outboundAllow()});
+
+  const read = readEnv(networks, {OUTBOUND_ALLOW: '10.1.0.0/16, ::1'}) as {config: z.output<typeof networks>};
+  const refused = readEnv(networks, {OUTBOUND_ALLOW: '10.1.0.0/16,intranet'});
+
+  expect(read.config.OUTBOUND_ALLOW.has('10.1.2.3')).toBe(true);
+  expect(read.config.OUTBOUND_ALLOW.has('10.2.0.0')).toBe(false);
+  expect(refused).toEqual({faults: ['OUTBOUND_ALLOW: intranet is no address or network']});
 });

@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {z} from 'zod';
+import {compileAllowed, type AllowedNetworks} from './outbound-address.ts';
 import {hideSecret} from './redaction.ts';
 
 type Environment = Record<string, string | undefined>;
@@ -161,6 +162,23 @@ export function commaList(byDefault = '') {
         .split(',')
         .map((item) => item.trim())
         .filter(Boolean),
+    );
+}
+
+/** Where calls may go besides https and public addresses. */
+export function outboundAllow() {
+  return commaList()
+    .transform((list, {issues}): AllowedNetworks => {
+      try {
+        return compileAllowed(list);
+      } catch (error) {
+        issues.push({code: 'custom', message: (error as Error).message, input: list});
+        return z.NEVER;
+      }
+    })
+    .describe(
+      'Networks and addresses, comma-separated, that calls to key sets of products may reach although they are not ' +
+        'public, over http, too: `10.1.0.0/16`. Without it such calls reach public addresses over https alone.',
     );
 }
 

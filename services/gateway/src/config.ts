@@ -11,6 +11,7 @@ import {
   flag,
   logLevel,
   milliseconds,
+  outboundAllow,
   parseEnv,
   port,
   redisUrl,
@@ -69,6 +70,7 @@ export const schema = z
     ALLOWED_ORIGINS: commaList()
       .pipe(z.array(origin))
       .describe("Other origins whose pages may call, besides the node's own host."),
+    OUTBOUND_ALLOW: outboundAllow(),
     RESERVED_NAMES: commaList(
       'Admin,Administrator,Madang,Moderator,Root,Security,Staff,Support,System,Helpdesk,관리자,운영자,시스템,고객센터',
     ).describe(
