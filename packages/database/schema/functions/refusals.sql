@@ -5,6 +5,17 @@
 create or replace function refuse(p_code text, p_details json default null) returns json language sql immutable
 as $$ select json_build_object('refused', json_strip_nulls(json_build_object('code', p_code, 'details', p_details))) $$;
 
+-- Raises where the answer is a refusal: for a function of several steps, whose block then takes back the earlier ones and
+-- returns the refusal by value (MDR01).
+create or replace function raise_refusal(p_answer json) returns void language plpgsql immutable
+as $$
+begin
+  if p_answer -> 'refused' is not null then
+    raise exception 'refused' using errcode = 'MDR01';
+  end if;
+end
+$$;
+
 -- Why someone may not act as a member of a room, as a code; null when they may. The one order of these answers:
 -- append_messages has the same.
 create or replace function member_refusal(r rooms, m memberships) returns text language sql immutable

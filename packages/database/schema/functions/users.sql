@@ -191,6 +191,46 @@ begin
 end
 $$;
 
+-- user:update, whole: the profile, the image and the password change together or not at all. p_skeletons and what follows are
+-- set_user_keys', where a name is among the changes; p_password_hash is null where the password stays. The block takes back
+-- what a step has written where a later one refuses.
+create or replace function change_own_user(
+  p_tenant_id uuid, p_user_id uuid, p_patch jsonb, p_shown_key text, p_name text, p_name_skeleton text,
+  p_shown_skeleton text, p_text text, p_grams integer[], p_password_hash text, p_kept_session text
+) returns json language plpgsql volatile
+as $$
+declare
+  v_display_name text := p_patch ->> 'displayName';
+  v_answer json;
+begin
+  begin
+    if v_display_name is not null then
+      v_answer := claim_name(p_tenant_id, p_user_id, null, p_shown_skeleton, p_shown_key);
+      perform raise_refusal(v_answer);
+    end if;
+    if p_patch <> '{}' then
+      v_answer := update_user(p_tenant_id, p_user_id, p_patch, p_shown_key);
+      perform raise_refusal(v_answer);
+    end if;
+    if p_patch ? 'avatarId' then
+      v_answer := claim_avatar(p_user_id, (p_patch ->> 'avatarId')::uuid);
+      perform raise_refusal(v_answer);
+    end if;
+    if p_password_hash is not null then
+      v_answer := change_own_password(p_tenant_id, p_user_id, p_password_hash, p_kept_session);
+      perform raise_refusal(v_answer);
+    end if;
+    if v_display_name is not null then
+      perform set_user_keys(
+        p_user_id, p_name, v_display_name, p_name_skeleton, p_shown_skeleton, p_text, p_grams, true);
+    end if;
+  exception when sqlstate 'MDR01' then
+    return v_answer;
+  end;
+  return (select wire_user(u) from users u where id = p_user_id);
+end
+$$;
+
 -- Ends all sessions of the user. After enable_user the user has to sign in again.
 create or replace function disable_user(p_tenant_id uuid, p_user_id uuid) returns json language plpgsql volatile
 as $$

@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
 import {createAppender, type AppendItem} from '../messages/append.ts';
-import {claimAvatar, collectFiles, findFile, insertFile, readBlob} from './files.ts';
+import {collectFiles, findFile, insertFile, readBlob} from './files.ts';
 import {blankClosedRooms} from '../jobs/jobs.ts';
 import {readLog} from '../delivery/log.ts';
 import {deleteMessage, listMessages} from '../messages/messages.ts';
@@ -137,14 +137,12 @@ test('what was never sent is collected after its time, an avatar and what was se
   const [sent, unsent, before, avatar] = await Promise.all(Array.from({length: 4}, () => upload(sender.id)));
   await carrying(roomId, sender.id, [sent!.id]);
   for (const {id: fileId} of [before!, avatar!]) {
-    await claimAvatar(db, {userId: sender.id, fileId});
     await updateUser(db, {tenantId, userId: sender.id, avatarId: fileId});
   }
   expect(await find(reader.id, avatar!.id)).toBeTruthy();
   await expect(carrying(roomId, sender.id, [avatar!.id])).rejects.toMatchObject({code: 'invalid'});
-  await expect(claimAvatar(db, {userId: reader.id, fileId: unsent!.id})).rejects.toMatchObject({
-    code: 'not_found',
-  });
+  const notTheirs = updateUser(db, {tenantId, userId: reader.id, avatarId: unsent!.id});
+  await expect(notTheirs).rejects.toMatchObject({code: 'not_found'});
 
   while ((await collectFiles(db, {unsentMs: 3_600_000, limit: 20})) > 0);
   expect(await find(sender.id, unsent!.id)).toBeTruthy();

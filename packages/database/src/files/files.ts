@@ -71,13 +71,6 @@ export async function* readBlob(
   }
 }
 
-const claimAvatarStatement = {name: 'claim_avatar', text: 'select claim_avatar($1, $2) as answer'};
-
-/** Makes an own, unsent image one that everyone may see. Throws `not_found` for any other. */
-export async function claimAvatar(db: Database, avatar: {userId: string; fileId: string}): Promise<void> {
-  await call(db, claimAvatarStatement, [avatar.userId, avatar.fileId]);
-}
-
 const collectFilesStatement = {
   name: 'collect_files',
   text: `select collect_files(clock_ms() - $1 * interval '1 millisecond', $2) as collected`,

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'cd1a4b194805d45562b774f83f841e65d1481b54d1fecde3e8f0a2adc7921c03',
+  2: '874282e12c9be33442f82d31a77998da8ed5004be17be1ea864cd301129490aa',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

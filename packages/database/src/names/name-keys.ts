@@ -1,4 +1,5 @@
 /** The keys that find users, and that tell apart names that look alike. */
+import {ChatError} from '@madang/protocol/errors';
 import type {User} from '@madang/protocol/users';
 import {call, type Database} from '../connections/pool.ts';
 import {searchKeys} from './search-keys.ts';
@@ -17,14 +18,21 @@ const writeStatement = {
   text: 'select to_json(set_user_keys($1, $2, $3, $4, $5, $6, $7::int[], $8)) as answer',
 };
 
-/** Writes the keys of a user whose name was given: by a product, a provider or an operator. */
+/**
+ * Writes the keys of a user whose name was given: by a product, a provider or an operator. The user is stored by then, so
+ * where Postgres is too busy for them the call has succeeded all the same, and the worker makes them.
+ */
 export async function writeUserKeys(
   db: Database,
   tenantId: string,
   {id, name, displayName}: User,
 ): Promise<void> {
   const keys = userKeys({tenantId, name, displayName});
-  await call(db, writeStatement, [id, name, displayName, ...keys, false]);
+  try {
+    await call(db, writeStatement, [id, name, displayName, ...keys, false]);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+  }
 }
 
 type StaleUser = {id: string; tenantId: string; name: string; displayName: string | null};

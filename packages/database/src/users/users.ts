@@ -178,54 +178,45 @@ export async function readUsers(
   return rows.map(({user}) => user);
 }
 
-const updateUserStatement = {name: 'update_user', text: 'select update_user($1, $2, $3, null) as answer'};
+const changeUserStatement = acting(
+  {
+    name: 'change_own_user',
+    text: 'select change_own_user($1, $2, $3, $4, $5, $6, $7, $8, $9::int[], $10, $11) as answer',
+  },
+  11,
+);
 
-const renameUserStatement = {
-  name: 'rename_user',
-  text: `
-    select answer,
-      case when answer -> 'refused' is null then set_user_keys($2, $5, $6, $7, $8, $9, $10::int[], true) end
-    from (
-      select coalesce(claim_name($1, $2, null, $8, $4), update_user($1, $2, $3, $4)) as answer offset 0
-    ) claimed`,
+export type UserChange = {
+  displayName?: string;
+  color?: string;
+  /** An own image that was not sent; from now on everybody in the tenant may see it. */
+  avatarId?: string;
+  /** Ends every session but the one with `keepSessionHash`. */
+  passwordHash?: string;
+  keepSessionHash?: string;
 };
 
 /**
- * Changes how a user is shown. Throws `conflict` when the new name equals or resembles the name of an account or a service,
- * or the shown name of an owner or moderator of a room that the user is in.
+ * Changes the caller's profile and password, all of it or, where it throws, nothing. Throws `conflict` when the new name equals
+ * or resembles the name of an account or a service, or the shown name of an owner or moderator of a room that the user is
+ * in; `not_found` for an image that is not the user's, or was sent.
  */
 export async function updateUser(
   db: Database,
-  change: UserKey & {displayName?: string; color?: string; avatarId?: string},
+  {tenantId, userId, passwordHash, keepSessionHash, ...patch}: UserKey & UserChange,
+  by?: Acting,
 ): Promise<User> {
-  const {tenantId, userId, ...patch} = change;
-  const values = [tenantId, userId, JSON.stringify(patch)];
   const {displayName} = patch;
-  if (displayName === undefined) return call(db, updateUserStatement, values);
-  const {name} = (await getUser(db, change)).user;
-  const keys = userKeys({tenantId, name, displayName});
-  const renaming = [...values, nameKey(displayName), name, displayName, ...keys];
-  return explainName(call(db, renameUserStatement, renaming));
+  const renaming = displayName === undefined ? noKeys : await renamingTo(db, {tenantId, userId, displayName});
+  const values = [tenantId, userId, JSON.stringify(patch), ...renaming, passwordHash, keepSessionHash];
+  return explainName(call(db, changeUserStatement, [...values, ...actingValues(by)]));
 }
 
-const changePasswordStatement = acting(
-  {name: 'change_own_password', text: 'select change_own_password($1, $2, $3, $4) as answer'},
-  4,
-);
+const noKeys = [null, null, null, null, null, null];
 
-/** Sets a new password and ends every session of the user but the one with `keepSessionHash`. */
-export function changePassword(
-  db: Database,
-  {
-    tenantId,
-    userId,
-    passwordHash,
-    keepSessionHash,
-  }: UserKey & {passwordHash: string; keepSessionHash?: string},
-  by?: Acting,
-): Promise<{sessionEpoch: number}> {
-  const values = [tenantId, userId, passwordHash, keepSessionHash, ...actingValues(by)];
-  return call(db, changePasswordStatement, values);
+async function renamingTo(db: Database, change: UserKey & {displayName: string}): Promise<unknown[]> {
+  const {name} = (await getUser(db, change)).user;
+  return [nameKey(change.displayName), name, ...userKeys({...change, name})];
 }
 
 const signOutEverywhereStatement = acting(

@@ -1,5 +1,6 @@
 import type {StateRead} from '@madang/database/rooms/rooms';
 import type {Room, RoomState} from '@madang/protocol/rooms';
+import {afterCommit} from '../after-commit.ts';
 import type {Reply, SignedInContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
@@ -17,7 +18,7 @@ export async function answerState(
   ctx: SignedInContext<RoomsNeeds>,
   state: StateRead,
 ): Promise<Reply<RoomState>> {
-  if (ctx.connection) return ctx.connection.subscribe(state.room.id);
+  if (ctx.connection) return afterCommit(ctx.connection.subscribe(state.room.id));
   const [online = 0] = await ctx.node.occupancy.online([state.room.id]);
   return {...state, online};
 }

@@ -2,6 +2,7 @@ import {randomInt} from 'node:crypto';
 import {insertGuest, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {GuestInput, UserResult} from '@madang/protocol/users';
+import {afterCommit} from '../after-commit.ts';
 import type {Context, Handler} from '../context.ts';
 import {colorOf} from './color.ts';
 import {requireRoomForGuest} from './guest-bounds.ts';
@@ -28,7 +29,7 @@ export const createGuest: Handler<Context<UsersNeeds>, GuestInput, UserResult> =
   await requireRoomForGuest(ctx);
   await session.prepare('cookie');
   const stored = await insert(ctx, displayName, colorOf(session.seed));
-  await session.signIn(stored, 'guest');
+  await afterCommit(session.signIn(stored, 'guest'));
   return {user: stored.user};
 };
 

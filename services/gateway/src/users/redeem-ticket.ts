@@ -2,6 +2,7 @@ import {redeemTicket as useUp} from '@madang/database/access/tickets';
 import type {StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RedeemTicketInput, RedeemTicketResult} from '@madang/protocol/users';
+import {afterCommit} from '../after-commit.ts';
 import type {Context, Handler} from '../context.ts';
 import {noteFailedSignIn} from '../sign-in-audit.ts';
 import {sessionOf} from './session-of.ts';
@@ -18,8 +19,8 @@ export const redeemTicket: Handler<Context<UsersNeeds>, RedeemTicketInput, Redee
   const session = sessionOf(ctx);
   await session.prepare(byToken ? 'token' : 'cookie');
   const stored = await accept(ctx, ticket);
-  if (byToken) return {user: stored.user, token: await session.signInByToken(stored, 'ticket')};
-  await session.signIn(stored, 'ticket');
+  if (byToken) return {user: stored.user, token: await afterCommit(session.signInByToken(stored, 'ticket'))};
+  await afterCommit(session.signIn(stored, 'ticket'));
   return {user: stored.user};
 };
 

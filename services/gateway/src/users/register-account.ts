@@ -1,6 +1,7 @@
 import {insertAccount} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RegisterInput, UserResult} from '@madang/protocol/users';
+import {afterCommit} from '../after-commit.ts';
 import type {Context, Handler} from '../context.ts';
 import {colorOf} from './color.ts';
 import {requireGoodPassword} from './new-password.ts';
@@ -32,6 +33,6 @@ export const registerAccount: Handler<Context<UsersNeeds>, RegisterInput, UserRe
     displayName,
     color: colorOf(session.seed),
   });
-  await session.signIn(stored, 'registration');
+  await afterCommit(session.signIn(stored, 'registration'));
   return {user: stored.user};
 };

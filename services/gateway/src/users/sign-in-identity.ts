@@ -4,6 +4,7 @@ import type {StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import {displayName, username} from '@madang/protocol/fields';
 import {limits} from '@madang/protocol/limits';
+import {afterCommit} from '../after-commit.ts';
 import type {SessionControl} from '../session-control.ts';
 import {colorOf} from './color.ts';
 import type {UsersNeeds} from './needs.ts';
@@ -30,7 +31,7 @@ export async function signInIdentity(
     findOrInsert(node.db, {provider, subject}, {...account, name: candidate}),
   );
   if (stored.disabledAt) throw new ChatError('forbidden', {message: 'This account is disabled.'});
-  await session.signIn(stored, provider);
+  await afterCommit(session.signIn(stored, provider));
 }
 
 async function tryNames(

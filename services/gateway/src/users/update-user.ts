@@ -1,5 +1,4 @@
-import {claimAvatar} from '@madang/database/files/files';
-import {changePassword, getUser, updateUser as storeUser} from '@madang/database/users/users';
+import {getUser, updateUser as storeUser} from '@madang/database/users/users';
 import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {requireOwnPassword} from './check-password.ts';
@@ -10,7 +9,7 @@ import type {UsersNeeds} from './needs.ts';
 /**
  * Changes the caller's profile, password or both. A new password ends every session but the calling one.
  *
- * The password comes last: whatever refuses the profile has changed nothing.
+ * All checks and the hash come first, then one transaction: what is refused has changed nothing.
  */
 export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, UserResult> = async (
   ctx,
@@ -27,14 +26,12 @@ export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, U
   const hashedFor = {lane: 'account', address: ctx.address, userId} as const;
   const passwordHash = password && (await node.passwords.hash(password.next, hashedFor));
   const key = {tenantId: caller.tenantId, userId};
-  if (profile.avatarId) await claimAvatar(node.db, {userId, fileId: profile.avatarId});
-  const isProfileChanged = Object.keys(profile).length > 0;
-  const user = isProfileChanged
-    ? await storeUser(node.db, {...key, ...profile})
-    : (await getUser(node.db, key)).user;
-  if (passwordHash) {
-    await changePassword(node.db, {...key, passwordHash, keepSessionHash: caller.sessionHash}, ctx);
-  }
-  if (isProfileChanged || passwordHash) node.broadcast.signal({kind: 'user', userId});
+  if (!passwordHash && Object.keys(profile).length === 0) return {user: (await getUser(node.db, key)).user};
+  const user = await storeUser(
+    node.db,
+    {...key, ...profile, passwordHash, keepSessionHash: caller.sessionHash},
+    ctx,
+  );
+  node.broadcast.signal({kind: 'user', userId});
   return {user};
 };
