@@ -71,15 +71,15 @@ function findNode() {
       }).split('.');
       if (Number(major) > 22 || (Number(major) === 22 && Number(minor) >= 18)) return node;
     } catch {
-      // Not there, or made for another system.
+      // The package is missing, or was installed for another system.
     }
   }
   return fail('Node 22.18 or newer is needed here: https://nodejs.org');
 }
 
 function run(node, args) {
-  // Below this folder npx and scripts find the same Node first. The channel tells the started process, by closing,
-  // that this one has gone, however that happened.
+  // With this folder first in PATH, npx and scripts find the same Node. The channel closes when this process ends, even if
+  // it is killed, and the started process notices.
   const env = {...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`};
   const stdio = name === 'start' ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit';
   const child = spawn(node, args, {cwd: root, env, stdio});

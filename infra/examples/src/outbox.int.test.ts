@@ -1,4 +1,4 @@
-// What was committed is told exactly once, though the desk or a gateway dies in between.
+// What was committed is announced exactly once, even if the desk or a gateway dies in between.
 import {staysTrue} from '@madang/testkit/stays-true';
 import {waitFor} from '@madang/testkit/wait-for';
 import {expect, onTestFinished, test} from 'vitest';
@@ -22,7 +22,7 @@ test('a desk that dies before it told, or before it ticked off, leaves one notif
   await waitFor(async () => (await unsent()) === 0, {timeoutMs: 10_000, what: 'it to be ticked off'});
 
   await desk.stop();
-  // As death leaves it: one told and not ticked off, one committed and not told.
+  // As after a crash: one entry is announced but not ticked off, one is committed but not announced.
   await query('update outbox set sent_at = null');
   await orderTea(counter);
   await counter.openDesk();

@@ -1,4 +1,4 @@
-// Run by .ci/full: each example is copied into an empty folder, where it lives on the packed packages alone.
+// Run by .ci/full: each example is copied into an empty folder, and runs there with the packed packages alone.
 import {execFile} from 'node:child_process';
 import {cp, mkdtemp, readdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -35,7 +35,7 @@ test('the order desk installs, builds, starts and passes its tests on the packed
   const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
   expect(tarballs).toHaveLength(2);
   const {PATH, HOME} = process.env;
-  // npm has its registry from the environment; the product has what its README names.
+  // npm reads its registry from the environment; the example gets only the variables that its README names.
   const npm = {cwd: copy, env: {...process.env, NODE_OPTIONS: ''}};
   const env = {PATH, HOME, ...counter.deskEnv};
   const here = {cwd: copy, env};

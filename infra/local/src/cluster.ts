@@ -30,7 +30,7 @@ const MAX_CONNECTIONS = 300;
 const DRAIN_MS = 5_000;
 
 /**
- * A whole cluster on this machine that keeps running: whatever of it dies is started again, and said in one line.
+ * A whole cluster on this machine that keeps running: a process that dies is started again, and one line says so.
  *
  * `dir` holds the data, the secret and the logs of this run. A start after a crash of this process, or of the machine,
  * ends what is left of the earlier cluster and finds its data again.

@@ -23,10 +23,10 @@ const MAX_NODES = 20;
 /** Reads the environment of `npm start`; nothing need be set. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const {NODES, PORT, DATABASE_URL, MIGRATION_DATABASE_URL, ADMIN_DATABASE_URL, REDIS_URL, ...others} = env;
-  // Of what installs programs, and of nobody else.
+  // Read by the installation of programs, and by nothing else.
   const {MADANG_INSTALL: _, ...rest} = others;
   const postgres = ['postgres://', 'postgresql://'];
-  // What runs on this machine alone may have throw-away secrets and the switches of tests.
+  // A cluster that serves this machine alone may have throw-away secrets and the switches for tests.
   const passedOn = {...rest, MADANG_ENV: rest.MADANG_ENV || 'development'};
   return {
     nodes: wholeNumber('NODES', NODES, {byDefault: 3, min: 1, max: MAX_NODES}),

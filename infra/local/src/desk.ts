@@ -43,7 +43,7 @@ async function keepKey(db: Database, keyFile: string): Promise<void> {
   if (kept !== '' && (await findKeyHolder(db, {keyHash: hashOfSecret(kept)}))) return;
   const {id: tenantId} = await findTenantByHost(db, '');
   const {key} = await addApiKey(db, {tenantId, service: 'order-desk'});
-  // Whole or not at all.
+  // Renamed into place, so that the file is complete or absent.
   writeFileSync(`${keyFile}.new`, `${key}\n`, {mode: 0o600});
   renameSync(`${keyFile}.new`, keyFile);
 }

@@ -14,8 +14,8 @@ export function keepSecret(dir: string, name = 'session-secret'): string {
 }
 
 /**
- * Gives each name a free port of 127.0.0.1, the same as at the last start where that is still free, so that what
- * somebody noted down (an address for psql, a scrape target) goes on working.
+ * Gives each name a free port of 127.0.0.1, the same as at the last start if that is still free, so that an address in use
+ * elsewhere (in psql, in a scrape configuration) goes on working.
  */
 export async function keepPorts(dir: string, names: string[]): Promise<Record<string, number>> {
   const file = join(dir, 'ports.json');

@@ -11,7 +11,7 @@ import {commandRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, afterEach, beforeAll, beforeEach, expect, test} from 'vitest';
 
-// `npm start` as people meet it, one gateway small: processes, signals, exit codes and lines.
+// `npm start` as its users see it, with one gateway: processes, signals, exit codes and lines.
 
 const BOOTSTRAP = fileURLToPath(new URL('../bootstrap.mjs', import.meta.url));
 
@@ -45,7 +45,7 @@ interface Run {
 }
 
 function start(env: NodeJS.ProcessEnv = {}, options: string[] = []): Run {
-  // A process group of its own, as a terminal gives to what is typed into it.
+  // A process group of its own, as a terminal starts each command.
   const child = spawn(process.execPath, [BOOTSTRAP, 'start', ...options, dir], {
     env: {PATH: process.env.PATH, NODES: '1', PORT: String(port), ...env},
     detached: true,
@@ -144,7 +144,7 @@ test('ends with the ready line, and leaves no process at Ctrl-C; a second start 
   await ready(second);
   await expect(statusOfMe(cookie)).resolves.toBe(200);
 
-  // Only to the one that was started, as `kill` does it.
+  // Only to this process, as `kill` does.
   process.kill(second.pid, 'SIGTERM');
   await expect(second.exited).resolves.toBe(0);
 });

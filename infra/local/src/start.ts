@@ -10,7 +10,7 @@ const DATA = fileURLToPath(new URL('../../../.madang', import.meta.url));
 const AGAIN_AFTER_MS = 1_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-// A terminal or pipe that has gone must not keep us from stopping in order.
+// After the terminal or pipe has closed, this process must still stop the others in order.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 

@@ -7,15 +7,15 @@ export interface Supervised {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-// Restarts begin at once, unless it came to nothing: then a pause, so that it does not use up the machine.
+// A process restarts at once, unless its last start failed: then after a pause, so that it does not use up the machine.
 const SHORT_LIFE_MS = 1_000;
 const PAUSE_MS = 500;
 
 /**
  * Starts a process and starts it again whenever it ends, saying so in one line.
  *
- * Rejects when the very first start fails: then somebody is there to read why. Later failures are said and retried,
- * each reason once.
+ * Rejects if the very first start fails, while someone is there to read why. A later failure is retried, and each reason
+ * is printed once.
  */
 export async function supervise(
   name: string,
@@ -36,7 +36,7 @@ export async function supervise(
       if (performance.now() - startedAt < SHORT_LIFE_MS) await delay(PAUSE_MS);
       await startAgain();
     }
-    // It came up only after it was told to stop.
+    // The process became ready only after `stop` was called.
     await child.stop();
   }
 

@@ -25,7 +25,7 @@ export async function talkAcross(url: string, names = ['Alice', 'Bob']): Promise
   try {
     let pair: [Client, Client] | undefined;
     for (let attempt = 0; attempt < 20 && !pair; attempt += 1) {
-      // Of gateways that have just come up, the balancer may not know all yet.
+      // The balancer may not have found all the new gateways yet.
       await breathe(attempt * 50);
       const client = createClient({url});
       clients.push(client);

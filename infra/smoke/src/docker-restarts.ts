@@ -48,7 +48,7 @@ export async function checkRestarts(stack: Stack, url: string): Promise<void> {
     talk,
     'reload the balancer',
     async () => {
-      // Counted in the whole log: what the balancer says about its servers soon leaves the end of it.
+      // Counted in the whole log, since the balancer's lines about its servers are soon far from the end.
       const workers = async () => (await stack.compose('logs', 'haproxy')).match(/New worker/g)?.length ?? 0;
       const before = await workers();
       await stack.compose('kill', '-s', 'USR2', 'haproxy');

@@ -21,8 +21,8 @@ export type LoneWindow = {contender: string; round: number; sends: number; ackMs
 const warmUpMs = 500;
 
 /**
- * What it costs to store a message before acknowledging it, all processes together, in conversations of two: many at
- * once, so that a server may store several together, and a single sender, who must not wait for company.
+ * What it costs to store a message before acknowledging it, all processes together, in conversations of two: with many
+ * sends at once, which a server may store in batches, and with a single sender, who must not wait for a batch to fill.
  */
 export async function measureDurableSends(
   servers: ServerProcess[],

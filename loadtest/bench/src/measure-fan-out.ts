@@ -45,7 +45,7 @@ type Measured = {server: ServerProcess; servers: ServerProcess[]; room: Room; co
 
 async function measure({server, servers, room, count, plan}: Measured) {
   const cpuOfAll = () => servers.reduce((sum, each) => sum + each.cpu().server, 0);
-  // The core's caches still hold another server.
+  // The core's caches still hold the data of another server.
   await sendFor(room, count, plan.fanOut.windowMs / 10);
   const before = {
     cpu: server.cpu().server,

@@ -33,7 +33,7 @@ function readStat(pid: number): {cpuMs: number; endedChildrenMs: number; parent:
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
-    // Ended between being listed and being read: its parent has its time by now.
+    // The process ended after it was listed; its parent's counters include its time now.
     return {cpuMs: 0, endedChildrenMs: 0, parent: 0};
   }
   // The name, in parentheses, may itself contain spaces and parentheses. What follows begins with field 3.

@@ -35,9 +35,9 @@ const readyWithinMs = 30_000;
 const pollMs = 50;
 
 /**
- * Where servers are measured: each contender has a Postgres and a Redis of its own, so that what one of them leaves
- * to do later (checkpoints, vacuum) is never put down to another. The stores run off the server's core, with fsync
- * and synchronous commit on, on the disk of this clone.
+ * Where servers are measured: each contender has a Postgres and a Redis of its own, so that work which one of them causes
+ * later (checkpoints, vacuum) is not counted for another. The stores run on other cores than the server, with fsync and
+ * synchronous commit on, on the disk of this clone.
  */
 export class Testbed {
   readonly #folder: string;

@@ -42,7 +42,7 @@ function prepare(url: string, {method, path, token, body}: ApiRequest) {
     method,
     url: `${url}/api/v1${path}`,
     body: body === undefined ? undefined : JSON.stringify(body),
-    // A run counts what is refused for good by itself.
+    // Final refusals are counted by the caller.
     params: {headers, timeout, redirects: 0},
   };
 }
@@ -50,7 +50,7 @@ function prepare(url: string, {method, path, token, body}: ApiRequest) {
 function refusalOf(response: RefinedResponse<undefined>): Refusal | undefined {
   if (response.status >= 200 && response.status < 300) return undefined;
   const unreachable: Refusal = {code: `HTTP ${response.status}`, retryable: true};
-  // A balancer without a node behind it answers with a page of its own.
+  // A balancer that has no node behind it answers with its own page.
   if (response.status === 0 || response.status >= 502) return wireError(response) ?? unreachable;
   return wireError(response) ?? {...unreachable, retryable: false};
 }

@@ -29,7 +29,7 @@ export function k6Options(plan: Plan, scenarios: Record<string, {vus: number}>) 
     scenarios,
     thresholds,
     summaryTrendStats: ['count', 'min', 'med', 'p(95)', 'p(99)', 'max'],
-    // Ids in addresses would make a time series of every room.
+    // With ids in addresses there would be a time series for every room.
     systemTags: ['status', 'method', 'error_code', 'scenario'],
     batchPerHost: 10,
     setupTimeout: '60s',

@@ -1,6 +1,6 @@
 /**
- * What was sent to one room and who has heard it: acknowledged ⇒ stored, and delivered to everyone in the room, in one
- * order, once, as it was sent. Pure.
+ * What was sent to one room and who has received it: each acknowledged message is stored, and delivered to everyone in the
+ * room, in one order, once, unchanged. It does no I/O.
  */
 import type {Message} from '@madang/protocol/messages';
 

@@ -8,15 +8,15 @@ export type Account = {userId: string; token: string};
 type UserBody = {user: {id: string}};
 
 /**
- * Signs users in whom the product knows by these names. The same names give the same users in every run, so that runs
- * leave no more of them behind than the largest had.
+ * Signs in users whom the product knows by these names. The same names give the same users in every run, so all runs
+ * together leave no more users behind than the largest one.
  */
 export function signIn({url, key}: Place, names: string[]): Account[] {
   const ids = callAll<UserBody>(
     url,
     names.map((name) => ({method: 'PUT', path: path`/users/${name}`, token: key, body: {name}})),
   ).map(({user}) => user.id);
-  // A ticket is good once and for a minute: one that was used up by a lost answer is replaced.
+  // A ticket is valid once and for a minute. If the answer to its use was lost, it is replaced.
   return ids.map((userId, index) => ({userId, token: tokenOf({url, key}, userId, names[index]!)}));
 }
 

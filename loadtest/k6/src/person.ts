@@ -191,7 +191,7 @@ export class Person {
 
   #putOff(clientId: string, {code, retryable, retryAfterMs = putOffMs}: Refusal): void {
     if (retryable) {
-      // Where the connection has gone, the next one sends it again.
+      // If the connection is lost, the next one sends it again.
       setTimeout(() => this.#attempt(clientId), retryAfterMs * (1 + Math.random()));
       return;
     }

@@ -8,7 +8,7 @@ export async function readProgress(address: string): Promise<Map<string, Samples
     const {data} = (await answer.json()) as Listing;
     return new Map(data.map(({id, attributes}) => [id, attributes.sample]));
   } catch {
-    // Not listening yet, or busy: the next line comes in a moment.
+    // k6 does not listen yet, or is busy: the next line follows in a moment.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Follows one room's log on one connection by the reader's rules of docs/protocol.md, and notes where a server breaks its
- * own: every connected reader is taken through the log without gap and in order. Pure.
+ * Follows one room's log on one connection by the reader's rules of docs/protocol.md, and notes where the server breaks
+ * its rule: every connected reader receives the log without a gap and in order. It does no I/O.
  */
 import type {Frame} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';

@@ -30,7 +30,7 @@ export async function runCrowd(plan: Plan, part: Part): Promise<void> {
       crowd.storm();
     }
     await done;
-    // Those who only listened must still hear.
+    // Those who only listened must still receive messages.
     crowd.say();
     await crowd.settle();
   } finally {

@@ -44,7 +44,7 @@ test.runIf(findK6())(
     const {output} = await run(['steady-chat', '--url', cluster.url!, '--key', key, ...sizes]);
     const summary = JSON.parse(readFileSync(join(out, 'steady-chat.json'), 'utf8')) as Summary;
 
-    // How fast it is depends on what else the machine does; what was promised does not.
+    // The speed depends on what else the machine does; the promises do not.
     const promises = summary.objectives.filter(({condition}) => condition.startsWith('count'));
     expect(
       promises.filter(({isMet}) => !isMet),

@@ -50,7 +50,7 @@ export function summarize(data: K6Summary, {rooms, plan, about, at}: SummaryCont
   const valuesOf = (metric: string) => data.metrics[metric]?.values ?? {};
   const objectives = objectivesOf(scenario, rooms).map((each) => ({
     ...each,
-    // What k6 did not judge was not met.
+    // A threshold that k6 did not evaluate counts as missed.
     isMet: data.metrics[each.metric]?.thresholds?.[each.condition]?.ok === true,
     found: valuesOf(each.metric)[each.condition.split(/[<>=]/)[0]!] ?? 0,
   }));

@@ -1,5 +1,5 @@
 /**
- * Proves the promises: a cluster under load, things done to it, and every message accounted for.
+ * Verifies the promises: a cluster under load, faults injected, and every message accounted for.
  *
  *   npm run verify -- [--run smoke|standard|long|rolling|kills|calm] [--seed N] [--seconds N] [--only part-of-a-fault's-kind]
  *   npm run verify -- --trials, or --trial name: figures that a run of everything cannot give
@@ -96,7 +96,7 @@ async function tryAll(chosen: Trial[]): Promise<boolean> {
     const part = {attack: values.attack, seconds: secondsOf(values.seconds)};
     const goals = await act(say, part);
     for (const goal of goals) say(describeGoal(goal));
-    // A part of a trial is a look, not a figure.
+    // A part of a trial is not comparable, so it is not recorded.
     if (part.attack === undefined && part.seconds === undefined) addFigures(startedAt, name, goals);
     isMet = goals.every((goal) => goal.isMet) && isMet;
   }

@@ -43,7 +43,7 @@ export const plans: Readonly<Record<string, Plan>> = {
     perSecond: 220,
     faults: {everyMs: 13_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
   },
-  // One sort alone, undisturbed, as often as the time allows.
+  // Faults of one kind alone, as often as the time allows.
   rolling: {
     name: 'rolling',
     seconds: 8 * 60,

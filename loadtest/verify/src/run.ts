@@ -41,7 +41,7 @@ export async function run(plan: Plan, seed: number, say: Say, only?: string): Pr
     balancer: true,
     partitions: true,
     redis: 'private',
-    // A standby costs every commit a second disk: short runs do without.
+    // With a standby every commit waits for a second disk, so short runs have none.
     postgres: plan.faults?.kinds === 'all' ? 'replicated' : 'private',
     ...(whyNoSmallDisk() === undefined ? {diskMiB} : {}),
     env: {LOG_LEVEL: 'warn'},

@@ -38,7 +38,7 @@ const onResult: ResultHandlers = {
 /** Takes in what a server sent by itself, as far as it concerns the rooms followed. */
 export function applyEvent(follow: Follow, name: string, payload: unknown): void {
   const handlers: Record<string, ((follow: Follow, payload: never) => void) | undefined> = onEvent;
-  // The name comes from the wire: only a handler of our own may answer to it, not `constructor`.
+  // The name comes from the wire, so only own properties count: `constructor` is no handler.
   if (Object.hasOwn(handlers, name)) handlers[name]?.(follow, payload as never);
 }
 

@@ -7,7 +7,7 @@ const randomization = 0.9;
  * How long to wait before attempt number `attempt` (1 is the first retry): anything up to `retryMs` for the first two,
  * then doubling up to `retryMaxMs`, always jittered, and never less than a server asked for.
  *
- * Two, because the first may still meet the node that is gone: a balancer ends what it tries there when it notices.
+ * Two, because the first retry may still reach the node that is gone: the balancer needs a moment to notice.
  */
 export function backoffMs(
   attempt: number,

@@ -12,7 +12,7 @@ type CallErrorOptions = {
 /**
  * A refusal, with the code to switch on.
  *
- * `unavailable` and `internal` leave the outcome open; every other code means that nothing was stored.
+ * After `unavailable` and `internal` the outcome is unknown; every other code means that nothing was stored.
  */
 export class CallError extends Error {
   readonly code: ErrorCode;

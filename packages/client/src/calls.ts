@@ -30,7 +30,7 @@ export type ResultListener = <Name extends CallName>(
 
 type Call = {send: (link: Link) => void; fail: (error: CallError) => void};
 
-// Stale a moment later, so never worth keeping for a connection to come.
+// These are stale a moment later, so they do not wait for the next connection.
 const volatileCalls: ReadonlySet<CallName> = new Set(['typing:set']);
 const maxWaiting = 1_000;
 /** Room for what Socket.IO puts around an event: packet types and the number of the acknowledgement. */
@@ -47,8 +47,8 @@ export function checkEventSize(name: CallName, input: unknown): void {
 /**
  * Calls over whatever connection there is.
  *
- * Made while one is being established, a call waits for it, up to its time-out; made offline, it is refused at once.
- * A lost connection and a missing acknowledgement are both `unavailable`: the outcome is open.
+ * A call made while connecting waits for the connection, up to its time-out; a call made offline is refused at once.
+ * A lost connection and a missing acknowledgement both reject with `unavailable`: the outcome is unknown.
  */
 export class Caller {
   readonly #listener: ResultListener;
@@ -82,7 +82,7 @@ export class Caller {
   }
 
   /**
-   * Makes one call. `applied` runs within the arrival of the result, before anything that came after it on the wire.
+   * Makes one call. `applied` runs as the result arrives, before anything that followed it on the wire is handled.
    */
   call<Name extends CallName>(
     name: Name,

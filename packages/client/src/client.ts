@@ -192,16 +192,16 @@ export class Client {
   }
 
   /**
-   * Signs in with a ticket that the product's server made, and connects, as `register` does. The session is a token of
-   * this client alone: it needs no cookie, so it works on whatever site the page is.
+   * Signs in with a ticket that the product's server made, and connects, as `register` does. Only this client holds the
+   * session's token. It needs no cookie, so it works on pages of any site.
    */
   redeem(ticket: string): Promise<User> {
     return this.#signIn('/auth/ticket', {ticket, token: true});
   }
 
   /**
-   * Signs out, here or everywhere, and forgets the rooms. What was not sent is rejected with `unauthenticated`, and so is
-   * whatever else was under way.
+   * Signs out, here or everywhere, and forgets the rooms. Unsent messages and pending calls are rejected with
+   * `unauthenticated`.
    */
   async logout(input: {everywhere?: boolean} = {}): Promise<void> {
     const wasActive = this.#connection.active;
@@ -215,7 +215,7 @@ export class Client {
       }
     }
     this.#endWork(new CallError('unauthenticated', {message: 'The user signed out.'}));
-    // A session token has ended with its session, and beside a cookie that comes it would be one credential too many.
+    // The session has ended, so its token is useless, and beside a later cookie it would be a second credential.
     if (this.#http.token?.startsWith('mds_') === true) this.#http.token = undefined;
     this.#watched.clear();
     this.#setUser(undefined);
@@ -283,7 +283,7 @@ export class Client {
   /**
    * Calls a socket operation. Throws CallError.
    *
-   * Made while connecting, a call waits for the connection; made offline, it is refused with `unavailable`.
+   * A call made while connecting waits for the connection; a call made offline is refused with `unavailable`.
    */
   call<Name extends CallName>(
     name: Name,
@@ -293,8 +293,8 @@ export class Client {
   }
 
   /**
-   * Sends a message, however often that has to be tried: the promise settles when it is stored, or definitely refused.
-   * It keeps its place among the sends to its room.
+   * Sends a message and retries until it is stored or definitely refused; then the promise settles. Messages to one room
+   * are stored in the order in which they were sent.
    */
   async send(roomId: string, content: string | SendContent): Promise<SendResult> {
     const {clientId = newClientId(), ...message} = typeof content === 'string' ? {text: content} : content;
@@ -308,8 +308,8 @@ export class Client {
   }
 
   /**
-   * Uploads an image, to be sent by the id of the attachment that it becomes. Throws CallError; nobody but this user
-   * sees it before it is sent, so it may be tried again.
+   * Uploads an image; send the id of the attachment in the result with a message. Throws CallError. Only this user sees
+   * the image before it is sent, so a failed upload may be repeated.
    */
   async upload(file: Blob & {name?: string}, options: UploadOptions = {}): Promise<Attachment> {
     checkUploadSize(file.size);
@@ -354,7 +354,7 @@ export class Client {
   async #signIn(path: string, input: object): Promise<User> {
     const {user, token} = await this.#http.request<{user: User; token?: string}>('POST', path, input);
     if (token !== undefined) this.#http.token = token;
-    // What is of nobody yet was meant for the user of the connection that there may be, and that has the session from before.
+    // Sends that have no user yet were meant for the user of the present connection, if any: the user of the old session.
     const isOfAnother = this.#user === undefined ? this.#connection.active : this.#user.id !== user.id;
     this.disconnect();
     if (isOfAnother) this.#endWork(new CallError('unauthenticated', {message: 'Another user signed in.'}));
@@ -425,7 +425,7 @@ export class Client {
   #refused(error: CallError): void {
     this.#emitter.emit('signedOut', error);
     this.#down('offline');
-    // Sends whose user is known wait for that user. Of others nobody can say to whom they belong any more.
+    // Sends whose user is known wait for that user. For the others it can no longer be known.
     if (!this.outbox.isOwned) this.outbox.close(error);
     this.#setUser(undefined, 'keep');
   }
@@ -439,7 +439,7 @@ export class Client {
   #event(name: string, payload: unknown): void {
     applyEvent(this.#follow, name, payload);
     this.notifications.arrive(name, payload);
-    // The timeline tells of frames once they are applied, and of an end once it counts.
+    // The timeline announces a frame once it is applied, and an end once it takes effect.
     if (name !== 'room:log' && name !== 'room:left') this.#emitter.emit(name as never, payload as never);
   }
 

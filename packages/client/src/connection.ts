@@ -22,10 +22,10 @@ type Attempt = {socket?: Socket; abort: AbortController};
 type Ending = ServerEvents['session:ending'];
 
 /**
- * Keeps one connection open, and comes back after each loss unless the server said not to.
+ * Keeps one connection open, and reconnects after each loss unless the server said not to.
  *
- * Socket.IO's own reconnection is off: it returns after a second however many lost the same server, and never after a
- * refused handshake. Each attempt has a socket of its own, so nothing buffered outlives a connection.
+ * Socket.IO's own reconnection is off: all clients of a lost server would return after the same second, and none after a
+ * refused handshake. Each attempt has a socket of its own, so nothing that a socket buffered outlives its connection.
  */
 export class Connection {
   readonly #url: string;

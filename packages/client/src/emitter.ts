@@ -29,7 +29,7 @@ export class Emitter<Events> {
       try {
         (listener as Listener<Events[Name]>)(payload);
       } catch (error) {
-        // Reported as uncaught, as by any event target, but not into the middle of applying a frame.
+        // An error is reported as uncaught, as by any event target, but only after the frame has been applied.
         queueMicrotask(() => {
           throw error;
         });

@@ -84,8 +84,8 @@ export class Follow {
   }
 
   /**
-   * Whose rooms these are; another user's are dropped. The rooms of the present connection are of the user whom it stands
-   * for: it may tell of them before it says who that is.
+   * Says whose rooms these are, and drops those of another user. Rooms of the present connection belong to its user, even
+   * if they arrive before the connection says who that is.
    */
   setUser(userId: string | undefined): void {
     if (userId === this.#userId) return;
@@ -207,7 +207,8 @@ export class Follow {
         failure = asCallError(error);
         if (!failure.retryable) return this.#gone(room, reasonOf(failure));
       }
-      // An answer that changed nothing and left doubt is waited after like a failure, so no server can be hammered.
+      // After an answer that changed nothing and still left a gap, the client waits as after a failure, so that it does not
+      // hammer the server.
       const moved = timeline.cursor.rev !== before.rev || timeline.cursor.epoch !== before.epoch;
       attempt = moved ? 0 : attempt + 1;
       if (!moved && timeline.needsSync) {

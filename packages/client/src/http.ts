@@ -11,7 +11,7 @@ export type HttpOptions = {
   timeoutMs: number;
 };
 
-// What a balancer in between answers has no body of ours.
+// An answer of a balancer in between has no error body of Madang's.
 const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthenticated',
   403: 'forbidden',
@@ -74,9 +74,9 @@ export class Http {
   }
 
   /**
-   * One file to `/api/v1`, for as long as it takes; the signal ends it early. Throws CallError.
+   * Uploads one file below `/api/v1`, without a time limit; the signal ends it early. Throws CallError.
    *
-   * Where there is XMLHttpRequest it tells how far it has come, which `fetch` cannot.
+   * Uses XMLHttpRequest where there is one, since `fetch` cannot report progress.
    */
   async upload<Result>(path: string, file: Blob, name: string, options: UploadOptions = {}): Promise<Result> {
     const {url, fetch: send} = this.#options;

@@ -20,8 +20,8 @@ const pageSize = 50;
 const maxMissedPages = 4;
 
 /**
- * The notifications of this user, on whatever device they are read. Nothing is asked for until `load`; from then on the
- * list is kept up to date over any number of connections.
+ * The notifications of this user, and which of them were read on any device. The client asks for nothing until `load`;
+ * from then on it keeps the list up to date over any number of connections.
  */
 export class Notifications {
   readonly #caller: Caller;
@@ -64,8 +64,8 @@ export class Notifications {
   }
 
   /**
-   * Loads the newest ones, and follows what comes from then on. Where it fails, as it does while there is no
-   * connection, the next connection makes up for it.
+   * Loads the newest notifications and follows later ones. If it fails, for example offline, the next connection loads
+   * them.
    */
   async load(): Promise<void> {
     this.#isWanted = true;
@@ -89,7 +89,7 @@ export class Notifications {
   async markRead(which: readonly string[] | {upTo: string}): Promise<void> {
     const input = 'upTo' in which ? which : {ids: [...which]};
     const {unread} = await this.#caller.call('notification:read', input);
-    // Which ones changed comes as an event, to this device as well.
+    // An event says which ones changed; this device receives it as well.
     if (unread === this.#unread) return;
     this.#unread = unread;
     this.#changed();
@@ -188,7 +188,7 @@ export class Notifications {
     this.#isLoaded = true;
     this.#changed();
     if (!wasLoaded) return;
-    // Oldest first, as they would have come; what was read elsewhere by now is no news.
+    // Oldest first, the order in which they would have arrived; one that was read elsewhere is not announced.
     const toldIds = new Set(arrived.created.map(({id}) => id));
     const missed = this.#items.filter(
       ({id, readAt}) => !known.has(id) && !toldIds.has(id) && readAt === undefined,

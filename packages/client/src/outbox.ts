@@ -45,7 +45,7 @@ export type OutboxDependencies = {
   changed: (roomId: string) => void;
 };
 
-// `internal` may be a fault that this very message triggers, so the tries are limited.
+// This message itself may cause the `internal` error, so the tries are limited.
 const maxInternalFailures = 5;
 const maxEntries = 1_000;
 
@@ -90,7 +90,7 @@ export class Outbox {
 
   /**
    * Adds a send. The promise settles when it is acknowledged or definitely refused, however long that takes. Throws
-   * `overloaded` when too much is waiting already, and after `close` what that was given.
+   * `overloaded` when too much is waiting already, and after `close` the error that `close` was called with.
    */
   add(roomId: string, {clientId = newClientId(), ...content}: SendContent): Promise<SendResult> {
     if (this.#closed) throw givenUp(this.#closed);

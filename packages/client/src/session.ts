@@ -13,11 +13,11 @@ type PageInput = {after?: string | undefined; limit: number; cursors: SyncReques
 const roomsPerPage = 100;
 
 /**
- * Tells the server how far this client holds each of its rooms, and takes what it missed: page by page, until every
- * room is heard on this connection and every cursor has been shown.
+ * Sends the server this client's cursor of each room, and applies what the client missed: page by page, until this
+ * connection receives every room and the server has seen every cursor.
  *
- * `arrived` runs as a page arrives, before anything of it is told; `first` when the first page has been applied. Rejects
- * when the server refuses for good; returns early when the connection is lost.
+ * `arrived` runs as a page arrives, before listeners hear of it; `first` runs once the first page has been applied.
+ * Rejects when the refusal is final; returns early when the connection is lost.
  */
 export async function startSession(
   caller: Caller,
@@ -41,8 +41,8 @@ export async function startSession(
 
 function nextInput({next}: Page, unsent: Set<string>, follow: Follow): PageInput | undefined {
   if (next !== undefined) return {after: next, limit: roomsPerPage, cursors: takeCursors(unsent, follow)};
-  // Every room has been listed. A cursor still unsent is of a room that was: it is synced by itself; or of one that
-  // ended, and only the server knows how.
+  // Every room has been listed. A cursor that was not sent belongs to a listed room, which is synced on its own, or to
+  // a membership that has ended, and only the server knows how.
   for (const roomId of unsent) if (follow.hears(roomId)) unsent.delete(roomId);
   return unsent.size === 0 ? undefined : {limit: 1, cursors: takeCursors(unsent, follow)};
 }

@@ -20,15 +20,15 @@ export type HistoryRequest = Readonly<{roomId: string; before: number; limit: nu
 
 // Frames kept while the gap before them is fetched. Beyond it the gap is fetched again, so the bound costs a request.
 const maxAhead = 64;
-// Older messages are let go, and come again by message:list. A long-lived reader of a busy room needs some bound. History
-// that was asked for counts besides: a reader far back must not lose it at the next message.
+// Older messages are dropped, and message:list brings them back: a reader who stays in a busy room for long needs some
+// bound. History that the reader asked for is not counted, so the next message does not drop what they are reading.
 const maxMessages = 5_000;
 
 /**
  * One room as a reader holds it: the messages, the cursor, and whether the log must be asked.
  *
- * Pure: its owner carries its requests to a server and brings back the answers. Whatever is lost, repeated or
- * late, it shows what the log says once `needsSync` is false and the newest frame has come.
+ * It does no I/O: its owner sends its requests to a server and returns the answers. Frames may be lost, repeated or
+ * late; the timeline equals the log once `needsSync` is false and the newest frame has arrived.
  */
 export class Timeline {
   readonly roomId: string;
@@ -117,7 +117,8 @@ export class Timeline {
   /**
    * A frame of an answer to `room:sync` or `session:start`; `request` is the one it answers.
    *
-   * With a request that a later one has overtaken, the frame counts, but settles no doubt and drops nothing.
+   * If a later request has overtaken this one, the frame's entries are applied, but it neither clears `needsSync` nor
+   * drops messages.
    */
   applySync(frame: Frame, request: SyncRequest | undefined): Applied {
     const applied = nothing();
@@ -126,7 +127,7 @@ export class Timeline {
 
     const isForeign = frame.epoch !== this.#epoch || frame.after > this.#rev;
     if (frame.reset ? !settles : isForeign) {
-      // About a timeline that has been replaced since; or a reset that might undo what a later answer brought.
+      // The answer describes a timeline that has been replaced, or it is a reset that could undo a later answer.
       this.#suspect = true;
       return applied;
     }
@@ -159,7 +160,7 @@ export class Timeline {
       return true;
     }
     if (head > this.#rev) this.#want(head);
-    // Another node may merely be behind. If the log itself is, its epoch may not say so yet.
+    // Another node may merely be behind. If the log itself lost its end, its epoch may not have changed yet.
     if (from === 'joined' && head < this.#rev) this.#suspect = this.#suspectSince = true;
     return false;
   }

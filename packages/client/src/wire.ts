@@ -1,8 +1,8 @@
 import type * as protocol from '@madang/protocol/calls';
 import type * as events from '@madang/protocol/events';
 
-// The only file that imports types made from schemas. The published form replaces it by their expansion, so that
-// nobody who installs the package needs zod (see build.ts).
+// The only file that imports types inferred from schemas. The published package contains the expanded types instead, so
+// it does not depend on zod (see build.ts).
 export type {DisconnectReason} from '@madang/protocol/disconnects';
 export type {ErrorCode, WireError} from '@madang/protocol/errors';
 export type {Cursor, Entry, Frame, LeaveReason} from '@madang/protocol/log';

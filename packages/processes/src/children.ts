@@ -48,7 +48,7 @@ const DEFAULT_STOP_WITHIN_MS = 5_000;
 const END_LEFTOVERS = fileURLToPath(new URL('end-leftovers.ts', import.meta.url));
 
 /**
- * The processes that this one has started. They end when it ends, however it ends.
+ * The processes that this process has started. They end with it, even if it is killed.
  *
  * Each runs in a session of its own, so Ctrl-C in a terminal reaches only this process, which then stops them in
  * order. Each is noted in a file under `runDir`. A shell of one megabyte waits for the end of this process (its
@@ -171,6 +171,6 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // It has gone in the meantime.
+    // The process has ended meanwhile.
   }
 }

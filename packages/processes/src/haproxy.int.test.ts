@@ -11,7 +11,7 @@ import {Children} from './children.ts';
 import {findFreePort} from './free-port.ts';
 import {startHaproxy} from './haproxy.ts';
 
-// What the balancer does when a node drains or falls silent, shown on two small servers that do just that.
+// What the balancer does when a node drains or stops answering; two small servers stand in for the nodes.
 
 interface Node {
   name: string;
@@ -272,7 +272,7 @@ test('keeps the connections of a node that is too busy to answer, as long as it 
   busy.health = 'silent';
   const already = checks;
 
-  // Far more than the eight seconds in which a silent node is let go, had each of them been late.
+  // If each check were late, this would take far longer than the eight seconds after which a silent node is dropped.
   await waitFor(() => checks > already + 40, {timeoutMs: 60_000, what: 'forty checks'});
   expect(busy.tunnels.size).toBe(1);
   tunnel.destroy();

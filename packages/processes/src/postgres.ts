@@ -115,7 +115,7 @@ async function initialise(dataDir: string, initdb: string, user: RunAs | undefin
   mkdirSync(unfinished, {mode: 0o700});
   if (user) chownSync(unfinished, user.uid, user.gid);
   const flags = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'];
-  // Opened by the server's user: a folder only root may enter would be in the way.
+  // The server's own user opens this file, and may not enter a folder that only root can enter.
   const pwfile = join(tmpdir(), `madang-${randomBytes(9).toString('base64url')}`);
   writeFileSync(pwfile, `${password}\n`, {mode: 0o600, flag: 'wx'});
   if (user) chownSync(pwfile, user.uid, user.gid);

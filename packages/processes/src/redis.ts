@@ -46,7 +46,7 @@ export async function startRedis({
     save: '',
     appendonly: appendOnly ? 'yes' : 'no',
     appendfsync: 'everysec',
-    // What a power cut leaves half written at the end is dropped instead of refusing to start.
+    // After a power cut the last command may be half written: Redis drops it instead of refusing to start.
     'aof-load-truncated': 'yes',
     maxmemory: '256mb',
     'maxmemory-policy': 'noeviction',
@@ -58,7 +58,7 @@ export async function startRedis({
   );
   if (password) lines.push(`user default on #${sha256(password)} ~* &* +@all`);
   writeFileSync(file, `${lines.join('\n')}\n`, {mode: 0o600});
-  // One of an earlier release keeps its mode.
+  // `mode` above does not apply to a file that exists.
   chmodSync(file, 0o600);
   const child = await children.start({
     name,

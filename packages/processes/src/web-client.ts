@@ -32,7 +32,7 @@ export async function buildWebClient(options: {
     command: 'npm',
     // The folder names every workspace within it, of which only some are built.
     args: ['run', '--silent', 'build', '--workspace', 'services/web', '--if-present'],
-    // Whatever the caller runs in, as tests do: React's other builds are slower and larger.
+    // Set even if the caller's own is different, as in tests: React's other builds are slower and larger.
     env: {...env, NODE_ENV: 'production'},
     cwd: root,
     logFile: join(dir, 'web-build.log'),

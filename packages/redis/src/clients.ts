@@ -10,8 +10,8 @@ import type {RedisCommands} from './scripts.ts';
 import {requireVersion} from './version.ts';
 
 /*
- * Redis only carries messages, and may be down at any time. So no command may wait long, queue without bound or end the
- * process; every connection reconnects by itself and knows whether it is up.
+ * Redis may be down at any time, and nothing durable depends on it. So no command may wait long, queue without bound or
+ * end the process; every connection reconnects by itself and knows whether it is up.
  */
 
 export type RedisConnection = Redis;
@@ -61,9 +61,9 @@ const shared: RedisOptions = {
   disableClientInfo: true,
   // `connect()` decides when, after the listeners are there.
   lazyConnect: true,
-  // The address answers within this or not at all; the default of 10 s outlives every deadline of ours.
+  // How long connecting may take; the default of 10 s is longer than every deadline here.
   connectTimeout: 2_000,
-  // A silent server (paused, partitioned) counts as lost this long after it was asked something.
+  // A silent server (paused, partitioned) counts as lost this long after a command was sent.
   socketTimeout: 3_000,
   // Quick at first, then at most one attempt a second per connection, spread so that nodes do not return in step.
   retryStrategy: (attempt) =>
@@ -73,7 +73,7 @@ const shared: RedisOptions = {
 };
 
 const failingFast: RedisOptions = {
-  // While Redis is away a caller hears so at once; queued commands would pile up and be late when it returns.
+  // While Redis is away a command fails at once; queued commands would pile up and run late when Redis returns.
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   // What was in flight when the connection broke may have been carried out. Its caller decides, not the reconnect.
@@ -87,7 +87,7 @@ const optionsOf = {
   publisher: {...shared, ...failingFast, commandTimeout: 1_000},
   // A dropped subscription would leave the node deaf to that socketRoom for good, so here commands do wait.
   subscriber: {...shared, enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true},
-  // A sign-in may take a moment; afterwards it is a 503.
+  // A sign-in may wait this long; then it is answered 503.
   sessions: {...shared, ...failingFast, commandTimeout: 1_000},
 } satisfies Record<string, RedisOptions>;
 
@@ -155,7 +155,7 @@ export function createRedisClients({
       if (!isUp()) log.warn('redis is away; starting without it');
       const info = await connections.commands.info('server').catch(() => undefined);
       if (info !== undefined) requireVersion(info);
-      // Later it is too late to refuse to start, but not to say what is wrong.
+      // Once started the process does not stop for it, but it says what is wrong.
       upListeners.add(() => {
         connections.commands
           .info('server')

@@ -3,7 +3,7 @@ import type {Rule} from './rule.ts';
 
 /*
  * What a node allows by itself while Redis is down: its share of the limit, on its own clock. Nothing is carried over
- * when Redis returns, so an outage lets a little more through than the limit, and never nothing at all.
+ * when Redis returns, so an outage lets through a little more than the limit allows; it never blocks everyone.
  */
 
 /** Beyond so many keys the oldest is dropped, which bounds memory through an outage of any length. */

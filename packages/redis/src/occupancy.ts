@@ -138,12 +138,13 @@ export function createOccupancy({
   }
 
   async function tryAssert() {
-    // Not in the same turn: `lose` may run inside a command's callback, before the connection knows that it is lost.
+    // Not in this turn of the event loop: `lose` may run inside a command's callback, before the connection knows that it
+    // is lost.
     await new Promise(setImmediate);
     if (!isRunning || !isReachable() || incarnation !== undefined) return;
     const name = `${nodeId}~${randomBytes(6).toString('base64url')}`;
     nodes = await commands.occupancyBegin(leases, name, leaseMs);
-    // From here on changes are sent as they happen; the older ones follow in calls that carry the state of that time.
+    // From here on changes are sent as they happen; the calls below write who was here before, as of their own time.
     incarnation = name;
     const all = pairsOf(here);
     for (let at = 0; at < all.length; at += usersPerCall) await write(name, all.slice(at, at + usersPerCall));
@@ -174,7 +175,7 @@ export function createOccupancy({
       if (answer === refused) lose(name);
       else nodes = Math.max(1, answer);
     } catch (error) {
-      // The lease outlasts a few lost beats; when it does not, a later beat or write learns it.
+      // The lease outlasts a few lost beats; if it has expired, a later beat or write finds out.
       log.debug({err: error}, 'occupancy beat failed');
     }
   }
@@ -217,7 +218,7 @@ export function createOccupancy({
       incarnation = undefined;
       if (name !== undefined && keepMs === 0) outdated.add(name);
       try {
-        // A last beat; the reaper drops them once that has run out.
+        // A last beat; the reaper drops the users once this lease has expired.
         if (name !== undefined && keepMs > 0) await commands.occupancyBeat(leases, name, keepMs);
         await dropOutdated();
       } catch (error) {
@@ -251,7 +252,7 @@ export function createOccupancy({
 
     async areOnline(place, userIds) {
       if (userIds.length === 0) return [];
-      // As of now: a user who enters while Redis answers was not online when this was asked.
+      // Copied now: a user who enters while Redis answers was not online at the time of the call.
       const inMemory = userIds.map((userId) => here.get(place)?.has(userId) === true);
       const scores = await ask(
         () => commands.zmscore(keys.occupancy.online + place, ...userIds),

@@ -55,7 +55,7 @@ export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nod
   async function renew(lease: Lease, rule: Rule, bucket: string, cost: number): Promise<void> {
     const askedAt = performance.now();
     const burst = burstOf(rule);
-    // Held tokens are handed back with the question, and counted into the answer.
+    // The request returns the tokens that are held, and the answer counts them.
     const held = lease.until > askedAt ? lease.held : 0;
     lease.held = 0;
     const wanted = Math.max(cost, Math.floor(burst * leaseShare));
@@ -88,7 +88,7 @@ export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nod
           return 0;
         }
         if (lease.deniedUntil > now && cost >= lease.deniedCost) return lease.deniedUntil - now;
-        // One question at a time per key; each waiter looks again afterwards, since others may have used up the answer.
+        // One request at a time per key; each waiter checks again afterwards, since others may have used up the tokens.
         lease.asking ??= renew(lease, rule, bucket, cost).finally(() => (lease.asking = undefined));
         await lease.asking;
       }

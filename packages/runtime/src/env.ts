@@ -68,7 +68,7 @@ function readVariable(name: string, env: Environment): string | undefined {
     // Editors and `echo` end a file with a newline, which no secret contains.
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    // Without the path: somebody may have put the secret itself there.
+    // The message omits the path, since someone may have put the secret itself there.
     throw new Error(`${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   }
 }

@@ -58,7 +58,7 @@ async function answerMetrics(response: ServerResponse): Promise<void> {
 }
 
 setInterval(() => {
-  // Questions that a busy process has not answered yet are enough.
+  // A busy process need not be asked more than ten times at once.
   if (waiting.size < 10) void ask(false);
 }, askEveryMs);
 server.listen(port, host, () => {

@@ -7,10 +7,10 @@ export type StopStep = {name: string; limitMs: number; run: () => unknown};
 /**
  * Ends the process in order on SIGTERM or SIGINT, and at once when it has met a bug.
  *
- * Steps run one after the other. One that throws or overruns its limit is logged and the next begins, since later
- * steps (leases, pools) matter even so. Exit code 0 if every step ended well, else 1; a second
- * signal or the overall deadline ends the process with 1 where it stands. An exception or a rejection that nobody
- * handled leaves the process in a state that nobody designed, so it is logged and the process exits with 1.
+ * Steps run one after the other. If one throws or overruns its limit, this is logged and the next step runs, since later
+ * steps (leases, pools) matter even so. The exit code is 0 if every step ended well, else 1. A second signal or the
+ * overall deadline ends the process at once with 1. After an unhandled exception or rejection the state of the process
+ * is unknown, so the error is logged and the process exits with 1.
  */
 export function runUntilSignal({log, deadlineMs, steps}: Lifecycle): void {
   let isStopping = false;
@@ -44,10 +44,10 @@ export function runUntilSignal({log, deadlineMs, steps}: Lifecycle): void {
 }
 
 /**
- * Ends the process at once on SIGTERM or SIGINT, until it has something to put away and `runUntilSignal` takes over.
+ * Ends the process at once on SIGTERM or SIGINT, until `runUntilSignal` takes over with steps to run first.
  *
- * The kernel spares the first process of a container every signal that it has no handler for, so one that still waits
- * for Postgres could only be killed.
+ * The kernel does not deliver signals without a handler to the first process of a container, so without this a process
+ * that still waits for Postgres could only be killed.
  */
 export function leaveOnSignal(): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, leave);

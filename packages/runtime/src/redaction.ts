@@ -1,6 +1,6 @@
 /**
- * What must not appear in a log, wherever it hides: in a field, in the command of an error of ioredis, in the middle of a
- * message or a stack.
+ * Removes secrets and texts from log lines, wherever they are: in a field, in the command of an ioredis error, in the
+ * middle of a message or a stack.
  */
 import {pino} from 'pino';
 
@@ -31,7 +31,7 @@ const secretFields = new Set(
       'sid',
     ],
     ['text', 'args', 'connectionstring', 'codeverifier'],
-    // An error of Postgres repeats the row there, one of Node the address that it could not read.
+    // Errors of Postgres repeat the row there, errors of Node the URL that they could not parse.
     ['detail', 'where', 'input'],
   ].flat(),
 );

@@ -58,8 +58,8 @@ const firstRetryMs = 200;
 const longestRetryMs = 3_000;
 
 /**
- * Makes the function that calls the Server API with a key. What is refused only for now is tried again until the time is
- * over: every call of this package may be repeated without being done twice.
+ * Makes the function that calls the Server API with a key. It repeats calls after temporary refusals until the time is
+ * over: every call of this package may be repeated, and takes effect once.
  */
 export function createRequest({url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions): Request {
   const origin = checkedOrigin(url);

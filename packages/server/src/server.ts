@@ -26,8 +26,8 @@ export type Server = ReturnType<typeof createServer>;
 const path = pathBuilder((message) => new ServerError({code: 'invalid', message, retryable: false}));
 
 /**
- * Calls a Madang cluster as a product's service, in the product's tenant. Every call throws ServerError, and is tried
- * again while it is refused only for now; none is done twice by that.
+ * Calls a Madang cluster as a product's service, in the product's tenant. Every call throws ServerError. After a temporary
+ * refusal it is repeated, and takes effect once.
  */
 export function createServer(options: ServerOptions) {
   const request = createRequest(options);

@@ -9,7 +9,7 @@ import type * as users from '@madang/protocol/users';
 import type {ErrorCode} from './request.ts';
 import type * as published from './types.ts';
 
-// Checked by the compiler: what this package tells its users is what the cluster's schemas say.
+// The compiler checks that the types of this package equal those of the cluster's schemas.
 test('the published types are those of the wire', () => {
   expectTypeOf<ErrorCode>().toEqualTypeOf<WireErrorCode>();
   expectTypeOf<published.User>().toEqualTypeOf<users.User>();

@@ -93,8 +93,8 @@ const SESSION_SECRET = 'a secret of more than 32 characters that only tests know
 const DRAIN_MS = 20_000;
 
 /**
- * Starts a cluster of real processes, on a database and a Redis key prefix of its own, and answers once every gateway
- * is ready. None of it outlives the test process, whatever happens to that.
+ * Starts a cluster of real processes, on a database and a Redis key prefix of its own, and resolves once every gateway is
+ * ready. All of it ends with the test process, even if that is killed.
  */
 export async function startCluster(options: ClusterOptions): Promise<ProcessCluster> {
   const dir = mkdtempSync(join(tmpdir(), 'madang-cluster-'));
@@ -126,7 +126,7 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
     const {url: redisUrl, prefix: redisPrefix} = redis ? {url: redis.url, prefix: 'madang:'} : testRedis();
     const databaseUrl = (postgres ?? replicated ?? database)?.url ?? '';
     const [appUrl, adminUrl] = [asApp(databaseUrl), asAdmin(databaseUrl)];
-    // The database of a test file of its own is made with its roles.
+    // A test file that has its own database made its roles with it.
     if (!database) await migrate(databaseUrl, silent, {appUrl, adminUrl});
 
     const children = new Children(join(dir, 'run'), dir);
@@ -258,7 +258,7 @@ async function startBalancer(
 }
 
 function baseEnv({redisPrefix}: Context): NodeJS.ProcessEnv {
-  // Tests use switches that production refuses.
+  // Production refuses the switches that tests use.
   return {PATH: process.env.PATH, MADANG_ENV: 'development', REDIS_PREFIX: redisPrefix};
 }
 

@@ -1,6 +1,6 @@
 /**
- * RATE_LIMITS of tests and load on this machine: a whole town calls from one address, and the same few people do in a
- * minute what others do in a day. What is promised of the limits themselves is tested with the defaults.
+ * RATE_LIMITS for tests and load on one machine: here all users call from one address, and a few users do in a minute what
+ * people do in a day. Tests of the limits themselves use the defaults.
  */
 export const crowdedRates = [
   'reads=1000/1',

@@ -40,7 +40,7 @@ async function open(): Promise<Socket> {
   return socket;
 }
 
-// events.once would reject on the error that a reset connection tells first.
+// events.once would reject on the error that a reset connection emits before `close`.
 const closed = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve));
 const stays = (text: string) => staysTrue(() => received === text, 100, {what: `only "${text}" has arrived`});
 const arrives = (text: string) => waitFor(() => received === text, {timeoutMs: 2_000, what: `"${text}"`});
@@ -68,7 +68,7 @@ test('carries one way only while it is mute or deaf', async () => {
   client.write('a');
   await stays('');
   proxy.set('mute');
-  // What was said while it was deaf has been echoed, and is told now.
+  // The server has echoed what was sent meanwhile, and the proxy forwards it now.
   await arrives('a');
 
   client.write('b');

@@ -2,10 +2,10 @@ import {createServer, connect} from 'node:net';
 import type {AddressInfo, Socket} from 'node:net';
 
 /**
- * - `pass`: carries everything.
- * - `blackhole`: accepts and keeps connections and carries nothing, as a network that drops packets. What arrived
- *   meanwhile is carried once it passes again, as TCP would.
- * - `mute`, `deaf`: the same one way; what the client says does not arrive, or what it is told.
+ * - `pass`: forwards everything.
+ * - `blackhole`: accepts and keeps connections and forwards nothing, like a network that drops packets. What arrives
+ *   meanwhile is forwarded once the mode is `pass` again, as TCP would.
+ * - `mute`, `deaf`: the same in one direction; the server does not receive, or the client does not.
  * - `reset`: cuts every connection, and each new one at once.
  */
 export type Fault = 'pass' | 'blackhole' | 'mute' | 'deaf' | 'reset';

@@ -148,7 +148,7 @@ export class RawClient {
         if (!options.reconnect) client.socket.close();
         reject(error.data ? new Refused('handshake', error.data) : error);
       });
-      // A node that dies before it has admitted the client gives no connect_error.
+      // If a node dies before it has admitted the client, there is no connect_error.
       if (!options.reconnect) client.socket.once('disconnect', (reason) => reject(new Error(reason)));
     });
   }

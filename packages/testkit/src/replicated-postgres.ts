@@ -45,9 +45,9 @@ const silent = {debug() {}, info() {}, warn() {}, error() {}};
 const standbyName = 'standby';
 const followsWithinMs = 30_000;
 const settings = {
-  // What a standby has missed while it was cut off must still be there.
+  // Keeps the log that a standby still needs after it was cut off.
   wal_keep_size: '256MB',
-  // Commits wait for the standby, so it must not wait to come back.
+  // Commits wait for the standby, so it must reconnect soon.
   wal_retrieve_retry_interval: '200ms',
 };
 
@@ -115,7 +115,7 @@ export async function startReplicatedPostgres({
       const old = primary;
       primary = standby;
       await asSuperuser(primary, (db) => db.query({name: '', text: 'select pg_promote()'}));
-      // Nobody follows it yet, and a commit must not wait for that.
+      // There is no standby yet for which a commit could wait.
       await configure(primary, {synchronous_standby_names: ''});
       front.retarget(primary.port);
       rmSync(old.dataDir, {recursive: true, force: true});
@@ -141,7 +141,7 @@ async function copyRunning({dataDir, port, postgres}: Server, to: string): Promi
     try {
       execFileSync('cp', ['-a', dataDir, to], {stdio: 'pipe'});
     } catch (error) {
-      // Files that are in use may go away meanwhile; the log has what matters of them.
+      // Files in use may disappear during the copy; the log has what is needed of them.
       if (!existsSync(join(to, 'PG_VERSION'))) throw error;
     }
     const rows = await db.query<{labelfile: string}>({name: '', text: 'select * from pg_backup_stop(false)'});

@@ -36,7 +36,7 @@ export function mountSmallDisk(dir: string, mebibytes: number): SmallDisk {
     rmSync(image, {force: true});
     throw error;
   }
-  // A mount is the machine's: it must go with a process that is interrupted.
+  // A mount outlives the process that made it, so it is removed even if the process is interrupted.
   process.once('exit', close);
   return {
     dir,
@@ -44,7 +44,7 @@ export function mountSmallDisk(dir: string, mebibytes: number): SmallDisk {
       const {bavail, bsize} = statfsSync(dir);
       const most = Math.max(1, bavail * bsize - leftToWrite);
       execFileSync('fallocate', ['--length', String(most), filler], {stdio: 'pipe'});
-      // It has to end with an error: there is no more.
+      // Expected to fail: the disk is full.
       const rest = ['if=/dev/zero', `of=${filler}`, 'bs=64k', 'oflag=append', 'conv=notrunc'];
       spawnSync('dd', rest, {stdio: 'ignore'});
     },

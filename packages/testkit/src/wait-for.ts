@@ -9,7 +9,7 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until the condition gives something other than undefined, null or false, and returns it.
+ * Waits until the condition returns something other than undefined, null or false, and returns that.
  *
  * Rejects after the deadline, with the condition's last error as the cause: a condition may throw while it is not met.
  * The deadline also bounds a condition that never answers.
@@ -21,7 +21,7 @@ export async function waitFor<Value>(
   const deadline = performance.now() + timeoutMs;
   const stop = new AbortController();
   const tooLate = delay(timeoutMs, undefined, {signal: stop.signal, ref: true});
-  // Its rejection, when the condition is met first, is nobody's business.
+  // If the condition is met first, this rejection is of no interest.
   tooLate.catch(() => undefined);
   let cause: unknown;
   try {

@@ -14,14 +14,14 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander has printed it; asking for help is no fault.
+    // Commander has printed the message; a request for help exits with 0.
     process.exitCode = error.exitCode === 0 ? 0 : usageFault;
   } else {
     process.exitCode = 1;
     if (error instanceof ChatError) {
       printError(error, {json: program.opts<{json?: boolean}>().json ?? false});
     } else {
-      // A bug, whose error may carry an address or a command with what must not be read.
+      // A bug. Its error may contain an address or a command with a secret.
       process.stderr.write(`${redact(inspect(redactFields(error), {depth: 5}))}\n`);
     }
   }

@@ -55,7 +55,7 @@ function operatorName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container's user need not have a name.
+    // The user of a container may have no name.
     return `uid ${process.getuid?.()}`;
   }
 }

@@ -28,16 +28,16 @@ import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
 import {createStoreMetrics} from './store-metrics.ts';
 
 /*
- * The worker changes rooms' logs but tells nobody: the gateways' pulse finds every log that has moved within a second,
- * which is soon enough for what happens here, and needs no adapter.
+ * The worker changes rooms' logs but broadcasts nothing, so it needs no adapter: within a second the gateways' pulse finds
+ * every log that has moved, which is soon enough for these changes.
  */
 
 /** The lock of a job in Postgres costs a connection to take: too much each second, little a few times a minute. */
 const holdMs = 60_000;
 
 /**
- * A run takes milliseconds. One that is cut off by a crash holds the job up for this long, and a killed node's users
- * have to be gone in time all the same.
+ * A run takes milliseconds. If a crash cuts a run off, the job waits for this long, and must still remove a killed node's
+ * users in time.
  */
 const redisLockMs = 2_000;
 
@@ -56,7 +56,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     log,
     applicationName: 'madang worker',
     maxConnections: 4,
-    // Nobody waits for these answers, and a large table takes its time.
+    // Nobody waits for these statements, and on a large table they are slow.
     statementTimeoutMs: 4_000,
     deadlineMs: 5_000,
   });

@@ -33,7 +33,7 @@ export const madang: Contender = {
       DATABASE_URL: databaseUrl,
       REDIS_URL: redisUrl,
       SESSION_SECRET: randomUUID(),
-      // The driver stands in for the balancer: each guest has an address of its own, as people have.
+      // The driver stands in for the balancer, and gives each guest an address of its own.
       TRUST_PROXY: '1',
       HANDSHAKES_PER_SECOND: '10000',
     },

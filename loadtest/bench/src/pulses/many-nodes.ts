@@ -1,7 +1,7 @@
 /**
- * Many nodes, each with the connection that sends and the one that asks: what all questions together cost Postgres, as a
- * part of what the sends cost. Sends are spread over nodes and rooms, so hardly two share a batch: the most expensive case for
- * both.
+ * Many nodes, each with one connection for sends and one for its pulse: what all pulses together cost Postgres, as a part
+ * of what the sends cost. Sends are spread over nodes and rooms, so that hardly two share a batch, which is the most
+ * expensive case for both.
  */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';

@@ -78,7 +78,7 @@ function startNode(db: ReturnType<typeof open>, roomIds: string[]) {
     start: () =>
       pulse.start({
         feeds,
-        // The rooms were opened by hand, so there is nothing to make up for.
+        // The rooms were opened by hand, so no reading is missing.
         lagging: new LaggingRooms({
           feeds: {all: () => [], get: (id) => feeds.get(id)},
           onLostEnd: async () => {},

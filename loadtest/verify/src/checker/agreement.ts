@@ -54,7 +54,7 @@ export function checkContinuity(history: History, truth: Truth): Violation[] {
     if (outcome === 'info') unanswered.set(roomId, (unanswered.get(roomId) ?? 0) + 1);
   }
   return [...truth.logs.values()].flatMap(({room: {id, head}}) => {
-    // What happened in rooms that nobody of ours was in is not known.
+    // No client of this run was in these rooms, so there is nothing to compare.
     const revs = known.get(id)!;
     if (revs.size === 0) return [];
     const unaccounted = head - revs.size;

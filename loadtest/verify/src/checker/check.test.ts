@@ -1,4 +1,4 @@
-// Each promise has a history that breaks it, which the checker must tell, and one like it that does not.
+// Each promise has a history that breaks it, which the checker must report, and a similar one that does not.
 import {expect, test} from 'vitest';
 import {epoch, roomId, Story} from './story.ts';
 

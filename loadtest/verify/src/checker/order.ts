@@ -12,7 +12,7 @@ export function checkOrder(history: History): Violation[] {
   for (const operation of history.operations) {
     const {kind, outcome, roomId, clientId, rev} = operation;
     const name = `${operation.userId} ${clientId}`;
-    // A retry's answer tells of what its first try may have done.
+    // The answer to a retry may describe what the first try stored.
     if (kind === 'send' && !firstTries.has(name)) firstTries.set(name, operation);
     if (outcome !== 'ok' || rev === undefined || roomId === undefined) continue;
     if (kind !== 'send' && kind !== 'edit' && kind !== 'delete') continue;

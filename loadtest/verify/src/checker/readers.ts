@@ -1,6 +1,6 @@
 /**
- * Takes every device through the reader's rule again, as docs/protocol.md words it and without any code of the SDK's:
- * each stretch must continue the one before, and in the end the reader must hold what is stored.
+ * Applies the reader's rule of docs/protocol.md to each device's records again, without any code of the SDK: each stretch
+ * must continue the one before, and in the end the reader must hold what is stored.
  */
 import type {History} from '../history/history.ts';
 import type {ShownEntry, Stretch, Track} from '../history/track.ts';
@@ -45,7 +45,7 @@ class Replay {
 
   run(isPresent: boolean): Violation[] {
     for (const stretch of this.#track.stretches) {
-      // One break is told; what follows from it says no more.
+      // Only the first break is reported; the later ones follow from it.
       if (this.#violations.length > 0) break;
       this.#take(stretch);
       this.#last = stretch;
@@ -56,7 +56,7 @@ class Replay {
   }
 
   #take(stretch: Stretch): void {
-    // Answers end with their connection, so what was skipped stays so.
+    // Answers end with their connection, so skipped ones do not arrive later.
     if (this.#owed && stretch.connection !== this.#owed.by.connection) return this.#tellSkipped(this.#owed);
     switch (stretch.via) {
       case 'joined':

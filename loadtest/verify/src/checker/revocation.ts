@@ -6,8 +6,8 @@ import {describe, seconds, type Violation} from './violation.ts';
 export const revocationBoundMs = 2_000;
 
 /**
- * `wasCalm` says whether in [from, to] nothing was done to the cluster: only then must sockets be *closed* in time. That
- * nothing is accepted and nothing newer is shown holds whatever is done: nodes that cannot know stop.
+ * `wasCalm` says whether there was no fault in [from, to]: only then must sockets be *closed* in time. Even during faults
+ * nothing may be accepted and nothing newer shown, since nodes that cannot know stop.
  */
 export function checkRevocation(
   history: History,

@@ -21,7 +21,7 @@ test('readers that stall come again where another fault has a node put them off'
   });
   await new Promise<void>((resolve) => void http.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
-    // Not waited for: who does not read does not hear of it.
+    // Not awaited: a client that does not read does not receive the event.
     void server.close();
     http.closeAllConnections();
   });

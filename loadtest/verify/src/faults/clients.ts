@@ -30,7 +30,7 @@ export const clientFaults: Fault[] = [
     kind: 'stalled readers',
     on: 'clients',
     begin: async ({cluster}) => {
-      // Another fault may be under way, by which a node rightly puts them off.
+      // During another fault a node may rightly refuse them for now.
       const clients = await Promise.all(
         Array.from({length: stalledReaders}, () =>
           waitFor(() => startStalledReader(cluster.url!), {

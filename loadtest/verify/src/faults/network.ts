@@ -42,7 +42,7 @@ export const networkFaults: Fault[] = (['Redis', 'Postgres'] as const).flatMap((
       const rule = `${where} ${what}`.split(' ');
       const undo = () => iptables('--delete', ...rule);
       iptables('--insert', ...rule);
-      // The rule is the machine's: it must go with a run that is interrupted.
+      // The rule outlives this process, so it is removed even if the run is interrupted.
       process.once('exit', undo);
       return () => {
         process.off('exit', undo);

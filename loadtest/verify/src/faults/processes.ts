@@ -88,7 +88,7 @@ export const processFaults: Fault[] = [
     kind: 'node gasping',
     on: 'a gateway',
     begin: ({gateway}) => {
-      // Seen from outside, a blocked event loop is a process that gets no time: long freezes with gasps in between.
+      // From outside, a blocked event loop looks like a process without CPU time: long freezes with short runs in between.
       const stop = new AbortController();
       const gasping = gasp(gateway, stop.signal);
       return async () => {
@@ -124,7 +124,7 @@ export const processFaults: Fault[] = [
         LD_PRELOAD: findFaketime(),
         FAKETIME_TIMESTAMP_FILE: file,
         FAKETIME_NO_CACHE: '1',
-        // What is measured by the monotonic clock is not to jump, nor does it on any machine.
+        // The monotonic clock does not jump on a real machine, so it must not jump here.
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
       });
       set(jumps[0]);

@@ -85,7 +85,7 @@ export class PassersBy {
       const answer = await request(url, 'POST', '/auth/logout', {body: {}, cookie: who.cookie}).catch(
         () => undefined,
       );
-      // 401: a try without an answer had been heard.
+      // 401: an earlier try without an answer had taken effect.
       if (answer?.status === 204 || answer?.status === 401) return end({outcome: 'ok'});
       end({outcome: 'info'});
       await delay(250);

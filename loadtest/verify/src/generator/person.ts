@@ -176,7 +176,7 @@ export class Person {
   }
 
   async #leave(roomId: string): Promise<void> {
-    // The owner of a room stays: somebody must be left who can moderate.
+    // The owner of a room stays, so that there is always someone who can moderate.
     if (this.#rooms.ownerId === this.userId) return;
     await this.sdk.operate({kind: 'leave', roomId}, ({leftAt}) => ({rev: leftAt}), 'room:leave', {roomId});
   }

@@ -231,7 +231,7 @@ export class RawDevice implements Device {
           if (!frame.more) return;
         } catch (error) {
           if (this.isOver || this.#note.count !== connection) return;
-          // The membership is over; where it ended, `room:left` is about to tell.
+          // The membership is over; `room:left` is about to say at which position.
           if (error instanceof CallError && !error.retryable) return void this.#cursors.delete(roomId);
           await this.#wait(backoffMs);
         }

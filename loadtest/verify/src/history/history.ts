@@ -15,8 +15,8 @@ export type Connection = {
 export type Clock = () => number;
 
 /**
- * Everything that happened, as seen from the clients: one process, one monotonic clock. It only appends, and judges
- * nothing: that is the checker's work, when all is over.
+ * Everything that happened, as the clients saw it: one process, one monotonic clock. It only appends; the checker judges
+ * it after the run.
  */
 export class History {
   readonly now: Clock;

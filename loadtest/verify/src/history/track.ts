@@ -5,7 +5,7 @@
  * - `live`: a `room:log`.
  * - `answer`: a frame of `room:sync` or `session:start`.
  * - `applied`: a frame that the SDK says it has taken, live or fetched.
- * - `left`: the device was told that the membership is over.
+ * - `left`: the device received the end of the membership.
  */
 export type Via = 'joined' | 'session' | 'live' | 'answer' | 'applied' | 'left';
 

@@ -68,7 +68,7 @@ async function round({
   } finally {
     stop.abort();
   }
-  // A bug may keep somebody from ever being answered.
+  // Because of the bug a client may never be answered.
   await Promise.race([living, delay(10_000)]);
   await settle(cluster, crowd);
   const [owner] = crowd.people;

@@ -1,8 +1,8 @@
 /**
  * Imported before anything else (`node --import "mutate.ts?name"`): loads sources with one mutant's patches in them.
  *
- * So the bugs are in no source file, and production code has no switch for them. A patch whose text is not found ends
- * the process: a mutant that was not made must not count as caught, nor as survived.
+ * So the bugs are in no source file, and production code has no switch for them. If the text of a patch is not found, the
+ * process ends: a mutant that was not made counts neither as caught nor as survived.
  */
 import {registerHooks} from 'node:module';
 import {fileURLToPath} from 'node:url';

@@ -11,7 +11,7 @@ test('measures how soon the node that something was done to serves again', () =>
     probe('gateway-2', 900, true),
     probe('gateway-3', 900, false),
     probe('gateway-1', 1_500, false),
-    // It was away before.
+    // The client was already disconnected before.
     probe('gateway-3', 1_500, false),
     probe('gateway-2', 1_500, true),
     probe('gateway-1', 3_400, true),

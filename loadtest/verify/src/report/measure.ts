@@ -54,7 +54,7 @@ export function measureFaults(faults: FaultRecord[], probes: Probe[], history: H
     };
     figures.set(fault.kind, known);
     known.times += 1;
-    // Of two at once nobody could say which of them was recovered from.
+    // With two faults at once it is unknown which one the cluster recovered from.
     if (faults.some((other) => other !== fault && overlap(other, fault))) continue;
     const serving = servingAt(fault.startedAt, probes);
     const during = probes.filter(
@@ -104,7 +104,7 @@ function recoveries({target, healedAt}: FaultRecord, probes: Probe[]): Span[] {
 
 function gaps({startedAt, healedAt}: FaultRecord, connections: Connection[]): Span[] {
   return connections.flatMap(({device, closedAt, isGivenUp}) => {
-    // Only the SDK's, and only those that were cut off: how soon others return is theirs to decide.
+    // Only clients with the SDK that were cut off: others decide themselves how soon they return.
     if (!device.endsWith('/sdk') || isGivenUp || closedAt < startedAt || closedAt > healedAt) return [];
     const back = connections.find((next) => next.device === device && next.openedAt >= closedAt);
     return back ? [{from: closedAt, to: back.openedAt}] : [];

@@ -1,6 +1,6 @@
 /**
- * Attacks that need no weapon: what one guest, one address or fifty addresses send as fast as they can, while others
- * talk. Nobody of these may be cut off or kept waiting, and what the attack leaves behind must be bounded.
+ * Attacks that need nothing but a connection: one guest, one address or fifty addresses call as fast as they can, while
+ * bystanders talk. No bystander may be cut off or kept waiting, and what the attack leaves behind must be bounded.
  */
 import {fork} from 'node:child_process';
 import {once} from 'node:events';

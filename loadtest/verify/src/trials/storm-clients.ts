@@ -1,5 +1,5 @@
 /**
- * A process of Socket.IO clients with the library's own way of coming back, which tells its parent whenever all of them
+ * A process of Socket.IO clients with the library's own reconnection. It sends its parent a message whenever all of them
  * are connected and have resumed: storm-clients.ts <url> <how many>
  */
 import {io, type Socket} from 'socket.io-client';
@@ -41,7 +41,7 @@ function follow(who: SignedIn): void {
   });
   socket.on('connect', () => resume(socket));
   socket.on('disconnect', () => resumed.delete(socket));
-  // Socket.IO does not come back by itself when the server has answered with a refusal.
+  // Socket.IO does not reconnect by itself after a refused handshake.
   socket.on('connect_error', (error: Error & {data?: WireError}) => {
     if (!socket.active) setTimeout(() => socket.connect(), error.data?.retryAfterMs ?? retryMs);
   });

@@ -42,7 +42,7 @@ export class Attacker {
     const repeat = async () => {
       while (!this.stop.aborted) {
         await act().catch((error: Error & {code?: string}) => this.note(error.code ?? error.message));
-        // What is refused in memory would otherwise keep this process from hearing of the end.
+        // Refusals that need no I/O would otherwise keep this process from seeing the end of the attack.
         await new Promise(setImmediate);
       }
     };

@@ -1,6 +1,6 @@
 /**
- * A process of attackers, so that their work does not delay the bystanders' clock. It says what they were answered when
- * their time is over: attackers.ts <what to do, as JSON>
+ * A process of attackers, so that their work does not delay the bystanders' clock. When their time is over, it reports the
+ * answers that they received: attackers.ts <orders as JSON>
  */
 import {setTimeout as delay} from 'node:timers/promises';
 import {setPriority} from 'node:os';
