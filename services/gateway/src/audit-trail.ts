@@ -1,6 +1,6 @@
 /**
- * What this node has to say in the audit log about acts that are no transaction of Postgres. Nobody waits for it, and
- * however often a stranger tries, few lines come of it.
+ * The node's lines in the audit log about acts that are no transaction of Postgres. No caller waits for them, and repeated
+ * attempts of a stranger make few lines.
  */
 import {appendAudit, type AuditLine} from '@madang/database/operator/audit';
 import type {Database} from '@madang/database/connections/pool';
@@ -79,7 +79,7 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
     if (now - minute.since > 60_000) minute = {since: now, lines: 0};
     minute.lines += isCounted ? 1 : 0;
     if ((isCounted && minute.lines > linesPerMinute) || windows.size >= maxWindows) {
-      // Many addresses at once: their number, and no longer who they are.
+      // From many addresses at once only their number is kept.
       const {tenantId, action} = line;
       const together = `${tenantId} ${action}`;
       const shared = windows.get(together);

@@ -98,7 +98,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     metricsPort: metricsServer.port,
     async stop() {
       state = 'leaving';
-      // A client that is let go before the balancer knows would come back here, where the fewest connections are.
+      // Clients that were disconnected before the balancer knows would return here, to the node with the fewest connections.
       if (connections.size > 0) await sleep(Math.min(balancerNoticesWithinMs, config.DRAIN_MS / 5));
       state = 'draining';
       await sockets.drain(config.DRAIN_MS / 2);

@@ -23,6 +23,6 @@ runUntilSignal({
   steps: [{name: 'drain and stop', limitMs: config.DRAIN_MS, run: () => gateway.stop()}],
 });
 const {list} = config.TRUST_PROXY;
-// Wrong here, anybody chooses their address, or all share one, and nothing else would tell.
+// If this is wrong, clients can choose their address, or all share one, and no other line would show it.
 log.info({trustProxy: list.length > 0 ? list : ['0']}, 'forwarded addresses are believed from these proxies');
 log.info({url: gateway.url, metricsPort: gateway.metricsPort}, 'serving');

@@ -1,8 +1,8 @@
 /**
  * The ids of sessions: `<user id>.<session epoch>.<32 random characters>`, signed wherever they leave the process.
  *
- * User and epoch are in the id so that Postgres alone can tell whether a session was revoked: signing out works, and
- * is refused to a revoked session, while Redis is away. Only the hash of an id is ever stored or logged.
+ * User and epoch are in the id so that Postgres alone can tell whether a session was revoked: while Redis is away, signing
+ * out works, and a revoked session is refused. Only the hash of an id is ever stored or logged.
  */
 import {createHash, randomBytes} from 'node:crypto';
 import {sign, unsign} from 'cookie-signature';

@@ -1,7 +1,6 @@
 /**
- * What the trusted proxies say about a call, be it a request or a handshake. Each proxy appends the address that called
- * it, so the list is read from the right, as far as the one who wrote an entry is trusted. What stands left of that, the
- * client may have made up.
+ * What the trusted proxies say about a request or handshake. Each proxy appends the address that called it, so the list is
+ * read from the right, as long as a trusted proxy wrote the entry. The client may have made up everything left of that.
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import {isIP} from 'node:net';

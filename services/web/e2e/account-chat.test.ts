@@ -39,7 +39,7 @@ test('a menu that is opened before the rooms are known stays open when they come
   // The menu hides the rest of the page from assistive technology.
   await mina.page.locator('textarea').waitFor();
 
-  // It is the menu that hears the keys, not the field that came after it.
+  // The menu receives the keys, not the field that was mounted after it.
   const isInMenu = () => mina.page.evaluate(() => document.activeElement?.closest('[role=menu]') !== null);
   await staysTrue(isInMenu, 300, {what: 'the focus is in the menu'});
   await mina.page.keyboard.press('End');
@@ -129,7 +129,7 @@ test('who comes and goes is told on every node, and tabs count once', async () =
 
   await line(mina, `${joonName} has left the chat.`).waitFor();
   await untilOnline(mina, 1);
-  // Had closing the first tab been told, the second line would have joined the first above what was said.
+  // If the first tab's closing had been announced, the second line would have joined the first, above the messages.
   const lines = mina.page.getByText(`${joonName} has left the chat.`);
   await expect(lines.count()).resolves.toBe(1);
 });

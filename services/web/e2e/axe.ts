@@ -16,13 +16,13 @@ export async function violationsIn({page}: Person): Promise<string[]> {
   const found: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({colorScheme, reducedMotion: 'reduce'});
-    // Colours that are still on their way are nobody's to judge.
+    // Colours are checked after their transitions have ended.
     await page.evaluate(async () => {
       await new Promise(requestAnimationFrame);
       await Promise.allSettled(document.getAnimations().map(({finished}) => finished));
     });
     let violations = await look(page);
-    // The page may take the new scheme on in more than one frame; what stays wrong is wrong.
+    // The page may need several frames for the new scheme; only lasting violations count.
     for (let left = 3; left > 0 && violations.length > 0; left -= 1) {
       await page.waitForTimeout(300);
       violations = await look(page);

@@ -56,7 +56,7 @@ test.each(['Hand the room over', 'Remove from the room', 'Ban from the room'])(
     await page.getByRole('menuitem', {name: entry}).click();
     await page.getByRole('dialog').getByText(joonName).waitFor();
 
-    // The focus is on what does no harm.
+    // The focus is on the harmless button.
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({state: 'detached'});
 

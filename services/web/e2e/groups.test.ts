@@ -55,7 +55,7 @@ test('a whisper by /w reaches all devices of both, and nobody else', async () =>
   await message(mina, 'I keep it', joonName).waitFor();
   await mina.page.getByRole('link', {name: /general/}).click();
   await message(mina, 'only for you').waitFor({state: 'detached'});
-  // A tab behind another one is slow.
+  // The browser slows down a tab in the background.
   await other.page.close();
 });
 

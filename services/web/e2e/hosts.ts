@@ -1,6 +1,6 @@
 /**
- * Names that the browser of the tests finds at 127.0.0.1. A page on them is treated as any page of the world: 127.0.0.1
- * itself would pass for a secure address, also over plain http.
+ * Host names that the tests' browser resolves to 127.0.0.1. The browser treats their pages like any page on the Internet,
+ * whereas it takes 127.0.0.1 itself for a secure origin even over plain HTTP.
  */
 export const LAN_HOST = 'madang.lan';
 /** The two sites of an installation whose front end and back end live apart. */

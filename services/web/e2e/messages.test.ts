@@ -38,7 +38,7 @@ test('Enter while a Hangul syllable is composed never sends, the next one does',
 
   for (const text of ['ㅇ', '아', '안', '안ㄴ', '안녀', '안녕']) {
     await compose(text);
-    // 229 is what an input method makes of a key, 13 the key itself.
+    // 229 is the key code while an input method composes, 13 that of Enter.
     await pressEnter(229);
     await pressEnter(13);
   }
@@ -121,7 +121,7 @@ function isInView(locator: ReturnType<typeof message>): Promise<boolean> {
 }
 
 test('what is new is counted in the list and the tab, marked by a line, and read on all devices at once', async () => {
-  // People who have left nothing unread elsewhere.
+  // These users have no unread messages elsewhere.
   const two = await twoAccounts(stage);
   const {mina, joon} = two;
   const {title} = await meetInRoom(two);
@@ -200,7 +200,7 @@ test('markdown is shown, links are safe, and HTML stays text', async () => {
 
 test('messages carry their time, stand in groups, and days are told apart', async () => {
   const {joon, minaName} = people;
-  // Who comes while one is there is told by a line, which parts the group, up to a second after the count tells of them.
+  // A line announces an arrival and splits the group of messages, up to a second after the count has changed.
   await meetInRoom(people, ['first of a group', 'second of a group']);
   await message(joon, 'second of a group').waitFor();
 

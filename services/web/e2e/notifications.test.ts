@@ -93,7 +93,7 @@ test('a press on a toast leads where it says, and is the only thing that does', 
 
   await mina.page.getByRole('heading', {name: 'Lobby'}).waitFor();
   await toast(phone, 'Your table is laid').waitFor({state: 'detached'});
-  // A toast that is only taken away stays unread.
+  // A notification whose toast was only dismissed stays unread.
   for (const device of [mina, phone]) await bell(device, 1).waitFor();
 });
 

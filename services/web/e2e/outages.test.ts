@@ -108,7 +108,7 @@ test('a page whose script a newer version removed is loaded again once, and says
   await comeIn(mina, newName('mina'));
   const loads: string[] = [];
   page.on('request', (request) => request.isNavigationRequest() && loads.push(request.url()));
-  // Fetched ahead, and nobody has asked for it yet.
+  // Fetched ahead, but not opened yet.
   await waitFor(() => asked > 0, {timeoutMs: 15_000, what: 'the script to be asked for'});
   expect(loads).toEqual([]);
 
@@ -125,14 +125,14 @@ test('a page whose script a newer version removed is loaded again once, and says
 
   await page.getByRole('heading', {name: 'Profile'}).waitFor();
   expect(loads).toHaveLength(2);
-  // React tells of the part that broke, and the browser of the script that is no script.
+  // React logs the part that failed, and the browser the script that could not be loaded.
   mina.troubles.splice(0);
 });
 
 test.each([
   ['script is missing', /\/assets\/index-.*\.js$/, 0],
   ['style sheet is missing', /\/assets\/index-.*\.css$/, 0],
-  // The browser runs the scripts before it tells of the style sheet.
+  // The browser runs the scripts before it reports the style sheet.
   ['style sheet is missing after all else came', /\/assets\/index-.*\.css$/, 300],
 ])('a page whose first %s is loaded again until it is there', async (_, part, afterMs) => {
   const mina = await stage.enter({at: stage.cluster.url ?? ''});
@@ -150,7 +150,7 @@ test.each([
 
   const attempts = () => page.evaluate(() => sessionStorage.getItem('madang.load-attempts'));
   await expect.poll(attempts, {timeout: 5_000}).toBeNull();
-  // The browser tells of each file that it was refused.
+  // The browser logs each file that it could not get.
   mina.troubles.splice(0);
 });
 

@@ -1,7 +1,7 @@
 import type {Browser, BrowserContext, BrowserContextOptions, Page, WebSocket} from 'playwright-core';
 
-// What the browser itself logs: answers with a status above 399, connections that end, and headers that count only on
-// secure addresses.
+// Lines that the browser itself logs: answers with a status above 399, connections that end, and headers that take effect
+// on secure origins only.
 const EXPECTED =
   /^Failed to load resource|^WebSocket connection to .* failed|^The Cross-Origin-Opener-Policy header/;
 const ACTION_MS = 15_000;

@@ -79,7 +79,7 @@ test('a reader who goes up to what was said before they came is there again afte
   await visitor.page.reload();
   await waitFor(() => isInView(visitor, 'said 0 '), {timeoutMs: 10_000, what: 'the same place again'});
 
-  // What is drawn again leaves it there, and the page whole.
+  // Rendering again keeps it, and does not break the page.
   await say(host, 'one more');
   await visitor.page.getByRole('button', {name: '1 new'}).waitFor();
   await expect(isInView(visitor, 'said 0 ')).resolves.toBe(true);

@@ -96,7 +96,7 @@ async function writeHistory(roomId: string): Promise<void> {
  */
 async function scrollAndWatch(person: Person, px: number): Promise<{first: number}> {
   const {rows, drift, text} = await conversation(person).evaluate(async (log, byPx) => {
-    // What is painted, and not what is only on its way there: a message comes after the frame.
+    // Reads what is painted: the message event comes after the frame.
     const frame = () =>
       new Promise<void>((resolve) =>
         requestAnimationFrame(() => {

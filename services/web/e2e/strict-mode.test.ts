@@ -43,7 +43,7 @@ test('a tab has one socket under StrictMode too, however fast one goes from page
   await composer(mina).waitFor();
   await openLobby(mina);
   await waitFor(() => operations(sent).length === 3, {timeoutMs: 15_000, what: 'the lobby to be watched'});
-  // The one effect that is told to the server: so this page does run them twice.
+  // The one effect that the server sees shows that this page does run effects twice.
   expect(operations(sent)).toEqual(['lobby:watch', 'lobby:unwatch', 'lobby:watch']);
   await comeIn(joon, newName('joon'));
   await createRoom(joon, {title: newName('Live'), keep: true});

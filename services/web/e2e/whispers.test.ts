@@ -31,7 +31,7 @@ test('a press on a name stands in nobody’s list until something is said', asyn
 
   await pressName(mina, joonName);
   await composer(mina).fill('not yet');
-  // What is said in the room comes after anything that the press has caused.
+  // The message in the room arrives after anything that the press has caused.
   await joon.page.reload();
   await isInRoom(joon, await joon.page.getByRole('heading', {level: 1}).innerText());
   await expect(whispersOf(joon).count()).resolves.toBe(0);

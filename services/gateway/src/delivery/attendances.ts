@@ -1,8 +1,8 @@
 /**
- * Tells Postgres who attends ephemeral rooms from this node, since it alone decides when such a membership ends.
+ * Tells Postgres who attends ephemeral rooms from this node, since Postgres alone decides when such a membership ends.
  *
- * Written is how it stands by then, by one writer, so that an end never overtakes its begin. What cannot be written is
- * kept until it is: a forgotten end would keep the room open, a forgotten begin would end a membership.
+ * One writer writes the state at the time of writing, so an end never overtakes its begin. It retries until the write
+ * succeeds: a lost end would keep the room open, a lost begin would end a membership.
  */
 import {attend, depart, type Attendance} from '@madang/database/delivery/attendances';
 import type {Database} from '@madang/database/connections/pool';
@@ -77,7 +77,7 @@ export class Attendances {
     try {
       while (this.#changed.size > 0) await this.#writeSome();
     } finally {
-      // In the step that found nothing left, so that what comes next is not left to it.
+      // In the same step that found nothing left, so that the next change starts a new writer.
       this.#writing = undefined;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Brings logs, events and the ends of rights to the connections of this node: puts the parts together, and starts and
- * stops them in their order.
+ * Delivers logs, events and revocations to the connections of this node: connects the parts, and starts and stops them in
+ * order.
  */
 import {readLog, readMemberships} from '@madang/database/delivery/log';
 import type {Database} from '@madang/database/connections/pool';
@@ -98,7 +98,7 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     config.MADANG_DROP_BROADCASTS,
   );
   io.adapter(adapter as never);
-  // Behind the re-subscriptions: what was published before them is asked for, the rest is heard.
+  // After the re-subscriptions: what was published before them is read from Postgres, the rest arrives.
   redis.onUp(() => void feeds.confirm().then(() => pulse.now()));
 
   return {

@@ -1,7 +1,7 @@
 /**
- * Events on their way to this node's sockets while it may be stale. Who may see them is decided by socketRooms, and
- * those are right only once the node has looked at what was revoked and who has left since: it wakes from a pause with
- * everything in its inbox that others have sent meanwhile. So they wait, in order.
+ * Events for this node's sockets, held while the node may be stale. The socketRooms decide who sees an event, and after a
+ * pause they are wrong until the node has read what was revoked and who has left meanwhile. But everything that other
+ * nodes sent during the pause arrives at once. So events wait here, in order.
  */
 
 /** Kept for so many; what is older than these is no news to anyone once it could be shown. */

@@ -1,10 +1,10 @@
 /**
- * Tells connections what is new in their users' inboxes: each notification once a connection, in order, and what was
+ * Sends connections what is new in their users' inboxes: each notification once per connection, in order, and what was
  * read on another device.
  *
- * A doorbell or the pulse only says whose inbox to look into; what is there is read from Postgres, for all users of
- * the moment in one statement. A connection knows the position up to which it was told, from its handshake on. So a
- * doorbell that comes late, twice or out of order changes nothing, and one that was lost is made up for by the pulse.
+ * A doorbell or the pulse only says which inboxes to read. One statement then reads the inboxes of all these users from
+ * Postgres. From the handshake on, each connection keeps the position up to which it was sent notifications. So a doorbell
+ * that arrives late, twice or out of order changes nothing, and the pulse makes up for a lost one.
  */
 import {readInboxes, type InboxNews} from '@madang/database/notifications/notifications';
 import type {Database} from '@madang/database/connections/pool';

@@ -10,7 +10,7 @@ import {describeWire, nameOfOperation} from './wire-schemas.ts';
 type SocketOperation = Operation & {event: string};
 
 const channel = {$ref: '#/channels/socket'};
-// Not the operation's name alone: `notification:read` is both, asked by one device and told to all.
+// Not the operation's name alone: `notification:read` is a call of one device and an event for all.
 const nameOfEvent = (event: string) => `${nameOfOperation({event})}Event`;
 const security = ['cookie', 'token'].map((name) => ({$ref: `#/components/securitySchemes/${name}`}));
 const tagOf = (name: string) => ({$ref: `#/components/tags/${name}`});

@@ -35,7 +35,7 @@ export function inputOf(operation: HttpOperation, ref: object, schema: ObjectSch
       };
     };
 
-  // A query carries no objects, such as the cursors of session:start.
+  // A query cannot contain objects, such as the cursors of session:start.
   const inQuery = http.method === 'get' ? others.filter(([, {type}]) => type !== 'object') : [];
   const parameters = [...ofPath.map(parameter('path')), ...inQuery.map(parameter('query'))];
   return {

@@ -21,9 +21,9 @@ export type WireSchemas = {
 };
 
 /**
- * Describes what may be sent; what comes back is described in the same way, so that its objects stay open: clients
- * ignore fields they do not know. Schemas shared by several operations appear once. What a field is said to be stands beside its
- * reference or, in draft 7, which has no siblings of one, around it.
+ * Describes inputs, and results in the same way, so that the objects of results stay open: clients ignore fields that they
+ * do not know. A schema that several operations share appears once. A field's description stands beside its reference or,
+ * in draft 7, where a reference has no siblings, around it.
  */
 export function describeWire(
   operations: readonly Operation[],

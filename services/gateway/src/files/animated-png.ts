@@ -1,7 +1,7 @@
 /**
- * Reads an animated PNG by its chunks, since libvips sees nothing but its first picture. What is read keeps to the PNG
- * specification, third edition: every number in its range, every frame within the canvas, every sequence number in order.
- * The pixels are still compressed, and nothing is known of them.
+ * Reads the chunks of an animated PNG, since libvips decodes only its first picture. It accepts only what the PNG
+ * specification, third edition, allows: each number in its range, each frame within the canvas, sequence numbers in order.
+ * The pixels are still compressed and have not been checked.
  */
 import {DamagedImage, readChunks, type Chunk} from './png-chunks.ts';
 
@@ -70,7 +70,7 @@ class Reading {
       case 'IEND':
         break;
       default:
-        // Names of what a picture cannot be shown without begin with a capital.
+        // The name of a critical chunk begins with a capital letter.
         check(/^[a-z]/.test(type), 'needs a chunk that is not known');
     }
     this.#before = type;

@@ -59,7 +59,7 @@ function encode(source: Sharp, type: ImageType): Sharp {
     case 'png':
       return source.png({compressionLevel: 7});
     case 'jpeg':
-      // How the camera was held is the only thing of its data that shows.
+      // Of the camera's metadata only the orientation matters for the pixels.
       return source.autoOrient().jpeg({quality: 86});
     case 'webp':
       return source.webp({quality: 86, effort: 3});

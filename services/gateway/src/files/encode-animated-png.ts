@@ -6,8 +6,8 @@ import {readChunks, writePng, type Chunk} from './png-chunks.ts';
 const {maxPixels, maxBytes} = imageLimits;
 
 /**
- * Writes the animation again, each frame decoded and encoded as a PNG of its own: all with 8 bits a channel, and with an
- * alpha channel or all without, as the one header says that they share. Once it has too many bytes the rest is left out.
+ * Writes the animation again, each frame decoded and encoded as a PNG of its own. All frames share one header, so all have
+ * 8 bits per channel, and all or none have an alpha channel. Once the result is too large, the other frames are left out.
  */
 export async function encodeAnimatedPng(png: AnimatedPng): Promise<Buffer> {
   const {still, frames, plays} = png;

@@ -1,7 +1,7 @@
 /**
- * A process that turns what people upload into images that are safe to show: decoded and encoded again, so that nothing of
- * the file survives but its pixels. What a decoder does wrong, it does here, without secrets, connections or anyone's
- * memory but its own.
+ * A process that turns uploads into images that are safe to show: it decodes and encodes them again, so that only the
+ * pixels of the file survive. A fault in a decoder harms this process alone, which has no secrets, no connections and its
+ * own memory.
  */
 import {writeFileSync} from 'node:fs';
 import sharp from 'sharp';
@@ -12,7 +12,7 @@ import {exitCodes, imageLimits, type ImageAnswer, type ImageTask} from './image-
 const {maxMemoryBytes, maxCpuMs} = imageLimits;
 
 try {
-  // Where the container's memory ends, the kernel ends this process and not the gateway.
+  // If the container runs out of memory, the kernel ends this process and not the gateway.
   writeFileSync('/proc/self/oom_score_adj', '1000');
 } catch {
   // Not a Linux, or one that does not allow it.
@@ -20,7 +20,7 @@ try {
 
 sharp.concurrency(1);
 sharp.cache(false);
-// Of the many formats that the library reads, only these have a reason to be here.
+// The library reads many more formats; only these are needed.
 sharp.block({operation: ['VipsForeignLoad']});
 sharp.unblock({
   operation: [
@@ -39,7 +39,7 @@ process.on('message', ({bytes}: ImageTask) => {
 });
 process.on('disconnect', () => process.exit());
 
-// For what the header did not tell.
+// For costs that the header did not reveal.
 setInterval(() => {
   if (process.memoryUsage.rss() > maxMemoryBytes) process.exit(exitCodes.memory);
   const {user, system} = process.cpuUsage(begunAt);

@@ -25,9 +25,9 @@ export type ImagesOptions = {
 };
 
 /**
- * Converts images, one after the other, in a process of its own that starts when there is something to do and ends when
- * there is not. An image that takes too much memory or time is refused, and the process with it ended. `overloaded` where
- * the line is full, or the wait was too long.
+ * Converts images, one after the other, in a process of its own that starts with the first image and ends when idle. An
+ * image that takes too much memory or time is refused, and the process is ended. Throws `overloaded` if the queue is full
+ * or the wait is too long.
  */
 export function createImages({
   mostWaiting = imageLimits.waiting,
@@ -53,14 +53,14 @@ export function createImages({
       isBusy = false;
       next();
     };
-    // A process that cannot be started has an error and no exit; one that cannot be sent to may still live.
+    // A process that cannot be started emits `error` and no `exit`; one whose channel fails may still run.
     child.on('error', () => {
       child.kill('SIGKILL');
       onGone();
     });
     child.once('exit', onGone);
     if (child.pid !== undefined) setPriority(child.pid, niceness);
-    // A node that stops waits for requests, not for these.
+    // A node that stops waits for its requests, not for idle converters.
     child.unref();
     child.channel?.unref();
     return child;
@@ -140,8 +140,8 @@ function overloaded(): ChatError {
 }
 
 /**
- * Killed, by this process or the kernel, it says nothing of the image: the machine was busy, or short of memory. An exit
- * with 1 is an exception of ours, such as a library that is missing: it is logged, and answered as `internal`.
+ * A process that was killed, by this one or the kernel, says nothing about the image: the machine was busy, or short of
+ * memory. An exit with 1 is an exception in its code, such as a missing library: it is logged, and answered `internal`.
  */
 function refusalOf(code: number | null, signal: NodeJS.Signals | null): Error {
   if (signal === 'SIGKILL') return overloaded();

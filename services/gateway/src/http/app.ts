@@ -35,7 +35,7 @@ export type AppOptions = {
 /**
  * Builds the Express application of a node.
  *
- * The body is read before the session: who calls is asked once all of the call is there, however slowly it came.
+ * The body is read before the session, so that the caller is looked up when the whole call has arrived, however slowly.
  */
 export function createApp({node, identify, redis, reserve, operations, run, isReady}: AppOptions): Express {
   const sessions = createSessions(node, redis, reserve);

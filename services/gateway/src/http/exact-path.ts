@@ -7,8 +7,8 @@ import type {RequestHandler} from 'express';
 const forPrograms = /^\/+(?:api|auth)(?:\/|$)/i;
 
 /**
- * An address with an empty part, a slash at its end or a dot segment is nobody's. Clients and proxies may shorten it, and
- * a call about a member would become one about the room.
+ * Refuses a path with an empty segment, a trailing slash or a dot segment. Clients and proxies may shorten such a path,
+ * which would turn a call about a member into one about the room.
  */
 export const exactPath: RequestHandler = (req, _res, next) => {
   if (forPrograms.test(req.path) && !isExactPath(req.path)) throw new ChatError('not_found');

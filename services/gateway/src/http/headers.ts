@@ -31,14 +31,14 @@ export function securityHeaders(config: Pick<Config, 'PUBLIC_URL'>): RequestHand
         baseUri: ["'none'"],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
-        // No text becomes a script, whatever a mistake of ours or of a library does with it.
+        // No string becomes a script, even by a mistake in this code or a library.
         requireTrustedTypesFor: ["'script'"],
         trustedTypes: ["'none'"],
       },
     },
     // Over plain http the header is ignored, and a cluster behind an unknown proxy must not pin its host to https.
     strictTransportSecurity: isHttps,
-    // Says the same as frame-ancestors, to browsers that know only this.
+    // The same as frame-ancestors, for browsers that know only this header.
     xFrameOptions: {action: 'deny'},
   });
   return [policies, permissionsPolicy];

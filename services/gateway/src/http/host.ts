@@ -4,8 +4,8 @@ import type {RequestHandler} from 'express';
 import type {Identify} from '../identify.ts';
 
 /**
- * A service key is good under every host name. Without Postgres, which knows the hosts of tenants, pages are served all
- * the same, and whatever needs the tenant asks again.
+ * A service key is valid under every host name. Postgres knows the hosts of tenants; while it is away, pages are served
+ * all the same, and calls that need the tenant ask again.
  */
 export function hostCheck(identify: Pick<Identify, 'credentialOf' | 'tenantOf'>): RequestHandler {
   return async (req, _res, next) => {

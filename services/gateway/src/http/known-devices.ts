@@ -1,8 +1,8 @@
 /**
- * Cookies by which an account's own devices are known where its password is being guessed from elsewhere.
+ * Cookies that identify an account's own devices while its password is being guessed from elsewhere.
  *
- * A device gets one by signing in; signed, it names the accounts that did so there. It signs nobody in: the one who
- * shows it may guess ten passwords of these accounts in fifteen minutes, whatever others guess meanwhile.
+ * A device gets one when it signs in. The cookie is signed and names the accounts that signed in there. It is no
+ * credential: with it a caller may try ten passwords of these accounts in fifteen minutes, whatever others try meanwhile.
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import {parseCookie} from 'cookie';

@@ -1,6 +1,6 @@
 /**
- * What a browser brings back from a provider is good only in the browser that was sent there: the state that goes with
- * the address is also in a signed cookie, for ten minutes and one try. No session has begun yet that could keep it.
+ * The state of a sign-in with a provider. A provider's answer is valid only in the browser that was sent there: the state
+ * in the address must equal the one in a signed cookie, for ten minutes and one try. No session exists yet to keep it.
  */
 import {createHash, createHmac, randomBytes} from 'node:crypto';
 import {parseCookie} from 'cookie';
@@ -29,7 +29,7 @@ export function createOAuthStates(config: Config) {
   const secrets = config.SESSION_SECRET;
   const {secure} = sessionCookie(config).flags;
   const name = secure ? '__Host-madang-oauth' : 'madang-oauth';
-  // Sent along when the provider leads back, which is another site's doing; `strict` would hold it back.
+  // The provider's redirect comes from another site, and a `strict` cookie would not be sent with it.
   const flags = {path: '/', httpOnly: true, secure, sameSite: 'lax'} as const;
 
   return {

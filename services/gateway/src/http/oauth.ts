@@ -1,8 +1,8 @@
 /**
- * Signing in with a provider: a browser is led there, comes back with a code, and goes on to the page it came from.
+ * Sign-in with a provider: the browser is redirected there, returns with a code, and goes on to the page it came from.
  *
- * People see these addresses in their browser, so nothing here is answered with an error object: whatever goes wrong,
- * they are back at the sign-in page with the reason.
+ * People open these addresses in their browser, so errors are no JSON: the browser is redirected to the sign-in page,
+ * which shows the reason.
  */
 import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
@@ -44,11 +44,11 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     const returnTo = safeReturn(config, originOf(req), req.query['returnTo']);
     const refusal = await limit(req).catch((error: unknown) => error);
     if (refusal) return await refuse(req, res, {returnTo, reason: failureOf(req, refusal)});
-    // A page of another site leads here without anybody's wish, and a provider that knows the person asks nothing: what
-    // they are signed in with here would end. So they see our page, and press its button.
+    // A page of another site can redirect here without the user's intent, and a provider that knows the user asks nothing:
+    // the present session would be replaced. So the user sees a page of Madang first, and presses its button.
     if (isFromElsewhere(req, [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS]))
       return res.redirect(signInPage(returnTo));
-    // With these the library would take it for the way back.
+    // With these parameters the library would take the request for the provider's callback.
     if ('code' in req.query || 'error' in req.query) return res.redirect(signInPage(returnTo, 'failed'));
     const options = {session: false, callbackURL: callbackOf(req), ...states.begin(req, returnTo)};
     passport.authenticate('github', options as object)(req, res, next);
@@ -93,7 +93,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
         else if (profile) resolve(profile as Profile);
         else reject(new Error('GitHub refused the code'));
       };
-      // The library waits for the provider as long as that likes.
+      // The library itself has no time-out for the provider.
       setTimeout(() => reject(new ChatError('unavailable')), providerWithinMs).unref();
       passport.authenticate('github', options as object, settle)(req, res, reject);
     });

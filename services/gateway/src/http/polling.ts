@@ -8,8 +8,8 @@ const advice = "WebSocket only: set transports: ['websocket'].";
 const [open, separator, refusal] = ['0', '\u001e', '44'];
 
 /**
- * Refuses long polling in words that arrive: a client that asks to open a session gets one, and in the same answer a
- * `connect_error` with the code and what to do. Anything else here is a plain request, and gets the same as an error.
+ * Refuses long polling so that the client learns why: a request that opens a session gets one, and in the same answer a
+ * `connect_error` with the code and what to do. Any other request here is answered with the same error.
  */
 export function refusePolling(): Router {
   const router = Router();

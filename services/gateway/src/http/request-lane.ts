@@ -1,6 +1,6 @@
 /**
- * Lets few requests into the application at once, so that a flood of them waits here, where a request costs little, and
- * what comes over sockets goes on in between.
+ * Lets only a few requests into the application at once, so that a flood waits here, where a request costs little, and
+ * packets of sockets are handled in between.
  */
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {ChatError, errorTable} from '@madang/protocol/errors';
@@ -19,8 +19,8 @@ export type RequestLaneOptions = {
 export const probes: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /**
- * The listener, behind a lane in which addresses take turns. Where the lane is full, or a turn came too late for
- * anyone to wait for it, the answer is `overloaded`. Probes pass by.
+ * The listener, behind a lane in which addresses take turns. If the lane is full, or the turn came too late, the answer is
+ * `overloaded`. Probes do not wait.
  */
 export function inTurn(
   handle: RequestListener,
@@ -53,7 +53,7 @@ export function inTurn(
     if (turns.size() >= waiting) return refuse(req, res);
     const until = performance.now() + waitMs;
     void turns.wait(addressOf(req)).then(() =>
-      // Not in the step in which the one before was answered: sockets are read in between.
+      // Not in the same step in which the request before it was answered, so that sockets are read in between.
       setImmediate(() => begin(req, res, performance.now() < until ? handle : refuse)),
     );
   };

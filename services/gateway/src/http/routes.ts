@@ -55,7 +55,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
 
   async function contextOf(req: Request, res: Response, operation: Operation): Promise<Context<Node>> {
     const receivedAt = performance.now();
-    // Before anything is waited for: a client that has gone by then would have none.
+    // Read before the first wait: the socket of a client that has closed has no address.
     const address = identify.addressOf(req);
     const credential = identify.credentialOf(req.headers);
     const isKey = credential?.from === 'key';
@@ -82,7 +82,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
 
 /** The operation's one input object: parameters of the path, and of the query or the fields of the body. */
 function inputOf(req: Request, schema: z.ZodType): unknown {
-  // Addresses are logged, and a page of another site can have any of them called; what a call does is in its body.
+  // Input of a call that writes is in its body: addresses are logged, and a page of another site can open any address.
   const isRead = req.method === 'GET' || req.method === 'HEAD';
   if (!isRead && Object.keys(req.query).length > 0) {
     throw new ChatError('invalid', {message: 'Send the fields in the body, not in the query.'});
@@ -96,7 +96,7 @@ function inputOf(req: Request, schema: z.ZodType): unknown {
     ...readTexts(schema, req.query),
     ...Object.entries(body as Record<string, unknown>),
   ];
-  // Not by assignment, to which a key like __proto__ is no field; the schema is to see it and refuse it.
+  // Not by assignment, which would drop a key like __proto__ before the schema can refuse it.
   const input: unknown = Object.fromEntries(given);
   if (new Set(given.map(([key]) => key)).size < given.length) {
     throw new ChatError('invalid', {message: 'A field is given twice.'});

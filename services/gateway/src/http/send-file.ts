@@ -7,8 +7,8 @@ import type {ServedFile} from '../files/transfer.ts';
 const stalledMs = 30_000;
 
 /**
- * Sends a file as what it is and nothing else: no browser takes it for a page, runs it, or keeps it for another user.
- * Parts are read as the reader takes them, so a slow one costs no memory.
+ * Sends a file with headers that keep a browser from showing it as a page, running it, or caching it for another user.
+ * Parts are read as fast as the client takes them, so a slow client costs no memory.
  */
 export async function sendFile(
   req: Request,

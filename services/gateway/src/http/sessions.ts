@@ -78,7 +78,7 @@ export function createSessions(
 
   async function signIn(exchange: Exchange, stored: StoredUser, {by, secret}: Begun): Promise<void> {
     const {req, res} = exchange;
-    // PUBLIC_URL says that people come over https, even if the last proxy does not; else no cookie would be set.
+    // If PUBLIC_URL is https, so is the request, even if the last proxy does not say so; else no cookie would be set.
     if (flags.secure) Object.defineProperty(req, 'secure', {value: true});
     try {
       await begin(req, res);
@@ -88,7 +88,7 @@ export function createSessions(
       if (stored.passwordHash !== undefined) devices.remember(req.headers, res, stored.user.id);
       noteSignIn(node.audit, callOf(req), stored, by);
     } catch (cause) {
-      // Or express-session would set the cookie of a session that was not stored.
+      // Otherwise express-session would set the cookie of a session that was not stored.
       delete (req as Partial<Request>).session;
       throw cause instanceof ChatError ? cause : new ChatError('unavailable', {cause});
     }
@@ -155,7 +155,7 @@ export function createSessions(
   }
 
   /**
-   * Needs neither the store nor the broadcast: the id tells whose session it is, Postgres whether it still counts, and
+   * Needs neither Redis nor a broadcast: the id names the user, Postgres knows whether the session is still valid, and
    * every node finds the signal.
    */
   async function signOut(exchange: Exchange, options: {everywhere: boolean}): Promise<void> {

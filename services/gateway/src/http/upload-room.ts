@@ -1,6 +1,6 @@
 /**
- * The memory of a node that bodies of uploads take. Each has as much as has come of it, and one a user is read at a time;
- * where room lacks, the body that is coming the slowest gives way, so that a client that only holds room cannot keep it.
+ * The memory of a node for bodies of uploads. A body takes as much as has arrived of it, and each user has one at a time.
+ * If memory runs out, the body that arrives the slowest is dropped, so a client cannot hold memory without sending.
  */
 import {ChatError} from '@madang/protocol/errors';
 

@@ -21,8 +21,8 @@ const brokeOff = 'The upload broke off.';
 type Taken = {share?: Share | undefined; leave?: (() => void) | undefined};
 
 /**
- * Gives each request its upload. `discard` takes what is left of the body, since many clients read no answer before they
- * have sent all; `end` frees what it held.
+ * Gives each request its upload. `discard` reads the rest of the body, since many clients read no answer before they have
+ * sent everything; `end` frees the memory.
  */
 export function createUploads() {
   const room = new UploadRoom(allBytes);
@@ -54,7 +54,7 @@ export function createUploads() {
           }
           const parser = parserOf(req);
           taken.leave = await turnOf(req.userId!);
-          // Its events have passed, and nobody would say that nothing comes.
+          // The body's events have already fired, so no other one would settle this.
           if (req.destroyed) throw new ChatError('invalid', {message: brokeOff});
           return readFile(req, parser, (giveWay) => (taken.share = room.enter(giveWay)));
         },
@@ -147,7 +147,7 @@ function readFile(
       share.free();
       req.unpipe(parser);
       found = undefined;
-      // What else comes is read by nobody, and the answer can go out.
+      // The rest of the body is not read, and the answer is sent.
       req.resume();
       reject(error);
     };

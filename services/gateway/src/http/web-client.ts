@@ -1,8 +1,8 @@
 /**
- * Serves the built web client, which needs neither Postgres nor Redis: the page itself tells people when those are away.
+ * Serves the built web client, which needs neither Postgres nor Redis: the page itself says when they are away.
  *
- * A build has an index.html, files under assets/ whose names carry a hash of their content, and, for the status of what is
- * no page, pages.json: the addresses that it has a page for, such as `/rooms/:roomId`.
+ * A build has an index.html, files under assets/ with a hash of their content in their names, and pages.json: the paths of
+ * its pages, such as `/rooms/:roomId`. Any other path is answered 404.
  */
 import {createHash} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';

@@ -4,10 +4,10 @@ import type {Handler, SignedInContext} from '../context.ts';
 import type {NotificationsNeeds} from './needs.ts';
 
 /**
- * Notifies users of the caller's tenant on every device they have, now or when they are back.
+ * Notifies users of the caller's tenant on all their devices, now or when they return.
  *
- * Safe to retry with a `key`: the same one gets the first result. The doorbell follows the commit, so nobody is told
- * what the database does not have; where it is lost, the pulse finds the signal.
+ * Safe to retry with a `key`: the same key returns the first result. The doorbell follows the commit, so no client learns
+ * of a notification that the database does not have. If the doorbell is lost, the pulse finds the signal.
  */
 export const createNotifications: Handler<
   SignedInContext<NotificationsNeeds>,

@@ -1,10 +1,10 @@
 /**
- * What becomes of public rooms, told to those of this node's connections that watch the lobby.
+ * Changes of public rooms, for those of this node's connections that watch the lobby.
  *
- * Each node with a watcher asks Postgres once a second what has changed, so it makes no difference whether a handler,
- * another node, the worker or an operator changed it, and no broadcast can be lost. What it has told is remembered, so
- * that a room read twice is told once. How many are online is in Redis and changes without the room: it is counted
- * every ten seconds, and with whatever else is told.
+ * Each node with a watcher asks Postgres once a second what has changed. So it does not matter whether a handler, another
+ * node, the worker or an operator made the change, and no broadcast can be lost. The node remembers what it has sent, so a
+ * room that is read twice is sent once. The number of people online is in Redis and changes independently of the room: it
+ * is read every ten seconds, and with each other change.
  */
 import {readLobbyChanges} from '@madang/database/rooms/lobby';
 import type {Database} from '@madang/database/connections/pool';
@@ -121,7 +121,7 @@ class Lobby {
       await this.#tellChanges();
       await this.#tellCounts();
     } catch (error) {
-      // What changed meanwhile is in the next answer.
+      // The next answer has what changes meanwhile.
       log.debug({err: error}, 'lobby not read');
     }
     if (!this.#isClosed) this.#timer = setTimeout(() => void this.go(), config.DIGEST_MS).unref();
@@ -196,7 +196,7 @@ class Lobby {
   }
 
   #remember(roomId: string, told: string): void {
-    // Deleted first, so that the map's oldest is what was told the longest time ago.
+    // Deleted first, so that the map's first entry is the one that was sent the longest time ago.
     this.#told.delete(roomId);
     this.#told.set(roomId, told);
     for (const oldest of this.#told.keys()) {

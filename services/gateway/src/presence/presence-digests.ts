@@ -1,16 +1,16 @@
 /**
  * What others see of occupancy: who came and who went, batched and without flicker.
  *
- * Each node announces its own users' changes, at most once a second and place, with the count read just then. Nobody is
- * announced who was or still is there through another tab or node. Who loses the last connection stays in occupancy for
- * the grace period, so that a reload, or a move to another node, is no news to anyone.
+ * Each node announces its own users' changes, at most once per second and place, with the count at that moment. A user who
+ * was or still is there through another tab or node is not announced. A user who loses the last connection stays in
+ * occupancy for the grace period, so a reload or a move to another node is not announced either.
  *
- * Where a tenant has no directory, its services alone hear who is there; people do not, and `general`, where everyone is,
- * shows counts only. While that cannot be known, announcements wait.
+ * In a tenant without a directory only its services learn who is there; for people, `general`, where everyone is, shows
+ * counts only. While the node cannot know the tenant's settings, announcements wait.
  *
- * Announcements are at most once. Names that were lost are not repeated; the count is: each node re-reads it every ten
- * seconds, and sooner when a node has died, and tells its own connections where it differs from what they were told last,
- * by whichever node. After a time in which it may have missed what other nodes told, it tells all counts again.
+ * An announcement is sent at most once. Lost names are not repeated, but counts are: each node reads them again every ten
+ * seconds, and sooner after a node has died. It sends its connections a count that differs from the last one they were
+ * sent, by whichever node. If it may have missed announcements of other nodes, it sends all counts again.
  */
 import type {Tenant} from '@madang/database/operator/tenants';
 import {limits} from '@madang/protocol/limits';
@@ -63,7 +63,7 @@ type Leaving = {state: PlaceState; userId: string; endsAt: number};
 export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigests {
   const {occupancy, broadcast, tenants, config} = deps;
   const states = new Map<Place, PlaceState>();
-  // In the order in which their grace ends, since it is the same for all.
+  // Ordered by the end of their grace period, which is the same for all.
   const leaving = new Map<string, Leaving>();
   let digestTimer: NodeJS.Timeout | undefined;
   let graceTimer: NodeJS.Timeout | undefined;
@@ -209,12 +209,12 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
       if (leaving.delete(leavingKey(state, user.id)) || state.here.has(user.id)) return;
       state.here.add(user.id);
       if (state.left.delete(user.id) || isLarge(state)) {
-        // Back before anyone was told, or where no names are told; the count is read in any case.
+        // The user returned before the announcement, or names are not announced here; the count is read in any case.
         occupancy.enter(state.key, user.id);
         return plan(state);
       }
       if (state.joined.size < limits.presenceNamesMaxOnline) state.joined.set(user.id, user);
-      // Asked before entering: it is about the other nodes.
+      // Read before this user enters, since it concerns other nodes.
       const wasOnline = occupancy.areOnline(state.key, [user.id]);
       occupancy.enter(state.key, user.id);
       void announceArrival(state, user, wasOnline);

@@ -12,7 +12,7 @@ export const watchPresence: Handler<SignedInContext<PresenceNeeds>, EmptyInput, 
   const {node, caller, connection} = ctx;
   const {tenantId} = caller;
   const place = tenantPlace(tenantId);
-  // Before reading: what changes in between is told twice rather than never.
+  // Before reading, so that a change in between is sent twice rather than never.
   connection?.watch('presence');
   const [[online = 0], {userIds}] = await Promise.all([
     node.occupancy.online([place]),

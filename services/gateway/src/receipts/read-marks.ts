@@ -28,8 +28,8 @@ export type ReadMarksDeps = {
 };
 
 /**
- * Makes the read marks of one node. The first mark is written at once; those of the following second wait for one write
- * of the highest, and all get its result, so that every answer is what the database says.
+ * Makes the read marks of one node. The first mark is written at once. Those of the following second wait for one write of
+ * the highest, and all return its result, so that every answer is what the database says.
  */
 export function createReadMarks({write, broadcast}: ReadMarksDeps): ReadMarks {
   const slots = new Map<string, Slot>();

@@ -43,7 +43,7 @@ async function requirePassword(
   hash: string,
   given?: string,
 ): Promise<void> {
-  // To ask without a password is no guess: clients learn so that they need one.
+  // A join without a password is no guess: clients use it to learn that they need one.
   if (given === undefined) throw new ChatError('wrong_password', {message: 'This room asks for a password.'});
   const guess = {roomId: access.room.id, address, user: caller.user};
   await guessRoom(node.limits, guess, async () => {

@@ -140,7 +140,7 @@ export class ChatConnection implements Connection, Listener {
     this.announceEnding(reason, afterMs);
     setTimeout(() => {
       this.#socket.disconnect(true);
-      // With unsent data the close above would wait for a reader that may never read.
+      // With unsent data, the close above would wait for a client that may never read.
       this.#webSocket?.terminate();
     }, afterMs);
   }
@@ -199,7 +199,7 @@ export class ChatConnection implements Connection, Listener {
     this.#lookEveryBytes = everyBytes;
     this.#look = look;
     this.#socket.conn.on('packetCreate', (packet: EnginePacket) => {
-      // A broadcast is there as text and as the frame that goes out; who does not read would keep both in memory.
+      // A broadcast exists as text and as the frame to send; for a client that does not read, both would stay in memory.
       if (packet.options?.wsPreEncodedFrame && this.#webSocket) packet.data = '';
       this.#count(bytesOf(packet));
     });

@@ -20,7 +20,7 @@ class CheckingDecoder extends Decoder {
     const reason = typeof packet === 'string' ? findJsonFault(packet) : undefined;
     if (reason === undefined) return super.add(packet);
     const [, id] = eventHead.exec((packet as string).slice(0, headChars)) ?? [];
-    // The connection ends: Socket.IO knows no answer to a packet of its own that is malformed.
+    // The connection ends, since Socket.IO has no answer to a malformed packet.
     if (id === undefined) throw new Error('invalid payload');
     this.emitReserved('decoded', {
       type: PacketType.EVENT,

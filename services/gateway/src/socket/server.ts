@@ -49,7 +49,7 @@ export function createSocketServer(http: HttpServer, isDraining: () => boolean):
     connectTimeout: 10_000,
     pingInterval: 20_000,
     pingTimeout: 10_000,
-    // A transport that is refused is tried again by the client, and the balancer sends it elsewhere.
+    // After a refused transport the client tries again, and the balancer chooses another node.
     allowRequest: (_request, decide) => decide(isDraining() ? 'draining' : null, !isDraining()),
   });
   // Only upgrades are Socket.IO's; plain requests have one answer, the application's.
@@ -111,7 +111,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
     connection.log.info({node: node.name, reason: connection.ending ?? reason}, 'disconnected');
   });
   inboxes.admitted(connection, startedAt);
-  // Signalled between the handshake's reading and now: nobody else would look.
+  // A signal between the handshake's reading and now would find no connection, so check here.
   if (signals.concernedSince(startedAt, connection.userId, identity.sessionHash)) {
     signals.recheck([connection], 'revoked').catch(() => connection.closeTransport('revoked'));
   }

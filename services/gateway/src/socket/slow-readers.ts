@@ -1,9 +1,9 @@
 /**
- * Ends connections whose readers have stopped: a slow one resumes from the log, so ending it loses nothing, while what
- * it has not read costs memory here.
+ * Closes connections whose clients have stopped reading. Unread data costs memory here, and a client that reconnects
+ * resumes from the log, so closing loses nothing.
  *
- * Above the limit for a whole sweep a reader is slow; above twice the limit it is ended at once. Between two looks of
- * the clock a burst could grow without bound, so writing looks, too: what a reader costs stays below three times the
+ * A connection above the limit for a whole sweep is slow; above twice the limit it is closed at once. Between two sweeps a
+ * burst could grow without bound, so each write checks as well: a connection's unread data stays below three times the
  * limit.
  */
 import type {GatewayMetrics} from '../metrics.ts';

@@ -15,8 +15,9 @@ const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 const attempts = 5;
 
 /**
- * Makes a guest and signs it in. Guests may share a name, but not take one that an account has or that is reserved, nor
- * what looks the same: `conflict` for a chosen name; a made-up one is made up again. `forbidden` where the tenant takes no guests.
+ * Makes a guest and signs it in. Guests may share a name, but not take that of an account, a reserved one, or one that
+ * looks the same: `conflict` for a chosen name; without one, another is generated. `forbidden` where the tenant takes no
+ * guests.
  */
 export const createGuest: Handler<Context<UsersNeeds>, GuestInput, UserResult> = async (
   ctx,

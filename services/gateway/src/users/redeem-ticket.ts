@@ -9,8 +9,8 @@ import {sessionOf} from './session-of.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /**
- * Signs in whom a ticket was made for, by cookie or by a token of which no cookie is set. The ticket is used up by the
- * first try, also where the sign-in fails after that: then the product makes another.
+ * Signs in the user of a ticket, by a cookie or, without one, by a token. The first try uses the ticket up, even if the
+ * sign-in fails afterwards: then the product makes another.
  */
 export const redeemTicket: Handler<Context<UsersNeeds>, RedeemTicketInput, RedeemTicketResult> = async (
   ctx,

@@ -17,8 +17,8 @@ const attempts = 10;
 const longestLogin = 200;
 
 /**
- * Signs in the account of an identity. The first time it is made, under the name at the provider or, where an account
- * has that, with a number after it: an identity never gets at someone else's account by its name.
+ * Signs in the account of an identity. The first sign-in makes the account, under the provider's name for the user or, if
+ * that is taken, with a number after it: an identity never gets access to another account by its name.
  */
 export async function signInIdentity(
   {node, tenantId}: {node: Pick<UsersNeeds, 'db'>; tenantId: string},

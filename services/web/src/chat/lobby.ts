@@ -31,7 +31,7 @@ async function begin(): Promise<void> {
   const mine = generation;
   news = new Map();
   try {
-    // Watched before it is listed, or a change in between would be missed.
+    // The watch starts before the list is read, or a change in between would be missed.
     await client.call('lobby:watch');
     const listed = await listAll();
     if (mine !== generation) return;

@@ -4,8 +4,8 @@ import {rooms, type RoomView} from './rooms.ts';
 import {whisperPartner} from './room-title.ts';
 
 /**
- * A whisper in which nothing has been said is a page and no room: opened on the server, it would stand empty in the list of
- * the other person. The first message opens it.
+ * A whisper without messages is a page, not a room: if it were opened on the server, it would stand empty in the other
+ * person's list. The first message opens the room.
  */
 const prefix = 'whisper:';
 

@@ -14,7 +14,7 @@ export type Notice = {
   at: string;
 };
 
-// Older ones are of no more use to anyone.
+// Older notices are no longer useful.
 const maxPerRoom = 100;
 
 export const notices = createStore<{byRoom: ReadonlyMap<string, readonly Notice[]>}>(() => ({
@@ -38,7 +38,7 @@ function add(roomId: string, kind: Notice['kind'], users: readonly User[]): void
 client.on('room:presence', ({roomId, joined, left}) => {
   const room = client.rooms.get(roomId)?.state.room;
   meet(joined);
-  // Everyone is in `general`, so those who come and go there are those of the whole cluster.
+  // Everyone is in `general`, so its arrivals and departures would be those of the whole cluster.
   if (room === undefined || isGeneral(room) || room.kind === 'direct') return;
   add(roomId, 'joined', joined);
   add(

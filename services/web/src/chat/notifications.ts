@@ -26,7 +26,7 @@ export const bell = createStore<Bell>(() => ({
 /** More at once would be a wall and not a word; the others are in the list. */
 const maxNews = 2;
 
-// Asked for while there is no connection yet: each one that comes then loads it, however often that has to be tried.
+// If it was asked for offline, each new connection tries to load it, until one succeeds.
 void client.notifications.load().catch(() => undefined);
 
 client.on('notifications', ({items, unread, hasEarlier, isLoaded}) => {

@@ -18,8 +18,8 @@ export const people = createStore<People>(() => nobody);
 const met = new Map<string, User>();
 
 /**
- * What people are called now, by id, as far as known. A message keeps the name that it was sent under; where the present one
- * is another, it stands beside it. `shared` has the keys of names that more than one of them is called.
+ * The present names of people, by id, as far as known. A message keeps the name under which it was sent; if the present
+ * name differs, it is shown beside it. `shared` has the keys of names that more than one person has.
  */
 export const presentNames = createStore<{byId: ReadonlyMap<string, string>; shared: ReadonlySet<string>}>(
   () => ({byId: new Map(), shared: new Set()}),
@@ -45,7 +45,7 @@ function noteNames(names: readonly (readonly [id: string, name: string])[], isNe
 
 client.on('message', ({sender}) => noteNames([[sender.id, sender.name]]));
 
-// A room may be older than the name that is known of its people.
+// The members in a room's state may have older names than those already known.
 rooms.subscribe(({byId}) => {
   const partners = [...byId.values()].flatMap(({state}) => whisperPartner(state.room) ?? []);
   const unmet = partners.filter(({id}) => !met.has(id));

@@ -5,10 +5,10 @@ import {isEndReason, phaseAfter, type EndReason} from './session-end.ts';
 import {onSignedOut, tellSignedOut} from './tabs.ts';
 
 /**
- * What the page knows of who uses it.
+ * What the page knows about its user.
  *
  * `replaced`: still signed in, but the server closed this tab, since too many are open.
- * `away`: the cluster could not say yet who this is, since something behind it is down; it is asked again until it can.
+ * `away`: the cluster cannot tell yet, since Redis or Postgres is down; the page asks again until it can.
  */
 export type Session = {
   phase: 'starting' | 'away' | 'replaced' | 'signedOut' | 'signedIn';
@@ -42,7 +42,7 @@ client.on('signedOut', ({details}) => {
 
 onSignedOut((userId) => {
   const {phase, user, endedBecause} = session.getState();
-  // The server's word of it, which does not say that it was a tab, may have come first.
+  // The server's event, which does not say that another tab signed out, may have arrived first.
   const isOver = phase === 'signedOut' && endedBecause === 'signed_out';
   if (user?.id !== userId && !isOver) return;
   client.disconnect();
@@ -55,7 +55,7 @@ export async function start(): Promise<void> {
     try {
       const user = await client.me();
       session.setState({phase: 'signedIn', user});
-      // The connection is the client's own business from here on; how it goes is told by `status`.
+      // From here on the client keeps the connection; `status` reports it.
       return void client.connect().catch(() => undefined);
     } catch (error) {
       if (error instanceof CallError && error.code === 'unauthenticated') {

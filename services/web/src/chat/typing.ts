@@ -25,7 +25,7 @@ client.on('room:typing', ({roomId, user, typing: isTyping}) => {
     );
 });
 
-// Who has said it is no longer writing it.
+// Someone whose message arrived is no longer typing it.
 client.on('message', ({roomId, sender}) => set(roomId, sender, false));
 
 function set(roomId: string, user: {id: string}, isTyping: boolean): void {

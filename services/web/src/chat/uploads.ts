@@ -27,8 +27,8 @@ const retryMaxMs = 15_000;
 const running = new Map<string, AbortController>();
 
 /**
- * Uploads images and sends each as a message once it is there, however often that has to be tried. What cannot be sent says
- * why in its place.
+ * Uploads images and sends each as a message once it is uploaded, with retries. An image that cannot be sent shows the
+ * reason in its place.
  */
 export function sendFiles(roomId: string, files: Iterable<File>, mutedUntil?: string): void {
   for (const file of files) {
@@ -76,7 +76,7 @@ async function run({id, roomId, file}: Upload, user: User | undefined): Promise<
       const options = {signal, onProgress: (progress: number) => change(id, {progress})};
       const attachment = await client.upload(file, options);
       if (signal.aborted || client.user?.id !== user?.id) return discardUpload(id);
-      // The same clientId for every try: should the message be there already, no second one comes.
+      // Every try has the same clientId, so the message is stored once.
       void client
         .send(await openedId(roomId), {clientId: id, attachmentIds: [attachment.id]})
         .catch(() => undefined);

@@ -44,7 +44,7 @@ function useProviders(): readonly string[] {
     let isGone = false;
     void client
       .http<{providers: string[]}>('GET', '/auth/providers')
-      // A way that cannot be asked for is not offered.
+      // If the list cannot be loaded, no provider is offered.
       .catch(() => ({providers: []}))
       .then((answer) => {
         if (!isGone) setProviders(answer.providers);

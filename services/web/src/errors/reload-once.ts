@@ -6,9 +6,8 @@ const lost = new WeakSet<Error>();
 addEventListener('vite:preloadError', ({payload}) => lost.add(payload));
 
 /**
- * Loads the page again if a part broke since its script is not there any more: a newer version of this client removed it,
- * and has another one. Drafts and what waits to be sent survive that. Answers whether it does; where it has just been of
- * no help, and where no server would answer, it does not.
+ * Reloads the page if a part failed because its script is gone: a newer version of this client has replaced it. Drafts and
+ * unsent messages survive the reload. Returns whether it reloads: not if the last reload did not help, and not offline.
  */
 export async function reloadOnce(error: Error): Promise<boolean> {
   if (!lost.has(error)) return false;

@@ -25,7 +25,7 @@ export function chooseLanguage(language: Language): void {
   void i18next.changeLanguage(language);
 }
 
-// Another tab's choice; that of this one is no event here.
+// The `storage` event reports changes by other tabs only.
 addEventListener('storage', ({key: changed, newValue}) => {
   if (changed === key && newValue !== null && isLanguage(newValue)) void i18next.changeLanguage(newValue);
 });
@@ -38,7 +38,7 @@ void i18next.use(initReactI18next).init({
   lng: preferredLanguage(),
   fallbackLng: 'en',
   resources: {en: {translation: en}, ko: {translation: ko}},
-  // React escapes what it shows; what is left to do is to keep a name's direction to the name.
+  // React escapes what it shows; this only isolates the text direction of names.
   interpolation: {escapeValue: true, escape: isolate},
   initAsync: false,
 });

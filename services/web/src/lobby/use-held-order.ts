@@ -4,8 +4,8 @@ import {useState} from 'react';
 export type ShownRoom = {room: Room; isGone: boolean};
 
 /**
- * The rooms in the order to show. While it is held, no row moves: rooms that went stay, marked as gone, and new ones
- * come after the others.
+ * The rooms in the order to show. While the order is held, no row moves: rooms that disappear stay, marked as gone, and new
+ * rooms come last.
  */
 export function useHeldOrder(rooms: readonly Room[]): {
   shown: ShownRoom[];
@@ -15,7 +15,7 @@ export function useHeldOrder(rooms: readonly Room[]): {
   const [held, setHeld] = useState<readonly Room[]>();
   return {
     shown: held === undefined ? rooms.map((room) => ({room, isGone: false})) : holdOrder(held, rooms),
-    // A finger has no place until it presses.
+    // A finger has no position before it touches the screen.
     hold: ({pointerType}) => pointerType === 'mouse' && setHeld(rooms),
     release: () => setHeld(undefined),
   };

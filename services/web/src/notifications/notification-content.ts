@@ -6,8 +6,8 @@ export type NotificationLink = {href: string; isHere: boolean};
 export type NotificationContent = {title: string; text?: string; link?: NotificationLink};
 
 /**
- * What a notification says. Its data are the product's own: `title` and `text` are shown as plain text if they are
- * there, else its type is; `link` or `url` is followed if it is safe.
+ * What a notification shows. Its data belong to the product: `title` and `text` are shown as plain text, or the type if
+ * both are missing; `link` or `url` is followed if it is safe.
  */
 export function contentOf({type, data}: Notification): NotificationContent {
   const [title, text] = [data['title'], data['text']].map(asText);
@@ -26,7 +26,7 @@ function asText(value: unknown): string | undefined {
 /** A path of this page's own origin, or an https address. Whatever else it is leads nowhere. */
 function asLink(value: unknown): NotificationLink | undefined {
   if (typeof value !== 'string') return undefined;
-  // Else `//elsewhere` and `/\elsewhere`, which begin like a path, would lead away.
+  // Otherwise `//elsewhere` and `/\elsewhere`, which begin like a path, would lead to another site.
   const base = 'https://here.invalid';
   const path = value.startsWith('/') ? URL.parse(value, base) : null;
   if (path !== null) {

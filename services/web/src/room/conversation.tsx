@@ -59,7 +59,7 @@ export function Conversation({view}: {view: RoomView}) {
         {people && !isNewWhisper(id) && <PeoplePanel view={view} onClose={() => setPeople(false)} />}
         {menu !== undefined && (
           <MessageMenu
-            // A menu of its own each time: the last one may still be closing.
+            // Each opening mounts a new menu, since the last one may still be closing.
             key={menu.no}
             view={view}
             message={menu.message}
@@ -79,7 +79,7 @@ function useRows(view: RoomView) {
   const ofRoom = useStore(notices, ({byRoom}) => byRoom.get(id));
   const list = useStore(refused, (store) => store.list);
   const sending = useStore(uploads, (store) => store.list);
-  // The line of the unread stays where it was when one came, until one leaves.
+  // The unread line stays where it was when the room was opened, until the user leaves the room.
   const [readUpTo] = useState(state.unread > 0 ? state.membership.readSeq : undefined);
   return useMemo(
     () =>

@@ -7,7 +7,8 @@ import {RefusedEntry} from './refused-entry.tsx';
 const PasswordDialog = lazy(() => import('./password-dialog.tsx'));
 
 /**
- * Enters a room that one is not in. A locked one asks for its password first, one that cannot be entered says why.
+ * Enters a room of which the user is not a member. A locked room asks for its password first; one that cannot be entered
+ * says why.
  */
 export function Door({roomId}: {roomId: string}) {
   const [locked, setLocked] = useState<Room>();
@@ -17,7 +18,7 @@ export function Door({roomId}: {roomId: string}) {
     setError(undefined);
     try {
       const {room} = await client.call('room:get', {roomId});
-      // Nobody is asked for a password that leads nowhere.
+      // A full room says so before it asks for a password.
       if (isFull(room)) throw new CallError('room_full');
       if (room.locked) return setLocked(room);
       await client.call('room:join', {roomId});

@@ -28,7 +28,7 @@ export default function NewWhisperPage({userId}: {userId: string}) {
 }
 
 function Begin({me, partner}: {me: User; partner: Partner}) {
-  // Not a new one at each change, or what is drawn would be drawn again.
+  // Memoized, or every change would render all rows again.
   const view = useMemo(() => viewOfNewWhisper(me, partner), [me, partner]);
   return <Conversation view={view} />;
 }

@@ -13,7 +13,8 @@ export default function RoomPage({roomId}: {roomId: string}) {
   const view = useStore(rooms, ({byId}) => byId.get(roomId));
   const reason = useStore(ended, ({byRoom}) => byRoom.get(roomId));
   const isReady = useStore(session, (state) => state.isReady);
-  // Who comes here again wants to enter; who is still here when it ends is told, and not taken back in.
+  // Someone who returns to this address wants to enter. Someone whose membership ends while the page is open is told so,
+  // and not taken back in.
   useEffect(() => () => forgetEnded(roomId), [roomId]);
 
   if (view !== undefined) return <Conversation view={view} />;

@@ -21,8 +21,8 @@ const parts = [
 /** The page that one came for goes first. */
 const afterMs = 3_000;
 
-// One after the other, so that nothing else has to wait. Once it is here, a part opens without a connection as well, and after
-// a newer version has taken its script away. What fails is tried again with the next connection.
+// Parts are fetched one after the other, so that nothing else has to wait. A part that was fetched also opens offline, and
+// after a newer version has removed its script. A failed fetch is repeated with the next connection.
 client.on('status', (status) => {
   if (status === 'online') setTimeout(() => void fetchAll().catch(() => undefined), afterMs);
 });

@@ -61,7 +61,7 @@ export default function JumpDialog({onClose}: {onClose: () => void}) {
       />
       <ul id={`${id}-list`} role="listbox" aria-label={t('nav.jump')} className={styles.found}>
         {found.map((target, index) => (
-          // The field hears the keys; this is for the pointer.
+          // The field handles the keys; this handles the pointer.
           // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
           <li
             key={target.key}

@@ -11,9 +11,9 @@ const JumpDialog = lazy(() => import('./jump-dialog.tsx'));
 const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
 
 /**
- * What surrounds every page of the signed-in: the rail with the rooms, and the page.
+ * The frame of every page of a signed-in user: the rail with the rooms, and the page.
  *
- * On a phone they are one column, of which `view` says what is in front.
+ * On a phone there is one column, and `view` says which of the two it shows.
  */
 export function Shell({view, children}: {view: 'list' | 'page'; children?: ReactNode}) {
   const {t} = useTranslation();

@@ -7,7 +7,7 @@ const rule = /([^{}]+)\{([^{}]*)\}/g;
 /** These hold a picture or a letter of a fixed size. */
 const holdsOneThing = /place-items: center|justify-items: (?:center|end)/;
 
-// A column of automatic width is as wide as the longest line in it that does not wrap, so one message could widen a page.
+// A column of automatic width is as wide as the longest unwrapped line in it, so one message could widen the page.
 test('no grid has a column that what people write can widen', () => {
   const open: string[] = [];
   for (const file of globSync('**/*.css', {cwd: src})) {

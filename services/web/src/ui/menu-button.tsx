@@ -28,7 +28,7 @@ export function MenuButton({label, className, align, entries, children}: MenuBut
         onPointerEnter={prepare}
         onFocus={prepare}
         onClick={({currentTarget: anchor}) =>
-          // A menu of its own each time: the last one may still be closing.
+          // Each opening mounts a new menu, since the last one may still be closing.
           setOpened((before) => ({anchor, no: (before?.no ?? 0) + 1}))
         }
       >

@@ -16,7 +16,7 @@ export function Disc({name, color, size = 'small', isOnline}: DiscProps) {
   const [first = '?'] = Array.from(name);
   return (
     <span className={clsx(styles.disc, styles[size])} style={inColor(color)} aria-hidden>
-      {/* Drawn and not written: as text it would be a part of what a button around it is called. */}
+      {/* An image, not text: text would become part of the accessible name of a button around it. */}
       <span className={styles.initial} data-initial={first.toUpperCase()} />
       {isOnline === true && <span className={styles.dot} />}
     </span>

@@ -5,14 +5,14 @@ import {nameKey} from '../chat/shared-names.ts';
 import styles from './person.module.css';
 
 /**
- * What someone signs in with, to stand beside a shown name that somebody else has too. Nothing where nobody else is known to
- * have it, or where one's sign-in name is not known; guests sign in with none.
+ * A user's sign-in name, shown beside a display name that another user has too. Renders nothing if no other user is known
+ * to have the same name, or if the sign-in name is unknown; guests have none.
  */
 export function SignInName({id, shown}: {id: string; shown: string}) {
   const {t} = useTranslation();
   const user = useStore(presentNames, ({shared}) => (shared.has(nameKey(shown)) ? personOf(id) : undefined));
   if (user === undefined) return null;
-  // The blank keeps the two apart where they are read out or copied.
+  // The space separates the two names in copied text and for screen readers.
   return (
     <>
       {' '}

@@ -11,7 +11,7 @@ type TextFieldProps = InputHTMLAttributes<HTMLInputElement> & {
 export function TextField({label, hint, error, ...input}: TextFieldProps) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
-  // What is to be mended is where one is; a field that just begins to be wrong takes the focus, and keeps its content.
+  // A field that becomes invalid takes the focus and keeps its content, so the user can correct it at once.
   const isWrong = error !== undefined;
   useEffect(() => {
     if (isWrong) field.current!.focus();
@@ -26,7 +26,7 @@ export function TextField({label, hint, error, ...input}: TextFieldProps) {
         className={styles.input}
         aria-invalid={isWrong}
         aria-describedby={describedBy}
-        // Names and titles are written in any direction; a password is no text.
+        // Names and titles may run in either direction; a password has none.
         dir={input.type === undefined || input.type === 'search' ? 'auto' : undefined}
         {...input}
       />

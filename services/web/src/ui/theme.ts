@@ -25,7 +25,7 @@ function applyTheme({chosen}: {chosen: Theme}): void {
 
 applyTheme(theme.getState());
 theme.subscribe(applyTheme);
-// Another tab's choice; that of this one is no event here.
+// The `storage` event reports changes by other tabs only.
 addEventListener('storage', (event) => {
   if (event.key === key) theme.setState({chosen: storedTheme()});
 });

@@ -8,7 +8,7 @@ export function useAction<Arguments extends unknown[]>(
   const [error, setError] = useState<unknown>();
   const isRunning = useRef(false);
   const run = async (...input: Arguments) => {
-    // A form is also sent by Enter in one of its fields, which no button stops.
+    // Enter in a field submits the form even if its button is disabled.
     if (isRunning.current) return;
     isRunning.current = true;
     setBusy(true);

@@ -13,7 +13,8 @@ const whisperPattern = /^.w\s+(?:"(?<quoted>[^"]+)"|(?<plain>\S+))\s+(?<text>[\s
 /**
  * What a text means: `/w name text` whispers, with a name of several words in quotation marks.
  *
- * No other command is ever said to a room, so a mistyped whisper stays private. A second slash before it says it anyway.
+ * No other command is ever posted to a room, so a mistyped whisper stays private. With a second slash the text is posted
+ * as it is.
  */
 export function parseTyped(input: string): Typed {
   const text = input.trim();

@@ -29,7 +29,7 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
   const mutedUntil = useMutedUntil(view);
   useGrowth(field, text);
   useEffect(() => {
-    // The focus stays in a menu or dialog that was opened meanwhile.
+    // If a menu or dialog was opened meanwhile, the focus stays there.
     if (document.activeElement?.closest('[role=menu], [role=dialog]')) return;
     if (matchMedia('(pointer: fine)').matches || intent.kind !== 'new') field.current?.focus();
   }, [intent, field]);

@@ -8,8 +8,8 @@ export function countChars(text: string): number {
 }
 
 /**
- * A text in parts of at most `maxChars` characters, in order: cut between lines, else between words, else between letters
- * as people see them. A block of code that is cut is closed and opened again, so each part shows it as code.
+ * Splits a text into parts of at most `maxChars` characters, in order: between lines, else between words, else between
+ * grapheme clusters. If a code block is split, it is closed and reopened, so that each part shows it as code.
  */
 export function splitText(text: string, maxChars: number): string[] {
   const parts: string[] = [];
@@ -56,7 +56,7 @@ function cutAt(text: string, maxChars: number): number {
 
 /** The end of the last letter that is whole before `most`. One that is longer than a part is cut between code points. */
 function letterEnd(text: string, most: number): number {
-  // A letter of more than this many code units is nobody's.
+  // No script has a grapheme cluster of more code units.
   const from = Math.max(0, most - 200);
   const start = from > 0 && isTrail(text.charCodeAt(from)) ? from + 1 : from;
   let end = start;

@@ -52,7 +52,7 @@ export function useComposer(
   const isOpening = useRef(false);
   const typist = useMemo(() => createTypist(view.id), [view.id]);
   useEffect(() => () => typist.stop(), [typist]);
-  // Another wording does not touch the draft, which is there again afterwards.
+  // An edit does not touch the draft, which returns afterwards.
   const isEdit = intent.kind === 'edit';
   const editedText = isEdit ? asTyped(intent.message.text) : '';
   useEffect(() => setWording(editedText), [editedText]);

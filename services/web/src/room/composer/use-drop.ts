@@ -26,7 +26,7 @@ export function useDrop(
         const {files} = event.dataTransfer;
         const text = event.dataTransfer.getData('text/plain');
         if (files.length === 0 && (text === '' || field.current?.disabled !== false)) return;
-        // Else the browser would open it in place of the page.
+        // Otherwise the browser would open the file instead of the page.
         event.preventDefault();
         if (files.length > 0) return send([...files]);
         field.current!.focus();
@@ -35,7 +35,7 @@ export function useDrop(
       },
       onPaste: (event: ClipboardEvent) => {
         const files = [...event.clipboardData.files];
-        // A table that is copied comes as a picture, too; in the field it is meant as text.
+        // A copied table is on the clipboard as text and as a picture; the field takes the text.
         if (files.length === 0 || event.clipboardData.getData('text/plain') !== '') return;
         event.preventDefault();
         send(files);

@@ -1,8 +1,8 @@
 import {addressAt, addressStart} from './address.ts';
 
 /**
- * The little markup a message may have: **bold**, *italic*, ~~struck~~, `code`, ``` blocks and addresses. It becomes a
- * tree and never HTML, so nothing that is written can be more than text.
+ * The markup of a message: **bold**, *italic*, ~~struck~~, `code`, ``` blocks and addresses. It is parsed into a tree and
+ * never into HTML, so a message cannot inject anything into the page.
  */
 export type Span =
   | {kind: 'text' | 'code' | 'block'; text: string}
@@ -11,7 +11,7 @@ export type Span =
 
 type Marked = 'bold' | 'italic' | 'struck';
 
-// A mark opens before and closes after something that is no space; `_` and `*` inside a word are letters of it.
+// A mark opens before and closes after a character that is no space; inside a word `_` and `*` are plain characters.
 const marks = [
   /```(?:[\w-]*\n)?(?<block>[\s\S]+?)```/,
   /`(?<code>[^`\n]+)`/,

@@ -49,7 +49,7 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
           </span>
           <Content message={message} />
         </div>
-        {/* Or a number at the end would be read as one with the time. */}{' '}
+        {/* Without the space a screen reader would join a number at the end with the time. */}{' '}
         <MessageTime time={createdAt} isShown={isLast} />
         {!isGone && <Tools message={message} />}
       </div>

@@ -64,7 +64,7 @@ export function MemberMenu({member, view}: {member: Member; view: RoomView}) {
     asked('remove', () => client.call('member:remove', of)),
     asked('ban', () => change({banned: true})),
   ];
-  // Who is banned is no member: there is nothing else to do with them.
+  // A banned user is no member, so nothing else can be done.
   const entries =
     banned === true
       ? [action(t('member.unban'), () => update({banned: false}))]

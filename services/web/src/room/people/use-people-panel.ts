@@ -8,7 +8,7 @@ const isOpenByItself = () => wideWindow().matches && localStorage.getItem(key) !
 /** Whether the people are shown: on a wide window by default, and as last chosen there. */
 export function usePeoplePanel(): [boolean, (isShown: boolean) => void] {
   const [isShown, setShown] = useState(isOpenByItself);
-  // A window that becomes narrow, as by zooming in, must not have its conversation covered.
+  // When a window becomes narrow, for example by zooming, the panel must not cover the conversation.
   useEffect(() => {
     const wide = wideWindow();
     const update = () => setShown(isOpenByItself());

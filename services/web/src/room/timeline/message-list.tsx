@@ -61,7 +61,7 @@ export function MessageList({view, rows, ref}: MessageListProps) {
         role="log"
         aria-live="off"
         aria-label={t('room.log', {title: titleOf(view.state.room)})}
-        // The messages are the tab stop; without any, it is the list itself.
+        // The messages are the tab stop; an empty list is one itself.
         tabIndex={hasStop ? -1 : 0}
         onScroll={onScroll}
       >

@@ -34,13 +34,13 @@ export const historyPage = 50;
 export function buildRows(conversation: Conversation): Row[] {
   const {messages, pending, refused, uploads, notices, hasEarlier, readUpTo, me} = conversation;
   const rows: Row[] = [];
-  // How a message looks depends on the one before it. While that may be on a page still to come, the oldest message is not
-  // shown but only looked at: so no row that is shown changes when the page comes, and nothing in view moves.
+  // The look of a message depends on the one before it. While an older page may follow, the oldest message is not shown
+  // and only decides how the next one looks. So no visible row changes when that page arrives, and nothing moves.
   const context = hasEarlier && messages.length >= historyPage ? messages[0] : undefined;
   const firstNotice = notices.findIndex(({afterSeq}) => afterSeq >= (context?.seq ?? 0));
   let nextNotice = firstNotice < 0 ? notices.length : firstNotice;
   let day = context === undefined ? '' : dayOf(context.createdAt);
-  // Where the first unread is not loaded, a line would stand before the wrong message.
+  // If the first unread message is not loaded, the line would stand before the wrong one.
   const isFirstLoaded = !hasEarlier || (messages[0]?.seq ?? Infinity) <= (readUpTo ?? 0);
   let isUnreadShown = readUpTo === undefined || !isFirstLoaded;
 

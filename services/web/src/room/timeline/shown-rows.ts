@@ -6,8 +6,8 @@ export type Range = {first?: string; last?: string};
 /** More rows than this are never in the page, however long the conversation is. */
 export const maxRows = 200;
 
-// A row has 24 px at least. So there is more than the tallest window below the row where one is, and enough above it to go
-// on scrolling while others are put in.
+// A row has 24 px at least. So the rows below the current one fill the tallest window, and those above it suffice for
+// scrolling on while more rows are mounted.
 const rowsAbove = 60;
 const rowsBelow = 130;
 

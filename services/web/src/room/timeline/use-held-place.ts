@@ -29,10 +29,11 @@ type HeldPlace = {
 };
 
 /**
- * Keeps what one reads where it is, or the end in view, whatever rows come or go or change their size.
+ * Keeps the message being read in its place, or the end in view, while rows are added, removed or resized.
  *
- * The place is restored after each change before it is painted, so nothing is seen to move. Only someone's scrolling
- * changes it; what no event has told yet is known by the difference to where the last restoring left the window.
+ * After each change the place is restored before the browser paints, so nothing visibly moves. Only the user's scrolling
+ * changes the place. A scroll whose event is still to come shows as a difference to where the last restoration left the
+ * window.
  */
 export function useHeldPlace(shown: Shown): HeldPlace {
   const {scroller, list} = shown;
@@ -90,7 +91,7 @@ export function useHeldPlace(shown: Shown): HeldPlace {
     const heldPx = topOf(key)!;
     if (belowPx() < 1) be('end');
     else if (heldPx < 0 || heldPx >= scroller.current!.clientHeight) be(look());
-    // Near an end of the rows not every place is possible.
+    // Near either end of the list not every place can be restored.
     else if (Math.abs(heldPx - topPx) > 1) be({key, topPx: heldPx});
   };
 
@@ -111,7 +112,7 @@ export function useHeldPlace(shown: Shown): HeldPlace {
       shown.onSettled();
     };
   });
-  // The composer grows, the keyboard opens, a font comes.
+  // The composer grows, the keyboard opens, or a font arrives.
   useLayoutEffect(() => {
     const observer = new ResizeObserver(() => settle.current());
     observer.observe(scroller.current!);

@@ -81,7 +81,7 @@ export function useScroll(
     if (hasUnread && (held.topOf('unread') ?? -1) < 0) toRow('unread', 0);
   };
 
-  // What one says oneself is shown, wherever one was.
+  // The user's own new message is shown, wherever the list was scrolled to.
   const own = view.pending.at(-1)?.clientId;
   const lastOwn = useRef(own);
   useLayoutEffect(() => {
