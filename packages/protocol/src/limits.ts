@@ -25,6 +25,8 @@ export const limits = {
   notificationKeyChars: 200,
   /** `data` as JSON; with 1,000 recipients it still fits into one request. */
   notificationBytes: 4 * 1024,
+  /** `data` of a user, a room or a message, as JSON. */
+  dataBytes: 4 * 1024,
   /** An event above this gets `too_large`. */
   eventBytes: 64 * 1024,
   /** A transport message above this closes the connection with 1009. */

@@ -14,8 +14,11 @@ import {
   productName,
   text,
   username,
+  wireTime,
 } from './fields.ts';
 import {limits} from './limits.ts';
+import {productData, storedData} from './product-data.ts';
+import {externalId, userRef} from './user-refs.ts';
 
 const shownNameRule = `1 to ${limits.displayNameChars} characters, composed (NFC) and trimmed; nothing invisible.`;
 
@@ -55,6 +58,24 @@ export const user = z
       .describe(
         'Whether a connection of the user is open now, on any node. Only `user:list` and `presence:watch` fill it in.',
       )
+      .optional(),
+    externalId: z
+      .string()
+      .describe("The product's own id of the user. Only services and the user get it. Missing without one.")
+      .optional(),
+    data: storedData
+      .describe(
+        "The product's own JSON object about the user: show texts in it as text, never as HTML. Only lists of users and " +
+          'members have it, and what services and the user get. Missing where none was given.',
+      )
+      .optional(),
+    createdAt: wireTime('When the user was made. Only services and the user get it.').optional(),
+    seenAt: wireTime(
+      'When the user was last connected, exact to a day. Only services and the user get it. Missing before the first time.',
+    ).optional(),
+    disabled: z
+      .boolean()
+      .describe('True: the user is shut out until enabled again. Only services get it. Otherwise missing.')
       .optional(),
   })
   .describe('What everybody in the tenant may know of somebody.');
@@ -103,17 +124,24 @@ export const deleteUserInput = object({
     .describe('The password of the account. Needed where it has one; guests have none.')
     .optional(),
 });
+const userData = productData(limits.dataBytes).describe(
+  `Any JSON object of at most ${limits.dataBytes} bytes as JSON, which people can read. It takes the place of the one that is ` +
+    'stored, as a whole; what is stored stays where this is left out.',
+);
 /** A product's own id of its user, and how the user is shown. What is left out stays as it is. */
 export const putUserInput = object({
-  externalId: text(1, limits.externalIdChars).describe(
-    "The product's own id of the user, 1 to 128 characters, percent-encoded in the path. `.` and `..` are refused.",
+  user: externalId.describe(
+    "The product's own id of the user, 1 to 128 characters, percent-encoded in the path. `.` and `..` are refused, and so " +
+      'is `id:` with a UUID.',
   ),
   name: productName.describe('What the product calls the user. Need not be unique.'),
   displayName: productName
     .describe('What people see instead of `name`. What is stored stays where this is left out.')
     .optional(),
   color: color.optional(),
+  data: userData.optional(),
 });
+export const userRefInput = object({user: userRef}).describe('Names one user.');
 export const createTicketInput = object({
   userId: id.describe('Id of the account to sign in; no guest, no service, not disabled.'),
 });
@@ -177,6 +205,7 @@ export type LogoutInput = z.output<typeof logoutInput>;
 export type UpdateUserInput = z.output<typeof updateUserInput>;
 export type DeleteUserInput = z.output<typeof deleteUserInput>;
 export type PutUserInput = z.output<typeof putUserInput>;
+export type UserRefInput = z.output<typeof userRefInput>;
 export type CreateTicketInput = z.output<typeof createTicketInput>;
 export type TicketResult = z.infer<typeof ticketResult>;
 export type RedeemTicketInput = z.output<typeof redeemTicketInput>;

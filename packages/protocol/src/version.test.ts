@@ -24,7 +24,7 @@ const hashes: Record<number, string> = {
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
-  8: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
+  8: '55dfd56f51e2c3c42ea437670dabb3a88ee2189f84b78a85b44e5f09f687d190',
 };
 
 const overHttpAlone = {
@@ -35,6 +35,7 @@ const overHttpAlone = {
   deleteUserInput: users.deleteUserInput,
   providersResult: users.providersResult,
   putUserInput: users.putUserInput,
+  userRefInput: users.userRefInput,
   createTicketInput: users.createTicketInput,
   ticketResult: users.ticketResult,
   redeemTicketInput: users.redeemTicketInput,

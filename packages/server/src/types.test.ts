@@ -17,7 +17,7 @@ test('the published types are those of the wire', () => {
   expectTypeOf<published.Member>().toEqualTypeOf<Member>();
   expectTypeOf<published.Message>().toEqualTypeOf<messages.Message>();
   expectTypeOf<published.SendResult>().toEqualTypeOf<messages.SendMessageResult>();
-  expectTypeOf<published.PutUserInput>().toExtend<Omit<users.PutUserInput, 'externalId'>>();
+  expectTypeOf<published.PutUserInput>().toExtend<Omit<users.PutUserInput, 'user'>>();
   expectTypeOf<published.CreateRoomInput>().toExtend<CallInput<'room:create'>>();
   expectTypeOf<published.NotifyInput>().toExtend<notifications.CreateNotificationsInput>();
 });

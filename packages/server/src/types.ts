@@ -8,6 +8,15 @@ export type User = {
   color: string;
   avatarId?: string | undefined;
   online?: boolean | undefined;
+  /** Your own id of the user. */
+  externalId?: string | undefined;
+  /** Your own JSON object about the user. */
+  data?: Record<string, unknown> | undefined;
+  createdAt?: string | undefined;
+  /** When the user was last connected, exact to a day. */
+  seenAt?: string | undefined;
+  /** True: shut out until enabled again. */
+  disabled?: boolean | undefined;
 };
 
 export type Role = 'owner' | 'moderator' | 'member';
@@ -68,7 +77,13 @@ export type Message = {
 
 export type SendResult = {seq: number; rev: number; createdAt: string; duplicate: boolean};
 
-export type PutUserInput = {name: string; displayName?: string; color?: string};
+export type PutUserInput = {
+  name: string;
+  displayName?: string;
+  color?: string;
+  /** At most 4 KiB as JSON; takes the place of what is stored, as a whole. */
+  data?: Record<string, unknown>;
+};
 export type CreateRoomInput = {
   title: string;
   visibility?: 'public' | 'private';

@@ -54,6 +54,7 @@ import {updateRoom} from './rooms/update-room.ts';
 import {createGuest} from './users/create-guest.ts';
 import {createTicket} from './users/create-ticket.ts';
 import {deleteAccount} from './users/delete-account.ts';
+import {getUser} from './users/get-user.ts';
 import {listProviders} from './users/list-providers.ts';
 import {listUsers} from './users/list-users.ts';
 import {logIn} from './users/log-in.ts';
@@ -171,7 +172,21 @@ export const operations: readonly Operation[] = [
     class: 'write',
     shed: 'join',
     handle: putUser,
-    http: {method: 'put', path: '/users/:externalId'},
+    http: {method: 'put', path: '/users/:user'},
+  }),
+  route({
+    input: userInputs.userRefInput,
+    result: userInputs.userResult,
+    summary: 'Get a user',
+    tag: 'products',
+    errors: {not_found: 'The tenant has no such user.'},
+    example: routeExamples.getUser,
+    policy: service,
+    scope: 'users',
+    class: 'read',
+    shed: 'history',
+    handle: getUser,
+    http: {method: 'get', path: '/users/:user'},
   }),
   route({
     input: userInputs.logoutInput,

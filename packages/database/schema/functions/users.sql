@@ -4,9 +4,9 @@
 -- A user with what sign-in needs and the wire does not carry: the tenant, the password's hash, the session's epoch.
 create or replace function stored_user(u users) returns json language sql stable
 as $$
-  select json_strip_nulls(json_build_object(
-    'user', wire_user(u), 'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch, 'passwordHash', u.password_hash,
-    'disabledAt', wire_time(u.disabled_at), 'deletedAt', wire_time(u.deleted_at)))
+  select with_field(json_strip_nulls(json_build_object(
+    'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch, 'passwordHash', u.password_hash,
+    'disabledAt', wire_time(u.disabled_at), 'deletedAt', wire_time(u.deleted_at))), 'user', wire_whole_user(u))
 $$;
 
 -- Registration; an account is in `general` from then on. The room is locked before the user is inserted: two
@@ -78,9 +78,102 @@ begin
 end
 $$;
 
--- PUT /users/:externalId. A product's users may share a name, since the product tells them apart by its own ids; so
--- the id is part of p_name_key, and p_plain_key is that of the name alone. What is null stays as it is. A new user is in
--- `general`, whose lock comes first, as at a registration.
+-- PUT /users and PUT /users/:externalId: makes or updates users, and answers in the order of p_users, whose externalIds
+-- differ. What an item leaves out stays as it is.
+--
+-- A product's users may share a name, since the product tells them apart by its own ids; so the id is part of nameKey, and
+-- plainKey is that of the name alone.
+--
+-- Locks the default room where a user is new, then the users in the order of their external ids: calls that name the same
+-- users wait for each other, and never in a circle.
+create or replace function put_users(p_tenant_id uuid, p_users json) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  v_given constant text[] := array(select item ->> 'externalId' from json_array_elements(p_users) as item);
+  v_found integer;
+  v_new uuid[];
+  v_made uuid[] := '{}';
+  v_changed uuid[];
+begin
+  -- A user who is deleted between the insert and the lock is another one from then on.
+  for v_try in 1..3 loop
+    select count(*) into v_found from users
+    where tenant_id = p_tenant_id and external_id = any (v_given) and deleted_at is null;
+    if v_found < cardinality(v_given) then
+      select rooms.* into r from tenants join rooms on rooms.id = tenants.general_room_id
+      where tenants.id = p_tenant_id for no key update of rooms;
+      v_new := insert_external_users(p_tenant_id, p_users);
+      v_made := v_made || v_new;
+      perform insert_membership(r, id, 'member') from unnest(v_new) as id;
+    end if;
+    select count(*) into v_found from (
+      select from users
+      where tenant_id = p_tenant_id and external_id = any (v_given) and deleted_at is null
+      order by external_id for no key update
+    ) as locked;
+    exit when v_found = cardinality(v_given);
+  end loop;
+  if v_found < cardinality(v_given) then
+    return refuse('conflict');
+  end if;
+  v_changed := update_external_users(p_tenant_id, p_users);
+  return (
+    select json_agg(json_build_object(
+      'user', wire_whole_user(u), 'created', u.id = any (v_made), 'changed', u.id = any (v_changed)) order by given.no)
+    from unnest(v_given) with ordinality as given (external_id, no)
+    join users u on u.tenant_id = p_tenant_id and u.external_id = given.external_id and u.deleted_at is null);
+end
+$$;
+
+-- Inserts those that are missing, in the order of their external ids, and returns the ids of those. Whichever unique
+-- index another call was quicker at, it is the same user.
+create or replace function insert_external_users(p_tenant_id uuid, p_users json) returns uuid[] language sql volatile
+as $$
+  with made as (
+    insert into users (id, tenant_id, kind, external_id, name, name_key, display_name, shown_key, color, data)
+    select id, p_tenant_id, 'account', "externalId", name, "nameKey", "displayName", coalesce("shownKey", "plainKey"),
+      coalesce(color, "defaultColor"), data
+    from json_to_recordset(p_users) as given (
+      id uuid, "externalId" text, name text, "nameKey" text, "plainKey" text, "displayName" text, "shownKey" text,
+      color text, "defaultColor" text, data json)
+    where not exists (
+      select from users u
+      where u.tenant_id = p_tenant_id and u.external_id = given."externalId" and u.deleted_at is null)
+    order by "externalId"
+    on conflict do nothing
+    returning id
+  )
+  select coalesce(array_agg(id), '{}') from made
+$$;
+
+-- Updates locked users, and returns the ids of those that are different now, each with a signal.
+create or replace function update_external_users(p_tenant_id uuid, p_users json) returns uuid[] language sql volatile
+as $$
+  with changed as (
+    update users u set
+      name = given.name,
+      name_key = "nameKey",
+      display_name = coalesce("displayName", u.display_name),
+      shown_key = coalesce("shownKey", case when u.display_name is null then "plainKey" else u.shown_key end),
+      color = coalesce(given.color, u.color),
+      data = coalesce(given.data, u.data)
+    from json_to_recordset(p_users) as given (
+      "externalId" text, name text, "nameKey" text, "plainKey" text, "displayName" text, "shownKey" text, color text,
+      data json)
+    where u.tenant_id = p_tenant_id and u.external_id = given."externalId" and u.deleted_at is null
+      and (u.name, u.display_name, u.color, u.data::text) is distinct from (
+        given.name, coalesce("displayName", u.display_name), coalesce(given.color, u.color),
+        coalesce(given.data, u.data)::text)
+    returning u.id
+  ), told as (
+    insert into signals (kind, user_id) select 'user', id from changed
+  )
+  select coalesce(array_agg(id), '{}') from changed
+$$;
+
+-- PUT /users/:externalId of the release before, for its gateways while both releases run. A new user is in `general`, whose
+-- lock comes first, as at a registration. What is null stays as it is.
 create or replace function put_user(
   p_id uuid, p_tenant_id uuid, p_external_id text, p_name text, p_name_key text, p_plain_key text,
   p_display_name text, p_shown_key text, p_color text, p_default_color text
@@ -187,7 +280,7 @@ begin
   where id = p_user_id
   returning * into u;
   insert into signals (kind, user_id) values ('user', p_user_id);
-  return wire_user(u);
+  return wire_whole_user(u);
 end
 $$;
 
@@ -268,7 +361,7 @@ begin
   update users set
     deleted_at = clock_ms(), session_epoch = session_epoch + 1, kept_session = null, password_hash = null,
     name = 'deleted', name_key = 'deleted', display_name = null, shown_key = 'deleted', avatar_id = null,
-    external_id = null
+    external_id = null, data = null
   where id = p_user_id and deleted_at is null
   returning * into u;
   if u.id is not null then

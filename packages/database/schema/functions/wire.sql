@@ -9,12 +9,34 @@ as $$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 create or replace function wire_epoch(p_epoch bigint) returns text language sql stable
 as $$ select incarnation || '.' || p_epoch from cluster $$;
 
+-- The object with one more field, unless that is null. The value stays as it is: json_strip_nulls would take nulls out of
+-- a product's own object, too.
+create or replace function with_field(p_object json, p_name text, p_value json) returns json language sql immutable
+as $$
+  select case when p_value is null then p_object
+    else (left(p_object::text, -1) || ',' || to_json(p_name) || ':' || p_value || '}')::json end
+$$;
+
 -- User. What a client may know of anybody.
 create or replace function wire_user(u users) returns json language sql stable
 as $$
   select json_strip_nulls(json_build_object(
     'id', u.id, 'kind', u.kind, 'name', u.name, 'displayName', u.display_name, 'color', u.color,
     'avatarId', u.avatar_id))
+$$;
+
+-- A user in a list of users or members.
+create or replace function wire_listed_user(u users) returns json language sql stable
+as $$ select with_field(wire_user(u), 'data', u.data) $$;
+
+-- All of a user, for services and for the user. Whoever was never connected has the time of the beginning as seen_at.
+create or replace function wire_whole_user(u users) returns json language sql stable
+as $$
+  select with_field(json_strip_nulls(json_build_object(
+    'id', u.id, 'kind', u.kind, 'name', u.name, 'displayName', u.display_name, 'color', u.color,
+    'avatarId', u.avatar_id, 'externalId', u.external_id, 'createdAt', wire_time(u.created_at),
+    'seenAt', case when u.seen_at > u.created_at then wire_time(u.seen_at) end,
+    'disabled', case when u.disabled_at is not null then true end)), 'data', u.data)
 $$;
 
 -- A direct room has no title of its own. It lists both of its users, including one who was deleted.
@@ -59,6 +81,13 @@ as $$
     'user', (select wire_user(u) from users u where u.id = m.user_id), 'role', m.role,
     'mutedUntil', case when m.muted_until > now() then wire_time(m.muted_until) end,
     'banned', case when m.banned then true end))
+$$;
+
+-- Member in a list.
+create or replace function wire_listed_member(m memberships) returns jsonb language sql stable
+as $$
+  select wire_member(m)::jsonb
+    || jsonb_build_object('user', (select wire_listed_user(u) from users u where u.id = m.user_id))
 $$;
 
 -- Attachment, with its addresses.

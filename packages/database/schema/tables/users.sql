@@ -30,6 +30,8 @@ create table users (
   shown_skeleton text collate "C",
   name_chosen boolean not null default false,
   keys_stale boolean not null default true,
+  -- The product's own JSON object, as it was given.
+  data json,
   unique (tenant_id, id)
 );
 -- Sign-in; two accounts never share a name.

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '874282e12c9be33442f82d31a77998da8ed5004be17be1ea864cd301129490aa',
+  2: 'bdbb7166c39d858ef1ddfbfbd3f124d0ac205eef991b3f2c156db066708c008b',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

@@ -5,7 +5,8 @@ import {signInIdentity} from '../access/identities.ts';
 import {addMember, joinRoom, updateMember} from '../rooms/members.ts';
 import {keepUserKeys} from './name-keys.ts';
 import {createWorld} from '../../test/fixtures.ts';
-import {insertAccount, insertGuest, putUser, updateUser} from '../users/users.ts';
+import {insertAccount, insertGuest, updateUser} from '../users/users.ts';
+import {putUser} from '../users/external-users.ts';
 
 const world = await createWorld();
 const {db, adminDb, tenantId, account, guest, room, join, member, query} = world;

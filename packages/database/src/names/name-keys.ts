@@ -35,7 +35,8 @@ export async function writeUserKeys(
   }
 }
 
-type StaleUser = {id: string; tenantId: string; name: string; displayName: string | null};
+/** Users whose name was given, or whose keys are stale. */
+type UserToKey = {id: string; tenantId: string; name: string; displayName?: string | null | undefined};
 
 const listStale = {
   name: 'list_stale_users',
@@ -46,23 +47,33 @@ const listStale = {
 const writeAll = {
   name: 'set_all_user_keys',
   text: `
-    select set_user_keys(id, name, display_name, name_skeleton, shown_skeleton, words, grams::int[], null)
+    select set_user_keys(id, name, display_name, name_skeleton, shown_skeleton, words, grams::int[], $8)
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
       as k (id, name, display_name, name_skeleton, shown_skeleton, words, grams)`,
 };
 
 /** Makes the keys of users who have none: an older release wrote or renamed them. Returns how many it looked at. */
 export async function keepUserKeys(db: Database, {limit}: {limit: number}): Promise<number> {
-  const users = await db.query<StaleUser>(listStale, [limit]);
+  const users = await db.query<UserToKey>(listStale, [limit]);
   if (users.length === 0) return 0;
+  await writeAllKeys(db, users, null);
+  return users.length;
+}
+
+/** Writes the keys of many users. `isChosen`: whether they chose the shown name themselves; null leaves that as it is. */
+export async function writeAllKeys(
+  db: Database,
+  users: readonly UserToKey[],
+  isChosen: boolean | null,
+): Promise<void> {
   const keys = users.map(({tenantId, name, displayName}) =>
     userKeys({tenantId, name, displayName: displayName ?? undefined}),
   );
   await db.query(writeAll, [
     users.map(({id}) => id),
     users.map(({name}) => name),
-    users.map(({displayName}) => displayName),
+    users.map(({displayName}) => displayName ?? null),
     ...[0, 1, 2, 3].map((column) => keys.map((key) => key[column])),
+    isChosen,
   ]);
-  return users.length;
 }

@@ -96,7 +96,7 @@ export function updateMember(
 const listMembersStatement = {
   name: 'list_members',
   text: `
-    select wire_member(m) as member from memberships m
+    select wire_listed_member(m) as member from memberships m
     where room_id = $1
       and ($2::uuid[] is null or user_id = any ($2))
       and ($3::uuid is null or user_id > $3)

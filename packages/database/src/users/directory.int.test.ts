@@ -110,7 +110,7 @@ test('services are not among the people', async () => {
 
   expect(await listUsers(db, {tenantId, limit: 10})).toEqual({users: []});
   expect(await found(tenantId, 'madang')).toEqual([]);
-  const {users} = await listUsers(db, {tenantId, query: 'madang', limit: 10, withServices: true});
+  const {users} = await listUsers(db, {tenantId, query: 'madang', limit: 10, isService: true});
   expect(users.map(({kind}) => kind)).toEqual(['service']);
 });
 

@@ -11,10 +11,14 @@ const plainKey = 'split_part(u.name_key, chr(1), 1)';
 const fitsByOldRule = (query: string) =>
   `(position(${query} in ${plainKey}) > 0 or position(${query} in u.shown_key) > 0)`;
 
+/** Services get all of a user. */
+const asListed = (isService: string) =>
+  `case when ${isService} then wire_whole_user(u) else wire_listed_user(u) end`;
+
 const listAll = {
   name: '',
   text: `
-    select wire_user(u) as user, ${plainKey} as key from users u
+    select ${asListed('$5')} as user, ${plainKey} as key from users u
     where tenant_id = $1 and deleted_at is null
       and ($5 or kind <> 'service')
       and ($3::text is null or (${plainKey}, id) > ($3, $4::uuid))
@@ -29,7 +33,7 @@ const listAll = {
 export const searchStatement = {
   name: '',
   text: `
-    select wire_user(u) as user, found.key from (
+    select ${asListed('$5')} as user, found.key from (
       (select s.user_id, s.name_key as key from user_search s
         where s.tenant_id = $1 and s.grams @> $7::int[] and position($6 in s.text) > 0
           and ($5 or not s.is_service)
@@ -52,7 +56,7 @@ export const searchStatement = {
 const listAmong = {
   name: '',
   text: `
-    select wire_user(u) as user from users u left join user_search s on s.user_id = u.id
+    select ${asListed('$3')} as user from users u left join user_search s on s.user_id = u.id
     where u.tenant_id = $1 and u.id = any ($2::uuid[]) and u.deleted_at is null
       and ($3 or u.kind <> 'service')
       and ($4::text is null
@@ -67,8 +71,8 @@ export type DirectoryPage = {
   query?: string;
   after?: string;
   limit: number;
-  /** Services are not people: only services see them. */
-  withServices?: boolean;
+  /** Services get whole users, and see services, which are not people. */
+  isService?: boolean;
 };
 
 /**
@@ -77,10 +81,10 @@ export type DirectoryPage = {
  */
 export async function listUsers(
   db: Database,
-  {tenantId, query, after, limit, withServices = false}: DirectoryPage,
+  {tenantId, query, after, limit, isService = false}: DirectoryPage,
 ): Promise<{users: User[]; next?: string}> {
   const [key, id] = after === undefined ? [] : decodeCursor(after, 2);
-  const values = [tenantId, limit, key, id, withServices];
+  const values = [tenantId, limit, key, id, isService];
   const keys = query === undefined ? undefined : queryKeys(tenantId, query);
   const rows =
     keys === undefined
@@ -98,11 +102,11 @@ export async function listUsers(
 /** Those of these users that listUsers would show. */
 export async function listUsersAmong(
   db: Database,
-  {tenantId, query, withServices = false}: Omit<DirectoryPage, 'after' | 'limit'>,
+  {tenantId, query, isService = false}: Omit<DirectoryPage, 'after' | 'limit'>,
   userIds: readonly string[],
 ): Promise<User[]> {
   const text = query === undefined ? undefined : queryKeys(tenantId, query).text;
-  const values = [tenantId, userIds, withServices, text, query && nameKey(query)];
+  const values = [tenantId, userIds, isService, text, query && nameKey(query)];
   const rows = await db.query<{user: User}>(listAmong, values);
   return rows.map(({user}) => user);
 }

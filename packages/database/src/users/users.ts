@@ -6,7 +6,7 @@ import {userKeys, writeUserKeys} from '../names/name-keys.ts';
 import {explainName} from '../names/name-refusals.ts';
 import {call, type Database} from '../connections/pool.ts';
 
-/** A user as the server knows them; only `user` may be shown to others. */
+/** A user as the server knows them; `user` is whole, for services and the user. */
 export type StoredUser = {
   user: User;
   tenantId: string;
@@ -15,9 +15,6 @@ export type StoredUser = {
   disabledAt?: string;
   deletedAt?: string;
 };
-
-/** Separates a name's key from the product's own id of that user. No name contains it, so the two cannot be confused. */
-const idSeparator = '\u0001';
 
 /** The form in which names are compared: it ignores compatibility forms, case and the width of spaces. */
 export function nameKey(name: string): string {
@@ -90,48 +87,6 @@ export async function insertService(db: Database, {tenantId, name, color}: NewUs
   return stored;
 }
 
-export type ExternalUser = {
-  tenantId: string;
-  externalId: string;
-  name: string;
-  displayName?: string;
-  color?: string;
-  /** For a new user without a colour of its own. */
-  defaultColor: string;
-};
-
-const putUserStatement = {
-  name: 'put_user',
-  text: 'select put_user($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as answer',
-};
-
-/**
- * Makes or updates the user that a product knows by its own id; `changed` says that others see a user differently now.
- * Fields that are not given stay as they are. Several users may have the same or a similar name: nobody signs in with it, and
- * the product knows who its users are.
- */
-export async function putUser(
-  db: Database,
-  {tenantId, externalId, name, displayName, color, defaultColor}: ExternalUser,
-): Promise<{user: User; changed: boolean}> {
-  const plainKey = nameKey(name);
-  const id = newId();
-  const answer = await call<{user: User; changed: boolean}>(db, putUserStatement, [
-    id,
-    tenantId,
-    externalId,
-    name,
-    plainKey + idSeparator + externalId,
-    plainKey,
-    displayName,
-    displayName && nameKey(displayName),
-    color,
-    defaultColor,
-  ]);
-  if (answer.changed || answer.user.id === id) await writeUserKeys(db, tenantId, answer.user);
-  return answer;
-}
-
 const findUser = {
   name: 'find_user_by_name',
   text: `
@@ -168,6 +123,18 @@ const readUsersStatement = {
     select wire_user(u) as user from users u
     where tenant_id = $1 and id = any ($2::uuid[]) and deleted_at is null`,
 };
+
+const readSelfStatement = {
+  name: 'read_self',
+  text: 'select wire_whole_user(u) as user from users u where tenant_id = $1 and id = $2 and deleted_at is null',
+};
+
+/** All of a user, as the user may know it. Throws `unauthenticated` when deleted. */
+export async function readSelf(db: Database, {tenantId, userId}: UserKey): Promise<User> {
+  const [row] = await db.query<{user: User}>(readSelfStatement, [tenantId, userId]);
+  if (row === undefined) throw new ChatError('unauthenticated');
+  return row.user;
+}
 
 /** Reads those of the users that exist, in no particular order. */
 export async function readUsers(

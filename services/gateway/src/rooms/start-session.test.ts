@@ -25,7 +25,9 @@ function inContext(heard: string[]): SignedInContext<RoomsNeeds> {
   };
   const ends = [roomId, lostId].map((id) => ({roomId: id, leftAt: 9, reason: 'left'}));
   const db = {
-    query: async ({name}: {name: string}) => [name === 'ended_rooms' ? {ended: ends} : {frames: []}],
+    query: async ({name}: {name: string}) => [
+      name === 'ended_rooms' ? {ended: ends} : {user: {id: 'ann'}, frames: []},
+    ],
   };
   return {
     node: {db, name: 'node-1'},

@@ -1,4 +1,5 @@
 import {endedRooms, listMyRooms, syncRooms} from '@madang/database/delivery/log';
+import {readSelf} from '@madang/database/users/users';
 import type {StartSessionInput, StartSessionResult} from '@madang/protocol/log';
 import type {Connection, Handler, Reply, SignedInContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
@@ -23,7 +24,7 @@ async function subscribeRooms(
   connection: Connection,
   {cursors, after, limit}: StartSessionInput,
 ): Promise<Reply<StartSessionResult>> {
-  const {node, caller} = ctx;
+  const {node} = ctx;
   const finish = await connection.subscribeNext({limit, fromStart: after === undefined}, () =>
     catchUp(ctx, cursors),
   );
@@ -35,7 +36,7 @@ async function subscribeRooms(
       ({roomId}) => !endedMeanwhile.has(roomId) && !connection.rooms.has(roomId),
     );
     return {
-      user: caller.user,
+      user: read.user,
       node: node.name,
       rooms,
       frames: read.frames,
@@ -50,23 +51,28 @@ async function catchUp(
   cursors: StartSessionInput['cursors'] = {},
 ) {
   const roomIds = Object.keys(cursors);
-  if (roomIds.length === 0) return {frames: [], ended: []};
   const userId = caller.user.id;
-  const [frames, ended] = await Promise.all([
+  const self = readSelf(node.db, {tenantId: caller.tenantId, userId});
+  if (roomIds.length === 0) return {user: await self, frames: [], ended: []};
+  const [user, frames, ended] = await Promise.all([
+    self,
     syncRooms(node.db, {userId, cursors}),
     endedRooms(node.db, {userId, roomIds}),
   ]);
-  return {frames, ended};
+  return {user, frames, ended};
 }
 
 async function readRooms(
   {node, caller}: SignedInContext<RoomsNeeds>,
   {after, limit}: StartSessionInput,
 ): Promise<StartSessionResult> {
-  const {rooms, next} = await listMyRooms(node.db, {userId: caller.user.id, after, limit});
+  const [user, {rooms, next}] = await Promise.all([
+    readSelf(node.db, {tenantId: caller.tenantId, userId: caller.user.id}),
+    listMyRooms(node.db, {userId: caller.user.id, after, limit}),
+  ]);
   const online = await node.occupancy.online(rooms.map(({room}) => room.id));
   return {
-    user: caller.user,
+    user,
     node: node.name,
     rooms: rooms.map((state, index) => ({...state, online: online[index] ?? 0})),
     frames: [],

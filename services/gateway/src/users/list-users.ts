@@ -15,14 +15,14 @@ export const listUsers: Handler<SignedInContext<UsersNeeds>, ListUsersInput, Lis
   const {node, caller} = ctx;
   const {online, query, after, limit} = input;
   const {tenantId} = caller;
-  const withServices = caller.user.kind === 'service';
+  const isService = caller.user.kind === 'service';
   const place = tenantPlace(tenantId);
   if (online) {
     const page = await node.occupancy.listOnline(place, {after, limit});
-    const users = await listUsersAmong(node.db, {tenantId, query, withServices}, page.userIds);
+    const users = await listUsersAmong(node.db, {tenantId, query, isService}, page.userIds);
     return {users: users.map((user): User => ({...user, online: true})), next: page.next};
   }
-  const {users, next} = await readUsers(node.db, {tenantId, query, after, limit, withServices});
+  const {users, next} = await readUsers(node.db, {tenantId, query, after, limit, isService});
   const areOnline = await node.occupancy.areOnline(
     place,
     users.map(({id}) => id),

@@ -1,4 +1,4 @@
-import {putUser as storeUser} from '@madang/database/users/users';
+import {putUser as storeUser} from '@madang/database/users/external-users';
 import type {PutUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {colorOf} from './color.ts';
@@ -10,10 +10,10 @@ import type {UsersNeeds} from './needs.ts';
  */
 export const putUser: Handler<SignedInContext<UsersNeeds>, PutUserInput, UserResult> = async (
   {node, tenantId},
-  input,
+  {user: externalId, ...profile},
 ) => {
-  const defaultColor = colorOf(input.externalId);
-  const {user, changed} = await storeUser(node.db, {...input, tenantId, defaultColor});
+  const defaultColor = colorOf(externalId);
+  const {user, changed} = await storeUser(node.db, {...profile, externalId, tenantId, defaultColor});
   if (changed) node.broadcast.signal({kind: 'user', userId: user.id});
   return {user};
 };

@@ -56,6 +56,8 @@ test("makes a product's user once, however often and at once it is asked, and up
     kind: 'account',
     name: 'Kim Minsu',
     color: expect.stringMatching(/^#[0-9a-f]{6}$/),
+    externalId: 'c/7',
+    createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
   });
   const general = {tenantId: tenant.id, roomId: tenant.generalRoomId, userId: user!.id};
   expect((await findRoomAccess(app.node.db, general))?.membership?.role).toBe('member');
@@ -65,6 +67,64 @@ test("makes a product's user once, however often and at once it is asked, and up
   app.signals.length = 0;
   expect((await put('c/7', {name: 'Kim Minsu'})).body.user).toEqual(renamed.body.user);
   expect(app.signals).toEqual([]);
+});
+
+test("keeps a product's own object with its user as it was given, for services, the user and lists", async () => {
+  const data = {plan: null, tags: ['a', {b: null}], small: 1e-300};
+  const {body} = await put('with-data', {name: 'Data', data});
+  const {id} = body.user!;
+  expect(body.user).toMatchObject({externalId: 'with-data', data});
+  expect((await put('with-data', {name: 'Data'})).body.user).toEqual(body.user);
+
+  const {cookie} = await redeem({ticket: await ticketOf(id)});
+  const me = (await app.api('GET', '/me', {cookie})).body.user!;
+  expect(me).toEqual(body.user);
+  const {color} = body.user!;
+  const other = await app.register('looks-on');
+  const shown = {id, kind: 'account', name: 'Data', color, data};
+  const listed = async (path: string, key: 'users' | 'members') =>
+    JSON.stringify((await app.api('GET', path, {cookie: other.cookie})).body[key as 'users']);
+  expect(JSON.parse(await listed('/users?query=data', 'users'))).toEqual([{...shown, online: false}]);
+  const members = await listed(`/rooms/${tenant.generalRoomId}/members?limit=200`, 'members');
+  expect(JSON.parse(members)).toContainEqual({user: shown, role: 'member', online: false});
+
+  const replaced = await put('with-data', {name: 'Data', data: {plan: 'pro'}});
+  expect(replaced.body.user).toEqual({...body.user, data: {plan: 'pro'}});
+  expect((await put('with-data', {name: 'Data', data: {}})).body.user).toEqual({...body.user, data: {}});
+});
+
+test("a service gets any user of its tenant by the product's own id, or by id: and Madang's", async () => {
+  const {body} = await put('get/me', {name: 'Ann', data: {a: 1}});
+  const get = (user: string, withKey = key) =>
+    asService('GET', `/users/${encodeURIComponent(user)}`, undefined, withKey);
+
+  expect(await get('get/me')).toMatchObject({status: 200, body: {user: body.user}});
+  expect((await get(`id:${body.user!.id.toUpperCase()}`)).body).toEqual({user: body.user});
+  const {user: account} = await app.register('gets-read');
+  expect((await get(`id:${account.id}`)).body.user).toEqual(account);
+  const {body: me} = await asService('GET', '/me');
+  expect((await get(`id:${me.user!.id}`)).body.user).toEqual(me.user);
+
+  const other = await insertTenant(app.adminDb, {name: 'gets', hosts: ['gets.example']});
+  const foreign = await addApiKey(app.adminDb, {tenantId: other.id, service: 'shop'});
+  for (const wrong of [body.user!.id, `id:${randomUUID()}`, 'id:7x', 'nobody', 'GET/me'])
+    expect(await get(wrong)).toMatchObject(refused(404, 'not_found'));
+  expect(await get('get/me', foreign.key)).toMatchObject(refused(404, 'not_found'));
+  expect(await get(`id:${account.id}`, foreign.key)).toMatchObject(refused(404, 'not_found'));
+  expect(await get('x'.repeat(129))).toMatchObject(refused(400, 'invalid'));
+});
+
+test.each([
+  ['no object', {data: []}],
+  ['more than 4 KiB', {data: {a: 'x'.repeat(4_096)}}],
+  ['U+0000', {data: {a: '\u0000'}}],
+])('refuses data with %s', async (_what, more) => {
+  expect(await put('bad-data', {name: 'Data', ...more})).toMatchObject(refused(400, 'invalid'));
+});
+
+test("an own id that reads as one of Madang's is refused, and a service sees one that only looks so", async () => {
+  expect(await put(`id:${randomUUID()}`, {name: 'Two'})).toMatchObject(refused(400, 'invalid'));
+  expect((await put('id:7', {name: 'Seven'})).body.user).toMatchObject({externalId: 'id:7'});
 });
 
 test("a product's users may share a name, with each other and with an account, and cannot sign in by it", async () => {

@@ -21,7 +21,8 @@ const inPublicRoom = `
   GET /auth/providers     ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
   POST /auth/ticket       ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok        ok
   POST /auth/tickets      unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
-  PUT /users/:externalId  unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        ok
+  PUT /users/:user        unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        ok
+  GET /users/:user        unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
   POST /auth/logout       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   DELETE /me              unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   session:start           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
@@ -215,7 +216,8 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
       password: 'correct horse battery',
     },
     'POST /auth/tickets': {userId: cast.userId('target')},
-    'PUT /users/:externalId': {externalId: randomUUID(), name: 'A customer'},
+    'PUT /users/:user': {user: randomUUID(), name: 'A customer'},
+    'GET /users/:user': {user: `id:${cast.userId('target')}`},
     'DELETE /me': kind === 'guest' ? {} : {password: 'correct horse battery'},
     'user:update': {color: '#123456'},
     'room:create': {title: 'Another'},

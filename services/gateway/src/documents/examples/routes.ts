@@ -1,5 +1,17 @@
 /** Examples of what is served over HTTP alone. Each row of the operation table has one; a test checks it. */
-import {alice, attachment, bob, ids, notification} from './cast.ts';
+import {alice, attachment, bob, createdAt, ids, later, notification} from './cast.ts';
+
+/** What a service sees of a user of its product. */
+const customer = {
+  id: ids.alice,
+  kind: 'account' as const,
+  name: 'Alice Kim',
+  color: '#2f7d5b',
+  externalId: 'customer-1042',
+  createdAt,
+  seenAt: later,
+  data: {plan: 'pro'},
+};
 
 export const routeExamples = {
   register: {
@@ -15,9 +27,10 @@ export const routeExamples = {
   },
   createTicket: {input: {userId: ids.alice}, result: {ticket: 'mdt_Q2hlY2sgdGhlIHRhYmxlcw'}},
   putUser: {
-    input: {externalId: 'customer-1042', name: 'Alice Kim', color: '#2f7d5b'},
-    result: {user: {id: ids.alice, kind: 'account' as const, name: 'Alice Kim', color: '#2f7d5b'}},
+    input: {user: 'customer-1042', name: 'Alice Kim', color: '#2f7d5b', data: {plan: 'pro'}},
+    result: {user: customer},
   },
+  getUser: {input: {user: 'customer-1042'}, result: {user: customer}},
   logOut: {input: {everywhere: true}, result: {}},
   deleteMe: {input: {password: 'three words of nothing'}, result: {}},
   upload: {input: {file: '(the bytes of kitten.webp)'}, result: {attachment}},
