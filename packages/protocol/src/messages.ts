@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {id, list, object, pageLimit, rev, shownText, wireTime} from './fields.ts';
 import {limits} from './limits.ts';
+import {maxDataDepth, productData, storedData} from './product-data.ts';
 import {userKind} from './users.ts';
 
 export const attachment = z
@@ -51,7 +52,7 @@ export const message = z
     sender: sender.describe('Who wrote it, as they were then.'),
     kind: z
       .enum(['text', 'system'])
-      .describe('`text`: somebody wrote it. `system` is reserved; no server sends it yet.'),
+      .describe("`text`: somebody wrote it. `system`: a product's server tells what has happened."),
     text: z
       .string()
       .describe(
@@ -59,6 +60,15 @@ export const message = z
       ),
     attachments: z.array(attachment).describe('Its images, at most ten. Empty once it is deleted.'),
     replyTo: z.int().describe('The `seq` of the message of this room that it answers.').optional(),
+    data: storedData
+      .describe(
+        "The product's own JSON object, as it was given: show texts in it as text, never as HTML. Missing without one, and once it is deleted.",
+      )
+      .optional(),
+    imported: z
+      .literal(true)
+      .describe('True: it was brought in from elsewhere, with the time that it had there. Otherwise missing.')
+      .optional(),
     createdAt: wireTime('When it was stored.'),
     editedAt: wireTime('When it was last edited. Missing where it never was.').optional(),
     deletedAt: wireTime('When it was deleted. Missing while it stands.').optional(),
@@ -69,6 +79,9 @@ export type Message = z.infer<typeof message>;
 const roomId = id.describe('Id of the room.');
 const messageText = shownText(1, limits.textChars).describe(
   'Plain text of 1 to 4,000 characters (code points), some of which can be seen.',
+);
+const messageData = productData(limits.dataBytes).describe(
+  `Any JSON object of at most ${limits.dataBytes} bytes as JSON and ${maxDataDepth} levels, for everybody who sees the message.`,
 );
 const seq = rev.min(1).describe('The `seq` of the message.');
 
@@ -85,13 +98,32 @@ export const sendMessageInput = object({
     )
     .optional(),
   replyTo: rev.min(1).describe('The `seq` of a message of this room that this one answers.').optional(),
+  data: messageData.optional(),
+  kind: z
+    .enum(['text', 'system'])
+    .describe(
+      '`system` for what is no message of somebody, such as a change of state; services only. `text` unless given.',
+    )
+    .optional(),
 })
   .refine(
     (input) => input.text !== undefined || input.attachmentIds !== undefined,
     'needs text or attachmentIds',
   )
   .meta({anyOf: [{required: ['text']}, {required: ['attachmentIds']}]});
-export const editMessageInput = object({roomId, seq, text: messageText});
+export const editMessageInput = object({
+  roomId,
+  seq,
+  text: messageText.optional(),
+  data: messageData
+    .nullable()
+    .describe(
+      `${messageData.description} It takes the place of the one that is stored, as a whole; null removes that.`,
+    )
+    .optional(),
+})
+  .refine((input) => input.text !== undefined || input.data !== undefined, 'needs text or data')
+  .meta({anyOf: [{required: ['text']}, {required: ['data']}]});
 export const deleteMessageInput = object({roomId, seq});
 export const listMessagesInput = object({
   roomId,

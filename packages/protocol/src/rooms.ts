@@ -13,6 +13,7 @@ import {
 } from './fields.ts';
 import {limits} from './limits.ts';
 import {unread} from './presence.ts';
+import {maxDataDepth, productData, storedData} from './product-data.ts';
 import {user} from './users.ts';
 
 export const visibility = z
@@ -67,7 +68,26 @@ export const room = z
         'How many users are in it now, over all nodes. Only answers that list or show rooms fill it in.',
       )
       .optional(),
+    externalId: z
+      .string()
+      .describe(
+        "The product's own id of the room. Only answers of `room:list`, `room:get`, `room:create`, `room:update` and " +
+          '`room:close` to services have it.',
+      )
+      .optional(),
+    data: storedData
+      .describe(
+        "The product's own JSON object, as it was given: show texts in it as text, never as HTML. Missing without one.",
+      )
+      .optional(),
     createdAt: wireTime('When it was made.'),
+    archivedAt: wireTime(
+      'When it was archived: since then it can be read, and nothing else. Otherwise missing.',
+    ).optional(),
+    firstSeq: z
+      .int()
+      .describe('Messages with a lower `seq` are gone: drop those that you hold. Missing where none are.')
+      .optional(),
     closedAt: wireTime('When it was closed, for good. Missing while it is open.').optional(),
   })
   .describe('A conversation, as everybody who may see it sees it.');
@@ -111,6 +131,13 @@ const ephemeral = z
     'Whether memberships end with the last connection of the member, and the room with the last membership.',
   );
 export const roomId = id.describe('Id of the room.');
+export const externalId = text(1, limits.externalIdChars).describe(
+  "The product's own id of the room, 1 to 128 characters.",
+);
+const roomData = productData(limits.dataBytes).describe(
+  `Any JSON object of at most ${limits.dataBytes} bytes as JSON and ${maxDataDepth} levels, for everybody who may see the ` +
+    'room. It takes the place of the one that is stored, as a whole.',
+);
 
 export const roomIdInput = object({roomId}).describe('Names one room.');
 export const listRoomsInput = object({
@@ -145,6 +172,16 @@ export const createRoomInput = object({
       'A UUID that the client chooses. Send again with the same one when no answer came: it gets the same room.',
     )
     .optional(),
+  externalId: externalId
+    .describe(
+      "The product's own id of the room, 1 to 128 characters. The same one gets the same room, whatever else the call says. Services only.",
+    )
+    .optional(),
+  data: roomData.optional(),
+  archived: z
+    .boolean()
+    .describe('With true, the room is archived from the start, for an import. Services only.')
+    .optional(),
 });
 export const updateRoomInput = object({
   roomId,
@@ -160,6 +197,14 @@ export const updateRoomInput = object({
     .describe('The most members that the room may have, 2 to 100,000; not below the number it has.')
     .optional(),
   ephemeral: ephemeral.optional(),
+  data: roomData.nullable().describe(`${roomData.description} null removes it.`).optional(),
+  archived: z
+    .boolean()
+    .describe(
+      'True: from now on the room can be read, and all else is `forbidden` with `details.archived`. False: it goes on. ' +
+        'Services only.',
+    )
+    .optional(),
 });
 export const joinRoomInput = object({
   roomId,

@@ -19,6 +19,9 @@ export type User = {
   disabled?: boolean | undefined;
 };
 
+/** The product's own JSON object, of at most 4 KiB. */
+export type Data = Record<string, unknown>;
+
 export type Role = 'owner' | 'moderator' | 'member';
 
 export type Room = {
@@ -37,7 +40,12 @@ export type Room = {
   rev: number;
   memberCount?: number | undefined;
   online?: number | undefined;
+  externalId?: string | undefined;
+  data?: Data | undefined;
   createdAt: string;
+  archivedAt?: string | undefined;
+  /** Messages with a lower `seq` are gone. */
+  firstSeq?: number | undefined;
   closedAt?: string | undefined;
 };
 
@@ -70,6 +78,8 @@ export type Message = {
   text: string;
   attachments: Attachment[];
   replyTo?: number | undefined;
+  data?: Data | undefined;
+  imported?: true | undefined;
   createdAt: string;
   editedAt?: string | undefined;
   deletedAt?: string | undefined;

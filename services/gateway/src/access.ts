@@ -18,6 +18,7 @@ import type {
   RoomContext,
   SignedInContext,
 } from './context.ts';
+import {hasScope} from './scopes.ts';
 import type {Tenants} from './tenants.ts';
 
 /** What the policies need of the node; what they grant keeps the rest of it. */
@@ -116,17 +117,17 @@ export async function leaver<Node extends AccessNeeds>(
   return {...granted, leave: grantLeave({roomId, userId: user.id})};
 }
 
-/** For closing. The answer to the first try may have been lost, so the owner of a room that is closed is let through, too. */
+/** For closing. The answer to the first try may have been lost, so who could close a room is let through once it is closed. */
 export async function closer<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
-): Promise<MemberContext<Node>> {
+): Promise<ManagerContext<Node>> {
   const granted = signedIn(ctx);
   const {tenantId, user} = granted.caller;
   const access = await findRoomAccess(granted.node.db, {tenantId, roomId: input.roomId, userId: user.id});
-  const isClosedOwn = access?.room.closedAt && access.membership?.role === 'owner' && !access.banned;
-  if (!isClosedOwn || !access.membership) return owner(ctx, input);
-  return {...granted, access, member: grantMembership(access.membership)};
+  const couldClose = access?.membership?.role === 'owner' || isSteward(granted);
+  if (!access?.room.closedAt || access.banned || !couldClose) return changer(ctx, input);
+  return {...granted, access, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
 }
 
 /** For reading who the members are. All of a tenant are in its `general`: that list is the directory. */
@@ -140,8 +141,45 @@ export async function memberReader<Node extends AccessNeeds>(
   return granted;
 }
 
-export const moderator = holding(['owner', 'moderator']);
-export const owner = holding(['owner']);
+const moderator = holding(['owner', 'moderator']);
+
+/** For changing a room: its owner, and a service. */
+export const changer = orSteward(holding(['owner']));
+/** For changing members: moderators and the owner, and a service. */
+export const memberChanger = orSteward(moderator);
+/** For deleting messages: members, and a service. */
+export const messageDeleter = orSteward(member);
+
+/** Whether the caller is a server of the product that looks after all rooms of the tenant. */
+function isSteward({caller}: Pick<Context, 'caller'>): boolean {
+  return caller !== undefined && hasScope(caller, 'rooms');
+}
+
+/** For looking at a room: a visitor, and a service. */
+export async function viewer<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<RoomContext<Node>> {
+  return isSteward(ctx) ? roomOf(signedIn(ctx), input, () => true) : visitor(ctx, input);
+}
+
+/** Lets a service do in every room of its tenant, also where it is no member, what the others may do who are granted it. */
+function orSteward(
+  others: <Node extends AccessNeeds>(ctx: Context<Node>, input: OfRoom) => Promise<MemberContext<Node>>,
+) {
+  return async <Node extends AccessNeeds>(
+    ctx: Context<Node>,
+    input: OfRoom,
+  ): Promise<ManagerContext<Node>> => {
+    if (!isSteward(ctx)) {
+      const granted = await others(ctx, input);
+      return {...granted, manager: granted.member};
+    }
+    const granted = await roomOf(signedIn(ctx), input, () => true);
+    const {tenantId, user} = granted.caller;
+    return {...granted, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
+  };
+}
 
 /**
  * For adding and removing members: moderators and the owner, and the tenant's service in every room but a direct one,
@@ -169,6 +207,9 @@ export async function unmutedMember<Node extends AccessNeeds>(
   const {mutedUntil} = granted.member;
   if (mutedUntil && Date.parse(mutedUntil) > Date.now()) {
     throw new ChatError('forbidden', {message: 'You are muted in this room.', details: {mutedUntil}});
+  }
+  if (granted.access.room.archivedAt) {
+    throw new ChatError('forbidden', {message: 'This room is archived.', details: {archived: true}});
   }
   return granted;
 }

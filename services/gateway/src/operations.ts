@@ -5,18 +5,20 @@ import * as fileInputs from '@madang/protocol/files';
 import * as userInputs from '@madang/protocol/users';
 import {
   anyone,
+  changer,
   closer,
   directoryReader,
   leaver,
   manager,
   member,
   memberReader,
-  moderator,
-  owner,
+  memberChanger,
+  messageDeleter,
   person,
   service,
   signedIn,
   unmutedMember,
+  viewer,
   visitor,
 } from './access.ts';
 import {routeExamples} from './documents/examples/routes.ts';
@@ -63,6 +65,8 @@ import {putUser} from './users/put-user.ts';
 import {redeemTicket} from './users/redeem-ticket.ts';
 import {registerAccount} from './users/register-account.ts';
 import {updateUser} from './users/update-user.ts';
+
+const archived = 'The room is archived: `details.archived`.';
 
 export const operations: readonly Operation[] = [
   route({
@@ -313,9 +317,14 @@ export const operations: readonly Operation[] = [
     summary: 'Create a room that the caller owns',
     tag: 'rooms',
     errors: {
-      forbidden: 'The caller owns, or is in, as many rooms as one may: `details.quota` and `details.max`.',
-      conflict: 'The caller has left the room that was made with this clientId.',
-      room_closed: 'The room that was made with this clientId is closed.',
+      forbidden:
+        'The caller owns, or is in, as many rooms as one may: `details.quota` and `details.max`. Or only a service may ' +
+        'give `externalId` and `archived`. Or the room is archived, and the caller is no member of it: `details.archived`.',
+      conflict:
+        'The caller has left the room that was made with this clientId, or it has another externalId than the one given.',
+      banned: 'The caller is banned from the room that has this externalId.',
+      room_full: 'The room that has this externalId has as many members as its capacity.',
+      room_closed: 'The room that was made with this clientId or externalId is closed.',
     },
     policy: signedIn,
     scope: ['rooms', 'send'],
@@ -328,7 +337,7 @@ export const operations: readonly Operation[] = [
     summary: 'Get a room',
     tag: 'rooms',
     errors: {},
-    policy: visitor,
+    policy: viewer,
     scope: ['rooms', 'read', 'send'],
     class: 'read',
     shed: 'history',
@@ -338,8 +347,11 @@ export const operations: readonly Operation[] = [
   call('room:update', {
     summary: 'Change a room',
     tag: 'rooms',
-    errors: {conflict: 'The capacity is below the number of members.'},
-    policy: owner,
+    errors: {
+      conflict: 'The capacity is below the number of members.',
+      forbidden: `${archived} Or only a service may give \`archived\`, or the room is a direct one, which has no title.`,
+    },
+    policy: changer,
     scope: ['rooms', 'send'],
     class: 'log-writing',
     shed: 'join',
@@ -349,7 +361,7 @@ export const operations: readonly Operation[] = [
   call('room:close', {
     summary: 'Close a room for good',
     tag: 'rooms',
-    errors: {forbidden: 'Nobody closes the `general` room of a tenant.'},
+    errors: {forbidden: `Nobody closes the \`general\` room of a tenant, or a direct one. Or: ${archived}`},
     policy: closer,
     scope: ['rooms', 'send'],
     class: 'log-writing',
@@ -365,7 +377,7 @@ export const operations: readonly Operation[] = [
       room_full: 'The room has as many members as its capacity.',
       conflict:
         'The caller is shown by the name of the owner or a moderator: `details.reason` is `staff_name`.',
-      forbidden: 'The caller is in as many rooms as one may: `details.quota` and `details.max`.',
+      forbidden: `The caller is in as many rooms as one may: \`details.quota\` and \`details.max\`. Or: ${archived}`,
     },
     policy: visitor,
     scope: 'send',
@@ -392,8 +404,7 @@ export const operations: readonly Operation[] = [
     summary: 'Leave a room',
     tag: 'rooms',
     errors: {
-      forbidden:
-        'The caller was never in the room, which is public, or it is a direct room, which nobody leaves.',
+      forbidden: `The caller was never in the room, which is public, or it is a direct room, which nobody leaves. Or: ${archived}`,
       banned: 'The caller is banned from the room.',
       room_closed: 'The room is closed.',
     },
@@ -421,8 +432,7 @@ export const operations: readonly Operation[] = [
     errors: {
       not_found: 'The tenant has no such user.',
       banned: 'The user to add is banned from the room.',
-      forbidden:
-        'Only the owner and services give roles. Or the user is in as many rooms as one may: `details.quota` and `details.max`.',
+      forbidden: `Only the owner and services give roles. Or the user is in as many rooms as one may: \`details.quota\` and \`details.max\`. Or: ${archived}`,
       conflict: 'The owner of a room gets no other role; hand the room over first.',
       room_full: 'The room has as many members as its capacity.',
     },
@@ -438,10 +448,10 @@ export const operations: readonly Operation[] = [
     tag: 'members',
     errors: {
       not_found: 'There is no such user, or no member to give a role to or to mute.',
-      forbidden: 'Only the owner gives roles; mutes and bans reach lower ranks only.',
-      conflict: 'A role or a mute does not go with a ban.',
+      forbidden: `Only the owner and services give roles; mutes and bans reach lower ranks only. Or: ${archived}`,
+      conflict: 'A role or a mute does not go with a ban. Or the member owns the room; hand it over first.',
     },
-    policy: moderator,
+    policy: memberChanger,
     scope: ['rooms', 'send'],
     class: 'log-writing',
     shed: 'join',
@@ -453,7 +463,7 @@ export const operations: readonly Operation[] = [
     tag: 'members',
     errors: {
       not_found: 'The user was never in the room.',
-      forbidden: 'The member does not rank below the caller.',
+      forbidden: `The member does not rank below the caller. Or: ${archived}`,
     },
     policy: manager,
     scope: ['members', 'rooms'],
@@ -491,7 +501,7 @@ export const operations: readonly Operation[] = [
     handle: listMessages,
     http: {method: 'get', path: '/rooms/:roomId/messages'},
   }),
-  // append_messages authorizes, after it looked for a duplicate: a retry finds its first result even after a kick.
+  // store_messages authorizes, after it looked for a duplicate: a retry finds its first result even after a kick.
   call('message:send', {
     summary: 'Send a message to a room',
     tag: 'messages',
@@ -500,7 +510,7 @@ export const operations: readonly Operation[] = [
       invalid:
         "There is no message `replyTo` in the room, or an image of `attachmentIds` is not the caller's, was sent already or is no longer kept.",
       not_found: 'There is no such room in the tenant, or it is private and the caller is no member.',
-      forbidden: 'The caller is no member of the room, which is public, or is muted: `details.mutedUntil`.',
+      forbidden: `The caller is no member of the room, which is public, or is muted: \`details.mutedUntil\`. Or: ${archived}`,
       banned: 'The caller is banned from the room.',
       room_closed: 'The room is closed.',
     },
@@ -517,7 +527,7 @@ export const operations: readonly Operation[] = [
     tag: 'messages',
     errors: {
       not_found: 'There is no such message in the room.',
-      forbidden: 'Somebody else wrote the message.',
+      forbidden: `Somebody else wrote the message. Or: ${archived}`,
       conflict: 'The message is deleted.',
     },
     policy: unmutedMember,
@@ -529,13 +539,13 @@ export const operations: readonly Operation[] = [
     http: {method: 'patch', path: '/rooms/:roomId/messages/:seq'},
   }),
   call('message:delete', {
-    summary: "Delete one's own message, or any as a moderator",
+    summary: "Delete one's own message, or any as a moderator or service",
     tag: 'messages',
     errors: {
       not_found: 'There is no such message in the room.',
-      forbidden: 'Somebody else wrote the message, and the caller is neither the owner nor a moderator.',
+      forbidden: `Somebody else wrote the message, and the caller is neither the owner nor a moderator. Or: ${archived}`,
     },
-    policy: member,
+    policy: messageDeleter,
     scope: ['rooms', 'send'],
     class: 'send',
     shed: 'send',

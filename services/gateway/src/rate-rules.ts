@@ -52,11 +52,12 @@ export type RateRules = Readonly<Record<RuleName, Rule>>;
 /** A limit on how often: the rule, whose tokens it takes, and how many (1 unless given). */
 export type Limit<Input = never> = {rule: RuleName; per: 'address' | 'user'; cost?(input: Input): number};
 
-/** A send also pays for the bytes of its text. */
-export const sendBytes: Limit<{text?: string}> = {
+/** A send also pays for the bytes of its text and data. */
+export const sendBytes: Limit<{text?: string; data?: object | null}> = {
   rule: 'send-bytes',
   per: 'user',
-  cost: ({text}) => Buffer.byteLength(text ?? ''),
+  cost: ({text, data}) =>
+    Buffer.byteLength(text ?? '') + (data ? Buffer.byteLength(JSON.stringify(data)) : 0),
 };
 
 /** What bounds the calls of each class. The user's own limit comes first, so that one user cannot use up the address's. */

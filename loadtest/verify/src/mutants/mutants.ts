@@ -41,7 +41,7 @@ export const mutants: Mutant[] = [
   {
     name: 'no-unique-client-id',
     says: 'a retry is stored again',
-    sql: [{function: 'append_messages', find: findFirst, replace: 'and false'}],
+    sql: [{function: 'store_messages', find: findFirst, replace: 'and false'}],
     statements: [forgetClientIds],
     scenario: 'life',
     caughtBy: ['duplicate'],
@@ -51,7 +51,7 @@ export const mutants: Mutant[] = [
     says: 'a retry finds its first result for one second only',
     sql: [
       {
-        function: 'append_messages',
+        function: 'store_messages',
         find: findFirst,
         replace: `${findFirst} and first.created_at > clock_timestamp() - interval '1 second'`,
       },
@@ -111,7 +111,7 @@ export const mutants: Mutant[] = [
     says: "revs come from a Postgres sequence, shared by all rooms, so a room's log has holes",
     sql: [
       {
-        function: 'append_messages',
+        function: 'store_messages',
         find: 'select *, head + count(*)',
         replace: "select *, head + 1 + nextval('mutant') % 3 + count(*)",
       },
@@ -125,7 +125,7 @@ export const mutants: Mutant[] = [
     says: 'revs are times in milliseconds',
     sql: [
       {
-        function: 'append_messages',
+        function: 'store_messages',
         find: 'select *, head + count(*)',
         replace:
           'select *, greatest(head, (extract(epoch from clock_timestamp()) * 1000)::bigint) + count(*)',
@@ -139,7 +139,7 @@ export const mutants: Mutant[] = [
     says: 'a former member may still send',
     sql: [
       {
-        function: 'append_messages',
+        function: 'store_messages',
         find: 'when m.room_id is null then',
         replace:
           'when m.room_id is null and not exists (select from membership_spans s where s.room_id = r.id and s.user_id = i.sender_id) then',
@@ -287,7 +287,7 @@ export const mutants: Mutant[] = [
     says: 'the transaction that stores messages does not say which rooms it has moved',
     sql: [
       {
-        function: 'append_messages',
+        function: 'store_messages',
         find: 'from moved having count(*) > 0',
         replace: 'from moved having false',
       },

@@ -1,18 +1,20 @@
 -- Stores a batch of messages in one call, and decides everything about them under the locks of their rooms.
 --
 -- Item i says: sender p_sender_ids[i], of tenant p_tenant_ids[i], sends p_texts[i] to p_room_ids[p_room_nos[i]].
--- p_room_ids are distinct. With p_wait the call waits for locked rooms up to lock_timeout, else it skips them.
+-- p_room_ids are distinct. p_payloads[i] is what else the message has, such as data, and p_kinds[i] what it is; both arrays are
+-- null where no item has any. With p_wait the call waits for locked rooms up to lock_timeout, else it skips them.
 --
 -- Returns one row per item, in the order given. outcome:
 --   stored, duplicate   seq, created_at and epoch of the message; a duplicate's are those of the first one
 --   locked              the room is locked elsewhere and p_wait was false; nothing was decided
---   not_found, forbidden, banned, room_closed, muted (with muted_until), invalid (reply_to): refused, nothing stored
+--   not_found, forbidden, banned, room_closed, archived, muted (with muted_until), invalid (reply_to): refused, nothing
+--   stored
 --
 -- Locks the rooms of the batch in the order of their ids, so that two batches never wait for each other, and holds them
 -- until commit: the revs of a room therefore follow the order of commits, without a gap.
 --
 -- A retry must find its first result even after a kick, so duplicates are recognized before rights are looked at.
-create or replace function append_messages(
+create or replace function store_messages(
   p_room_ids uuid[],
   p_wait boolean,
   p_room_nos integer[],
@@ -21,7 +23,9 @@ create or replace function append_messages(
   p_senders jsonb[],
   p_client_ids uuid[],
   p_texts text[],
-  p_reply_tos bigint[]
+  p_reply_tos bigint[],
+  p_payloads jsonb[],
+  p_kinds text[]
 ) returns table (outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz)
 language plpgsql volatile
 -- Planning takes three times as long as a batch of one. The generic plan must not depend on how large the tables were
@@ -56,7 +60,7 @@ begin
   return query
   with item as (
     select
-      i.no, i.sender_id, i.sender, i.client_id, i.text, i.reply_to,
+      i.no, i.sender_id, i.sender, i.client_id, i.text, i.reply_to, i.payload, i.kind,
       r.id as room_id, r.epoch, r.head, m.muted_until,
       first.seq as first_seq, first.created_at as first_created_at,
       case
@@ -66,13 +70,16 @@ begin
         when m.room_id is null then case when r.visibility = 'public' then 'forbidden' else 'not_found' end
         when m.banned then 'banned'
         when r.closed_at is not null then 'room_closed'
+        when r.archived_at is not null then 'archived'
         when m.muted_until > v_now then 'muted'
         when i.reply_to is not null and not exists (
-          select from messages q where q.room_id = r.id and q.seq = i.reply_to) then 'invalid'
+          select from messages q
+          where q.room_id = r.id and q.seq = i.reply_to and q.seq >= coalesce(r.first_seq, 0)) then 'invalid'
         else 'stored'
       end as outcome
-    from unnest(p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts, p_reply_tos)
-      with ordinality as i (room_no, tenant_id, sender_id, sender, client_id, text, reply_to, no)
+    from unnest(
+      p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts, p_reply_tos, p_payloads, p_kinds)
+      with ordinality as i (room_no, tenant_id, sender_id, sender, client_id, text, reply_to, payload, kind, no)
     left join rooms r on r.id = p_room_ids[i.room_no]
     left join memberships m on m.room_id = p_room_ids[i.room_no] and m.user_id = i.sender_id
     left join messages first on first.room_id = p_room_ids[i.room_no]
@@ -88,9 +95,10 @@ begin
     from copied
   ),
   inserted as (
-    insert into messages (room_id, seq, rev, sender_id, sender, client_id, text, payload, created_at)
-    select room_id, seq, seq, sender_id, sender, client_id, text,
-      case when reply_to is null then '{}' else jsonb_build_object('replyTo', reply_to) end, v_now
+    insert into messages (room_id, seq, rev, sender_id, sender, client_id, kind, text, payload, created_at)
+    select room_id, seq, seq, sender_id, sender, client_id, coalesce(kind, 'text'), text,
+      case when reply_to is null then coalesce(payload, '{}')
+        else coalesce(payload, '{}') || jsonb_build_object('replyTo', reply_to) end, v_now
     from numbered
     where outcome = 'stored' and copy = 1
   ),
@@ -118,4 +126,23 @@ begin
   from numbered n
   order by n.no;
 end
+$$;
+
+-- store_messages for the gateways of the release before, while both run: it knows neither payloads nor archived rooms.
+create or replace function append_messages(
+  p_room_ids uuid[],
+  p_wait boolean,
+  p_room_nos integer[],
+  p_tenant_ids uuid[],
+  p_sender_ids uuid[],
+  p_senders jsonb[],
+  p_client_ids uuid[],
+  p_texts text[],
+  p_reply_tos bigint[]
+) returns table (outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz)
+language sql volatile
+as $$
+  select case when s.outcome = 'archived' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch, s.muted_until
+  from store_messages(p_room_ids, p_wait, p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts,
+    p_reply_tos, null, null) as s
 $$;

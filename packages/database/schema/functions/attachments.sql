@@ -1,5 +1,5 @@
 -- Images: stored by their uploader, then bound to the message that carries them, then collected. An image's row is locked
--- before its message's room only in append_with_attachments, and only while no message carries it.
+-- before its message's room only in store_with_attachments, and only while no message carries it.
 
 -- POST /files. p_quota bounds what a user keeps; two uploads at once may exceed it by one of them.
 create or replace function insert_attachment(
@@ -40,6 +40,9 @@ begin
     select * into r from rooms where id = a.room_id;
     select * into m from memberships where room_id = a.room_id and user_id = p_user_id;
     v_refusal := member_refusal(r, m);
+    if v_refusal is null and a.seq < r.first_seq then
+      v_refusal := 'not_found';
+    end if;
     if v_refusal is not null then
       return refuse(v_refusal);
     end if;
@@ -65,13 +68,13 @@ begin
 end
 $$;
 
--- Calls append_messages, for a batch in which p_attachment_ids[i] is an array of ids, as text, where item i carries images: its
+-- Calls store_messages, for a batch in which p_attachment_ids[i] is an array of ids, as text, where item i carries images: its
 -- sender's own, not sent yet, and not named by an earlier item of the same sender. The message and its images commit
 -- together; a duplicate binds nothing. Batches without images do not come here, and pay nothing.
 --
 -- Further outcome: unattachable. Such an item goes on with a reply that cannot be, so that duplicates and rights are still
 -- decided first, and in one place.
-create or replace function append_with_attachments(
+create or replace function store_with_attachments(
   p_room_ids uuid[],
   p_wait boolean,
   p_room_nos integer[],
@@ -81,6 +84,8 @@ create or replace function append_with_attachments(
   p_client_ids uuid[],
   p_texts text[],
   p_reply_tos bigint[],
+  p_payloads jsonb[],
+  p_kinds text[],
   p_attachment_ids text[]
 ) returns table (
   outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz, attachments jsonb
@@ -113,11 +118,12 @@ begin
           and earlier.ids::uuid[] && i.ids::uuid[])));
 
   for v in
-    select r.* from append_messages(
+    select r.* from store_messages(
       p_room_ids, p_wait, p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts,
       array(
         select case when i.no = any (v_unattachable) then -1 else i.reply_to end
-        from unnest(p_reply_tos) with ordinality as i (reply_to, no) order by i.no)
+        from unnest(p_reply_tos) with ordinality as i (reply_to, no) order by i.no),
+      p_payloads, p_kinds
     ) with ordinality as r (outcome, seq, created_at, epoch, muted_until, no)
   loop
     outcome := v.outcome;
@@ -140,6 +146,29 @@ begin
     return next;
   end loop;
 end
+$$;
+
+-- store_with_attachments for the gateways of the release before, while both run.
+create or replace function append_with_attachments(
+  p_room_ids uuid[],
+  p_wait boolean,
+  p_room_nos integer[],
+  p_tenant_ids uuid[],
+  p_sender_ids uuid[],
+  p_senders jsonb[],
+  p_client_ids uuid[],
+  p_texts text[],
+  p_reply_tos bigint[],
+  p_attachment_ids text[]
+) returns table (
+  outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz, attachments jsonb
+)
+language sql volatile
+as $$
+  select case when s.outcome = 'archived' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch,
+    s.muted_until, s.attachments
+  from store_with_attachments(p_room_ids, p_wait, p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids,
+    p_texts, p_reply_tos, null, null, p_attachment_ids) as s
 $$;
 
 -- Lets the images of a message go when its payload loses them: deleted, erased or blanked.

@@ -6,7 +6,7 @@ as $$ select read_log(p_room_id, p_after, 200, 65536) $$;
 
 -- The changes of a room in (p_after, head], in rev order, as a Frame: at most p_limit entries and about p_max_bytes
 -- of JSON, but at least one entry, so that a reader always gets on. When something is left out, `more` is set and
--- `head` is the last entry's rev. null for a room that does not exist.
+-- `head` is the last entry's rev. Messages below first_seq have no entry. null for a room that does not exist.
 --
 -- STABLE: all its reads share the snapshot of the calling statement, which makes a frame cover every rev it spans.
 create or replace function read_log(p_room_id uuid, p_after bigint, p_limit integer, p_max_bytes integer)
@@ -26,11 +26,13 @@ begin
     -- Each branch is an index scan that stops after p_limit + 1 rows.
     (select m.rev, json_build_object('rev', m.rev, 'type', 'message', 'message', wire_message(m)) as entry
       from messages m where m.room_id = p_room_id and m.seq > p_after and m.rev = m.seq
+        and m.seq >= coalesce(r.first_seq, 0)
       order by m.seq limit p_limit + 1)
     union all
     (select m.rev, json_build_object('rev', m.rev,
         'type', case when m.deleted_at is null then 'edit' else 'delete' end, 'message', wire_message(m))
       from messages m where m.room_id = p_room_id and m.rev > p_after and m.rev <> m.seq
+        and m.seq >= coalesce(r.first_seq, 0)
       order by m.rev limit p_limit + 1)
     union all
     (select s.left_at_rev, json_build_object('rev', s.left_at_rev, 'type', 'left',
@@ -49,7 +51,7 @@ begin
   into v_entries, v_last, v_has_more
   from (select *, no = 1 or (no <= p_limit and bytes <= p_max_bytes) as fits from numbered) measured;
 
-  return json_strip_nulls(json_build_object(
+  return drop_null_fields(json_build_object(
     'roomId', r.id, 'epoch', wire_epoch(r.epoch),
     'after', least(p_after, r.head), 'head', case when v_has_more then v_last else r.head end,
     'entries', coalesce(array_to_json(v_entries), '[]'), 'more', case when v_has_more then true end));

@@ -145,8 +145,8 @@ begin
   if v_refusal <> 'forbidden' then
     return refuse(v_refusal);
   end if;
-  if r.closed_at is not null then
-    return refuse('room_closed');
+  if r.closed_at is not null or r.archived_at is not null then
+    return refuse(case when r.closed_at is not null then 'room_closed' else 'archived' end);
   end if;
   if not exists (select from users where id = p_user_id and deleted_at is null and disabled_at is null) then
     return refuse('unauthenticated');
@@ -174,7 +174,7 @@ declare
 begin
   select * into r from rooms where id = p_room_id for no key update;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
-  v_refusal := member_refusal(r, m);
+  v_refusal := writer_refusal(r, m);
   if v_refusal is null and r.kind = 'direct' then
     v_refusal := 'forbidden';
   end if;
@@ -246,7 +246,7 @@ begin
     perform write_audit(r.tenant_id, p_actor_id, 'member:add', p_user_id, r.id);
   end if;
   -- A room that was empty has a new owner, and its log an entry that says so.
-  return json_strip_nulls(json_build_object(
+  return drop_null_fields(json_build_object(
     'member', wire_member(m), 'state', read_state(r.id, p_user_id), 'joined', v_joined, 'changed', v_changed,
     'frame', (select new_frame(r.id, r.head) from rooms now where now.id = r.id and now.head > r.head)));
 end
@@ -286,7 +286,7 @@ begin
   end if;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
   -- A room that was empty has a new owner, and its log an entry that says so.
-  return json_strip_nulls(json_build_object(
+  return drop_null_fields(json_build_object(
     'member', wire_member(m), 'state', read_state(r.id, p_user_id), 'joined', v_joined,
     'frame', (select new_frame(r.id, r.head) from rooms now where now.id = r.id and now.head > r.head)));
 end
@@ -326,8 +326,9 @@ end
 $$;
 
 -- member:update. p_patch may have role, mutedUntil (null lifts it) and banned. Roles are the owner's to give; giving
--- `owner` hands the room over and makes the giver a moderator. Mutes and bans reach lower ranks only; a ban also
--- reaches someone who is not in the room (any more), so that leaving is no way around it.
+-- `owner` hands the room over and makes the owner before a moderator (`demoted`). Mutes and bans reach lower ranks only; a
+-- ban also reaches someone who is not in the room (any more), so that leaving is no way around it. A service outranks
+-- everyone.
 create or replace function update_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_patch jsonb)
 returns json language plpgsql volatile
 as $$
@@ -335,7 +336,9 @@ declare
   r rooms;
   actor memberships;
   m memberships;
+  v_is_service boolean;
   v_refusal text;
+  v_former_id uuid;
   v_role text := p_patch ->> 'role';
   v_is_banned boolean := (p_patch ->> 'banned')::boolean;
   v_left_at bigint;
@@ -344,14 +347,17 @@ begin
   select * into r from rooms where id = p_room_id for no key update;
   select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
-  v_refusal := moderator_refusal(r, actor);
+  v_is_service := is_service_of(r.tenant_id, p_actor_id);
+  v_refusal := manager_refusal(r, actor, v_is_service);
   if v_refusal is null then
     v_refusal := case
       when not exists (select from users where id = p_user_id and tenant_id = r.tenant_id) then 'not_found'
-      when v_role is not null and actor.role <> 'owner' then 'forbidden'
-      when p_patch ?| '{mutedUntil,banned}' and (p_user_id = p_actor_id
-        or role_rank(actor.role) <= role_rank(coalesce(m.role, 'member'))) then 'forbidden'
-      when p_user_id = p_actor_id and v_role <> 'owner' then 'forbidden'
+      when v_role is not null and not v_is_service and actor.role <> 'owner' then 'forbidden'
+      when p_patch ?| '{mutedUntil,banned}' and (p_user_id = p_actor_id or not v_is_service
+        and role_rank(actor.role) <= role_rank(coalesce(m.role, 'member'))) then 'forbidden'
+      when p_user_id = p_actor_id and v_role <> 'owner' and not v_is_service then 'forbidden'
+      -- Somebody must own the room.
+      when m.role = 'owner' and v_role <> 'owner' then 'conflict'
       -- A role or a mute needs someone who is in the room and stays.
       when (p_patch ? 'mutedUntil' or v_role is not null)
         and (m.room_id is null or m.banned or coalesce(v_is_banned, false))
@@ -375,10 +381,10 @@ begin
     update memberships set muted_until = (p_patch ->> 'mutedUntil')::timestamptz
     where room_id = r.id and user_id = p_user_id;
   end if;
-  if v_role = 'owner' and p_user_id <> p_actor_id then
-    update memberships set role = 'moderator' where room_id = r.id and user_id = p_actor_id;
+  if v_role = 'owner' and m.role <> 'owner' then
+    update memberships set role = 'moderator' where room_id = r.id and role = 'owner' returning user_id into v_former_id;
     perform give_room(r.id, p_user_id);
-    insert into signals (kind, user_id, room_id) values ('user', p_actor_id, r.id);
+    insert into signals (kind, user_id, room_id) select 'user', v_former_id, r.id where v_former_id is not null;
   elsif v_role is not null then
     update memberships set role = v_role where room_id = r.id and user_id = p_user_id;
   end if;
@@ -389,10 +395,11 @@ begin
   -- Someone who is unbanned is a stranger now: shown as the member they may become.
   select * into m from memberships where room_id = r.id and user_id = p_user_id;
   select head into v_head from rooms where id = r.id;
-  return json_strip_nulls(json_build_object(
+  return drop_null_fields(json_build_object(
     'member', case when m.room_id is not null then wire_member(m)
       else (select json_build_object('user', wire_user(u), 'role', 'member') from users u where u.id = p_user_id) end,
     'leftAt', v_left_at,
+    'demoted', v_former_id,
     'frame', case when v_head > r.head then new_frame(r.id, r.head) end));
 end
 $$;

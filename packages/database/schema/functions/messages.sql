@@ -3,15 +3,15 @@
 --
 -- Each returns {refused} or its result; a result with `frame` has what the change added to the log.
 
--- Gives a message of a locked room the room's next rev and the given content.
-create or replace function change_message(r rooms, p_seq bigint, p_text text, p_is_deleted boolean)
+-- Gives a message of a locked room the room's next rev and the given content; the payload that is null stays.
+create or replace function rewrite_message(r rooms, p_seq bigint, p_text text, p_payload jsonb, p_is_deleted boolean)
 returns json language plpgsql volatile
 as $$
 begin
   update messages set
     rev = r.head + 1,
     text = p_text,
-    payload = case when p_is_deleted then '{}' else payload end,
+    payload = coalesce(p_payload, payload),
     edited_at = case when p_is_deleted then edited_at else clock_ms() end,
     deleted_at = case when p_is_deleted then clock_ms() end
   where room_id = r.id and seq = p_seq;
@@ -21,8 +21,12 @@ begin
 end
 $$;
 
--- message:edit, of one's own messages.
-create or replace function edit_message(p_room_id uuid, p_user_id uuid, p_seq bigint, p_text text)
+-- rewrite_message of the release before.
+create or replace function change_message(r rooms, p_seq bigint, p_text text, p_is_deleted boolean) returns json language sql volatile
+as $$ select rewrite_message(r, p_seq, p_text, case when p_is_deleted then '{}'::jsonb end, p_is_deleted) $$;
+
+-- message:edit, of one's own messages. p_patch may have text and data; a data of null removes it.
+create or replace function revise_message(p_room_id uuid, p_user_id uuid, p_seq bigint, p_patch jsonb)
 returns json language plpgsql volatile
 as $$
 declare
@@ -34,7 +38,7 @@ declare
 begin
   select * into r from rooms where id = p_room_id for no key update;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
-  v_refusal := member_refusal(r, m);
+  v_refusal := writer_refusal(r, m);
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;
@@ -42,37 +46,48 @@ begin
   if v_mute is not null then
     return v_mute;
   end if;
-  select * into v_message from messages where room_id = p_room_id and seq = p_seq;
+  select * into v_message from messages
+  where room_id = p_room_id and seq = p_seq and seq >= coalesce(r.first_seq, 0);
   return case
     when v_message.seq is null then refuse('not_found')
     when v_message.sender_id <> p_user_id then refuse('forbidden')
     when v_message.deleted_at is not null then refuse('conflict')
-    else change_message(r, p_seq, p_text, false)
+    else rewrite_message(r, p_seq, coalesce(p_patch ->> 'text', v_message.text), case
+      when p_patch -> 'data' = 'null' then v_message.payload - 'data'
+      when p_patch ? 'data' then v_message.payload || jsonb_build_object('data', p_patch -> 'data') end, false)
   end;
 end
 $$;
 
--- message:delete, of one's own messages; moderator and owner: of any. A repeat finds the rev of the first time.
+-- message:edit of the release before, for its gateways while both run.
+create or replace function edit_message(p_room_id uuid, p_user_id uuid, p_seq bigint, p_text text)
+returns json language sql volatile
+as $$ select revise_message(p_room_id, p_user_id, p_seq, jsonb_build_object('text', p_text)) $$;
+
+-- message:delete, of one's own messages; moderator, owner and service: of any. A repeat finds the rev of the first time.
 create or replace function delete_message(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language plpgsql volatile
 as $$
 declare
   r rooms;
   m memberships;
+  v_is_service boolean;
   v_message messages;
   v_refusal text;
 begin
   select * into r from rooms where id = p_room_id for no key update;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
-  v_refusal := member_refusal(r, m);
+  v_is_service := is_service_of(r.tenant_id, p_user_id);
+  v_refusal := coalesce(actor_refusal(r, m, v_is_service), case when r.archived_at is not null then 'archived' end);
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;
-  select * into v_message from messages where room_id = p_room_id and seq = p_seq;
+  select * into v_message from messages
+  where room_id = p_room_id and seq = p_seq and seq >= coalesce(r.first_seq, 0);
   return case
     when v_message.seq is null then refuse('not_found')
-    when v_message.sender_id <> p_user_id and role_rank(m.role) < 1 then refuse('forbidden')
+    when v_message.sender_id <> p_user_id and not v_is_service and role_rank(m.role) < 1 then refuse('forbidden')
     when v_message.deleted_at is not null then json_build_object('seq', p_seq, 'rev', v_message.rev)
-    else change_message(r, p_seq, '', true)
+    else rewrite_message(r, p_seq, '', '{}', true)
   end;
 end
 $$;
@@ -83,6 +98,7 @@ as $$
   select count(*)::int from (
     select from messages
     where room_id = p_room_id and seq > p_read_seq and deleted_at is null and sender_id <> p_user_id
+      and seq >= coalesce((select first_seq from rooms where id = p_room_id), 0)
     limit 100
   ) counted
 $$;

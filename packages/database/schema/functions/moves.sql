@@ -1,5 +1,5 @@
 -- What moved. Every transaction that changes a room's log, or who may do what in the room, leaves a row in `moves`: by
--- note_move, or for a batch of messages by append_messages. Gateways and workers read it by snapshots (see pulse.ts).
+-- note_move, or for a batch of messages by store_messages. Gateways and workers read it by snapshots (see pulse.ts).
 
 -- Called by a function that holds the room's lock, once it has changed the room.
 create or replace function note_move(p_room_id uuid) returns void language sql volatile
@@ -57,7 +57,7 @@ $$;
 -- What is new is told by snapshots, as in the pulse, and one statement reads it, so that it belongs to one of them. Where
 -- there is too much, `seen` becomes a snapshot that ends before the rest.
 create or replace function number_moves(p_limit integer) returns integer language plpgsql volatile
--- As in append_messages: one plan, which looks each room up and never reads a whole table.
+-- As in store_messages: one plan, which looks each room up and never reads a whole table.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off

@@ -1,9 +1,14 @@
 -- Who may do what, as a refusal or null. These functions read only and take no lock: a caller that is about to write
 -- locks the room first and passes in the rows that it has read under that lock.
 
--- How a function refuses: by value, since a refusal is no error of the database (see call() in pool.ts).
+-- How a function refuses: by value, since a refusal is no error of the database (see call() in pool.ts). `archived` stands
+-- for `forbidden` with the detail that says so.
 create or replace function refuse(p_code text, p_details json default null) returns json language sql immutable
-as $$ select json_build_object('refused', json_strip_nulls(json_build_object('code', p_code, 'details', p_details))) $$;
+as $$
+  select json_build_object('refused', case
+    when p_code = 'archived' then '{"code": "forbidden", "details": {"archived": true}}'::json
+    else json_strip_nulls(json_build_object('code', p_code, 'details', p_details)) end)
+$$;
 
 -- Raises where the answer is a refusal: for a function of several steps, whose block then takes back the earlier ones and
 -- returns the refusal by value (MDR01).
@@ -17,13 +22,28 @@ end
 $$;
 
 -- Why someone may not act as a member of a room, as a code; null when they may. The one order of these answers:
--- append_messages has the same.
+-- store_messages has the same.
 create or replace function member_refusal(r rooms, m memberships) returns text language sql immutable
 as $$
   select case
     when r.id is null then 'not_found'
     when m.room_id is null and r.visibility = 'public' and r.kind = 'room' then 'forbidden'
     when m.room_id is null then 'not_found'
+    when m.banned then 'banned'
+    when r.closed_at is not null then 'room_closed'
+  end
+$$;
+
+-- The same for what an archived room refuses: everything but reading.
+create or replace function writer_refusal(r rooms, m memberships) returns text language sql immutable
+as $$ select coalesce(member_refusal(r, m), case when r.archived_at is not null then 'archived' end) $$;
+
+-- Why someone may not act in a room, as a member or as the tenant's service, which need not be in it.
+create or replace function actor_refusal(r rooms, m memberships, p_is_service boolean) returns text language sql immutable
+as $$
+  select case
+    when not p_is_service then member_refusal(r, m)
+    when r.id is null then 'not_found'
     when m.banned then 'banned'
     when r.closed_at is not null then 'room_closed'
   end
@@ -36,7 +56,10 @@ as $$ select case p_role when 'owner' then 2 when 'moderator' then 1 else 0 end 
 -- Why the actor may not manage members of this room; null when they are moderator or owner.
 create or replace function moderator_refusal(r rooms, m memberships) returns text language sql immutable
 as $$
-  select coalesce(member_refusal(r, m), case when r.kind = 'direct' or role_rank(m.role) < 1 then 'forbidden' end)
+  select coalesce(member_refusal(r, m), case
+    when r.kind = 'direct' or role_rank(m.role) < 1 then 'forbidden'
+    when r.archived_at is not null then 'archived'
+  end)
 $$;
 
 -- Whether a user is a service of this tenant that may act.
@@ -56,6 +79,7 @@ as $$
     when m.banned then 'banned'
     when r.kind = 'direct' then case when m.room_id is null then 'not_found' else 'forbidden' end
     when r.closed_at is not null then 'room_closed'
+    when r.archived_at is not null then 'archived'
   end
 $$;
 

@@ -3,63 +3,103 @@
 --
 -- Each returns {refused} or its result; a result with `frame` has what the change added to the log.
 
--- room:create. The same p_client_id of the same creator finds the room it made.
-create or replace function create_room(
-  p_id uuid, p_tenant_id uuid, p_user_id uuid, p_title text, p_visibility text, p_password_hash text,
-  p_capacity integer, p_ephemeral boolean, p_client_id uuid
-) returns json language plpgsql volatile
+-- room:create. p_room has the room's fields; the same clientId of the same creator, or the same externalId in the tenant,
+-- finds the room that it made. There a service becomes a member again, as it was right after the room was made.
+create or replace function open_room(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_room jsonb)
+returns json language plpgsql volatile
 as $$
 declare
   r rooms;
-  v_state json;
 begin
   insert into rooms (id, tenant_id, title, visibility, password_hash, capacity, ephemeral, owner_id, created_by,
-    client_id)
-  values (p_id, p_tenant_id, p_title, p_visibility, p_password_hash, p_capacity, p_ephemeral, p_user_id, p_user_id,
-    p_client_id)
-  on conflict (created_by, client_id) do nothing
+    client_id, external_id, data, archived_at)
+  values (p_id, p_tenant_id, p_room ->> 'title', p_room ->> 'visibility', p_room ->> 'passwordHash',
+    (p_room ->> 'capacity')::int, (p_room ->> 'ephemeral')::boolean, p_user_id, p_user_id,
+    (p_room ->> 'clientId')::uuid, p_room ->> 'externalId', p_room -> 'data',
+    case when (p_room ->> 'archived')::boolean then clock_ms() end)
+  on conflict do nothing
   returning * into r;
   if r.id is not null then
     perform insert_membership(r, p_user_id, 'owner');
     return json_build_object('state', read_state(r.id, p_user_id), 'created', true);
   end if;
-
-  select * into r from rooms where created_by = p_user_id and client_id = p_client_id;
-  if r.closed_at is not null then
-    return refuse('room_closed');
-  end if;
-  v_state := read_state(r.id, p_user_id);
-  if v_state is null then
-    return refuse('conflict');
-  end if;
-  return json_build_object('state', v_state, 'created', false);
+  return find_made_room(p_tenant_id, p_user_id, (p_room ->> 'clientId')::uuid, p_room ->> 'externalId');
 end
 $$;
 
--- room:update. p_patch has the fields to change: title, visibility, passwordHash, capacity, ephemeral.
-create or replace function update_room(p_room_id uuid, p_actor_id uuid, p_patch jsonb) returns json language plpgsql volatile
+-- The room that an earlier call made. Two ids of different rooms are a `conflict`.
+create or replace function find_made_room(p_tenant_id uuid, p_user_id uuid, p_client_id uuid, p_external_id text)
+returns json language plpgsql volatile
 as $$
 declare
   r rooms;
   m memberships;
   v_refusal text;
-  v_after bigint;
-  v_ephemeral boolean;
 begin
-  select * into r from rooms where id = p_room_id for no key update;
-  select * into m from memberships where room_id = p_room_id and user_id = p_actor_id;
-  v_refusal := member_refusal(r, m);
-  if v_refusal is null and (m.role <> 'owner' or r.kind = 'direct') then
-    v_refusal := 'forbidden';
+  select * into r from rooms where tenant_id = p_tenant_id and external_id = p_external_id for no key update;
+  if r.id is null then
+    select * into r from rooms where created_by = p_user_id and client_id = p_client_id for no key update;
   end if;
-  if v_refusal is null and (p_patch ->> 'capacity')::int < r.member_count then
-    v_refusal := 'conflict';
-  end if;
+  select * into m from memberships where room_id = r.id and user_id = p_user_id;
+  v_refusal := case
+    when r.closed_at is not null then 'room_closed'
+    when p_external_id <> coalesce(r.external_id, '') then 'conflict'
+    when m.banned then 'banned'
+    when m.room_id is null and p_external_id is null then 'conflict'
+    when m.room_id is null and r.archived_at is not null then 'archived'
+    when m.room_id is null then admit(r, p_user_id, 'member')
+  end;
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;
+  return json_build_object('state', read_state(r.id, p_user_id), 'created', false, 'joined', m.room_id is null);
+end
+$$;
+
+-- room:create of the release before, for its gateways while both run.
+create or replace function create_room(
+  p_id uuid, p_tenant_id uuid, p_user_id uuid, p_title text, p_visibility text, p_password_hash text,
+  p_capacity integer, p_ephemeral boolean, p_client_id uuid
+) returns json language sql volatile
+as $$
+  select open_room(p_id, p_tenant_id, p_user_id, jsonb_strip_nulls(jsonb_build_object(
+    'title', p_title, 'visibility', p_visibility, 'passwordHash', p_password_hash, 'capacity', p_capacity,
+    'ephemeral', p_ephemeral, 'clientId', p_client_id)))
+$$;
+
+-- room:update. p_patch has the fields to change: title, visibility, passwordHash, capacity, ephemeral, data, archived.
+-- A service may do so in every room of its tenant; of a direct room it changes data and archived alone. An archived room
+-- changes only by being unarchived, in the same call or before it.
+create or replace function update_room(p_room_id uuid, p_actor_id uuid, p_patch jsonb) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_is_service boolean;
+  v_refusal text;
+  v_after bigint;
+  v_ephemeral boolean;
+  v_is_archived boolean;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_actor_id;
+  v_is_service := is_service_of(r.tenant_id, p_actor_id);
+  v_is_archived := coalesce((p_patch ->> 'archived')::boolean, r.archived_at is not null);
+  v_refusal := coalesce(actor_refusal(r, m, v_is_service), case
+    when not v_is_service and (m.role <> 'owner' or r.kind = 'direct') then 'forbidden'
+    when r.kind = 'direct' and p_patch - '{data,archived}'::text[] <> '{}' then 'forbidden'
+    when p_patch ? 'archived' and not v_is_service then 'forbidden'
+    when r.archived_at is not null and v_is_archived and p_patch - 'archived' <> '{}' then 'archived'
+    when (p_patch ->> 'capacity')::int < r.member_count then 'conflict'
+  end);
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  if v_is_archived = (r.archived_at is not null) then
+    p_patch := p_patch - 'archived';
+  end if;
   if p_patch = '{}' then
-    return json_build_object('room', wire_counted_room(r));
+    return drop_null_fields(json_build_object('room', wire_counted_room(r), 'externalId', r.external_id));
   end if;
 
   v_after := r.head;
@@ -71,13 +111,20 @@ begin
     visibility = coalesce(p_patch ->> 'visibility', visibility),
     password_hash = case when p_patch ? 'passwordHash' then p_patch ->> 'passwordHash' else password_hash end,
     capacity = coalesce((p_patch ->> 'capacity')::int, capacity),
+    data = case when p_patch ? 'data' then nullif(p_patch -> 'data', 'null') else data end,
+    archived_at = case when v_is_archived then coalesce(archived_at, clock_ms()) end,
     ephemeral = v_ephemeral,
     -- Nobody has attended a room that was not ephemeral: count from now.
     ephemeral_since = case when v_ephemeral and not ephemeral then clock_ms() else ephemeral_since end
   where id = p_room_id
   returning * into r;
   perform note_move(r.id);
-  return json_build_object('room', wire_counted_room(r), 'frame', new_frame(r.id, v_after));
+  if p_patch ? 'archived' then
+    perform write_audit(r.tenant_id, p_actor_id, case when v_is_archived then 'room:archive' else 'room:unarchive' end,
+      null, r.id);
+  end if;
+  return drop_null_fields(json_build_object(
+    'room', wire_counted_room(r), 'externalId', r.external_id, 'frame', new_frame(r.id, v_after)));
 end
 $$;
 
@@ -91,28 +138,32 @@ begin
   update rooms set head = head + 1, rev = head + 1, closed_at = clock_ms() where id = r.id returning * into r;
   perform note_move(r.id);
   perform write_audit(r.tenant_id, p_actor_id, 'room:close', null, r.id);
-  return json_build_object('room', wire_counted_room(r), 'frame', new_frame(r.id, v_after));
+  return drop_null_fields(json_build_object(
+    'room', wire_counted_room(r), 'externalId', r.external_id, 'frame', new_frame(r.id, v_after)));
 end
 $$;
 
--- room:close. The owner of a closed room gets the room again; its log gets no second entry.
+-- room:close. Who may close a closed room gets the room again; its log gets no second entry.
 create or replace function close_room(p_room_id uuid, p_actor_id uuid) returns json language plpgsql volatile
 as $$
 declare
   r rooms;
   m memberships;
+  v_is_service boolean;
   v_refusal text;
 begin
   select * into r from rooms where id = p_room_id for no key update;
   select * into m from memberships where room_id = p_room_id and user_id = p_actor_id;
-  v_refusal := member_refusal(r, m);
-  if v_refusal = 'room_closed' and m.role = 'owner' then
-    return json_build_object('room', wire_counted_room(r));
+  v_is_service := is_service_of(r.tenant_id, p_actor_id);
+  v_refusal := actor_refusal(r, m, v_is_service);
+  if v_refusal = 'room_closed' and (v_is_service or m.role = 'owner') then
+    return drop_null_fields(json_build_object('room', wire_counted_room(r), 'externalId', r.external_id));
   end if;
-  if v_refusal is null and (m.role <> 'owner' or r.kind = 'direct'
-    or exists (select from tenants where general_room_id = p_room_id)) then
-    v_refusal := 'forbidden';
-  end if;
+  v_refusal := coalesce(v_refusal, case
+    when r.kind = 'direct' or not (v_is_service or m.role = 'owner') then 'forbidden'
+    when exists (select from tenants where general_room_id = p_room_id) then 'forbidden'
+    when r.archived_at is not null then 'archived'
+  end);
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;

@@ -39,10 +39,19 @@ as $$
     'disabled', case when u.disabled_at is not null then true end)), 'data', u.data)
 $$;
 
--- A direct room has no title of its own. It lists both of its users, including one who was deleted.
+-- The object without the fields that are null. Unlike json_strip_nulls it leaves what is within them as it is: a null in
+-- the `data` of a room or message is its sender's.
+create or replace function drop_null_fields(p_object json) returns json language sql immutable
+as $$
+  select coalesce(json_object_agg(field.key, field.value), '{}') from json_each(p_object) as field
+  where json_typeof(field.value) <> 'null'
+$$;
+
+-- A direct room has no title of its own. It lists both of its users, including one who was deleted. The product's own id
+-- of the room is no part: members do not see it.
 create or replace function wire_room(r rooms) returns json language sql stable
 as $$
-  select json_strip_nulls(json_build_object(
+  select with_field(json_strip_nulls(json_build_object(
     'id', r.id, 'kind', r.kind, 'title', r.title, 'visibility', r.visibility,
     'locked', r.password_hash is not null, 'capacity', r.capacity, 'ephemeral', r.ephemeral,
     'isDefault', case when r.is_default then true end,
@@ -50,7 +59,8 @@ as $$
     'users', case when r.kind = 'direct' then (
       select json_agg(wire_user(u) order by u.id) from users u
       where u.id = any (string_to_array(r.direct_key, ':')::uuid[])) end,
-    'rev', r.rev, 'createdAt', wire_time(r.created_at), 'closedAt', wire_time(r.closed_at)))
+    'rev', r.rev, 'createdAt', wire_time(r.created_at), 'archivedAt', wire_time(r.archived_at),
+    'closedAt', wire_time(r.closed_at), 'firstSeq', r.first_seq)), 'data', r.data::json)
 $$;
 
 -- A room with its memberCount, which moves without a rev and so is no part of the log.
@@ -67,11 +77,11 @@ $$;
 -- A deleted message keeps its place and loses its content.
 create or replace function wire_message(m messages) returns json language sql stable
 as $$
-  select json_strip_nulls(json_build_object(
+  select with_field(json_strip_nulls(json_build_object(
     'roomId', m.room_id, 'seq', m.seq, 'rev', m.rev, 'clientId', m.client_id, 'sender', wire_sender(m),
     'kind', m.kind, 'text', m.text, 'attachments', coalesce(m.payload -> 'attachments', '[]'),
-    'replyTo', m.payload -> 'replyTo', 'createdAt', wire_time(m.created_at), 'editedAt', wire_time(m.edited_at),
-    'deletedAt', wire_time(m.deleted_at)))
+    'replyTo', m.payload -> 'replyTo', 'imported', m.payload -> 'imported', 'createdAt', wire_time(m.created_at),
+    'editedAt', wire_time(m.edited_at), 'deletedAt', wire_time(m.deleted_at))), 'data', (m.payload -> 'data')::json)
 $$;
 
 -- Member. A mute that is over is left out.

@@ -1,6 +1,6 @@
 -- The messages of all rooms, and their images.
 
--- No foreign keys: append_messages, the only writer, inserts for rooms it has locked and senders whose membership it
+-- No foreign keys: store_messages, the only writer, inserts for rooms it has locked and senders whose membership it
 -- has read, and users and rooms are never deleted. Two checks a row would cost half of the write path's throughput.
 create table messages (
   room_id uuid not null,
@@ -26,7 +26,7 @@ create table messages (
 create index messages_rev_idx on messages (room_id, rev) where rev <> seq;
 
 -- An image is its uploader's alone until a message that carries it is stored; from then on it is the room's, by way of
--- (room_id, seq). Nothing but append_with_attachments sets these.
+-- (room_id, seq). Nothing but store_with_attachments sets these.
 create table attachments (
   id uuid primary key,
   tenant_id uuid not null references tenants,

@@ -26,7 +26,7 @@ create table rooms (
   created_at timestamptz not null default clock_ms(),
   emptied_at timestamptz,
   closed_at timestamptz,
-  -- How far the worker has blanked a closed room, and when it was done.
+  -- Up to which seq the worker has blanked the room's messages; of a closed room, when it was done.
   blanked_to bigint not null default 0,
   blanked_at timestamptz,
   -- The transactions that last changed what the lobby shows of a room, and that brought it into the lobby.
@@ -34,6 +34,13 @@ create table rooms (
   listed_xact xid8,
   -- Whether a tenant's accounts are in this room from registration on.
   is_default boolean not null default false,
+  -- The product's own id and data of the room.
+  external_id text,
+  data jsonb,
+  -- Since when nothing but reading goes on in it.
+  archived_at timestamptz,
+  -- Messages below are gone: they are shown to nobody, and the worker blanks them.
+  first_seq bigint,
   keys_stale boolean not null default true,
   unique (tenant_id, id),
   unique (tenant_id, direct_key),
@@ -45,10 +52,15 @@ create table rooms (
 -- room:list.
 create index rooms_list_idx on rooms (tenant_id, created_at, id)
   where visibility = 'public' and kind = 'room' and closed_at is null;
+-- room:list of a service: by the product's ids, or all.
+create unique index rooms_external_id_idx on rooms (tenant_id, external_id) where external_id is not null;
+create index rooms_tenant_idx on rooms (tenant_id, created_at, id);
 -- The worker: ephemeral rooms with members, empty ones, and closed ones with texts left.
 create index rooms_ephemeral_idx on rooms (id) where ephemeral and closed_at is null;
 create index rooms_emptied_at_idx on rooms (emptied_at) where emptied_at is not null and closed_at is null;
 create index rooms_closed_at_idx on rooms (closed_at) where closed_at is not null and blanked_at is null;
+-- The worker: rooms whose messages below first_seq are not all blanked.
+create index rooms_first_seq_idx on rooms (id) where first_seq > blanked_to + 1;
 -- read_lobby_changes.
 create index rooms_lobby_xact_idx on rooms (tenant_id, lobby_xact) where lobby_xact is not null;
 create index rooms_keys_stale_idx on rooms (tenant_id, id) where keys_stale and closed_at is null;

@@ -76,7 +76,7 @@ export const withOneMeaning = Object.entries(meanings)
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ');
 // Statements here are short. A server that may compile them takes 16 ms for a message instead of 0.7, and 75 ms for the
-// first on a connection: the plans of append_messages look expensive, since they avoid what scales badly.
+// first on a connection: the plans of store_messages look expensive, since they avoid what scales badly.
 const withoutCompiling = '-c jit=off';
 // Twice what a first call took on two cores with a load of 30. No caller waits for a warm-up's answer, so it may
 // take longer than a send; but while Postgres is silent it holds up the next attempt to connect.

@@ -11,9 +11,10 @@ const db = world.closing(createDatabase({url: world.url, log: silent, applicatio
 /** From now on the first append of each backend takes longer than a statement may. All of them are noted. */
 async function slowFirstAppends() {
   await query(`create table calls (no serial, pid int, waits boolean, items int)`);
-  await query(`alter function append_messages rename to append_messages_when_warm`);
+  await query(`alter function store_messages rename to store_messages_when_warm`);
   await query(`
-    create function append_messages(uuid[], boolean, int[], uuid[], uuid[], jsonb[], uuid[], text[], bigint[])
+    create function store_messages(uuid[], boolean, int[], uuid[], uuid[], jsonb[], uuid[], text[], bigint[],
+      jsonb[], text[])
     returns table (outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz)
     language plpgsql as $$
     begin
@@ -22,7 +23,7 @@ async function slowFirstAppends() {
         perform set_config('test.is_warm', 'yes', false);
       end if;
       insert into calls (pid, waits, items) values (pg_backend_pid(), $2, cardinality($3));
-      return query select * from append_messages_when_warm($1, $2, $3, $4, $5, $6, $7, $8, $9);
+      return query select * from store_messages_when_warm($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
     end $$`);
 }
 

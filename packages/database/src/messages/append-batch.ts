@@ -14,6 +14,9 @@ export type AppendItem = {
   clientId: string;
   text: string;
   replyTo?: number;
+  /** The product's own. */
+  data?: Record<string, unknown>;
+  kind?: Message['kind'];
   /** Images of the sender's own that were not sent yet. */
   attachmentIds?: readonly string[];
   /** performance.now() when the server received it: its deadline counts from there. */
@@ -26,7 +29,7 @@ export type AppendResult = SendMessageResult & {epoch: string; attachments?: Att
 export type AppendOutcome = {result: AppendResult} | {refusal: ChatError} | 'locked';
 
 type Row = {
-  outcome: 'stored' | 'duplicate' | 'locked' | 'muted' | 'unattachable' | ErrorCode;
+  outcome: 'stored' | 'duplicate' | 'locked' | 'muted' | 'unattachable' | 'archived' | ErrorCode;
   seq: number;
   created_at: Date;
   epoch: string;
@@ -34,20 +37,20 @@ type Row = {
   attachments?: Attachment[] | null;
 };
 
-const appendMessages = {
-  name: 'append_messages',
+const storeMessages = {
+  name: 'store_messages',
   text: `
     select outcome, seq, created_at, epoch, muted_until
-    from append_messages($1::uuid[], $2, $3::int[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::uuid[], $8::text[],
-      $9::bigint[])`,
+    from store_messages($1::uuid[], $2, $3::int[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::uuid[], $8::text[],
+      $9::bigint[], $10::jsonb[], $11::text[])`,
 };
 
-const appendWithAttachments = {
-  name: 'append_with_attachments',
+const storeWithAttachments = {
+  name: 'store_with_attachments',
   text: `
     select outcome, seq, created_at, epoch, muted_until, attachments
-    from append_with_attachments($1::uuid[], $2, $3::int[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::uuid[],
-      $8::text[], $9::bigint[], $10::text[])`,
+    from store_with_attachments($1::uuid[], $2, $3::int[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::uuid[],
+      $8::text[], $9::bigint[], $10::jsonb[], $11::text[], $12::text[])`,
 };
 
 /** Stores a batch in one call; returns one outcome per item, in their order. Throws pg's error as it is. */
@@ -68,7 +71,7 @@ export function toCall(items: readonly AppendItem[], {waitsForLocks}: {waitsForL
   // The other function does more than this one: a batch without images does not pay for them.
   const hasAttachments = items.some(({attachmentIds}) => attachmentIds);
   return {
-    statement: hasAttachments ? appendWithAttachments : appendMessages,
+    statement: hasAttachments ? storeWithAttachments : storeMessages,
     values: [
       [...roomNos.keys()],
       waitsForLocks,
@@ -79,6 +82,8 @@ export function toCall(items: readonly AppendItem[], {waitsForLocks}: {waitsForL
       items.map(({clientId}) => clientId),
       items.map(({text}) => text),
       items.map(({replyTo}) => replyTo),
+      items.some(({data}) => data) ? items.map(({data}) => data && JSON.stringify({data})) : null,
+      items.some(({kind}) => kind) ? items.map(({kind}) => kind) : null,
       ...(hasAttachments ? [items.map(({attachmentIds: ids}) => ids && `{${ids.join()}}`)] : []),
     ],
   };
@@ -103,6 +108,8 @@ function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: 
       };
     case 'muted':
       return {refusal: new ChatError('forbidden', {details: {mutedUntil: muted_until.toISOString()}})};
+    case 'archived':
+      return {refusal: new ChatError('forbidden', {details: {archived: true}})};
     case 'invalid':
       return {refusal: new ChatError('invalid', {message: 'replyTo: no such message in this room'})};
     case 'unattachable':
@@ -136,17 +143,18 @@ function toMessage(
   createdAt: string,
   attachments: Attachment[] = [],
 ): Message {
-  const {roomId, clientId, sender, text, replyTo} = item;
+  const {roomId, clientId, sender, text, replyTo, kind = 'text', data} = item;
   return {
     roomId,
     seq,
     rev: seq,
     clientId,
     sender,
-    kind: 'text',
+    kind,
     text,
     attachments,
     ...(replyTo === undefined ? {} : {replyTo}),
+    ...(data === undefined ? {} : {data}),
     createdAt,
   };
 }
@@ -156,7 +164,9 @@ const envelopeBytes = 256;
 // A UTF-16 unit takes at most six bytes of JSON; ids, names and keys of an entry stay below a thousand.
 // An attachment has a name of a hundred such units, two addresses, and little else.
 const mostBytes = ({message}: Entry) =>
-  6 * (message?.text.length ?? 0) + 1_000 * (1 + (message?.attachments.length ?? 0));
+  6 * (message?.text.length ?? 0) +
+  1_000 * (1 + (message?.attachments.length ?? 0)) +
+  (message?.data ? limits.dataBytes : 0);
 
 function splitFrame(roomId: string, epoch: string, entries: Entry[]): Frame[] {
   const budget = limits.frameBytes - envelopeBytes;

@@ -1,4 +1,5 @@
 import {ChatError} from '@madang/protocol/errors';
+import {limits} from '@madang/protocol/limits';
 import type {Frame} from '@madang/protocol/log';
 import {
   appendBatch,
@@ -188,7 +189,7 @@ class GroupCommit {
       for (const {isSettled, item} of room.items) {
         if (batch.length + taken >= this.#options.batchItems || chars >= batchChars) break;
         taken++;
-        if (!isSettled) chars += item.text.length;
+        if (!isSettled) chars += item.text.length + (item.data ? limits.dataBytes : 0);
       }
       const items = room.items.splice(0, taken).filter(({isSettled}) => !isSettled);
       if (items.length > 0) {

@@ -2,26 +2,29 @@ import type {Frame} from '@madang/protocol/log';
 import {limits} from '@madang/protocol/limits';
 import type {ChangeMessageResult, ListMessagesResult, Message} from '@madang/protocol/messages';
 import type {MarkReadResult} from '@madang/protocol/presence';
-import type {Membership} from '../rooms/membership.ts';
+import type {Management, Membership} from '../rooms/membership.ts';
 import {call, type Database} from '../connections/pool.ts';
 
-const editMessageStatement = {name: 'edit_message', text: 'select edit_message($1, $2, $3, $4) as answer'};
+const editMessageStatement = {
+  name: 'revise_message',
+  text: 'select revise_message($1, $2, $3, $4) as answer',
+};
 
-/** Changes the text of one's own message, which keeps its seq and takes the room's next rev. */
+/** Changes text and data of one's own message, which keeps its seq and takes the room's next rev; null removes the data. */
 export function editMessage(
   db: Database,
   {roomId, userId}: Membership,
-  {seq, text}: {seq: number; text: string},
+  {seq, ...patch}: {seq: number; text?: string; data?: Record<string, unknown> | null},
 ): Promise<ChangeMessageResult & {frame: Frame}> {
-  return call(db, editMessageStatement, [roomId, userId, seq, text]);
+  return call(db, editMessageStatement, [roomId, userId, seq, JSON.stringify(patch)]);
 }
 
 const deleteMessageStatement = {name: 'delete_message', text: 'select delete_message($1, $2, $3) as answer'};
 
-/** Empties a message: one's own, or any as moderator or owner. A repeat answers the first rev, without a frame. */
+/** Empties a message: one's own, or any as moderator, owner or service. A repeat answers the first rev, without a frame. */
 export function deleteMessage(
   db: Database,
-  {roomId, userId}: Membership,
+  {roomId, userId}: Management,
   {seq}: {seq: number},
 ): Promise<ChangeMessageResult & {frame?: Frame}> {
   return call(db, deleteMessageStatement, [roomId, userId, seq]);
@@ -34,6 +37,7 @@ const listMessagesStatement = {
     with newest as (
       select m from messages m
       where room_id = $1 and seq < coalesce($2, 9223372036854775807)
+        and seq >= coalesce((select first_seq from rooms where id = $1), 0)
       order by seq desc
       limit $3 + 1
     ), likely as (

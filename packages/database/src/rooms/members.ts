@@ -5,7 +5,7 @@ import {decodeCursor, encodeCursor} from '../cursors.ts';
 import {acting, actingValues, type Acting} from '../operator/audit.ts';
 import {joinGrouped, type Join} from './joins.ts';
 import {explainName} from '../names/name-refusals.ts';
-import type {Leave, Management, Membership} from './membership.ts';
+import type {Leave, Management} from './membership.ts';
 import {call, type Database} from '../connections/pool.ts';
 import type {StateRead} from './rooms.ts';
 
@@ -80,15 +80,15 @@ const updateMemberStatement = acting(
 );
 
 /**
- * Gives a role (`owner` hands the room over), mutes or bans. A ban ends the membership at `leftAt`; lifting it does not
+ * Gives a role (`owner` hands the room over; the owner before is `demoted`), mutes or bans. A ban ends the membership at `leftAt`; lifting it does not
  * restore the membership: the user must join again.
  */
 export function updateMember(
   db: Database,
-  {roomId, userId: actorId}: Membership,
+  {roomId, userId: actorId}: Management,
   {userId, ...patch}: MemberPatch & {userId: string},
   by?: Acting,
-): Promise<{member: MemberRead; leftAt?: number; frame?: Frame}> {
+): Promise<{member: MemberRead; leftAt?: number; demoted?: string; frame?: Frame}> {
   const values = [roomId, actorId, userId, JSON.stringify(patch), ...actingValues(by, patch)];
   return call(db, updateMemberStatement, values);
 }

@@ -19,10 +19,7 @@ export type MembershipFields = {
  */
 export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
 
-/**
- * The same for adding and removing members, which moderators and owners may, and the tenant's service without being in
- * the room.
- */
+/** The same for managing a room or its members, which the tenant's service may without being in the room. */
 export type Management = Pick<Membership, 'tenantId' | 'roomId' | 'userId' | typeof brand>;
 
 /** The same for leaving, which a user who has left already may repeat. */

@@ -3,7 +3,7 @@ import type {Room, RoomState} from '@madang/protocol/rooms';
 import {acting, actingValues, type Acting} from '../operator/audit.ts';
 import {decodeCursor, encodeCursor} from '../cursors.ts';
 import {newId} from '../ids.ts';
-import type {Membership, MembershipFields} from './membership.ts';
+import type {Management, MembershipFields} from './membership.ts';
 import {call, type Database} from '../connections/pool.ts';
 import {roomKeys} from '../names/room-keys.ts';
 import {queryKeys} from '../names/search-keys.ts';
@@ -17,6 +17,8 @@ export type RoomAccess = {
   epoch: string;
   head: number;
   passwordHash?: string;
+  /** The product's own id, for its servers alone. */
+  externalId?: string;
   banned: boolean;
   /** Absent for strangers and the banned. */
   membership?: MembershipFields;
@@ -27,6 +29,7 @@ const findAccess = {
   text: `
     select
       wire_counted_room(r) as room, wire_epoch(r.epoch) as epoch, r.head, r.password_hash as "passwordHash",
+      r.external_id as "externalId",
       coalesce(m.banned, false) as banned,
       case when not m.banned then json_strip_nulls(json_build_object(
         'tenantId', r.tenant_id, 'roomId', r.id, 'userId', m.user_id, 'role', m.role, 'joinedAt', m.joined_at_rev,
@@ -41,13 +44,19 @@ export async function findRoomAccess(
   db: Database,
   {tenantId, roomId, userId}: {tenantId: string; roomId: string; userId: string},
 ): Promise<RoomAccess | undefined> {
-  type Row = Omit<RoomAccess, 'passwordHash' | 'membership'> & {
+  type Row = Omit<RoomAccess, 'passwordHash' | 'externalId' | 'membership'> & {
     passwordHash: string | null;
+    externalId: string | null;
     membership: MembershipFields | null;
   };
   const [row] = await db.query<Row>(findAccess, [tenantId, roomId, userId]);
   if (row === undefined) return undefined;
-  return {...row, passwordHash: row.passwordHash ?? undefined, membership: row.membership ?? undefined};
+  return {
+    ...row,
+    passwordHash: row.passwordHash ?? undefined,
+    externalId: row.externalId ?? undefined,
+    membership: row.membership ?? undefined,
+  };
 }
 
 export type NewRoom = {
@@ -59,20 +68,28 @@ export type NewRoom = {
   capacity?: number;
   ephemeral: boolean;
   clientId?: string;
+  /** The product's own. */
+  externalId?: string;
+  data?: Record<string, unknown>;
+  archived?: boolean;
 };
 
 const createRoomStatement = {
-  name: 'create_room',
+  name: 'open_room',
   text: `
-    select answer, set_room_keys($1, $4, $10, $11::int[])
-    from create_room($1, $2, $3, $4, $5, $6, $7, $8, $9) as answer`,
+    select answer, set_room_keys($1, $5, $6, $7::int[]) from open_room($1, $2, $3, $4) as answer`,
 };
 
-/** Opens a room with its creator as owner and first member. The same clientId finds the room it made. */
-export function createRoom(db: Database, room: NewRoom): Promise<{state: StateRead; created: boolean}> {
-  const {tenantId, userId, title, visibility, passwordHash, capacity, ephemeral, clientId} = room;
-  const values = [newId(), tenantId, userId, title, visibility, passwordHash, capacity, ephemeral, clientId];
-  return call(db, createRoomStatement, [...values, ...roomKeys(tenantId, title)]);
+/**
+ * Opens a room with its creator as owner and first member. The same clientId, or externalId, finds the room it made;
+ * `joined` then says that the caller was no member and is one now.
+ */
+export function createRoom(
+  db: Database,
+  {tenantId, userId, ...room}: NewRoom,
+): Promise<{state: StateRead; created: boolean; joined?: boolean}> {
+  const values = [newId(), tenantId, userId, JSON.stringify(room), room.title];
+  return call(db, createRoomStatement, [...values, ...roomKeys(tenantId, room.title)]);
 }
 
 const openDirectStatement = {name: 'open_direct', text: 'select open_direct($1, $2, $3, $4) as answer'};
@@ -161,22 +178,32 @@ export type RoomPatch = {
   passwordHash?: string | null;
   capacity?: number;
   ephemeral?: boolean;
+  /** null removes it. */
+  data?: Record<string, unknown> | null;
+  archived?: boolean;
 };
 
-const updateRoomStatement = {name: 'update_room', text: 'select update_room($1, $2, $3) as answer'};
+/** A room that an operation has changed, and the product's own id of it. */
+export type ChangedRoom = {room: Room; externalId?: string; frame?: Frame};
+
+const updateRoomStatement = acting(
+  {name: 'update_room', text: 'select update_room($1, $2, $3) as answer'},
+  3,
+);
 const renameRoomStatement = {
   name: 'rename_room',
   text: `
-    select answer, set_room_keys($1, $4, $5, $6::int[]) from update_room($1, $2, $3) as answer`,
+    select answer, set_room_keys($1, $7, $8, $9::int[]) from (${updateRoomStatement.text}) as updated`,
 };
 
-/** Changes a room, by its owner. Throws `conflict` when the capacity is below the number of members. */
+/** Changes a room, by its owner or a service. Throws `conflict` when the capacity is below the number of members. */
 export function updateRoom(
   db: Database,
-  {tenantId, roomId, userId}: Membership,
+  {tenantId, roomId, userId}: Management,
   patch: RoomPatch,
-): Promise<{room: Room; frame?: Frame}> {
-  const values = [roomId, userId, JSON.stringify(patch)];
+  by?: Acting,
+): Promise<ChangedRoom> {
+  const values = [roomId, userId, JSON.stringify(patch), ...actingValues(by)];
   const {title} = patch;
   if (title === undefined) return call(db, updateRoomStatement, values);
   return call(db, renameRoomStatement, [...values, title, ...roomKeys(tenantId, title)]);
@@ -185,14 +212,10 @@ export function updateRoom(
 const closeRoomStatement = acting({name: 'close_room', text: 'select close_room($1, $2) as answer'}, 2);
 
 /**
- * Closes a room permanently, by its owner; the entry that says so ends every membership. Not `general`. A room that is closed
- * already comes without a frame.
+ * Closes a room permanently, by its owner or a service; the entry that says so ends every membership. Not `general`. A room
+ * that is closed already comes without a frame.
  */
-export function closeRoom(
-  db: Database,
-  {roomId, userId}: Membership,
-  by?: Acting,
-): Promise<{room: Room; frame?: Frame}> {
+export function closeRoom(db: Database, {roomId, userId}: Management, by?: Acting): Promise<ChangedRoom> {
   return call(db, closeRoomStatement, [roomId, userId, ...actingValues(by)]);
 }
 

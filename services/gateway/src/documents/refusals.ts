@@ -2,18 +2,20 @@
 import {errorTable, type ErrorCode} from '@madang/protocol/errors';
 import {
   anyone,
+  changer,
   closer,
   directoryReader,
   leaver,
   manager,
   member,
   memberReader,
-  moderator,
-  owner,
+  memberChanger,
+  messageDeleter,
   person,
   service,
   signedIn,
   unmutedMember,
+  viewer,
   visitor,
 } from '../access.ts';
 import type {Operation, Refusals} from '../operation.ts';
@@ -40,9 +42,20 @@ const toVisitor = {
   room_closed: 'The room is closed.',
 };
 const toMember = {...toVisitor, forbidden: 'The caller is no member of the room, which is public.'};
-const toOwner = {...toVisitor, forbidden: 'The caller is not the owner of the room.'};
+const toOwner = {...toVisitor, forbidden: 'The caller is neither the owner of the room nor a service.'};
+const ofOwner = {who: 'the owner of the room and the services of the tenant', refusals: toOwner};
+const ofManagers = {
+  who: 'the owner of the room, its moderators and the services of the tenant',
+  refusals: {
+    ...toVisitor,
+    forbidden: 'The caller is neither the owner of the room, nor a moderator, nor a service.',
+  },
+};
 
 type PolicyText = {who: string; refusals: Refusals};
+
+const toViewer =
+  'members of the room, the services of the tenant and, where it is public, everybody in the tenant';
 
 const byPolicy = new Map<Operation['policy'], PolicyText>([
   [anyone, {who: 'anybody, signed in or not', refusals: {}}],
@@ -60,6 +73,7 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
     visitor,
     {who: 'members of the room and, where it is public, everybody in the tenant', refusals: toVisitor},
   ],
+  [viewer, {who: toViewer, refusals: toVisitor}],
   [member, {who: 'members of the room', refusals: toMember}],
   [
     memberReader,
@@ -81,25 +95,11 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
       },
     },
   ],
-  [
-    moderator,
-    {
-      who: 'the owner of the room and its moderators',
-      refusals: {...toVisitor, forbidden: 'The caller is neither the owner of the room nor a moderator.'},
-    },
-  ],
-  [owner, {who: 'the owner of the room', refusals: toOwner}],
-  [closer, {who: 'the owner of the room', refusals: toOwner}],
-  [
-    manager,
-    {
-      who: 'the owner of the room, its moderators and the services of the tenant',
-      refusals: {
-        ...toVisitor,
-        forbidden: 'The caller is neither the owner of the room, nor a moderator, nor a service.',
-      },
-    },
-  ],
+  [changer, ofOwner],
+  [closer, ofOwner],
+  [memberChanger, ofManagers],
+  [manager, ofManagers],
+  [messageDeleter, {who: 'members of the room and the services of the tenant', refusals: toMember}],
   [
     leaver,
     {

@@ -1,15 +1,15 @@
 import {deleteMessage as blankMessage} from '@madang/database/messages/messages';
 import type {ChangeMessageResult, DeleteMessageInput} from '@madang/protocol/messages';
-import type {Handler, MemberContext} from '../context.ts';
+import type {Handler, ManagerContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/** Deletes a message of the caller's own, or as a moderator anyone's. Idempotent: a repeat gets the same rev. */
+/** Deletes a message of the caller's own, or as a moderator or service anyone's. Idempotent: a repeat gets the same rev. */
 export const deleteMessage: Handler<
-  MemberContext<MessagesNeeds>,
+  ManagerContext<MessagesNeeds>,
   DeleteMessageInput,
   ChangeMessageResult
 > = async (ctx, input) => {
-  const {seq, rev, frame} = await blankMessage(ctx.node.db, ctx.member, {seq: input.seq});
+  const {seq, rev, frame} = await blankMessage(ctx.node.db, ctx.manager, {seq: input.seq});
   if (frame) ctx.node.broadcast.frame(frame);
   return {seq, rev};
 };

@@ -3,13 +3,17 @@ import type {ChangeMessageResult, EditMessageInput} from '@madang/protocol/messa
 import type {Handler, MemberContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/** Replaces the text of a message of the caller's own. It keeps its seq and takes a new rev. */
+/** Replaces text and data of a message of the caller's own, as given. It keeps its seq and takes a new rev. */
 export const editMessage: Handler<
   MemberContext<MessagesNeeds>,
   EditMessageInput,
   ChangeMessageResult
 > = async (ctx, input) => {
-  const {seq, rev, frame} = await writeText(ctx.node.db, ctx.member, {seq: input.seq, text: input.text});
+  const {seq, rev, frame} = await writeText(ctx.node.db, ctx.member, {
+    seq: input.seq,
+    text: input.text,
+    data: input.data,
+  });
   ctx.node.broadcast.frame(frame);
   return {seq, rev};
 };

@@ -1,3 +1,4 @@
+import {ChatError} from '@madang/protocol/errors';
 import type {SendMessageInput, SendMessageResult} from '@madang/protocol/messages';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
@@ -15,8 +16,12 @@ export const sendMessage: Handler<
   SendMessageResult
 > = async (ctx, input) => {
   const {node, caller, receivedAt} = ctx;
-  const {roomId, clientId, text = '', attachmentIds, replyTo} = input;
+  const {roomId, clientId, text = '', attachmentIds, replyTo, data} = input;
   const {id, kind, name, displayName, color} = caller.user;
+  const isSystem = input.kind === 'system';
+  if (isSystem && kind !== 'service') {
+    throw new ChatError('forbidden', {message: 'kind: only a service sends system messages.'});
+  }
   node.crashPoint('before_append');
   const {seq, rev, createdAt, duplicate} = await node.appender.append({
     tenantId: caller.tenantId,
@@ -27,6 +32,8 @@ export const sendMessage: Handler<
     text,
     replyTo,
     attachmentIds,
+    ...(data && {data}),
+    ...(isSystem && {kind: 'system'}),
     receivedAt,
   });
   node.crashPoint('after_commit_before_ack');

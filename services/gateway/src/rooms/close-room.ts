@@ -1,15 +1,16 @@
 import {closeRoom as writeClosing} from '@madang/database/rooms/rooms';
 import type {RoomIdInput, RoomResult} from '@madang/protocol/rooms';
-import type {Handler, MemberContext} from '../context.ts';
+import type {Handler, ManagerContext} from '../context.ts';
+import {withExternalId} from './external-ids.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Closes a room of which the caller is the owner. No room opens again. Every membership ends with it: as each node's feed passes
- * the closing, it takes the room's connections out. Safe to repeat: of a closed room, its owner gets the room.
+ * Closes a room of which the caller is the owner, or any as a service. No room opens again. Every membership ends with it: as each node's feed passes
+ * the closing, it takes the room's connections out. Safe to repeat: who may close it gets a closed room.
  */
-export const closeRoom: Handler<MemberContext<RoomsNeeds>, RoomIdInput, RoomResult> = async (ctx) => {
-  const {node, member} = ctx;
-  const {room, frame} = await writeClosing(node.db, member, ctx);
+export const closeRoom: Handler<ManagerContext<RoomsNeeds>, RoomIdInput, RoomResult> = async (ctx) => {
+  const {node, caller, manager} = ctx;
+  const {room, externalId, frame} = await writeClosing(node.db, manager, ctx);
   if (frame) node.broadcast.frame(frame);
-  return {room};
+  return {room: withExternalId(caller, room, externalId)};
 };

@@ -1,10 +1,15 @@
 import type {RoomIdInput, RoomResult} from '@madang/protocol/rooms';
 import type {Handler, RoomContext} from '../context.ts';
+import {withExternalId} from './external-ids.ts';
 import {withOnline} from './online.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /** Tells what a room is like to its members, and to everyone in the tenant where it is public. */
-export const getRoom: Handler<RoomContext<RoomsNeeds>, RoomIdInput, RoomResult> = async ({node, access}) => {
+export const getRoom: Handler<RoomContext<RoomsNeeds>, RoomIdInput, RoomResult> = async ({
+  node,
+  caller,
+  access,
+}) => {
   const [room = access.room] = await withOnline(node, [access.room]);
-  return {room};
+  return {room: withExternalId(caller, room, access.externalId)};
 };

@@ -1,21 +1,26 @@
 import {updateRoom as writeRoom} from '@madang/database/rooms/rooms';
 import type {RoomResult, UpdateRoomInput} from '@madang/protocol/rooms';
-import type {Handler, MemberContext} from '../context.ts';
+import type {Handler, ManagerContext} from '../context.ts';
+import {withExternalId} from './external-ids.ts';
 import {withOnline} from './online.ts';
+import {requireService} from './service-fields.ts';
 import {hashRoomPassword} from './room-passwords.ts';
 import type {RoomsNeeds} from './needs.ts';
 
-/** Changes a room of which the caller is the owner. A password of null removes it; members are never asked for one. */
-export const updateRoom: Handler<MemberContext<RoomsNeeds>, UpdateRoomInput, RoomResult> = async (
+/**
+ * Changes a room of which the caller is the owner, or any as a service. A password of null removes it; members are never
+ * asked for one. An archived room can be read, and changed by nothing but a call that unarchives it.
+ */
+export const updateRoom: Handler<ManagerContext<RoomsNeeds>, UpdateRoomInput, RoomResult> = async (
   ctx,
   input,
 ) => {
-  const {node, member} = ctx;
-  const {title, visibility, password, capacity, ephemeral} = input;
+  const {node, caller, manager} = ctx;
+  const {roomId: _, password, ...changes} = input;
+  requireService(caller, input, ['archived']);
   const passwordHash = typeof password === 'string' ? await hashRoomPassword(ctx, password) : password;
-  const patch = {title, visibility, passwordHash, capacity, ephemeral};
-  const {room, frame} = await writeRoom(node.db, member, patch);
+  const {room, externalId, frame} = await writeRoom(node.db, manager, {...changes, passwordHash}, ctx);
   if (frame) node.broadcast.frame(frame);
   const [answer = room] = await withOnline(node, [room]);
-  return {room: answer};
+  return {room: withExternalId(caller, answer, externalId)};
 };

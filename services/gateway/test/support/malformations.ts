@@ -22,6 +22,10 @@ export const samples = {
     capacity: 10,
     ephemeral: false,
     clientId: roomId,
+    externalId: 'order-7',
+    // Within `data` nearly everything fits.
+    data: {},
+    archived: true,
   },
   'room:get': {roomId},
   'room:update': {
@@ -31,6 +35,8 @@ export const samples = {
     password: 'sesame',
     capacity: 10,
     ephemeral: true,
+    data: {},
+    archived: true,
   },
   'room:close': {roomId},
   'room:join': {roomId, password: 'sesame'},
@@ -48,8 +54,16 @@ export const samples = {
   },
   'member:remove': {roomId, userId},
   'message:list': {roomId, before: 10, limit: 10},
-  'message:send': {roomId, clientId: userId, text: 'hello', attachmentIds: [userId], replyTo: 1},
-  'message:edit': {roomId, seq: 1, text: 'hello'},
+  'message:send': {
+    roomId,
+    clientId: userId,
+    text: 'hello',
+    attachmentIds: [userId],
+    replyTo: 1,
+    data: {},
+    kind: 'text',
+  },
+  'message:edit': {roomId, seq: 1, text: 'hello', data: {}},
   'message:delete': {roomId, seq: 1},
   'typing:set': {roomId, typing: true},
   'read:mark': {roomId, seq: 1},
@@ -79,7 +93,7 @@ type Json = null | boolean | number | string | Json[] | {[key: string]: Json};
 type Path = (string | number)[];
 
 /** Null takes these away. */
-const mayBeNull = new Set(['password', 'mutedUntil']);
+const mayBeNull = new Set(['password', 'mutedUntil', 'data']);
 const nul = '\u0000';
 const unpaired = '\ud800';
 

@@ -1,0 +1,12 @@
+import {ChatError} from '@madang/protocol/errors';
+import type {Caller} from '../context.ts';
+import {requireScope} from '../scopes.ts';
+
+/** Refuses fields of the input that only a product's server may give, by a key with the scope `rooms`. */
+export function requireService<Input>(caller: Caller, input: Input, fields: (keyof Input)[]): void {
+  const given = fields.find((field) => input[field] !== undefined);
+  if (given === undefined) return;
+  if (!caller.key)
+    throw new ChatError('forbidden', {message: `${String(given)}: only a service may give it.`});
+  requireScope(caller, 'rooms');
+}
