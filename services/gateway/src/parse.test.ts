@@ -60,10 +60,11 @@ test('random payloads are taken or refused as invalid, and what is taken can be 
     instead: anything,
   });
 
-  let taken = 0;
+  let [tried, taken] = [0, 0];
 
   fc.assert(
     fc.property(call, ({operation, changes, strange: added, instead}) => {
+      tried += 1;
       const sample = samplesByName[nameOf(operation)]!;
       const fields = Object.keys(sample);
       const changed = (changes ?? []).map((each) => [fields[each.place % fields.length] ?? 'x', each.value]);
@@ -78,10 +79,11 @@ test('random payloads are taken or refused as invalid, and what is taken can be 
       taken += 1;
       return isStorable(outcome.taken);
     }),
-    {numRuns: runs},
+    // A busy machine tries fewer of them.
+    {numRuns: runs, interruptAfterTimeLimit: 30_000},
   );
 
-  expect(taken).toBeGreaterThan(runs / 1_000);
+  expect(taken).toBeGreaterThan(tried / 1_000);
   expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(inherited);
 }, 120_000);
 
