@@ -156,3 +156,31 @@ test('waits for the readings under way as well', async () => {
   reading.resolve();
   await caughtUp;
 });
+
+test('says that it has caught up once a room whose reading failed was read, or has proved to be where it was', async () => {
+  const {state, feeds, learn} = setUp('a', 'b');
+  state.isAway = true;
+  const moves: [string, number][] = [
+    ['a', 7],
+    ['b', 7],
+  ];
+  expect(await learn({moves})).toBe(false);
+  // Nothing is known of `b`, since this question is not about it.
+  state.isAway = false;
+  state.head = 7;
+  feeds.get('b')!.isOpen = false;
+  expect(await learn({moved: [['a', '1.1', 7]]})).toBe(false);
+  feeds.get('b')!.isOpen = true;
+
+  expect(await learn({})).toBe(true);
+});
+
+test('waits for no room that is hosted no more', async () => {
+  const {state, feeds, learn} = setUp('a');
+  state.isAway = true;
+  expect(await learn({moves: [['a', 7]]})).toBe(false);
+
+  feeds.delete('a');
+
+  expect(await learn({})).toBe(true);
+});

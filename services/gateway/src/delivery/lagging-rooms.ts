@@ -34,6 +34,8 @@ export class LaggingRooms {
   readonly #inDoubt = new Set<string>();
   readonly #due = new Map<string, Due>();
   readonly #underWay = new Set<Due>();
+  /** Whose reading failed, and of which nothing has shown since that they are where their logs are. */
+  readonly #unread = new Set<string>();
 
   constructor(deps: LaggingRoomsDeps) {
     this.#deps = deps;
@@ -70,15 +72,23 @@ export class LaggingRooms {
   learn({fresh, moves, moved}: Pick<PulseAnswer, 'fresh' | 'moves' | 'moved'>, asked: RoomPosition[]): void {
     if (fresh) this.doubtAll();
     const positions = new Map(asked.map((position) => [position.roomId, position]));
+    // A room of which the answer tells nothing is where the question said.
+    const movedIds = new Set(moved.map(({roomId}) => roomId));
+    for (const {roomId} of asked) if (!movedIds.has(roomId)) this.#unread.delete(roomId);
     for (const now of moved) this.#compare(now, positions.get(now.roomId));
     for (const [roomId, head] of moves) this.#follow(roomId, head);
   }
 
-  /** Reads what is due, a few rooms at a time. Resolves once all that is due by now was read, or has failed. */
-  async catchUp(): Promise<void> {
+  /**
+   * Reads what is due, a few rooms at a time. Resolves once all that is due by now was read, or has failed: whether each room
+   * is where its log was, also those of which an earlier reading failed.
+   */
+  async catchUp(): Promise<boolean> {
     const all = [...this.#underWay, ...this.#due.values()];
     while (this.#underWay.size < readAtOnce && this.#due.size > 0) void this.#readOn();
     await Promise.all(all.map(({isRead}) => isRead.promise));
+    for (const roomId of this.#unread) if (!this.#deps.feeds.get(roomId)) this.#unread.delete(roomId);
+    return this.#unread.size === 0;
   }
 
   #follow(roomId: string, head: number): void {
@@ -120,8 +130,10 @@ export class LaggingRooms {
     if (!feed) return;
     try {
       await read(feed);
+      this.#unread.delete(roomId);
     } catch (error) {
       this.#inDoubt.add(roomId);
+      this.#unread.add(roomId);
       this.#deps.log.debug({err: error, roomId}, 'room not caught up; the next pulse asks where it is');
     }
   }

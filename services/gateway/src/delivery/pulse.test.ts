@@ -23,7 +23,7 @@ function setUp({rooms = 0} = {}) {
     isAway: false,
   };
   const acted: string[] = [];
-  const state = {canAct: true, reading: 0, mostReading: 0, read: 0};
+  const state = {canAct: true, reading: 0, mostReading: 0, read: 0, canRead: true};
   const feeds = new Map(
     Array.from({length: rooms}, (_, no) => {
       const roomId = `room ${no}`;
@@ -32,6 +32,7 @@ function setUp({rooms = 0} = {}) {
         state.mostReading = Math.max(state.mostReading, state.reading);
         await new Promise((resolve) => setTimeout(resolve, 1));
         state.reading -= 1;
+        if (!state.canRead) throw new Error('no connection is free');
         state.read += 1;
       };
       return [roomId, {roomId, epoch: '1.1', position: 0, isOpen: true, reach, resume: () => undefined}];
@@ -176,6 +177,25 @@ test('has not caught up before it has asked about every room that it may have mi
   await vi.waitFor(() => expect(pulse.isCaughtUp()).toBe(true), {interval: 10, timeout: 5_000});
 
   expect(postgres.positions.reduce((sum, positions) => sum + positions)).toBe(5_000);
+  await pulse.stop();
+});
+
+test('has not caught up while a room that moved meanwhile could not be read', async () => {
+  const {pulse, start, postgres, state} = setUp({rooms: 2});
+  await start();
+  postgres.isAway = true;
+  await vi.advanceTimersByTimeAsync(3 * everyMs);
+  postgres.isAway = false;
+  state.canRead = false;
+  const moved = [{roomId: 'room 0', epoch: '1.1', head: 1}];
+  postgres.answers = [{moves: new Map([['room 0', 1]])}, {moved}, {moved}, {}];
+
+  await vi.advanceTimersByTimeAsync(3 * everyMs);
+  expect([pulse.isFresh(), pulse.isCaughtUp()]).toEqual([true, false]);
+  state.canRead = true;
+  await vi.advanceTimersByTimeAsync(2 * everyMs);
+
+  expect(pulse.isCaughtUp()).toBe(true);
   await pulse.stop();
 });
 

@@ -167,8 +167,8 @@ export class NodePulse {
 
   async #catchUp(actions: PulseActions): Promise<void> {
     const isLagEnding = this.#isBehind && !this.#owesRooms;
-    await actions.lagging.catchUp();
-    if (isLagEnding) this.#endLag(actions);
+    const hasCaughtUp = await actions.lagging.catchUp();
+    if (isLagEnding && hasCaughtUp) this.#endLag(actions);
   }
 
   #endLag({onCaughtUp}: PulseActions): void {
