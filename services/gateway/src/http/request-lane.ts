@@ -50,21 +50,24 @@ export function inTurn(
       active += 1;
       return begin(req, res);
     }
-    if (turns.size() >= waiting) return refuse(req, res);
+    if (turns.size() >= waiting) return refuseNow(req, res);
     const until = performance.now() + waitMs;
     void turns.wait(addressOf(req)).then(() =>
       // Not in the same step in which the request before it was answered, so that sockets are read in between.
-      setImmediate(() => begin(req, res, performance.now() < until ? handle : refuse)),
+      setImmediate(() => begin(req, res, performance.now() < until ? handle : refuseNow)),
     );
   };
 }
 
-function refuse(_req: IncomingMessage, res: ServerResponse): void {
-  const error = new ChatError('overloaded', {retryAfterMs: 1_000}).toWire();
+const refuseNow = (_req: IncomingMessage, res: ServerResponse): void => refuse(res, 1_000);
+
+/** Answers `overloaded` without the application. */
+export function refuse(res: ServerResponse, retryAfterMs: number): void {
+  const error = new ChatError('overloaded', {retryAfterMs}).toWire();
   res.writeHead(errorTable.overloaded.status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Cache-Control': 'no-store',
-    'Retry-After': '1',
+    'Retry-After': String(Math.ceil(retryAfterMs / 1_000)),
   });
   res.end(JSON.stringify({error}));
 }

@@ -7,11 +7,12 @@ import {slowRefused} from './slow-refused.ts';
 const addressOf = ({headers}: {headers: Record<string, unknown>}) => String(headers['x-address']);
 
 /** A server whose answer has the status that its path names; an address has `burst` refusals, and hardly one more. */
-async function serve(burst: number) {
+async function serve(burst: number, mostWaiting?: number) {
   const server = createServer(
     slowRefused((req, res) => void res.writeHead(Number(req.url!.slice(1))).end(), {
       addressOf,
       pace: {burst, perSecond: 0.001},
+      mostWaiting,
     }),
   );
   server.listen(0, '127.0.0.1');
@@ -20,8 +21,9 @@ async function serve(burst: number) {
   const {port} = server.address() as AddressInfo;
   return async (address: string, status: number) => {
     const begunAt = performance.now();
-    await fetch(`http://127.0.0.1:${port}/${status}`, {headers: {'x-address': address}});
-    return performance.now() - begunAt;
+    const answer = await fetch(`http://127.0.0.1:${port}/${status}`, {headers: {'x-address': address}});
+    const body = await answer.text();
+    return {waitedMs: performance.now() - begunAt, status: answer.status, headers: answer.headers, body};
   };
 }
 
@@ -29,7 +31,7 @@ test('an address that is refused again and again waits for the next answer, what
   const ask = await serve(3);
   for (const status of [400, 413, 429, 503]) await ask('a', status);
 
-  expect(await ask('a', 200)).toBeGreaterThan(1_900);
+  expect((await ask('a', 200)).waitedMs).toBeGreaterThan(1_900);
 });
 
 test('another address does not wait, and neither does one whose requests succeed', async () => {
@@ -44,4 +46,18 @@ test('another address does not wait, and neither does one whose requests succeed
   ]);
 
   expect(order.at(-1)).toBe('a');
+});
+
+test('what finds the waiting line full is refused and its connection closed, and other addresses pass', async () => {
+  const ask = await serve(3, 2);
+  for (let count = 0; count < 4; count += 1) await ask('a', 400);
+  const waiting = [ask('a', 200), ask('a', 200)];
+
+  const refused = await Promise.race([ask('a', 200), ...waiting]);
+
+  expect(refused).toMatchObject({status: 503, body: expect.stringContaining('"overloaded"')});
+  expect(refused.headers.get('connection')).toBe('close');
+  expect(refused.headers.get('retry-after')).toBe('2');
+  expect((await ask('b', 200)).status).toBe(200);
+  expect((await Promise.all(waiting)).map(({status}) => status)).toEqual([200, 200]);
 });
