@@ -10,6 +10,9 @@ export type Databases = {
   filesDb: Database;
 };
 
+/** Of the statements that carry images. */
+export const filesPatience = {statementTimeoutMs: 10_000, deadlineMs: 12_000};
+
 /** Rejects in one line where the schema is older than needed. */
 export async function openDatabases(config: Config, log: Logger): Promise<Databases> {
   const [url, name] = [config.DATABASE_URL, config.NODE_NAME];
@@ -20,8 +23,7 @@ export async function openDatabases(config: Config, log: Logger): Promise<Databa
     log,
     applicationName: `${name} files`,
     maxConnections: 2,
-    statementTimeoutMs: 10_000,
-    deadlineMs: 12_000,
+    ...filesPatience,
   });
   return {db, filesDb};
 }

@@ -11,7 +11,7 @@ export type Pace = {
 };
 
 /** Below what a heartbeat, of 10 s, or a revocation, of 2 s on the way out, could notice. */
-const mostMs = 2_000;
+export const mostMs = 2_000;
 
 export type Tarpit = {
   refused(): void;

@@ -1,6 +1,7 @@
 /** Decodes and encodes what people upload, outside this process. Throws why an image is not taken. */
 export type Images = {
-  convert(bytes: Buffer): Promise<ConvertedImage>;
+  /** `withinMs`: how long it may take, the wait in line included; after that, `overloaded`. */
+  convert(bytes: Buffer, options?: {withinMs?: number}): Promise<ConvertedImage>;
   close(): void;
 };
 

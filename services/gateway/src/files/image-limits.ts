@@ -18,10 +18,15 @@ export const imageLimits = {
   expectedCpuMs: 7_500,
   /** Of a processor and not of the clock, so that a busy machine refuses no image that an idle one takes. */
   maxCpuMs: 15_000,
-  /** Of the clock. This and the wait are together less than a balancer waits for an answer. */
+  /** Of the clock, or what is left of `patienceMs`. */
   maxMs: 30_000,
   waiting: 20,
-  maxWaitMs: 20_000,
+  maxWaitMs: 15_000,
+  /**
+   * Of the clock, in which nothing goes to and fro: for an upload's turn, in line and for the conversion. With what comes before
+   * and after, it is less than a balancer waits for an answer (patience.test.ts).
+   */
+  patienceMs: 40_000,
   thumbnailPixels: 480,
 } as const;
 

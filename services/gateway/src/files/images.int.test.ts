@@ -17,7 +17,7 @@ test('converts one image after the other', async () => {
   const {convert} = started();
   const pictures = await Promise.all([10, 20, 30, 40].map((width) => picture(width)));
 
-  const converted = await Promise.all(pictures.map(convert));
+  const converted = await Promise.all(pictures.map((bytes) => convert(bytes)));
 
   expect(converted.map(({width}) => width)).toEqual([10, 20, 30, 40]);
 });
@@ -38,6 +38,19 @@ test('puts off what has waited too long, and goes on', async () => {
 
   await expect(convert(bytes)).rejects.toMatchObject({code: 'overloaded'});
   await expect(first).resolves.toMatchObject({type: 'image/png'});
+});
+
+test('puts off what would be ready after nobody waits for it any more, in line or while it is converted', async () => {
+  const {convert} = started();
+  const bytes = await picture(20);
+  const first = convert(bytes);
+
+  await expect(convert(bytes, {withinMs: 0})).rejects.toMatchObject({code: 'overloaded'});
+  await expect(convert(bytes, {withinMs: 1})).rejects.toMatchObject({code: 'overloaded'});
+  await expect(first).resolves.toMatchObject({width: 20});
+  // Its turn comes at once, and no picture is converted in a millisecond.
+  await expect(convert(bytes, {withinMs: 1})).rejects.toMatchObject({code: 'overloaded'});
+  await expect(convert(bytes)).resolves.toMatchObject({width: 20});
 });
 
 test('refuses no image that comes while the idle process ends', async () => {

@@ -12,6 +12,8 @@ type Waiting = {
   bytes: Buffer;
   resolve(image: ConvertedImage): void;
   reject(error: unknown): void;
+  /** Monotonic, ms: nobody waits for it any longer. */
+  deadlineAt: number;
   /** Puts it off once it has waited too long. */
   timer: NodeJS.Timeout;
 };
@@ -74,9 +76,10 @@ export function createImages({
     convert(converter, waiting.shift()!);
   }
 
-  function convert(child: ChildProcess, {bytes, resolve, reject, timer: wait}: Waiting): void {
+  function convert(child: ChildProcess, {bytes, resolve, reject, deadlineAt, timer: wait}: Waiting): void {
     clearTimeout(wait);
-    const timer = setTimeout(() => child.kill('SIGKILL'), imageLimits.maxMs);
+    const withinMs = Math.min(imageLimits.maxMs, deadlineAt - performance.now());
+    const timer = setTimeout(() => child.kill('SIGKILL'), withinMs);
     const settle = () => {
       clearTimeout(timer);
       child.off('message', onAnswer).off('exit', onExit).off('error', onError);
@@ -107,22 +110,26 @@ export function createImages({
     child.kill();
   }
 
-  function wait(bytes: Buffer): Promise<ConvertedImage> {
+  function wait(bytes: Buffer, withinMs: number): Promise<ConvertedImage> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(entry), 1);
-        reject(overloaded());
-      }, maxWaitMs);
-      const entry = {bytes, resolve, reject, timer};
+      const timer = setTimeout(
+        () => {
+          waiting.splice(waiting.indexOf(entry), 1);
+          reject(overloaded());
+        },
+        Math.min(maxWaitMs, withinMs),
+      );
+      const deadlineAt = performance.now() + withinMs;
+      const entry = {bytes, resolve, reject, deadlineAt, timer};
       waiting.push(entry);
       next();
     });
   }
 
   return {
-    async convert(bytes) {
-      if (isClosed || waiting.length >= mostWaiting) throw overloaded();
-      return wait(bytes);
+    async convert(bytes, {withinMs = imageLimits.patienceMs} = {}) {
+      if (isClosed || waiting.length >= mostWaiting || withinMs <= 0) throw overloaded();
+      return wait(bytes, withinMs);
     },
     close() {
       isClosed = true;

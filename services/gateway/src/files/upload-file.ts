@@ -1,6 +1,7 @@
 import {insertFile} from '@madang/database/files/files';
 import type {UploadResult} from '@madang/protocol/files';
 import type {Handler, SignedInContext} from '../context.ts';
+import {imageLimits} from './image-limits.ts';
 import {nameFor} from './name-for.ts';
 import type {FilesNeeds} from './needs.ts';
 import type {Upload} from './transfer.ts';
@@ -16,12 +17,14 @@ export const uploadFile: Handler<SignedInContext<FilesNeeds>, {file?: unknown}, 
   input,
 ) => {
   const {node, caller} = ctx;
-  const {name, bytes} = await (input.file as Upload).read();
+  const {name, bytes, waitedMs} = await (input.file as Upload).read();
   if (caller.user.kind !== 'service') {
     const rule = {name: 'upload-bytes', points: node.config.UPLOAD_BYTES_PER_DAY, perMs: dayMs};
     await node.limits.take(rule, caller.user.id, bytes.length);
   }
-  const {image, thumbnail, ...shape} = await node.images.convert(bytes);
+  const {image, thumbnail, ...shape} = await node.images.convert(bytes, {
+    withinMs: imageLimits.patienceMs - waitedMs,
+  });
   const attachment = await insertFile(node.filesDb, {
     ...shape,
     tenantId: caller.tenantId,

@@ -16,6 +16,9 @@ export type RequestLaneOptions = {
   waitMs?: number;
 };
 
+/** How long a turn may take to come. */
+export const mostWaitMs = 5_000;
+
 export const probes: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /**
@@ -24,7 +27,7 @@ export const probes: ReadonlySet<string> = new Set(['/livez', '/readyz']);
  */
 export function inTurn(
   handle: RequestListener,
-  {addressOf, running = 8, heldMs = 100, waiting = 2_000, waitMs = 5_000}: RequestLaneOptions,
+  {addressOf, running = 8, heldMs = 100, waiting = 2_000, waitMs = mostWaitMs}: RequestLaneOptions,
 ): RequestListener {
   const turns = createTurns();
   let active = 0;

@@ -9,7 +9,10 @@ const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="x.pn
 const tail = '\r\n--b--\r\n';
 
 beforeEach(
-  () => void vi.useFakeTimers({toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout']}),
+  () =>
+    void vi.useFakeTimers({
+      toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'],
+    }),
 );
 afterEach(() => void vi.useRealTimers());
 
@@ -75,6 +78,25 @@ test('one body of a user is read at a time, and the next when it is done', async
   end(second);
   end(others);
   await expect(Promise.all(reading)).resolves.toHaveLength(3);
+});
+
+test('an upload knows how long its turn did not come', async () => {
+  const uploads = createUploads();
+  const [first, second] = [requestOf('ann'), requestOf('ann')];
+  const [one, two] = [uploads.begin(first), uploads.begin(second)];
+  const reading = [one.read(), two.read()] as const;
+  for (const req of [first, second]) req.push(head);
+  await turn();
+  vi.advanceTimersByTime(12_000);
+  end(first);
+
+  expect(await reading[0]).toMatchObject({waitedMs: 0});
+  one.end();
+  await turn();
+  vi.advanceTimersByTime(5_000);
+  end(second);
+
+  expect(await reading[1]).toMatchObject({waitedMs: 12_000});
 });
 
 test('a user cannot make any number of bodies wait, nor one wait without end', async () => {

@@ -11,8 +11,8 @@ const allBytes = 4 * limits.uploadBytes;
 const envelopeBytes = 16 * 1024;
 /** As many as one message can carry may wait for the one before; their bodies stay with their senders. */
 const waitingPerUser = 10;
-/** Shorter than a balancer's patience with a body that nobody reads. */
-const waitMs = 30_000;
+/** Leaves enough of the upload's patience for the image (image-limits.ts). */
+const waitMs = 20_000;
 /** A body that brings less than this in that time has stalled; a slow line brings it in a tenth of a second. */
 const stall = {bytes: 1024, perMs: 15_000};
 
@@ -53,10 +53,13 @@ export function createUploads() {
             throw new ChatError('too_large');
           }
           const parser = parserOf(req);
+          const askedAt = performance.now();
           taken.leave = await turnOf(req.userId!);
+          const waitedMs = performance.now() - askedAt;
           // The body's events have already fired, so no other one would settle this.
           if (req.destroyed) throw new ChatError('invalid', {message: brokeOff});
-          return readFile(req, parser, (giveWay) => (taken.share = room.enter(giveWay)));
+          const file = await readFile(req, parser, (giveWay) => (taken.share = room.enter(giveWay)));
+          return {...file, waitedMs};
         },
         discard: () => discard(req),
         end() {
