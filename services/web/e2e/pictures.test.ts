@@ -9,6 +9,7 @@ import {
   framesOfGif,
   limitUpload,
   looksOf,
+  makeAnimatedPng,
   makeGif,
   makePng,
   picture,
@@ -56,6 +57,42 @@ test('a picture goes by button, by paste and by drop, and stands in its place fo
   await joon.page.getByRole('dialog', {name: 'waving.gif'}).getByRole('img', {name: 'waving.gif'}).waitFor();
   await joon.page.keyboard.press('Escape');
   await joon.page.getByRole('dialog').waitFor({state: 'detached'});
+});
+
+test('nothing moves by itself for who prefers less motion, whatever kind of picture it is', async () => {
+  await meet();
+  await joon.page.emulateMedia({reducedMotion: 'reduce'});
+  const moving = [makeGif('still.gif'), makeAnimatedPng('still.png')];
+
+  for (const sent of moving) {
+    await sendByButton(mina, sent);
+    await picture(mina, sent.name).waitFor();
+    await picture(joon, sent.name).locator('img').first().waitFor();
+  }
+  // A picture that moves is there for one of them, and would be for the other by now.
+  await picture(mina, 'still.png').locator('img').nth(1).waitFor();
+  await expect(looksOf(picture(mina, 'still.png'))).resolves.toMatchObject({frames: [1, framesOfGif]});
+  for (const {name} of moving)
+    await expect(looksOf(picture(joon, name))).resolves.toMatchObject({frames: [1]});
+
+  await joon.page.emulateMedia({reducedMotion: 'no-preference'});
+  await picture(joon, 'still.png').locator('img').nth(1).waitFor();
+  await expect(looksOf(picture(joon, 'still.png'))).resolves.toMatchObject({frames: [1, framesOfGif]});
+});
+
+test('one’s own picture does not move while it is sent where less motion is preferred', async () => {
+  await meet();
+  await mina.page.emulateMedia({reducedMotion: 'reduce'});
+  const release = await limitUpload(mina, 100_000);
+  await sendByButton(mina, makeGif('slow.gif', 2_000_000));
+  await progressOf(mina, 'slow.gif').waitFor();
+
+  await expect(mina.page.getByRole('img', {name: 'slow.gif'}).count()).resolves.toBe(0);
+  await mina.page.getByText('slow.gif').waitFor();
+
+  await mina.page.getByRole('button', {name: 'Do not send slow.gif'}).click();
+  await release();
+  await mina.page.emulateMedia({reducedMotion: 'no-preference'});
 });
 
 test('how far it has come is shown, and it can be called back until it is there', async () => {

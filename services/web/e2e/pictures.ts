@@ -17,6 +17,12 @@ const png = Buffer.from(
   'base64',
 );
 
+/** Three frames of 48 × 36 pixels. */
+const animatedPng = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAADAAAAAkCAIAAABAJy5dAAAACGFjVEwAAAADAAAAAM7tusAAAAAaZmNUTAAAAAAAAAAwAAAAJAAAAAAAAAAAAAEACgAAAxl9gwAAAE1JREFUWIXt1kENAEAMAsHViX8hJ6P3mKQCCIEt1T67zhWMoDiUDE3LOsfPgDEOJUPTss4hNAMtDiVD07JwKGDM65jnmvnR/TTbjwPtAca0X58fVferAAAAGmZjVEwAAAABAAAAMAAAACQAAAAAAAAAAAABAAoAAJhql1cAAABUZmRBVAAAAAJYhe2WQQ0AQAzChhs01b+Qk8E9mkwAIdBxDV/dzRVUQehQzFBtGXP8VDCiQzFDtWXMIVQHGjoUM1RbhhxCMMbXUZ8rzo/sp1n/HGgPB6x0bt/TWrUAAAAaZmNUTAAAAAMAAAAwAAAAJAAAAAAAAAAAAAEACgAAdfxEvgAAAFRmZEFUAAAABFiF7ZZBDQBADMIWFPKufyEng3s0mQBCoOMavrqbK6iC0KGYodoy5vipYESHYoZqy5hDqA40dChmqLYMOYRgjK+jPlecH9lPs/450B5IlYk9VXLR/AAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 /** An animated GIF; as large as wanted by a comment in it, which nobody sees. */
 export function makeGif(name: string, bytes = 0): Picture {
   const block = Buffer.concat([Buffer.from([255]), Buffer.alloc(255, 'madang ')]);
@@ -28,6 +34,10 @@ export function makeGif(name: string, bytes = 0): Picture {
 
 export function makePng(name: string): Picture {
   return {name, mimeType: 'image/png', buffer: png};
+}
+
+export function makeAnimatedPng(name: string): Picture {
+  return {name, mimeType: 'image/png', buffer: animatedPng};
 }
 
 /** Chooses a file by the button beside the field. */

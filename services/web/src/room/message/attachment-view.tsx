@@ -3,6 +3,7 @@ import {lazy, Suspense, useEffect, useRef, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {clusterAddress} from '../../chat/client.ts';
 import styles from './attachment.module.css';
+import {useStillness} from './use-stillness.ts';
 
 const PictureDialog = lazy(() => import('./picture-dialog.tsx'));
 
@@ -14,8 +15,9 @@ export function AttachmentView({attachment}: {attachment: Attachment}) {
   const {t} = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const {name, width, height, url, thumbnailUrl, type} = attachment;
+  const isStill = useStillness(type);
   const scale = Math.min(1, maxWidth / width, maxHeight / height);
-  const mayMove = type === 'image/gif' || type === 'image/webp';
+  const mayMove = type !== 'image/jpeg';
   return (
     <>
       <button
@@ -27,7 +29,7 @@ export function AttachmentView({attachment}: {attachment: Attachment}) {
       >
         <img src={clusterAddress(thumbnailUrl)} alt="" className={styles.thumbnail} />
         {mayMove ? (
-          <Moving url={clusterAddress(url)} name={name} />
+          <Moving url={clusterAddress(url)} name={name} isStill={isStill} />
         ) : (
           <img src={clusterAddress(url)} alt={name} className={styles.full} loading="lazy" decoding="async" />
         )}
@@ -42,18 +44,17 @@ export function AttachmentView({attachment}: {attachment: Attachment}) {
 }
 
 /** Moves only while in view, and not where less motion is preferred: the still thumbnail is behind it. */
-function Moving({url, name}: {url: string; name: string}) {
+function Moving({url, name, isStill}: {url: string; name: string; isStill: boolean}) {
   const place = useRef<HTMLSpanElement>(null);
-  const [isShown, setShown] = useState(false);
+  const [isInView, setInView] = useState(false);
   useEffect(() => {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-    const observer = new IntersectionObserver(([entry]) => setShown(entry?.isIntersecting ?? false));
+    const observer = new IntersectionObserver(([entry]) => setInView(entry?.isIntersecting ?? false));
     observer.observe(place.current!);
     return () => observer.disconnect();
   }, []);
   return (
     <span ref={place} role="img" aria-label={name} className={styles.full}>
-      {isShown && <img src={url} alt="" className={styles.full} decoding="async" />}
+      {isInView && !isStill && <img src={url} alt="" className={styles.full} decoding="async" />}
     </span>
   );
 }

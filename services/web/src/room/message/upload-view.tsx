@@ -7,12 +7,15 @@ import {useErrorText} from '../../i18n/use-error-text.ts';
 import {Button, IconButton} from '../../ui/button.tsx';
 import message from './message.module.css';
 import styles from './attachment.module.css';
+import {useStillness} from './use-stillness.ts';
 
 /** An image on its way: how far it has come, or why it will not arrive. */
 export function UploadView({upload, isFirst}: {upload: Upload; isFirst: boolean}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
   const {file, previewUrl, progress, error, id} = upload;
+  const isStill = useStillness(file.type);
+  const isShown = acceptedTypes.split(',').includes(file.type) && !isStill;
   const percent = Math.round(100 * progress);
   return (
     <article
@@ -22,7 +25,7 @@ export function UploadView({upload, isFirst}: {upload: Upload; isFirst: boolean}
     >
       <div className={message.line}>
         <div className={styles.upload} data-failed={error !== undefined || undefined}>
-          {acceptedTypes.split(',').includes(file.type) ? (
+          {isShown ? (
             <img src={previewUrl} alt={file.name} className={styles.preview} />
           ) : (
             <span dir="auto">{file.name}</span>

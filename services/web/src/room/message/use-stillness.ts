@@ -1,0 +1,15 @@
+import {useSyncExternalStore} from 'react';
+
+const lessMotion = () => matchMedia('(prefers-reduced-motion: reduce)');
+
+function follow(onChange: () => void): () => void {
+  const query = lessMotion();
+  query.addEventListener('change', onChange);
+  return () => query.removeEventListener('change', onChange);
+}
+
+/** Whether a picture of this type must not start moving by itself. Of all types but JPEG some move, and the name does not say. */
+export function useStillness(type: string): boolean {
+  const prefersLess = useSyncExternalStore(follow, () => lessMotion().matches);
+  return prefersLess && type !== 'image/jpeg';
+}
