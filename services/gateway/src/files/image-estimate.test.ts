@@ -43,3 +43,57 @@ test('says how many megapixels there are, and how many may be', () => {
     'The animation has 301 frames; at most 300 are accepted.',
   );
 });
+
+const kinds: Pick<ImageHeader, 'type' | 'hasAlpha'>[] = [
+  {type: 'jpeg'},
+  {type: 'png', hasAlpha: true},
+  {type: 'gif'},
+  {type: 'webp'},
+  {type: 'webp', hasAlpha: true},
+];
+const frameCounts = [1, 2, 3, 10, 100, 299, 300];
+const sides = [1, 16, 100, 480, 1_000, 2_000, 3_000, 4_000, 5_000, 7_000, 25_000, 65_535];
+
+/** Every kind in every size, tall, wide and square. */
+const headers = kinds.flatMap((kind) =>
+  frameCounts.flatMap((frames) =>
+    sides.flatMap((width) => sides.map((height) => ({...kind, frames, width, height}))),
+  ),
+);
+
+test('what is taken stays taken with fewer frames, or fewer pixels', () => {
+  for (const header of headers.filter((each) => refusalOf(each) === undefined)) {
+    const {width, height, frames} = header;
+    const smaller = [
+      {...header, width: Math.ceil(width / 2)},
+      {...header, height: Math.ceil(height / 2)},
+      {...header, frames: Math.ceil(frames / 2)},
+      {...header, width: height, height: width},
+    ];
+    for (const each of smaller) expect([header, each, refusalOf(each)]).toEqual([header, each, undefined]);
+  }
+});
+
+test('whatever is refused says how large a picture of its kind may be, and one of that size is taken', () => {
+  for (const header of headers) {
+    const {message} = refusalOf(header) ?? {};
+    const [, megapixels] = /at most ([\d.]+) are accepted of this kind\.$/.exec(message ?? '') ?? [];
+    if (message === undefined || megapixels === undefined) continue;
+    const areTogether = message.startsWith('The frames');
+    const pixels = (Number(megapixels) * 1e6) / (areTogether ? header.frames : 1);
+    const side = Math.floor(Math.sqrt(pixels));
+    const again = refusalOf({...header, width: side, height: side})?.message;
+
+    // Its frames may be too large together, which the next answer says.
+    const isTaken = again === undefined || (!areTogether && again.startsWith('The frames'));
+    expect([header, message, again, isTaken]).toEqual([header, message, again, true]);
+  }
+});
+
+test('nothing is taken that a viewer of 25 megapixels a frame, 50 together and 300 frames could not show', () => {
+  for (const {frames, width, height, ...kind} of headers) {
+    if (refusalOf({...kind, frames, width, height}) !== undefined) continue;
+    expect(width * height).toBeLessThanOrEqual(25_000_000);
+    if (frames > 1) expect(width * height * frames).toBeLessThanOrEqual(50_000_000);
+  }
+});
