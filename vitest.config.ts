@@ -37,6 +37,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...notOurs, ofExamples, ...needsServers, ...takesLong, ...needsCluster, ...needsBrowsers],
+          testTimeout: 30_000,
         },
       },
       {
