@@ -3,6 +3,8 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {schema} from '@madang/gateway/config';
+import {readEnv} from '@madang/runtime/env';
 import {expect, onTestFinished, test} from 'vitest';
 import {listVariables} from './variables.ts';
 
@@ -10,6 +12,8 @@ const helm = fileURLToPath(new URL('../../helm', import.meta.url));
 const golden = join(helm, 'golden');
 const renders = readdirSync(golden).filter((name) => !name.endsWith('.values.yaml'));
 const read = (name: string) => readFileSync(join(golden, name), 'utf8');
+/** What a gateway cannot start without. */
+const required = {DATABASE_URL: 'postgres://db', REDIS_URL: 'redis://redis', SESSION_SECRET: 's'.repeat(32)};
 const hasHelm = spawnSync('helm', ['version']).status === 0;
 if (!hasHelm) process.stderr.write('helm is not here: the chart is not rendered and compared\n');
 
@@ -77,4 +81,21 @@ test('the chart sets no variable that no process reads', () => {
 
   expect(set.length).toBeGreaterThan(20);
   expect(set.filter((name) => !known.includes(name!))).toEqual([]);
+});
+
+test('probes ask the thread that answers them, however busy the gateway is', () => {
+  const probes = renders.flatMap((name) => [
+    ...read(name).matchAll(/httpGet: \{path: (\S+), port: (\S+)\}/g),
+  ]);
+
+  expect(probes.map(([, path]) => path)).toContain('/readyz');
+  expect(probes.filter(([, , port]) => port !== 'metrics').map(([probe]) => probe)).toEqual([]);
+});
+
+test('the names that the chart reserves are those of its value, as the gateway reads them', () => {
+  const [, reserved] = /name: RESERVED_NAMES, value: "(.*)"\}/.exec(read('production.yaml')) ?? [];
+  const env = {...required, RESERVED_NAMES: reserved!};
+
+  expect(readEnv(schema, env)).toMatchObject({config: {RESERVED_NAMES: ['Admin', 'Chat Company', '관리자']}});
+  for (const name of ['dev.yaml', 'gateway-api.yaml']) expect(read(name)).not.toContain('RESERVED_NAMES');
 });
