@@ -8,7 +8,7 @@ import {nameKey} from './users.ts';
 // The key of the name alone, without the product's own id: everyone who pages sees it in `next`.
 const plainKey = 'split_part(u.name_key, chr(1), 1)';
 /** The rule of the release before keys, for users whose keys have not been made yet. */
-const fitsByOldRule = (query: string) =>
+export const fitsByOldRule = (query: string) =>
   `(position(${query} in ${plainKey}) > 0 or position(${query} in u.shown_key) > 0)`;
 
 /** Services get all of a user. */
