@@ -1,4 +1,5 @@
 import type {Statement} from '@madang/database/connections/pool';
+import {ChatError} from '@madang/protocol/errors';
 import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
@@ -233,6 +234,27 @@ test('tells at once of a room that was joined since the connection is there', as
 
   void connection.subscriptions.subscribeUnasked(roomId);
   await vi.advanceTimersByTimeAsync(0);
+  expect(connection.told).toEqual([roomId]);
+});
+
+test('tells of a room whose signal came while a subscription was under way that then failed', async () => {
+  takeTheClock();
+  const {redis, member, tab} = setUp();
+  const connection = tab('ada');
+  await vi.advanceTimersByTimeAsync(10);
+  member.ageMs = 5;
+  const {promise, reject} = Promise.withResolvers<void>();
+  redis.answer = promise;
+  const joining = connection.subscriptions.subscribe(roomId);
+  await vi.advanceTimersByTimeAsync(0);
+
+  void connection.subscriptions.subscribeUnasked(roomId);
+  await vi.advanceTimersByTimeAsync(0);
+  reject(new ChatError('unavailable'));
+  await expect(joining).rejects.toMatchObject({code: 'unavailable'});
+  redis.answer = Promise.resolve();
+  await vi.advanceTimersByTimeAsync(soonMs);
+
   expect(connection.told).toEqual([roomId]);
 });
 

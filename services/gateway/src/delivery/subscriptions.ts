@@ -122,13 +122,16 @@ export class Subscriptions implements UnaskedSubscriptions {
    */
   async subscribeUnasked(roomId: string): Promise<void> {
     const listener = this.#listener;
-    const isServed = () => listener.hasEnded || this.#rooms.has(roomId) || this.#subscribing.has(roomId);
+    const isServed = () => listener.hasEnded || this.#rooms.has(roomId);
     if (isServed()) return;
     try {
+      // What is under way may fail, and its client need not ask again.
+      if (this.#subscribing.has(roomId)) throw notYet();
       const connectedMs = performance.now() - listener.openedAt;
       const memberMs = await readMembershipAge(this.#deps.db, {roomId, userId: listener.userId});
       // It may have asked meanwhile.
       if (memberMs === undefined || isServed()) return;
+      if (this.#subscribing.has(roomId)) throw notYet();
       const isOlder = memberMs >= connectedMs;
       if (isOlder && this.#asksForRooms()) throw notYet();
       const prepared = await this.#subscribeOne(roomId);
