@@ -19,6 +19,7 @@ class NotRun extends Error {}
 const vitest = (env, ...args) => run('npx', ['vitest', 'run', ...args], env);
 const steps = {
   run: () => run(join(root, '.ci/run'), []),
+  simulate: () => run('npm', ['run', 'simulate', '--', '--schedules', '20000']),
   examples: () => vitest({MADANG_TESTS: 'full'}, '--project', 'full'),
   ...Object.fromEntries(
     Object.keys(postgresVersions).map((major) => [`postgres-${major}`, () => testOnPostgres(major)]),

@@ -26,6 +26,7 @@ const commands = {
   tour: byHand('tour'),
   load: ['loadtest/k6/src/main.ts'],
   'load:setup': ['loadtest/k6/src/setup.ts'],
+  simulate: ['loadtest/simulate/src/main.ts'],
   verify: ['loadtest/verify/src/main.ts'],
   'docker-smoke': ['infra/smoke/src/docker.ts'],
   'helm-smoke': ['infra/smoke/src/helm.ts'],

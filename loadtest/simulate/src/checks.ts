@@ -1,0 +1,35 @@
+/** What the checker of `verify` cannot see from outside: what the SDK shows, and that all comes to rest. */
+import {short, type Violation} from '@madang/verify/checker/violation';
+import {SdkDevice} from './devices/sdk-device.ts';
+import type {World} from './world/world.ts';
+
+/** What an application shows of a room is what is stored from the oldest message shown on, in order and once. */
+export function checkShown(world: World): Violation[] {
+  return world.present.flatMap((device) => {
+    if (!(device instanceof SdkDevice)) return [];
+    return [...world.store.tables.rooms.values()].flatMap(({id, messages, members}) => {
+      if (!members.has(device.owner.userId)) return [];
+      const shown = (device.shown(id) ?? []).map(({seq, rev, text}) => `${seq}.${rev} ${text}`);
+      const from = device.shown(id)?.[0]?.seq ?? Infinity;
+      const stored = messages
+        .filter(({seq}) => seq >= from)
+        .map(({seq, rev, text}) => `${seq}.${rev} ${text}`);
+      if (shown.join('\n') === stored.join('\n')) return [];
+      const what = `${device.owner.device} shows other messages of room ${short(id)} than are stored`;
+      return [{invariant: 'lost' as const, what, evidence: ['shown:', ...shown, 'stored:', ...stored]}];
+    });
+  });
+}
+
+export function unsettled(world: World, endedAt: number): Violation {
+  const evidence = world.present.map((device) => {
+    const rooms = [...world.store.tables.rooms.values()].map(({id, head, members}) => {
+      const isMember = members.has(device.owner.userId);
+      return `room ${short(id)}: ${device.position(id) ?? 'none'} of ${isMember ? head : 'none'}`;
+    });
+    const busy = device instanceof SdkDevice && device.isBusy ? ', busy' : '';
+    return `${device.owner.device}: ${device.isOnline ? 'online' : 'away'}${busy}; ${rooms.join(', ')}`;
+  });
+  const seconds = Math.round((world.clock.now - endedAt) / 1_000);
+  return {invariant: 'liveness', what: `somebody is behind ${seconds} s after all has healed`, evidence};
+}

@@ -1,0 +1,71 @@
+/** Processes that share the schedules of a run, one for each core. */
+import {fork, type ChildProcess} from 'node:child_process';
+import {availableParallelism} from 'node:os';
+import {fileURLToPath} from 'node:url';
+import type {Batch, Result} from './batch.ts';
+
+const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
+const loader = new URL('mutants/load.ts', import.meta.url).href;
+const batchRuns = 500;
+
+export type Job = {
+  schedules: number;
+  seed: number;
+  path?: string;
+  mutant?: string;
+  isTraced?: boolean;
+  /** No batch begins after this. */
+  withinMs?: number;
+  onProgress?(total: Result): void;
+};
+
+/** Runs schedules until one of them breaks a promise, or all are done. The seed of a batch follows from the run's. */
+export async function runSchedules(job: Job): Promise<Result> {
+  const total: Result = {runs: 0, steps: 0, virtualMs: 0};
+  const batches = batchesOf(job);
+  const until = performance.now() + (job.withinMs ?? Infinity);
+  const otherFound = Promise.withResolvers<Result>();
+  const isOver = () => total.finding !== undefined || performance.now() > until;
+  const crew = Array.from({length: job.path === undefined ? availableParallelism() : 1}, () =>
+    fork(worker, {execArgv: ['--import', `${loader}?${job.mutant ?? ''}`]}),
+  );
+  try {
+    await Promise.all(
+      crew.map(async (child) => {
+        for (let batch = batches.next(); !batch.done && !isOver(); batch = batches.next()) {
+          add(total, await Promise.race([ask(child, batch.value), otherFound.promise]));
+          if (total.finding) otherFound.resolve({runs: 0, steps: 0, virtualMs: 0});
+          job.onProgress?.(total);
+        }
+      }),
+    );
+  } finally {
+    for (const child of crew) child.kill('SIGKILL');
+  }
+  return total;
+}
+
+function* batchesOf({schedules, seed, path, isTraced}: Job): Generator<Batch, undefined> {
+  if (path !== undefined) yield {seed, runs: 1, path, isTraced};
+  else {
+    for (let no = 0; no * batchRuns < schedules; no += 1) {
+      yield {seed: seed + no, runs: Math.min(batchRuns, schedules - no * batchRuns), isTraced};
+    }
+  }
+}
+
+function ask(child: ChildProcess, batch: Batch): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    child.removeAllListeners();
+    child.once('message', (result) => resolve(result as Result));
+    child.once('exit', (code, signal) => reject(new Error(`a worker ended by itself: ${signal ?? code}`)));
+    child.send(batch);
+  });
+}
+
+function add(total: Result, {runs, steps, virtualMs, finding}: Result): void {
+  total.runs += runs;
+  total.steps += steps;
+  total.virtualMs += virtualMs;
+  total.finding ??= finding;
+}

@@ -1,0 +1,176 @@
+import {mutants as ofVerify} from '@madang/verify/mutants/mutants';
+import type {Mutant} from './mutant.ts';
+
+const lagging = 'services/gateway/src/delivery/lagging-rooms.ts';
+const pulse = 'services/gateway/src/delivery/pulse.ts';
+const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
+const question = 'loadtest/simulate/src/store/question.ts';
+const writing = 'loadtest/simulate/src/store/writing.ts';
+
+/** Bugs of the sources that `verify` has as well. */
+const shared = [
+  'acknowledge-refused',
+  'resume-reads-before-it-joins',
+  'gaps-are-passed-over',
+  'no-repair-by-pulse',
+  'order-of-arrival',
+  'sign-out-closes-nothing',
+  'sign-out-on-one-node',
+  'hearing-after-a-kick',
+  'retry-under-a-new-id',
+  'cursor-jumps-on-resume',
+];
+
+/** Those that `verify` makes in the database, made here in what stands for it. */
+const ofDatabase: Record<string, Mutant['patches'][number]> = {
+  'no-unique-client-id': {
+    file: writing,
+    find: 'each.sender.id === sender.id && each.clientId === clientId',
+    replace: 'false && each.clientId === clientId && sender',
+  },
+  'short-memory-of-client-ids': {
+    file: writing,
+    find: 'each.sender.id === sender.id && each.clientId === clientId',
+    replace:
+      'each.sender.id === sender.id && each.clientId === clientId && Date.parse(each.createdAt) > Date.now() - 1_000',
+  },
+  'rev-from-a-sequence': {
+    file: writing,
+    find: 'const seq = ++room.head;',
+    replace: 'const seq = (room.head += 1 + (write.xact % 3));',
+  },
+  'rev-from-the-clock': {
+    file: writing,
+    find: 'const seq = ++room.head;',
+    replace: 'const seq = (room.head = Math.max(room.head + 1, Math.floor(write.nowMs)));',
+  },
+  'membership-cached-for-ever': {
+    file: writing,
+    find: "if (!room.members.has(sender.id)) return {outcome: 'forbidden'};",
+    replace: '',
+  },
+  'kick-without-its-end': {file: writing, find: 'span.leftAt = leftAt;', replace: ''},
+  'edits-take-no-rev': {file: writing, find: 'row.rev = ++room.head;', replace: 'room.head += 1;'},
+  'pulse-reads-from-the-newest': {
+    file: question,
+    find: 'xact >= last.xmax || last.open.includes(xact)',
+    replace: 'xact >= last.xmax',
+  },
+  'a-batch-leaves-no-move': {
+    file: writing,
+    find: 'for (const room of moved) noteMove(write, room);',
+    replace: '',
+  },
+  'moves-are-pruned-unread': {file: question, find: ' || isPruned', replace: ''},
+};
+
+/** An assumption of "Why the pulse misses nothing" in docs/architecture.md each, and bugs that were found once. */
+const ownBugs: Mutant[] = [
+  {
+    name: 'joined-overtakes-the-answer',
+    says: 'a signal of an older join is told before session:start is answered (the long run 2028)',
+    patches: [
+      {
+        file: subscriptions,
+        find: 'const isOlder = memberMs >= connectedMs;',
+        replace: 'const isOlder = false;',
+      },
+    ],
+  },
+  {
+    name: 'signal-lost-to-a-failed-try',
+    says: 'a join signalled while a subscription is under way is forgotten when that fails',
+    patches: [
+      {
+        file: subscriptions,
+        find: '      // What is under way may fail, and its client need not ask again.\n      if (this.#subscribing.has(roomId)) throw notYet();\n',
+        replace: '      if (this.#subscribing.has(roomId)) return;\n',
+      },
+    ],
+  },
+  {
+    name: 'an-older-move-wins',
+    says: 'of several moves of a room the first one counts, not the newest',
+    patches: [
+      {
+        file: 'packages/database/src/delivery/moves.ts',
+        find: '(head > known || head === replaced)',
+        replace: 'head === replaced',
+      },
+    ],
+  },
+  {
+    name: 'moves-ahead-are-ignored',
+    says: 'a move that an open feed does not have is not read',
+    patches: [
+      {
+        file: lagging,
+        find: 'else if (head > feed.position) this.#read(roomId, (lagging) => lagging.reach(head));',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'moves-before-the-opening-are-ignored',
+    says: 'a move of a room that is hosted and not open yet puts it in no doubt',
+    patches: [
+      {
+        file: lagging,
+        find: 'if (!feed.isOpen) this.#inDoubt.add(roomId);',
+        replace: 'if (!feed.isOpen) return;',
+      },
+    ],
+  },
+  {
+    name: 'an-older-reading-is-trusted',
+    says: 'a feed that is opened by a reading from before it was hosted is not checked',
+    patches: [
+      {
+        file: subscriptions,
+        find: 'which knew of no feed.\n      this.#deps.checkRoom(begun.feed.roomId);',
+        replace: 'which knew of no feed.',
+      },
+    ],
+  },
+  {
+    name: 'a-failed-reading-is-forgotten',
+    says: 'a room whose reading failed is not in doubt',
+    patches: [
+      {
+        file: lagging,
+        find: '      this.#inDoubt.add(roomId);\n      this.#deps.log.debug',
+        replace: '      this.#deps.log.debug',
+      },
+    ],
+  },
+  {
+    name: 'a-doubt-goes-with-its-question',
+    says: 'what a question without an answer asked about is not asked again',
+    patches: [
+      {
+        file: pulse,
+        find: 'for (const {roomId} of asked) actions.lagging.doubt(roomId);',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'nothing-is-doubted-afresh',
+    says: 'an answer that does not continue the last one puts no room in doubt',
+    patches: [{file: lagging, find: 'if (fresh) this.doubtAll();', replace: ''}],
+  },
+  {
+    name: 'owed-signals-are-forgotten',
+    says: 'signals that could not be acted upon are not looked at again',
+    patches: [{file: pulse, find: 'this.#owed.push(...signals);', replace: 'this.#owed = [...signals];'}],
+  },
+];
+
+export const mutants: Mutant[] = [
+  ...ofVerify.flatMap(({name, says, patches = []}): Mutant[] => {
+    const patch = ofDatabase[name];
+    if (patch) return [{name, says, patches: [patch]}];
+    return shared.includes(name) ? [{name, says, patches}] : [];
+  }),
+  ...ownBugs,
+];

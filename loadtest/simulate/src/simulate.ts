@@ -1,0 +1,72 @@
+/** Runs one schedule to its end, and says what of the promises did not hold. */
+import {check} from '@madang/verify/checker/check';
+import {seconds, type Violation} from '@madang/verify/checker/violation';
+import {Random} from '@madang/verify/random';
+import type {Schedule} from './schedule.ts';
+import {acts} from './world/acts.ts';
+import {Clock} from './world/clock.ts';
+import {Owner} from './world/task-queue.ts';
+import {checkShown, unsettled} from './checks.ts';
+import {describeHistory} from './describe.ts';
+import {useNetwork} from './world/client-socket.ts';
+import {withGlobals} from './world/globals.ts';
+import {World} from './world/world.ts';
+
+export type Outcome = {violations: Violation[]; steps: number; virtualMs: number};
+
+export type Trace = (line: string) => void;
+
+const beginAtMs = 300;
+const settleForMs = 30_000;
+const lookEveryMs = 500;
+/** After all seems well: what is on its way must do no harm. */
+const quietMs = 1_500;
+
+export function simulate(schedule: Schedule, trace?: Trace): Outcome {
+  const random = new Random(schedule.seed);
+  const clock = new Clock(new Owner('the world'));
+  return withGlobals(clock, random, () => {
+    const world = new World(schedule, clock, random);
+    const noteFault = (error: unknown) => world.noteFault(error);
+    process.on('unhandledRejection', noteFault);
+    try {
+      return live(world, schedule, trace);
+    } finally {
+      process.off('unhandledRejection', noteFault);
+      useNetwork(undefined);
+    }
+  });
+}
+
+function live(world: World, schedule: Schedule, trace?: Trace): Outcome {
+  const {clock, history} = world;
+  clock.runUntil(beginAtMs);
+  for (const act of schedule.acts) {
+    clock.runUntil(clock.now + act.afterMs);
+    trace?.(`${seconds(clock.now)}: ${act.kind} ${JSON.stringify(act)}`);
+    acts[act.kind](world, act);
+  }
+  const endedAt = clock.now;
+  world.heal();
+  const isSettled = settle(world);
+  const stored = world.stored();
+  const present = new Set(world.present.map(({owner}) => owner.device));
+  const wasCalm = (from: number, to: number) =>
+    world.disturbed.every((each) => each.to < from || each.from > to);
+  const violations = check(history, stored, {present, wasCalm});
+  violations.push(...checkShown(world), ...world.faultsOfCode);
+  if (!isSettled && violations.length === 0) violations.push(unsettled(world, endedAt));
+  if (trace) for (const line of describeHistory(world)) trace(line);
+  return {violations, steps: clock.steps, virtualMs: clock.now};
+}
+
+function settle(world: World): boolean {
+  const {clock} = world;
+  for (let ms = 0; ms < settleForMs; ms += lookEveryMs) {
+    clock.runUntil(clock.now + lookEveryMs);
+    if (!world.isSettled()) continue;
+    clock.runUntil(clock.now + quietMs);
+    if (world.isSettled()) return true;
+  }
+  return false;
+}

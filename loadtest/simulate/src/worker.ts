@@ -1,0 +1,49 @@
+/** A process that runs the batches of schedules that it is sent, and answers each with what came of it. */
+import fc from 'fast-check';
+import {seconds} from '@madang/verify/checker/violation';
+import type {Batch, Finding, Result} from './batch.ts';
+import {schedules, type Schedule} from './schedule.ts';
+import {simulate, type Outcome} from './simulate.ts';
+
+/** Making a failure smaller ends with whatever was found by then. */
+const shrinkForMs = 20_000;
+
+process.on('message', (batch: Batch) => {
+  // A macrotask of its own: what a schedule does at once is run by the clock, which a promise's callback could not.
+  setImmediate(() => process.send!(runBatch(batch)));
+});
+
+function runBatch({seed, runs, path, isTraced = false}: Batch): Result {
+  const result: Result = {runs: 0, steps: 0, virtualMs: 0};
+  let failedAt: number | undefined;
+  const holds = (schedule: Schedule) => {
+    if (failedAt !== undefined && process.uptime() * 1_000 - failedAt > shrinkForMs) return;
+    const outcome = simulate(schedule);
+    if (failedAt === undefined) count(result, outcome);
+    if (outcome.violations.length === 0) return;
+    failedAt ??= process.uptime() * 1_000;
+    throw new Error('a promise was broken');
+  };
+  const details = fc.check(fc.property(schedules, holds), {
+    seed,
+    numRuns: runs,
+    path,
+    endOnFailure: path !== undefined,
+  });
+  const [schedule] = details.counterexample ?? [];
+  if (!schedule) return result;
+  return {...result, finding: describe(schedule, {seed, path: details.counterexamplePath ?? ''}, isTraced)};
+}
+
+function count(result: Result, {steps, virtualMs}: Outcome): void {
+  result.runs += 1;
+  result.steps += steps;
+  result.virtualMs += virtualMs;
+}
+
+function describe(schedule: Schedule, from: {seed: number; path: string}, isTraced: boolean): Finding {
+  const trace: string[] = [];
+  const {violations, virtualMs} = simulate(schedule, isTraced ? (line) => trace.push(line) : undefined);
+  trace.push(`${seconds(virtualMs)}: the end`);
+  return {...from, schedule, violations, trace};
+}

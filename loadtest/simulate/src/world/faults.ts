@@ -1,0 +1,34 @@
+/** What is wrong at the moment. */
+import type {Owner} from './task-queue.ts';
+
+export class Faults {
+  /** Shares of what is published that is lost, and that comes twice. */
+  loss = 0;
+  doubles = 0;
+  /** The longest that a broadcast is on its way (ms). */
+  busMs = 5;
+  /** The share of commits that take long. */
+  slowCommits = 0;
+  isPostgresDown = false;
+  isRedisDown = false;
+  readonly #cutOff = new Set<Owner>();
+
+  cutOff(owner: Owner): void {
+    this.#cutOff.add(owner);
+  }
+
+  reconnect(owner: Owner): void {
+    this.#cutOff.delete(owner);
+  }
+
+  /** No packet between it and Postgres arrives. */
+  isCutOff(owner: Owner): boolean {
+    return this.#cutOff.has(owner);
+  }
+
+  heal(): void {
+    this.#cutOff.clear();
+    this.slowCommits = 0;
+    this.isPostgresDown = false;
+  }
+}

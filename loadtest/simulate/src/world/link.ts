@@ -1,0 +1,78 @@
+/** A WebSocket between a client and a node: in order, both ways, until it is cut, which each end notices for itself. */
+import type {Random} from '@madang/verify/random';
+import type {Clock} from './clock.ts';
+import type {Owner} from './task-queue.ts';
+
+export type End = {
+  readonly owner: Owner;
+  receive(message: unknown): void;
+  closed(): void;
+};
+
+export class Link {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #ends: [End | undefined, End | undefined] = [undefined, undefined];
+  readonly #lastAt = [0, 0];
+  #isCut = false;
+  readonly #isClosed = [false, false];
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** End 0 is the client's. */
+  attach(side: 0 | 1, end: End): void {
+    this.#ends[side] = end;
+  }
+
+  /** From that side to the other one. */
+  send(from: 0 | 1, message: unknown): void {
+    if (this.#isCut) return;
+    const text = JSON.stringify(message);
+    this.#inOrder(from, (end) => end.receive(JSON.parse(text)));
+  }
+
+  /** One side closes: the other side hears of it behind what was sent before. */
+  close(from: 0 | 1): void {
+    if (this.#isCut) return;
+    this.#inOrder(from, () => this.#end((1 - from) as 0 | 1));
+    this.#isCut = true;
+    this.#end(from);
+  }
+
+  /** Breaks, with what is on its way. A side may take long to notice. */
+  cut(): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    for (const side of [0, 1] as const) {
+      const delayMs =
+        this.#random.next() < 0.7 ? this.#random.between(0, 50) : this.#random.between(50, 3_000);
+      const {owner} = this.#ends[side] ?? {};
+      if (owner) this.#clock.schedule(owner, delayMs, () => this.#end(side));
+    }
+    this.#lastAt.fill(Infinity);
+  }
+
+  #inOrder(from: 0 | 1, arrive: (end: End) => void): void {
+    const end = this.#ends[1 - from];
+    if (!end) return;
+    const delayMs = this.#random.next() < 0.05 ? this.#random.between(5, 200) : this.#random.between(0.1, 5);
+    const at = (this.#lastAt[from] = Math.max(this.#lastAt[from]!, this.#clock.now + delayMs));
+    this.#clock.schedule(end.owner, at - this.#clock.now, () => {
+      // What was on its way when it broke is lost.
+      if (this.#lastAt[from] !== Infinity) arrive(end);
+    });
+  }
+
+  #end(side: 0 | 1): void {
+    if (this.#isClosed[side]) return;
+    this.#isClosed[side] = true;
+    this.#ends[side]?.closed();
+  }
+}

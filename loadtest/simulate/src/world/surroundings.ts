@@ -1,0 +1,48 @@
+/** What is around delivery and has no part in it: settings, and metrics, logs, limits and presence that do nothing. */
+import {schema, type Config} from '@madang/gateway/config';
+import type {GatewayMetrics} from '@madang/gateway/metrics';
+import type {Tenants} from '@madang/gateway/tenants';
+import type {Occupancy} from '@madang/redis/occupancy';
+import type {RateLimits} from '@madang/redis/rate-limits';
+import type {Logger} from '@madang/runtime/log';
+
+export const config: Config = schema.parse({
+  DATABASE_URL: 'postgres://localhost/madang',
+  REDIS_URL: 'redis://localhost',
+  SESSION_SECRET: 'a secret of the simulation that signs nothing',
+});
+
+const nothing: unknown = new Proxy(() => undefined, {
+  get: (_, name) => (name === 'then' ? undefined : nothing),
+  apply: () => undefined,
+});
+
+export const metrics = nothing as GatewayMetrics;
+
+export const log = {
+  level: 'silent',
+  trace() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => log,
+  isLevelEnabled: () => false,
+} as unknown as Logger;
+
+export const limits = {take: async () => undefined} as unknown as RateLimits;
+
+export const occupancy = {
+  start() {},
+  stop: async () => undefined,
+  enter() {},
+  leave() {},
+  online: async (places: string[]) => places.map(() => 1),
+  nodeCount: () => 1,
+  onLost: () => () => undefined,
+} as unknown as Occupancy;
+
+export const tenants = {
+  get: async () => ({id: 'tenant', directory: true}),
+  ofHost: async () => ({id: 'tenant'}),
+} as unknown as Tenants;

@@ -1,0 +1,218 @@
+/** Everything of one run: the stores, the nodes, the people with their devices, and what they have seen. */
+import {History} from '@madang/verify/history/history';
+import type {Violation} from '@madang/verify/checker/violation';
+import type {Stored} from '@madang/verify/history/stored';
+import type {Random} from '@madang/verify/random';
+import type {User} from '@madang/protocol/users';
+import {RawDevice} from '../devices/raw-device.ts';
+import {SdkDevice} from '../devices/sdk-device.ts';
+import type {Schedule} from '../schedule.ts';
+import {wireEpoch} from '../store/reading.ts';
+import {Store} from '../store/store.ts';
+import {Bus} from './bus.ts';
+import {useNetwork, type ClientSocket} from './client-socket.ts';
+import type {Clock} from './clock.ts';
+import {Owner} from './task-queue.ts';
+import {Faults} from './faults.ts';
+import {Link} from './link.ts';
+import {SimulatedNode, type Session} from './node.ts';
+
+export type Person = {user: User; devices: (SdkDevice | RawDevice)[]};
+
+const uuid = (kind: number, no: number) => `0000000${kind}-0000-7000-8000-${String(no).padStart(12, '0')}`;
+
+export class World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly faults = new Faults();
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly history: History;
+  readonly nodes: SimulatedNode[] = [];
+  readonly people: Person[] = [];
+  readonly roomIds = [uuid(1, 1), uuid(1, 2)];
+  readonly owners = new Map<SdkDevice | RawDevice, Owner>();
+  /** Times in which something was done to nodes or stores. */
+  readonly disturbed: {from: number; to: number}[] = [];
+  readonly #sessions = new Map<string, Session>();
+  readonly #links = new Map<Link, {client: Owner; node: SimulatedNode}>();
+  /** What the code threw where nobody caught it. */
+  readonly faultsOfCode: Violation[] = [];
+  readonly #self = new Owner('the world');
+  #count = 0;
+
+  constructor({nodes, loss, doubles, busMs}: Schedule, clock: Clock, random: Random) {
+    this.clock = clock;
+    this.random = random;
+    Object.assign(this.faults, {loss, doubles, busMs});
+    this.store = new Store(clock, new Owner('Postgres'));
+    this.bus = new Bus(this.clock, this.random, this.faults);
+    this.history = new History(() => this.clock.now);
+    useNetwork({clock: this.clock, dial: (socket, token) => this.#dial(socket, token)});
+    for (let no = 0; no < nodes; no += 1) this.startNode(no);
+    clock.runUntil(50);
+    this.#fill();
+  }
+
+  /** Devices that the server has not ended. */
+  get present(): (SdkDevice | RawDevice)[] {
+    return this.devices.filter((device) => !(device instanceof RawDevice && device.isOver));
+  }
+
+  get devices(): (SdkDevice | RawDevice)[] {
+    return this.people.flatMap(({devices}) => devices);
+  }
+
+  /** A number that no other has. */
+  count(): number {
+    return ++this.#count;
+  }
+
+  newClientId(): string {
+    return uuid(3, this.count());
+  }
+
+  noteFault(error: unknown): void {
+    const what = `a promise was rejected, and nobody caught it: ${String(error)}`;
+    this.faultsOfCode.push({invariant: 'liveness', what, evidence: []});
+  }
+
+  later(ms: number, run: () => void): void {
+    this.clock.schedule(this.#self, ms, run);
+  }
+
+  /** Nothing more is done to it, and what was done is undone. */
+  heal(): void {
+    this.faults.heal();
+    if (this.faults.isRedisDown) this.bus.comeBack();
+    for (const [no, {owner}] of this.nodes.entries()) if (owner.isDead) this.startNode(no);
+    for (const device of this.devices) {
+      if (device instanceof SdkDevice) this.asDevice(device, () => device.connect());
+    }
+  }
+
+  /** Everyone who is here holds everything. */
+  isSettled(): boolean {
+    const {rooms} = this.store.tables;
+    return this.present.every((device) => {
+      if (!device.isOnline || (device instanceof SdkDevice && device.isBusy)) return false;
+      return [...rooms.values()].every(({id, head, members}) =>
+        members.has(device.owner.userId) ? device.position(id) === head : device.position(id) === undefined,
+      );
+    });
+  }
+
+  startNode(no: number): void {
+    const old = this.nodes[no];
+    if (old && !old.owner.isDead) return;
+    const node = new SimulatedNode(`node ${no}.${this.count()}`, this);
+    this.nodes[no] = node;
+    this.clock.as(node.owner, () => void node.start());
+  }
+
+  /** Ends a node without a word; what it has sent goes on its way. */
+  killNode(node: SimulatedNode): void {
+    node.owner.isDead = true;
+    for (const [link, ends] of this.#links) if (ends.node === node) link.cut();
+  }
+
+  /** Breaks the connection that a device has. */
+  drop(device: SdkDevice | RawDevice): void {
+    const client = this.owners.get(device);
+    for (const [link, ends] of this.#links) if (ends.client === client) link.cut();
+  }
+
+  asDevice(device: SdkDevice | RawDevice, act: () => void): void {
+    this.clock.as(this.owners.get(device)!, act);
+  }
+
+  disturb(ms: number): void {
+    this.disturbed.push({from: this.clock.now, to: this.clock.now + ms});
+  }
+
+  stored(): Stored {
+    const rooms = [...this.store.tables.rooms.values()];
+    return {
+      rooms: rooms.map((room) => ({
+        id: room.id,
+        epoch: wireEpoch(room),
+        head: room.head,
+        capacity: null,
+        memberCount: room.members.size,
+        isClosed: false,
+      })),
+      messages: rooms.flatMap(({id, messages}) =>
+        messages.map(({seq, rev, sender, clientId, text, deletedAt}) => ({
+          roomId: id,
+          seq,
+          rev,
+          senderId: sender.id,
+          clientId,
+          text,
+          isDeleted: deletedAt !== undefined,
+        })),
+      ),
+      spans: rooms.flatMap(({id, spans}) =>
+        spans.map(({userId, joinedAt, leftAt = null}) => ({roomId: id, userId, joinedAt, leftAt})),
+      ),
+      memberships: rooms.flatMap(({id, members}) =>
+        [...members.values()].map(({userId, joinedAt, readSeq}) => ({roomId: id, userId, joinedAt, readSeq})),
+      ),
+    };
+  }
+
+  /** Three people, of whom the first owns the rooms, each with a client of either kind; and a passer-by. */
+  #fill(): void {
+    for (const no of [1, 2, 3, 4]) this.#addPerson(no);
+    for (const [no, id] of this.roomIds.entries()) {
+      const members = new Map();
+      const spans = [];
+      for (const {user} of no === 0 ? this.people : this.people.slice(0, 2)) {
+        const role = user === this.people[0]!.user ? 'owner' : 'member';
+        members.set(user.id, {userId: user.id, role, joinedAt: 1, readSeq: 0, createdAt: -10_000});
+        spans.push({userId: user.id, joinedAt: 1});
+      }
+      const room = {id, title: `room ${no}`, epoch: 1, head: 0, activeAt: no, messages: [], spans, members};
+      this.store.tables.rooms.set(id, room);
+    }
+  }
+
+  #addPerson(no: number): void {
+    const name = `person ${no}`;
+    const user = {id: uuid(2, no), kind: 'account', name, displayName: name, color: '#000000'} as User;
+    this.store.tables.users.set(user.id, user);
+    const person: Person = {user, devices: []};
+    this.people.push(person);
+    const isRaw = no === 1 ? [false] : no === 4 ? [true] : [false, true];
+    for (const raw of isRaw) this.#addDevice(person, raw);
+  }
+
+  #addDevice(person: Person, isRaw: boolean): void {
+    const device = `${person.user.name}/${isRaw ? 'raw' : 'sdk'}`;
+    const owner = {userId: person.user.id, session: device, device};
+    const token = `mds_${device.replaceAll(/\W/g, '-')}`;
+    this.#sessions.set(token, {userId: person.user.id, sessionHash: device});
+    const clock = new Owner(device);
+    this.clock.as(clock, () => {
+      const made = new (isRaw ? RawDevice : SdkDevice)(this.history, owner, token);
+      this.owners.set(made, clock);
+      person.devices.push(made);
+      made.connect();
+    });
+  }
+
+  /** The balancer: it takes one of those that serve. One that is gone, or does not answer, is found out by the client. */
+  #dial(socket: ClientSocket, token: string): Link {
+    const link = new Link(this.clock, this.random);
+    const session = this.#sessions.get(token)!;
+    const serving = this.nodes.filter(({isServing}) => isServing);
+    if (serving.length === 0) return link;
+    const node = this.random.pick(serving);
+    this.#links.set(link, {client: socket.owner, node});
+    const id = `socket-${this.count()}`;
+    this.clock.schedule(node.owner, this.random.between(0.2, 10), () => {
+      if (!link.isCut) node.connect(id, session, link);
+    });
+    return link;
+  }
+}
