@@ -25,7 +25,8 @@ export async function createWorld() {
   // What is tested has the rights that it has in production; what a test looks up and prepares has them all.
   const [db, adminDb, owner] = [connect(appUrl), connect(adminUrl), connect(url)];
   const closers: (() => Promise<void>)[] = [];
-  const {id: tenantId, generalRoomId} = await findTenantByHost(db, 'localhost');
+  const {id: tenantId, defaultRoomIds} = await findTenantByHost(db, 'localhost');
+  const generalRoomId = defaultRoomIds[0]!;
   afterAll(async () => {
     for (const close of closers.reverse()) await close();
     for (const each of [db, adminDb, owner]) await each.close();

@@ -248,6 +248,7 @@ test('every change is in the audit log, with who made it, and no secret is', asy
     'room:close',
     'tenant:add',
     'tenant:set',
+    'tenant:set-policy',
     'user:delete',
     'user:disable',
     'user:enable',

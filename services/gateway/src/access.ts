@@ -64,7 +64,7 @@ export async function directoryReader<Node extends AccessNeeds>(
 }
 
 async function hasDirectory({node, caller}: SignedInContext<AccessNeeds>): Promise<boolean> {
-  return caller.key !== undefined || (await node.tenants.get(caller.tenantId)).directory;
+  return caller.key !== undefined || (await node.tenants.get(caller.tenantId)).policy.people.directory;
 }
 
 /** For what a stranger to a public room may do: look at it, join it. */
@@ -130,14 +130,13 @@ export async function closer<Node extends AccessNeeds>(
   return {...granted, access, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
 }
 
-/** For reading who the members are. All of a tenant are in its `general`: that list is the directory. */
+/** For reading who the members are. All of a tenant are in its default rooms: their lists are the directory. */
 export async function memberReader<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
 ): Promise<MemberContext<Node>> {
   const granted = await member(ctx, input);
-  const {generalRoomId} = await ctx.node.tenants.get(granted.caller.tenantId);
-  if (generalRoomId === input.roomId) await directoryReader(ctx);
+  if (granted.access.room.isDefault) await directoryReader(ctx);
   return granted;
 }
 

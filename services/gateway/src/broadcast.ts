@@ -7,7 +7,7 @@ import type {Frame} from '@madang/protocol/log';
 export type Broadcast = {
   /** After commit: this node's feed and, through Redis, those of all nodes that host the room. */
   frame(frame: Frame): void;
-  /** After commit: the nodes of the signal's user look at once instead of with the next pulse. */
+  /** After commit: the nodes that the signal concerns look at once instead of with the next pulse. */
   signal(signal: Signal): void;
   /** A retry met its first result, whose frame may have been lost with its node: feeds behind `rev` ask Postgres now. */
   catchUp(position: {roomId: string; rev: number}): void;

@@ -67,6 +67,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     db,
     redis,
     occupancy,
+    tenants,
     connections,
     nodeId,
     config,

@@ -1,4 +1,7 @@
-/** The tenants as this node knows them: what an operator changes about one is known everywhere after two seconds. */
+/**
+ * The tenants as this node knows them, with their policies. What changes about one is known at once where its signal
+ * arrives, and everywhere after two seconds.
+ */
 import type {Database} from '@madang/database/connections/pool';
 import {
   findTenant,
@@ -13,6 +16,9 @@ export type Tenants = {
   ofHost(host: string): Promise<HostedTenant>;
   /** A tenant that somebody is signed in to. */
   get(tenantId: string): Promise<Tenant>;
+  /** Reads the tenant again when somebody asks for it next. */
+  forget(tenantId: string): void;
+  forgetAll(): void;
 };
 
 const ageMs = 2_000;
@@ -20,26 +26,41 @@ const ageMs = 2_000;
 const remembered = 1_000;
 
 export function createTenants(db: Database): Tenants {
+  const byHost = remember((host) => findTenantByHost(db, host));
+  const byId = remember(async (tenantId) => {
+    const tenant = await findTenant(db, tenantId);
+    if (!tenant) throw new ChatError('not_found');
+    return tenant;
+  });
   return {
-    ofHost: remember((host) => findTenantByHost(db, host)),
-    get: remember(async (tenantId) => {
-      const tenant = await findTenant(db, tenantId);
-      if (!tenant) throw new ChatError('not_found');
-      return tenant;
-    }),
+    ofHost: byHost.read,
+    get: byId.read,
+    forget(tenantId) {
+      byHost.forget(({id}) => id === tenantId);
+      byId.forget(({id}) => id === tenantId);
+    },
+    forgetAll() {
+      byHost.forget(() => true);
+      byId.forget(() => true);
+    },
   };
 }
 
-function remember<T extends Tenant>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
+function remember<T extends Tenant>(find: (key: string) => Promise<T>) {
   const known = new Map<string, {tenant: T; until: number}>();
-  return async (key) => {
-    const found = known.get(key);
-    if (found && found.until > performance.now()) return found.tenant;
-    // From when the question was sent: what is committed later must show in time.
-    const until = performance.now() + ageMs;
-    const tenant = await read(key);
-    if (known.size >= remembered) known.clear();
-    known.set(key, {tenant, until});
-    return tenant;
+  return {
+    async read(key: string): Promise<T> {
+      const found = known.get(key);
+      if (found && found.until > performance.now()) return found.tenant;
+      // From when the question was sent: what is committed later must show in time.
+      const until = performance.now() + ageMs;
+      const tenant = await find(key);
+      if (known.size >= remembered) known.clear();
+      known.set(key, {tenant, until});
+      return tenant;
+    },
+    forget(isMeant: (tenant: T) => boolean): void {
+      for (const [key, {tenant}] of known) if (isMeant(tenant)) known.delete(key);
+    },
   };
 }

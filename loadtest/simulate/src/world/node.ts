@@ -58,6 +58,7 @@ export class SimulatedNode {
       db,
       redis,
       occupancy,
+      tenants,
       connections,
       nodeId: name,
       config,

@@ -2,6 +2,7 @@
 import {schema, type Config} from '@madang/gateway/config';
 import type {GatewayMetrics} from '@madang/gateway/metrics';
 import type {Tenants} from '@madang/gateway/tenants';
+import {presetPolicy} from '@madang/protocol/policy-presets';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Logger} from '@madang/runtime/log';
@@ -42,7 +43,11 @@ export const occupancy = {
   onLost: () => () => undefined,
 } as unknown as Occupancy;
 
+const tenant = {id: 'tenant', policy: presetPolicy('community'), policyVersion: 1, defaultRoomIds: []};
+
 export const tenants = {
-  get: async () => ({id: 'tenant', directory: true}),
-  ofHost: async () => ({id: 'tenant'}),
+  get: async () => tenant,
+  ofHost: async () => tenant,
+  forget() {},
+  forgetAll() {},
 } as unknown as Tenants;

@@ -88,7 +88,7 @@ as $$
   update rooms set owner_id = p_user_id, head = head + 1, rev = head + 1 where id = p_room_id;
 $$;
 
--- Lets a user into a locked room, or says why not. An empty room (other than `general`) goes to the first who enters it,
+-- Lets a user into a locked room, or says why not. An empty room (no default room) goes to the first who enters it,
 -- since nobody else looks after it.
 create or replace function admit(r rooms, p_user_id uuid, p_role text) returns text language plpgsql volatile
 as $$
@@ -96,7 +96,7 @@ begin
   if r.capacity is not null and r.member_count >= r.capacity then
     return 'room_full';
   end if;
-  if r.member_count = 0 and not exists (select from tenants where general_room_id = r.id) then
+  if r.member_count = 0 and not r.is_default then
     if r.owner_id <> p_user_id then
       update rooms set owner_id = p_user_id, head = head + 1, rev = head + 1 where id = r.id returning * into r;
     end if;

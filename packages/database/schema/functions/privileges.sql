@@ -11,7 +11,7 @@ as $$
       when c.relname in ('migrations', 'installed_functions') then '{SELECT}'::text[]
       when c.relname = 'audit_log' and grantee = 'madang_app' then '{INSERT}'
       when c.relname = 'audit_log' then '{INSERT,SELECT}'
-      when c.relname in ('cluster', 'tenants', 'tenant_hosts', 'api_keys') and grantee = 'madang_app' then '{SELECT}'
+      when c.relname in ('cluster', 'tenants', 'tenant_hosts', 'room_types', 'api_keys') and grantee = 'madang_app' then '{SELECT}'
       else '{DELETE,INSERT,SELECT,UPDATE}'
     end
   from pg_class c, (values ('madang_app'::name), ('madang_admin')) as role (grantee)

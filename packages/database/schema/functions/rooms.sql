@@ -160,8 +160,7 @@ begin
     return drop_null_fields(json_build_object('room', wire_counted_room(r), 'externalId', r.external_id));
   end if;
   v_refusal := coalesce(v_refusal, case
-    when r.kind = 'direct' or not (v_is_service or m.role = 'owner') then 'forbidden'
-    when exists (select from tenants where general_room_id = p_room_id) then 'forbidden'
+    when r.kind = 'direct' or r.is_default or not (v_is_service or m.role = 'owner') then 'forbidden'
     when r.archived_at is not null then 'archived'
   end);
   if v_refusal is not null then
@@ -171,7 +170,7 @@ begin
 end
 $$;
 
--- An operator's command, without regard to the owner. Nobody closes `general` or a direct room.
+-- An operator's command, without regard to the owner. Nobody closes a default room or a direct one.
 create or replace function close_any_room(p_room_id uuid) returns json language plpgsql volatile
 as $$
 declare
@@ -184,7 +183,7 @@ begin
   if r.closed_at is not null then
     return refuse('room_closed');
   end if;
-  if r.kind = 'direct' or exists (select from tenants where general_room_id = p_room_id) then
+  if r.kind = 'direct' or r.is_default then
     return refuse('forbidden');
   end if;
   return end_room(r, null);

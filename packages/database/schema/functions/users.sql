@@ -9,19 +9,21 @@ as $$
     'disabledAt', wire_time(u.disabled_at), 'deletedAt', wire_time(u.deleted_at))), 'user', wire_whole_user(u))
 $$;
 
--- Registration; an account is in `general` from then on. The room is locked before the user is inserted: two
--- registrations of one name would otherwise wait for each other, one for the name and one for the room.
+-- The default rooms of a tenant, locked in the order of their ids: as a batch of messages locks the rooms that it has.
+create or replace function lock_default_rooms(p_tenant_id uuid) returns setof rooms language sql volatile
+as $$ select * from rooms where tenant_id = p_tenant_id and default_name is not null and is_default order by id for no key update $$;
+
+-- Registration; an account is in the default rooms from then on. They are locked before the user is inserted: two
+-- registrations of one name would otherwise wait for each other, one for the name and one for a room.
 create or replace function insert_account(
   p_id uuid, p_tenant_id uuid, p_name text, p_name_key text, p_display_name text, p_shown_key text,
   p_password_hash text, p_color text
 ) returns json language plpgsql volatile
 as $$
 declare
-  r rooms;
+  v_rooms rooms[] := array(select d from lock_default_rooms(p_tenant_id) d);
   u users;
 begin
-  select rooms.* into r from tenants join rooms on rooms.id = tenants.general_room_id
-  where tenants.id = p_tenant_id for no key update of rooms;
   insert into users (id, tenant_id, kind, name, name_key, display_name, shown_key, password_hash, color)
   values (p_id, p_tenant_id, 'account', p_name, p_name_key, p_display_name, p_shown_key, p_password_hash, p_color)
   on conflict (tenant_id, name_key) where kind <> 'guest' and deleted_at is null do nothing
@@ -29,7 +31,7 @@ begin
   if u.id is null then
     return refuse('conflict');
   end if;
-  perform insert_membership(r, u.id, 'member');
+  perform insert_membership(r, u.id, 'member') from unnest(v_rooms) as r;
   return stored_user(u);
 end
 $$;
@@ -84,12 +86,12 @@ $$;
 -- A product's users may share a name, since the product tells them apart by its own ids; so the id is part of nameKey, and
 -- plainKey is that of the name alone.
 --
--- Locks the default room where a user is new, then the users in the order of their external ids: calls that name the same
+-- Locks the default rooms where a user is new, then the users in the order of their external ids: calls that name the same
 -- users wait for each other, and never in a circle.
 create or replace function put_users(p_tenant_id uuid, p_users json) returns json language plpgsql volatile
 as $$
 declare
-  r rooms;
+  v_rooms rooms[];
   v_given constant text[] := array(select item ->> 'externalId' from json_array_elements(p_users) as item);
   v_found integer;
   v_new uuid[];
@@ -101,11 +103,10 @@ begin
     select count(*) into v_found from users
     where tenant_id = p_tenant_id and external_id = any (v_given) and deleted_at is null;
     if v_found < cardinality(v_given) then
-      select rooms.* into r from tenants join rooms on rooms.id = tenants.general_room_id
-      where tenants.id = p_tenant_id for no key update of rooms;
+      v_rooms := array(select d from lock_default_rooms(p_tenant_id) d);
       v_new := insert_external_users(p_tenant_id, p_users);
       v_made := v_made || v_new;
-      perform insert_membership(r, id, 'member') from unnest(v_new) as id;
+      perform insert_membership(r, id, 'member') from unnest(v_rooms) as r, unnest(v_new) as id;
     end if;
     select count(*) into v_found from (
       select from users
@@ -172,30 +173,29 @@ as $$
   select coalesce(array_agg(id), '{}') from changed
 $$;
 
--- PUT /users/:externalId of the release before, for its gateways while both releases run. A new user is in `general`, whose
--- lock comes first, as at a registration. What is null stays as it is.
+-- PUT /users/:externalId of the release before, for its gateways while both releases run. A new user is in the default
+-- rooms, whose locks come first, as at a registration. What is null stays as it is.
 create or replace function put_user(
   p_id uuid, p_tenant_id uuid, p_external_id text, p_name text, p_name_key text, p_plain_key text,
   p_display_name text, p_shown_key text, p_color text, p_default_color text
 ) returns json language plpgsql volatile
 as $$
 declare
-  r rooms;
+  v_rooms rooms[];
   u users;
   before users;
 begin
   select * into before from users
   where tenant_id = p_tenant_id and external_id = p_external_id and deleted_at is null;
   if before.id is null then
-    select rooms.* into r from tenants join rooms on rooms.id = tenants.general_room_id
-    where tenants.id = p_tenant_id for no key update of rooms;
+    v_rooms := array(select d from lock_default_rooms(p_tenant_id) d);
     insert into users (id, tenant_id, kind, external_id, name, name_key, display_name, shown_key, color)
     values (p_id, p_tenant_id, 'account', p_external_id, p_name, p_name_key, p_display_name,
       coalesce(p_shown_key, p_plain_key), coalesce(p_color, p_default_color))
     on conflict (tenant_id, external_id) where external_id is not null and deleted_at is null do nothing
     returning * into u;
     if u.id is not null then
-      perform insert_membership(r, u.id, 'member');
+      perform insert_membership(r, u.id, 'member') from unnest(v_rooms) as r;
       return json_build_object('user', wire_user(u), 'changed', false);
     end if;
   end if;
@@ -240,8 +240,7 @@ begin
   if not (select registration from tenants where id = p_tenant_id) then
     return refuse('forbidden');
   end if;
-  perform from tenants join rooms on rooms.id = tenants.general_room_id
-  where tenants.id = p_tenant_id for no key update of rooms;
+  perform lock_default_rooms(p_tenant_id);
   select users.* into u from identities i join users on users.id = i.user_id
   where i.tenant_id = p_tenant_id and i.provider = p_provider and i.subject = p_subject;
   if u.id is not null then

@@ -26,7 +26,7 @@ create table nodes (
 create table signals (
   id bigint generated always as identity primary key,
   xact xid8 not null default pg_current_xact_id(),
-  kind text not null check (kind in ('user', 'session', 'joined', 'notified')),
+  kind text not null check (kind in ('user', 'session', 'joined', 'notified', 'tenant')),
   user_id uuid,
   session_hash text,
   room_id uuid,
@@ -34,7 +34,9 @@ create table signals (
   -- Whose inboxes have moved, in one row for all of them.
   user_ids uuid[],
   -- Of 'session': all sessions that tickets of this key began.
-  key_id uuid
+  key_id uuid,
+  -- Whose policy has changed.
+  tenant_id uuid
 );
 create index signals_xact_idx on signals (xact);
 -- Is this session signed out?

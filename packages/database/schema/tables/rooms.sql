@@ -32,7 +32,7 @@ create table rooms (
   -- The transactions that last changed what the lobby shows of a room, and that brought it into the lobby.
   lobby_xact xid8,
   listed_xact xid8,
-  -- Whether a tenant's accounts are in this room from registration on.
+  -- Whether the policy makes it a default room: the tenant's accounts are in it from registration on.
   is_default boolean not null default false,
   -- The product's own id and data of the room.
   external_id text,
@@ -42,6 +42,12 @@ create table rooms (
   -- Messages below are gone: they are shown to nobody, and the worker blanks them.
   first_seq bigint,
   keys_stale boolean not null default true,
+  -- The room_types that it was made with; null for those that `kind` names.
+  type text,
+  -- Whether the product may read along, as its members see; fixed when the room is made.
+  overseen boolean not null default false,
+  -- Under which name a policy has made it a default room, also where none does any more.
+  default_name text,
   unique (tenant_id, id),
   unique (tenant_id, direct_key),
   unique (created_by, client_id),
@@ -63,6 +69,10 @@ create index rooms_closed_at_idx on rooms (closed_at) where closed_at is not nul
 create index rooms_first_seq_idx on rooms (id) where first_seq > blanked_to + 1;
 -- read_lobby_changes.
 create index rooms_lobby_xact_idx on rooms (tenant_id, lobby_xact) where lobby_xact is not null;
+-- Default rooms.
+create unique index rooms_default_name_idx on rooms (tenant_id, default_name) where default_name is not null;
+-- Whether a type is in use.
+create index rooms_type_idx on rooms (tenant_id, type) where type is not null;
 create index rooms_keys_stale_idx on rooms (tenant_id, id) where keys_stale and closed_at is null;
 
 alter table tenants add foreign key (id, general_room_id) references rooms (tenant_id, id);

@@ -1,4 +1,4 @@
--- Tenants: their hosts and settings.
+-- Tenants: their hosts and policies.
 
 create table tenants (
   id uuid primary key,
@@ -6,10 +6,49 @@ create table tenants (
   -- References rooms: see rooms.sql.
   general_room_id uuid,
   created_at timestamptz not null default clock_ms(),
-  -- Whether people may register, whether they may come as guests, and whether they may look each other up.
+  -- Of the policy: what v0.1.0 reads. Whether people may register, come as guests, and look each other up.
   registration boolean not null default true,
   guests boolean not null default true,
-  directory boolean not null default true
+  directory boolean not null default true,
+  -- Rises by one with each change of the policy. The default is the preset `community`.
+  policy_version bigint not null default 1,
+  policy jsonb not null default '{"origins": [], "defaultRooms": ["general"], "eventDays": 0,
+    "signIn": {"register": true, "guests": true, "issuers": []}, "people": {"directory": true, "rename": "anyone", "direct": "anyone", "reserved": []},
+    "types": {
+      "room": {"visibility": "either", "guests": "create", "oversight": false, "keepDays": null, "closedDays": 0, "editMinutes": null, "push": false,
+        "grants": {"create": "anyone", "join": "anyone", "add": "moderator", "members": "member", "history": "member", "send": "member", "attach": "member",
+          "data": "member", "edit": "member", "delete": "member", "moderate": "moderator", "manage": "owner"}},
+      "direct": {"visibility": "either", "guests": "create", "oversight": false, "keepDays": null, "closedDays": 0, "editMinutes": null, "push": false,
+        "grants": {"create": "anyone", "join": "anyone", "add": "moderator", "members": "member", "history": "member", "send": "member", "attach": "member",
+          "data": "member", "edit": "member", "delete": "member", "moderate": "moderator", "manage": "owner"}}},
+    "limits": {"key": {}, "tenant": {}}, "quotas": {}, "weight": 1}'
+);
+
+-- What SQL reads of the policies: the types of rooms, as write_policy compiles them. may_x is the least holder_rank that
+-- grants x.
+create table room_types (
+  tenant_id uuid not null references tenants,
+  name text not null,
+  visibility text not null,
+  guests text not null,
+  oversight boolean not null,
+  keep_days integer,
+  closed_days integer,
+  edit_minutes integer,
+  push boolean not null,
+  may_create smallint not null,
+  may_join smallint not null,
+  may_add smallint not null,
+  may_members smallint not null,
+  may_history smallint not null,
+  may_send smallint not null,
+  may_attach smallint not null,
+  may_data smallint not null,
+  may_edit smallint not null,
+  may_delete smallint not null,
+  may_moderate smallint not null,
+  may_manage smallint not null,
+  primary key (tenant_id, name)
 );
 
 create table tenant_hosts (

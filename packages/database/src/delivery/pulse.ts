@@ -5,12 +5,14 @@ import {readMoves, type Moves} from './moves.ts';
 
 /** Says "look again", never what to do: reading it twice, or late, does no harm. */
 export type Signal = {
-  kind: 'user' | 'session' | 'joined' | 'notified';
+  kind: 'user' | 'session' | 'joined' | 'notified' | 'tenant';
   userId?: string;
   /** Of `notified`: all whose inboxes have moved. */
   userIds?: string[];
   sessionHash?: string;
   roomId?: string;
+  /** Of `tenant`: whose policy has changed. */
+  tenantId?: string;
 };
 
 export type RoomPosition = {roomId: string; epoch: string; head: number};
@@ -69,7 +71,7 @@ const question = {
       (select snapshot is null from last) as fresh,
       (
         select json_agg(json_strip_nulls(json_build_object('kind', s.kind, 'userId', s.user_id, 'userIds', s.user_ids,
-          'sessionHash', s.session_hash, 'roomId', s.room_id)) order by s.id)
+          'sessionHash', s.session_hash, 'roomId', s.room_id, 'tenantId', s.tenant_id)) order by s.id)
         from (
           select * from signals
           where xact >= pg_snapshot_xmax((select snapshot from last))

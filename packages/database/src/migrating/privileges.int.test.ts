@@ -140,7 +140,7 @@ function privilegesOf(group: string, table: string): string[] {
   const all = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
   if (table === 'migrations' || table === 'installed_functions') return ['SELECT'];
   if (table === 'audit_log') return group === 'madang_app' ? ['INSERT'] : ['SELECT', 'INSERT'];
-  const isOperators = ['cluster', 'tenants', 'tenant_hosts', 'api_keys'].includes(table);
+  const isOperators = ['cluster', 'tenants', 'tenant_hosts', 'room_types', 'api_keys'].includes(table);
   return isOperators && group === 'madang_app' ? ['SELECT'] : all;
 }
 

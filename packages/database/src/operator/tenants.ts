@@ -1,12 +1,23 @@
+import {completePolicy, presetPolicy} from '@madang/protocol/policy-presets';
+import type {Policy} from '@madang/protocol/policy';
 import {newId} from '../ids.ts';
 import {call, type Database} from '../connections/pool.ts';
 
-/** What people may do in a tenant on their own: register, come as guests, look each other up. */
+/** Rules of a policy that have commands of their own: whether people may register, come as guests, look each other up. */
 export type TenantSettings = {registration: boolean; guests: boolean; directory: boolean};
-export type Tenant = {id: string; name: string; generalRoomId: string} & TenantSettings;
-export type ListedTenant = Tenant & {hosts: string[]; createdAt: string};
+export type Tenant = {
+  id: string;
+  name: string;
+  policy: Policy;
+  policyVersion: number;
+  /** The rooms that every account is in from registration on. */
+  defaultRoomIds: string[];
+};
+export type ListedTenant = {id: string; name: string; hosts: string[]; createdAt: string} & TenantSettings;
 
-const columns = 't.id, t.name, t.general_room_id as "generalRoomId", t.registration, t.guests, t.directory';
+const columns = `t.id, t.name, t.policy, t.policy_version::float8 as "policyVersion",
+  array(select r.id from rooms r where r.tenant_id = t.id and r.default_name is not null and r.is_default)
+    as "defaultRoomIds"`;
 
 const findByHost = {
   name: 'find_tenant_by_host',
@@ -24,7 +35,7 @@ export type HostedTenant = Tenant & {isNamed: boolean; areHostsNamed: boolean};
 /** Finds the tenant that a host name (lower case, without port) leads to: `default` unless the host is another's. */
 export async function findTenantByHost(db: Database, host: string): Promise<HostedTenant> {
   const [tenant] = await db.query<HostedTenant>(findByHost, [host]);
-  return tenant!;
+  return withWholePolicy(tenant!);
 }
 
 const findById = {name: 'find_tenant', text: `select ${columns} from tenants t where t.id = $1`};
@@ -32,13 +43,17 @@ const findById = {name: 'find_tenant', text: `select ${columns} from tenants t w
 /** Finds a tenant by id; undefined when there is none. */
 export async function findTenant(db: Database, tenantId: string): Promise<Tenant | undefined> {
   const [tenant] = await db.query<Tenant>(findById, [tenantId]);
-  return tenant;
+  return tenant && withWholePolicy(tenant);
+}
+
+function withWholePolicy<T extends Tenant>(tenant: T): T {
+  return {...tenant, policy: completePolicy(tenant.policy)};
 }
 
 const listAll = {
   name: '',
   text: `
-    select ${columns}, wire_time(t.created_at) as "createdAt",
+    select t.id, t.name, t.registration, t.guests, t.directory, wire_time(t.created_at) as "createdAt",
       array(select h.host from tenant_hosts h where h.tenant_id = t.id order by h.host) as hosts
     from tenants t order by t.name`,
 };
@@ -47,19 +62,34 @@ export function listTenants(db: Database): Promise<ListedTenant[]> {
   return db.query<ListedTenant>(listAll);
 }
 
-const addTenant = {name: '', text: 'select add_tenant($1, $2, $3, $4, $5, $6::text[]) as answer'};
+const addTenant = {
+  name: '',
+  text: 'select add_tenant_with_policy($1, $2, $3, $4, $5::uuid[], $6::text[]) as answer',
+};
+
+export type NewTenant = {name: string; hosts: readonly string[]; policy?: Policy} & Partial<TenantSettings>;
 
 /**
- * Adds a product to the cluster, with the host names (lower case, without port) that lead to it and its `general`.
- * Throws `conflict` when the name or a host is taken.
+ * Adds a product to the cluster, with the host names (lower case, without port) that lead to it, its policy (`community`
+ * unless given) and its default rooms. Throws `conflict` when the name or a host is taken.
  */
 export async function insertTenant(
   db: Database,
-  {name, hosts, ...settings}: {name: string; hosts: readonly string[]} & Partial<TenantSettings>,
-): Promise<{id: string; name: string; generalRoomId: string}> {
-  const [id, generalRoomId] = [newId(), newId()];
-  await call(db, addTenant, [id, name, newId(), generalRoomId, JSON.stringify(settings), hosts]);
-  return {id, name, generalRoomId};
+  {name, hosts, policy: given = presetPolicy('community', name), registration, guests, directory}: NewTenant,
+): Promise<{id: string; name: string; defaultRoomIds: string[]}> {
+  const policy: Policy = {
+    ...given,
+    signIn: {
+      ...given.signIn,
+      register: registration ?? given.signIn.register,
+      guests: guests ?? given.signIn.guests,
+    },
+    people: {...given.people, directory: directory ?? given.people.directory},
+  };
+  const id = newId();
+  const defaultRoomIds = policy.defaultRooms.map(newId);
+  await call(db, addTenant, [id, name, newId(), JSON.stringify(policy), defaultRoomIds, hosts]);
+  return {id, name, defaultRoomIds};
 }
 
 const changeTenant = {name: '', text: 'select change_tenant($1, $2, $3::text[], $4::text[]) as answer'};

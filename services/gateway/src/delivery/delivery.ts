@@ -14,6 +14,7 @@ import type {Audience, Broadcast, PresencePlace} from '../broadcast.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import {Attendances} from './attendances.ts';
 import {createBroadcast, type Emitter} from './broadcast.ts';
+import type {Tenants} from '../tenants.ts';
 import {createClusterAdapter} from './cluster-adapter.ts';
 import type {Connections} from './connections.ts';
 import {Feeds} from './feeds.ts';
@@ -38,6 +39,7 @@ export type DeliveryOptions<Presence extends DeliveredPresence> = {
   db: Database;
   redis: RedisClients;
   occupancy: Occupancy;
+  tenants: Tenants;
   connections: Connections;
   nodeId: string;
   config: Config;
@@ -50,7 +52,7 @@ export type DeliveryOptions<Presence extends DeliveredPresence> = {
 export type Delivery<Presence extends DeliveredPresence> = ReturnType<typeof createDelivery<Presence>>;
 
 export function createDelivery<Presence extends DeliveredPresence>(options: DeliveryOptions<Presence>) {
-  const {io, db, redis, occupancy, connections, nodeId, config, metrics, log} = options;
+  const {io, db, redis, occupancy, tenants, connections, nodeId, config, metrics, log} = options;
   const question = createPulse(db, {nodeId, leaseMs: config.NODE_LEASE_MS});
   const pulse = new NodePulse({
     pulse: question,
@@ -77,7 +79,14 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     log,
   });
   const inboxes = new Inboxes({db, connections, isFresh, log});
-  const signals = new Signals({db, connections, inboxes, revokedCloseMs: config.REVOKED_CLOSE_MS, log});
+  const signals = new Signals({
+    db,
+    connections,
+    inboxes,
+    tenants,
+    revokedCloseMs: config.REVOKED_CLOSE_MS,
+    log,
+  });
   const broadcast = createBroadcast(io, feeds, signals, checkRoom);
   const presence = options.createPresence(broadcast);
   const subscriptionsDeps = {db, feeds, occupancy, presence, attendances, checkRoom};

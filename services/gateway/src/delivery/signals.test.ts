@@ -21,7 +21,9 @@ function setUp() {
   };
   const connections = new Connections();
   const inboxes = {wake: vi.fn<(userIds: Iterable<string>) => void>(), wakeAll: vi.fn<() => void>()};
+  const tenants = {forget: vi.fn<(tenantId: string) => void>(), forgetAll: vi.fn<() => void>()};
   const signals = new Signals({
+    tenants,
     db: db as never,
     connections,
     inboxes,
@@ -42,7 +44,7 @@ function setUp() {
     return connection;
   }
 
-  return {signals, inboxes, postgres, connect};
+  return {signals, inboxes, tenants, postgres, connect};
 }
 
 test('ends the connections whose session holds no more, and shows the others by their newest name', async () => {
@@ -87,4 +89,14 @@ test('has the inboxes looked into that moved, and all of them after a time witho
   expect(inboxes.wakeAll).not.toHaveBeenCalled();
   await signals.applyAll();
   expect(inboxes.wakeAll).toHaveBeenCalledOnce();
+});
+
+test('forgets the policy that has changed, and all of them after a time without signals', async () => {
+  const {signals, tenants} = setUp();
+
+  await signals.apply([{kind: 'tenant', tenantId: 'shop'}]);
+  expect(tenants.forget).toHaveBeenCalledExactlyOnceWith('shop');
+  expect(tenants.forgetAll).not.toHaveBeenCalled();
+  await signals.applyAll();
+  expect(tenants.forgetAll).toHaveBeenCalledOnce();
 });

@@ -10,6 +10,7 @@ import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Logger} from '@madang/runtime/log';
 import type {Connections} from './connections.ts';
 import type {Inboxes} from './inboxes.ts';
+import type {Tenants} from '../tenants.ts';
 import type {Listener} from './listener.ts';
 
 const checkedAtOnce = 500;
@@ -22,6 +23,7 @@ export type SignalsDeps = {
   db: Database;
   connections: Connections;
   inboxes: Pick<Inboxes, 'wake' | 'wakeAll'>;
+  tenants: Pick<Tenants, 'forget' | 'forgetAll'>;
   revokedCloseMs: number;
   log: Logger;
 };
@@ -44,11 +46,12 @@ export class Signals {
     const now = performance.now();
     const revoked: Listener[] = [];
     const signedOut: Listener[] = [];
-    for (const {kind, userId, userIds, sessionHash, roomId} of signals) {
+    for (const {kind, userId, userIds, sessionHash, roomId, tenantId} of signals) {
       if (kind === 'user' && userId) revoked.push(...this.#remember(userId, now, connections.ofUser(userId)));
       if (kind === 'session' && sessionHash) {
         signedOut.push(...this.#remember(sessionHash, now, connections.ofSession(sessionHash)));
       }
+      if (kind === 'tenant' && tenantId) this.#deps.tenants.forget(tenantId);
       if (kind === 'notified' && userIds) this.#deps.inboxes.wake(userIds);
       if (kind === 'joined' && userId && roomId) this.#subscribeDevices(userId, roomId);
       if (kind === 'user' && userId && roomId) {
@@ -63,6 +66,7 @@ export class Signals {
   /** Re-reads everyone's rights, after a time in which signals may have been missed. */
   async applyAll(): Promise<void> {
     this.#lostTrackAt = performance.now();
+    this.#deps.tenants.forgetAll();
     const all = [...this.#deps.connections.all()];
     for (let first = 0; first < all.length; first += checkedAtOnce) {
       await this.recheck(all.slice(first, first + checkedAtOnce), 'revoked');

@@ -84,7 +84,7 @@ test('registering makes an account, a member of general, and signs it in', async
   expect(setCookie).toMatch(/^madang=s%3A.+; Path=\/; Expires=.+; HttpOnly; SameSite=Lax$/);
   expect(await isSignedIn(cookie!)).toBe(true);
   const tenant = await app.identify.tenantOf({headers: {}, socket: {}});
-  const general = {tenantId: tenant.id, roomId: tenant.generalRoomId, userId: body.user!.id};
+  const general = {tenantId: tenant.id, roomId: tenant.defaultRoomIds[0]!, userId: body.user!.id};
   expect((await findRoomAccess(app.node.db, general))?.membership?.role).toBe('member');
 });
 

@@ -1,4 +1,5 @@
 import type {ServerEventPayload} from '@madang/protocol/events';
+import {presetPolicy} from '@madang/protocol/policy-presets';
 import {createRedisClients} from '@madang/redis/clients';
 import {createOccupancy} from '@madang/redis/occupancy';
 import {createLogger} from '@madang/runtime/log';
@@ -12,7 +13,7 @@ const soon = (what: string) => ({timeoutMs: 5_000, what});
 const room = {kind: 'room', id: 'room', tenantId: 'acme'} as const;
 const userOf = (id: string) => ({id, kind: 'account' as const, name: id, color: '#000000'});
 const [ann, bob] = [userOf('ann'), userOf('bob')];
-const settings = {registration: true, guests: true, directory: true};
+const settings = {policy: presetPolicy('community'), policyVersion: 1, defaultRoomIds: ['general']};
 type News = ServerEventPayload<'room:presence'>;
 
 async function startNode(redis: {url: string; prefix: string}, nodeId: string, heard: News[]) {
@@ -24,7 +25,7 @@ async function startNode(redis: {url: string; prefix: string}, nodeId: string, h
   const presence = createPresenceDigests({
     occupancy,
     broadcast: {emit: hear, emitLocally: () => {}},
-    tenants: {get: async (id) => ({id, name: id, generalRoomId: 'general', ...settings})},
+    tenants: {get: async (id) => ({id, name: id, ...settings})},
     config: {GRACE_MS: 100, DIGEST_MS: 30, RECOUNT_MS: 60_000},
   });
   onTestFinished(async () => {

@@ -1,4 +1,5 @@
 import {ChatError} from '@madang/protocol/errors';
+import {presetPolicy} from '@madang/protocol/policy-presets';
 import type {Occupancy} from '@madang/redis/occupancy';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import type {Broadcast} from '../broadcast.ts';
@@ -62,8 +63,9 @@ function startNode(name: string) {
   const tenants = {
     async get(id: string) {
       if (hasDirectory === undefined) throw new ChatError('unavailable');
-      const settings = {registration: true, guests: true, directory: hasDirectory};
-      return {id, name: id, generalRoomId: 'general', ...settings};
+      const policy = presetPolicy('community');
+      policy.people.directory = hasDirectory;
+      return {id, name: id, policy, policyVersion: 1, defaultRoomIds: ['general']};
     },
   };
   const presence = createPresenceDigests({occupancy, broadcast, tenants, config});

@@ -200,7 +200,11 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
     const {kind, id} = state.place;
     state.told = news.online;
     if (kind === 'room') return broadcast[how]({room: id}, 'room:presence', {roomId: id, ...news});
-    broadcast[how](tenant.directory ? {presence: id} : {servicePresence: id}, 'presence:changed', news);
+    broadcast[how](
+      tenant.policy.people.directory ? {presence: id} : {servicePresence: id},
+      'presence:changed',
+      news,
+    );
   }
 
   return {
@@ -264,8 +268,8 @@ function isLarge({told = 0}: PlaceState): boolean {
   return told > limits.presenceNamesMaxOnline;
 }
 
-function isHiddenGeneral({place}: PlaceState, {directory, generalRoomId}: Tenant): boolean {
-  return !directory && place.id === generalRoomId;
+function isHiddenGeneral({place}: PlaceState, {policy, defaultRoomIds}: Tenant): boolean {
+  return !policy.people.directory && defaultRoomIds.includes(place.id);
 }
 
 function leavingKey({key}: PlaceState, userId: string): string {

@@ -24,8 +24,8 @@ export const createGuest: Handler<Context<UsersNeeds>, GuestInput, UserResult> =
   {displayName},
 ) => {
   const session = sessionOf(ctx);
-  const {guests} = await ctx.node.tenants.get(ctx.tenantId);
-  if (!guests) throw new ChatError('forbidden', {message: 'Guests are not let in here.'});
+  const {policy} = await ctx.node.tenants.get(ctx.tenantId);
+  if (!policy.signIn.guests) throw new ChatError('forbidden', {message: 'Guests are not let in here.'});
   await refuseReservedNames(ctx, displayName);
   await requireRoomForGuest(ctx);
   await session.prepare('cookie');

@@ -10,7 +10,7 @@ import {sessionOf} from './session-of.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /**
- * Makes an account, a member of the tenant's `general` room from the start, and signs it in. `conflict` if a name
+ * Makes an account, a member of the tenant's default rooms from the start, and signs it in. `conflict` if a name
  * is taken or reserved, or looks like one, `forbidden` where the tenant lets nobody register. Where the sign-in fails after that, the account exists
  * and its owner can log in.
  */
@@ -20,8 +20,8 @@ export const registerAccount: Handler<Context<UsersNeeds>, RegisterInput, UserRe
 ) => {
   const {username, password, displayName} = input;
   const session = sessionOf(ctx);
-  const {registration} = await ctx.node.tenants.get(ctx.tenantId);
-  if (!registration) throw new ChatError('forbidden', {message: 'Nobody may register here.'});
+  const {policy} = await ctx.node.tenants.get(ctx.tenantId);
+  if (!policy.signIn.register) throw new ChatError('forbidden', {message: 'Nobody may register here.'});
   requireGoodPassword(password, username);
   await refuseReservedNames(ctx, username, displayName);
   await session.prepare('cookie');

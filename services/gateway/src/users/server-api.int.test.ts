@@ -59,7 +59,7 @@ test("makes a product's user once, however often and at once it is asked, and up
     externalId: 'c/7',
     createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
   });
-  const general = {tenantId: tenant.id, roomId: tenant.generalRoomId, userId: user!.id};
+  const general = {tenantId: tenant.id, roomId: tenant.defaultRoomIds[0]!, userId: user!.id};
   expect((await findRoomAccess(app.node.db, general))?.membership?.role).toBe('member');
 
   const renamed = await put('c/7', {name: 'Kim Minsu', displayName: 'Minsu', color: '#123456'});
@@ -85,7 +85,7 @@ test("keeps a product's own object with its user as it was given, for services, 
   const listed = async (path: string, key: 'users' | 'members') =>
     JSON.stringify((await app.api('GET', path, {cookie: other.cookie})).body[key as 'users']);
   expect(JSON.parse(await listed('/users?query=data', 'users'))).toEqual([{...shown, online: false}]);
-  const members = await listed(`/rooms/${tenant.generalRoomId}/members?limit=200`, 'members');
+  const members = await listed(`/rooms/${tenant.defaultRoomIds[0]!}/members?limit=200`, 'members');
   expect(JSON.parse(members)).toContainEqual({user: shown, role: 'member', online: false});
 
   const replaced = await put('with-data', {name: 'Data', data: {plan: 'pro'}});

@@ -278,7 +278,9 @@ test('where people may not look each other up, presence names those who come to 
   await until('the service to be told', () =>
     named().some(({joined}) => joined.some((user) => user.id === id)),
   );
-  const {generalRoomId} = await findTenantByHost(db, otherHost);
+  const {
+    defaultRoomIds: [generalRoomId],
+  } = await findTenantByHost(db, otherHost);
   const inGeneral = () =>
     watcher.events<RoomPresence>('room:presence').filter(({roomId}) => roomId === generalRoomId);
   await until('general to count two', () => inGeneral().at(-1)?.online === 2);
@@ -307,7 +309,9 @@ test('a product says whether people may register, come as guests and look each o
   expect(await codeOf('POST', '/auth/register', account())).toBe('forbidden');
   expect(await codeOf('GET', '/users', {cookie})).toBe('forbidden');
   expect(await codeOf('GET', '/users', {token: other.key})).toBe('ok');
-  const {generalRoomId} = await findTenantByHost(db, otherHost);
+  const {
+    defaultRoomIds: [generalRoomId],
+  } = await findTenantByHost(db, otherHost);
   expect(await codeOf('GET', `/rooms/${generalRoomId}/members`, {cookie})).toBe('forbidden');
   expect(await codeOf('GET', `/rooms/${other.room.id}/members`, {cookie})).toBe('ok');
   const tab = await RawClient.connect(url, other.ann);

@@ -1,0 +1,44 @@
+/** Replacing a tenant's policy. The database takes the document as it is: whoever calls has parsed it. */
+import type {Policy} from '@madang/protocol/policy';
+import {call, type Database} from '../connections/pool.ts';
+import {newId} from '../ids.ts';
+import {acting, actingValues, type Acting} from './audit.ts';
+
+export type NewPolicy = {
+  tenantId: string;
+  policy: Policy;
+  /** The version that the policy was made from; whichever there is unless given. */
+  version?: number;
+  /** Paths of what differs, for the audit log. */
+  changes: readonly string[];
+};
+
+function valuesOf({tenantId, policy, version, changes}: NewPolicy) {
+  const roomIds = policy.defaultRooms.map(newId);
+  return [tenantId, version, JSON.stringify(policy), roomIds, JSON.stringify(changes)];
+}
+
+const setStatement = {name: '', text: 'select set_policy($1, $2, $3, $4::uuid[], $5) as answer'};
+
+/**
+ * Replaces the policy as an operator. Writes that begin later obey it, and every node does after two seconds.
+ *
+ * Throws `conflict` with the `version` where that is another one, and `invalid` where a type is gone that rooms have.
+ */
+export function setPolicy(db: Database, given: NewPolicy): Promise<{version: number}> {
+  return call(db, setStatement, valuesOf(given));
+}
+
+const patchStatement = acting(
+  {name: 'patch_policy', text: 'select patch_policy($1, $2, $3, $4::uuid[], $6, $5) as answer'},
+  6,
+);
+
+/** Does setPolicy as a service of the tenant. `forbidden` with the `path` of what only operators change. */
+export function patchPolicy(
+  db: Database,
+  given: NewPolicy & {actorId: string},
+  by?: Acting,
+): Promise<{version: number}> {
+  return call(db, patchStatement, [...valuesOf(given), given.actorId, ...actingValues(by)]);
+}
