@@ -7,6 +7,8 @@ import {attachment, changeMessageResult, message, sender} from './messages.ts';
 import {file, fileIdInput} from './files.ts';
 import {notification} from './notifications.ts';
 import {emptyInput, emptyResult} from './presence.ts';
+import {policy} from './policy.ts';
+import {tenantResult} from './tenant.ts';
 import {leaveRoomResult, membership, role, room, roomIdInput, roomResult, roomState} from './rooms.ts';
 import {user, userKind, userResult} from './users.ts';
 
@@ -52,7 +54,9 @@ export const shapes = {
   EndedRoom: endedRoom,
   Notification: notification,
   Error: wireError,
+  Policy: policy,
   UserResult: userResult,
+  TenantResult: tenantResult,
   RoomResult: roomResult,
   LeaveRoomResult: leaveRoomResult,
   ChangeMessageResult: changeMessageResult,

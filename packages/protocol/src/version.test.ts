@@ -8,6 +8,7 @@ import {serverEvents} from './events.ts';
 import * as files from './files.ts';
 import {limits} from './limits.ts';
 import * as notifications from './notifications.ts';
+import * as tenant from './tenant.ts';
 import * as users from './users.ts';
 import {PROTOCOL_VERSION} from './version.ts';
 
@@ -24,7 +25,7 @@ const hashes: Record<number, string> = {
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
-  8: 'bf1bd9c795d7662a62706557dd8581247439183130fbde47c326c08d8ebb5571',
+  8: 'd04118030f324142041e9c4f7082f35fcbe44b9a8b51af040026a1b3259d71a4',
 };
 
 const overHttpAlone = {
@@ -44,6 +45,8 @@ const overHttpAlone = {
   uploadInput: files.uploadInput,
   uploadResult: files.uploadResult,
   fileIdInput: files.fileIdInput,
+  tenantResult: tenant.tenantResult,
+  updateTenantInput: tenant.updateTenantInput,
 };
 
 function describe(schema: z.ZodType): unknown {

@@ -9,6 +9,7 @@
  *   at least four characters for a new room password;
  * 8 scopes of keys: `details.scope` of `forbidden`;
  *   `externalId`, `data`, `createdAt`, `seenAt` and `disabled` of a user, for services and oneself, and `data` in lists.
- *   `data`, `externalId`, `archivedAt` and `firstSeq` of rooms, `data` and `imported` of messages, system messages.
+ *   `data`, `externalId`, `archivedAt` and `firstSeq` of rooms, `data` and `imported` of messages, system messages;
+ *   GET and PATCH /tenant.
  */
 export const PROTOCOL_VERSION = 8;

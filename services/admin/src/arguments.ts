@@ -3,6 +3,7 @@ import type {Database} from '@madang/database/connections/pool';
 import {listTenants} from '@madang/database/operator/tenants';
 import {findUserByName, getUser, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
+import {presetNames} from '@madang/protocol/policy-presets';
 import {InvalidArgumentError, Option} from 'commander';
 import {z} from 'zod';
 
@@ -19,6 +20,8 @@ export const onOff = (name: string, what: string) =>
     if (text === 'on' || text === 'off') return text === 'on';
     throw new InvalidArgumentError('It must be on or off.');
   });
+
+export const presetOption = () => new Option('--preset <name>', 'the policy to copy').choices(presetNames);
 
 /** A host name as requests carry it, without scheme and port. */
 export function hostName(text: string, given: readonly string[] = []): string[] {

@@ -13,11 +13,17 @@ export function print(output: Output, {json}: {json: boolean}): void {
 
 export function printError(error: ChatError, {json}: {json: boolean}): void {
   const {code, message, details} = error.toWire();
-  const what = details ? ` (${Object.entries(details).map(([key, value]) => `${key}: ${value}`)})` : '';
+  const what = details
+    ? ` (${Object.entries(details).map(([key, value]) => `${key}: ${shown(value)}`)})`
+    : '';
   const text = json
     ? JSON.stringify({error: {code, message, details}})
     : `madang: ${code}: ${message}${what}`;
   process.stderr.write(`${text}\n`);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function jsonOf(output: Output): string {

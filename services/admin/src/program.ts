@@ -3,6 +3,7 @@ import {addAuditCommands} from './commands/audit.ts';
 import {addDatabaseCommands} from './commands/db.ts';
 import {addKeyCommands} from './commands/key.ts';
 import {addNodeCommands} from './commands/node.ts';
+import {addPolicyCommands} from './commands/policy.ts';
 import {addRoomCommands} from './commands/room.ts';
 import {addTenantCommands} from './commands/tenant.ts';
 import {addUserCommands} from './commands/user.ts';
@@ -15,6 +16,7 @@ export function createProgram(): Command {
     .exitOverride();
   for (const add of [
     addTenantCommands,
+    addPolicyCommands,
     addKeyCommands,
     addUserCommands,
     addRoomCommands,

@@ -1,5 +1,8 @@
 /** The real command beside a real cluster: what an operator says is true on every node within two seconds. */
 import {execFile} from 'node:child_process';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
 import type {RoomState} from '@madang/protocol/rooms';
@@ -7,7 +10,7 @@ import {asApp} from '@madang/testkit/database';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {RawClient, registerAccount, request, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const withinMs = 2_000;
@@ -233,6 +236,43 @@ test('a restored database gives every log a new epoch', async () => {
   expect(after.epoch).not.toBe(epoch);
   expect(after.reset).toBe(true);
   tab.close();
+});
+
+test('a policy is read, compared and replaced as a document, and refused where it is none', async () => {
+  type Document = {version: number; weight: number; people: {directory: boolean}};
+  await ask('tenant', 'add', 'helpdesk', '--preset', 'support');
+  const document = await ask<Document>('policy', 'get', 'helpdesk');
+  const changed = {...document, weight: 3, people: {...document.people, directory: true}};
+  const folder = await mkdtemp(join(tmpdir(), 'policy-'));
+  onTestFinished(() => rm(folder, {recursive: true}));
+  const write = async (name: string, content: unknown) => {
+    const file = join(folder, name);
+    await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return file;
+  };
+  const file = await write('changed.json', changed);
+
+  expect(document).toMatchObject({name: 'helpdesk', version: 1, people: {direct: 'service'}});
+  expect(await ask('policy', 'diff', 'helpdesk', file)).toEqual([
+    {path: 'people.directory', before: false, after: true},
+    {path: 'weight', before: 1, after: 3},
+  ]);
+  expect(await ask('policy', 'set', 'helpdesk', file)).toMatchObject({version: 2});
+  expect(await madang(['policy', 'set', 'helpdesk', file])).toMatchObject({
+    code: 1,
+    stderr: 'madang: conflict: This is taken already, or does not go with what is there. (version: 2)\n',
+  });
+  for (const [content, said] of [
+    ['[]', /invalid: .*no JSON object/],
+    [{...changed, version: undefined}, /invalid: version: /],
+    [{...changed, version: 2, wieght: 1}, /invalid: .*"path":"wieght"/],
+    [{...changed, version: 2, weight: 0}, /invalid: .*"path":"weight"/],
+  ] as const) {
+    const {code, stderr} = await madang(['policy', 'set', 'helpdesk', await write('wrong.json', content)]);
+    expect({code, stderr}).toEqual({code: 1, stderr: expect.stringMatching(said)});
+  }
+  expect(await ask('policy', 'set', 'helpdesk', '--preset', 'team')).toMatchObject({version: 3});
+  expect(await ask('policy', 'get', 'helpdesk')).toMatchObject({version: 3, people: {directory: true}});
 });
 
 test('every change is in the audit log, with who made it, and no secret is', async () => {

@@ -2,6 +2,7 @@
 import {emptyInput, emptyResult} from '@madang/protocol/presence';
 import * as notifications from '@madang/protocol/notifications';
 import * as fileInputs from '@madang/protocol/files';
+import {tenantResult, updateTenantInput} from '@madang/protocol/tenant';
 import * as userInputs from '@madang/protocol/users';
 import {
   anyone,
@@ -53,6 +54,8 @@ import {startSession} from './rooms/start-session.ts';
 import {syncRoom} from './rooms/sync-room.ts';
 import {updateMember} from './rooms/update-member.ts';
 import {updateRoom} from './rooms/update-room.ts';
+import {getTenant} from './tenant/get-tenant.ts';
+import {updateTenant} from './tenant/update-tenant.ts';
 import {createGuest} from './users/create-guest.ts';
 import {createTicket} from './users/create-ticket.ts';
 import {deleteAccount} from './users/delete-account.ts';
@@ -649,6 +652,39 @@ export const operations: readonly Operation[] = [
     shed: 'send',
     handle: createNotifications,
     http: {method: 'post', path: '/notifications', status: 202},
+  }),
+  route({
+    input: emptyInput,
+    result: tenantResult,
+    summary: 'Get the policy of the tenant',
+    tag: 'products',
+    errors: {},
+    example: routeExamples.getTenant,
+    policy: service,
+    scope: 'admin',
+    class: 'read',
+    shed: 'history',
+    handle: getTenant,
+    http: {method: 'get', path: '/tenant'},
+  }),
+  route({
+    input: updateTenantInput,
+    result: tenantResult,
+    summary: 'Change the policy of the tenant',
+    tag: 'products',
+    errors: {
+      invalid:
+        'The policy would have an unknown or impossible rule, or lose a type that rooms have: `details.issues`.',
+      conflict: 'The policy has another version: `details.version`.',
+      forbidden: 'Only operators change `limits`, `quotas` and `weight`: `details.path`.',
+    },
+    example: routeExamples.updateTenant,
+    policy: service,
+    scope: 'admin',
+    class: 'write',
+    shed: 'join',
+    handle: updateTenant,
+    http: {method: 'patch', path: '/tenant'},
   }),
   call('notification:list', {
     summary: 'List the notifications of the caller',

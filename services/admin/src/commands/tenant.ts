@@ -4,11 +4,12 @@ import {
   updateTenant,
   type TenantSettings,
 } from '@madang/database/operator/tenants';
+import {presetPolicy, type PresetName} from '@madang/protocol/policy-presets';
 import {Option, type Command} from 'commander';
-import {hostName, onOff, shortName} from '../arguments.ts';
+import {hostName, onOff, presetOption, shortName} from '../arguments.ts';
 import {action} from '../run.ts';
 
-type AddOptions = Partial<TenantSettings> & {host?: string[]};
+type AddOptions = Partial<TenantSettings> & {host?: string[]; preset?: PresetName};
 type SetOptions = Partial<TenantSettings> & {addHost?: string[]; removeHost?: string[]};
 
 const settings = () => [
@@ -25,11 +26,13 @@ export function addTenantCommands(program: Command): void {
     .description('add a product')
     .argument('<name>', 'its name', shortName)
     .addOption(new Option('--host <name>', 'a host name that leads to it (repeatable)').argParser(hostName));
+  add.addOption(presetOption());
   for (const option of settings()) add.addOption(option);
   add.action(
-    action(async (db, _config, name: string, {host = [], ...given}: AddOptions) => {
+    action(async (db, _config, name: string, {host = [], preset = 'community', ...given}: AddOptions) => {
       const {registration, guests, directory} = given;
-      const added = await insertTenant(db, {name, hosts: host, registration, guests, directory});
+      const policy = presetPolicy(preset, name);
+      const added = await insertTenant(db, {name, hosts: host, policy, registration, guests, directory});
       return {done: `Added tenant ${name}.`, data: added};
     }),
   );

@@ -56,6 +56,8 @@ const inPublicRoom = `
   typing:set              unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   read:mark               unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   POST /notifications     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  GET /tenant             unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  PATCH /tenant           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   notification:list       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   notification:read       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
 `;
@@ -235,6 +237,7 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'typing:set': {roomId, typing: true},
     'read:mark': ofMessage,
     'POST /notifications': {to: [cast.userId('target')], type: 'order', data: {}},
+    'PATCH /tenant': {version: 1, patch: {}},
     'notification:read': {ids: [randomUUID()]},
   };
   const isOfRoomAlone = /^(room:(get|close|join|leave|members)|message:list)$/.test(name);

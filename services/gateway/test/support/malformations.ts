@@ -80,6 +80,9 @@ export const httpSamples = {
   'POST /auth/tickets': {userId},
   'PUT /users/:user': {user: 'customer-7', name: 'Ada', displayName: 'Ada L.', color: '#aabbcc'},
   'GET /users/:user': {user: 'customer-7'},
+  'GET /tenant': {},
+  // Within `patch` everything fits; what it makes of the policy is looked at later.
+  'PATCH /tenant': {version: 1, patch: {}},
   'GET /files/:fileId': {fileId: roomId},
   'GET /files/:fileId/thumbnail': {fileId: roomId},
   'POST /auth/logout': {everywhere: true},

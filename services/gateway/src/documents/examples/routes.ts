@@ -1,4 +1,5 @@
 /** Examples of what is served over HTTP alone. Each row of the operation table has one; a test checks it. */
+import {presetPolicy} from '@madang/protocol/policy-presets';
 import {alice, attachment, bob, createdAt, ids, later, notification} from './cast.ts';
 
 /** What a service sees of a user of its product. */
@@ -31,6 +32,17 @@ export const routeExamples = {
     result: {user: customer},
   },
   getUser: {input: {user: 'customer-1042'}, result: {user: customer}},
+  getTenant: {input: {}, result: {policy: presetPolicy('team', 'Shop'), version: 3}},
+  updateTenant: {
+    input: {version: 3, patch: {people: {directory: false}}},
+    result: {
+      policy: {
+        ...presetPolicy('team', 'Shop'),
+        people: {...presetPolicy('team').people, directory: false},
+      },
+      version: 4,
+    },
+  },
   logOut: {input: {everywhere: true}, result: {}},
   deleteMe: {input: {password: 'three words of nothing'}, result: {}},
   upload: {input: {file: '(the bytes of kitten.webp)'}, result: {attachment}},
