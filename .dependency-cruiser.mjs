@@ -3,7 +3,7 @@
  * compares the two. Type-only imports count: a type that points the wrong way is a design that does.
  */
 const notShipped = '[.]test[.]tsx?$|/test/|/e2e/';
-const features = 'users|rooms|messages|presence|receipts|notifications|files|tenant';
+const features = 'users|rooms|messages|presence|receipts|notifications|files|tenant|keys';
 
 /** What the sources of a workspace may import of the others. */
 export const directions = {

@@ -1,6 +1,7 @@
 /** What an operator does once for a product: a database of its own on our Postgres, and a service key. */
 import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
-import {addApiKey, findKeyHolder} from '@madang/database/access/api-keys';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {findKeyHolder} from '@madang/database/access/key-holders';
 import {hashOfSecret} from '@madang/database/access/secrets';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {keepLogin} from '@madang/database/migrating/logins';
@@ -40,7 +41,8 @@ async function keepDatabase(db: Database, deskUrl: string): Promise<void> {
 
 async function keepKey(db: Database, keyFile: string): Promise<void> {
   const kept = existsSync(keyFile) ? readFileSync(keyFile, 'utf8').trim() : '';
-  if (kept !== '' && (await findKeyHolder(db, {keyHash: hashOfSecret(kept)}))) return;
+  const holder = kept === '' ? undefined : await findKeyHolder(db, {keyHash: hashOfSecret(kept)});
+  if (holder?.ended === null) return;
   const {id: tenantId} = await findTenantByHost(db, '');
   const {key} = await addApiKey(db, {tenantId, service: 'order-desk'});
   // Renamed into place, so that the file is complete or absent.

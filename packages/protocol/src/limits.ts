@@ -11,6 +11,11 @@ export const limits = {
   /** `name` and `displayName` that a product gives its users. */
   productNameChars: 64,
   externalIdChars: 128,
+  serviceNameChars: 32,
+  /** Keys of a tenant that are good at once. */
+  keys: 1_000,
+  /** How long a replaced key may still be good: 30 days. */
+  keyOverlapSeconds: 30 * 24 * 3_600,
   passwordMinChars: 8,
   passwordChars: 128,
   roomPasswordMinChars: 4,

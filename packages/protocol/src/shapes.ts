@@ -5,6 +5,7 @@ import {endedRoom, entry, frame, leaveReason} from './log.ts';
 import {member} from './members.ts';
 import {attachment, changeMessageResult, message, sender} from './messages.ts';
 import {file, fileIdInput} from './files.ts';
+import {key, keyResult, scope} from './keys.ts';
 import {notification} from './notifications.ts';
 import {emptyInput, emptyResult} from './presence.ts';
 import {policy} from './policy.ts';
@@ -53,11 +54,14 @@ export const shapes = {
   LeaveReason: leaveReason,
   EndedRoom: endedRoom,
   Notification: notification,
+  Key: key,
+  Scope: scope,
   Error: wireError,
   Policy: policy,
   UserResult: userResult,
   TenantResult: tenantResult,
   RoomResult: roomResult,
+  KeyResult: keyResult,
   LeaveRoomResult: leaveRoomResult,
   ChangeMessageResult: changeMessageResult,
   RoomIdInput: roomIdInput,

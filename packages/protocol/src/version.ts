@@ -7,7 +7,7 @@
  *   names of every script, sign-in names from 2 characters, 64 for users of products, times with an offset;
  *   caps of memberships and rooms owned, and connections that end as `replaced`;
  *   at least four characters for a new room password;
- * 8 scopes of keys: `details.scope` of `forbidden`;
+ * 8 scopes of keys: `details.scope` of `forbidden`; `/keys`;
  *   `externalId`, `data`, `createdAt`, `seenAt` and `disabled` of a user, for services and oneself, and `data` in lists.
  *   `data`, `externalId`, `archivedAt` and `firstSeq` of rooms, `data` and `imported` of messages, system messages;
  *   GET and PATCH /tenant.

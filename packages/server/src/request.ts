@@ -59,7 +59,7 @@ const longestRetryMs = 3_000;
 
 /**
  * Makes the function that calls the Server API with a key. It repeats calls after temporary refusals until the time is
- * over: every call of this package may be repeated, and takes effect once.
+ * over: every call of this package may be repeated, and takes effect once unless it says otherwise.
  */
 export function createRequest({url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions): Request {
   const origin = checkedOrigin(url);

@@ -9,6 +9,8 @@ const calls: [string, (server: Server, wrong: string) => Promise<unknown>][] = [
   ['removeMember, the room', (server, wrong) => server.removeMember(wrong, id)],
   ['removeMember, the user', (server, wrong) => server.removeMember(id, wrong)],
   ['send', (server, wrong) => server.send(wrong, 'Hello')],
+  ['getKey', (server, wrong) => server.getKey(wrong)],
+  ['revokeKey', (server, wrong) => server.revokeKey(wrong)],
   ['listMessages', (server, wrong) => server.listMessages(wrong)],
 ];
 const wrongIds = ['', '.', '..', undefined, null, 7, {}, [id]] as string[];

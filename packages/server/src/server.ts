@@ -2,8 +2,10 @@ import {randomUUID} from 'node:crypto';
 import {pathBuilder, textPart} from '@madang/protocol/path';
 import {createRequest, ServerError, type RequestOptions} from './request.ts';
 import type {
+  CreateKeyInput,
   CreateRoomInput,
   HistoryPage,
+  Key,
   Member,
   Message,
   NotifyInput,
@@ -88,6 +90,35 @@ export function createServer(options: ServerOptions) {
         if (value !== undefined) query.set(name, String(value));
       const messages = path`/rooms/${roomId}/messages`;
       return request('GET', query.size > 0 ? `${messages}?${query}` : messages);
+    },
+
+    /**
+     * Makes a key within the scopes of this one, or replaces one. Its secret is in this answer alone: after an answer that was
+     * lost, call again and revoke the key that nobody holds.
+     */
+    async createKey(input: CreateKeyInput): Promise<{key: Key; secret: string}> {
+      return request('POST', '/keys', input);
+    },
+
+    /** The tenant's keys, the newest first, revoked ones too. */
+    async *listKeys(): AsyncGenerator<Key, void, undefined> {
+      let after = '';
+      do {
+        const page = await request<{keys: Key[]; next?: string}>('GET', `/keys?limit=200${after}`);
+        yield* page.keys;
+        after = page.next === undefined ? '' : `&after=${encodeURIComponent(page.next)}`;
+      } while (after !== '');
+    },
+
+    async getKey(id: string): Promise<Key> {
+      const {key} = await request<{key: Key}>('GET', path`/keys/${id}`);
+      return key;
+    },
+
+    /** Revokes a key permanently and, unless `sessions` is false, ends the sessions that its tickets began. */
+    async revokeKey(id: string, options: {sessions?: boolean} = {}): Promise<Key> {
+      const {key} = await request<{key: Key}>('DELETE', path`/keys/${id}`, options);
+      return key;
     },
 
     /** Tells up to 1,000 users something on every device of theirs. The ids are in the order of `to`. */

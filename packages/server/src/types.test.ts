@@ -2,6 +2,7 @@ import {expectTypeOf, test} from 'vitest';
 import type {CallInput} from '@madang/protocol/calls';
 import type {ErrorCode as WireErrorCode} from '@madang/protocol/errors';
 import type {Member} from '@madang/protocol/members';
+import type * as keys from '@madang/protocol/keys';
 import type * as messages from '@madang/protocol/messages';
 import type * as notifications from '@madang/protocol/notifications';
 import type * as rooms from '@madang/protocol/rooms';
@@ -18,6 +19,9 @@ test('the published types are those of the wire', () => {
   expectTypeOf<published.Message>().toEqualTypeOf<messages.Message>();
   expectTypeOf<published.SendResult>().toEqualTypeOf<messages.SendMessageResult>();
   expectTypeOf<published.PutUserInput>().toExtend<Omit<users.PutUserInput, 'user'>>();
+  expectTypeOf<published.Key>().toEqualTypeOf<keys.Key>();
+  expectTypeOf<published.Scope>().toEqualTypeOf<keys.Scope>();
+  expectTypeOf<published.CreateKeyInput>().toExtend<keys.CreateKeyInput>();
   expectTypeOf<published.CreateRoomInput>().toExtend<CallInput<'room:create'>>();
   expectTypeOf<published.NotifyInput>().toExtend<notifications.CreateNotificationsInput>();
 });

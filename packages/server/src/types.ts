@@ -94,6 +94,29 @@ export type PutUserInput = {
   /** At most 4 KiB as JSON; takes the place of what is stored, as a whole. */
   data?: Record<string, unknown>;
 };
+export type Scope = 'admin' | 'users' | 'rooms' | 'read' | 'send' | 'act' | 'import' | 'members';
+
+/** A service key, without its secret. */
+export type Key = {
+  id: string;
+  service: string;
+  userId: string;
+  hint: string;
+  scopes: Scope[];
+  createdAt: string;
+  expiresAt?: string | undefined;
+  lastUsedAt?: string | undefined;
+  revokedAt?: string | undefined;
+};
+export type CreateKeyInput = {
+  service: string;
+  scopes: Scope[];
+  expiresAt?: string;
+  /** Id of a key of the same service, which expires after `overlapSeconds`. */
+  replaces?: string;
+  overlapSeconds?: number;
+};
+
 export type CreateRoomInput = {
   title: string;
   visibility?: 'public' | 'private';

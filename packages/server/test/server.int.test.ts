@@ -2,6 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase} from '@madang/database/connections/pool';
+import {scopes} from '@madang/protocol/keys';
 import {findTenantByHost} from '@madang/database/operator/tenants';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {Ajv2020} from 'ajv/dist/2020.js';
@@ -29,7 +30,7 @@ beforeAll(async () => {
   ({url} = cluster.gateways[0]!);
   const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
   const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
-  ({key} = await addApiKey(db, {tenantId, service: 'shop'}));
+  ({key} = await addApiKey(db, {tenantId, service: 'shop', scopes}));
   await db.close();
   server = createServer({url, key, fetch: recordingFetch});
 }, 120_000);
@@ -90,6 +91,25 @@ test("a product's users, rooms, messages and notifications go their way", async 
   const closed = await server.closeRoom(room.id);
   expect(closed.closedAt).toEqual(expect.any(String));
   expect(await server.closeRoom(room.id)).toEqual(closed);
+});
+
+test('keys are made, read, replaced and revoked', async () => {
+  const {key: old, secret} = await server.createKey({service: 'mailer', scopes: ['send']});
+  expect(secret).toMatch(/^mdk_/);
+  const next = await server.createKey({
+    service: 'mailer',
+    scopes: ['send'],
+    replaces: old.id,
+    overlapSeconds: 60,
+  });
+  const ids = [];
+  for await (const {id} of server.listKeys()) ids.push(id);
+  expect(ids.slice(0, 2)).toEqual([next.key.id, old.id]);
+  expect(await server.getKey(old.id)).toMatchObject({service: 'mailer', expiresAt: expect.any(String)});
+
+  const revoked = await server.revokeKey(old.id);
+  expect(revoked.revokedAt).toEqual(expect.any(String));
+  expect(await server.revokeKey(old.id, {sessions: false})).toEqual(revoked);
 });
 
 test('whatever it sends and gets is what the OpenAPI document of the cluster says', async () => {

@@ -41,6 +41,12 @@ export function uuid(text: string): string {
   throw new InvalidArgumentError('It must be an id, as the list shows it.');
 }
 
+/** A time with its zone, as programs write it; in UTC from here on. */
+export function instant(text: string): string {
+  if (z.iso.datetime({offset: true}).safeParse(text).success) return new Date(text).toISOString();
+  throw new InvalidArgumentError('It must be a time such as 2027-01-01T00:00:00Z.');
+}
+
 export async function tenantNamed(db: Database, name: string) {
   const tenant = (await listTenants(db)).find((each) => each.name === name);
   if (!tenant) throw new ChatError('not_found', {message: `There is no tenant ${name}; madang tenant list.`});

@@ -131,6 +131,36 @@ test('a key is shown once, works on every node, and is over on each when it is r
   });
 });
 
+test('a key has the scopes and the end that it was given, and is replaced without a pause', async () => {
+  const add = ['key', 'add', 'scoped', '--scopes', 'users,read', '--expires', '2040-01-01T00:00:00+09:00'];
+  const old = await ask<{id: string; key: string; scopes: string[]; expiresAt: string}>(...add);
+  expect(old).toMatchObject({scopes: ['users', 'read'], expiresAt: '2039-12-31T15:00:00.000Z'});
+  const rooms = async (token: string) => (await request(urls[0]!, 'GET', '/rooms', {token})).status;
+  const makeRoom = {token: old.key, body: {title: 'Orders'}};
+  const {body} = await request(urls[0]!, 'POST', '/rooms', makeRoom);
+  expect(body.error).toMatchObject({code: 'forbidden', details: {scope: 'rooms'}});
+
+  const next = await ask<{id: string; key: string; scopes: string[]}>(
+    'key',
+    'rotate',
+    old.id,
+    '--overlap',
+    '3600',
+  );
+  expect(next.scopes).toEqual(['users', 'read']);
+  expect([await rooms(old.key), await rooms(next.key)]).toEqual([200, 200]);
+  const last = await ask<{key: string}>('key', 'rotate', next.id, '--scopes', 'read');
+  expect([await rooms(next.key), await rooms(last.key)]).toEqual([401, 200]);
+
+  const {stdout} = await madang(['key', 'list']);
+  expect(stdout.split('\n')[0]).toMatch(
+    /^id +tenant +service +hint +scopes +createdAt +expiresAt +lastUsedAt +revokedAt$/,
+  );
+  expect(stdout).toMatch(new RegExp(`^${old.id} +default +scoped .*users, read `, 'm'));
+  const gone = await ask<{revoked: boolean}>('key', 'revoke', old.id, '--keep-sessions');
+  expect(gone).toEqual({id: old.id, revoked: true});
+});
+
 test('a disabled user is gone everywhere, and back once enabled', async () => {
   const ann = await registerAccount(urls[0]!);
   const tabs = await connectAll(ann);
@@ -310,6 +340,11 @@ test.each([
   [['tenant', 'add', 'fine', '--host', 'http://x'], 2, /without http/],
   [['tenant', 'set', 'shop', '--guests', 'maybe'], 2, /on or off/],
   [['key', 'revoke', 'mdk_x'], 2, /an id, as the list shows it/],
+  [['key', 'add', 'x', '--scopes', 'users,everything'], 2, /no scope "everything"; there are admin, users/],
+  [['key', 'add', 'x', '--expires', 'tomorrow'], 2, /a time such as/],
+  [['key', 'add', 'x', '--expires', '2020-01-01T00:00:00Z'], 1, /^madang: invalid: .*must be in the future/],
+  [['key', 'rotate', '0193e7a0-0000-7000-8000-000000000001'], 1, /^madang: not_found/],
+  [['key', 'rotate', '0193e7a0-0000-7000-8000-000000000001', '--overlap', '1h'], 2, /seconds from 0 to/],
   [['user', 'disable'], 2, /missing required argument/],
   [['user', 'list', '--limit', '0'], 2, /from 1 to 99999/],
   [['user', 'disable', 'nobody-of-this-name'], 1, /^madang: not_found: There is no user/],

@@ -48,6 +48,14 @@ export const schema = z
       .describe(
         'Signs cookies and session tokens. With several, the first signs and the others still verify.',
       ),
+    SESSION_ID_FORMAT: z.coerce
+      .number()
+      .pipe(z.union([z.literal(1), z.literal(2)]))
+      .default(1)
+      .describe(
+        'Form of new session ids. With 2, revoking a service key also ends the sessions that its tickets began; set it once ' +
+          'every gateway is of this release, since the one before reads 1 alone.',
+      ),
     NODE_NAME: z
       .string()
       .default(() => `gateway-${randomUUID().slice(0, 8)}`)

@@ -7,7 +7,8 @@
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import {parseCookie} from 'cookie';
-import {findKeyHolder, keyPrefix} from '@madang/database/access/api-keys';
+import {keyPrefix} from '@madang/database/access/api-keys';
+import {findKeyHolder, type KeyHolder} from '@madang/database/access/key-holders';
 import type {Database} from '@madang/database/connections/pool';
 import {hashOfSecret, isSecret} from '@madang/database/access/secrets';
 import {checkSession, noteSeen} from '@madang/database/access/sessions';
@@ -17,6 +18,7 @@ import type {User} from '@madang/protocol/users';
 import type {RedisClients} from '@madang/redis/clients';
 import {z} from 'zod';
 import type {Config} from './config.ts';
+import {createKeyUses} from './key-uses.ts';
 import type {Caller, CallersKey} from './context.ts';
 import {isAllowedOrigin} from './origins.ts';
 import {sessionCookie} from './session-cookie.ts';
@@ -47,9 +49,25 @@ export type Identity = {
   expiresAt: number;
   /** Of a service. */
   key?: CallersKey;
+  /** The key whose ticket began the session, where its id names one. */
+  ticketKeyId?: string;
 };
 
 export type Identify = ReturnType<typeof createIdentify>;
+
+/** A key that was good once. Who presents it holds the secret, and so may know what became of it. */
+export class EndedKey extends ChatError {
+  readonly holder: KeyHolder;
+
+  constructor(holder: KeyHolder) {
+    const because =
+      holder.ended === 'disabled' ? 'belongs to a service that is disabled' : `was ${holder.ended}`;
+    super('unauthenticated', {
+      message: holder.ended === 'expired' ? 'This key has expired.' : `This key ${because}.`,
+    });
+    this.holder = holder;
+  }
+}
 
 /** What the store keeps of a session, beside express-session's own fields. */
 const sessionRecord = z
@@ -81,6 +99,7 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
   const ownHosts = new Set(config.ALLOWED_HOSTS);
   if (config.PUBLIC_URL) ownHosts.add(new URL(config.PUBLIC_URL).hostname);
   const goodKeys = new Set<string>();
+  const keyUses = createKeyUses(db);
   const notedGuests = {ids: new Set<string>(), since: -Infinity};
 
   /**
@@ -116,15 +135,15 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     over: 'http' | 'socket',
   ): Promise<Identity | undefined> {
     if (credential.from === 'key') return loadService(credential);
-    const {userId, sessionHash, epoch} = credential;
+    const {userId, sessionHash, epoch, ticketKeyId} = credential;
     const record = await readRecord(sessionHash, over);
     if (record?.passport.user !== userId) return undefined;
     const expiresAt = record.createdAt + config.SESSION_MAX_SECONDS * 1_000;
     if (expiresAt <= Date.now()) return undefined;
-    const found = await checkSession(db, {userId, sessionHash, epoch});
+    const found = await checkSession(db, {userId, sessionHash, epoch, ticketKeyId});
     if (!found || found.tenantId !== tenantId) return undefined;
     if (!record.isUnseen || over === 'socket') noteGuests([found.user]);
-    return {user: found.user, tenantId: found.tenantId, sessionHash, epoch, expiresAt};
+    return {user: found.user, tenantId: found.tenantId, sessionHash, epoch, expiresAt, ticketKeyId};
   }
 
   /**
@@ -138,10 +157,12 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
   async function loadService({keyHash}: KeyCredential): Promise<Identity | undefined> {
     const holder = await findKeyHolder(db, {keyHash});
     if (goodKeys.size >= rememberedKeys) goodKeys.clear();
-    if (holder) goodKeys.add(keyHash);
+    if (holder?.ended === null) goodKeys.add(keyHash);
     else goodKeys.delete(keyHash);
     if (!holder) return undefined;
+    if (holder.ended !== null) throw new EndedKey(holder);
     const {user, tenantId, sessionEpoch, keyId, scopes, expiresAt} = holder;
+    keyUses.note(keyId);
     return {
       user,
       tenantId,
@@ -178,8 +199,9 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
    * Keeps the sessions of these callers from becoming idle: for connections that stay open, now and then. It brings
    * no session back that is gone. Rejects while Redis is away, which costs nothing but the next try.
    */
-  async function touch(callers: readonly Pick<Caller, 'user' | 'sessionHash'>[]): Promise<void> {
+  async function touch(callers: readonly Pick<Caller, 'user' | 'sessionHash' | 'key'>[]): Promise<void> {
     noteGuests(callers.map(({user}) => user));
+    for (const {key} of callers) if (key) keyUses.note(key.id);
     const hashes = [...new Set(callers.map(({sessionHash}) => sessionHash))];
     for (let from = 0; from < hashes.length; from += touchedAtOnce) {
       const pipeline = redis.sessions.pipeline();

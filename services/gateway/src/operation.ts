@@ -16,6 +16,8 @@ export type Route = {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   /** Below /api/v1; parameters have the names of input fields. */
   path: string;
+  /** Its name in the documents, where another operation has the one that method and path would give. */
+  name?: string;
   /** 200 unless given; 204 sends no body. */
   status?: 201 | 202 | 204;
   /** The input's `file` is an Upload, the one part of a multipart body; otherwise bodies are JSON. */

@@ -3,6 +3,7 @@ import {emptyInput, emptyResult} from '@madang/protocol/presence';
 import * as notifications from '@madang/protocol/notifications';
 import * as fileInputs from '@madang/protocol/files';
 import {tenantResult, updateTenantInput} from '@madang/protocol/tenant';
+import * as keyInputs from '@madang/protocol/keys';
 import * as userInputs from '@madang/protocol/users';
 import {
   anyone,
@@ -25,6 +26,10 @@ import {
 import {routeExamples} from './documents/examples/routes.ts';
 import {getFile} from './files/get-file.ts';
 import {uploadFile} from './files/upload-file.ts';
+import {createKey} from './keys/create-key.ts';
+import {getKey} from './keys/get-key.ts';
+import {listKeys} from './keys/list-keys.ts';
+import {revokeKey} from './keys/revoke-key.ts';
 import {deleteMessage} from './messages/delete-message.ts';
 import {editMessage} from './messages/edit-message.ts';
 import {listMessages} from './messages/list-messages.ts';
@@ -194,6 +199,68 @@ export const operations: readonly Operation[] = [
     shed: 'history',
     handle: getUser,
     http: {method: 'get', path: '/users/:user'},
+  }),
+  route({
+    input: keyInputs.listKeysInput,
+    result: keyInputs.listKeysResult,
+    summary: 'List the service keys of the tenant',
+    tag: 'products',
+    errors: {},
+    example: routeExamples.listKeys,
+    policy: service,
+    scope: 'admin',
+    class: 'read',
+    shed: 'history',
+    handle: listKeys,
+    http: {method: 'get', path: '/keys'},
+  }),
+  route({
+    input: keyInputs.keyIdInput,
+    result: keyInputs.keyResult,
+    summary: 'Get a service key of the tenant',
+    tag: 'products',
+    errors: {not_found: 'The tenant has no such key.'},
+    example: routeExamples.getKey,
+    policy: service,
+    scope: 'admin',
+    class: 'read',
+    shed: 'history',
+    handle: getKey,
+    http: {method: 'get', path: '/keys/:id', name: 'GetKey'},
+  }),
+  route({
+    input: keyInputs.createKeyInput,
+    result: keyInputs.createKeyResult,
+    summary: 'Make a service key, or replace one. A repeat makes a further key',
+    tag: 'products',
+    errors: {
+      forbidden:
+        'The calling key lacks a scope that the new one is to have: `details.scope`. Or the tenant has as many keys as it may: `details.quota` and `details.max`.',
+      not_found: 'The tenant has no key `replaces`.',
+      conflict:
+        'An account has the name of the service, the key to replace was revoked, or it is another service’s: `details.reason`.',
+    },
+    example: routeExamples.createKey,
+    policy: service,
+    scope: 'admin',
+    class: 'write',
+    shed: 'join',
+    handle: createKey,
+    http: {method: 'post', path: '/keys', status: 201},
+  }),
+  route({
+    input: keyInputs.revokeKeyInput,
+    result: keyInputs.keyResult,
+    summary: 'Revoke a service key, and end the sessions that its tickets began',
+    tag: 'products',
+    errors: {not_found: 'The tenant has no such key.'},
+    example: routeExamples.revokeKey,
+    policy: service,
+    scope: 'admin',
+    class: 'write',
+    shed: 'never',
+    handle: revokeKey,
+    http: {method: 'delete', path: '/keys/:id'},
   }),
   route({
     input: userInputs.logoutInput,

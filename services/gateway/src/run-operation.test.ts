@@ -13,7 +13,9 @@ import {createRunOperation, toWireError} from './run-operation.ts';
 
 const address = '192.0.2.1';
 const user = {id: 'u1', kind: 'account', name: 'ada', color: '#000000'} as const;
-const node = {config: {SEND_DEADLINE_MS: 900}};
+const audited: unknown[] = [];
+const audit = {noteOften: (_kind: string, line: unknown) => audited.push(line)};
+const node = {config: {SEND_DEADLINE_MS: 900}, audit};
 const anonymous = {node, address, receivedAt: 100, tenantId: 't1'} as unknown as Context<Node>;
 const ada: Context<Node> = {...anonymous, caller: {user, tenantId: 't1', sessionHash: 's1'}};
 
@@ -158,6 +160,14 @@ test('takes a scope of a key, and none of a session, before it says anything abo
   await expect(run(scoped, byKey('admin', 'users'), 'nonsense')).rejects.toMatchObject(refusal);
   await expect(run(operation, byKey('admin', 'read'), {size: 1})).rejects.toMatchObject({code: 'forbidden'});
   expect(steps).toEqual([]);
+  expect(audited).toMatchObject([
+    {
+      action: 'key:refused',
+      reason: 'forbidden',
+      details: {operation: 'thing:do', scope: 'read', keyId: 'k1'},
+    },
+    {action: 'key:refused', reason: 'forbidden', details: {operation: 'thing:do'}},
+  ]);
 });
 
 test('spares services the limits', async () => {

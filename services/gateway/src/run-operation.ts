@@ -9,7 +9,7 @@ import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Logger} from '@madang/runtime/log';
 import type {z} from 'zod';
 import {anyone} from './access.ts';
-import type {Context, Reply} from './context.ts';
+import type {Caller, Context, Reply} from './context.ts';
 import {createFaultLog} from './fault-log.ts';
 import {laneUserOf, type DatabaseLanes} from './database-lanes.ts';
 import type {GatewayMetrics} from './metrics.ts';
@@ -17,6 +17,7 @@ import type {Node} from './node.ts';
 import type {Operation, Shed} from './operation.ts';
 import type {Limit, RateRules} from './rate-rules.ts';
 import {requireScope} from './scopes.ts';
+import {noteMissingScope} from './sign-in-audit.ts';
 
 export type RunOperationOptions = {
   limits: RateLimits;
@@ -59,7 +60,7 @@ export function createRunOperation({
     }
     for (const limit of operation.limits) if (!hasPrice(limit)) await take(limit, ctx);
     if (!ctx.caller && operation.policy !== anyone) throw new ChatError('unauthenticated');
-    if (ctx.caller && operation.policy !== anyone) requireScope(ctx.caller, operation.scope);
+    if (ctx.caller && operation.policy !== anyone) takeScope(operation, ctx, ctx.caller);
     await ready(ctx.receivedAt + ctx.node.config.SEND_DEADLINE_MS);
     const input = parse(operation.input, rawInput);
     for (const limit of operation.limits) if (hasPrice(limit)) await take(limit, ctx, input);
@@ -74,6 +75,17 @@ export function createRunOperation({
     const lane = lanes[name];
     if (!lane) return ctx;
     return {...ctx, node: {...ctx.node, db: lane.lend(ctx.node.db, laneUserOf(ctx, input))}};
+  }
+
+  /** What a key asks for in vain is worth a line: it is misconfigured, or in other hands. */
+  function takeScope(operation: Operation, {node, address, requestId}: Context<Node>, caller: Caller): void {
+    try {
+      requireScope(caller, operation.scope);
+    } catch (error) {
+      const scope = (error as ChatError).details?.['scope'];
+      noteMissingScope(node.audit, caller, {address, requestId}, {operation: nameOf(operation), scope});
+      throw error;
+    }
   }
 
   async function take(limit: Limit, ctx: Context, input?: unknown): Promise<void> {

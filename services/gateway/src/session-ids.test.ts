@@ -12,6 +12,22 @@ test('a token leads back to the user, the epoch and the hash of the id', () => {
   expect(readCookie(`s:${sign(id, 'n'.repeat(32))}`, secrets)).toEqual(parseSessionId(id));
 });
 
+test('the id of a session that a ticket began leads back to the key of the ticket', () => {
+  const ticketKeyId = '01890a5d-ac96-774b-bcce-b302099a8058';
+  const id = newSessionId({userId, epoch: 7, ticketKeyId});
+
+  expect(id).toMatch(/^2\./);
+  expect(readToken(tokenOf(id, secrets), secrets)).toEqual({
+    userId,
+    epoch: 7,
+    sessionHash: hashOf(id),
+    ticketKeyId,
+  });
+  expect(parseSessionId(id.slice(2))).toBeUndefined();
+  expect(parseSessionId(`2.${newSessionId({userId, epoch: 7})}`)).toBeUndefined();
+  expect(parseSessionId(id.replace('2.', '3.'))).toBeUndefined();
+});
+
 test('ids do not repeat', () => {
   const ids = Array.from({length: 100}, () => newSessionId({userId, epoch: 0}));
 

@@ -1,5 +1,7 @@
 /**
- * The ids of sessions: `<user id>.<session epoch>.<32 random characters>`, signed wherever they leave the process.
+ * The ids of sessions: `<user id>.<session epoch>.<32 random characters>`, signed wherever they leave the process. Of
+ * format 2 is what a ticket began: `2.<user id>.<session epoch>.<key id>.<32 random characters>`, so that revoking the key that
+ * made the ticket ends the session. Both are read; SESSION_ID_FORMAT says which is written, since the release before reads 1 alone.
  *
  * User and epoch are in the id so that Postgres alone can tell whether a session was revoked: while Redis is away, signing
  * out works, and a revoked session is refused. Only the hash of an id is ever stored or logged.
@@ -7,12 +9,23 @@
 import {createHash, randomBytes} from 'node:crypto';
 import {sign, unsign} from 'cookie-signature';
 
-export type SessionId = {userId: string; epoch: number; sessionHash: string};
+export type SessionId = {
+  userId: string;
+  epoch: number;
+  sessionHash: string;
+  /** The key whose ticket began the session, where the id names it. */
+  ticketKeyId?: string;
+};
 
 const tokenPrefix = 'mds_';
 
-export function newSessionId({userId, epoch}: Omit<SessionId, 'sessionHash'>, secret = newSecret()): string {
-  return `${userId}.${epoch}.${secret}`;
+export function newSessionId(
+  {userId, epoch, ticketKeyId}: Omit<SessionId, 'sessionHash'>,
+  secret = newSecret(),
+): string {
+  return ticketKeyId === undefined
+    ? `${userId}.${epoch}.${secret}`
+    : `2.${userId}.${epoch}.${ticketKeyId}.${secret}`;
 }
 
 /** The part of a session id that nobody can guess. */
@@ -22,9 +35,11 @@ export function newSecret(): string {
 
 /** The parts of a session id that this installation has made; undefined for anything else. */
 export function parseSessionId(id: string): SessionId | undefined {
-  const [, userId, epoch] = /^([0-9a-f-]{36})\.(\d{1,10})\.[\w-]{32}$/.exec(id) ?? [];
-  if (!userId || !epoch) return undefined;
-  return {userId, epoch: Number(epoch), sessionHash: hashOf(id)};
+  const [, second, userId, epoch, keyId] =
+    /^(2\.)?([0-9a-f-]{36})\.(\d{1,10})\.(?:([0-9a-f-]{36})\.)?[\w-]{32}$/.exec(id) ?? [];
+  if (!userId || !epoch || (second === undefined) !== (keyId === undefined)) return undefined;
+  const parts = {userId, epoch: Number(epoch), sessionHash: hashOf(id)};
+  return keyId === undefined ? parts : {...parts, ticketKeyId: keyId};
 }
 
 export function hashOf(sessionId: string): string {

@@ -3,6 +3,7 @@ import type {Acting} from '@madang/database/operator/audit';
 import type {StoredUser} from '@madang/database/users/users';
 import type {AuditTrail} from './audit-trail.ts';
 import type {Caller} from './context.ts';
+import type {EndedKey} from './identify.ts';
 import type {SignInBy} from './session-control.ts';
 
 const minute = {perMs: 60_000, isCounted: true};
@@ -45,11 +46,43 @@ export function noteTicket(
 /** A connection is opened once and used for long, so it has a line beside that of requests. */
 export function noteKeyUse(
   audit: AuditTrail,
-  {tenantId, user, sessionHash}: Caller,
+  {tenantId, user, sessionHash, key}: Caller,
   call: Acting,
   over: 'http' | 'socket',
 ): void {
-  const details = {over};
+  const details = {over, keyId: key?.id};
   const line = {...call, tenantId, action: 'key:use', actorId: user.id, userId: user.id, details};
   audit.noteOften(`key ${sessionHash} ${call.address} ${over}`, line, hour);
+}
+
+/** A key that was presented after its end. */
+export function noteEndedKey(
+  audit: AuditTrail,
+  {holder}: EndedKey,
+  call: Acting,
+  over: 'http' | 'socket',
+): void {
+  const {tenantId, user, keyId, ended} = holder;
+  const details = {over, keyId, ended};
+  const line = {
+    ...call,
+    tenantId,
+    action: 'key:refused',
+    actorId: user.id,
+    reason: 'unauthenticated',
+    details,
+  };
+  audit.noteOften(`key refused ${keyId} ${call.address} ${ended}`, line, minute);
+}
+
+/** A key that lacks the scope of what it asked for. */
+export function noteMissingScope(
+  audit: AuditTrail,
+  {tenantId, user, key}: Caller,
+  call: Acting,
+  {operation, scope}: {operation: string; scope: unknown},
+): void {
+  const details = {operation, scope, keyId: key?.id};
+  const line = {...call, tenantId, action: 'key:refused', actorId: user.id, reason: 'forbidden', details};
+  audit.noteOften(`key refused ${key?.id} ${call.address} ${operation}`, line, minute);
 }

@@ -87,6 +87,28 @@ end
 $$;
 
 -- Which of these sessions are valid: the user's row for each that is, null for each that is not, in the order asked.
+-- p_maker_ids: for a session that a ticket began, the key that made the ticket. p_key_ids: for what came by a key, that key.
+create or replace function check_credentials(
+  p_user_ids uuid[], p_session_hashes text[], p_epochs integer[], p_maker_ids uuid[], p_key_ids uuid[]
+) returns json language sql stable
+as $$
+  select coalesce(json_agg(
+    case when u.id is not null then
+      json_build_object('user', wire_user(u), 'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch,
+        'keyExpiresAt', (select wire_time(k.expires_at) from api_keys k where k.id = asked.key_id))
+    end order by asked.no), '[]')
+  from unnest(p_user_ids, p_session_hashes, p_epochs, p_maker_ids, p_key_ids) with ordinality
+    as asked (user_id, session_hash, epoch, maker_id, key_id, no)
+  left join users u on u.id = asked.user_id
+    and u.disabled_at is null and u.deleted_at is null
+    and (u.session_epoch = asked.epoch or u.kept_session = asked.session_hash)
+    and not exists (select from signals s where s.session_hash = asked.session_hash)
+    and not exists (select from api_keys k where k.id = asked.maker_id and k.sessions_ended_at is not null)
+    and not exists (select from api_keys k where k.id = asked.key_id
+      and (k.revoked_at is not null or k.expires_at <= clock_ms()))
+$$;
+
+-- The same for gateways of the release before, which know no keys.
 create or replace function check_sessions(p_user_ids uuid[], p_session_hashes text[], p_epochs integer[])
 returns json language sql stable
 as $$
@@ -116,7 +138,7 @@ begin
   if u.kind <> 'account' or u.disabled_at is not null then
     return refuse('forbidden');
   end if;
-  select id into v_key_id from api_keys where hash = p_key_hash and revoked_at is null;
+  select id into v_key_id from api_keys k where hash = p_key_hash and is_key_good(k);
   if v_key_id is null then
     return refuse('unauthenticated');
   end if;
@@ -127,14 +149,14 @@ end
 $$;
 
 -- POST /auth/ticket. The ticket goes with the first try, whatever comes of it: of many at once one finds it. A ticket
--- ends with the key that it was made with.
+-- ends when the key that it was made with is revoked; a key that was replaced may have made it in its last minute.
 create or replace function redeem_ticket(p_hash text, p_tenant_id uuid) returns json language sql volatile
 as $$
   with used as (
     delete from tickets where hash = p_hash and tenant_id = p_tenant_id returning *
   )
   select coalesce((
-    select stored_user(u) from used
+    select (stored_user(u)::jsonb || jsonb_build_object('keyId', k.id))::json from used
     join users u on u.id = used.user_id and u.deleted_at is null
     join api_keys k on k.id = used.key_id and k.revoked_at is null
     where used.expires_at > clock_ms()), refuse('unauthenticated'))

@@ -1,4 +1,4 @@
--- Tenants and their API keys, as an operator manages them; their policies are in policies.sql. Each change writes a line to the audit log in its own
+-- Tenants, as an operator manages them; their policies are in policies.sql, their keys in keys.sql. Each change writes a line to the audit log in its own
 -- transaction, and returns {refused} or its result.
 
 -- Inserts a tenant of the preset `community` with its hosts, its service user `madang` and its default room.
@@ -111,48 +111,5 @@ begin
   return json_build_object('id', t.id);
 exception when sqlstate 'MD001' then
   return refuse('conflict', json_build_object('host', sqlerrm));
-end
-$$;
-
--- Finds or makes the service of that name, and gives it a key. `conflict` when the name is an account's.
-create or replace function create_api_key(
-  p_id uuid, p_tenant_id uuid, p_service_id uuid, p_name text, p_name_key text, p_color text, p_hash text, p_hint text
-) returns json language plpgsql volatile
-as $$
-declare
-  u users;
-begin
-  if not exists (select from tenants where id = p_tenant_id) then
-    return refuse('not_found');
-  end if;
-  insert into users (id, tenant_id, kind, name, name_key, shown_key, color)
-  values (p_service_id, p_tenant_id, 'service', p_name, p_name_key, p_name_key, p_color)
-  on conflict (tenant_id, name_key) where kind <> 'guest' and deleted_at is null do nothing;
-  select * into u from users
-  where tenant_id = p_tenant_id and name_key = p_name_key and kind <> 'guest' and deleted_at is null;
-  if u.kind <> 'service' then
-    return refuse('conflict');
-  end if;
-  insert into api_keys (id, tenant_id, user_id, hash, hint) values (p_id, p_tenant_id, u.id, p_hash, p_hint);
-  perform write_operator_audit(p_tenant_id, 'key:add', u.id, jsonb_build_object('keyId', p_id));
-  return json_build_object('user', wire_user(u));
-end
-$$;
-
--- The signal ends the connections that the key opened, as it would those of a session: a key's connections are known
--- by the key's hash. A repeat changes nothing.
-create or replace function revoke_api_key(p_id uuid) returns json language plpgsql volatile
-as $$
-declare
-  k api_keys;
-begin
-  update api_keys set revoked_at = clock_ms() where id = p_id and revoked_at is null returning * into k;
-  if k.id is null then
-    return case when exists (select from api_keys where id = p_id) then '{"revoked": false}'::json
-      else refuse('not_found') end;
-  end if;
-  insert into signals (kind, session_hash, user_id) values ('session', k.hash, k.user_id);
-  perform write_operator_audit(k.tenant_id, 'key:revoke', k.user_id, jsonb_build_object('keyId', p_id));
-  return '{"revoked": true}';
 end
 $$;

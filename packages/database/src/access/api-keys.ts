@@ -1,7 +1,9 @@
-import type {Scope} from '@madang/protocol/keys';
+import {scopes as allScopes, defaultScopes, type Key, type Scope} from '@madang/protocol/keys';
+import {limits} from '@madang/protocol/limits';
 import type {User} from '@madang/protocol/users';
 import {newId} from '../ids.ts';
 import {writeUserKeys} from '../names/name-keys.ts';
+import {acting, actingValues, type Acting} from '../operator/audit.ts';
 import {call, type Database} from '../connections/pool.ts';
 import {hashOfSecret, newSecret} from './secrets.ts';
 import {nameKey} from '../users/users.ts';
@@ -11,86 +13,104 @@ const hintChars = keyPrefix.length + 4;
 /** A service is recognised by its kind, not by its colour. */
 const serviceColor = '#5b6b7b';
 
-/** Who a key stands for. */
-export type KeyHolder = {
-  user: User;
-  tenantId: string;
-  sessionEpoch: number;
-  keyId: string;
-  scopes: Scope[];
-  expiresAt: string | null;
+export type NewKey = {
+  /** The name under which the server acts. */
+  service: string;
+  scopes?: readonly Scope[];
+  expiresAt?: string;
+  /** Id of the service's key that expires when the overlap is over. */
+  replaces?: string;
+  overlapSeconds?: number;
 };
+type AddedKey = {key: Key; user: User};
 
-const createKey = {
-  name: 'create_api_key',
-  text: 'select create_api_key($1, $2, $3, $4, $5, $6, $7, $8) as answer',
+const addKey = {
+  name: 'add_key',
+  text: 'select add_key($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as answer',
 };
 
 /**
- * Gives a tenant's service a new key, and makes the service when it is new. The key is in the answer and nowhere else.
- * Throws `conflict` when an account has the service's name.
+ * Gives a tenant's service a new key, and makes the service when it is new. The secret is in the answer and nowhere else.
+ * Throws `conflict` when an account has the service's name, or the key to replace was revoked or is another service's.
  */
 export async function addApiKey(
   db: Database,
-  {tenantId, service}: {tenantId: string; service: string},
-): Promise<{id: string; key: string; user: User}> {
-  const [id, key] = [newId(), newSecret(keyPrefix)];
-  const hint = key.slice(0, hintChars);
-  const values = [id, tenantId, newId(), service, nameKey(service), serviceColor, hashOfSecret(key), hint];
-  const {user} = await call<{user: User}>(db, createKey, values);
+  {tenantId, ...given}: NewKey & {tenantId: string},
+): Promise<{id: string; key: string; user: User; stored: Key}> {
+  const {secret, id, ...made} = makeKey(given);
+  const {service, hash, rest} = made;
+  const {user, key} = await call<AddedKey>(db, addKey, [id, tenantId, ...service, ...hash, ...rest]);
   await writeUserKeys(db, tenantId, user);
-  return {id, key, user};
+  return {id, key: secret, user, stored: key};
 }
 
-const revokeKey = {name: 'revoke_api_key', text: 'select revoke_api_key($1) as answer'};
+const addByKey = acting(
+  {
+    name: 'add_key_by_key',
+    text: 'select add_key_by_key($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as answer',
+  },
+  13,
+);
 
-/** Revokes a key permanently, and ends every connection that it opened. False when it was revoked before. */
-export async function revokeApiKey(db: Database, {id}: {id: string}): Promise<boolean> {
-  const {revoked} = await call<{revoked: boolean}>(db, revokeKey, [id]);
-  return revoked;
-}
-
-const findHolder = {
-  name: 'find_key_holder',
-  text: `
-    select wire_user(u) as user, u.tenant_id as "tenantId", u.session_epoch as "sessionEpoch",
-      k.id as "keyId", k.scopes, wire_time(k.expires_at) as "expiresAt"
-    from api_keys k join users u on u.id = k.user_id
-    where k.hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > clock_ms())
-      and u.disabled_at is null and u.deleted_at is null`,
-};
-
-/** Finds the service whose key has this hash; undefined when there is none, it was revoked or has expired. */
-export async function findKeyHolder(
+/**
+ * The same for the holder of a key, in its tenant. Throws `forbidden` with the scope that the calling key lacks: a key
+ * makes keys within its own scopes. A repeat makes a further key.
+ */
+export async function addApiKeyByKey(
   db: Database,
-  {keyHash}: {keyHash: string},
-): Promise<KeyHolder | undefined> {
-  const [holder] = await db.query<KeyHolder>(findHolder, [keyHash]);
-  return holder;
+  {keyHash, tenantId, ...given}: NewKey & {keyHash: string; tenantId: string},
+  by: Acting,
+): Promise<{key: Key; secret: string}> {
+  const {secret, id, service, hash, rest} = makeKey(given);
+  const values = [keyHash, id, ...service, ...hash, ...rest, ...actingValues(by)];
+  const {user, key} = await call<AddedKey>(db, addByKey, values);
+  await writeUserKeys(db, tenantId, user);
+  return {key, secret};
 }
 
-export type ListedKey = {
-  id: string;
-  tenant: string;
-  service: string;
-  /** The key's first characters. */
-  hint: string;
-  createdAt: string;
-  revokedAt?: string;
-};
+function makeKey({service, scopes = defaultScopes, expiresAt, replaces, overlapSeconds = 0}: NewKey) {
+  const secret = newSecret(keyPrefix);
+  return {
+    secret,
+    id: newId(),
+    service: [newId(), service, nameKey(service), serviceColor],
+    hash: [hashOfSecret(secret), secret.slice(0, hintChars)],
+    rest: [
+      allScopes.filter((scope) => scopes.includes(scope)),
+      expiresAt,
+      replaces,
+      overlapSeconds * 1_000,
+      limits.keys,
+    ],
+  };
+}
 
-const listKeys = {
-  name: '',
-  text: `
-    select json_strip_nulls(json_build_object('id', k.id, 'tenant', t.name, 'service', u.name, 'hint', k.hint,
-      'createdAt', wire_time(k.created_at), 'revokedAt', wire_time(k.revoked_at))) as key
-    from api_keys k join tenants t on t.id = k.tenant_id join users u on u.id = k.user_id
-    where $1::uuid is null or k.tenant_id = $1
-    order by t.name, u.name, k.id`,
-};
+const revokeKey = {name: 'revoke_key', text: 'select revoke_key($1, $2) as answer'};
 
-/** Lists the keys of one tenant or all, revoked ones too. */
-export async function listApiKeys(db: Database, {tenantId}: {tenantId?: string}): Promise<ListedKey[]> {
-  const rows = await db.query<{key: ListedKey}>(listKeys, [tenantId]);
-  return rows.map(({key}) => key);
+/**
+ * Revokes a key permanently, and ends every connection that it opened and, unless `sessions` is false, every session that
+ * its tickets began. False when all of that had ended before.
+ */
+export async function revokeApiKey(
+  db: Database,
+  {id, sessions = true}: {id: string; sessions?: boolean},
+): Promise<boolean> {
+  const answer = await call<{revoked: boolean; sessions: boolean}>(db, revokeKey, [id, sessions]);
+  return answer.revoked || answer.sessions;
+}
+
+const revokeByKey = acting(
+  {name: 'revoke_key_by_key', text: 'select revoke_key_by_key($1, $2, $3) as answer'},
+  3,
+);
+
+/** The same for the holder of a key with the scope `admin`, in its tenant. */
+export async function revokeApiKeyByKey(
+  db: Database,
+  {keyHash, id, sessions}: {keyHash: string; id: string; sessions: boolean},
+  by: Acting,
+): Promise<{key: Key; isNews: boolean}> {
+  const values = [keyHash, id, sessions, ...actingValues(by)];
+  const answer = await call<{key: Key; revoked: boolean; sessions: boolean}>(db, revokeByKey, values);
+  return {key: answer.key, isNews: answer.revoked || answer.sessions};
 }

@@ -2,8 +2,22 @@ import type {User} from '@madang/protocol/users';
 import type {Database} from '../connections/pool.ts';
 
 /** What a session claims: `epoch` is its user's session_epoch at sign-in, `sessionHash` the SHA-256 of its id. */
-export type SessionCheck = {userId: string; sessionHash: string; epoch: number};
-export type SessionUser = {user: User; tenantId: string; sessionEpoch: number};
+export type SessionCheck = {
+  userId: string;
+  sessionHash: string;
+  epoch: number;
+  /** The key whose ticket began the session, where its id names one. */
+  ticketKeyId?: string;
+  /** The key that stands in place of a session. */
+  keyId?: string;
+};
+export type SessionUser = {
+  user: User;
+  tenantId: string;
+  sessionEpoch: number;
+  /** When the key expires that stands in place of a session. */
+  keyExpiresAt: string | null;
+};
 
 const signOut = {
   name: 'sign_out_session',
@@ -19,8 +33,8 @@ export async function signOutSession(
 }
 
 const check = {
-  name: 'check_sessions',
-  text: 'select check_sessions($1::uuid[], $2::text[], $3::int[]) as users',
+  name: 'check_credentials',
+  text: 'select check_credentials($1::uuid[], $2::text[], $3::int[], $4::uuid[], $5::uuid[]) as users',
 };
 
 /** Returns the user of each valid session, and undefined for each other one, in the order asked. */
@@ -32,11 +46,16 @@ export async function checkSessions(
     checks.map(({userId}) => userId),
     checks.map(({sessionHash}) => sessionHash),
     checks.map(({epoch}) => epoch),
+    checks.map(({ticketKeyId}) => ticketKeyId),
+    checks.map(({keyId}) => keyId),
   ]);
   return row!.users.map((user) => user ?? undefined);
 }
 
-/** Finds the user of a session; undefined when it was ended, or its user is disabled or gone. */
+/**
+ * Finds the user of a session; undefined when it was ended, the key whose ticket began it was revoked, or its user is disabled
+ * or gone.
+ */
 export async function checkSession(db: Database, session: SessionCheck): Promise<SessionUser | undefined> {
   const [user] = await checkSessions(db, [session]);
   return user;

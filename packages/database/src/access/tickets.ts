@@ -23,12 +23,12 @@ export async function issueTicket(
 const redeem = {name: 'redeem_ticket', text: 'select redeem_ticket($1, $2) as answer'};
 
 /**
- * Uses up a ticket, also where it throws, and returns the user whom it signs in. Throws `unauthenticated` when the ticket was
+ * Uses up a ticket, also where it throws, and returns the user whom it signs in, and the key that it was made with. Throws `unauthenticated` when the ticket was
  * used, has expired, belongs to another tenant or never existed.
  */
 export function redeemTicket(
   db: Database,
   {ticket, tenantId}: {ticket: string; tenantId: string},
-): Promise<StoredUser> {
+): Promise<StoredUser & {keyId: string}> {
   return call(db, redeem, [hashOfSecret(ticket), tenantId]);
 }

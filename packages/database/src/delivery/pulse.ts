@@ -10,6 +10,8 @@ export type Signal = {
   /** Of `notified`: all whose inboxes have moved. */
   userIds?: string[];
   sessionHash?: string;
+  /** Of `session`: what was opened by this key, and the sessions that its tickets began. */
+  keyId?: string;
   roomId?: string;
   /** Of `tenant`: whose policy has changed. */
   tenantId?: string;
@@ -71,7 +73,7 @@ const question = {
       (select snapshot is null from last) as fresh,
       (
         select json_agg(json_strip_nulls(json_build_object('kind', s.kind, 'userId', s.user_id, 'userIds', s.user_ids,
-          'sessionHash', s.session_hash, 'roomId', s.room_id, 'tenantId', s.tenant_id)) order by s.id)
+          'sessionHash', s.session_hash, 'keyId', s.key_id, 'roomId', s.room_id, 'tenantId', s.tenant_id)) order by s.id)
         from (
           select * from signals
           where xact >= pg_snapshot_xmax((select snapshot from last))

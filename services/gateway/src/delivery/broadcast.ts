@@ -34,7 +34,8 @@ export function createBroadcast(
       const [userId, ...others] = signal.userIds ?? (signal.userId ? [signal.userId] : []);
       // Without a user there is nobody to ring for; the pulse finds it. For many, one ring at every node costs less
       // than one for each of them.
-      if (others.length > 0 || signal.tenantId) io.emit('signal' as never, ...([signal] as never));
+      if (others.length > 0 || signal.tenantId || signal.keyId)
+        io.emit('signal' as never, ...([signal] as never));
       else if (userId) carry(socketRooms.user(userId), 'signal', signal);
       signals.apply([signal]).catch(() => undefined);
     },

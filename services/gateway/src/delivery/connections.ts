@@ -37,4 +37,13 @@ export class Connections<Connection extends Listener = Listener> {
   ofSession(sessionHash: string): Connection[] {
     return [...this.#all].filter(({identity}) => identity.sessionHash === sessionHash);
   }
+
+  /** Those of sessions that tickets of the key began, and those that came by the key itself. */
+  ofKey(keyId: string): [bySession: Connection[], byKey: Connection[]] {
+    const all = [...this.#all];
+    return [
+      all.filter(({identity}) => identity.ticketKeyId === keyId),
+      all.filter(({identity}) => identity.key?.id === keyId),
+    ];
+  }
 }

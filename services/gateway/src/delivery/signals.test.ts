@@ -1,4 +1,5 @@
 import type {Statement} from '@madang/database/connections/pool';
+import type {User} from '@madang/protocol/users';
 import {createLogger} from '@madang/runtime/log';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {Connections} from './connections.ts';
@@ -66,6 +67,8 @@ test('ends the connections whose session holds no more, and shows the others by 
   expect(eve.revoke).toHaveBeenCalledWith('signed_out', 250);
 });
 
+const of = (id: string) => ({user: {id} as User, sessionHash: 'any'});
+
 test('names who was signalled while their handshake was under way, and nobody else', async () => {
   const {signals} = setUp();
   const before = performance.now();
@@ -73,12 +76,12 @@ test('names who was signalled while their handshake was under way, and nobody el
   await signals.apply([{kind: 'user', userId: 'ada'}]);
   await vi.advanceTimersByTimeAsync(10);
 
-  expect(signals.concernedSince(before, 'ada', 'any')).toBe(true);
-  expect(signals.concernedSince(performance.now(), 'ada', 'any')).toBe(false);
-  expect(signals.concernedSince(before, 'ben', 'any')).toBe(false);
+  expect(signals.concernedSince(before, of('ada'))).toBe(true);
+  expect(signals.concernedSince(performance.now(), of('ada'))).toBe(false);
+  expect(signals.concernedSince(before, of('ben'))).toBe(false);
 
   await signals.applyAll();
-  expect(signals.concernedSince(before, 'ben', 'any')).toBe(true);
+  expect(signals.concernedSince(before, of('ben'))).toBe(true);
 });
 
 test('has the inboxes looked into that moved, and all of them after a time without signals', async () => {

@@ -5,9 +5,10 @@
 import type {Database} from '@madang/database/connections/pool';
 import {raiseEpoch} from '@madang/database/rooms/rooms';
 import type {RoomPosition, Signal} from '@madang/database/delivery/pulse';
-import {checkSessions} from '@madang/database/access/sessions';
+import {checkSessions, type SessionUser} from '@madang/database/access/sessions';
 import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Logger} from '@madang/runtime/log';
+import type {Identity} from '../identify.ts';
 import type {Connections} from './connections.ts';
 import type {Inboxes} from './inboxes.ts';
 import type {Tenants} from '../tenants.ts';
@@ -46,12 +47,17 @@ export class Signals {
     const now = performance.now();
     const revoked: Listener[] = [];
     const signedOut: Listener[] = [];
-    for (const {kind, userId, userIds, sessionHash, roomId, tenantId} of signals) {
+    for (const {kind, userId, userIds, sessionHash, keyId, roomId, tenantId} of signals) {
       if (kind === 'user' && userId) revoked.push(...this.#remember(userId, now, connections.ofUser(userId)));
       if (kind === 'session' && sessionHash) {
         signedOut.push(...this.#remember(sessionHash, now, connections.ofSession(sessionHash)));
       }
       if (kind === 'tenant' && tenantId) this.#deps.tenants.forget(tenantId);
+      if (kind === 'session' && keyId) {
+        const [bySession, byKey] = connections.ofKey(keyId);
+        revoked.push(...this.#remember(keyId, now, bySession));
+        signedOut.push(...byKey);
+      }
       if (kind === 'notified' && userIds) this.#deps.inboxes.wake(userIds);
       if (kind === 'joined' && userId && roomId) this.#subscribeDevices(userId, roomId);
       if (kind === 'user' && userId && roomId) {
@@ -75,12 +81,13 @@ export class Signals {
     void this.#subscribeMissed(all.filter(({subscriptions}) => subscriptions.hasAllRooms));
   }
 
-  /** Whether something was signalled about this user or session since the handshake began (monotonic, ms). */
-  concernedSince(startedAt: number, userId: string, sessionHash: string): boolean {
-    const at = Math.max(
-      this.#signalled.get(userId) ?? -Infinity,
-      this.#signalled.get(sessionHash) ?? -Infinity,
-    );
+  /** Whether something was signalled about this user, session or key since the handshake began (monotonic, ms). */
+  concernedSince(
+    startedAt: number,
+    {user, sessionHash, ticketKeyId, key}: Pick<Identity, 'user' | 'sessionHash' | 'ticketKeyId' | 'key'>,
+  ): boolean {
+    const names = [user.id, sessionHash, ticketKeyId, key?.id].filter((name) => name !== undefined);
+    const at = Math.max(...names.map((name) => this.#signalled.get(name) ?? -Infinity));
     return at >= startedAt || this.#lostTrackAt >= startedAt;
   }
 
@@ -91,11 +98,13 @@ export class Signals {
       userId,
       sessionHash: identity.sessionHash,
       epoch: identity.epoch,
+      ticketKeyId: identity.ticketKeyId,
+      keyId: identity.key?.id,
     }));
     const found = await checkSessions(this.#deps.db, checks);
     for (const [index, connection] of connections.entries()) {
       const session = found[index];
-      if (session) connection.identity = {...connection.identity, user: session.user};
+      if (session) connection.identity = {...connection.identity, ...newsOf(session)};
       else connection.revoke(reason, this.#deps.revokedCloseMs);
     }
   }
@@ -140,4 +149,9 @@ export class Signals {
       }
     }
   }
+}
+
+/** What may have changed of a connection that goes on: its user, and when the key expires that it came by. */
+function newsOf({user, keyExpiresAt}: SessionUser): Partial<Identity> {
+  return keyExpiresAt ? {user, expiresAt: Date.parse(keyExpiresAt)} : {user};
 }

@@ -9,6 +9,7 @@ type Ref = {$ref: string};
 
 /** `message:send` -> `MessageSend`, `POST /auth/login` -> `PostAuthLogin`; parameters of the path are left out. */
 export function nameOfOperation({event, http}: Pick<Operation, 'event' | 'http'>): string {
+  if (http?.name) return http.name;
   const words = event ?? `${http?.method}${http?.path.replaceAll(/:\w+/g, '')}`;
   return words.replaceAll(/(?:^|[^a-z]+)([a-z]?)/g, (_, letter: string) => letter.toUpperCase());
 }

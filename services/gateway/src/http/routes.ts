@@ -6,8 +6,8 @@ import {anyone} from '../access.ts';
 import type {Context} from '../context.ts';
 import type {ServedFile} from '../files/transfer.ts';
 import type {Node} from '../node.ts';
-import type {Identify} from '../identify.ts';
-import {noteKeyUse} from '../sign-in-audit.ts';
+import {EndedKey, type Credential, type Identify} from '../identify.ts';
+import {noteEndedKey, noteKeyUse} from '../sign-in-audit.ts';
 import type {Operation} from '../operation.ts';
 import type {RunOperation} from '../run-operation.ts';
 import {readTexts} from './query-values.ts';
@@ -57,6 +57,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     const receivedAt = performance.now();
     // Read before the first wait: the socket of a client that has closed has no address.
     const address = identify.addressOf(req);
+    req.address = address;
     const credential = identify.credentialOf(req.headers);
     const isKey = credential?.from === 'key';
     // A key says in which tenant, whatever the host name.
@@ -66,15 +67,24 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     const isRead = isKey || operation.policy !== anyone;
     if (isRead && !identify.isKeyOfService(credential))
       await node.limits.take(node.config.RATE_LIMITS['requests-per-address'], address);
-    const caller = credential && isRead ? await identify.load(credential, tenant?.id, 'http') : undefined;
+    const caller = credential && isRead ? await load(credential, req, tenant?.id) : undefined;
     const tenantId = caller?.tenantId ?? tenant?.id;
     if (tenantId === undefined) throw new ChatError('unauthenticated');
-    Object.assign(req, {tenantId, address});
+    req.tenantId = tenantId;
     req.userId = caller?.user.id;
     const session = sessions.controlOf({req, res, credential});
     const {requestId} = req;
     if (isKey && caller) noteKeyUse(node.audit, caller, {address, requestId}, 'http');
     return {node, log: req.log, tenantId, address, requestId, receivedAt, caller, session};
+  }
+
+  async function load(credential: Credential, {requestId, address}: Request, tenantId?: string) {
+    try {
+      return await identify.load(credential, tenantId, 'http');
+    } catch (error) {
+      if (error instanceof EndedKey) noteEndedKey(node.audit, error, {address, requestId}, 'http');
+      throw error;
+    }
   }
 
   return router;

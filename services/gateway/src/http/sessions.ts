@@ -14,7 +14,7 @@ import type {Reserve} from '@madang/redis/reserve';
 import type {Request, Response} from 'express';
 import session from 'express-session';
 import type {Node} from '../node.ts';
-import type {SessionControl, SignInBy} from '../session-control.ts';
+import type {SessionControl, SignInBy, SigningIn} from '../session-control.ts';
 import type {Credential, SessionCredential} from '../identify.ts';
 import {createKnownDevices} from './known-devices.ts';
 import {sessionCookie} from '../session-cookie.ts';
@@ -76,14 +76,14 @@ export function createSessions(
     saveUninitialized: false,
   });
 
-  async function signIn(exchange: Exchange, stored: StoredUser, {by, secret}: Begun): Promise<void> {
+  async function signIn(exchange: Exchange, stored: SigningIn, {by, secret}: Begun): Promise<void> {
     const {req, res} = exchange;
     // If PUBLIC_URL is https, so is the request, even if the last proxy does not say so; else no cookie would be set.
     if (flags.secure) Object.defineProperty(req, 'secure', {value: true});
     try {
       await begin(req, res);
       await endPrevious(exchange);
-      req.nextSessionId = newSessionId({userId: stored.user.id, epoch: stored.sessionEpoch}, secret);
+      req.nextSessionId = idFor(stored, secret);
       await passport.login(req, res, stored);
       if (stored.passwordHash !== undefined) devices.remember(req.headers, res, stored.user.id);
       noteSignIn(node.audit, callOf(req), stored, by);
@@ -94,14 +94,18 @@ export function createSessions(
     }
   }
 
+  function idFor({user, sessionEpoch: epoch, keyId}: SigningIn, secret: string): string {
+    const named = config.SESSION_ID_FORMAT === 2 && keyId !== undefined ? {ticketKeyId: keyId} : {};
+    return newSessionId({userId: user.id, epoch, ...named}, secret);
+  }
+
   /** Stores the record that passport would, without express-session, which would set a cookie. */
-  async function signInByToken(exchange: Exchange, stored: StoredUser, {by, secret}: Begun): Promise<string> {
-    const {user, sessionEpoch: epoch} = stored;
+  async function signInByToken(exchange: Exchange, stored: SigningIn, {by, secret}: Begun): Promise<string> {
     await endPrevious(exchange);
     forgetCookie(exchange);
-    const id = newSessionId({userId: user.id, epoch}, secret);
+    const id = idFor(stored, secret);
     try {
-      await store.set(id, {passport: {user: user.id}, createdAt: Date.now()});
+      await store.set(id, {passport: {user: stored.user.id}, createdAt: Date.now()});
     } catch (cause) {
       throw new ChatError('unavailable', {cause});
     }

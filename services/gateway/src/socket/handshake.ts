@@ -12,12 +12,12 @@ import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Logger} from '@madang/runtime/log';
 import type {AuditTrail} from '../audit-trail.ts';
 import {createGate} from '../gate.ts';
-import type {Credential, Identify, Identity} from '../identify.ts';
+import {EndedKey, type Credential, type Identify, type Identity} from '../identify.ts';
 import {originRefusal} from '../origins.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {RateRules} from '../rate-rules.ts';
 import {toWireError} from '../run-operation.ts';
-import {noteKeyUse} from '../sign-in-audit.ts';
+import {noteEndedKey, noteKeyUse} from '../sign-in-audit.ts';
 import type {Call} from '../trusted-proxies.ts';
 
 export type HandshakeDeps = {
@@ -71,10 +71,13 @@ export function createHandshake(deps: HandshakeDeps) {
     const startedAt = performance.now();
     if (!socket.conn || socket.conn.readyState !== 'open') throw new ChatError('unavailable');
     await deps.ready(startedAt + deps.readyWithinMs);
-    const identity = await identify.load(credential, tenantId, 'socket');
-    if (!identity) throw new ChatError('unauthenticated');
     // The id of the connection takes the place of a request's: lines of the log have it.
     const call = {address: addressOf(socket), requestId: socket.id};
+    const identity = await identify.load(credential, tenantId, 'socket').catch((error: unknown) => {
+      if (error instanceof EndedKey) noteEndedKey(deps.audit, error, call, 'socket');
+      throw error;
+    });
+    if (!identity) throw new ChatError('unauthenticated');
     if (credential.from === 'key') noteKeyUse(deps.audit, identity, call, 'socket');
     const inboxHead = await deps.inboxHead(identity.user.id);
     return {identity, address: addressOf(socket), startedAt, inboxHead};

@@ -112,7 +112,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   });
   inboxes.admitted(connection, startedAt);
   // A signal between the handshake's reading and now would find no connection, so check here.
-  if (signals.concernedSince(startedAt, connection.userId, identity.sessionHash)) {
+  if (signals.concernedSince(startedAt, identity)) {
     signals.recheck([connection], 'revoked').catch(() => connection.closeTransport('revoked'));
   }
 }

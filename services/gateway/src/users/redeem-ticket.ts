@@ -1,9 +1,9 @@
 import {redeemTicket as useUp} from '@madang/database/access/tickets';
-import type {StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RedeemTicketInput, RedeemTicketResult} from '@madang/protocol/users';
 import {afterCommit} from '../after-commit.ts';
 import type {Context, Handler} from '../context.ts';
+import type {SigningIn} from '../session-control.ts';
 import {noteFailedSignIn} from '../sign-in-audit.ts';
 import {sessionOf} from './session-of.ts';
 import type {UsersNeeds} from './needs.ts';
@@ -24,7 +24,7 @@ export const redeemTicket: Handler<Context<UsersNeeds>, RedeemTicketInput, Redee
   return {user: stored.user};
 };
 
-async function accept({node, ...call}: Context<UsersNeeds>, ticket: string): Promise<StoredUser> {
+async function accept({node, ...call}: Context<UsersNeeds>, ticket: string): Promise<SigningIn> {
   const {tenantId, address, requestId} = call;
   let userId: string | undefined;
   try {

@@ -23,6 +23,10 @@ const inPublicRoom = `
   POST /auth/tickets      unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
   PUT /users/:user        unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        ok
   GET /users/:user        unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  GET /keys               unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  GET /keys/:id           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  POST /keys              unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  DELETE /keys/:id        unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /auth/logout       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   DELETE /me              unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   session:start           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
@@ -220,6 +224,9 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'POST /auth/tickets': {userId: cast.userId('target')},
     'PUT /users/:user': {user: randomUUID(), name: 'A customer'},
     'GET /users/:user': {user: `id:${cast.userId('target')}`},
+    'GET /keys/:id': {id: randomUUID()},
+    'POST /keys': {service: 'another', scopes: ['send']},
+    'DELETE /keys/:id': {id: randomUUID()},
     'DELETE /me': kind === 'guest' ? {} : {password: 'correct horse battery'},
     'user:update': {color: '#123456'},
     'room:create': {title: 'Another'},

@@ -83,6 +83,16 @@ export const httpSamples = {
   'GET /tenant': {},
   // Within `patch` everything fits; what it makes of the policy is looked at later.
   'PATCH /tenant': {version: 1, patch: {}},
+  'GET /keys': {after: 'x', limit: 10},
+  'GET /keys/:id': {id: roomId},
+  'POST /keys': {
+    service: 'order-desk',
+    scopes: ['users', 'send'],
+    expiresAt: '2030-01-01T00:00:00.000Z',
+    replaces: roomId,
+    overlapSeconds: 60,
+  },
+  'DELETE /keys/:id': {id: roomId, sessions: false},
   'GET /files/:fileId': {fileId: roomId},
   'GET /files/:fileId/thumbnail': {fileId: roomId},
   'POST /auth/logout': {everywhere: true},

@@ -1,4 +1,5 @@
 /** The people, rooms and messages of all examples: one story, so that they fit one another. */
+import type {Key} from '@madang/protocol/keys';
 import type {Frame} from '@madang/protocol/log';
 import type {Attachment, Message} from '@madang/protocol/messages';
 import type {Notification} from '@madang/protocol/notifications';
@@ -21,6 +22,16 @@ export const ids = {
 export const epoch = '6f1b54b5-9f0e-4a3d-8c53-0e6f2a3b7c11.1';
 export const createdAt = '2026-03-01T09:30:00.000Z';
 export const later = '2026-03-01T09:31:12.345Z';
+
+export const serviceKey: Key = {
+  id: idOf(0x4b),
+  service: 'order-desk',
+  userId: idOf(0x5e),
+  hint: 'mdk_V2hv',
+  scopes: ['users', 'send'],
+  createdAt,
+  expiresAt: '2027-03-01T09:30:00.000Z',
+};
 
 export const alice: User = {
   id: ids.alice,

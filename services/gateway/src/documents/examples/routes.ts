@@ -1,6 +1,6 @@
 /** Examples of what is served over HTTP alone. Each row of the operation table has one; a test checks it. */
 import {presetPolicy} from '@madang/protocol/policy-presets';
-import {alice, attachment, bob, createdAt, ids, later, notification} from './cast.ts';
+import {alice, attachment, bob, createdAt, ids, later, notification, serviceKey} from './cast.ts';
 
 /** What a service sees of a user of its product. */
 const customer = {
@@ -42,6 +42,20 @@ export const routeExamples = {
       },
       version: 4,
     },
+  },
+  listKeys: {input: {limit: 50}, result: {keys: [serviceKey]}},
+  getKey: {input: {id: serviceKey.id}, result: {key: serviceKey}},
+  createKey: {
+    input: {
+      service: 'order-desk',
+      scopes: ['users' as const, 'send' as const],
+      expiresAt: '2027-03-01T09:30:00.000Z',
+    },
+    result: {key: serviceKey, secret: 'mdk_V2hvIGhvbGRzIHRoaXMgaXMgdGhlIG9yZGVyIGRlc2s'},
+  },
+  revokeKey: {
+    input: {id: serviceKey.id},
+    result: {key: {...serviceKey, revokedAt: '2026-03-02T10:00:00.000Z'}},
   },
   logOut: {input: {everywhere: true}, result: {}},
   deleteMe: {input: {password: 'three words of nothing'}, result: {}},

@@ -1,0 +1,48 @@
+/** Who a service key stands for, and when it was used. */
+import type {Scope} from '@madang/protocol/keys';
+import type {User} from '@madang/protocol/users';
+import type {Database} from '../connections/pool.ts';
+
+export type KeyHolder = {
+  user: User;
+  tenantId: string;
+  sessionEpoch: number;
+  keyId: string;
+  scopes: Scope[];
+  expiresAt: string | null;
+  /** Why the key is good no more; null of a good one. */
+  ended: 'revoked' | 'expired' | 'disabled' | null;
+};
+
+const findHolder = {
+  name: 'find_key_holder',
+  text: `
+    select wire_user(u) as user, u.tenant_id as "tenantId", u.session_epoch as "sessionEpoch",
+      k.id as "keyId", k.scopes, wire_time(k.expires_at) as "expiresAt",
+      case when k.revoked_at is not null then 'revoked' when k.expires_at <= clock_ms() then 'expired'
+        when u.disabled_at is not null or u.deleted_at is not null then 'disabled' end as ended
+    from api_keys k join users u on u.id = k.user_id
+    where k.hash = $1`,
+};
+
+/** Finds the service whose key has this hash, also where the key has ended; undefined when there is none. */
+export async function findKeyHolder(
+  db: Database,
+  {keyHash}: {keyHash: string},
+): Promise<KeyHolder | undefined> {
+  const [holder] = await db.query<KeyHolder>(findHolder, [keyHash]);
+  return holder;
+}
+
+const noteUse = {
+  name: 'note_key_use',
+  text: `
+    insert into key_uses (key_id) select unnest($1::uuid[])
+    on conflict (key_id) do update set used_at = excluded.used_at
+    where key_uses.used_at < excluded.used_at - interval '1 minute'`,
+};
+
+/** Notes that keys were used, within a minute. */
+export async function noteKeyUses(db: Database, {keyIds}: {keyIds: readonly string[]}): Promise<void> {
+  await db.query(noteUse, [keyIds]);
+}
