@@ -106,7 +106,7 @@ begin
       v_rooms := array(select d from lock_default_rooms(p_tenant_id) d);
       v_new := insert_external_users(p_tenant_id, p_users);
       v_made := v_made || v_new;
-      perform insert_membership(r, id, 'member') from unnest(v_rooms) as r, unnest(v_new) as id;
+      perform insert_membership(r, made.id, 'member') from unnest(v_rooms) as r, unnest(v_new) as made (id);
     end if;
     select count(*) into v_found from (
       select from users

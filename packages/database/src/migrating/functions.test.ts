@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '172befe34e5ba02a8214d10772b17d1e303b7afea91c3b96fb05c2211817de65',
+  2: 'c7ab8759a7cca8479dd6a4740971e81a2c087319bc966b3bc366a69b1fb89d14',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {
