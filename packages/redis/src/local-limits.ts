@@ -1,3 +1,4 @@
+import {keepNewest} from '@madang/runtime/keep-newest';
 import {burstOf, microsPerPoint} from './rule.ts';
 import type {Rule} from './rule.ts';
 
@@ -27,7 +28,7 @@ export function createLocalBuckets(nodes: () => number): LocalBuckets {
       const waitMs = full - now - burst * msPerPoint;
       // A millionth of a millisecond is rounding, not a debt.
       if (waitMs > 1e-6) return waitMs;
-      keepNewest(fullAt, bucket, full);
+      keepNewest(fullAt, bucket, full, mostKeys);
       return 0;
     },
   };
@@ -48,7 +49,7 @@ export function createLocalGuesses(nodes: () => number): LocalGuesses {
   function guessesOf({name}: Rule, key: string): Map<string, number> {
     const id = `${name}:${key}`;
     const guesses = byKey.get(id) ?? new Map<string, number>();
-    keepNewest(byKey, id, guesses);
+    keepNewest(byKey, id, guesses, mostKeys);
     return guesses;
   }
 
@@ -74,12 +75,4 @@ export function createLocalGuesses(nodes: () => number): LocalGuesses {
       if (guesses?.size === 0) byKey.delete(id);
     },
   };
-}
-
-function keepNewest<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= mostKeys) return;
-  const oldest = map.keys().next();
-  if (!oldest.done) map.delete(oldest.value);
 }

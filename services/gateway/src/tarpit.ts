@@ -2,6 +2,7 @@
  * A tarpit: callers that are refused again and again are read more slowly, so that a flood of refused calls costs those who send
  * it more than those who answer. An honest client that is refused waits by itself, and never meets this.
  */
+import {keepNewest} from '@madang/runtime/keep-newest';
 
 export type Pace = {
   /** Refused so often in a row without being slowed down. */
@@ -38,10 +39,7 @@ export function createTarpits(pace: Pace, most = 10_000) {
     refused(address: string): void {
       const tarpit = byAddress.get(address) ?? createTarpit(pace);
       tarpit.refused();
-      byAddress.delete(address);
-      byAddress.set(address, tarpit);
-      const [oldest] = byAddress.keys();
-      if (byAddress.size > most && oldest !== undefined) byAddress.delete(oldest);
+      keepNewest(byAddress, address, tarpit, most);
     },
     waitMs: (address: string): number => byAddress.get(address)?.waitMs() ?? 0,
   };
