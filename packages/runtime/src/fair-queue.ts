@@ -1,0 +1,127 @@
+/**
+ * A queue that tenants share, so that a flood of one is waited for by that one.
+ *
+ * - Weighted round robin: a tenant has as many turns in a row as it weighs, then the next one has its own.
+ * - Within a tenant, addresses take turns in the same way.
+ * - A tenant holds at most as many places as are free, so that there is one for whoever comes next.
+ */
+
+/** For whom something waits. */
+export type By = {tenant: string; address?: string | undefined};
+
+/** How many turns in a row a tenant has: a whole number from 1 on. */
+export type WeightOf = (tenant: string) => number;
+
+/** Places that tenants share: one alone holds half of them at most. */
+export class SharedPlaces {
+  readonly #held = new Map<string, number>();
+  readonly #count: number;
+  #taken = 0;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** False, and nothing is taken, where the tenant holds as many as are free. */
+  take(tenant: string): boolean {
+    const held = this.#held.get(tenant) ?? 0;
+    if (held >= this.#count - this.#taken) return false;
+    this.#held.set(tenant, held + 1);
+    this.#taken += 1;
+    return true;
+  }
+
+  leave(tenant: string): void {
+    const held = this.#held.get(tenant);
+    if (held === undefined) return;
+    if (held > 1) this.#held.set(tenant, held - 1);
+    else this.#held.delete(tenant);
+    this.#taken -= 1;
+  }
+}
+
+type Line<T> = {byAddress: Map<string, T[]>; size: number; turns: number; weight: number};
+
+export type FairQueueOptions = {places?: number; weightOf?: WeightOf};
+
+export class FairQueue<T> {
+  /** In the order of their turns. */
+  readonly #lines = new Map<string, Line<T>>();
+  readonly #places: SharedPlaces;
+  readonly #weightOf: WeightOf;
+
+  constructor({places = Infinity, weightOf = () => 1}: FairQueueOptions = {}) {
+    this.#places = new SharedPlaces(places);
+    this.#weightOf = weightOf;
+  }
+
+  get size(): number {
+    return this.#places.taken;
+  }
+
+  /** False, and nothing waits, where the tenant holds as many places as are free. */
+  add({tenant, address = ''}: By, item: T): boolean {
+    if (!this.#places.take(tenant)) return false;
+    const line = this.#lines.get(tenant) ?? this.#open(tenant);
+    const ofAddress = line.byAddress.get(address);
+    if (ofAddress) ofAddress.push(item);
+    else line.byAddress.set(address, [item]);
+    line.size += 1;
+    return true;
+  }
+
+  /** Takes the one whose turn it is; undefined where nobody waits. */
+  next(): T | undefined {
+    const [first] = this.#lines;
+    if (!first) return undefined;
+    const [tenant, line] = first;
+    const item = this.#takeFrom(tenant, line);
+    line.turns -= 1;
+    if (line.size === 0) this.#lines.delete(tenant);
+    else if (line.turns <= 0) this.#toBack(tenant, line);
+    return item;
+  }
+
+  /**
+   * Shares `amount` out, for what takes many at once: every tenant that waits is called once, in the order of turns, with
+   * its share by weight, one at least, and what takes its next item. Ends early where `draw` returns false.
+   */
+  shareOut(amount: number, draw: (share: number, next: () => T | undefined) => boolean): void {
+    const waiting = [...this.#lines];
+    const weights = waiting.reduce((sum, [, {weight}]) => sum + weight, 0);
+    for (const [tenant, line] of waiting) {
+      const share = Math.max(1, Math.floor((amount * line.weight) / weights));
+      const goesOn = draw(share, () => (line.size > 0 ? this.#takeFrom(tenant, line) : undefined));
+      if (line.size === 0) this.#lines.delete(tenant);
+      else this.#toBack(tenant, line);
+      if (!goesOn) return;
+    }
+  }
+
+  #open(tenant: string): Line<T> {
+    const weight = Math.max(1, Math.floor(this.#weightOf(tenant)));
+    const line: Line<T> = {byAddress: new Map(), size: 0, turns: weight, weight};
+    this.#lines.set(tenant, line);
+    return line;
+  }
+
+  #takeFrom(tenant: string, line: Line<T>): T {
+    const [[address, items]] = line.byAddress as unknown as [[string, T[]]];
+    const item = items.shift() as T;
+    line.byAddress.delete(address);
+    if (items.length > 0) line.byAddress.set(address, items);
+    line.size -= 1;
+    this.#places.leave(tenant);
+    return item;
+  }
+
+  #toBack(tenant: string, line: Line<T>): void {
+    line.turns = line.weight;
+    this.#lines.delete(tenant);
+    this.#lines.set(tenant, line);
+  }
+}
