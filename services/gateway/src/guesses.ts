@@ -6,35 +6,7 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RateLimits, Rule} from '@madang/redis/rate-limits';
-
-const perMs = 15 * 60_000;
-const wrong = (name: string, points: number): Rule => ({name, points, perMs});
-
-/** One who guesses, and has guessed before, is left so many. */
-const fewPoints = 3;
-/** Counts and refuses nobody. */
-const countOnly = 10_000;
-
-const account = {
-  byAddress: wrong('wrong-passwords', 10),
-  byDevice: wrong('wrong-passwords-by-device', 10),
-  ofAddress: wrong('wrong-passwords-of-address', 100),
-  ofNetwork: wrong('wrong-passwords-of-network', 300),
-  /** From unknown devices. */
-  ofAll: wrong('wrong-passwords-of-account', 100),
-  /** From how many on an account is taken to be guessed from everywhere. */
-  sprayedFrom: 20,
-};
-
-const room = {
-  byUser: wrong('wrong-room-passwords', 10),
-  byAddress: wrong('wrong-room-passwords-by-address', 20),
-  byNetwork: wrong('wrong-room-passwords-by-network', 60),
-  ofAddress: wrong('wrong-room-passwords-of-address', 100),
-  ofNetwork: wrong('wrong-room-passwords-of-network', 300),
-  ofAll: wrong('wrong-room-passwords-of-room', countOnly),
-  attackedFrom: 50,
-};
+import {accountGuesses as account, countOnly, fewGuesses, roomGuesses as room} from './rate-rules.ts';
 
 type Guard = {rule: Rule; key: string};
 type Limits = Pick<RateLimits, 'guard' | 'spent'>;
@@ -55,7 +27,7 @@ export async function guessAccount<T>(
     {rule: account.ofNetwork, key: networkOf(address)},
     {rule: account.ofAddress, key: address},
     {
-      rule: isSprayed ? {...account.byAddress, points: fewPoints} : account.byAddress,
+      rule: isSprayed ? {...account.byAddress, points: fewGuesses} : account.byAddress,
       key: `${whom}:${address}`,
     },
     {rule: account.ofAll, key: whom},
@@ -90,8 +62,8 @@ export async function guessRoom<T>(
   const network = networkOf(address);
   const soFar = await limits.spent(room.ofAll, roomId);
   const isAttacked = soFar >= room.attackedFrom;
-  const byUser = isAttacked ? {...room.byUser, points: fewPoints} : room.byUser;
-  const byAddress = isAttacked ? {...room.byAddress, points: fewPoints} : room.byAddress;
+  const byUser = isAttacked ? {...room.byUser, points: fewGuesses} : room.byUser;
+  const byAddress = isAttacked ? {...room.byAddress, points: fewGuesses} : room.byAddress;
   const shared = [
     {rule: room.ofNetwork, key: network},
     {rule: room.ofAddress, key: address},
@@ -101,7 +73,7 @@ export async function guessRoom<T>(
   ];
   const isAccount = user.kind === 'account';
   const isCrowded = isAccount && (await isAnySpent(limits, shared));
-  const own = {rule: isCrowded ? {...byUser, points: fewPoints} : byUser, key: `${roomId}:${user.id}`};
+  const own = {rule: isCrowded ? {...byUser, points: fewGuesses} : byUser, key: `${roomId}:${user.id}`};
   const others = isAccount
     ? shared.map(({rule, key}) => ({rule: {...rule, points: countOnly}, key}))
     : shared;

@@ -1,13 +1,14 @@
 /**
  * How often anyone may do what: every rate rule of the gateway, and the classes of operations that they limit.
  *
- * The defaults suit an office or a school behind one address. RATE_LIMITS changes any of them. Services are exempt.
+ * The defaults suit an office or a school behind one address. RATE_LIMITS changes those of `defaults`. Services are exempt.
  */
 import type {Rule} from '@madang/redis/rate-limits';
 
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
+const day = 24 * hour;
 
 /**
  * `perNode` rules live in a node's memory, for calls that cost less than asking Redis would. `leased` ones hold for the
@@ -48,6 +49,48 @@ const defaults = {
 
 export type RuleName = keyof typeof defaults;
 export type RateRules = Readonly<Record<RuleName, Rule>>;
+
+/** Rules whose points are variables of their own. */
+export const uploadBytesADay = (points: number): Rule => ({name: 'upload-bytes', points, perMs: day});
+export const guestsOfAddressADay = (points: number): Rule => ({
+  name: 'guests-of-address-a-day',
+  points,
+  perMs: day,
+});
+export const guestsOfTenantADay = (points: number): Rule => ({
+  name: 'guests-of-tenant-a-day',
+  points,
+  perMs: day,
+});
+
+/** Wrong passwords, counted for fifteen minutes by `guard`; guesses.ts says when which rule counts. */
+const wrong = (name: string, points: number): Rule => ({name, points, perMs: 15 * minute});
+
+/** Points of a rule that counts, and refuses nobody. */
+export const countOnly = 10_000;
+/** Points left to one who guesses at what is attacked. */
+export const fewGuesses = 3;
+
+export const accountGuesses = {
+  byAddress: wrong('wrong-passwords', 10),
+  byDevice: wrong('wrong-passwords-by-device', 10),
+  ofAddress: wrong('wrong-passwords-of-address', 100),
+  ofNetwork: wrong('wrong-passwords-of-network', 300),
+  /** From unknown devices. */
+  ofAll: wrong('wrong-passwords-of-account', 100),
+  /** From how many on an account is taken to be guessed from everywhere. */
+  sprayedFrom: 20,
+};
+
+export const roomGuesses = {
+  byUser: wrong('wrong-room-passwords', 10),
+  byAddress: wrong('wrong-room-passwords-by-address', 20),
+  byNetwork: wrong('wrong-room-passwords-by-network', 60),
+  ofAddress: wrong('wrong-room-passwords-of-address', 100),
+  ofNetwork: wrong('wrong-room-passwords-of-network', 300),
+  ofAll: wrong('wrong-room-passwords-of-room', countOnly),
+  attackedFrom: 50,
+};
 
 /** A limit on how often: the rule, whose tokens it takes, and how many (1 unless given). */
 export type Limit<Input = never> = {rule: RuleName; per: 'address' | 'user'; cost?(input: Input): number};

@@ -2,11 +2,10 @@ import {insertFile} from '@madang/database/files/files';
 import type {UploadResult} from '@madang/protocol/files';
 import type {Handler, SignedInContext} from '../context.ts';
 import {imageLimits} from './image-limits.ts';
+import {uploadBytesADay} from '../rate-rules.ts';
 import {nameFor} from './name-for.ts';
 import type {FilesNeeds} from './needs.ts';
 import type {Upload} from './transfer.ts';
-
-const dayMs = 86_400_000;
 
 /**
  * Keeps an image, encoded again, which its uploader may then send with a message. Until then nobody else sees it, and
@@ -19,8 +18,7 @@ export const uploadFile: Handler<SignedInContext<FilesNeeds>, {file?: unknown}, 
   const {node, caller} = ctx;
   const {name, bytes, waitedMs} = await (input.file as Upload).read();
   if (caller.user.kind !== 'service') {
-    const rule = {name: 'upload-bytes', points: node.config.UPLOAD_BYTES_PER_DAY, perMs: dayMs};
-    await node.limits.take(rule, caller.user.id, bytes.length);
+    await node.limits.take(uploadBytesADay(node.config.UPLOAD_BYTES_PER_DAY), caller.user.id, bytes.length);
   }
   const {image, thumbnail, ...shape} = await node.images.convert(bytes, {
     withinMs: imageLimits.patienceMs - waitedMs,

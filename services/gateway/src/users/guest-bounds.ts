@@ -1,8 +1,7 @@
 import {ChatError} from '@madang/protocol/errors';
 import type {Context} from '../context.ts';
+import {guestsOfAddressADay, guestsOfTenantADay} from '../rate-rules.ts';
 import type {UsersNeeds} from './needs.ts';
-
-const day = 24 * 3_600_000;
 
 /**
  * Throws where a guest more would take room from others: `rate_limited` above what an address or a tenant may have in a
@@ -16,6 +15,6 @@ export async function requireRoomForGuest({node, tenantId, address}: Context<Use
     });
   }
   const {GUESTS_PER_ADDRESS_PER_DAY: perAddress, GUESTS_PER_TENANT_PER_DAY: perTenant} = node.config;
-  await node.limits.take({name: 'guests-of-address-a-day', points: perAddress, perMs: day}, address);
-  await node.limits.take({name: 'guests-of-tenant-a-day', points: perTenant, perMs: day}, tenantId);
+  await node.limits.take(guestsOfAddressADay(perAddress), address);
+  await node.limits.take(guestsOfTenantADay(perTenant), tenantId);
 }
