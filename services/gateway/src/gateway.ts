@@ -10,7 +10,6 @@ import {createReserve} from '@madang/redis/reserve';
 import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
 import type {Config} from './config.ts';
-import {createDatabaseLanes} from './database-lanes.ts';
 import {openDatabases} from './databases.ts';
 import {Connections} from './delivery/connections.ts';
 import {createDelivery} from './delivery/delivery.ts';
@@ -19,6 +18,7 @@ import {followSockets} from './http/open-sockets.ts';
 import {inTurn} from './http/request-lane.ts';
 import {slowRefused} from './http/slow-refused.ts';
 import {createIdentify} from './identify.ts';
+import {createLanes} from './lanes.ts';
 import {createGatewayMetrics} from './metrics.ts';
 import {createNode} from './node.ts';
 import {operations} from './operations.ts';
@@ -56,6 +56,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const occupancy = createOccupancy({clients: redis, nodeId, log, beatMs, leaseMs});
   const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});
   const tenants = createTenants(db);
+  const lanes = createLanes({deadlineMs: config.SEND_DEADLINE_MS});
   let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
 
   const http = createServer();
@@ -75,18 +76,39 @@ export async function createGateway(config: Config, version: string, log: Logger
     metrics,
     log,
   });
-  const shared = {db, filesDb, redis, reserve, occupancy, limits, tenants, delivery, config, metrics, log};
+  const shared = {
+    db,
+    filesDb,
+    redis,
+    reserve,
+    occupancy,
+    limits,
+    tenants,
+    lanes,
+    delivery,
+    config,
+    metrics,
+    log,
+  };
   const {node, finish} = createNode(shared);
 
   const {ready} = delivery;
   const {isOverloaded, close: closeOverload} = createOverload();
-  const lanes = createDatabaseLanes(config.SEND_DEADLINE_MS);
   const run = createRunOperation({limits, rules: config.RATE_LIMITS, isOverloaded, ready, lanes, metrics});
   const identify = createIdentify({db, redis, tenants, config});
   const isReady = () => state === 'serving';
   const app = createApp({node, identify, redis, reserve, operations, run, isReady});
-  http.on('request', slowRefused(inTurn(app, identify), identify));
-  const sockets = serveSockets({io, node, connections, delivery, identify, operations, run});
+  http.on('request', slowRefused(inTurn(app, {lane: lanes.request, byOf: identify.presumed}), identify));
+  const sockets = serveSockets({
+    io,
+    node,
+    connections,
+    delivery,
+    identify,
+    operations,
+    run,
+    lane: lanes.handshake,
+  });
 
   await delivery.start();
   const port = await listen(http, config);

@@ -14,6 +14,8 @@ import {hashOfSecret, isSecret} from '@madang/database/access/secrets';
 import {checkSession, noteSeen} from '@madang/database/access/sessions';
 import type {Tenant} from '@madang/database/operator/tenants';
 import {ChatError} from '@madang/protocol/errors';
+import type {By} from '@madang/runtime/fair-queue';
+import {keepNewest} from '@madang/runtime/keep-newest';
 import type {User} from '@madang/protocol/users';
 import type {RedisClients} from '@madang/redis/clients';
 import {z} from 'zod';
@@ -88,6 +90,9 @@ const sessionRecord = z
     }),
   );
 
+/** No tenant's id. */
+const unknownTenant = 'unknown';
+
 const touchedAtOnce = 1_000;
 const rememberedKeys = 10_000;
 const guestNotes = {everyMs: 3_600_000, remembered: 100_000};
@@ -98,7 +103,8 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
   const keyOf = (sessionHash: string) => redis.keys.sessions + sessionHash;
   const ownHosts = new Set(config.ALLOWED_HOSTS);
   if (config.PUBLIC_URL) ownHosts.add(new URL(config.PUBLIC_URL).hostname);
-  const goodKeys = new Set<string>();
+  /** With the tenant of each. */
+  const goodKeys = new Map<string, string>();
   const keyUses = createKeyUses(db);
   const notedGuests = {ids: new Set<string>(), since: -Infinity};
 
@@ -156,8 +162,7 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
 
   async function loadService({keyHash}: KeyCredential): Promise<Identity | undefined> {
     const holder = await findKeyHolder(db, {keyHash});
-    if (goodKeys.size >= rememberedKeys) goodKeys.clear();
-    if (holder?.ended === null) goodKeys.add(keyHash);
+    if (holder?.ended === null) keepNewest(goodKeys, keyHash, holder.tenantId, rememberedKeys);
     else goodKeys.delete(keyHash);
     if (!holder) return undefined;
     if (holder.ended !== null) throw new EndedKey(holder);
@@ -236,16 +241,36 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
    * that is not the cluster's, once it is known which are: a page of another site could make its own name lead here.
    */
   async function tenantOf(call: Call): Promise<Tenant> {
-    const host = (hostOf(config.TRUST_PROXY, call) ?? '').replace(/:\d+$/, '');
+    const host = hostNameOf(call);
     const tenant = await tenants.ofHost(host);
     const isAnyNamed = tenant.areHostsNamed || ownHosts.size > 0;
     if (tenant.isNamed || !isAnyNamed || ownHosts.has(host) || isLocalCall(call, host)) return tenant;
     throw new ChatError('misdirected');
   }
 
+  /**
+   * Whose queue a request or handshake waits in, before anything is looked up: the tenant of its key or host name as
+   * this node last knew it, and one queue for all of which it knows none. It says nothing about rights.
+   */
+  function presumed(call: Call, auth?: unknown): By {
+    return {
+      tenant: presumedTenant(call, auth) ?? unknownTenant,
+      address: addressOf(config.TRUST_PROXY, call),
+    };
+  }
+
+  function presumedTenant(call: Call, auth?: unknown): string | undefined {
+    const token = bearerOf(call.headers) ?? (auth as {token?: unknown} | undefined)?.token;
+    const isKey = typeof token === 'string' && isSecret(keyPrefix, token);
+    return isKey ? goodKeys.get(hashOfSecret(token)) : tenants.lastOfHost(hostNameOf(call));
+  }
+
+  const hostNameOf = (call: Call) => (hostOf(config.TRUST_PROXY, call) ?? '').replace(/:\d+$/, '');
+
   return {
     credentialOf,
     isKeyOfService,
+    presumed,
     load,
     touch,
     tenantOf,

@@ -15,6 +15,7 @@ import type {Databases} from './databases.ts';
 import type {Delivery} from './delivery/delivery.ts';
 import type {Images} from './files/converted-image.ts';
 import {createImages} from './files/images.ts';
+import type {Lanes} from './lanes.ts';
 import type {GatewayMetrics} from './metrics.ts';
 import {createPasswords, type Passwords} from './passwords.ts';
 import {createLobbyDigests, type LobbyDigests} from './presence/lobby-digests.ts';
@@ -58,6 +59,7 @@ export type NodeOptions = Databases & {
   occupancy: Occupancy;
   limits: RateLimits;
   tenants: Tenants;
+  lanes: Lanes;
   delivery: Delivery<PresenceDigests>;
   config: Config;
   metrics: GatewayMetrics;
@@ -65,7 +67,8 @@ export type NodeOptions = Databases & {
 };
 
 export function createNode(options: NodeOptions) {
-  const {db, filesDb, redis, reserve, occupancy, limits, tenants, delivery, config, metrics, log} = options;
+  const {db, filesDb, redis, reserve, occupancy, limits, tenants, lanes, delivery, config, metrics, log} =
+    options;
   const {broadcast, presence} = delivery;
   const crashPoint = createCrashPoints(config.MADANG_CRASH_AT);
   const appender = createNodeAppender(options, broadcast, crashPoint);
@@ -91,7 +94,7 @@ export function createNode(options: NodeOptions) {
     occupancy,
     limits,
     tenants,
-    passwords: createPasswords(),
+    passwords: createPasswords(lanes.passwords),
     audit,
     redisMemory,
     broadcast,

@@ -1,9 +1,12 @@
 /** With real argon2: what counts is what is done before what, never how long it takes. */
 import {hashPassword} from '@madang/database/access/password-hash';
 import {beforeAll, expect, test, vi} from 'vitest';
+import {createLanes} from './lanes.ts';
 import {createPasswords} from './passwords.ts';
 
 vi.setConfig({testTimeout: 60_000});
+
+const tenant = 'default';
 
 let stored = '';
 beforeAll(async () => {
@@ -25,12 +28,12 @@ function flood(count: number, call: (index: number) => Promise<unknown>) {
   return {ended, settled: Promise.all(all)};
 }
 
-const signIn = {lane: 'signIn', address: '192.0.2.9'} as const;
+const signIn = {lane: 'signIn', tenant, address: '192.0.2.9'} as const;
 
 test('one guest who makes 4,500 rooms with passwords holds no sign-in up', async () => {
-  const passwords = createPasswords();
+  const passwords = createPasswords(createLanes().passwords);
   const {ended, settled} = flood(4_500, () =>
-    passwords.hash('open sesame', {lane: 'room', address: '192.0.2.1', userId: 'guest'}),
+    passwords.hash('open sesame', {lane: 'room', tenant, address: '192.0.2.1', userId: 'guest'}),
   );
 
   const isRight = await passwords.verify('right and long', stored, signIn);
@@ -43,9 +46,14 @@ test('one guest who makes 4,500 rooms with passwords holds no sign-in up', async
 });
 
 test('room passwords from two hundred addresses hold no sign-in up', async () => {
-  const passwords = createPasswords();
+  const passwords = createPasswords(createLanes().passwords);
   const {ended, settled} = flood(200, (index) =>
-    passwords.hash('open sesame', {lane: 'room', address: `address ${index}`, userId: `guest ${index}`}),
+    passwords.hash('open sesame', {
+      lane: 'room',
+      tenant,
+      address: `address ${index}`,
+      userId: `guest ${index}`,
+    }),
   );
 
   await passwords.verify('right and long', stored, signIn);
@@ -57,9 +65,9 @@ test('room passwords from two hundred addresses hold no sign-in up', async () =>
 });
 
 test('registrations from everywhere hold no sign-in up', async () => {
-  const passwords = createPasswords();
+  const passwords = createPasswords(createLanes().passwords);
   const {ended, settled} = flood(200, (index) =>
-    passwords.hash('a new password', {lane: 'account', address: `address ${index}`}),
+    passwords.hash('a new password', {lane: 'account', tenant, address: `address ${index}`}),
   );
 
   await passwords.verify('right and long', stored, signIn);
@@ -70,9 +78,9 @@ test('registrations from everywhere hold no sign-in up', async () => {
 });
 
 test('one address that signs in all the time keeps no other address waiting', async () => {
-  const passwords = createPasswords();
+  const passwords = createPasswords(createLanes().passwords);
   const {ended, settled} = flood(500, () =>
-    passwords.verify('wrong', stored, {lane: 'signIn', address: '192.0.2.1'}),
+    passwords.verify('wrong', stored, {lane: 'signIn', tenant, address: '192.0.2.1'}),
   );
 
   await passwords.verify('right and long', stored, signIn);
@@ -84,8 +92,8 @@ test('one address that signs in all the time keeps no other address waiting', as
 });
 
 test('a refused hash leaves its place to the next one of that user', async () => {
-  const passwords = createPasswords();
-  const by = {lane: 'room', address: '192.0.2.1', userId: 'guest'} as const;
+  const passwords = createPasswords(createLanes().passwords);
+  const by = {lane: 'room', tenant, address: '192.0.2.1', userId: 'guest'} as const;
   const first = passwords.hash('open sesame', by);
 
   await expect(passwords.hash('open sesame', by)).rejects.toMatchObject({code: 'rate_limited'});
@@ -95,8 +103,8 @@ test('a refused hash leaves its place to the next one of that user', async () =>
 });
 
 test('a hash for a service is bounded by its lane alone', async () => {
-  const passwords = createPasswords();
-  const {ended, settled} = flood(20, () => passwords.hash('open sesame', {lane: 'room'}));
+  const passwords = createPasswords(createLanes().passwords);
+  const {ended, settled} = flood(20, () => passwords.hash('open sesame', {lane: 'room', tenant}));
   await settled;
 
   expect(ended).toMatchObject({done: 20, refused: 0});

@@ -5,6 +5,7 @@ import {expect, test} from 'vitest';
 import {z} from 'zod';
 import {anyone, signedIn} from './access.ts';
 import type {Context} from './context.ts';
+import {createLanes} from './lanes.ts';
 import {createGatewayMetrics} from './metrics.ts';
 import type {Node} from './node.ts';
 import type {Operation} from './operation.ts';
@@ -51,6 +52,7 @@ function setUp({isOverloaded = false, limited = '', isStale = false} = {}) {
       spent: async () => 0,
       guard: (_rule, _key, attempt) => attempt(),
     },
+    lanes: createLanes(),
     metrics,
   });
   return {run, steps, metrics};

@@ -1,6 +1,6 @@
 /**
  * The way of every call, over a socket or HTTP:
- * shed ▶ limits ▶ signed in? ▶ scope of the key ▶ fresh pulse ▶ parse ▶ policy ▶ handle.
+ * shed ▶ limits ▶ signed in? ▶ scope of the key ▶ turn ▶ fresh pulse ▶ parse ▶ policy ▶ handle.
  *
  * Limits come before the wait and the schema, so that a flood of malformed calls is limited too.
  */
@@ -11,7 +11,8 @@ import type {z} from 'zod';
 import {anyone} from './access.ts';
 import type {Caller, Context, Reply} from './context.ts';
 import {createFaultLog} from './fault-log.ts';
-import {laneUserOf, type DatabaseLanes} from './database-lanes.ts';
+import {createDatabaseLanes, databaseUserOf, laneUserOf} from './database-lanes.ts';
+import type {Lanes} from './lanes.ts';
 import type {GatewayMetrics} from './metrics.ts';
 import type {Node} from './node.ts';
 import type {Operation, Shed} from './operation.ts';
@@ -25,7 +26,7 @@ export type RunOperationOptions = {
   isOverloaded: (shed: Shed) => boolean;
   /** Resolves once this node knows the latest signals; throws `unavailable` at the deadline (monotonic, ms). */
   ready: (deadlineAt: number) => Promise<void>;
-  lanes?: DatabaseLanes;
+  lanes: Pick<Lanes, 'call' | 'database' | 'lock'>;
   metrics: GatewayMetrics;
 };
 
@@ -50,9 +51,11 @@ export function createRunOperation({
   rules,
   isOverloaded,
   ready,
-  lanes = {},
+  lanes,
   metrics,
 }: RunOperationOptions): RunOperation {
+  const databaseLanes = createDatabaseLanes(lanes);
+
   async function run(operation: Operation, ctx: Context<Node>, rawInput: unknown): Promise<Reply<unknown>> {
     if (isOverloaded(operation.shed)) {
       metrics.shed.inc({operation: nameOf(operation)});
@@ -61,6 +64,16 @@ export function createRunOperation({
     for (const limit of operation.limits) if (!hasPrice(limit)) await take(limit, ctx);
     if (!ctx.caller && operation.policy !== anyone) throw new ChatError('unauthenticated');
     if (ctx.caller && operation.policy !== anyone) takeScope(operation, ctx, ctx.caller);
+    // What has a lane of its own waits there, for what it waits for.
+    if (databaseLanes[operation.class]) return proceed(operation, ctx, rawInput);
+    return lanes.call.run(laneUserOf(ctx), () => proceed(operation, ctx, rawInput));
+  }
+
+  async function proceed(
+    operation: Operation,
+    ctx: Context<Node>,
+    rawInput: unknown,
+  ): Promise<Reply<unknown>> {
     await ready(ctx.receivedAt + ctx.node.config.SEND_DEADLINE_MS);
     const input = parse(operation.input, rawInput);
     for (const limit of operation.limits) if (hasPrice(limit)) await take(limit, ctx, input);
@@ -72,9 +85,9 @@ export function createRunOperation({
 
   /** What policy and handler ask of the database waits in the lane of the class. */
   function inLane({class: name}: Operation, ctx: Context<Node>, input: unknown): Context<Node> {
-    const lane = lanes[name];
+    const lane = databaseLanes[name];
     if (!lane) return ctx;
-    return {...ctx, node: {...ctx.node, db: lane.lend(ctx.node.db, laneUserOf(ctx, input))}};
+    return {...ctx, node: {...ctx.node, db: lane.lend(ctx.node.db, databaseUserOf(ctx, input))}};
   }
 
   /** What a key asks for in vain is worth a line: it is misconfigured, or in other hands. */

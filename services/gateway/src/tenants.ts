@@ -19,6 +19,8 @@ export type Tenants = {
   /** Reads the tenant again when somebody asks for it next. */
   forget(tenantId: string): void;
   forgetAll(): void;
+  /** The id of the tenant whose host it is, as this node last knew; undefined for names that are nobody's. */
+  lastOfHost(host: string): string | undefined;
 };
 
 const ageMs = 2_000;
@@ -26,7 +28,14 @@ const ageMs = 2_000;
 const remembered = 1_000;
 
 export function createTenants(db: Database): Tenants {
-  const byHost = remember((host) => findTenantByHost(db, host));
+  const named = new Map<string, string>();
+  const byHost = remember(async (host) => {
+    const found = await findTenantByHost(db, host);
+    // Only names that an operator gave a tenant, so that clients cannot fill this.
+    if (found.isNamed) named.set(host, found.id);
+    else named.delete(host);
+    return found;
+  });
   const byId = remember(async (tenantId) => {
     const tenant = await findTenant(db, tenantId);
     if (!tenant) throw new ChatError('not_found');
@@ -34,6 +43,7 @@ export function createTenants(db: Database): Tenants {
   });
   return {
     ofHost: byHost.read,
+    lastOfHost: (host) => named.get(host),
     get: byId.read,
     forget(tenantId) {
       byHost.forget(({id}) => id === tenantId);

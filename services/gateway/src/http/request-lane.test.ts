@@ -2,19 +2,21 @@ import {once} from 'node:events';
 import {createServer, type RequestListener, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {afterEach, expect, test} from 'vitest';
+import {createLane, type LaneRule} from '../lane.ts';
 import {inTurn, type RequestLaneOptions} from './request-lane.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
 
-async function serve(handle: RequestListener, options: Partial<RequestLaneOptions>) {
+async function serve(handle: RequestListener, rule: Partial<LaneRule>) {
   const queued = count();
   // Asked of those who have to wait.
-  const addressOf: RequestLaneOptions['addressOf'] = ({headers}) => {
+  const byOf: RequestLaneOptions['byOf'] = ({headers}) => {
     queued.add();
-    return headers['x-address'] as string;
+    return {tenant: 'default', address: headers['x-address'] as string};
   };
-  const server = createServer(inTurn(handle, {addressOf, heldMs: 600_000, waitMs: 600_000, ...options}));
+  const lane = createLane({running: 1, waiting: 1_000, heldMs: 600_000, ...rule});
+  const server = createServer(inTurn(handle, {lane, byOf}));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closing.push(() => {
@@ -75,7 +77,7 @@ test('lets so many requests in at once, and the others as those are answered', a
 
 test('gives an address its turn before another has its next', async () => {
   const app = holding();
-  const {get, queued} = await serve(app.handle, {running: 1, waiting: 4});
+  const {get, queued} = await serve(app.handle, {running: 1, waiting: 8});
   const answers = [get('/first')];
   await app.until(1);
   for (const path of ['/a1', '/a2', '/a3']) answers.push(get(path));
@@ -103,7 +105,7 @@ test('a request that takes long no longer holds up the others', async () => {
 
 test('answers `overloaded` where the turn comes too late, and goes on', async () => {
   const app = holding();
-  const {get, queued} = await serve(app.handle, {running: 1, waitMs: 0});
+  const {get, queued} = await serve(app.handle, {withinMs: 0});
   const first = get('/first');
   await app.until(1);
   const late = get('/late');

@@ -4,65 +4,48 @@
  */
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {ChatError, errorTable} from '@madang/protocol/errors';
-import {createTurns} from '../turns.ts';
+import type {Lane, LaneUser, Turn} from '../lane.ts';
 
 export type RequestLaneOptions = {
-  addressOf: (request: IncomingMessage) => string;
-  /** Begun within `heldMs` and not yet answered. */
-  running?: number;
-  /** What takes longer, as an upload over a slow line does, no longer holds up others. */
-  heldMs?: number;
-  waiting?: number;
-  waitMs?: number;
+  lane: Lane;
+  /** Asked of those who have to wait. */
+  byOf: (request: IncomingMessage) => LaneUser;
 };
 
-/** How long a turn may take to come. */
-export const mostWaitMs = 5_000;
+const retryAfterMs = 1_000;
 
 export const probes: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /**
- * The listener, behind a lane in which addresses take turns. If the lane is full, or the turn came too late, the answer is
- * `overloaded`. Probes do not wait.
+ * The listener, behind a lane. If the lane is full, or the turn came too late, the answer is `overloaded`. Probes do not
+ * wait.
  */
-export function inTurn(
-  handle: RequestListener,
-  {addressOf, running = 8, heldMs = 100, waiting = 2_000, waitMs = mostWaitMs}: RequestLaneOptions,
-): RequestListener {
-  const turns = createTurns();
-  let active = 0;
-
-  function begin(req: IncomingMessage, res: ServerResponse, answer = handle): void {
+export function inTurn(handle: RequestListener, {lane, byOf}: RequestLaneOptions): RequestListener {
+  function begin(req: IncomingMessage, res: ServerResponse, {isLate, leave}: Turn): void {
     if (res.closed) return leave();
-    const release = once(leave);
-    const timer = setTimeout(release, heldMs);
-    res.once('close', () => {
-      clearTimeout(timer);
-      release();
-    });
-    answer(req, res as never);
-  }
-
-  function leave(): void {
-    if (!turns.next()) active -= 1;
+    res.once('close', leave);
+    if (isLate) refuse(res, retryAfterMs);
+    else handle(req, res as never);
   }
 
   return (req, res) => {
     if (probes.has(req.url ?? '')) return handle(req, res);
-    if (active < running) {
-      active += 1;
-      return begin(req, res);
+    let hasWaited = false;
+    try {
+      lane.enter(
+        () => byOf(req),
+        (turn) => {
+          // Not in the same step in which the request before it was answered, so that sockets are read in between.
+          if (hasWaited) setImmediate(() => begin(req, res, turn));
+          else begin(req, res, turn);
+        },
+      );
+      hasWaited = true;
+    } catch {
+      refuse(res, retryAfterMs);
     }
-    if (turns.size() >= waiting) return refuseNow(req, res);
-    const until = performance.now() + waitMs;
-    void turns.wait(addressOf(req)).then(() =>
-      // Not in the same step in which the request before it was answered, so that sockets are read in between.
-      setImmediate(() => begin(req, res, performance.now() < until ? handle : refuseNow)),
-    );
   };
 }
-
-const refuseNow = (_req: IncomingMessage, res: ServerResponse): void => refuse(res, 1_000);
 
 /** Answers `overloaded` without the application. */
 export function refuse(res: ServerResponse, retryAfterMs: number): void {
@@ -73,12 +56,4 @@ export function refuse(res: ServerResponse, retryAfterMs: number): void {
     'Retry-After': String(Math.ceil(retryAfterMs / 1_000)),
   });
   res.end(JSON.stringify({error}));
-}
-
-function once(act: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) act();
-    isDone = true;
-  };
 }

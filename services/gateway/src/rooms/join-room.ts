@@ -38,16 +38,13 @@ export const joinRoom: Handler<RoomContext<RoomsNeeds>, JoinRoomInput, RoomState
   return answer;
 };
 
-async function requirePassword(
-  {node, address, caller, access}: RoomContext<RoomsNeeds>,
-  hash: string,
-  given?: string,
-): Promise<void> {
+async function requirePassword(ctx: RoomContext<RoomsNeeds>, hash: string, given?: string): Promise<void> {
+  const {node, address, caller, access} = ctx;
   // A join without a password is no guess: clients use it to learn that they need one.
   if (given === undefined) throw new ChatError('wrong_password', {message: 'This room asks for a password.'});
   const guess = {roomId: access.room.id, address, user: caller.user};
   await guessRoom(node.limits, guess, async () => {
-    const by = hashedBy(address, caller.user);
+    const by = hashedBy(ctx, caller.user);
     if (await node.passwords.verify(given, hash, {lane: 'room', ...by})) return;
     throw new ChatError('wrong_password', {message: 'The password of the room is wrong.'});
   });

@@ -11,8 +11,8 @@ import {ChatError} from '@madang/protocol/errors';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Logger} from '@madang/runtime/log';
 import type {AuditTrail} from '../audit-trail.ts';
-import {createGate} from '../gate.ts';
 import {EndedKey, type Credential, type Identify, type Identity} from '../identify.ts';
+import type {Lane} from '../lane.ts';
 import {originRefusal} from '../origins.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {RateRules} from '../rate-rules.ts';
@@ -24,6 +24,7 @@ export type HandshakeDeps = {
   identify: Identify;
   limits: RateLimits;
   rules: RateRules;
+  lane: Lane;
   perSecond: number;
   /** Open sockets of the address, this one among them. */
   openFrom(address: string): number;
@@ -45,13 +46,9 @@ export type Admitted = {
   inboxHead: number;
 };
 
-/** Loaded at once. A storm of them takes no longer so, and what comes over open sockets goes on in between. */
-const atOnce = 4;
-
 export function createHandshake(deps: HandshakeDeps) {
-  const {identify, limits, rules, metrics, log} = deps;
+  const {identify, limits, rules, lane, metrics, log} = deps;
   const admit = createAdmission(deps.perSecond);
-  const lane = createGate({running: atOnce, waiting: 2_000});
 
   async function check(socket: Socket): Promise<Admitted> {
     const {headers, auth} = socket.handshake;
@@ -63,7 +60,7 @@ export function createHandshake(deps: HandshakeDeps) {
     if (!credential) throw new ChatError('unauthenticated');
     if (!identify.isKeyOfService(credential)) requirePlace(addressOf(socket));
     if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
-    return lane.pass(addressOf(socket), () => load(socket, credential, tenant?.id));
+    return lane.inTurn(identify.presumed(callOf(socket), auth), () => load(socket, credential, tenant?.id));
   }
 
   async function load(socket: Socket, credential: Credential, tenantId?: string): Promise<Admitted> {

@@ -4,6 +4,7 @@ import type {Node} from '../node.ts';
 import type {Connections} from '../delivery/connections.ts';
 import type {ChatConnection} from './connection.ts';
 import type {Identify} from '../identify.ts';
+import type {Lane} from '../lane.ts';
 import type {Operation} from '../operation.ts';
 import type {RunOperation} from '../run-operation.ts';
 import {AddressCounts} from './address-counts.ts';
@@ -22,9 +23,19 @@ export type SocketsOptions = {
   identify: Identify;
   operations: readonly Operation[];
   run: RunOperation;
+  lane: Lane;
 };
 
-export function serveSockets({io, node, connections, delivery, identify, operations, run}: SocketsOptions) {
+export function serveSockets({
+  io,
+  node,
+  connections,
+  delivery,
+  identify,
+  operations,
+  run,
+  lane,
+}: SocketsOptions) {
   const {config, db, limits, metrics, log} = node;
   const addresses = new AddressCounts();
   const slowReaders = watchSlowReaders(connections, metrics, {
@@ -35,6 +46,7 @@ export function serveSockets({io, node, connections, delivery, identify, operati
     identify,
     limits,
     rules: config.RATE_LIMITS,
+    lane,
     perSecond: config.HANDSHAKES_PER_SECOND,
     openFrom: (address) => addresses.of(address),
     perAddress: config.CONNECTIONS_PER_ADDRESS,

@@ -27,7 +27,7 @@ export async function verifyAccount(
   const whom = found?.user.id ?? `${tenantId}:${nameKey(name)}`;
   const guess = {whom, address, device: found && deviceOf(found.user.id)};
   await guessAccount(node.limits, guess, () =>
-    compare(node, password, found?.passwordHash, {lane: 'signIn', address}),
+    compare(node, password, found?.passwordHash, {lane: 'signIn', tenant: tenantId, address}),
   );
   if (!found) throw new ChatError('wrong_password');
   if (found.disabledAt) throw new ChatError('forbidden', {message: 'This account is disabled.'});
@@ -43,7 +43,7 @@ export async function requireOwnPassword(
   if (user.kind !== 'account') throw new ChatError('forbidden', {message: 'Only accounts have a password.'});
   const {passwordHash} = await getUser(node.db, {tenantId, userId: user.id});
   await guessOwn(node.limits, {whom: user.id, address, device: caller.sessionHash}, () =>
-    compare(node, password, passwordHash, {lane: 'account', address, userId: user.id}),
+    compare(node, password, passwordHash, {lane: 'account', tenant: tenantId, address, userId: user.id}),
   );
 }
 

@@ -3,6 +3,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {RegisterInput, UserResult} from '@madang/protocol/users';
 import {afterCommit} from '../after-commit.ts';
 import type {Context, Handler} from '../context.ts';
+import {hashedBy} from '../passwords.ts';
 import {colorOf} from './color.ts';
 import {requireGoodPassword} from './new-password.ts';
 import {refuseReservedNames} from './reserved-names.ts';
@@ -25,7 +26,7 @@ export const registerAccount: Handler<Context<UsersNeeds>, RegisterInput, UserRe
   requireGoodPassword(password, username);
   await refuseReservedNames(ctx, username, displayName);
   await session.prepare('cookie');
-  const passwordHash = await ctx.node.passwords.hash(password, {lane: 'account', address: ctx.address});
+  const passwordHash = await ctx.node.passwords.hash(password, {lane: 'account', ...hashedBy(ctx)});
   const stored = await insertAccount(ctx.node.db, {
     tenantId: ctx.tenantId,
     name: username,

@@ -1,6 +1,7 @@
 import {getUser, updateUser as storeUser} from '@madang/database/users/users';
 import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
+import {hashedBy} from '../passwords.ts';
 import {requireOwnPassword} from './check-password.ts';
 import {requireGoodPassword} from './new-password.ts';
 import {refuseReservedNames} from './reserved-names.ts';
@@ -23,7 +24,7 @@ export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, U
     requireGoodPassword(password.next, caller.user.name);
     await requireOwnPassword(ctx, password.current);
   }
-  const hashedFor = {lane: 'account', address: ctx.address, userId} as const;
+  const hashedFor = {lane: 'account', ...hashedBy(ctx, caller.user)} as const;
   const passwordHash = password && (await node.passwords.hash(password.next, hashedFor));
   const key = {tenantId: caller.tenantId, userId};
   if (!passwordHash && Object.keys(profile).length === 0) return {user: (await getUser(node.db, key)).user};

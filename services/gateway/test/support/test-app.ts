@@ -18,6 +18,7 @@ import {schema} from '../../src/config.ts';
 import type {Node} from '../../src/node.ts';
 import {createImages} from '../../src/files/images.ts';
 import {createIdentify} from '../../src/identify.ts';
+import {createLanes} from '../../src/lanes.ts';
 import {createGatewayMetrics} from '../../src/metrics.ts';
 import {operations} from '../../src/operations.ts';
 import {createPasswords} from '../../src/passwords.ts';
@@ -67,6 +68,7 @@ export async function startTestApp(env: Record<string, string>) {
   const reserve = createReserve(redis);
   const occupancy = createOccupancy({clients: redis, nodeId: config.NODE_NAME, log});
   const limits = createRateLimits({clients: redis, nodeId: config.NODE_NAME, log, nodes: () => 1});
+  const lanes = createLanes();
   const images = createImages();
   const metrics = createGatewayMetrics(createMetrics(), 'test');
   const signals: Signal[] = [];
@@ -80,7 +82,7 @@ export async function startTestApp(env: Record<string, string>) {
     occupancy,
     limits,
     tenants: createTenants(db),
-    passwords: createPasswords(),
+    passwords: createPasswords(lanes.passwords),
     audit: createAuditTrail(db, log),
     redisMemory: watchRedisMemory(reserve),
     broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}},
@@ -93,6 +95,7 @@ export async function startTestApp(env: Record<string, string>) {
     rules: config.RATE_LIMITS,
     isOverloaded: () => false,
     ready: async () => {},
+    lanes,
     metrics,
   });
   const identify = createIdentify({db, redis, tenants: node.tenants, config});

@@ -1,0 +1,74 @@
+import {expect, test} from 'vitest';
+import {createLane, type LaneRule, type LaneUser} from './lane.ts';
+
+/** Work that ends when it is told to, and the order in which it began. */
+function setUp(rule: Partial<LaneRule>, weightOf?: (tenant: string) => number) {
+  const lane = createLane({running: 1, waiting: 100, ...rule}, weightOf);
+  const begun: string[] = [];
+  const ends: (() => void)[] = [];
+  const run = (name: string, by: LaneUser) =>
+    lane.run(by, () => {
+      begun.push(name);
+      return new Promise<void>((resolve) => ends.push(resolve));
+    });
+  /** Ends what is under way, one after the other, until nothing is. */
+  const finish = async () => {
+    for (let end; await settled(), (end = ends.shift());) end();
+  };
+  return {lane, begun, run, finish};
+}
+
+/** Everything that was ready to go on has gone on. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+const [shop, school] = [{tenant: 'shop'}, {tenant: 'school'}];
+
+test('the one call of a tenant waits for one call of a tenant that has many', async () => {
+  const {begun, run, finish} = setUp({});
+  const all = [1, 2, 3, 4].map((no) => run(`shop ${no}`, {...shop, address: `address ${no}`}));
+  all.push(run('school', school));
+  await finish();
+  await Promise.all(all);
+
+  expect(begun).toEqual(['shop 1', 'shop 2', 'school', 'shop 3', 'shop 4']);
+});
+
+test('a tenant that fills its half of the line is refused, and another is not', async () => {
+  const {run, finish} = setUp({waiting: 4});
+  const all = [1, 2, 3].map((no) => run(`shop ${no}`, shop));
+
+  await expect(run('shop 4', shop)).rejects.toMatchObject({code: 'overloaded', retryAfterMs: 1_000});
+  all.push(run('school', school));
+  await finish();
+  await Promise.all(all);
+});
+
+test('a tenant has as many turns in a row as it weighs', async () => {
+  const {begun, run, finish} = setUp({}, (tenant) => (tenant === 'shop' ? 2 : 1));
+  const all = [1, 2, 3].flatMap((no) => [run(`shop ${no}`, shop), run(`school ${no}`, school)]);
+  await finish();
+  await Promise.all(all);
+
+  expect(begun).toEqual(['shop 1', 'school 1', 'shop 2', 'shop 3', 'school 2', 'school 3']);
+});
+
+test('what takes longer than its time lets the next one go, once', async () => {
+  const {begun, run, finish} = setUp({heldMs: 1});
+  const first = run('first', shop);
+  const second = run('second', school);
+  await expect.poll(() => begun).toEqual(['first', 'second']);
+  const third = run('third', shop);
+  await finish();
+  await Promise.all([first, second, third]);
+
+  expect(begun).toEqual(['first', 'second', 'third']);
+});
+
+test('what fails lets the next one go', async () => {
+  const {lane} = setUp({});
+  const failing = lane.run(shop, () => Promise.reject(new Error('no')));
+  const next = lane.run(shop, () => Promise.resolve('done'));
+
+  await expect(failing).rejects.toThrow('no');
+  await expect(next).resolves.toBe('done');
+});
