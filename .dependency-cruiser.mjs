@@ -11,7 +11,7 @@ export const directions = {
   'packages/runtime': [],
   'packages/processes': [],
   'packages/redis': ['packages/protocol', 'packages/runtime'],
-  'packages/database': ['packages/protocol'],
+  'packages/database': ['packages/protocol', 'packages/runtime'],
   'packages/client': ['packages/protocol'],
   'packages/server': ['packages/protocol'],
   'packages/testkit': ['packages/protocol', 'packages/processes', 'packages/database'],

@@ -153,7 +153,7 @@ test('addresses of a tenant take turns, and bring it no further ones', () => {
   expect(drain(queue)).toEqual(['x1', 'b1', 'y1', 'b2', 'x2', 'b3', 'y2']);
 });
 
-test('shares an amount out by weight, and the whole of it to one that waits alone', () => {
+test('shares out by weight, and gives all to one that waits alone', () => {
   const queue = new FairQueue<string>({weightOf: (name) => (name === 'a' ? 3 : 1)});
   const shares: number[] = [];
   const draw = (share: number, next: () => string | undefined) => {
@@ -162,15 +162,15 @@ test('shares an amount out by weight, and the whole of it to one that waits alon
     return true;
   };
   for (const name of ['a', 'a', 'b', 'b', 'b']) queue.add({tenant: name}, name);
-  queue.shareOut(500, draw);
-  queue.shareOut(500, draw);
-  queue.shareOut(500, draw);
+  queue.shareOut(draw);
+  queue.shareOut(draw);
+  queue.shareOut(draw);
 
-  expect(shares).toEqual([375, 125, 375, 125, 500]);
+  expect(shares).toEqual([0.75, 0.25, 0.75, 0.25, 1]);
   expect(queue.size).toBe(0);
 });
 
-test('who had no share because the amount was used up comes first the next time', () => {
+test('who had no share because nothing was left comes first the next time', () => {
   const queue = new FairQueue<string>();
   for (const name of ['a', 'b', 'c']) queue.add({tenant: name}, name);
   const drawn: (string | undefined)[] = [];
@@ -178,7 +178,7 @@ test('who had no share because the amount was used up comes first the next time'
     drawn.push(next());
     return false;
   };
-  for (const _ of [1, 2, 3]) queue.shareOut(2, one);
+  for (const _ of [1, 2, 3]) queue.shareOut(one);
 
   expect(drawn).toEqual(['a', 'b', 'c']);
 });

@@ -30,9 +30,14 @@ export class SharedPlaces {
   take(tenant: string): boolean {
     const held = this.#held.get(tenant) ?? 0;
     if (held >= this.#count - this.#taken) return false;
-    this.#held.set(tenant, held + 1);
-    this.#taken += 1;
+    this.retake(tenant);
     return true;
+  }
+
+  /** Takes a place back that was left a moment ago, however many are taken by now. */
+  retake(tenant: string): void {
+    this.#held.set(tenant, (this.#held.get(tenant) ?? 0) + 1);
+    this.#taken += 1;
   }
 
   leave(tenant: string): void {
@@ -87,15 +92,16 @@ export class FairQueue<T> {
   }
 
   /**
-   * Shares `amount` out, for what takes many at once: every tenant that waits is called once, in the order of turns, with
-   * its share by weight, one at least, and what takes its next item. Ends early where `draw` returns false.
+   * For what takes many at once: every tenant that waits is called, in the order of turns, with its share by weight (of 1)
+   * and what takes its next item. Ends early where `draw` returns false.
    */
-  shareOut(amount: number, draw: (share: number, next: () => T | undefined) => boolean): void {
+  shareOut(draw: (share: number, next: () => T | undefined) => boolean): void {
     const waiting = [...this.#lines];
     const weights = waiting.reduce((sum, [, {weight}]) => sum + weight, 0);
     for (const [tenant, line] of waiting) {
-      const share = Math.max(1, Math.floor((amount * line.weight) / weights));
-      const goesOn = draw(share, () => (line.size > 0 ? this.#takeFrom(tenant, line) : undefined));
+      const goesOn = draw(line.weight / weights, () =>
+        line.size > 0 ? this.#takeFrom(tenant, line) : undefined,
+      );
       if (line.size === 0) this.#lines.delete(tenant);
       else this.#toBack(tenant, line);
       if (!goesOn) return;

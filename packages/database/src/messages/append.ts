@@ -1,6 +1,7 @@
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Frame} from '@madang/protocol/log';
+import {FairQueue, SharedPlaces, type WeightOf} from '@madang/runtime/fair-queue';
 import {
   appendBatch,
   toCall,
@@ -27,7 +28,10 @@ export type AppenderOptions = {
   /** Locked rooms that are waited for at once. */
   lanes?: number;
   batchItems?: number;
+  /** Of all tenants together; one that waits alone has half of them. */
   queueItems?: number;
+  /** The share of a tenant in each batch while others wait, too. */
+  weightOf?: WeightOf;
   deadlineMs?: number;
 };
 
@@ -46,6 +50,7 @@ export type Appender = {
 
 type Pending = {
   item: AppendItem;
+  room: RoomQueue;
   queuedAt: number;
   isSent: boolean;
   isSettled: boolean;
@@ -53,15 +58,25 @@ type Pending = {
   reject: (error: unknown) => void;
 };
 
-/** What waits for one room. At most one batch of a room is in flight, so that later items never overtake. */
-type RoomQueue = {id: string; items: Pending[]; isInFlight: boolean; line: Line};
+/**
+ * What a tenant waits for in one room. At most one batch of it is in flight, so that later items never overtake. Who names
+ * a room of another tenant has a queue of its own there, and is refused.
+ */
+type RoomQueue = {
+  id: string;
+  tenantId: string;
+  items: Pending[];
+  /** Ready: in its line's queue. */
+  state: 'idle' | 'ready' | 'inFlight';
+  line: Line;
+};
 
 /** A way to the database: the main line, and the lanes for rooms that are locked by someone else. */
 type Line = {
   readonly isLane: boolean;
   readonly slots: Slots;
-  /** Rooms with items to send, longest-waiting first. */
-  readonly ready: Set<RoomQueue>;
+  /** Rooms with items to send: tenants have turns, and within one those that wait longest. */
+  readonly ready: FairQueue<RoomQueue>;
   isOpening: boolean;
 };
 
@@ -75,6 +90,8 @@ const sweepMs = 20;
  *
  * A batch skips a room that another transaction has locked. Its items, and those that arrive later, go to a lane, where one
  * call waits for the lock: so the room delays no other.
+ *
+ * While several tenants wait, each has its share of every batch, and of the places in the queue as many as are free.
  */
 export function createAppender(db: Database, options: AppenderOptions): Appender {
   const commits = new GroupCommit(db, options);
@@ -86,60 +103,81 @@ export function createAppender(db: Database, options: AppenderOptions): Appender
 }
 
 class GroupCommit {
-  readonly #options: Required<Omit<AppenderOptions, 'onBatch'>> & Pick<AppenderOptions, 'onBatch'>;
+  readonly #options: Required<Omit<AppenderOptions, 'onBatch' | 'queueItems'>> &
+    Pick<AppenderOptions, 'onBatch'>;
   readonly #main: Line;
   readonly #lane: Line;
-  readonly #rooms = new Map<string, RoomQueue>();
+  /** By tenant and id. */
+  readonly #rooms = new Map<string, Map<string, RoomQueue>>();
   readonly #pending = new Set<Pending>();
-  #queued = 0;
+  readonly #queued: SharedPlaces;
   #lastAnswerAt = 0;
   #sweeper: NodeJS.Timeout | undefined;
   #onIdle: (() => void) | undefined;
   #isClosed = false;
 
   constructor(db: Database, options: AppenderOptions) {
-    const {slots = 4, lanes = 3, batchItems = 500, queueItems = 10_000, deadlineMs = 900} = options;
+    const {slots = 4, lanes = 3, batchItems = 500, queueItems = 20_000, deadlineMs = 900} = options;
+    const {weightOf = () => 1} = options;
     const openLine = ({isLane, count}: {isLane: boolean; count: number}): Line => ({
       isLane,
       slots: db.openSlots(count, isLane ? 'lane' : 'append', toCall([], {waitsForLocks: isLane})),
-      ready: new Set(),
+      ready: new FairQueue({weightOf}),
       isOpening: false,
     });
-    this.#options = {...options, slots, lanes, batchItems, queueItems, deadlineMs};
+    this.#options = {...options, slots, lanes, batchItems, weightOf, deadlineMs};
+    this.#queued = new SharedPlaces(queueItems);
     this.#main = openLine({isLane: false, count: slots});
     this.#lane = openLine({isLane: true, count: lanes});
   }
 
   async append(item: AppendItem): Promise<AppendResult> {
-    const {queueItems, deadlineMs} = this.#options;
+    const {deadlineMs} = this.#options;
     if (this.#isClosed || this.#main.slots.areAllAbandoned) {
       throw new ChatError('unavailable', {retryAfterMs: 1_000});
     }
-    if (this.#queued >= queueItems) throw new ChatError('overloaded', {retryAfterMs: 1_000});
     const queuedAt = performance.now();
-    if (queuedAt - item.receivedAt >= deadlineMs) throw new ChatError('overloaded', {retryAfterMs: 1_000});
+    if (queuedAt - item.receivedAt >= deadlineMs || !this.#queued.take(item.tenantId)) {
+      throw new ChatError('overloaded', {retryAfterMs: 1_000});
+    }
 
     return new Promise((resolve, reject) => {
-      const pending = {item, queuedAt, isSent: false, isSettled: false, resolve, reject};
+      const room = this.#roomOf(item);
+      const pending = {item, room, queuedAt, isSent: false, isSettled: false, resolve, reject};
       this.#pending.add(pending);
-      this.#queued++;
       this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs);
-
-      let room = this.#rooms.get(item.roomId);
-      if (room === undefined) {
-        room = {id: item.roomId, items: [], isInFlight: false, line: this.#main};
-        this.#rooms.set(room.id, room);
-      }
       room.items.push(pending);
-      if (!room.isInFlight) room.line.ready.add(room);
+      this.#makeReady(room);
       this.#pump(room.line);
     });
+  }
+
+  #roomOf({tenantId, roomId}: AppendItem): RoomQueue {
+    let rooms = this.#rooms.get(tenantId);
+    if (rooms === undefined) this.#rooms.set(tenantId, (rooms = new Map()));
+    let room = rooms.get(roomId);
+    if (room === undefined) {
+      rooms.set(roomId, (room = {id: roomId, tenantId, items: [], state: 'idle', line: this.#main}));
+    }
+    return room;
+  }
+
+  #forget({tenantId, id}: RoomQueue): void {
+    const rooms = this.#rooms.get(tenantId);
+    rooms?.delete(id);
+    if (rooms?.size === 0) this.#rooms.delete(tenantId);
+  }
+
+  #makeReady(room: RoomQueue): void {
+    if (room.state !== 'idle') return;
+    room.state = 'ready';
+    room.line.ready.add({tenant: room.tenantId}, room);
   }
 
   stats(): {queued: number; inFlight: number; lanes: number; abandoned: number} {
     const [main, lane] = [this.#main.slots.stats, this.#lane.slots.stats];
     return {
-      queued: this.#queued,
+      queued: this.#queued.taken,
       inFlight: main.busy,
       lanes: lane.busy,
       abandoned: main.abandoned + lane.abandoned,
@@ -180,36 +218,60 @@ class GroupCommit {
     }
   }
 
-  /** Takes whole rooms, in the order in which they became ready; a lane's batch is of one room. */
+  /** Takes whole rooms, each tenant's up to its share; a lane's batch is of one room. */
   #takeBatch(line: Line): Pending[] {
+    const {batchItems} = this.#options;
     const batch: Pending[] = [];
-    let chars = 0;
-    for (const room of line.ready) {
-      let taken = 0;
-      for (const {isSettled, item} of room.items) {
-        if (batch.length + taken >= this.#options.batchItems || chars >= batchChars) break;
-        taken++;
-        if (!isSettled) chars += item.text.length + (item.data ? limits.dataBytes : 0);
+    if (line.isLane) {
+      for (let room = line.ready.next(); room; room = line.ready.next()) {
+        this.#takeFrom(room, batch, {items: batchItems, chars: batchChars});
+        if (batch.length > 0) return batch;
       }
-      const items = room.items.splice(0, taken).filter(({isSettled}) => !isSettled);
-      if (items.length > 0) {
-        room.isInFlight = true;
-        line.ready.delete(room);
-        batch.push(...items);
-        if (line.isLane) break;
-      } else if (room.items.length === 0) {
-        line.ready.delete(room);
-        this.#rooms.delete(room.id);
-      }
-      if (batch.length >= this.#options.batchItems || chars >= batchChars) break;
+      return batch;
     }
-    for (const pending of batch) pending.isSent = true;
-    this.#queued -= batch.length;
+    let chars = 0;
+    line.ready.shareOut((share, next) => {
+      const left = {
+        items: Math.min(Math.max(1, Math.floor(share * batchItems)), batchItems - batch.length),
+        chars: Math.min(share * batchChars, batchChars - chars),
+      };
+      const before = left.chars;
+      while (left.items > 0 && left.chars > 0) {
+        const room = next();
+        if (!room) break;
+        this.#takeFrom(room, batch, left);
+      }
+      chars += before - left.chars;
+      return batch.length < batchItems && chars < batchChars;
+    });
     return batch;
   }
 
+  /** Moves items of a ready room to the batch, as many as are left of its share; the last may exceed its characters. */
+  #takeFrom(room: RoomQueue, batch: Pending[], left: {items: number; chars: number}): void {
+    let taken = 0;
+    let live = 0;
+    for (const {isSettled, item} of room.items) {
+      if (live >= left.items || left.chars <= 0) break;
+      taken++;
+      if (isSettled) continue;
+      live++;
+      left.chars -= item.text.length + (item.data ? limits.dataBytes : 0);
+    }
+    left.items -= live;
+    for (const pending of room.items.splice(0, taken)) {
+      if (pending.isSettled) continue;
+      pending.isSent = true;
+      this.#queued.leave(room.tenantId);
+      batch.push(pending);
+    }
+    room.state = live > 0 ? 'inFlight' : 'idle';
+    // All that were left have been answered at their deadline.
+    if (live === 0) this.#forget(room);
+  }
+
   async #send(line: Line, connection: Connection, batch: Pending[]): Promise<void> {
-    const rooms = new Set(batch.map(({item}) => this.#rooms.get(item.roomId)!));
+    const rooms = new Set(batch.map(({room}) => room));
     const locked = new Map<RoomQueue, Pending[]>();
     const startedAt = performance.now();
     try {
@@ -266,7 +328,7 @@ class GroupCommit {
 
   /** Adds an item to the locked ones if its room is among them. */
   #hold(pending: Pending, locked: Map<RoomQueue, Pending[]>): boolean {
-    const held = locked.get(this.#rooms.get(pending.item.roomId)!);
+    const held = locked.get(pending.room);
     held?.push(pending);
     return held !== undefined;
   }
@@ -283,7 +345,7 @@ class GroupCommit {
 
   #settle(pending: Pending, outcome: AppendOutcome, locked: Map<RoomQueue, Pending[]>): void {
     if (outcome === 'locked') {
-      if (!this.#hold(pending, locked)) locked.set(this.#rooms.get(pending.item.roomId)!, [pending]);
+      if (!this.#hold(pending, locked)) locked.set(pending.room, [pending]);
     } else if ('refusal' in outcome) {
       this.#reject(pending, outcome.refusal);
     } else {
@@ -296,13 +358,15 @@ class GroupCommit {
   #reopen(rooms: Set<RoomQueue>, locked: Map<RoomQueue, Pending[]>): void {
     for (const room of rooms) {
       const held = (locked.get(room) ?? []).filter(({isSettled}) => !isSettled);
-      for (const pending of held) pending.isSent = false;
-      this.#queued += held.length;
+      for (const pending of held) {
+        pending.isSent = false;
+        this.#queued.retake(room.tenantId);
+      }
       room.items.unshift(...held);
       room.line = locked.has(room) ? this.#lane : this.#main;
-      room.isInFlight = false;
-      if (room.items.length === 0) this.#rooms.delete(room.id);
-      else room.line.ready.add(room);
+      room.state = 'idle';
+      if (room.items.length === 0) this.#forget(room);
+      else this.#makeReady(room);
     }
     this.#pump(this.#main);
     this.#pump(this.#lane);
@@ -310,15 +374,14 @@ class GroupCommit {
 
   #refuseQueued(line: Line, error: unknown): void {
     const refusal = toChatError(error);
-    for (const room of line.ready) {
+    for (let room = line.ready.next(); room; room = line.ready.next()) {
       for (const pending of room.items.splice(0)) {
         if (pending.isSettled) continue;
-        this.#queued--;
+        this.#queued.leave(room.tenantId);
         this.#reject(pending, refusal);
       }
-      this.#rooms.delete(room.id);
+      this.#forget(room);
     }
-    line.ready.clear();
   }
 
   /** Answers items past their deadline. An item still queued was not stored; an item that was sent may be. */
@@ -326,7 +389,7 @@ class GroupCommit {
     const expired = performance.now() - this.#options.deadlineMs;
     for (const pending of this.#pending) {
       if (pending.item.receivedAt > expired) continue;
-      if (!pending.isSent) this.#queued--;
+      if (!pending.isSent) this.#queued.leave(pending.room.tenantId);
       // A queue that does not move means that the database is down.
       const isOverloaded = !pending.isSent && this.#lastAnswerAt > pending.queuedAt;
       this.#reject(
