@@ -1,0 +1,87 @@
+/**
+ * A rate that tenants share: a bucket of tokens of which a second's worth may go at once. Each tenant that asked lately has
+ * its part by weight, and what one leaves the others take. A tenant that asks alone has the whole of it.
+ */
+import type {WeightOf} from './fair-queue.ts';
+
+export type FairRateOptions = {
+  perSecond: number;
+  /** Who has not asked for so long leaves its part to the others. */
+  rememberedMs?: number;
+  weightOf?: WeightOf;
+  /** Monotonic, milliseconds. */
+  now?: () => number;
+};
+
+type Part = {tokens: number; weight: number; askedAt: number};
+
+export class FairRate {
+  readonly #options: Required<FairRateOptions>;
+  readonly #parts = new Map<string, Part>();
+  /** What tenants left, for whoever wants more than its part. */
+  #spare = 0;
+  #weights = 0;
+  #at: number;
+
+  constructor({
+    perSecond,
+    rememberedMs = 5_000,
+    weightOf = () => 1,
+    now = () => performance.now(),
+  }: FairRateOptions) {
+    this.#options = {perSecond, rememberedMs, weightOf, now};
+    this.#at = now();
+  }
+
+  /** Whether the tenant may go on now; if so, a token is taken. */
+  take(tenant: string): boolean {
+    const now = this.#options.now();
+    this.#forget(now);
+    this.#refill(now);
+    const part = this.#parts.get(tenant) ?? this.#join(tenant, now);
+    part.askedAt = now;
+    if (part.tokens >= 1) part.tokens -= 1;
+    else if (this.#spare >= 1) this.#spare -= 1;
+    else return false;
+    return true;
+  }
+
+  #shareOf({weight}: Part): number {
+    return (this.#options.perSecond * weight) / this.#weights;
+  }
+
+  #refill(now: number): void {
+    const seconds = (now - this.#at) / 1_000;
+    this.#at = now;
+    let held = 0;
+    for (const part of this.#parts.values()) {
+      const share = this.#shareOf(part);
+      part.tokens += share * seconds;
+      if (part.tokens > share) {
+        this.#spare += part.tokens - share;
+        part.tokens = share;
+      }
+      held += part.tokens;
+    }
+    // Of all together there is never more than a second's worth.
+    this.#spare = Math.min(this.#spare, Math.max(0, this.#options.perSecond - held));
+  }
+
+  #forget(now: number): void {
+    for (const [tenant, {askedAt, weight}] of this.#parts) {
+      if (now - askedAt <= this.#options.rememberedMs) continue;
+      this.#parts.delete(tenant);
+      this.#weights -= weight;
+    }
+  }
+
+  /** It starts with its whole part, so that its first ones do not wait for what others have used up. */
+  #join(tenant: string, now: number): Part {
+    const part = {tokens: 0, weight: Math.max(1, this.#options.weightOf(tenant)), askedAt: now};
+    this.#parts.set(tenant, part);
+    this.#weights += part.weight;
+    part.tokens = this.#shareOf(part);
+    this.#refill(now);
+    return part;
+  }
+}
