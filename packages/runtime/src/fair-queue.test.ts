@@ -28,7 +28,7 @@ function drain<T>(queue: FairQueue<T>): T[] {
   return items;
 }
 
-test('whoever waits has its turn before any other tenant exceeds its share', () => {
+test('an item has its turn before any other tenant exceeds its share', () => {
   fc.assert(
     fc.property(steps, weights, (given, weightOf) => {
       const queue = new FairQueue<Item>({weightOf: (name) => weightOf[name as 'a']});

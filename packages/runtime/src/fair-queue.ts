@@ -3,7 +3,7 @@
  *
  * - Weighted round robin: a tenant has as many turns in a row as it weighs, then the next one has its own.
  * - Within a tenant, addresses take turns in the same way.
- * - A tenant holds at most as many places as are free, so that there is one for whoever comes next.
+ * - A tenant holds at most as many places as are free, so that one is left for the next tenant.
  */
 
 /** For whom something waits. */

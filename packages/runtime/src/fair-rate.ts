@@ -18,7 +18,7 @@ type Part = {tokens: number; weight: number; askedAt: number};
 export class FairRate {
   readonly #options: Required<FairRateOptions>;
   readonly #parts = new Map<string, Part>();
-  /** What tenants left, for whoever wants more than its part. */
+  /** What tenants left; others take it beyond their part. */
   #spare = 0;
   #weights = 0;
   #at: number;
