@@ -56,7 +56,8 @@ export async function createGateway(config: Config, version: string, log: Logger
   const occupancy = createOccupancy({clients: redis, nodeId, log, beatMs, leaseMs});
   const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});
   const tenants = createTenants(db);
-  const lanes = createLanes({deadlineMs: config.SEND_DEADLINE_MS});
+  const weightOf = () => 1;
+  const lanes = createLanes({deadlineMs: config.SEND_DEADLINE_MS, weightOf});
   let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
 
   const http = createServer();
@@ -94,7 +95,9 @@ export async function createGateway(config: Config, version: string, log: Logger
 
   const {ready} = delivery;
   const {isOverloaded, close: closeOverload} = createOverload();
-  const run = createRunOperation({limits, rules: config.RATE_LIMITS, isOverloaded, ready, lanes, metrics});
+  const rules = config.RATE_LIMITS;
+  const ceilingsOf = () => ({});
+  const run = createRunOperation({limits, rules, ceilingsOf, isOverloaded, ready, lanes, metrics});
   const identify = createIdentify({db, redis, tenants, config});
   const isReady = () => state === 'serving';
   const app = createApp({node, identify, redis, reserve, operations, run, isReady});
@@ -108,6 +111,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     operations,
     run,
     lane: lanes.handshake,
+    weightOf,
   });
 
   await delivery.start();

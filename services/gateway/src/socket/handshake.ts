@@ -9,6 +9,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {Socket} from 'socket.io';
 import {ChatError} from '@madang/protocol/errors';
 import type {RateLimits} from '@madang/redis/rate-limits';
+import type {FairRate} from '@madang/runtime/fair-rate';
 import type {Logger} from '@madang/runtime/log';
 import type {AuditTrail} from '../audit-trail.ts';
 import {EndedKey, type Credential, type Identify, type Identity} from '../identify.ts';
@@ -25,7 +26,8 @@ export type HandshakeDeps = {
   limits: RateLimits;
   rules: RateRules;
   lane: Lane;
-  perSecond: number;
+  /** Handshakes that this node admits; tenants share them. */
+  admission: FairRate;
   /** Open sockets of the address, this one among them. */
   openFrom(address: string): number;
   perAddress: number;
@@ -48,11 +50,13 @@ export type Admitted = {
 
 export function createHandshake(deps: HandshakeDeps) {
   const {identify, limits, rules, lane, metrics, log} = deps;
-  const admit = createAdmission(deps.perSecond);
 
   async function check(socket: Socket): Promise<Admitted> {
     const {headers, auth} = socket.handshake;
-    admit();
+    const by = identify.presumed(callOf(socket), auth);
+    if (!deps.admission.take(by.tenant)) {
+      throw new ChatError('overloaded', {retryAfterMs: 500 + Math.floor(Math.random() * 2_000)});
+    }
     if (!identify.isAllowedOrigin('GET', callOf(socket))) throw originRefusal(headers.origin);
     const credential = identify.credentialOf(headers, auth);
     // A key says in which tenant, whatever the host name.
@@ -60,7 +64,7 @@ export function createHandshake(deps: HandshakeDeps) {
     if (!credential) throw new ChatError('unauthenticated');
     if (!identify.isKeyOfService(credential)) requirePlace(addressOf(socket));
     if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
-    return lane.inTurn(identify.presumed(callOf(socket), auth), () => load(socket, credential, tenant?.id));
+    return lane.inTurn({...by, tenant: tenant?.id ?? by.tenant}, () => load(socket, credential, tenant?.id));
   }
 
   async function load(socket: Socket, credential: Credential, tenantId?: string): Promise<Admitted> {
@@ -112,18 +116,4 @@ export function createHandshake(deps: HandshakeDeps) {
 /** The address is kept with the connection: of one that is gone the request has none. */
 function callOf({conn, handshake}: Socket): Call {
   return {headers: handshake.headers, socket: {remoteAddress: conn.remoteAddress}};
-}
-
-/** A token bucket of this node: `perSecond` handshakes, a second's worth at once. */
-function createAdmission(perSecond: number) {
-  let tokens = perSecond;
-  let at = performance.now();
-  return () => {
-    const now = performance.now();
-    tokens = Math.min(perSecond, tokens + ((now - at) * perSecond) / 1_000);
-    at = now;
-    if (tokens < 1)
-      throw new ChatError('overloaded', {retryAfterMs: 500 + Math.floor(Math.random() * 2_000)});
-    tokens -= 1;
-  };
 }

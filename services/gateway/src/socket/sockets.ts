@@ -1,5 +1,7 @@
 /** Connections over WebSocket, from their handshake to their end, and what looks after the open ones. */
 import {readInboxHead} from '@madang/database/notifications/notifications';
+import type {WeightOf} from '@madang/runtime/fair-queue';
+import {FairRate} from '@madang/runtime/fair-rate';
 import type {Node} from '../node.ts';
 import type {Connections} from '../delivery/connections.ts';
 import type {ChatConnection} from './connection.ts';
@@ -24,6 +26,7 @@ export type SocketsOptions = {
   operations: readonly Operation[];
   run: RunOperation;
   lane: Lane;
+  weightOf: WeightOf;
 };
 
 export function serveSockets({
@@ -35,6 +38,7 @@ export function serveSockets({
   operations,
   run,
   lane,
+  weightOf,
 }: SocketsOptions) {
   const {config, db, limits, metrics, log} = node;
   const addresses = new AddressCounts();
@@ -47,7 +51,7 @@ export function serveSockets({
     limits,
     rules: config.RATE_LIMITS,
     lane,
-    perSecond: config.HANDSHAKES_PER_SECOND,
+    admission: new FairRate({perSecond: config.HANDSHAKES_PER_SECOND, weightOf}),
     openFrom: (address) => addresses.of(address),
     perAddress: config.CONNECTIONS_PER_ADDRESS,
     ready: delivery.ready,
