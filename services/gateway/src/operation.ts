@@ -6,7 +6,7 @@ import type {Context, Handler, PersonContext, SignedInContext} from './context.t
 import {callExamples} from './documents/examples/calls.ts';
 import type {Tag} from './documents/tags.ts';
 import type {Node} from './node.ts';
-import {classes, type Limit, type OperationClass} from './rate-rules.ts';
+import {classes, type Limit, type OperationClass, type RateLimit} from './rate-rules.ts';
 import type {Scopes} from './scopes.ts';
 
 /** What is refused under overload: typing first, sends last. */
@@ -63,7 +63,7 @@ type Row<C extends Context, Input, Output> = Described & {
   /** How much a caller may do of it; rate-rules.ts has the numbers. */
   class: OperationClass;
   /** What limits this operation beside its class. */
-  also?: Limit<Input>[];
+  also?: RateLimit<Input>[];
   shed: Shed;
   handle: Handler<C, Input, Output>;
   http?: Route;

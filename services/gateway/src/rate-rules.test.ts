@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {operations} from './operations.ts';
-import {classes, readRateRules} from './rate-rules.ts';
+import {classes, readRateRules, type RuleName} from './rate-rules.ts';
 import {nameOf} from './run-operation.ts';
 
 test('keeps every default that is not replaced', () => {
@@ -41,11 +41,13 @@ test('every operation is limited per address, and per user where somebody is sig
   expect(found.filter(({limited, isAnonymous}) => !isAnonymous && !limited.has('user'))).toEqual([]);
 });
 
-test('every class takes the limit of the user before that of the address', () => {
+test('every class takes the limit of the user before that of the address, and those of key and tenant last', () => {
   const rules = readRateRules('');
 
   for (const limits of Object.values(classes)) {
-    expect(limits.map(({per}) => per).join()).toMatch(/^(user,)?address$/);
-    for (const {rule} of limits) expect(rules[rule].name).toBe(rule);
+    expect(limits.map(({per}) => per).join()).toMatch(/^(user,)?address,key,tenant$/);
+    for (const {rule, per} of limits) {
+      if (per === 'user' || per === 'address') expect(rules[rule as RuleName].name).toBe(rule);
+    }
   }
 });

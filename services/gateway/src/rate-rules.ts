@@ -93,17 +93,40 @@ export const roomGuesses = {
 };
 
 /** A limit on how often: the rule, whose tokens it takes, and how many (1 unless given). */
-export type Limit<Input = never> = {rule: RuleName; per: 'address' | 'user'; cost?(input: Input): number};
+export type RateLimit<Input = never> = {rule: RuleName; per: 'address' | 'user'; cost?(input: Input): number};
+/** One whose points the policy of a tenant has, if any: for all calls with one key, and for all of the tenant's. */
+export type Ceiling = {rule: 'calls' | 'sends'; per: 'key' | 'tenant'};
+export type Limit<Input = never> = RateLimit<Input> | Ceiling;
+
+/** How much a second a policy allows; no bound where a number is missing. */
+export type Ceilings = Partial<Record<Ceiling['per'], Partial<Record<Ceiling['rule'], number | undefined>>>>;
+
+export function ceilingRule(ceilings: Ceilings, {rule, per}: Ceiling): Rule | undefined {
+  const points = ceilings[per]?.[rule];
+  return points === undefined ? undefined : {name: `${rule}-per-${per}`, points, perMs: second, leased: true};
+}
+
+/** What a limit is called in a refusal, whatever it counts for. */
+export const limitName = (rule: string): string => rule.replace(/-per-\w+$/, '');
 
 /** A send also pays for the bytes of its text and data. */
-export const sendBytes: Limit<{text?: string; data?: object | null}> = {
+export const sendBytes: RateLimit<{text?: string; data?: object | null}> = {
   rule: 'send-bytes',
   per: 'user',
   cost: ({text, data}) =>
     Buffer.byteLength(text ?? '') + (data ? Buffer.byteLength(JSON.stringify(data)) : 0),
 };
 
-/** What bounds the calls of each class. The user's own limit comes first, so that one user cannot use up the address's. */
+const perKeyAndTenant = (rule: Ceiling['rule']): Limit[] => [
+  {rule, per: 'key'},
+  {rule, per: 'tenant'},
+];
+const ceilings = perKeyAndTenant('calls');
+
+/**
+ * What bounds the calls of each class. The user's own limit comes first, so that one user cannot use up the address's, and
+ * the tenant's last.
+ */
 export const classes = {
   read: of('reads'),
   /** Changes that nobody keeps, or of which one row is kept. */
@@ -113,19 +136,16 @@ export const classes = {
   search: of('searches'),
   /** What costs much in a processor or tells many others. */
   heavy: of('heavy-calls'),
-  send: of('sends'),
-  guest: [{rule: 'guests', per: 'address'}],
-  registration: [{rule: 'registrations', per: 'address'}],
-  'sign-in': [{rule: 'sign-ins', per: 'address'}],
+  send: of('sends', perKeyAndTenant('sends')),
+  guest: [{rule: 'guests', per: 'address'}, ...ceilings],
+  registration: [{rule: 'registrations', per: 'address'}, ...ceilings],
+  'sign-in': [{rule: 'sign-ins', per: 'address'}, ...ceilings],
 } satisfies Record<string, Limit[]>;
 
 export type OperationClass = keyof typeof classes;
 
-function of(rule: RuleName & `${string}s`): Limit[] {
-  return [
-    {rule, per: 'user'},
-    {rule: `${rule}-per-address` as RuleName, per: 'address'},
-  ];
+function of(rule: RuleName & `${string}s`, above = ceilings): Limit[] {
+  return [{rule, per: 'user'}, {rule: `${rule}-per-address` as RuleName, per: 'address'}, ...above];
 }
 
 /**

@@ -9,7 +9,7 @@ import {createLanes} from './lanes.ts';
 import {createGatewayMetrics} from './metrics.ts';
 import type {Node} from './node.ts';
 import type {Operation} from './operation.ts';
-import {readRateRules} from './rate-rules.ts';
+import {classes, readRateRules, type Ceilings} from './rate-rules.ts';
 import {createRunOperation, toWireError} from './run-operation.ts';
 
 const address = '192.0.2.1';
@@ -34,11 +34,12 @@ const operation = {
   handle: async () => 'done',
 } as unknown as Operation;
 
-function setUp({isOverloaded = false, limited = '', isStale = false} = {}) {
+function setUp({isOverloaded = false, limited = '', isStale = false, ceilings = {} as Ceilings} = {}) {
   const steps: string[] = [];
   const metrics = createGatewayMetrics(createMetrics(), 'test');
   const run = createRunOperation({
     rules: readRateRules(''),
+    ceilingsOf: () => ceilings,
     isOverloaded: () => isOverloaded,
     async ready(deadlineAt) {
       steps.push(`ready by ${deadlineAt}`);
@@ -49,8 +50,6 @@ function setUp({isOverloaded = false, limited = '', isStale = false} = {}) {
         steps.push(`${rule.name} ${key} ${cost ?? ''}`.trim());
         if (rule.name === limited) throw new ChatError('rate_limited', {retryAfterMs: 5});
       },
-      spent: async () => 0,
-      guard: (_rule, _key, attempt) => attempt(),
     },
     lanes: createLanes(),
     metrics,
@@ -178,6 +177,27 @@ test('spares services the limits', async () => {
 
   await run(operation, service, {size: 7});
   expect(steps).toEqual(['ready by 1000']);
+});
+
+test('bounds the calls of a key and of a tenant where a policy says so, services included', async () => {
+  const ceilings = {key: {calls: 200}, tenant: {calls: 2_000}};
+  const {run, steps} = setUp({ceilings});
+  const key = {id: 'k1', scopes: ['send']} as const;
+  const service: Context<Node> = {...ada, caller: {...ada.caller!, user: {...user, kind: 'service'}, key}};
+  const limits = [...operation.limits, ...classes.read];
+
+  await run({...operation, limits, scope: 'send'}, service, {size: 7});
+  expect(steps).toEqual(['calls-per-key k1', 'calls-per-tenant t1', 'ready by 1000']);
+});
+
+test('a call that is limited says by which limit, and of whom', async () => {
+  const {run} = setUp({limited: 'calls-per-tenant', ceilings: {tenant: {calls: 1}}});
+
+  await expect(run({...operation, limits: classes.read}, ada, {size: 7})).rejects.toMatchObject({
+    code: 'rate_limited',
+    retryAfterMs: 5,
+    details: {limit: 'calls', per: 'tenant'},
+  });
 });
 
 test('a fault is logged once and tells the caller nothing', () => {

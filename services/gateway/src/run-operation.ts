@@ -5,7 +5,6 @@
  * Limits come before the wait and the schema, so that a flood of malformed calls is limited too.
  */
 import {ChatError, type WireError} from '@madang/protocol/errors';
-import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Logger} from '@madang/runtime/log';
 import type {z} from 'zod';
 import {anyone} from './access.ts';
@@ -16,13 +15,11 @@ import type {Lanes} from './lanes.ts';
 import type {GatewayMetrics} from './metrics.ts';
 import type {Node} from './node.ts';
 import type {Operation, Shed} from './operation.ts';
-import type {Limit, RateRules} from './rate-rules.ts';
+import {createTakeLimits, type TakeLimitsOptions} from './take-limits.ts';
 import {requireScope} from './scopes.ts';
 import {noteMissingScope} from './sign-in-audit.ts';
 
-export type RunOperationOptions = {
-  limits: RateLimits;
-  rules: RateRules;
+export type RunOperationOptions = TakeLimitsOptions & {
   isOverloaded: (shed: Shed) => boolean;
   /** Resolves once this node knows the latest signals; throws `unavailable` at the deadline (monotonic, ms). */
   ready: (deadlineAt: number) => Promise<void>;
@@ -49,19 +46,21 @@ const maxIssueChars = 200;
 export function createRunOperation({
   limits,
   rules,
+  ceilingsOf,
   isOverloaded,
   ready,
   lanes,
   metrics,
 }: RunOperationOptions): RunOperation {
   const databaseLanes = createDatabaseLanes(lanes);
+  const take = createTakeLimits({limits, rules, ceilingsOf});
 
   async function run(operation: Operation, ctx: Context<Node>, rawInput: unknown): Promise<Reply<unknown>> {
     if (isOverloaded(operation.shed)) {
       metrics.shed.inc({operation: nameOf(operation)});
       throw new ChatError('overloaded', {retryAfterMs: 1_000});
     }
-    for (const limit of operation.limits) if (!hasPrice(limit)) await take(limit, ctx);
+    await take.flat(operation.limits, ctx);
     if (!ctx.caller && operation.policy !== anyone) throw new ChatError('unauthenticated');
     if (ctx.caller && operation.policy !== anyone) takeScope(operation, ctx, ctx.caller);
     // What has a lane of its own waits there, for what it waits for.
@@ -76,7 +75,7 @@ export function createRunOperation({
   ): Promise<Reply<unknown>> {
     await ready(ctx.receivedAt + ctx.node.config.SEND_DEADLINE_MS);
     const input = parse(operation.input, rawInput);
-    for (const limit of operation.limits) if (hasPrice(limit)) await take(limit, ctx, input);
+    await take.priced(operation.limits, ctx, input);
     const granted = await operation.policy(inLane(operation, ctx, input), input as never);
     // What this call waited for may have been the news that its session was revoked.
     if (ctx.connection?.hasEnded) throw new ChatError('unauthenticated');
@@ -101,14 +100,6 @@ export function createRunOperation({
     }
   }
 
-  async function take(limit: Limit, ctx: Context, input?: unknown): Promise<void> {
-    const {rule, per} = limit;
-    const key = per === 'address' ? ctx.address : ctx.caller?.user.id;
-    // A service acts for a whole product; its key is not a person's.
-    if (key === undefined || ctx.caller?.user.kind === 'service') return;
-    await limits.take(rules[rule], key, limit.cost?.(input as never));
-  }
-
   return async (operation, ctx, rawInput) => {
     let outcome: string = 'ok';
     try {
@@ -122,11 +113,6 @@ export function createRunOperation({
       metrics.operationSeconds.observe(labels, (performance.now() - ctx.receivedAt) / 1_000);
     }
   };
-}
-
-/** What such a limit takes depends on the input, so it waits until that is known to fit. */
-function hasPrice(limit: Limit): boolean {
-  return 'cost' in limit;
 }
 
 /** The operation's name in metrics and logs: its event, or its route where it has none. */

@@ -93,6 +93,7 @@ export async function startTestApp(env: Record<string, string>) {
   const run = createRunOperation({
     limits,
     rules: config.RATE_LIMITS,
+    ceilingsOf: () => ({}),
     isOverloaded: () => false,
     ready: async () => {},
     lanes,
