@@ -56,7 +56,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const occupancy = createOccupancy({clients: redis, nodeId, log, beatMs, leaseMs});
   const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});
   const tenants = createTenants(db);
-  const weightOf = () => 1;
+  const weightOf = (tenantId: string) => tenants.last(tenantId)?.policy.weight ?? 1;
   const lanes = createLanes({deadlineMs: config.SEND_DEADLINE_MS, weightOf});
   let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
 
@@ -96,7 +96,8 @@ export async function createGateway(config: Config, version: string, log: Logger
   const {ready} = delivery;
   const {isOverloaded, close: closeOverload} = createOverload();
   const rules = config.RATE_LIMITS;
-  const ceilingsOf = () => ({});
+  const ceilingsOf = (tenantId: string) =>
+    tenants.last(tenantId)?.policy.limits ?? tenants.get(tenantId).then(({policy}) => policy.limits);
   const run = createRunOperation({limits, rules, ceilingsOf, isOverloaded, ready, lanes, metrics});
   const identify = createIdentify({db, redis, tenants, config});
   const isReady = () => state === 'serving';

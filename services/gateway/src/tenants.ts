@@ -19,6 +19,8 @@ export type Tenants = {
   /** Reads the tenant again when somebody asks for it next. */
   forget(tenantId: string): void;
   forgetAll(): void;
+  /** The tenant as this node last knew it; if that is older than two seconds it is read again, and nobody waits for it. */
+  last(tenantId: string): Tenant | undefined;
   /** The id of the tenant whose host it is, as this node last knew; undefined for names that are nobody's. */
   lastOfHost(host: string): string | undefined;
 };
@@ -45,6 +47,7 @@ export function createTenants(db: Database): Tenants {
     ofHost: byHost.read,
     lastOfHost: (host) => named.get(host),
     get: byId.read,
+    last: byId.last,
     forget(tenantId) {
       byHost.forget(({id}) => id === tenantId);
       byId.forget(({id}) => id === tenantId);
@@ -58,16 +61,31 @@ export function createTenants(db: Database): Tenants {
 
 function remember<T extends Tenant>(find: (key: string) => Promise<T>) {
   const known = new Map<string, {tenant: T; until: number}>();
+  const reading = new Set<string>();
+
+  async function read(key: string): Promise<T> {
+    const found = known.get(key);
+    if (found && found.until > performance.now()) return found.tenant;
+    // From when the question was sent: what is committed later must show in time.
+    const until = performance.now() + ageMs;
+    const tenant = await find(key);
+    if (known.size >= remembered) known.clear();
+    known.set(key, {tenant, until});
+    return tenant;
+  }
+
   return {
-    async read(key: string): Promise<T> {
+    read,
+    last(key: string): T | undefined {
       const found = known.get(key);
-      if (found && found.until > performance.now()) return found.tenant;
-      // From when the question was sent: what is committed later must show in time.
-      const until = performance.now() + ageMs;
-      const tenant = await find(key);
-      if (known.size >= remembered) known.clear();
-      known.set(key, {tenant, until});
-      return tenant;
+      if (found && found.until <= performance.now() && !reading.has(key)) {
+        reading.add(key);
+        void read(key).then(
+          () => reading.delete(key),
+          () => reading.delete(key),
+        );
+      }
+      return found?.tenant;
     },
     forget(isMeant: (tenant: T) => boolean): void {
       for (const [key, {tenant}] of known) if (isMeant(tenant)) known.delete(key);

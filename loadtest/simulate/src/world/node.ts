@@ -22,6 +22,7 @@ import type {Clock} from './clock.ts';
 import {Owner} from './task-queue.ts';
 import type {Faults} from './faults.ts';
 import type {Link} from './link.ts';
+import {createLanes} from '@madang/gateway/lanes';
 import {config, log, metrics, occupancy, limits, tenants} from './surroundings.ts';
 import {ServerSocket} from './server-socket.ts';
 
@@ -89,8 +90,10 @@ export class SimulatedNode {
     const run = createRunOperation({
       limits,
       rules: config.RATE_LIMITS,
+      ceilingsOf: () => ({}),
       isOverloaded: () => false,
       ready: delivery.ready,
+      lanes: createLanes(),
       metrics,
     });
     acceptConnections(this.#serverOf(), {
