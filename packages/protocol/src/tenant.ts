@@ -2,6 +2,7 @@
 import {z} from 'zod';
 import {object} from './fields.ts';
 import {policy} from './policy.ts';
+import {productData} from './product-data.ts';
 
 const version = z.int().describe('Rises by one with each change of the policy.');
 
@@ -11,21 +12,15 @@ export const tenantResult = z
 export type TenantResult = z.infer<typeof tenantResult>;
 
 /** A policy with everything that it may have is far smaller. */
-const patchChars = 32 * 1024;
+const patchBytes = 32 * 1024;
 
 export const updateTenantInput = object({
   version: version
     .min(1)
     .describe('The version that the patch was made for. Another one is refused as `conflict`.'),
-  patch: z
-    .record(z.string(), z.unknown())
-    .refine(
-      (value) => JSON.stringify(value).length <= patchChars,
-      `has more than ${patchChars} characters as JSON`,
-    )
-    .describe(
-      'What to change, as JSON Merge Patch (RFC 7396): null takes a field away, which then has its default, and a list ' +
-        'replaces the list. `limits`, `quotas` and `weight` are for operators alone.',
-    ),
+  patch: productData(patchBytes).describe(
+    'What to change, as JSON Merge Patch (RFC 7396): null takes a field away, which then has its default, and a list ' +
+      'replaces the list. `limits`, `quotas` and `weight` are for operators alone.',
+  ),
 });
 export type UpdateTenantInput = z.output<typeof updateTenantInput>;
