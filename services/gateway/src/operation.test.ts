@@ -7,11 +7,16 @@ import {watchLobby} from './presence/watch-lobby.ts';
 const row = {policy: signedIn, scope: 'read', class: 'write', shed: 'presence', handle: watchLobby} as const;
 const texts = {summary: 'Send `lobby:changed` from now on', tag: 'presence', errors: {}} as const;
 
-test('a row with its texts is an operation, with the limits of its class', () => {
+test('a row with its texts is an operation, with the limits of its class and the ceilings of policies', () => {
   const {event, limits} = call('lobby:watch', {...row, ...texts});
 
   expect(event).toBe('lobby:watch');
-  expect(limits.map(({rule}) => rule)).toEqual(['writes', 'writes-per-address']);
+  expect(limits.map(({rule, per}) => `${rule} per ${per}`)).toEqual([
+    'writes per user',
+    'writes-per-address per address',
+    'calls per key',
+    'calls per tenant',
+  ]);
 });
 
 // The compiler is what tests this: it reports an error that it expects and does not find.
