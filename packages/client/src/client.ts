@@ -451,11 +451,12 @@ export class Client {
     if (name === 'lobby:unwatch') this.#watched.delete('lobby:watch');
   }
 
-  #deliver({roomId, clientId, text, attachmentIds, replyTo}: OutboxEntry): Promise<SendResult> {
+  #deliver({roomId, clientId, text, attachmentIds, replyTo, data}: OutboxEntry): Promise<SendResult> {
     const content = {
       ...(text === undefined ? {} : {text}),
       ...(attachmentIds === undefined ? {} : {attachmentIds: [...attachmentIds]}),
       ...(replyTo === undefined ? {} : {replyTo}),
+      ...(data === undefined ? {} : {data}),
     };
     return this.#caller.call('message:send', {roomId, clientId, ...content}, {timeoutMs: this.#times.sendMs});
   }

@@ -5,7 +5,13 @@ import type {Calls} from './wire.ts';
 export type SendResult = Calls['message:send']['result'];
 
 /** What to send: text, attachments, or both. A clientId of one's own makes a retry over a restart safe. */
-export type SendContent = {text?: string; attachmentIds?: string[]; replyTo?: number; clientId?: string};
+export type SendContent = {
+  text?: string;
+  attachmentIds?: string[];
+  replyTo?: number;
+  data?: Record<string, unknown>;
+  clientId?: string;
+};
 
 /** One send that is not acknowledged yet; `sent` is one whose acknowledgement came before the log brought it. */
 export type OutboxEntry = {
@@ -14,6 +20,7 @@ export type OutboxEntry = {
   readonly text?: string;
   readonly attachmentIds?: readonly string[];
   readonly replyTo?: number;
+  readonly data?: Record<string, unknown>;
   readonly createdAt: string;
   /** How often it was sent in vain. */
   readonly attempts: number;

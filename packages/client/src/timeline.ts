@@ -37,6 +37,8 @@ export class Timeline {
   #rev: number;
   /** Every message with seq >= floor is held. */
   #floor: number;
+  /** The room has let the messages below go. */
+  #first = 0;
   #generation = 0;
   #kept = maxMessages;
   readonly #bySeq = new Map<number, Message>();
@@ -83,13 +85,13 @@ export class Timeline {
   /** The messages by seq, without holes down to the oldest one loaded. A new array after each change. */
   get messages(): readonly Message[] {
     this.#sorted ??= [...this.#bySeq.values()]
-      .filter(({seq}) => seq >= this.#floor)
+      .filter(({seq}) => seq >= Math.max(this.#floor, this.#first))
       .sort((a, b) => a.seq - b.seq);
     return this.#sorted;
   }
 
   get hasEarlier(): boolean {
-    return this.#floor > 1;
+    return this.#floor > Math.max(1, this.#first);
   }
 
   /** One's own sends that the log has not brought yet, in sending order. */
@@ -149,7 +151,7 @@ export class Timeline {
    * leave a hole.
    */
   applyState(state: RoomState, from: 'joined' | 'session'): boolean {
-    const {epoch, head, membership} = state;
+    const {epoch, head, membership, room} = state;
     const rejoined = from === 'joined' && membership.joinedAt > this.#rev + 1;
     if (epoch !== this.#epoch || rejoined) {
       this.#reset(epoch, head);
@@ -157,8 +159,10 @@ export class Timeline {
       this.#suspect = false;
       // An answer under way is about the timeline before this one.
       this.#asked = undefined;
+      this.#letGo(room.firstSeq);
       return true;
     }
+    this.#letGo(room.firstSeq);
     if (head > this.#rev) this.#want(head);
     // Another node may merely be behind. If the log itself lost its end, its epoch may not have changed yet.
     if (from === 'joined' && head < this.#rev) this.#suspect = this.#suspectSince = true;
@@ -207,6 +211,7 @@ export class Timeline {
     for (const entry of frame.entries) {
       if (entry.rev <= before) continue;
       applied.entries.push(entry);
+      this.#letGo(entry.room?.firstSeq);
       if (entry.message === undefined) continue;
       // An edit may bring a message never seen: what was superseded while this reader was away has no entry.
       if (entry.type === 'delete' && entry.message.seq <= before) applied.deleted.push(entry.message);
@@ -237,11 +242,20 @@ export class Timeline {
   }
 
   #upsert(message: Message): void {
+    if (message.seq < this.#first) return;
     const held = this.#bySeq.get(message.seq);
     if (held !== undefined && held.rev >= message.rev) return;
     this.#bySeq.set(message.seq, message);
     this.#sorted = undefined;
     this.#noteLogged(message);
+  }
+
+  /** Messages below are gone, also those that an answer under way still brings. */
+  #letGo(firstSeq = 0): void {
+    if (firstSeq <= this.#first) return;
+    this.#first = firstSeq;
+    for (const seq of this.#bySeq.keys()) if (seq < firstSeq) this.#bySeq.delete(seq);
+    this.#sorted = undefined;
   }
 
   /** What the log has brought is pending no more. */
@@ -273,6 +287,7 @@ export class Timeline {
 
   #reset(epoch: string, rev: number): void {
     this.#generation += 1;
+    if (epoch !== this.#epoch) this.#first = 0;
     this.#epoch = epoch;
     this.#rev = rev;
     this.#floor = rev + 1;

@@ -22,6 +22,7 @@ export const calls = {
   'room:create': {input: rooms.createRoomInput, result: rooms.roomState},
   'room:get': {input: rooms.roomIdInput, result: rooms.roomResult},
   'room:update': {input: rooms.updateRoomInput, result: rooms.roomResult},
+  'room:truncate': {input: rooms.truncateRoomInput, result: rooms.roomResult},
   'room:close': {input: rooms.roomIdInput, result: rooms.roomResult},
   'room:join': {input: rooms.joinRoomInput, result: rooms.roomState},
   'direct:open': {input: rooms.openDirectInput, result: rooms.roomState},

@@ -24,6 +24,10 @@ export const limits = {
   pageItems: 200,
   defaultPageItems: 50,
   cursors: 200,
+  /** Users that one call makes members, and ids that one call asks for. */
+  membersPerCall: 1_000,
+  importedMessages: 500,
+  idsPerCall: 200,
   attachmentsPerMessage: 10,
   notificationRecipients: 1_000,
   notificationTypeChars: 80,
@@ -34,6 +38,8 @@ export const limits = {
   dataBytes: 4 * 1024,
   /** An event above this gets `too_large`. */
   eventBytes: 64 * 1024,
+  /** A body of an operation that takes much at once, such as an import. */
+  bulkBytes: 1024 * 1024,
   /** A transport message above this closes the connection with 1009. */
   transportBytes: 256 * 1024,
   uploadBytes: 5 * 1024 * 1024,

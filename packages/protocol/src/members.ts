@@ -1,7 +1,8 @@
 /** Who is in a room, and in which role. */
 import {z} from 'zod';
 import {afterPage, id, nextPage, object, pageLimit, time, wireTime} from './fields.ts';
-import {role, roomId} from './rooms.ts';
+import {limits} from './limits.ts';
+import {role, roomId, roomMembers} from './rooms.ts';
 import {user} from './users.ts';
 
 export const member = z
@@ -37,6 +38,12 @@ export const addMemberInput = object({
     )
     .optional(),
 });
+export const putMembersInput = object({
+  roomId,
+  members: roomMembers.describe(
+    `1 to ${limits.membersPerCall.toLocaleString('en')} users to add; of who is a member already, the role is set where one is given.`,
+  ),
+});
 export const updateMemberInput = object({
   roomId,
   userId: id.describe('Id of the member.'),
@@ -70,6 +77,24 @@ export const listMembersResult = z.object({
   online: z.int().describe('How many users are in the room now, over all nodes.'),
 });
 export const memberResult = z.object({member: member.describe('The member as it is now.')});
+export const putMembersResult = z.object({
+  joined: z.array(z.uuid()).describe('Ids of the users who have become members by this call.'),
+  refused: z
+    .array(
+      z.object({
+        userId: z
+          .string()
+          .describe('Id of the user; of one that the tenant does not have, `user` as it was given.'),
+        code: z
+          .string()
+          .describe(
+            'Why: `not_found`, `banned`, `room_full`, `conflict` for the owner, who gets no other role, or `forbidden` for one who ' +
+              'is in as many rooms as one may.',
+          ),
+      }),
+    )
+    .describe('Who stays out, or keeps their role. The others are members.'),
+});
 /** A ban ends the membership, so it answers with the rev of its end, too. */
 export const updateMemberResult = z.object({
   member: member.describe(
@@ -83,6 +108,8 @@ export const updateMemberResult = z.object({
 
 export type ListMembersInput = z.output<typeof listMembersInput>;
 export type AddMemberInput = z.output<typeof addMemberInput>;
+export type PutMembersInput = z.output<typeof putMembersInput>;
+export type PutMembersResult = z.infer<typeof putMembersResult>;
 export type UpdateMemberInput = z.output<typeof updateMemberInput>;
 export type RemoveMemberInput = z.output<typeof removeMemberInput>;
 export type ListMembersResult = z.infer<typeof listMembersResult>;

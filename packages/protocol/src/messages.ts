@@ -1,7 +1,9 @@
 import {z} from 'zod';
-import {id, list, object, pageLimit, rev, shownText, wireTime} from './fields.ts';
+import {id, list, object, pageLimit, rev, shownText, time, wireTime} from './fields.ts';
 import {limits} from './limits.ts';
+import {member} from './members.ts';
 import {maxDataDepth, productData, storedData} from './product-data.ts';
+import {room} from './rooms.ts';
 import {userKind} from './users.ts';
 
 export const attachment = z
@@ -131,6 +133,29 @@ export const listMessagesInput = object({
   limit: pageLimit,
 });
 
+export const importMessagesInput = object({
+  roomId,
+  messages: list(
+    object({
+      clientId: id.describe('A UUID of your own for each message: a repeat with the same one adds nothing.'),
+      senderId: id.describe('Id of the user who wrote it: of the tenant, and not necessarily in the room.'),
+      text: messageText,
+      createdAt: time.describe(
+        'When it was written: not before the message in front of it, nor in the future. RFC 3339 with seconds, and `Z` or an offset.',
+      ),
+      data: messageData.optional(),
+    }),
+    1,
+    limits.importedMessages,
+  ).describe(`1 to ${limits.importedMessages} messages, the oldest first; 1 MiB a call.`),
+});
+export const readMessagesInput = object({
+  at: list(object({roomId, seq}), 1, limits.idsPerCall).describe(
+    `Where 1 to ${limits.idsPerCall} messages are, such as the hits of a search of your own.`,
+  ),
+});
+export const exportRoomInput = object({roomId});
+
 export const sendMessageResult = z.object({
   seq: z.int().describe(seqOf),
   rev: z.int().describe('The rev that the message took when it was stored: the same as `seq`.'),
@@ -139,6 +164,30 @@ export const sendMessageResult = z.object({
     .boolean()
     .describe('Whether this clientId was stored before: then the answer is the one of that time.'),
 });
+export const importMessagesResult = z.object({
+  results: z.array(sendMessageResult).describe('What each message got, in the order given.'),
+});
+export const readMessagesResult = z.object({
+  messages: z
+    .array(message)
+    .describe(
+      'In the order asked for. Those that are gone, were never there or may not be read are left out.',
+    ),
+});
+/** A line of an export. */
+export const exportLine = z
+  .object({
+    type: z
+      .enum(['room', 'member', 'message', 'end'])
+      .describe('What the line is. Without a last line `end` the export has broken off.'),
+    room: room.describe('The room; the first line.').optional(),
+    member: member.omit({online: true}).describe('A member, or who is banned.').optional(),
+    message: message.optional(),
+    messages: z.int().describe('How many messages there were; the last line.').optional(),
+  })
+  .describe('One line of NDJSON.');
+export type ExportLine = z.infer<typeof exportLine>;
+
 export const changeMessageResult = z
   .object({
     seq: z.int().describe(seqOf),
@@ -158,6 +207,11 @@ export const listMessagesResult = z.object({
     .describe('Whether there are older messages: ask again with `before` set to the lowest `seq`.'),
 });
 
+export type ImportMessagesInput = z.output<typeof importMessagesInput>;
+export type ImportMessagesResult = z.infer<typeof importMessagesResult>;
+export type ReadMessagesInput = z.output<typeof readMessagesInput>;
+export type ReadMessagesResult = z.infer<typeof readMessagesResult>;
+export type ExportRoomInput = z.output<typeof exportRoomInput>;
 export type SendMessageInput = z.output<typeof sendMessageInput>;
 export type EditMessageInput = z.output<typeof editMessageInput>;
 export type DeleteMessageInput = z.output<typeof deleteMessageInput>;

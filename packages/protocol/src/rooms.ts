@@ -2,11 +2,13 @@ import {z} from 'zod';
 import {
   afterPage,
   id,
+  list,
   name,
   newRoomPassword,
   nextPage,
   object,
   pageLimit,
+  rev,
   roomPassword,
   text,
   wireTime,
@@ -14,6 +16,7 @@ import {
 import {limits} from './limits.ts';
 import {unread} from './presence.ts';
 import {maxDataDepth, productData, storedData} from './product-data.ts';
+import {userRef} from './user-refs.ts';
 import {user} from './users.ts';
 
 export const visibility = z
@@ -134,6 +137,18 @@ export const roomId = id.describe('Id of the room.');
 export const externalId = text(1, limits.externalIdChars).describe(
   "The product's own id of the room, 1 to 128 characters.",
 );
+/** Users, each with the role that they get. */
+export const roomMembers = list(
+  object({
+    user: userRef,
+    role: role
+      .exclude(['owner'])
+      .describe('The role that the user gets. Without it a new member is `member`, and nobody else changes.')
+      .optional(),
+  }),
+  1,
+  limits.membersPerCall,
+);
 const roomData = productData(limits.dataBytes).describe(
   `Any JSON object of at most ${limits.dataBytes} bytes as JSON and ${maxDataDepth} levels, for everybody who may see the ` +
     'room. It takes the place of the one that is stored, as a whole.',
@@ -147,9 +162,36 @@ export const listRoomsInput = object({
         'of a script such as Hangul or Han, or one emoji.',
     )
     .optional(),
+  all: z
+    .boolean()
+    .describe(
+      'With true, all rooms of the tenant instead: private, direct, archived and closed ones, too. For services, and what follows with it.',
+    )
+    .optional(),
+  member: userRef.describe('Only rooms that this user is in.').optional(),
+  externalIds: list(externalId, 1, limits.idsPerCall)
+    .describe(`Only the rooms that the product knows by these ids, 1 to ${limits.idsPerCall}.`)
+    .optional(),
+  archived: z
+    .boolean()
+    .describe('With true, only archived rooms; with false, only others. Both unless given.')
+    .optional(),
+  closed: z
+    .boolean()
+    .describe('With true, only closed rooms; with false, only open ones. Both unless given.')
+    .optional(),
   after: afterPage,
   limit: pageLimit,
-});
+})
+  .refine(
+    ({all, query}) => all !== true || query === undefined,
+    'query looks among open public rooms, so it does not go with all',
+  )
+  .refine(
+    ({all, member, externalIds, archived, closed}) =>
+      all === true || [member, externalIds, archived, closed].every((filter) => filter === undefined),
+    'member, externalIds, archived and closed go with all',
+  );
 export const createRoomInput = object({
   title,
   visibility: visibility
@@ -182,6 +224,11 @@ export const createRoomInput = object({
     .boolean()
     .describe('With true, the room is archived from the start, for an import. Services only.')
     .optional(),
+  members: roomMembers
+    .describe(
+      `Up to ${limits.membersPerCall.toLocaleString('en')} further members from the start; by who is unknown the call is refused. Services only.`,
+    )
+    .optional(),
 });
 export const updateRoomInput = object({
   roomId,
@@ -206,6 +253,15 @@ export const updateRoomInput = object({
     )
     .optional(),
 });
+export const truncateRoomInput = object({
+  roomId,
+  before: rev
+    .min(1)
+    .describe(
+      'Messages with a lower `seq` than this go, which then is `firstSeq`. All there are unless given.',
+    )
+    .optional(),
+});
 export const joinRoomInput = object({
   roomId,
   password: roomPassword
@@ -215,7 +271,7 @@ export const joinRoomInput = object({
 export const openDirectInput = object({userId: id.describe('Id of the other user.')});
 
 export const listRoomsResult = z.object({
-  rooms: z.array(room).describe('Open public rooms, newest first.'),
+  rooms: z.array(room).describe('Open public rooms, or with `all` the rooms of the tenant; newest first.'),
   next: nextPage,
 });
 export const roomResult = z.object({room: room.describe('The room as it is now.')}).describe('One room.');
@@ -232,6 +288,7 @@ export type RoomIdInput = z.output<typeof roomIdInput>;
 export type ListRoomsInput = z.output<typeof listRoomsInput>;
 export type CreateRoomInput = z.output<typeof createRoomInput>;
 export type UpdateRoomInput = z.output<typeof updateRoomInput>;
+export type TruncateRoomInput = z.output<typeof truncateRoomInput>;
 export type JoinRoomInput = z.output<typeof joinRoomInput>;
 export type OpenDirectInput = z.output<typeof openDirectInput>;
 export type ListRoomsResult = z.infer<typeof listRoomsResult>;

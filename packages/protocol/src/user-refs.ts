@@ -13,6 +13,11 @@ export function parseUserRef(given: string): UserRef {
   return id?.length === uuidChars && z.uuid().safeParse(id).success ? {id} : {externalId: given};
 }
 
+/** The name that was read. */
+export function nameOfRef(ref: UserRef): string {
+  return 'id' in ref ? prefix + ref.id : ref.externalId;
+}
+
 /** A product's own id. None reads as an id of Madang's, so that no user can be named by another one's id. */
 export const externalId = text(1, limits.externalIdChars).refine(
   (given) => !('id' in parseUserRef(given)),

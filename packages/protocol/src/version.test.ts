@@ -6,7 +6,8 @@ import {disconnectTable} from './disconnects.ts';
 import {errorTable} from './errors.ts';
 import {serverEvents} from './events.ts';
 import * as files from './files.ts';
-import * as keys from './keys.ts';
+import * as members from './members.ts';
+import * as messages from './messages.ts';
 import {limits} from './limits.ts';
 import * as notifications from './notifications.ts';
 import * as tenant from './tenant.ts';
@@ -26,7 +27,7 @@ const hashes: Record<number, string> = {
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
-  8: '0360288f99375f3dced0273594cd7326fe216241adba96bfb5b2f7ecfc6ddf17',
+  8: '63daffaa5289023c0457dd10353a966104159c1a5e379c8a37eb09f0ab1fa285',
 };
 
 const overHttpAlone = {
@@ -42,13 +43,14 @@ const overHttpAlone = {
   ticketResult: users.ticketResult,
   redeemTicketInput: users.redeemTicketInput,
   redeemTicketResult: users.redeemTicketResult,
-  listKeysInput: keys.listKeysInput,
-  listKeysResult: keys.listKeysResult,
-  keyIdInput: keys.keyIdInput,
-  keyResult: keys.keyResult,
-  createKeyInput: keys.createKeyInput,
-  createKeyResult: keys.createKeyResult,
-  revokeKeyInput: keys.revokeKeyInput,
+  putMembersInput: members.putMembersInput,
+  putMembersResult: members.putMembersResult,
+  importMessagesInput: messages.importMessagesInput,
+  importMessagesResult: messages.importMessagesResult,
+  readMessagesInput: messages.readMessagesInput,
+  readMessagesResult: messages.readMessagesResult,
+  exportRoomInput: messages.exportRoomInput,
+  exportLine: messages.exportLine,
   createNotificationsInput: notifications.createNotificationsInput,
   uploadInput: files.uploadInput,
   uploadResult: files.uploadResult,

@@ -12,6 +12,14 @@ const calls: [string, (server: Server, wrong: string) => Promise<unknown>][] = [
   ['getKey', (server, wrong) => server.getKey(wrong)],
   ['revokeKey', (server, wrong) => server.revokeKey(wrong)],
   ['listMessages', (server, wrong) => server.listMessages(wrong)],
+  ['room', (server, wrong) => server.room(wrong)],
+  ['updateRoom', (server, wrong) => server.updateRoom(wrong, {title: 'x'})],
+  ['truncateRoom', (server, wrong) => server.truncateRoom(wrong)],
+  ['putMembers', (server, wrong) => server.putMembers(wrong, [])],
+  ['updateMember, the user', (server, wrong) => server.updateMember(id, wrong, {role: 'member'})],
+  ['editMessage', (server, wrong) => server.editMessage(wrong, 1, {text: 'x'})],
+  ['deleteMessage', (server, wrong) => server.deleteMessage(wrong, 1)],
+  ['importMessages', (server, wrong) => server.importMessages(wrong, [])],
 ];
 const wrongIds = ['', '.', '..', undefined, null, 7, {}, [id]] as string[];
 

@@ -4,16 +4,23 @@ import {createRequest, ServerError, type RequestOptions} from './request.ts';
 import type {
   CreateKeyInput,
   CreateRoomInput,
+  EditInput,
   HistoryPage,
   Key,
+  ImportedMessage,
   Member,
   Message,
+  NewMember,
   NotifyInput,
+  PutMembersResult,
   PutUserInput,
   Role,
   Room,
+  RoomFilter,
   SendInput,
   SendResult,
+  UpdateMemberInput,
+  UpdateRoomInput,
   User,
 } from './types.ts';
 
@@ -47,13 +54,36 @@ export function createServer(options: ServerOptions) {
       return ticket;
     },
 
-    /** Makes a room that the service owns. */
+    /** Makes a room that the service owns; with an `externalId` that is known, answers with that room. */
     async createRoom({clientId = randomUUID(), ...input}: CreateRoomInput): Promise<Room> {
       const {room} = await request<{room: Room}>('POST', '/rooms', {clientId, ...input});
       return room;
     },
 
-    /** Closes a room that the service owns, permanently. Closing it again answers with the room. */
+    async room(roomId: string): Promise<Room> {
+      const {room} = await request<{room: Room}>('GET', path`/rooms/${roomId}`);
+      return room;
+    },
+
+    /** A page of the tenant's rooms, of every kind, newest first; `next` is the `after` of the next page. */
+    async listRooms(filter: RoomFilter = {}): Promise<{rooms: Room[]; next?: string}> {
+      return request('GET', `/rooms?${queryOf({all: true, ...filter})}`);
+    },
+
+    /** Changes a room; `archived` leaves reading alone, or ends that. */
+    async updateRoom(roomId: string, input: UpdateRoomInput): Promise<Room> {
+      const {room} = await request<{room: Room}>('PATCH', path`/rooms/${roomId}`, input);
+      return room;
+    },
+
+    /** Lets the messages with a lower `seq` than `before` go, or all there are, for everybody and for good. */
+    async truncateRoom(roomId: string, before?: number): Promise<Room> {
+      const body = before === undefined ? {} : {before};
+      const {room} = await request<{room: Room}>('POST', path`/rooms/${roomId}/truncate`, body);
+      return room;
+    },
+
+    /** Closes a room permanently. Closing it again answers with the room. */
     async closeRoom(roomId: string): Promise<Room> {
       const {room} = await request<{room: Room}>('DELETE', path`/rooms/${roomId}`, {});
       return room;
@@ -69,6 +99,21 @@ export function createServer(options: ServerOptions) {
       return member;
     },
 
+    /** Makes up to 1,000 users members at once; who is refused stays out alone. */
+    async putMembers(roomId: string, members: NewMember[]): Promise<PutMembersResult> {
+      return request('PUT', path`/rooms/${roomId}/members`, {members});
+    },
+
+    /** Changes a member's role (`owner` hands the room over), mutes or bans. */
+    async updateMember(roomId: string, userId: string, input: UpdateMemberInput): Promise<Member> {
+      const {member} = await request<{member: Member}>(
+        'PATCH',
+        path`/rooms/${roomId}/members/${userId}`,
+        input,
+      );
+      return member;
+    },
+
     /** Ends a membership of any room of the tenant. */
     async removeMember(roomId: string, userId: string): Promise<void> {
       await request('DELETE', path`/rooms/${roomId}/members/${userId}`, {});
@@ -80,14 +125,36 @@ export function createServer(options: ServerOptions) {
       return request<SendResult>('POST', path`/rooms/${roomId}/messages`, {clientId, ...content});
     },
 
+    /** Changes text or data of a message of the service's own. */
+    async editMessage(roomId: string, seq: number, input: EditInput): Promise<{seq: number; rev: number}> {
+      return request('PATCH', path`/rooms/${roomId}/messages/${String(seq)}`, input);
+    },
+
+    /** Deletes any message; again, it answers with the rev of the first time. */
+    async deleteMessage(roomId: string, seq: number): Promise<{seq: number; rev: number}> {
+      return request('DELETE', path`/rooms/${roomId}/messages/${String(seq)}`, {});
+    },
+
+    /** Stores up to 500 messages of the past in an archived room, the oldest first; each clientId once. */
+    async importMessages(roomId: string, messages: ImportedMessage[]): Promise<SendResult[]> {
+      const {results} = await request<{results: SendResult[]}>('POST', path`/rooms/${roomId}/import`, {
+        messages,
+      });
+      return results;
+    },
+
+    /** Reads up to 200 messages by where they are; those that may not be read are left out. */
+    async readMessages(at: {roomId: string; seq: number}[]): Promise<Message[]> {
+      const {messages} = await request<{messages: Message[]}>('POST', '/messages/read', {at});
+      return messages;
+    },
+
     /** Reads history, newest first, of a room in which the service is a member. */
     async listMessages(
       roomId: string,
       page: HistoryPage = {},
     ): Promise<{messages: Message[]; more: boolean}> {
-      const query = new URLSearchParams();
-      for (const [name, value] of Object.entries(page))
-        if (value !== undefined) query.set(name, String(value));
+      const query = queryOf(page);
       const messages = path`/rooms/${roomId}/messages`;
       return request('GET', query.size > 0 ? `${messages}?${query}` : messages);
     },
@@ -127,4 +194,14 @@ export function createServer(options: ServerOptions) {
       return ids;
     },
   };
+}
+
+/** Lists are repeated, and what is undefined is left out. */
+function queryOf(fields: Record<string, unknown>): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const each of Array.isArray(value) ? value : [value])
+      if (each !== undefined) query.append(name, String(each));
+  }
+  return query;
 }

@@ -1,7 +1,7 @@
 import {expectTypeOf, test} from 'vitest';
 import type {CallInput} from '@madang/protocol/calls';
 import type {ErrorCode as WireErrorCode} from '@madang/protocol/errors';
-import type {Member} from '@madang/protocol/members';
+import type {Member, PutMembersResult} from '@madang/protocol/members';
 import type * as keys from '@madang/protocol/keys';
 import type * as messages from '@madang/protocol/messages';
 import type * as notifications from '@madang/protocol/notifications';
@@ -23,5 +23,14 @@ test('the published types are those of the wire', () => {
   expectTypeOf<published.Scope>().toEqualTypeOf<keys.Scope>();
   expectTypeOf<published.CreateKeyInput>().toExtend<keys.CreateKeyInput>();
   expectTypeOf<published.CreateRoomInput>().toExtend<CallInput<'room:create'>>();
+  expectTypeOf<published.UpdateRoomInput>().toExtend<Omit<CallInput<'room:update'>, 'roomId'>>();
+  expectTypeOf<published.RoomFilter>().toExtend<CallInput<'room:list'>>();
+  expectTypeOf<published.PutMembersResult>().toEqualTypeOf<PutMembersResult>();
+  expectTypeOf<published.UpdateMemberInput>().toExtend<
+    Omit<CallInput<'member:update'>, 'roomId' | 'userId'>
+  >();
+  expectTypeOf<published.EditInput>().toExtend<Omit<CallInput<'message:edit'>, 'roomId' | 'seq'>>();
+  expectTypeOf<published.ExportLine>().toEqualTypeOf<messages.ExportLine>();
+  expectTypeOf<published.SendInput>().toExtend<Partial<CallInput<'message:send'>>>();
   expectTypeOf<published.NotifyInput>().toExtend<notifications.CreateNotificationsInput>();
 });

@@ -117,6 +117,8 @@ export type CreateKeyInput = {
   overlapSeconds?: number;
 };
 
+/** The product's own id of a user, or `id:` and Madang's. */
+export type NewMember = {user: string; role?: Exclude<Role, 'owner'>};
 export type CreateRoomInput = {
   title: string;
   visibility?: 'public' | 'private';
@@ -125,8 +127,60 @@ export type CreateRoomInput = {
   ephemeral?: boolean;
   /** The same one gets the same room. */
   clientId?: string;
+  /** The product's own id of the room: the same one gets the same room, also from another process. */
+  externalId?: string;
+  data?: Data;
+  archived?: boolean;
+  members?: NewMember[];
 };
-export type SendInput = {text: string; replyTo?: number; clientId?: string};
+/** What is left out stays as it is. */
+export type UpdateRoomInput = {
+  title?: string;
+  visibility?: 'public' | 'private';
+  /** null removes it. */
+  password?: string | null;
+  capacity?: number;
+  ephemeral?: boolean;
+  /** Replaced as a whole; null removes it. */
+  data?: Data | null;
+  /** An archived room can be read, and nothing else. */
+  archived?: boolean;
+};
+/** Rooms that fit every filter given. */
+export type RoomFilter = {
+  member?: string;
+  externalIds?: string[];
+  archived?: boolean;
+  closed?: boolean;
+  after?: string;
+  limit?: number;
+};
+export type PutMembersResult = {joined: string[]; refused: {userId: string; code: string}[]};
+export type UpdateMemberInput = {role?: Role; mutedUntil?: string | null; banned?: boolean};
+export type ImportedMessage = {
+  clientId: string;
+  senderId: string;
+  text: string;
+  createdAt: string;
+  data?: Data;
+};
+export type ExportLine = {
+  type: 'room' | 'member' | 'message' | 'end';
+  room?: Room | undefined;
+  member?: Omit<Member, 'online'> | undefined;
+  message?: Message | undefined;
+  messages?: number | undefined;
+};
+export type SendInput = {
+  text: string;
+  replyTo?: number;
+  data?: Data;
+  /** `system` for what is nobody's message. */
+  kind?: 'text' | 'system';
+  clientId?: string;
+};
+/** A data of null removes it. */
+export type EditInput = {text?: string; data?: Data | null};
 export type HistoryPage = {before?: number; limit?: number};
 export type NotifyInput = {
   /** Ids of users. */

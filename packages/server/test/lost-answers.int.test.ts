@@ -67,6 +67,59 @@ const calls: Record<keyof Server, (place: Place) => Promise<void>> = {
     const closed = await server.closeRoom(roomId);
     expect(closed.closedAt).toEqual(expect.any(String));
   },
+  async room({roomId}) {
+    expect(await server.room(roomId)).toMatchObject({title: 'Order', memberCount: 2});
+  },
+  async listRooms({roomId}) {
+    expect((await server.listRooms()).rooms[0]).toMatchObject({id: roomId});
+  },
+  async updateRoom({roomId}) {
+    expect(await server.updateRoom(roomId, {data: {state: 'new'}})).toMatchObject({data: {state: 'new'}});
+  },
+  async truncateRoom({roomId}) {
+    expect(await server.truncateRoom(roomId, 1)).not.toHaveProperty('firstSeq');
+    await server.send(roomId, 'gone');
+    const {firstSeq} = await server.truncateRoom(roomId);
+    expect(await server.truncateRoom(roomId, 1)).toMatchObject({firstSeq});
+  },
+  async putMembers({roomId, userId}) {
+    const members = [{user: 'ben'}, {user: `id:${userId}`}, {user: 'nobody'}];
+    expect(await server.putMembers(roomId, members)).toEqual({
+      joined: [],
+      refused: [{userId: 'nobody', code: 'not_found'}],
+    });
+    expect(await server.room(roomId)).toMatchObject({memberCount: 3});
+  },
+  async updateMember({roomId, userId}) {
+    expect(await server.updateMember(roomId, userId, {role: 'moderator'})).toMatchObject({role: 'moderator'});
+  },
+  async editMessage({roomId, texts}) {
+    isLosing = false;
+    const {seq} = await server.send(roomId, 'first');
+    isLosing = true;
+    await server.editMessage(roomId, seq, {text: 'second', data: {at: null}});
+    expect(await texts()).toEqual(['second']);
+  },
+  async deleteMessage({roomId}) {
+    isLosing = false;
+    const {seq} = await server.send(roomId, 'first');
+    isLosing = true;
+    const {rev} = await server.deleteMessage(roomId, seq);
+    expect(await server.deleteMessage(roomId, seq)).toEqual({seq, rev});
+  },
+  async importMessages({userId}) {
+    isLosing = false;
+    const room = await server.createRoom({title: 'Past', archived: true, visibility: 'private'});
+    isLosing = true;
+    const past = {clientId: room.id, senderId: userId, text: 'then', createdAt: '2020-01-01T00:00:00.000Z'};
+    expect(await server.importMessages(room.id, [past])).toMatchObject([{seq: 1, duplicate: true}]);
+    expect(await server.readMessages([{roomId: room.id, seq: 1}])).toMatchObject([
+      {text: 'then', imported: true},
+    ]);
+  },
+  async readMessages({roomId}) {
+    expect(await server.readMessages([{roomId, seq: 1}])).toEqual([]);
+  },
   async addMember({roomId, otherId}) {
     expect(await server.addMember(roomId, otherId, 'moderator')).toMatchObject({role: 'moderator'});
     expect(await server.addMember(roomId, otherId)).toMatchObject({role: 'moderator'});

@@ -154,6 +154,16 @@ function isSteward({caller}: Pick<Context, 'caller'>): boolean {
   return caller !== undefined && hasScope(caller, 'rooms');
 }
 
+/** For what services alone do to a room, also where they are no member. */
+export async function steward<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<ManagerContext<Node>> {
+  const granted = await roomOf(service(ctx), input, () => true);
+  const {tenantId, user} = granted.caller;
+  return {...granted, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
+}
+
 /** For looking at a room: a visitor, and a service. */
 export async function viewer<Node extends AccessNeeds>(
   ctx: Context<Node>,
@@ -174,9 +184,7 @@ function orSteward(
       const granted = await others(ctx, input);
       return {...granted, manager: granted.member};
     }
-    const granted = await roomOf(signedIn(ctx), input, () => true);
-    const {tenantId, user} = granted.caller;
-    return {...granted, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
+    return steward(ctx, input);
   };
 }
 

@@ -20,10 +20,10 @@ export type Route = {
   name?: string;
   /** 200 unless given; 204 sends no body. */
   status?: 201 | 202 | 204;
-  /** The input's `file` is an Upload, the one part of a multipart body; otherwise bodies are JSON. */
-  takes?: 'file';
-  /** The result is a ServedFile instead of JSON. */
-  answers?: 'file';
+  /** The input's `file` is an Upload, the one part of a multipart body; otherwise bodies are JSON, `much` of it up to 1 MiB. */
+  takes?: 'file' | 'much';
+  /** The result is a ServedFile, or lines that are sent as NDJSON, instead of JSON. */
+  answers?: 'file' | 'lines';
 };
 
 /** Codes of refusals, each with the reason as a sentence. */
@@ -65,7 +65,7 @@ type Row<C extends Context, Input, Output> = Described & {
   /** What limits this operation beside its class. */
   also?: RateLimit<Input>[];
   shed: Shed;
-  handle: Handler<C, Input, Output>;
+  handle: Handler<C, Input, Output | AsyncIterable<Output>>;
   http?: Route;
 };
 
@@ -89,7 +89,7 @@ export function route<I extends z.ZodType, O extends z.ZodType, C extends Contex
   row: {
     input: I;
     result: O;
-    /** A file has none. */
+    /** A file has none; of an export, a line. */
     example: {input: z.input<I>; result?: z.output<O>};
     http: Route;
   } & Row<C, z.output<I>, z.output<O>> &

@@ -1,6 +1,8 @@
 /** The operation table: what the cluster can do, for whom, how often, and over which transport. */
 import {emptyInput, emptyResult} from '@madang/protocol/presence';
 import * as notifications from '@madang/protocol/notifications';
+import * as memberInputs from '@madang/protocol/members';
+import * as messageInputs from '@madang/protocol/messages';
 import * as fileInputs from '@madang/protocol/files';
 import {tenantResult, updateTenantInput} from '@madang/protocol/tenant';
 import * as keyInputs from '@madang/protocol/keys';
@@ -19,6 +21,7 @@ import {
   person,
   service,
   signedIn,
+  steward,
   unmutedMember,
   viewer,
   visitor,
@@ -32,6 +35,9 @@ import {listKeys} from './keys/list-keys.ts';
 import {revokeKey} from './keys/revoke-key.ts';
 import {deleteMessage} from './messages/delete-message.ts';
 import {editMessage} from './messages/edit-message.ts';
+import {exportRoom} from './messages/export-room.ts';
+import {importMessages} from './messages/import-messages.ts';
+import {readMessages} from './messages/read-messages.ts';
 import {listMessages} from './messages/list-messages.ts';
 import {sendMessage} from './messages/send-message.ts';
 import {createNotifications} from './notifications/create-notifications.ts';
@@ -53,10 +59,12 @@ import {joinRoom} from './rooms/join-room.ts';
 import {leaveRoom} from './rooms/leave-room.ts';
 import {listMembers} from './rooms/list-members.ts';
 import {listRooms} from './rooms/list-rooms.ts';
+import {putMembers} from './rooms/put-members.ts';
 import {openDirect} from './rooms/open-direct.ts';
 import {removeMember} from './rooms/remove-member.ts';
 import {startSession} from './rooms/start-session.ts';
 import {syncRoom} from './rooms/sync-room.ts';
+import {truncateRoom} from './rooms/truncate-room.ts';
 import {updateMember} from './rooms/update-member.ts';
 import {updateRoom} from './rooms/update-room.ts';
 import {getTenant} from './tenant/get-tenant.ts';
@@ -373,9 +381,12 @@ export const operations: readonly Operation[] = [
   }),
 
   call('room:list', {
-    summary: 'List or search the open public rooms',
+    summary: 'List or search the open public rooms, or as a service list all rooms',
     tag: 'rooms',
-    errors: {},
+    errors: {
+      forbidden: 'Only a service may ask for `all`.',
+      not_found: 'The tenant has no such user as `member`.',
+    },
     policy: signedIn,
     scope: ['read', 'send'],
     class: 'search',
@@ -392,8 +403,9 @@ export const operations: readonly Operation[] = [
         'give `externalId` and `archived`. Or the room is archived, and the caller is no member of it: `details.archived`.',
       conflict:
         'The caller has left the room that was made with this clientId, or it has another externalId than the one given.',
+      not_found: 'Some of the members are unknown, and no room was made: `details.users`.',
       banned: 'The caller is banned from the room that has this externalId.',
-      room_full: 'The room that has this externalId has as many members as its capacity.',
+      room_full: 'The capacity is too small for the members, or the room that has this externalId is full.',
       room_closed: 'The room that was made with this clientId or externalId is closed.',
     },
     policy: signedIn,
@@ -427,6 +439,17 @@ export const operations: readonly Operation[] = [
     shed: 'join',
     handle: updateRoom,
     http: {method: 'patch', path: '/rooms/:roomId'},
+  }),
+  call('room:truncate', {
+    summary: 'Let old messages of a room go, for everybody and for good',
+    tag: 'rooms',
+    errors: {forbidden: 'It is a direct room, and the caller is no service.'},
+    policy: changer,
+    scope: ['rooms', 'send'],
+    class: 'log-writing',
+    shed: 'join',
+    handle: truncateRoom,
+    http: {method: 'post', path: '/rooms/:roomId/truncate'},
   }),
   call('room:close', {
     summary: 'Close a room for good',
@@ -512,6 +535,20 @@ export const operations: readonly Operation[] = [
     shed: 'join',
     handle: addMember,
     http: {method: 'post', path: '/rooms/:roomId/members'},
+  }),
+  route({
+    input: memberInputs.putMembersInput,
+    result: memberInputs.putMembersResult,
+    summary: 'Add up to 1,000 users to a room, or set the roles of members',
+    tag: 'products',
+    errors: {forbidden: archived},
+    example: routeExamples.putMembers,
+    policy: steward,
+    scope: 'rooms',
+    class: 'log-writing',
+    shed: 'join',
+    handle: putMembers,
+    http: {method: 'put', path: '/rooms/:roomId/members', takes: 'much'},
   }),
   call('member:update', {
     summary: 'Change the role of a member, mute, ban, or lift these',
@@ -621,6 +658,54 @@ export const operations: readonly Operation[] = [
     shed: 'send',
     handle: deleteMessage,
     http: {method: 'delete', path: '/rooms/:roomId/messages/:seq'},
+  }),
+  route({
+    input: messageInputs.importMessagesInput,
+    result: messageInputs.importMessagesResult,
+    summary: 'Store messages of the past, with their own times, in an archived room',
+    tag: 'products',
+    errors: {
+      invalid:
+        'A message is older than the one before it, or of the future: `details.index`. Nothing was stored.',
+      not_found: 'The tenant has no such senders: `details.userIds`. Nothing was stored.',
+      conflict: 'The room is not archived.',
+    },
+    example: routeExamples.importMessages,
+    policy: steward,
+    scope: 'import',
+    class: 'log-writing',
+    shed: 'send',
+    handle: importMessages,
+    http: {method: 'post', path: '/rooms/:roomId/import', takes: 'much'},
+  }),
+  route({
+    input: messageInputs.readMessagesInput,
+    result: messageInputs.readMessagesResult,
+    summary: "Read the messages at these places, such as the hits of a product's own search",
+    tag: 'products',
+    errors: {},
+    example: routeExamples.readMessages,
+    policy: service,
+    scope: 'read',
+    class: 'read',
+    shed: 'history',
+    handle: readMessages,
+    http: {method: 'post', path: '/messages/read'},
+  }),
+  // The statement that begins the export proves that the service may read the room.
+  route({
+    input: messageInputs.exportRoomInput,
+    result: messageInputs.exportLine,
+    summary: 'Export a room with its members and messages, as NDJSON',
+    tag: 'products',
+    errors: {forbidden: 'The room is public, and the service may not read it: it is no member.'},
+    example: routeExamples.exportRoom,
+    policy: service,
+    scope: 'read',
+    class: 'heavy',
+    shed: 'history',
+    handle: exportRoom,
+    http: {method: 'get', path: '/rooms/:roomId/export', answers: 'lines'},
   }),
   route({
     input: fileInputs.uploadInput,

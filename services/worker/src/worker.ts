@@ -10,6 +10,7 @@ import {createJobMetrics, startJob} from './job.ts';
 import type {Exclusive, Job, JobRunner} from './job.ts';
 import {createBlankClosedRooms} from './jobs/blank-closed-rooms.ts';
 import {createBlankGoneUsers} from './jobs/blank-gone-users.ts';
+import {createBlankTruncatedRooms} from './jobs/blank-truncated-rooms.ts';
 import {createCloseEmptyRooms} from './jobs/close-empty-rooms.ts';
 import {createCollectFiles} from './jobs/collect-files.ts';
 import {createDeleteUnseenGuests} from './jobs/delete-unseen-guests.ts';
@@ -89,6 +90,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
   const chores: Job[] = [
     createBlankGoneUsers(db),
     createBlankClosedRooms(db),
+    createBlankTruncatedRooms(db),
     createCollectFiles(db),
     createKeepNameKeys(db),
     createDeleteUnseenGuests(db),

@@ -1,4 +1,4 @@
--- What the worker removes: traces of deleted users, and the texts of rooms that closed long ago. Each call does a bounded
+-- What the worker removes: traces of deleted users, the texts of rooms that closed long ago, and those below first_seq. Each call does a bounded
 -- part, skips rooms that others hold (`skip locked`), and may be repeated at any time.
 
 -- Ends one membership of a user who is gone.
@@ -101,6 +101,31 @@ begin
     blanked_at = case when v_count < p_limit then clock_ms() end
   where id = r.id;
   delete from attendances where room_id = r.id;
+  -- At least 1, so that the caller comes back for the next room.
+  return greatest(v_count, 1);
+end
+$$;
+
+-- Blanks up to p_limit messages of one room below its first_seq, which nobody is shown any more, and returns how many.
+create or replace function blank_truncated_room(p_limit integer) returns integer language plpgsql volatile
+as $$
+declare
+  r rooms;
+  v_to bigint;
+  v_count integer;
+begin
+  select * into r from rooms where first_seq > blanked_to + 1 and blanked_at is null
+  limit 1 for no key update skip locked;
+  if r.id is null then
+    return 0;
+  end if;
+  with chunk as (
+    select seq from messages where room_id = r.id and seq > r.blanked_to and seq < r.first_seq order by seq limit p_limit
+  ), blanked as (
+    update messages m set text = '', payload = '{}' from chunk where m.room_id = r.id and m.seq = chunk.seq
+  )
+  select count(*), max(seq) into v_count, v_to from chunk;
+  update rooms set blanked_to = case when v_count < p_limit then r.first_seq - 1 else v_to end where id = r.id;
   -- At least 1, so that the caller comes back for the next room.
   return greatest(v_count, 1);
 end

@@ -252,6 +252,110 @@ begin
 end
 $$;
 
+-- PUT /rooms/:roomId/members: member:add for many, under one lock. p_roles[i] is null where the caller gave none; who is
+-- named twice is put once. `rejected` has the places of those who stay out, and why.
+create or replace function put_members(p_room_id uuid, p_actor_id uuid, p_user_ids uuid[], p_roles text[])
+returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  actor memberships;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
+  v_refusal := manager_refusal(r, actor, is_service_of(r.tenant_id, p_actor_id));
+  if v_refusal is null and not is_service_of(r.tenant_id, p_actor_id) then
+    v_refusal := 'forbidden';
+  end if;
+  return case when v_refusal is null then admit_all(r, p_actor_id, p_user_ids, p_roles) else refuse(v_refusal) end;
+end
+$$;
+
+-- Lets those users into a locked room who may be in it, in the order given as far as its capacity goes, and gives roles.
+-- As with `admit`, an empty room goes to the first.
+create or replace function admit_all(r rooms, p_actor_id uuid, p_user_ids uuid[], p_roles text[])
+returns json language plpgsql volatile
+as $$
+declare
+  -- That of insert_membership.
+  v_most_memberships constant integer := 5000;
+  v_after constant bigint := r.head;
+  v_free constant bigint := r.capacity - r.member_count;
+  v_joined uuid[];
+  v_roles text[];
+  v_changed uuid[];
+  v_rejected json;
+begin
+  with given as (
+    select distinct on (g.user_id) g.* from unnest(p_user_ids, p_roles) with ordinality as g (user_id, role, no)
+    order by g.user_id, g.no
+  ), judged as (
+    select g.*, m.role as held, case
+      when u.id is null then 'not_found'
+      when m.banned then 'banned'
+      when m.role = 'owner' and g.role is not null and r.member_count > 1 then 'conflict'
+      when m.room_id is null and u.kind <> 'service' and v_most_memberships <= (
+        select count(*) from (
+          select from memberships h where h.user_id = u.id limit v_most_memberships) held) then 'forbidden'
+    end as refusal
+    from given g
+    left join users u on u.id = g.user_id and u.tenant_id = r.tenant_id and u.deleted_at is null
+    left join memberships m on m.room_id = r.id and m.user_id = g.user_id
+  ), placed as (
+    select *, refusal is null and held is null as is_new,
+      count(*) filter (where refusal is null and held is null) over (order by no) as place
+    from judged
+  )
+  select
+    coalesce(array_agg(user_id order by no) filter (where is_new and place <= coalesce(v_free, place)), '{}'),
+    coalesce(array_agg(coalesce(role, 'member') order by no)
+      filter (where is_new and place <= coalesce(v_free, place)), '{}'),
+    coalesce(array_agg(user_id order by no)
+      filter (where refusal is null and held <> 'owner' and role <> held), '{}'),
+    coalesce(json_agg(json_build_object('no', no, 'code', coalesce(refusal, 'room_full')) order by no)
+      filter (where refusal is not null or is_new and place > v_free), '[]')
+  into v_joined, v_roles, v_changed, v_rejected
+  from placed;
+
+  if r.member_count = 0 and not r.is_default and cardinality(v_joined) > 0 then
+    v_roles[1] := 'owner';
+    if r.owner_id <> v_joined[1] then
+      update rooms set owner_id = v_joined[1], head = head + 1, rev = head + 1 where id = r.id returning * into r;
+    end if;
+  end if;
+  perform insert_memberships(r, v_joined, v_roles);
+  update memberships m set role = g.role from unnest(p_user_ids, p_roles) as g (user_id, role)
+  where m.room_id = r.id and m.user_id = g.user_id and g.user_id = any (v_changed) and g.role is not null;
+  insert into signals (kind, user_id, room_id) select 'user', user_id, r.id from unnest(v_changed) as user_id;
+  if cardinality(v_joined) + cardinality(v_changed) > 0 then
+    perform note_move(r.id);
+  end if;
+  insert into audit_log (tenant_id, actor_id, action, user_id, room_id, details)
+  select r.tenant_id, p_actor_id, act.name, m.user_id, r.id, jsonb_build_object('role', m.role)
+  from (values ('member:add', v_joined), ('member:update', v_changed)) as act (name, user_ids)
+  join memberships m on m.room_id = r.id and m.user_id = any (act.user_ids);
+  return drop_null_fields(json_build_object(
+    'joined', to_json(v_joined), 'changed', to_json(v_changed), 'rejected', v_rejected,
+    'frame', case when r.head > v_after then new_frame(r.id, v_after) end));
+end
+$$;
+
+-- insert_membership for many, without its caps.
+create or replace function insert_memberships(r rooms, p_user_ids uuid[], p_roles text[]) returns void language sql volatile
+as $$
+  insert into memberships (tenant_id, room_id, user_id, role, joined_at_rev, read_seq, muted_until)
+  select r.tenant_id, r.id, g.user_id, g.role, r.head + 1, r.head, (
+    select s.muted_until from membership_spans s where s.room_id = r.id and s.user_id = g.user_id
+    order by s.joined_at_rev desc limit 1)
+  from unnest(p_user_ids, p_roles) as g (user_id, role);
+  insert into membership_spans (room_id, user_id, joined_at_rev)
+  select r.id, user_id, r.head + 1 from unnest(p_user_ids) as user_id;
+  update rooms set member_count = member_count + cardinality(p_user_ids), emptied_at = null
+  where id = r.id and cardinality(p_user_ids) > 0;
+  insert into signals (kind, user_id, room_id) select 'joined', user_id, r.id from unnest(p_user_ids) as user_id;
+$$;
+
 -- v0.1.0's member:add, for its gateways while both releases run: a role that was not given is 'member' here.
 create or replace function add_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_role text)
 returns json language plpgsql volatile

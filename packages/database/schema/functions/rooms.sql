@@ -4,13 +4,23 @@
 -- Each returns {refused} or its result; a result with `frame` has what the change added to the log.
 
 -- room:create. p_room has the room's fields; the same clientId of the same creator, or the same externalId in the tenant,
--- finds the room that it made. There a service becomes a member again, as it was right after the room was made.
+-- finds the room that it made. There a service becomes a member again, as it was right after the room was made, and so do
+-- p_room's members.
+--
+-- Members that cannot be are refused with the whole room.
 create or replace function open_room(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_room jsonb)
 returns json language plpgsql volatile
 as $$
 declare
   r rooms;
+  v_user_ids constant uuid[] := array(
+    select (item ->> 'userId')::uuid from jsonb_array_elements(p_room -> 'members') as item);
+  v_roles constant text[] := array(select item ->> 'role' from jsonb_array_elements(p_room -> 'members') as item);
+  v_put json;
 begin
+  if cardinality(v_user_ids) >= (p_room ->> 'capacity')::int then
+    return refuse('room_full');
+  end if;
   insert into rooms (id, tenant_id, title, visibility, password_hash, capacity, ephemeral, owner_id, created_by,
     client_id, external_id, data, archived_at)
   values (p_id, p_tenant_id, p_room ->> 'title', p_room ->> 'visibility', p_room ->> 'passwordHash',
@@ -21,38 +31,51 @@ begin
   returning * into r;
   if r.id is not null then
     perform insert_membership(r, p_user_id, 'owner');
-    return json_build_object('state', read_state(r.id, p_user_id), 'created', true);
+    select * into r from rooms where id = r.id;
+    v_put := admit_all(r, p_user_id, v_user_ids, v_roles);
+    return json_build_object('state', read_state(r.id, p_user_id), 'created', true, 'joined', v_put -> 'joined');
   end if;
-  return find_made_room(p_tenant_id, p_user_id, (p_room ->> 'clientId')::uuid, p_room ->> 'externalId');
+  return find_made_room(p_tenant_id, p_user_id, p_room, v_user_ids, v_roles);
 end
 $$;
 
 -- The room that an earlier call made. Two ids of different rooms are a `conflict`.
-create or replace function find_made_room(p_tenant_id uuid, p_user_id uuid, p_client_id uuid, p_external_id text)
-returns json language plpgsql volatile
+create or replace function find_made_room(
+  p_tenant_id uuid, p_user_id uuid, p_room jsonb, p_user_ids uuid[], p_roles text[]
+) returns json language plpgsql volatile
 as $$
 declare
   r rooms;
   m memberships;
+  v_external_id constant text := p_room ->> 'externalId';
   v_refusal text;
+  v_joined jsonb := '[]';
 begin
-  select * into r from rooms where tenant_id = p_tenant_id and external_id = p_external_id for no key update;
+  select * into r from rooms where tenant_id = p_tenant_id and external_id = v_external_id for no key update;
   if r.id is null then
-    select * into r from rooms where created_by = p_user_id and client_id = p_client_id for no key update;
+    select * into r from rooms where created_by = p_user_id and client_id = (p_room ->> 'clientId')::uuid
+    for no key update;
   end if;
   select * into m from memberships where room_id = r.id and user_id = p_user_id;
   v_refusal := case
     when r.closed_at is not null then 'room_closed'
-    when p_external_id <> coalesce(r.external_id, '') then 'conflict'
+    when v_external_id <> coalesce(r.external_id, '') then 'conflict'
     when m.banned then 'banned'
-    when m.room_id is null and p_external_id is null then 'conflict'
+    when m.room_id is null and v_external_id is null then 'conflict'
     when m.room_id is null and r.archived_at is not null then 'archived'
     when m.room_id is null then admit(r, p_user_id, 'member')
   end;
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;
-  return json_build_object('state', read_state(r.id, p_user_id), 'created', false, 'joined', m.room_id is null);
+  if m.room_id is null then
+    v_joined := jsonb_build_array(p_user_id);
+  end if;
+  if r.archived_at is null and cardinality(p_user_ids) > 0 then
+    select * into r from rooms where id = r.id;
+    v_joined := v_joined || (admit_all(r, p_user_id, p_user_ids, p_roles)::jsonb -> 'joined');
+  end if;
+  return json_build_object('state', read_state(r.id, p_user_id), 'created', false, 'joined', v_joined);
 end
 $$;
 
@@ -125,6 +148,48 @@ begin
   end if;
   return drop_null_fields(json_build_object(
     'room', wire_counted_room(r), 'externalId', r.external_id, 'frame', new_frame(r.id, v_after)));
+end
+$$;
+
+-- room:truncate. The messages below p_before, or all there are, are gone for everybody from now on; the worker blanks them.
+-- A lower p_before than before changes nothing. An archived room can be truncated, too, as its messages grow old in it.
+create or replace function truncate_room(p_room_id uuid, p_actor_id uuid, p_before bigint) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_is_service boolean;
+  v_refusal text;
+  v_frame json;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_actor_id;
+  v_is_service := is_service_of(r.tenant_id, p_actor_id);
+  v_refusal := coalesce(actor_refusal(r, m, v_is_service), case
+    when not v_is_service and (m.role <> 'owner' or r.kind = 'direct') then 'forbidden' end);
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  v_frame := let_messages_go(r, least(coalesce(p_before, r.head + 1), r.head + 1));
+  if v_frame is not null then
+    perform write_audit(r.tenant_id, p_actor_id, 'room:truncate', null, r.id);
+  end if;
+  select * into r from rooms where id = r.id;
+  return drop_null_fields(json_build_object(
+    'room', wire_counted_room(r), 'externalId', r.external_id, 'frame', v_frame));
+end
+$$;
+
+-- Raises first_seq of a locked room, as one entry of its log, and returns that; null where nothing is to go.
+create or replace function let_messages_go(r rooms, p_first_seq bigint) returns json language plpgsql volatile
+as $$
+begin
+  if p_first_seq <= coalesce(r.first_seq, 1) then
+    return null;
+  end if;
+  update rooms set first_seq = p_first_seq, head = head + 1, rev = head + 1 where id = r.id;
+  perform note_move(r.id);
+  return new_frame(r.id, r.head);
 end
 $$;
 

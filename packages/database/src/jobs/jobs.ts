@@ -133,6 +133,14 @@ export async function blankClosedRooms(
   return row!.blanked;
 }
 
+const blankTruncated = {name: 'blank_truncated_room', text: 'select blank_truncated_room($1) as blanked'};
+
+/** Blanks up to `limit` messages that a room has let go; 0 when there is nothing left to blank anywhere. */
+export async function blankTruncatedRooms(db: Database, {limit}: {limit: number}): Promise<number> {
+  const [row] = await db.query<{blanked: number}>(blankTruncated, [limit]);
+  return row!.blanked;
+}
+
 const deleteUnseen = {
   name: 'delete_unseen_guests',
   text: `

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'c7ab8759a7cca8479dd6a4740971e81a2c087319bc966b3bc366a69b1fb89d14',
+  2: '841d7e8186e9b2fb6a31b7347f132a216a3805fd85d2ab37c15071017be21e77',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

@@ -1,3 +1,4 @@
+import type {ErrorCode} from '@madang/protocol/errors';
 import type {Frame} from '@madang/protocol/log';
 import type {Member} from '@madang/protocol/members';
 import type {Role} from '@madang/protocol/rooms';
@@ -7,7 +8,7 @@ import {joinGrouped, type Join} from './joins.ts';
 import {explainName} from '../names/name-refusals.ts';
 import type {Leave, Management} from './membership.ts';
 import {call, type Database} from '../connections/pool.ts';
-import type {StateRead} from './rooms.ts';
+import type {RoomMember, StateRead} from './rooms.ts';
 
 export type MemberRead = Omit<Member, 'online'>;
 
@@ -42,6 +43,30 @@ export function addMember(
   by?: Acting,
 ): Promise<{member: MemberRead; state: StateRead; joined: boolean; changed: boolean; frame?: Frame}> {
   return call(db, addMemberStatement, [roomId, actorId, userId, role, ...actingValues(by, role && {role})]);
+}
+
+const putMembersStatement = acting(
+  {name: 'put_members', text: 'select put_members($1, $2, $3::uuid[], $4::text[]) as answer'},
+  4,
+);
+
+/** Those who joined, those whose role changed, and the places (from 1) of those who stay out. */
+export type PutMembers = {
+  joined: string[];
+  changed: string[];
+  rejected: {no: number; code: ErrorCode}[];
+  frame?: Frame;
+};
+
+/** addMember for many at once, by a service; who is rejected stays out alone. */
+export function putMembers(
+  db: Database,
+  {roomId, userId: actorId}: Management,
+  members: readonly RoomMember[],
+  by?: Acting,
+): Promise<PutMembers> {
+  const [userIds, roles] = [members.map(({userId}) => userId), members.map(({role}) => role)];
+  return call(db, putMembersStatement, [roomId, actorId, userIds, roles, ...actingValues(by)]);
 }
 
 const leaveRoomStatement = {name: 'leave_room', text: 'select leave_room($1, $2) as answer'};

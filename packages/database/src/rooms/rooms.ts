@@ -1,5 +1,5 @@
 import type {Frame} from '@madang/protocol/log';
-import type {Room, RoomState} from '@madang/protocol/rooms';
+import type {Role, Room, RoomState} from '@madang/protocol/rooms';
 import {acting, actingValues, type Acting} from '../operator/audit.ts';
 import {decodeCursor, encodeCursor} from '../cursors.ts';
 import {newId} from '../ids.ts';
@@ -72,7 +72,9 @@ export type NewRoom = {
   externalId?: string;
   data?: Record<string, unknown>;
   archived?: boolean;
+  members?: readonly RoomMember[];
 };
+export type RoomMember = {userId: string; role?: Exclude<Role, 'owner'> | undefined};
 
 const createRoomStatement = {
   name: 'open_room',
@@ -81,13 +83,14 @@ const createRoomStatement = {
 };
 
 /**
- * Opens a room with its creator as owner and first member. The same clientId, or externalId, finds the room it made;
- * `joined` then says that the caller was no member and is one now.
+ * Opens a room with its creator as owner and first member. The same clientId, or externalId, finds the room it made.
+ * `joined` has the ids of those who are members by this call, but for the creator of a new room. Throws `room_full` where
+ * the capacity is too small for the members.
  */
 export function createRoom(
   db: Database,
   {tenantId, userId, ...room}: NewRoom,
-): Promise<{state: StateRead; created: boolean; joined?: boolean}> {
+): Promise<{state: StateRead; created: boolean; joined: string[]}> {
   const values = [newId(), tenantId, userId, JSON.stringify(room), room.title];
   return call(db, createRoomStatement, [...values, ...roomKeys(tenantId, room.title)]);
 }
@@ -171,6 +174,50 @@ export async function listRooms(
   return {rooms, ...(hasMore ? {next: encodeCursor([last.createdAt, last.id])} : {})};
 }
 
+/** Which rooms of a tenant are asked for: all, or those that fit every filter given. */
+export type RoomFilter = {
+  memberId?: string;
+  externalIds?: readonly string[];
+  archived?: boolean;
+  closed?: boolean;
+};
+
+const roomFilters = {
+  memberId: 'r.id in (select room_id from memberships where user_id = $n::uuid and not banned)',
+  externalIds: 'r.external_id = any ($n::text[])',
+  archived: '(r.archived_at is not null) = $n::boolean',
+  closed: '(r.closed_at is not null) = $n::boolean',
+} satisfies Record<keyof RoomFilter, string>;
+
+/** Lists rooms of a tenant, of every kind, closed ones too, newest first, with the product's own ids. */
+export async function listAllRooms(
+  db: Database,
+  page: {tenantId: string; filter: RoomFilter; after?: string; limit: number},
+): Promise<{rooms: {room: Room; externalId: string | null}[]; next?: string}> {
+  const {tenantId, filter, after, limit} = page;
+  const [createdAt, id] = after === undefined ? [] : decodeCursor(after, 2);
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const conditions = given.map(
+    ([name], no) => `and ${roomFilters[name as keyof RoomFilter].replace('$n', `$${no + 5}`)}`,
+  );
+  // Without a name: each set of filters has a plan of its own.
+  const statement = {
+    name: '',
+    text: `
+      select wire_counted_room(r) as room, r.external_id as "externalId" from rooms r
+      where r.tenant_id = $1 and ($3::timestamptz is null or (r.created_at, r.id) < ($3, $4::uuid))
+        ${conditions.join('\n')}
+      order by r.created_at desc, r.id desc
+      limit $2 + 1`,
+  };
+  const values = [tenantId, limit, createdAt, id, ...given.map(([, value]) => value)];
+  const rows = await db.query<{room: Room; externalId: string | null}>(statement, values);
+  const rooms = rows.slice(0, limit);
+  const last = rooms.at(-1)?.room;
+  const hasMore = rows.length > limit && last !== undefined;
+  return {rooms, ...(hasMore ? {next: encodeCursor([last.createdAt, last.id])} : {})};
+}
+
 /** What room:update may change; `passwordHash: null` removes the password. */
 export type RoomPatch = {
   title?: string;
@@ -207,6 +254,21 @@ export function updateRoom(
   const {title} = patch;
   if (title === undefined) return call(db, updateRoomStatement, values);
   return call(db, renameRoomStatement, [...values, title, ...roomKeys(tenantId, title)]);
+}
+
+const truncateRoomStatement = acting(
+  {name: 'truncate_room', text: 'select truncate_room($1, $2, $3) as answer'},
+  3,
+);
+
+/** Lets the messages below `before` go, or all there are, by the room's owner or a service; `frame` where there were any. */
+export function truncateRoom(
+  db: Database,
+  {roomId, userId}: Management,
+  {before}: {before?: number | undefined},
+  by?: Acting,
+): Promise<ChangedRoom> {
+  return call(db, truncateRoomStatement, [roomId, userId, before, ...actingValues(by)]);
 }
 
 const closeRoomStatement = acting({name: 'close_room', text: 'select close_room($1, $2) as answer'}, 2);

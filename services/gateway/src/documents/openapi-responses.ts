@@ -13,8 +13,9 @@ export function responsesOf(operation: HttpOperation, result: object): Record<st
   const {http, example} = operation;
   const {status = 200} = http;
   const isFile = http.answers === 'file';
+  const type = http.answers === undefined ? 'application/json' : isFile ? 'image/*' : 'application/x-ndjson';
   const content = {
-    [isFile ? 'image/*' : 'application/json']: {
+    [type]: {
       schema: result,
       ...(example.result === undefined ? {} : {example: example.result}),
     },

@@ -14,6 +14,7 @@ import {
   person,
   service,
   signedIn,
+  steward,
   unmutedMember,
   viewer,
   visitor,
@@ -99,6 +100,17 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
   [closer, ofOwner],
   [memberChanger, ofManagers],
   [manager, ofManagers],
+  [
+    steward,
+    {
+      who: 'services',
+      refusals: {
+        ...toVisitor,
+        not_found: 'There is no such room in the tenant.',
+        forbidden: 'The caller is no service.',
+      },
+    },
+  ],
   [messageDeleter, {who: 'members of the room and the services of the tenant', refusals: toMember}],
   [
     leaver,

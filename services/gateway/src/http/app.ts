@@ -55,7 +55,7 @@ export function createApp({node, identify, redis, reserve, operations, run, isRe
   app.use('/api', noStore);
   app.use('/api/v1', documents(operations));
   app.use(['/auth', '/api/v1/auth'], noStore, oauth({node, identify, sessions}));
-  app.use('/api/v1', ...jsonBody, routes({node, identify, sessions, operations, run}));
+  app.use('/api/v1', ...jsonBody(operations), routes({node, identify, sessions, operations, run}));
   app.use(webClient(node.config.WEB_DIR));
   app.use(notFound);
   app.use(errorHandler);

@@ -3,25 +3,45 @@ import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import {json, type Request, type RequestHandler, type Response} from 'express';
 import {findJsonFault} from '../json-text.ts';
+import type {Operation} from '../operation.ts';
 
 /** The slowest line that a call may come over brings 64 KiB in this time. */
 const withinMs = 10_000;
 
-/** Bodies are at most as large as an event over a socket. Compressed ones are refused: they are small anyway. */
-export const jsonBody: RequestHandler[] = [
-  (req, res, next) => {
-    // The operation that takes files reads the body itself.
-    if (req.path === '/files') return next();
-    const hasBody =
-      req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-    if (hasBody && !req.is('application/json')) {
-      throw new ChatError('unsupported', {message: 'Send application/json.'});
-    }
-    if (hasBody) cutWhenSlow(req, res);
-    next();
-  },
-  json({limit: limits.eventBytes, inflate: false, verify: checkText}),
-];
+const parsers = [limits.eventBytes, limits.bulkBytes].map((limit) =>
+  json({limit, inflate: false, verify: checkText}),
+) as RequestHandler[];
+
+/**
+ * Bodies are at most as large as an event over a socket, but for operations that take much at once. Compressed ones are
+ * refused: they are small anyway.
+ */
+export function jsonBody(operations: readonly Operation[]): RequestHandler[] {
+  const takesMuch = bulkPaths(operations);
+  return [requireJson, (req, res, next) => parsers[takesMuch(req) ? 1 : 0]!(req, res, next)];
+}
+
+/** Whether a request is for an operation that takes much. */
+function bulkPaths(operations: readonly Operation[]): (req: Request) => boolean {
+  const routes = operations.flatMap(({http}) => (http?.takes === 'much' ? [http] : []));
+  const patterns = routes.map(({method, path}) => ({
+    method: method.toUpperCase(),
+    path: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`),
+  }));
+  return (req) => patterns.some(({method, path}) => req.method === method && path.test(req.path));
+}
+
+const requireJson: RequestHandler = (req, res, next) => {
+  // The operation that takes files reads the body itself.
+  if (req.path === '/files') return next();
+  const hasBody =
+    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  if (hasBody && !req.is('application/json')) {
+    throw new ChatError('unsupported', {message: 'Send application/json.'});
+  }
+  if (hasBody) cutWhenSlow(req, res);
+  next();
+};
 
 /** Answers and hangs up where the body does not come: its sender is not identified yet. */
 function cutWhenSlow(req: Request, res: Response): void {

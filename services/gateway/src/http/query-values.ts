@@ -1,7 +1,8 @@
-/** Queries and paths carry text only. Here, and nowhere else, text becomes the number or boolean that a field takes. */
+/** Queries and paths carry text only. Here, and nowhere else, text becomes the number, boolean or list that a field takes. */
 import type {z} from 'zod';
 
-type Definition = {type: string; innerType?: {_zod: {def: Definition}}};
+type Definition = {type: string; innerType?: Inner; out?: Inner};
+type Inner = {_zod: {def: Definition}};
 
 /** The values as the schema's fields take them; text that is none of these stays as it is, for the schema to refuse. */
 export function readTexts(
@@ -12,12 +13,16 @@ export function readTexts(
   return Object.entries(texts).map(([field, value]) => {
     const type = Object.hasOwn(shape, field) ? typeOf(shape[field]!._zod.def) : undefined;
     if (typeof value !== 'string') return [field, value];
-    return [field, type === 'number' ? asNumber(value) : type === 'boolean' ? asBoolean(value) : value];
+    if (type === 'number') return [field, asNumber(value)];
+    if (type === 'boolean') return [field, asBoolean(value)];
+    // Given once; what is repeated is a list already.
+    return [field, type === 'array' ? [value] : value];
   });
 }
 
-function typeOf({type, innerType}: Definition): string {
-  return innerType ? typeOf(innerType._zod.def) : type;
+function typeOf({type, innerType, out}: Definition): string {
+  if (innerType) return typeOf(innerType._zod.def);
+  return out?._zod.def.type === 'array' ? 'array' : type;
 }
 
 /** Sixteen digits are more than any number of ours has. */

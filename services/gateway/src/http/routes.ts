@@ -12,6 +12,7 @@ import type {Operation} from '../operation.ts';
 import type {RunOperation} from '../run-operation.ts';
 import {readTexts} from './query-values.ts';
 import {sendFile} from './send-file.ts';
+import {sendLines} from './send-lines.ts';
 import type {Sessions} from './sessions.ts';
 import {createUploads} from './uploads.ts';
 
@@ -42,6 +43,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
         const output = typeof reply === 'function' ? reply() : reply;
         res.status(http.status ?? 200);
         if (http.answers === 'file') await sendFile(req, res, output as ServedFile, node.config);
+        else if (http.answers === 'lines') await sendLines(res, output as AsyncIterable<unknown>);
         else if (http.status === 204) res.end();
         else res.json(output);
       } catch (error) {

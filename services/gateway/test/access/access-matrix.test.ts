@@ -40,6 +40,7 @@ const inPublicRoom = `
   room:create             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   room:get                unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth    ok        not_found
   room:update             unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
+  room:truncate           unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
   room:close              unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
   room:join               unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth    ok        not_found
   direct:open             unauth    ok        ok        ok        ok        ok        ok        ok        not_found unauth    unauth    ok        not_found
@@ -47,12 +48,19 @@ const inPublicRoom = `
   room:members            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   room:sync               unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   member:add              unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
+  PUT /rooms/:roomId/members
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   member:update           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    forbidden not_found
   member:remove           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
   message:list            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:send            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:edit            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:delete          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  POST /rooms/:roomId/import
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  POST /messages/read     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  GET /rooms/:roomId/export
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /files             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   GET /files/:fileId      unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   GET /files/:fileId/thumbnail
@@ -231,6 +239,21 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'user:update': {color: '#123456'},
     'room:create': {title: 'Another'},
     'room:update': {roomId, title: 'Renamed'},
+    'room:truncate': {roomId, before: 1},
+    'PUT /rooms/:roomId/members': {roomId, members: [{user: `id:${cast.userId('newcomer')}`}]},
+    'POST /rooms/:roomId/import': {
+      roomId,
+      messages: [
+        {
+          clientId: randomUUID(),
+          senderId: cast.userId('target'),
+          text: 'old',
+          createdAt: '2020-01-01T00:00:00.000Z',
+        },
+      ],
+    },
+    'POST /messages/read': {at: [{roomId, seq: 1}]},
+    'GET /rooms/:roomId/export': {roomId},
     'direct:open': {userId: cast.userId('target')},
     'room:sync': {roomId, after: 0},
     'member:add': {roomId, userId: cast.userId('newcomer')},

@@ -14,7 +14,15 @@ export const samples = {
   'presence:unwatch': {},
   'lobby:watch': {},
   'lobby:unwatch': {},
-  'room:list': {query: 'a', after: 'x', limit: 10},
+  'room:list': {
+    all: true,
+    member: 'customer-7',
+    externalIds: ['order-7'],
+    archived: true,
+    closed: false,
+    after: 'x',
+    limit: 10,
+  },
   'room:create': {
     title: 'Courtyard',
     visibility: 'public',
@@ -26,6 +34,7 @@ export const samples = {
     // Within `data` nearly everything fits.
     data: {},
     archived: true,
+    members: [{user: 'customer-7', role: 'member'}],
   },
   'room:get': {roomId},
   'room:update': {
@@ -38,6 +47,7 @@ export const samples = {
     data: {},
     archived: true,
   },
+  'room:truncate': {roomId, before: 3},
   'room:close': {roomId},
   'room:join': {roomId, password: 'sesame'},
   'direct:open': {userId},
@@ -93,6 +103,21 @@ export const httpSamples = {
     overlapSeconds: 60,
   },
   'DELETE /keys/:id': {id: roomId, sessions: false},
+  'PUT /rooms/:roomId/members': {roomId, members: [{user: 'customer-7', role: 'member'}]},
+  'POST /rooms/:roomId/import': {
+    roomId,
+    messages: [
+      {
+        clientId: userId,
+        senderId: userId,
+        text: 'hello',
+        createdAt: '2020-01-01T00:00:00.000Z',
+        data: {},
+      },
+    ],
+  },
+  'POST /messages/read': {at: [{roomId, seq: 1}]},
+  'GET /rooms/:roomId/export': {roomId},
   'GET /files/:fileId': {fileId: roomId},
   'GET /files/:fileId/thumbnail': {fileId: roomId},
   'POST /auth/logout': {everywhere: true},

@@ -48,6 +48,7 @@ export const callExamples: CallExamples = {
     input: {roomId, title: 'Garden', password: null},
     result: {room: {...room, title: 'Garden', rev: 43}},
   },
+  'room:truncate': {input: {roomId, before: 42}, result: {room: {...room, rev: 43, firstSeq: 42}}},
   'room:close': {input: {roomId}, result: {room: {...room, rev: 43, closedAt: later}}},
   'room:join': {
     input: {roomId, password: 'open sesame'},

@@ -1,6 +1,6 @@
 /** Examples of what is served over HTTP alone. Each row of the operation table has one; a test checks it. */
 import {presetPolicy} from '@madang/protocol/policy-presets';
-import {alice, attachment, bob, createdAt, ids, later, notification, serviceKey} from './cast.ts';
+import {alice, attachment, bob, createdAt, ids, later, message, notification, serviceKey} from './cast.ts';
 
 /** What a service sees of a user of its product. */
 const customer = {
@@ -57,6 +57,22 @@ export const routeExamples = {
     input: {id: serviceKey.id},
     result: {key: {...serviceKey, revokedAt: '2026-03-02T10:00:00.000Z'}},
   },
+  putMembers: {
+    input: {
+      roomId: ids.room,
+      members: [{user: 'customer-1042', role: 'member' as const}, {user: `id:${ids.bob}`}],
+    },
+    result: {joined: [ids.alice], refused: [{userId: ids.bob, code: 'banned'}]},
+  },
+  importMessages: {
+    input: {
+      roomId: ids.room,
+      messages: [{clientId: ids.client, senderId: ids.alice, text: 'Where is my order?', createdAt}],
+    },
+    result: {results: [{seq: 1, rev: 1, createdAt, duplicate: false}]},
+  },
+  readMessages: {input: {at: [{roomId: ids.room, seq: message.seq}]}, result: {messages: [message]}},
+  exportRoom: {input: {roomId: ids.room}, result: {type: 'message' as const, message}},
   logOut: {input: {everywhere: true}, result: {}},
   deleteMe: {input: {password: 'three words of nothing'}, result: {}},
   upload: {input: {file: '(the bytes of kitten.webp)'}, result: {attachment}},

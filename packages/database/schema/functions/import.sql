@@ -1,0 +1,123 @@
+-- Messages of the past, as a product brings them along, and the ways to read them back.
+
+-- POST /rooms/:roomId/import. p_messages is an array of {clientId, senderId, text, createdAt, data}, the oldest first. Each is
+-- stored once, with its time, in an archived room alone: where people write, old messages would come after new ones.
+--   conflict {archived: false}   the room is not archived
+--   not_found {userIds}          senders that the tenant does not have
+--   invalid {index}              a message that is older than the one before it, or of the future
+-- A refused call stores nothing.
+create or replace function import_messages(p_room_id uuid, p_actor_id uuid, p_messages jsonb) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+  v_unknown json;
+  v_index integer;
+  v_count integer;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_actor_id;
+  v_refusal := case when is_service_of(r.tenant_id, p_actor_id) then actor_refusal(r, m, true) else 'forbidden' end;
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  if r.archived_at is null then
+    return refuse('conflict', '{"archived": false}');
+  end if;
+  select json_agg(distinct item ->> 'senderId') into v_unknown from jsonb_array_elements(p_messages) as item
+  where not exists (select from users where id = (item ->> 'senderId')::uuid and tenant_id = r.tenant_id);
+  if v_unknown is not null then
+    return refuse('not_found', json_build_object('userIds', v_unknown));
+  end if;
+
+  select min(i.no) - 1 into v_index from (
+    select no, created_at, lag(created_at, 1, (
+      select last.created_at from messages last where last.room_id = r.id order by last.seq desc limit 1
+    )) over (order by no) as before
+    from imported_items(r.id, p_messages) where first_seq is null and copy = 1
+  ) i
+  where i.created_at < i.before or i.created_at > clock_ms();
+  if v_index is not null then
+    return refuse('invalid', json_build_object('index', v_index));
+  end if;
+
+  insert into messages (room_id, seq, rev, sender_id, sender, client_id, text, payload, created_at)
+  select r.id, r.head + new.place, r.head + new.place, u.id, jsonb_build_object(
+      'id', u.id, 'name', coalesce(u.display_name, u.name), 'color', u.color, 'kind', u.kind),
+    new.client_id, new.text,
+    case when new.data is null then '{"imported": true}' else jsonb_build_object('imported', true, 'data', new.data) end,
+    new.created_at
+  from (
+    select *, row_number() over (order by no) as place from imported_items(r.id, p_messages)
+    where first_seq is null and copy = 1
+  ) new
+  join users u on u.id = new.sender_id;
+  get diagnostics v_count = row_count;
+  if v_count > 0 then
+    update rooms set head = head + v_count where id = r.id;
+    perform note_move(r.id);
+  end if;
+  return (
+    select json_build_object('head', r.head + v_count, 'results', json_agg(json_build_object(
+      'seq', i.first_seq, 'rev', i.first_seq, 'createdAt', wire_time(i.first_created_at),
+      'duplicate', i.first_seq <= r.head or i.copy > 1) order by i.no))
+    from imported_items(r.id, p_messages) i);
+end
+$$;
+
+-- The items of an import, in order, with the message that is stored for each, and the number among its copies.
+create or replace function imported_items(p_room_id uuid, p_messages jsonb)
+returns table (
+  no bigint, client_id uuid, sender_id uuid, text text, created_at timestamptz, data jsonb, copy bigint, first_seq bigint,
+  first_created_at timestamptz
+) language sql stable rows 500
+as $$
+  select i.no, i.client_id, i.sender_id, i.text, i.created_at, i.data,
+    row_number() over (partition by i.sender_id, i.client_id order by i.no), first.seq, first.created_at
+  from (
+    select no, (item ->> 'clientId')::uuid as client_id, (item ->> 'senderId')::uuid as sender_id, item ->> 'text' as text,
+      (item ->> 'createdAt')::timestamptz as created_at, item -> 'data' as data
+    from jsonb_array_elements(p_messages) with ordinality as given (item, no)
+  ) i
+  left join messages first
+    on first.room_id = p_room_id and first.sender_id = i.sender_id and first.client_id = i.client_id
+$$;
+
+-- Why someone may not read what is written in a room; null for members, and for a service where the room is overseen, also
+-- once it is closed.
+create or replace function reader_refusal(r rooms, m memberships, p_is_service boolean) returns text language sql immutable
+as $$
+  select case when p_is_service and r.overseen and not coalesce(m.banned, false) then null else member_refusal(r, m) end
+$$;
+
+-- POST /messages/read. Those of p_seqs[i] in p_room_ids[i] that there are and that the reader may read, in this order.
+create or replace function read_messages(p_tenant_id uuid, p_user_id uuid, p_room_ids uuid[], p_seqs bigint[])
+returns json language sql stable
+as $$
+  select coalesce(json_agg(wire_message(found) order by at.no), '[]')
+  from unnest(p_room_ids, p_seqs) with ordinality as at (room_id, seq, no)
+  join rooms r on r.id = at.room_id and r.tenant_id = p_tenant_id
+  left join memberships m on m.room_id = r.id and m.user_id = p_user_id
+  join messages found on found.room_id = r.id and found.seq = at.seq and found.seq >= coalesce(r.first_seq, 0)
+  where reader_refusal(r, m, is_service_of(p_tenant_id, p_user_id)) is null
+$$;
+
+-- GET /rooms/:roomId/export: whether the service may read the room, and the line in the audit log that it does.
+create or replace function begin_export(p_tenant_id uuid, p_room_id uuid, p_actor_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id and tenant_id = p_tenant_id;
+  select * into m from memberships where room_id = r.id and user_id = p_actor_id;
+  v_refusal := reader_refusal(r, m, is_service_of(p_tenant_id, p_actor_id));
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  perform write_audit(r.tenant_id, p_actor_id, 'room:export', null, r.id);
+  return drop_null_fields(json_build_object('room', wire_counted_room(r), 'externalId', r.external_id));
+end
+$$;

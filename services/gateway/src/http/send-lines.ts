@@ -1,0 +1,26 @@
+import {once} from 'node:events';
+import type {Response} from 'express';
+
+const stalledMs = 30_000;
+
+/**
+ * Sends values as NDJSON, one a line, as its reader takes them. What breaks off after the first line cuts the connection, so
+ * that nobody takes a part for the whole.
+ */
+export async function sendLines(res: Response, lines: AsyncIterable<unknown>): Promise<void> {
+  res.setHeader('Content-Type', 'application/x-ndjson');
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  res.setTimeout(stalledMs, () => res.destroy());
+  try {
+    for await (const line of lines) {
+      if (!res.write(`${JSON.stringify(line)}\n`))
+        await Promise.race([once(res, 'drain'), once(res, 'close')]);
+      if (res.destroyed) return;
+    }
+  } catch (error) {
+    if (!res.headersSent) throw error;
+    res.destroy();
+    return;
+  }
+  res.end();
+}

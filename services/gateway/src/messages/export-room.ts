@@ -1,0 +1,14 @@
+import {exportRoom as readAll} from '@madang/database/messages/import';
+import type {ExportLine, ExportRoomInput} from '@madang/protocol/messages';
+import type {Handler, SignedInContext} from '../context.ts';
+import type {MessagesNeeds} from './needs.ts';
+
+/** Everything of a room that the service may read, line by line. It is in the audit log. */
+export const exportRoom: Handler<
+  SignedInContext<MessagesNeeds>,
+  ExportRoomInput,
+  AsyncIterable<ExportLine>
+> = (ctx, {roomId}) => {
+  const {tenantId, user} = ctx.caller;
+  return readAll(ctx.node.db, {tenantId, roomId, userId: user.id}, ctx);
+};

@@ -1,0 +1,14 @@
+import {readMessages as selectMessages} from '@madang/database/messages/import';
+import type {ReadMessagesInput, ReadMessagesResult} from '@madang/protocol/messages';
+import type {Handler, SignedInContext} from '../context.ts';
+import type {MessagesNeeds} from './needs.ts';
+
+/** Fills the hits of a product's own search: the messages at these places, as far as the service may read them. */
+export const readMessages: Handler<
+  SignedInContext<MessagesNeeds>,
+  ReadMessagesInput,
+  ReadMessagesResult
+> = async ({node, caller}, {at}) => {
+  const {tenantId, user} = caller;
+  return {messages: await selectMessages(node.db, {tenantId, userId: user.id}, at)};
+};

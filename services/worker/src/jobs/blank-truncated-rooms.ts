@@ -1,0 +1,12 @@
+import {blankTruncatedRooms} from '@madang/database/jobs/jobs';
+import type {Database} from '@madang/database/connections/pool';
+import type {Job} from '../job.ts';
+
+/** Blanks what rooms have let go: nobody is shown it any more. The rows stay, so that a late retry finds its first result. */
+export function createBlankTruncatedRooms(db: Database): Job {
+  return {
+    name: 'blank-truncated-rooms',
+    everyMs: 10_000,
+    run: () => blankTruncatedRooms(db, {limit: 500}),
+  };
+}
