@@ -16,7 +16,7 @@ declare
   v_user_ids constant uuid[] := array(
     select (item ->> 'userId')::uuid from jsonb_array_elements(p_room -> 'members') as item);
   v_roles constant text[] := array(select item ->> 'role' from jsonb_array_elements(p_room -> 'members') as item);
-  v_put json;
+  v_joined json := '[]';
 begin
   if cardinality(v_user_ids) >= (p_room ->> 'capacity')::int then
     return refuse('room_full');
@@ -31,9 +31,11 @@ begin
   returning * into r;
   if r.id is not null then
     perform insert_membership(r, p_user_id, 'owner');
-    select * into r from rooms where id = r.id;
-    v_put := admit_all(r, p_user_id, v_user_ids, v_roles);
-    return json_build_object('state', read_state(r.id, p_user_id), 'created', true, 'joined', v_put -> 'joined');
+    if cardinality(v_user_ids) > 0 then
+      select * into r from rooms where id = r.id;
+      v_joined := admit_all(r, p_user_id, v_user_ids, v_roles) -> 'joined';
+    end if;
+    return json_build_object('state', read_state(r.id, p_user_id), 'created', true, 'joined', v_joined);
   end if;
   return find_made_room(p_tenant_id, p_user_id, p_room, v_user_ids, v_roles);
 end

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '841d7e8186e9b2fb6a31b7347f132a216a3805fd85d2ab37c15071017be21e77',
+  2: '7f0b4a20e8fbf276cb3695c9777dc7280729a723f3525696ef13d39bbb057ab3',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {
