@@ -37,8 +37,7 @@ afterAll(async () => {
 });
 
 async function service(name: string, scopes: Scope[], ofTenant = tenantId): Promise<SignedIn> {
-  const {id, key, user} = await addApiKey(db, {tenantId: ofTenant, service: name});
-  await db.query({name: '', text: 'update api_keys set scopes = $2 where id = $1'}, [id, scopes]);
+  const {key, user} = await addApiKey(db, {tenantId: ofTenant, service: name, scopes});
   return {user, cookie: '', token: key};
 }
 
