@@ -41,7 +41,7 @@ export const addMemberInput = object({
 export const putMembersInput = object({
   roomId,
   members: roomMembers.describe(
-    `1 to ${limits.membersPerCall.toLocaleString('en')} users to add; of who is a member already, the role is set where one is given.`,
+    `Users to add, 1 to ${limits.membersPerCall.toLocaleString('en')}; of who is a member already, the role is set where one is given.`,
   ),
 });
 export const updateMemberInput = object({

@@ -147,7 +147,7 @@ export const importMessagesInput = object({
     }),
     1,
     limits.importedMessages,
-  ).describe(`1 to ${limits.importedMessages} messages, the oldest first; 1 MiB a call.`),
+  ).describe(`The messages, the oldest first: 1 to ${limits.importedMessages}, and 1 MiB a call.`),
 });
 export const readMessagesInput = object({
   at: list(object({roomId, seq}), 1, limits.idsPerCall).describe(
@@ -165,7 +165,7 @@ export const sendMessageResult = z.object({
     .describe('Whether this clientId was stored before: then the answer is the one of that time.'),
 });
 export const importMessagesResult = z.object({
-  results: z.array(sendMessageResult).describe('What each message got, in the order given.'),
+  results: z.array(z.object(sendMessageResult.shape)).describe('What each message got, in the order given.'),
 });
 export const readMessagesResult = z.object({
   messages: z
@@ -182,7 +182,7 @@ export const exportLine = z
       .describe('What the line is. Without a last line `end` the export has broken off.'),
     room: room.describe('The room; the first line.').optional(),
     member: member.omit({online: true}).describe('A member, or who is banned.').optional(),
-    message: message.optional(),
+    message: message.describe('A message, as it is now.').optional(),
     messages: z.int().describe('How many messages there were; the last line.').optional(),
   })
   .describe('One line of NDJSON.');
