@@ -33,6 +33,8 @@ export type Schedule = {
   loss: number;
   doubles: number;
   busMs: number;
+  slowReads: number;
+  flaky: number;
   acts: Act[];
 };
 
@@ -74,5 +76,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
   loss: fc.constantFrom(0, 0.1, 0.5, 1),
   doubles: fc.constantFrom(0, 0.2),
   busMs: fc.constantFrom(2, 40, 400),
+  slowReads: fc.constantFrom(0.02, 0.4),
+  flaky: fc.constantFrom(0, 0.3),
   acts: fc.array(act, {minLength: 3, maxLength: 30, size: 'max'}),
 });

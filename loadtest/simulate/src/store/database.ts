@@ -134,8 +134,8 @@ export class SimulatedDatabase {
   }
 
   #travelMs(): number {
-    const {random} = this.#deps;
-    return random.next() < 0.05 ? random.between(5, 120) : random.between(0.1, 3);
+    const {faults, random} = this.#deps;
+    return random.next() < faults.slowReads ? random.between(5, 120) : random.between(0.1, 3);
   }
 
   #backendEnds(): Promise<void> {

@@ -57,7 +57,7 @@ export class ClientSocket implements End {
   emit(event: string, input: unknown, acknowledge: Acknowledge): void {
     const call = this.#count++;
     this.#calls.set(call, acknowledge);
-    this.#link.send(0, {event, input, call});
+    this.#link.send(0, JSON.stringify({event, input, call}));
   }
 
   disconnect(): void {

@@ -7,6 +7,10 @@ export class Faults {
   doubles = 0;
   /** The longest that a broadcast is on its way (ms). */
   busMs = 5;
+  /** The share of questions to Postgres, and of answers, that travel long. */
+  slowReads = 0;
+  /** The share of connections that break soon. */
+  flaky = 0;
   /** The share of commits that take long. */
   slowCommits = 0;
   isPostgresDown = false;
@@ -29,6 +33,7 @@ export class Faults {
   heal(): void {
     this.#cutOff.clear();
     this.slowCommits = 0;
+    this.flaky = 0;
     this.isPostgresDown = false;
   }
 }

@@ -31,11 +31,9 @@ export class Link {
     this.#ends[side] = end;
   }
 
-  /** From that side to the other one. */
-  send(from: 0 | 1, message: unknown): void {
-    if (this.#isCut) return;
-    const text = JSON.stringify(message);
-    this.#inOrder(from, (end) => end.receive(JSON.parse(text)));
+  /** From that side to the other one, as JSON. */
+  send(from: 0 | 1, text: string): void {
+    if (!this.#isCut) this.#inOrder(from, (end) => end.receive(JSON.parse(text)));
   }
 
   /** One side closes: the other side hears of it behind what was sent before. */

@@ -45,11 +45,11 @@ export class ServerSocket implements End {
   }
 
   writePacket(packet: string): void {
-    this.#link.send(1, JSON.parse(packet.slice(1)));
+    this.#link.send(1, packet.slice(1));
   }
 
   emit(event: string, payload: unknown): void {
-    this.#link.send(1, [event, payload]);
+    this.#link.send(1, JSON.stringify([event, payload]));
   }
 
   join(room: string): void {
@@ -77,7 +77,7 @@ export class ServerSocket implements End {
   receive(message: unknown): void {
     if (!this.connected) return;
     const {event, input, call} = message as Packet;
-    this.#onAny?.(event, input, (answer: unknown) => this.#link.send(1, ['answer', {call, answer}]));
+    this.#onAny?.(event, input, (answer: unknown) => this.#link.send(1, JSON.stringify(['answer', {call, answer}])));
   }
 
   closed(): void {

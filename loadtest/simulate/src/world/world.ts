@@ -41,10 +41,11 @@ export class World {
   readonly #self = new Owner('the world');
   #count = 0;
 
-  constructor({nodes, loss, doubles, busMs}: Schedule, clock: Clock, random: Random) {
+  constructor({nodes, ...faults}: Schedule, clock: Clock, random: Random) {
     this.clock = clock;
     this.random = random;
-    Object.assign(this.faults, {loss, doubles, busMs});
+    const {loss, doubles, busMs, slowReads, flaky} = faults;
+    Object.assign(this.faults, {loss, doubles, busMs, slowReads, flaky});
     this.store = new Store(clock, new Owner('Postgres'));
     this.bus = new Bus(this.clock, this.random, this.faults);
     this.history = new History(() => this.clock.now);
@@ -213,6 +214,7 @@ export class World {
     this.clock.schedule(node.owner, this.random.between(0.2, 10), () => {
       if (!link.isCut) node.connect(id, session, link);
     });
+    if (this.random.next() < this.faults.flaky) this.later(this.random.between(1, 150), () => link.cut());
     return link;
   }
 }
