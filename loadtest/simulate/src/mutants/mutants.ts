@@ -127,8 +127,8 @@ const ownBugs: Mutant[] = [
     patches: [
       {
         file: subscriptions,
-        find: 'which knew of no feed.\n      this.#deps.checkRoom(begun.feed.roomId);',
-        replace: 'which knew of no feed.',
+        find: 'this.#deps.checkRoom(begun.feed.roomId);',
+        replace: '',
       },
     ],
   },
@@ -138,8 +138,8 @@ const ownBugs: Mutant[] = [
     patches: [
       {
         file: lagging,
-        find: '      this.#inDoubt.add(roomId);\n      this.#deps.log.debug',
-        replace: '      this.#deps.log.debug',
+        find: '      this.#inDoubt.add(roomId);\n      this.#unread.add(roomId);\n',
+        replace: '      this.#unread.add(roomId);\n',
       },
     ],
   },

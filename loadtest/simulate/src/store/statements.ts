@@ -108,12 +108,13 @@ export const reads: Record<string, Read> = {
     });
     return one({users});
   },
+  read_self: ({tables}, [, userId]: Values) => one({user: tables.users.get(userId!)}),
   find_inbox_head: () => [],
   read_inboxes: () => [],
 };
 
 export const changes: Record<string, (values: Values) => Change> = {
-  append_messages([roomIds, waits, roomNos, , , senders, clientIds, texts]: Values) {
+  store_messages([roomIds, waits, roomNos, , , senders, clientIds, texts]: Values) {
     const items = listOf<number>(roomNos).map((no, index): Item => ({
       roomId: roomIds![no - 1]!,
       sender: JSON.parse(senders![index]!),
@@ -131,9 +132,9 @@ export const changes: Record<string, (values: Values) => Change> = {
   leave_room: ([roomId, userId]: Values) => ofRoom(roomId!, (write) => leaveRoom(write, roomId!, userId!)),
   remove_member: ([roomId, actorId, userId]: Values) =>
     ofRoom(roomId!, (write) => removeMember(write, roomId!, actorId!, userId!)),
-  edit_message: ([roomId, userId, seq, text]: Values) =>
+  revise_message: ([roomId, userId, seq, patch]: Values) =>
     ofRoom(roomId!, (write) =>
-      changeMessage(write, {roomId: roomId!, userId: userId!, seq: seq!, text: text!}),
+      changeMessage(write, {roomId: roomId!, userId: userId!, seq: seq!, ...JSON.parse(patch!)}),
     ),
   delete_message: ([roomId, userId, seq]: Values) =>
     ofRoom(roomId!, (write) =>

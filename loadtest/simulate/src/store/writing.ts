@@ -95,7 +95,7 @@ export function removeMember(write: Write, roomId: string, actorId: string, user
 
 export function changeMessage(
   write: Write,
-  {roomId, userId, seq, text}: {roomId: string; userId: string; seq: number; text: string | undefined},
+  {roomId, userId, seq, text}: {roomId: string; userId: string; seq: number; text?: string | undefined},
 ) {
   const room = write.tables.rooms.get(roomId);
   const refusal = memberRefusal(room, room?.members.get(userId));

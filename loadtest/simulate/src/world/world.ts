@@ -19,6 +19,9 @@ import {SimulatedNode, type Session} from './node.ts';
 
 export type Person = {user: User; devices: (SdkDevice | RawDevice)[]};
 
+/** Within which an end of a connection that broke notices. */
+const longestCutMs = 3_000;
+
 const uuid = (kind: number, no: number) => `0000000${kind}-0000-7000-8000-${String(no).padStart(12, '0')}`;
 
 export class World {
@@ -119,6 +122,7 @@ export class World {
 
   /** Breaks the connection that a device has. */
   drop(device: SdkDevice | RawDevice): void {
+    this.disturb(longestCutMs);
     const client = this.owners.get(device);
     for (const [link, ends] of this.#links) if (ends.client === client) link.cut();
   }
