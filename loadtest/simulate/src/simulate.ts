@@ -52,7 +52,9 @@ function live(world: World, schedule: Schedule, trace?: Trace): Outcome {
   const stored = world.stored();
   const present = new Set(world.present.map(({owner}) => owner.device));
   const wasCalm = (from: number, to: number) =>
-    schedule.slowReads < 0.1 && schedule.flaky === 0 && world.disturbed.every((each) => each.to < from || each.from > to);
+    schedule.slowReads < 0.1 &&
+    schedule.flaky === 0 &&
+    world.disturbed.every((each) => each.to < from || each.from > to);
   const violations = check(history, stored, {present, wasCalm});
   violations.push(...checkShown(world), ...world.faultsOfCode);
   if (!isSettled && violations.length === 0) violations.push(unsettled(world, endedAt));

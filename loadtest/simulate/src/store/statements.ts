@@ -99,12 +99,14 @@ export const reads: Record<string, Read> = {
       membership,
     });
   },
-  check_sessions({tables}, [userIds, hashes]: Values) {
+  check_credentials({tables}, [userIds, hashes]: Values) {
     const users = listOf<string>(userIds).map((userId, index) => {
       const isEnded = tables.signals.some(
         (each) => each.kind === 'session' && each.sessionHash === hashes![index],
       );
-      return isEnded ? null : {user: tables.users.get(userId), tenantId: 'tenant', sessionEpoch: 0};
+      return isEnded
+        ? null
+        : {user: tables.users.get(userId), tenantId: 'tenant', sessionEpoch: 0, keyExpiresAt: null};
     });
     return one({users});
   },

@@ -1,6 +1,6 @@
 /** What may happen, each kind in a few lines. */
 import {signOutSession} from '@madang/database/access/sessions';
-import type {RawDevice} from '../devices/raw-device.ts';
+import {RawDevice} from '../devices/raw-device.ts';
 import {SdkDevice} from '../devices/sdk-device.ts';
 import type {Act, ActKind} from '../schedule.ts';
 import {prune} from '../store/writing.ts';
@@ -21,6 +21,8 @@ function say(world: World, device: Device, roomId: string): void {
 function call(world: World, device: Device, act: (device: Device) => Promise<void>): void {
   // The SDK drops rooms that it was told of before it knew its user: they may be another's.
   if (device instanceof SdkDevice && device.client.user === undefined) return;
+  // By the reader's rule a join moves the cursor: who has not resumed yet would skip what was missed.
+  if (device instanceof RawDevice && !device.isOnline) return;
   world.asDevice(device, () => void act(device));
 }
 

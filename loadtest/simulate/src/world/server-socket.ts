@@ -77,7 +77,9 @@ export class ServerSocket implements End {
   receive(message: unknown): void {
     if (!this.connected) return;
     const {event, input, call} = message as Packet;
-    this.#onAny?.(event, input, (answer: unknown) => this.#link.send(1, JSON.stringify(['answer', {call, answer}])));
+    this.#onAny?.(event, input, (answer: unknown) =>
+      this.#link.send(1, JSON.stringify(['answer', {call, answer}])),
+    );
   }
 
   closed(): void {
