@@ -10,6 +10,7 @@ begin
     new.keys_stale := true;
     new.name_skeleton := null;
     new.shown_skeleton := null;
+    new.claims_at := clock_ms();
   end if;
   return new;
 end

@@ -1,6 +1,6 @@
 -- What a session stands on: the user's session epoch, the password, and tickets. A session itself lies in Redis; it is
 -- valid while its epoch is the user's. Raising the epoch takes the lock of the user's row and leaves a signal, by which
--- every node closes the connections of the sessions that ended.
+-- every node closes the connections of the sessions that ended. JWTs issued up to that second end, too.
 
 -- Ends every session of a user except p_kept_session, by its hash.
 create or replace function raise_session_epoch(p_user_id uuid, p_kept_session text) returns json language plpgsql volatile
@@ -8,7 +8,7 @@ as $$
 declare
   v_epoch integer;
 begin
-  update users set session_epoch = session_epoch + 1, kept_session = p_kept_session
+  update users set session_epoch = session_epoch + 1, kept_session = p_kept_session, signed_out_at = clock_ms()
   where id = p_user_id and deleted_at is null
   returning session_epoch into v_epoch;
   if v_epoch is null then

@@ -351,7 +351,7 @@ end
 $$;
 
 -- Marks a user as deleted and frees the name, the product's own id and the identities; the worker removes the traces
--- (erasure.sql). A repeat changes nothing.
+-- (erasure.sql). A repeat changes nothing. Of the own id a hash stays: no JWT makes that user again, the product does.
 create or replace function delete_user(p_user_id uuid) returns json language plpgsql volatile
 as $$
 declare
@@ -360,7 +360,7 @@ begin
   update users set
     deleted_at = clock_ms(), session_epoch = session_epoch + 1, kept_session = null, password_hash = null,
     name = 'deleted', name_key = 'deleted', display_name = null, shown_key = 'deleted', avatar_id = null,
-    external_id = null, data = null
+    external_id = null, gone_external_hash = sha256(convert_to(external_id, 'UTF8')), data = null
   where id = p_user_id and deleted_at is null
   returning * into u;
   if u.id is not null then

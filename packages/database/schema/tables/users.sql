@@ -32,6 +32,12 @@ create table users (
   keys_stale boolean not null default true,
   -- The product's own JSON object, as it was given.
   data json,
+  -- JWTs issued up to that second are refused.
+  signed_out_at timestamptz,
+  -- From when the names are: tokens issued earlier do not change them.
+  claims_at timestamptz,
+  -- The SHA-256 of the own id that a deleted user had.
+  gone_external_hash bytea,
   unique (tenant_id, id)
 );
 -- Sign-in; two accounts never share a name.
@@ -47,6 +53,9 @@ create index users_seen_at_idx on users (seen_at) where kind = 'guest' and delet
 create index users_deleted_at_idx on users (deleted_at) where deleted_at is not null and ended_at is null;
 create unique index users_external_id_idx on users (tenant_id, external_id)
   where external_id is not null and deleted_at is null;
+-- Whether a JWT is of a user who was deleted.
+create index users_gone_external_hash_idx on users (tenant_id, gone_external_hash)
+  where gone_external_hash is not null;
 -- Whether an account or service is called so, or looks so.
 create index users_name_skeleton_idx on users (tenant_id, name_skeleton)
   where name_skeleton is not null and deleted_at is null;

