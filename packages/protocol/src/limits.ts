@@ -16,6 +16,7 @@ export const limits = {
   keys: 1_000,
   /** How long a replaced key may still be good: 30 days. */
   keyOverlapSeconds: 30 * 24 * 3_600,
+  jwtChars: 8_192,
   passwordMinChars: 8,
   passwordChars: 128,
   roomPasswordMinChars: 4,
