@@ -14,6 +14,7 @@ import type {Acknowledgement} from './events.ts';
  */
 export const calls = {
   'session:start': {input: log.startSessionInput, result: log.startSessionResult},
+  'session:refresh': {input: users.refreshSessionInput, result: users.refreshSessionResult},
   'user:update': {input: users.updateUserInput, result: users.userResult},
   'user:list': {input: users.listUsersInput, result: users.listUsersResult},
   'presence:watch': {input: presence.emptyInput, result: presence.watchPresenceResult},

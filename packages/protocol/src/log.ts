@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {epoch, id, nextPage, object, pageLimit, rev, text, uuidChars} from './fields.ts';
+import {epoch, id, nextPage, object, pageLimit, rev, text, uuidChars, wireTime} from './fields.ts';
 import {limits} from './limits.ts';
 import {message} from './messages.ts';
 import {room, roomState} from './rooms.ts';
@@ -138,6 +138,9 @@ export const startSessionResult = z.object({
   ended: z
     .array(endedRoom)
     .describe('Rooms of your cursors that you are no longer in. Always empty over HTTP.'),
+  expiresAt: wireTime(
+    'Of who came by a JWT: when the token is over. A connection then ends, unless `session:refresh` was called before.',
+  ).optional(),
   next: nextPage,
 });
 export type Cursor = {epoch: string; rev: number};

@@ -198,6 +198,15 @@ export const listUsersResult = z.object({
   next: nextPage,
 });
 
+export const refreshSessionInput = object({
+  token: text(1, limits.jwtChars).describe('A JWT of the same user, which ends later than the one before.'),
+});
+export const refreshSessionResult = z.object({
+  expiresAt: wireTime('When the connection ends, unless it is refreshed again.'),
+});
+
+export type RefreshSessionInput = z.output<typeof refreshSessionInput>;
+export type RefreshSessionResult = z.infer<typeof refreshSessionResult>;
 export type RegisterInput = z.output<typeof registerInput>;
 export type LoginInput = z.output<typeof loginInput>;
 export type GuestInput = z.output<typeof guestInput>;

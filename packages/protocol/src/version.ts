@@ -11,6 +11,7 @@
  *   `externalId`, `data`, `createdAt`, `seenAt` and `disabled` of a user, for services and oneself, and `data` in lists.
  *   `data`, `externalId`, `archivedAt` and `firstSeq` of rooms, `data` and `imported` of messages, system messages;
  *   GET and PATCH /tenant.
- *   lists of all rooms, many members at once, `room:truncate`, import, export and messages by where they are.
+ *   lists of all rooms, many members at once, `room:truncate`, import, export and messages by where they are;
+ *   JWTs as credentials, `session:refresh`, `expiresAt` of `session:start`.
  */
 export const PROTOCOL_VERSION = 8;

@@ -6,18 +6,22 @@
  */
 import type {Leave, Management, Membership} from '@madang/database/rooms/membership';
 import type {RoomAccess} from '@madang/database/rooms/rooms';
+import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Scope} from '@madang/protocol/keys';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 import type {Logger} from '@madang/runtime/log';
+import type {TokenIdentity} from './jwt/tokens.ts';
 import type {SessionControl} from './session-control.ts';
 
 /** A signed-in caller of an operation. */
 export type Caller = {
   user: User;
   tenantId: string;
-  /** sha256 of the session id or service key, base64url; neither is kept here itself. */
+  /** sha256 of the session id, service key or JWT, base64url; none is kept here itself. */
   sessionHash: string;
+  /** Of who came by a JWT: when that is over, in milliseconds since 1970. */
+  expiresAt?: number;
   /** Of who came by a service key. */
   key?: CallersKey;
 };
@@ -46,6 +50,10 @@ export type Connection = {
   ): Promise<() => {rooms: RoomState[]; ended: Ended[]; more: boolean; read: Read}>;
   watch(what: 'presence' | 'lobby'): void;
   unwatch(what: 'presence' | 'lobby'): void;
+  /** Lives by another JWT of its user from now on, if that ends later. */
+  renew(identity: TokenIdentity): void;
+  /** Ends it for good. */
+  end(reason: DisconnectReason): void;
 };
 export type Ended = {roomId: string; leftAt: number; reason: 'left' | 'removed' | 'banned' | 'closed'};
 

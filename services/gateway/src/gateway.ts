@@ -7,6 +7,7 @@ import {createRedisClients} from '@madang/redis/clients';
 import {createOccupancy} from '@madang/redis/occupancy';
 import {createRateLimits} from '@madang/redis/rate-limits';
 import {createReserve} from '@madang/redis/reserve';
+import {createOutbound} from '@madang/runtime/outbound';
 import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
 import type {Config} from './config.ts';
@@ -20,6 +21,8 @@ import {slowRefused} from './http/slow-refused.ts';
 import {createIdentify} from './identify.ts';
 import {createLanes} from './lanes.ts';
 import {createGatewayMetrics} from './metrics.ts';
+import {createKeySets} from './jwt/key-sets.ts';
+import {createTokens} from './jwt/tokens.ts';
 import {createNode} from './node.ts';
 import {operations} from './operations.ts';
 import {createPresenceDigests} from './presence/presence-digests.ts';
@@ -58,6 +61,12 @@ export async function createGateway(config: Config, version: string, log: Logger
   const tenants = createTenants(db);
   const weightOf = (tenantId: string) => tenants.last(tenantId)?.policy.weight ?? 1;
   const lanes = createLanes({deadlineMs: config.SEND_DEADLINE_MS, weightOf});
+  const keySets = createKeySets({
+    outbound: createOutbound({allowed: config.OUTBOUND_ALLOW}),
+    onFetch: (outcome) => metrics.keySetFetches.inc({outcome}),
+    log,
+  });
+  const tokens = createTokens({db, tenants, keySets});
   let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
 
   const http = createServer();
@@ -70,6 +79,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     redis,
     occupancy,
     tenants,
+    tokens,
     connections,
     nodeId,
     config,
@@ -86,6 +96,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     limits,
     tenants,
     lanes,
+    tokens,
     delivery,
     config,
     metrics,
@@ -99,7 +110,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const ceilingsOf = (tenantId: string) =>
     tenants.last(tenantId)?.policy.limits ?? tenants.get(tenantId).then(({policy}) => policy.limits);
   const run = createRunOperation({limits, rules, ceilingsOf, isOverloaded, ready, lanes, metrics});
-  const identify = createIdentify({db, redis, tenants, config});
+  const identify = createIdentify({db, redis, tenants, tokens, config});
   const isReady = () => state === 'serving';
   const app = createApp({node, identify, redis, reserve, operations, run, isReady});
   http.on('request', slowRefused(inTurn(app, {lane: lanes.request, byOf: identify.presumed}), identify));

@@ -12,6 +12,7 @@ const {credentialOf} = createIdentify({
   db: undefined as never,
   redis: undefined as never,
   tenants: undefined as never,
+  tokens: undefined as never,
   config,
 });
 
@@ -57,6 +58,19 @@ test.each([
 test('takes every key that is made for one', () => {
   for (let count = 0; count < 1_000; count += 1) {
     expect(credentialOf({}, {token: newSecret('mdk_')})).toMatchObject({from: 'key'});
+  }
+});
+
+test('reads a JWT as one, however it comes, and asks nobody', () => {
+  const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln';
+
+  expect(credentialOf({authorization: `Bearer ${jwt}`})).toEqual({from: 'jwt', jwt});
+  expect(credentialOf({}, {token: jwt})).toEqual({from: 'jwt', jwt});
+  expect(() => credentialOf({cookie, authorization: `Bearer ${jwt}`})).toThrow(
+    expect.objectContaining({code: 'invalid'}),
+  );
+  for (const token of ['a.b', 'aa.bb.cc.dd', 'aa.bb.c c', `${jwt}=`]) {
+    expect(() => credentialOf({}, {token})).toThrow(expect.objectContaining({code: 'unauthenticated'}));
   }
 });
 

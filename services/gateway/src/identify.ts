@@ -1,8 +1,8 @@
 /**
  * The one place that turns what a request or handshake carries into a caller.
  *
- * A service key stands for its service, in its own tenant. A session is what its signed id says, as long as Redis has
- * its record and Postgres has not revoked it. Redis failing is `unavailable`, never "anonymous": a client would take that
+ * A service key stands for its service, in its own tenant. A JWT is what its issuer signed, as long as Postgres has not
+ * revoked it. A session is what its signed id says, as long as Redis has its record and Postgres has not revoked it. Redis failing is `unavailable`, never "anonymous": a client would take that
  * for having been signed out.
  */
 import type {IncomingHttpHeaders} from 'node:http';
@@ -22,6 +22,8 @@ import {z} from 'zod';
 import type {Config} from './config.ts';
 import {createKeyUses} from './key-uses.ts';
 import type {Caller, CallersKey} from './context.ts';
+import type {Tokens} from './jwt/tokens.ts';
+import {isJwt, type VerifiedToken} from './jwt/verify-token.ts';
 import {isAllowedOrigin} from './origins.ts';
 import {sessionCookie} from './session-cookie.ts';
 import {readCookie, readToken, type SessionId} from './session-ids.ts';
@@ -32,6 +34,7 @@ export type IdentifyOptions = {
   db: Database;
   redis: Pick<RedisClients, 'sessions' | 'keys'>;
   tenants: Tenants;
+  tokens: Tokens;
   config: Config;
 };
 
@@ -39,12 +42,16 @@ export type IdentifyOptions = {
 export type SessionCredential = SessionId & {from: 'cookie' | 'token'};
 /** What has the form of a service key. */
 export type KeyCredential = {from: 'key'; keyHash: string};
-export type Credential = SessionCredential | KeyCredential;
+/** What has the form of a JWT. */
+export type JwtCredential = {from: 'jwt'; jwt: string};
+export type Credential = SessionCredential | KeyCredential | JwtCredential;
+/** A credential that is not known to be made up; only of a key nobody can say without asking Postgres. */
+export type ProvenCredential = SessionCredential | KeyCredential | {from: 'jwt'; token: VerifiedToken};
 
 export type Identity = {
   user: User;
   tenantId: string;
-  /** Of a service, its key's hash: both are ended by a signal that names it. */
+  /** Of a service its key's hash, of a JWT the token's: all are ended by a signal that names it. */
   sessionHash: string;
   epoch: number;
   /** When the session ends however much it is used: milliseconds since 1970. */
@@ -53,6 +60,8 @@ export type Identity = {
   key?: CallersKey;
   /** The key whose ticket began the session, where its id names one. */
   ticketKeyId?: string;
+  /** Of a JWT. */
+  token?: VerifiedToken;
 };
 
 export type Identify = ReturnType<typeof createIdentify>;
@@ -69,6 +78,11 @@ export class EndedKey extends ChatError {
     });
     this.holder = holder;
   }
+}
+
+/** What handlers may know of an identity. */
+export function callerOf({user, tenantId, sessionHash, key, token, expiresAt}: Identity): Caller {
+  return {user, tenantId, sessionHash, ...(key && {key}), ...(token && {expiresAt})};
 }
 
 /** What the store keeps of a session, beside express-session's own fields. */
@@ -97,7 +111,7 @@ const touchedAtOnce = 1_000;
 const rememberedKeys = 10_000;
 const guestNotes = {everyMs: 3_600_000, remembered: 100_000};
 
-export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
+export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOptions) {
   const cookieName = sessionCookie(config).name;
   const secrets = config.SESSION_SECRET;
   const keyOf = (sessionHash: string) => redis.keys.sessions + sessionHash;
@@ -124,23 +138,35 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     // What cannot be a key is refused without asking Postgres, as a wrong signature is.
     if (isSecret(keyPrefix, token)) return {from: 'key', keyHash: hashOfSecret(token)};
     const fromToken = readToken(token, secrets);
-    if (!fromToken) throw new ChatError('unauthenticated');
-    return {...fromToken, from: 'token'};
+    if (fromToken) return {...fromToken, from: 'token'};
+    if (isJwt(token)) return {from: 'jwt', jwt: token};
+    throw new ChatError('unauthenticated');
   }
 
   /**
-   * Who the credential stands for now; undefined if its session is unknown, over, revoked or of another tenant, or its
-   * key unknown or revoked. A key fixes the tenant, whatever the host name. Using a session keeps it from becoming idle.
+   * Verifies a JWT by the policy of the tenant; the others are proven by their form. Throws TokenRefused, or `unavailable`
+   * while the issuer's keys cannot be known.
+   */
+  async function prove(credential: Credential, tenantId: string | undefined): Promise<ProvenCredential> {
+    if (credential.from !== 'jwt') return credential;
+    if (tenantId === undefined) throw new ChatError('unauthenticated');
+    return {from: 'jwt', token: await tokens.verify(tenantId, credential.jwt)};
+  }
+
+  /**
+   * Who the credential stands for now; undefined if its session is unknown, over, revoked or of another tenant, its key
+   * unknown or revoked, or its token signed out or no longer taken. A key fixes the tenant, whatever the host name. Using a session keeps it from becoming idle.
    *
    * A caller that lives on, as a connection does, registers itself for its user's and session's signals first: what
    * is revoked before the question to Postgres shows in the answer, what is revoked after it finds the registration.
    */
   async function load(
-    credential: Credential,
+    credential: ProvenCredential,
     tenantId: string | undefined,
     over: 'http' | 'socket',
   ): Promise<Identity | undefined> {
     if (credential.from === 'key') return loadService(credential);
+    if (credential.from === 'jwt') return loadToken(credential.token, tenantId, over);
     const {userId, sessionHash, epoch, ticketKeyId} = credential;
     const record = await readRecord(sessionHash, over);
     if (record?.passport.user !== userId) return undefined;
@@ -150,6 +176,13 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     if (!found || found.tenantId !== tenantId) return undefined;
     if (!record.isUnseen || over === 'socket') noteGuests([found.user]);
     return {user: found.user, tenantId: found.tenantId, sessionHash, epoch, expiresAt, ticketKeyId};
+  }
+
+  /** A handshake may have waited for its turn since the token was verified, and the policy may have changed meanwhile. */
+  async function loadToken(token: VerifiedToken, tenantId: string | undefined, over: 'http' | 'socket') {
+    if (tenantId === undefined) return undefined;
+    if (over === 'socket' && !(await tokens.isStillTaken({tenantId, token}))) return undefined;
+    return tokens.load(tenantId, token);
   }
 
   /**
@@ -271,6 +304,7 @@ export function createIdentify({db, redis, tenants, config}: IdentifyOptions) {
     credentialOf,
     isKeyOfService,
     presumed,
+    prove,
     load,
     touch,
     tenantOf,

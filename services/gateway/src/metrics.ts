@@ -25,6 +25,11 @@ export function createGatewayMetrics(registry: Registry, version: string) {
   return {
     connections: gauge('connections', 'Open Socket.IO connections.'),
     roomsHosted: gauge('rooms_hosted', 'Rooms that a connection of this node hears.'),
+    keySetFetches: counter(
+      'key_set_fetches',
+      'Times that keys of an issuer of JWTs were asked for, by outcome.',
+      ['outcome'],
+    ),
     handshakesRefused: counter('handshakes_refused', 'Handshakes refused, by error code.', ['code']),
     disconnects: counter('disconnects', 'Connections that ended, by reason.', ['reason']),
     evictions: counter('evictions', 'Connections that this node ended, by reason.', ['reason']),

@@ -18,6 +18,7 @@ import {createImages} from './files/images.ts';
 import type {Lanes} from './lanes.ts';
 import type {GatewayMetrics} from './metrics.ts';
 import {createPasswords, type Passwords} from './passwords.ts';
+import type {Tokens} from './jwt/tokens.ts';
 import {createLobbyDigests, type LobbyDigests} from './presence/lobby-digests.ts';
 import type {PresenceDigests} from './presence/presence-digests.ts';
 import {createTyping, type Typing} from './presence/typing.ts';
@@ -40,6 +41,7 @@ export type Node = {
   occupancy: Occupancy;
   limits: RateLimits;
   tenants: Tenants;
+  tokens: Tokens;
   passwords: Passwords;
   audit: AuditTrail;
   redisMemory: RedisMemory;
@@ -60,6 +62,7 @@ export type NodeOptions = Databases & {
   limits: RateLimits;
   tenants: Tenants;
   lanes: Lanes;
+  tokens: Tokens;
   delivery: Delivery<PresenceDigests>;
   config: Config;
   metrics: GatewayMetrics;
@@ -67,8 +70,21 @@ export type NodeOptions = Databases & {
 };
 
 export function createNode(options: NodeOptions) {
-  const {db, filesDb, redis, reserve, occupancy, limits, tenants, lanes, delivery, config, metrics, log} =
-    options;
+  const {
+    db,
+    filesDb,
+    redis,
+    reserve,
+    occupancy,
+    limits,
+    tenants,
+    lanes,
+    tokens,
+    delivery,
+    config,
+    metrics,
+    log,
+  } = options;
   const {broadcast, presence} = delivery;
   const crashPoint = createCrashPoints(config.MADANG_CRASH_AT);
   const appender = createNodeAppender(options, broadcast, crashPoint);
@@ -94,6 +110,7 @@ export function createNode(options: NodeOptions) {
     occupancy,
     limits,
     tenants,
+    tokens,
     passwords: createPasswords(lanes.passwords),
     audit,
     redisMemory,

@@ -79,6 +79,7 @@ import {logIn} from './users/log-in.ts';
 import {logOut} from './users/log-out.ts';
 import {putUser} from './users/put-user.ts';
 import {redeemTicket} from './users/redeem-ticket.ts';
+import {refreshSession} from './users/refresh-session.ts';
 import {registerAccount} from './users/register-account.ts';
 import {updateUser} from './users/update-user.ts';
 
@@ -311,6 +312,22 @@ export const operations: readonly Operation[] = [
     shed: 'never',
     handle: startSession,
     http: {method: 'get', path: '/me'},
+  }),
+  call('session:refresh', {
+    summary: 'Let the connection live by another JWT of its user',
+    tag: 'sessions',
+    errors: {
+      invalid: 'The connection did not begin with a JWT.',
+      unauthenticated:
+        'The token is refused: `details.reason`. The connection goes on until its own is over.',
+      forbidden: "The token is another user's.",
+      unavailable: "The keys of the token's issuer cannot be read.",
+    },
+    callers: 'People who came by a JWT, over their connection',
+    policy: person,
+    class: 'heavy',
+    shed: 'never',
+    handle: refreshSession,
   }),
   call('user:update', {
     summary: 'Change the profile or the password of the caller',

@@ -5,7 +5,7 @@ import type {StoredUser} from '@madang/database/users/users';
 export type SigningIn = StoredUser & {keyId?: string};
 
 /** The proof with which a user signed in; for the audit log. */
-export type SignInBy = 'password' | 'registration' | 'guest' | 'ticket' | 'github';
+export type SignInBy = 'password' | 'registration' | 'guest' | 'ticket' | 'github' | 'jwt';
 
 export type SessionControl = {
   /** Of the session that signIn would begin; what a colour is derived from. */

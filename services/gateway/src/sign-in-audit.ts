@@ -1,9 +1,11 @@
 /** Who signed in, who tried to, and which key is used from where, as lines of the audit log. */
 import type {Acting} from '@madang/database/operator/audit';
 import type {StoredUser} from '@madang/database/users/users';
+import type {User} from '@madang/protocol/users';
 import type {AuditTrail} from './audit-trail.ts';
 import type {Caller} from './context.ts';
 import type {EndedKey} from './identify.ts';
+import type {TokenRefused} from './jwt/verify-token.ts';
 import type {SignInBy} from './session-control.ts';
 
 const minute = {perMs: 60_000, isCounted: true};
@@ -33,6 +35,23 @@ export function noteFailedSignIn(
 ): void {
   const line = {...call, action: 'user:sign-in-failed', userId, reason, details: {by}};
   audit.noteOften(`failed ${call.tenantId} ${call.address} ${userId} ${by} ${reason}`, line, minute);
+}
+
+/** A token signs in with every call; that its issuer let this user in, from there, is what matters. */
+export function noteTokenUse(
+  audit: AuditTrail,
+  {user, tenantId, token}: {user: User; tenantId: string; token: {issuer: {issuer: string}}},
+  call: Acting,
+): void {
+  const {issuer} = token.issuer;
+  const details = {kind: user.kind, by: 'jwt' satisfies SignInBy, issuer};
+  const line = {...call, tenantId, action: 'user:sign-in', actorId: user.id, userId: user.id, details};
+  audit.noteOften(`jwt ${user.id} ${issuer} ${call.address}`, line, hour);
+}
+
+/** Nothing of the token is believed, so nobody is named. One that has expired is a client's that is late. */
+export function noteRefusedToken(audit: AuditTrail, {fault}: TokenRefused, call: Call): void {
+  if (fault !== 'expired') noteFailedSignIn(audit, call, {reason: fault, by: 'jwt'});
 }
 
 export function noteTicket(

@@ -23,7 +23,7 @@ import {Owner} from './task-queue.ts';
 import type {Faults} from './faults.ts';
 import type {Link} from './link.ts';
 import {createLanes} from '@madang/gateway/lanes';
-import {config, log, metrics, occupancy, limits, tenants} from './surroundings.ts';
+import {config, log, metrics, occupancy, limits, tenants, tokens} from './surroundings.ts';
 import {ServerSocket} from './server-socket.ts';
 
 export type Session = {userId: string; sessionHash: string};
@@ -60,6 +60,7 @@ export class SimulatedNode {
       redis,
       occupancy,
       tenants,
+      tokens,
       connections,
       nodeId: name,
       config,

@@ -1,6 +1,7 @@
 /** What is around delivery and has no part in it: settings, and metrics, logs, limits and presence that do nothing. */
 import {schema, type Config} from '@madang/gateway/config';
 import type {GatewayMetrics} from '@madang/gateway/metrics';
+import type {Tokens} from '@madang/gateway/jwt/tokens';
 import type {Tenants} from '@madang/gateway/tenants';
 import {presetPolicy} from '@madang/protocol/policy-presets';
 import type {Occupancy} from '@madang/redis/occupancy';
@@ -51,3 +52,5 @@ export const tenants = {
   forget() {},
   forgetAll() {},
 } as unknown as Tenants;
+
+export const tokens = {isStillTaken: async () => true} as unknown as Tokens;

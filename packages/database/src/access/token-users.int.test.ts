@@ -8,7 +8,7 @@ import {checkSession, signOutSession} from './sessions.ts';
 import {signInByClaims, type TokenClaims} from './token-users.ts';
 
 const {db, tenantId, generalRoomId, query} = await createWorld();
-const byDefault = {name: 'somebody', color: '#112233'};
+const byDefault = () => ({name: 'somebody', color: '#112233'});
 const inSeconds = () => Math.floor(Date.now() / 1_000);
 
 function claimsOf(more: Partial<TokenClaims> = {}): TokenClaims {

@@ -28,15 +28,16 @@ const noteStatement = {name: 'note_claims', text: 'select note_claims($1, $2, $3
  */
 export async function signInByClaims(
   db: Database,
-  claims: TokenClaims & {byDefault: {name: string; color: string}},
+  claims: TokenClaims & {byDefault: () => {name: string; color: string}},
 ): Promise<TokenUser | undefined> {
   const {tenantId, externalId, issuedAt, displayName, byDefault} = claims;
   const found = await find(db, claims);
   if (!found) return undefined;
   if (found.user && !found.isBehind) return found;
-  const name = claims.name ?? found.user?.name ?? byDefault.name;
+  const {name: otherName, color} = byDefault();
+  const name = claims.name ?? found.user?.name ?? otherName;
   const shown = displayName === undefined ? {} : {displayName};
-  await putUser(db, {tenantId, externalId, name, ...shown, defaultColor: byDefault.color});
+  await putUser(db, {tenantId, externalId, name, ...shown, defaultColor: color});
   await db.query(noteStatement, [tenantId, externalId, issuedAt]);
   const now = await find(db, claims);
   return now?.user ? now : undefined;

@@ -34,6 +34,11 @@ export class Connections<Connection extends Listener = Listener> {
     return [...(this.#byUser.get(userId) ?? [])];
   }
 
+  /** Those that came by JWTs of the tenant's issuers. */
+  ofTokensOf(tenantId: string): Connection[] {
+    return [...this.#all].filter(({identity}) => identity.token && identity.tenantId === tenantId);
+  }
+
   ofSession(sessionHash: string): Connection[] {
     return [...this.#all].filter(({identity}) => identity.sessionHash === sessionHash);
   }

@@ -14,6 +14,7 @@ import type {Audience, Broadcast, PresencePlace} from '../broadcast.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import {Attendances} from './attendances.ts';
 import {createBroadcast, type Emitter} from './broadcast.ts';
+import type {Tokens} from '../jwt/tokens.ts';
 import type {Tenants} from '../tenants.ts';
 import {createClusterAdapter} from './cluster-adapter.ts';
 import type {Connections} from './connections.ts';
@@ -40,6 +41,7 @@ export type DeliveryOptions<Presence extends DeliveredPresence> = {
   redis: RedisClients;
   occupancy: Occupancy;
   tenants: Tenants;
+  tokens: Tokens;
   connections: Connections;
   nodeId: string;
   config: Config;
@@ -52,7 +54,7 @@ export type DeliveryOptions<Presence extends DeliveredPresence> = {
 export type Delivery<Presence extends DeliveredPresence> = ReturnType<typeof createDelivery<Presence>>;
 
 export function createDelivery<Presence extends DeliveredPresence>(options: DeliveryOptions<Presence>) {
-  const {io, db, redis, occupancy, tenants, connections, nodeId, config, metrics, log} = options;
+  const {io, db, redis, occupancy, tenants, tokens, connections, nodeId, config, metrics, log} = options;
   const question = createPulse(db, {nodeId, leaseMs: config.NODE_LEASE_MS});
   const pulse = new NodePulse({
     pulse: question,
@@ -84,6 +86,7 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     connections,
     inboxes,
     tenants,
+    tokens,
     revokedCloseMs: config.REVOKED_CLOSE_MS,
     log,
   });

@@ -23,7 +23,13 @@ function setUp() {
   const connections = new Connections();
   const inboxes = {wake: vi.fn<(userIds: Iterable<string>) => void>(), wakeAll: vi.fn<() => void>()};
   const tenants = {forget: vi.fn<(tenantId: string) => void>(), forgetAll: vi.fn<() => void>()};
+  /** Hashes of the tokens that the policies of now do not take. */
+  const untaken = new Set<string>();
+  const tokens = {
+    isStillTaken: async ({token}: {token: {tokenHash: string}}) => !untaken.has(token.tokenHash),
+  };
   const signals = new Signals({
+    tokens,
     tenants,
     db: db as never,
     connections,
@@ -45,7 +51,13 @@ function setUp() {
     return connection;
   }
 
-  return {signals, inboxes, tenants, postgres, connect};
+  function connectByToken(userId: string, tenantId: string) {
+    const connection = connect(userId, `token of ${userId}`);
+    Object.assign(connection.identity, {tenantId, token: {tokenHash: `token of ${userId}`}});
+    return connection;
+  }
+
+  return {signals, inboxes, tenants, postgres, untaken, connect, connectByToken};
 }
 
 test('ends the connections whose session holds no more, and shows the others by their newest name', async () => {
@@ -67,7 +79,24 @@ test('ends the connections whose session holds no more, and shows the others by 
   expect(eve.revoke).toHaveBeenCalledWith('signed_out', 250);
 });
 
-const of = (id: string) => ({user: {id} as User, sessionHash: 'any'});
+const of = (id: string) => ({user: {id} as User, tenantId: 'any', sessionHash: 'any'});
+
+test('ends the connections whose token the policy of their tenant takes no more', async () => {
+  const {signals, untaken, connect, connectByToken} = setUp();
+  const before = performance.now();
+  const [ada, ben, eve] = [connectByToken('ada', 'shop'), connectByToken('ben', 'shop'), connect('eve')];
+  const other = connectByToken('joe', 'bank');
+  untaken.add('token of ben').add('token of joe');
+  await vi.advanceTimersByTimeAsync(10);
+
+  await signals.apply([{kind: 'tenant', tenantId: 'shop'}]);
+
+  expect(ben.revoke).toHaveBeenCalledExactlyOnceWith('revoked', 250);
+  for (const {revoke} of [ada, eve, other]) expect(revoke).not.toHaveBeenCalled();
+  expect(signals.concernedSince(before, {...of('new'), tenantId: 'shop'})).toBe(true);
+  await signals.applyAll();
+  expect(other.revoke).toHaveBeenCalledWith('revoked', 250);
+});
 
 test('names who was signalled while their handshake was under way, and nobody else', async () => {
   const {signals} = setUp();

@@ -13,6 +13,7 @@ import type {Connections} from './connections.ts';
 import type {Inboxes} from './inboxes.ts';
 import type {Tenants} from '../tenants.ts';
 import type {Listener} from './listener.ts';
+import type {Tokens} from '../jwt/tokens.ts';
 
 const checkedAtOnce = 500;
 /** Rooms given to a connection in one go when a join elsewhere may have been missed. */
@@ -25,13 +26,16 @@ export type SignalsDeps = {
   connections: Connections;
   inboxes: Pick<Inboxes, 'wake' | 'wakeAll'>;
   tenants: Pick<Tenants, 'forget' | 'forgetAll'>;
+  tokens: Pick<Tokens, 'isStillTaken'>;
   revokedCloseMs: number;
   log: Logger;
 };
 
+type Concerned = Pick<Identity, 'user' | 'tenantId' | 'sessionHash' | 'ticketKeyId' | 'key'>;
+
 export class Signals {
   readonly #deps: SignalsDeps;
-  /** When users and sessions were last signalled, for handshakes that were under way. */
+  /** When users, sessions and tenants were last signalled, for handshakes that were under way. */
   readonly #signalled = new Map<string, number>();
   #lostTrackAt = -Infinity;
   #timesLost = 0;
@@ -47,12 +51,16 @@ export class Signals {
     const now = performance.now();
     const revoked: Listener[] = [];
     const signedOut: Listener[] = [];
+    const underPolicy: Listener[] = [];
     for (const {kind, userId, userIds, sessionHash, keyId, roomId, tenantId} of signals) {
       if (kind === 'user' && userId) revoked.push(...this.#remember(userId, now, connections.ofUser(userId)));
       if (kind === 'session' && sessionHash) {
         signedOut.push(...this.#remember(sessionHash, now, connections.ofSession(sessionHash)));
       }
-      if (kind === 'tenant' && tenantId) this.#deps.tenants.forget(tenantId);
+      if (kind === 'tenant' && tenantId) {
+        this.#deps.tenants.forget(tenantId);
+        underPolicy.push(...this.#remember(tenantId, now, connections.ofTokensOf(tenantId)));
+      }
       if (kind === 'session' && keyId) {
         const [bySession, byKey] = connections.ofKey(keyId);
         revoked.push(...this.#remember(keyId, now, bySession));
@@ -67,6 +75,7 @@ export class Signals {
     }
     await this.recheck(signedOut, 'signed_out');
     await this.recheck(revoked, 'revoked');
+    await this.#recheckTokens(underPolicy);
   }
 
   /** Re-reads everyone's rights, after a time in which signals may have been missed. */
@@ -81,12 +90,9 @@ export class Signals {
     void this.#subscribeMissed(all.filter(({subscriptions}) => subscriptions.hasAllRooms));
   }
 
-  /** Whether something was signalled about this user, session or key since the handshake began (monotonic, ms). */
-  concernedSince(
-    startedAt: number,
-    {user, sessionHash, ticketKeyId, key}: Pick<Identity, 'user' | 'sessionHash' | 'ticketKeyId' | 'key'>,
-  ): boolean {
-    const names = [user.id, sessionHash, ticketKeyId, key?.id].filter((name) => name !== undefined);
+  /** Whether something was signalled about this user, tenant, session or key since the handshake began (monotonic, ms). */
+  concernedSince(startedAt: number, {user, tenantId, sessionHash, ticketKeyId, key}: Concerned): boolean {
+    const names = [user.id, tenantId, sessionHash, ticketKeyId, key?.id].filter((name) => name !== undefined);
     const at = Math.max(...names.map((name) => this.#signalled.get(name) ?? -Infinity));
     return at >= startedAt || this.#lostTrackAt >= startedAt;
   }
@@ -94,6 +100,7 @@ export class Signals {
   /** Ends the connections whose session holds no more, and refreshes what the others show of their user. */
   async recheck(connections: Listener[], reason: DisconnectReason): Promise<void> {
     if (connections.length === 0) return;
+    await this.#recheckTokens(connections);
     const checks = connections.map(({userId, identity}) => ({
       userId,
       sessionHash: identity.sessionHash,
@@ -106,6 +113,15 @@ export class Signals {
       const session = found[index];
       if (session) connection.identity = {...connection.identity, ...newsOf(session)};
       else connection.revoke(reason, this.#deps.revokedCloseMs);
+    }
+  }
+
+  /** Ends the connections whose token the policy of now takes no more. */
+  async #recheckTokens(connections: Listener[]): Promise<void> {
+    for (const connection of connections) {
+      const {tenantId, token} = connection.identity;
+      if (!token || (await this.#deps.tokens.isStillTaken({tenantId, token}))) continue;
+      connection.revoke('revoked', this.#deps.revokedCloseMs);
     }
   }
 

@@ -38,7 +38,7 @@ export type AppOptions = {
  * The body is read before the session, so that the caller is looked up when the whole call has arrived, however slowly.
  */
 export function createApp({node, identify, redis, reserve, operations, run, isReady}: AppOptions): Express {
-  const sessions = createSessions(node, redis, reserve);
+  const sessions = createSessions(node, redis, reserve, identify);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');

@@ -1,4 +1,5 @@
 /** The HTTP forms of the operations, made from the table. */
+import type {Acting} from '@madang/database/operator/audit';
 import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
 import type {z} from 'zod';
@@ -6,8 +7,9 @@ import {anyone} from '../access.ts';
 import type {Context} from '../context.ts';
 import type {ServedFile} from '../files/transfer.ts';
 import type {Node} from '../node.ts';
-import {EndedKey, type Credential, type Identify} from '../identify.ts';
-import {noteEndedKey, noteKeyUse} from '../sign-in-audit.ts';
+import {callerOf, EndedKey, type Credential, type Identify} from '../identify.ts';
+import {TokenRefused} from '../jwt/verify-token.ts';
+import {noteEndedKey, noteKeyUse, noteRefusedToken, noteTokenUse} from '../sign-in-audit.ts';
 import type {Operation} from '../operation.ts';
 import type {RunOperation} from '../run-operation.ts';
 import {readTexts} from './query-values.ts';
@@ -69,22 +71,26 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     const isRead = isKey || operation.policy !== anyone;
     if (isRead && !identify.isKeyOfService(credential))
       await node.limits.take(node.config.RATE_LIMITS['requests-per-address'], address);
-    const caller = credential && isRead ? await load(credential, req, tenant?.id) : undefined;
+    const call = {address, requestId: req.requestId};
+    const identity = credential && isRead ? await load(credential, call, tenant?.id) : undefined;
+    const caller = identity && callerOf(identity);
     const tenantId = caller?.tenantId ?? tenant?.id;
     if (tenantId === undefined) throw new ChatError('unauthenticated');
     req.tenantId = tenantId;
     req.userId = caller?.user.id;
     const session = sessions.controlOf({req, res, credential});
-    const {requestId} = req;
-    if (isKey && caller) noteKeyUse(node.audit, caller, {address, requestId}, 'http');
-    return {node, log: req.log, tenantId, address, requestId, receivedAt, caller, session};
+    if (isKey && caller) noteKeyUse(node.audit, caller, call, 'http');
+    if (identity?.token) noteTokenUse(node.audit, {...identity, token: identity.token}, call);
+    return {node, log: req.log, tenantId, ...call, receivedAt, caller, session};
   }
 
-  async function load(credential: Credential, {requestId, address}: Request, tenantId?: string) {
+  async function load(credential: Credential, call: Acting, tenantId?: string) {
     try {
-      return await identify.load(credential, tenantId, 'http');
+      return await identify.load(await identify.prove(credential, tenantId), tenantId, 'http');
     } catch (error) {
-      if (error instanceof EndedKey) noteEndedKey(node.audit, error, {address, requestId}, 'http');
+      if (error instanceof EndedKey) noteEndedKey(node.audit, error, call, 'http');
+      if (error instanceof TokenRefused && tenantId !== undefined)
+        noteRefusedToken(node.audit, error, {...call, tenantId});
       throw error;
     }
   }

@@ -32,7 +32,8 @@ const wrongPassword = {status: 403, body: {error: {code: 'wrong_password'}}};
 
 const sessionHashOf = (cookie: string) => {
   const credential = app.identify.credentialOf({cookie});
-  if (!credential || credential.from === 'key') throw new Error('no cookie of a session');
+  if (!credential || credential.from === 'key' || credential.from === 'jwt')
+    throw new Error('no cookie of a session');
   return credential.sessionHash;
 };
 

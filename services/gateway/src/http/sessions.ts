@@ -15,7 +15,7 @@ import type {Request, Response} from 'express';
 import session from 'express-session';
 import type {Node} from '../node.ts';
 import type {SessionControl, SignInBy, SigningIn} from '../session-control.ts';
-import type {Credential, SessionCredential} from '../identify.ts';
+import type {Credential, Identify, SessionCredential} from '../identify.ts';
 import {createKnownDevices} from './known-devices.ts';
 import {sessionCookie} from '../session-cookie.ts';
 import {noteFailedSignIn, noteSignIn} from '../sign-in-audit.ts';
@@ -46,6 +46,8 @@ const callOf = ({tenantId, address, requestId}: Request) => ({tenantId, address,
 
 /** By which proof, and what makes the id that nobody guesses. */
 type Begun = {by: SignInBy; secret: string};
+/** What a sign-out ends: a session, or a JWT by its hash. */
+type Ended = {userId: string; sessionHash: string};
 type Exchange = {req: Request; res: Response; credential: Credential | undefined};
 
 export type Sessions = ReturnType<typeof createSessions>;
@@ -55,6 +57,7 @@ export function createSessions(
   node: SessionsNeeds,
   redis: Pick<RedisClients, 'sessions' | 'keys'>,
   reserve: Reserve,
+  identify: Pick<Identify, 'prove' | 'load'>,
 ) {
   const {config, db} = node;
   const {name, flags, maxAgeMs} = sessionCookie(config);
@@ -138,11 +141,12 @@ export function createSessions(
   }
 
   async function endPrevious({req, credential}: Exchange): Promise<void> {
-    if (credential && credential.from !== 'key') await end(credential, {everywhere: false, ...callOf(req)});
+    if (credential?.from === 'cookie' || credential?.from === 'token')
+      await end(credential, {everywhere: false, ...callOf(req)});
   }
 
   async function prepare({credential}: Exchange, by: 'cookie' | 'token'): Promise<void> {
-    if (by === 'cookie' && credential?.from === 'token') {
+    if (by === 'cookie' && (credential?.from === 'token' || credential?.from === 'jwt')) {
       throw new ChatError('invalid', {message: 'Sign in without a token: this sets a cookie.'});
     }
     try {
@@ -167,10 +171,25 @@ export function createSessions(
     if (credential?.from === 'key') {
       throw new ChatError('forbidden', {message: 'A service key is revoked, not signed out.'});
     }
-    const found = credential && (await checkSession(db, credential));
+    const found =
+      credential?.from === 'jwt' ? await userOfToken(req, credential) : await userOf(req, credential);
     forgetCookie(exchange);
-    if (!found || found.tenantId !== req.tenantId) throw new ChatError('unauthenticated');
-    await end(credential, {...options, ...callOf(req)});
+    if (!found) throw new ChatError('unauthenticated');
+    await end(found, {...options, ...callOf(req)});
+  }
+
+  async function userOf(
+    {tenantId}: Request,
+    credential: SessionCredential | undefined,
+  ): Promise<Ended | undefined> {
+    const found = credential && (await checkSession(db, credential));
+    return found?.tenantId === tenantId ? credential : undefined;
+  }
+
+  async function userOfToken(req: Request, credential: Credential): Promise<Ended | undefined> {
+    const proven = await identify.prove(credential, req.tenantId);
+    const found = await identify.load(proven, req.tenantId, 'http');
+    return found && {userId: found.user.id, sessionHash: found.sessionHash};
   }
 
   function forgetCookie({res, credential}: Exchange): void {
@@ -178,7 +197,7 @@ export function createSessions(
   }
 
   async function end(
-    {userId, sessionHash}: SessionCredential,
+    {userId, sessionHash}: Ended,
     {everywhere, tenantId, ...by}: {everywhere: boolean; tenantId: string} & Acting,
   ): Promise<void> {
     if (everywhere) {

@@ -1,7 +1,7 @@
 import {endedRooms, listMyRooms, syncRooms} from '@madang/database/delivery/log';
 import {readSelf} from '@madang/database/users/users';
 import type {StartSessionInput, StartSessionResult} from '@madang/protocol/log';
-import type {Connection, Handler, Reply, SignedInContext} from '../context.ts';
+import type {Caller, Connection, Handler, Reply, SignedInContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /** The place of the next page is what the connection has had by then, so this only says that there is one. */
@@ -24,7 +24,7 @@ async function subscribeRooms(
   connection: Connection,
   {cursors, after, limit}: StartSessionInput,
 ): Promise<Reply<StartSessionResult>> {
-  const {node} = ctx;
+  const {node, caller} = ctx;
   const finish = await connection.subscribeNext({limit, fromStart: after === undefined}, () =>
     catchUp(ctx, cursors),
   );
@@ -41,9 +41,15 @@ async function subscribeRooms(
       rooms,
       frames: read.frames,
       ended: [...ended, ...endedUnheard],
+      ...endOf(caller),
       next: more ? rest : undefined,
     };
   };
+}
+
+/** Of who came by a JWT. */
+function endOf({expiresAt}: Caller): {expiresAt?: string} {
+  return expiresAt === undefined ? {} : {expiresAt: new Date(expiresAt).toISOString()};
 }
 
 async function catchUp(
@@ -77,6 +83,7 @@ async function readRooms(
     rooms: rooms.map((state, index) => ({...state, online: online[index] ?? 0})),
     frames: [],
     ended: [],
+    ...endOf(caller),
     next,
   };
 }

@@ -10,7 +10,8 @@ import type {LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Caller, Connection} from '../context.ts';
-import type {Identity} from '../identify.ts';
+import {callerOf, type Identity} from '../identify.ts';
+import type {TokenIdentity} from '../jwt/tokens.ts';
 import type {EncodedEvent} from '../delivery/encoded-event.ts';
 import {gatherWrites} from './gather-writes.ts';
 import type {Admitted} from './handshake.ts';
@@ -36,6 +37,7 @@ export class ChatConnection implements Connection, Listener {
   measuresEvents = false;
   inboxPosition: number;
   #identity: Identity;
+  #closeMs: number;
   #socket: ChatSocket;
   #ending: DisconnectReason | undefined;
   #written = 0;
@@ -49,7 +51,7 @@ export class ChatConnection implements Connection, Listener {
     socket: ChatSocket,
     {identity, address, inboxHead}: Admitted,
     subscriptionsOf: (listener: Listener) => Subscriptions,
-    log: Logger,
+    {log, closeMs}: {log: Logger; closeMs: number},
   ) {
     this.id = socket.id;
     this.address = address;
@@ -57,6 +59,7 @@ export class ChatConnection implements Connection, Listener {
     this.log = log.child({connectionId: socket.id, userId: identity.user.id});
     this.#socket = socket;
     this.#identity = identity;
+    this.#closeMs = closeMs;
     this.subscriptions = subscriptionsOf(this);
   }
 
@@ -70,8 +73,7 @@ export class ChatConnection implements Connection, Listener {
     this.#identity = identity;
   }
   get caller(): Caller {
-    const {user, tenantId, sessionHash, key} = this.#identity;
-    return {user, tenantId, sessionHash, key};
+    return callerOf(this.#identity);
   }
   /** Nothing begun from now on is accepted, and nothing more is shown. */
   get hasEnded(): boolean {
@@ -107,6 +109,14 @@ export class ChatConnection implements Connection, Listener {
     const {tenantId, user} = this.#identity;
     const isForService = what === 'presence' && user.kind === 'service';
     return [socketRooms[what](tenantId), ...(isForService ? [socketRooms.servicePresence(tenantId)] : [])];
+  }
+
+  renew(identity: TokenIdentity): void {
+    if (identity.expiresAt > this.#identity.expiresAt) this.#identity = identity;
+  }
+
+  end(reason: DisconnectReason): void {
+    this.revoke(reason, this.#closeMs);
   }
 
   leaveRoom(roomId: string, leftAt: number, reason: LeaveReason): void {

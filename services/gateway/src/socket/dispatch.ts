@@ -28,6 +28,8 @@ export function createDispatch(node: Node, operations: readonly Operation[], run
     if (!operation) throw new ChatError('invalid', {message: 'There is no such operation.'});
     if (args.length !== 2)
       throw new ChatError('invalid', {message: 'Send one object and an acknowledgement.'});
+    // What ends expired connections looks once a second; a call that comes before it is refused all the same.
+    if (connection.identity.expiresAt <= Date.now()) connection.end('expired');
     if (connection.hasEnded) throw new ChatError('unauthenticated');
     if (connection.measuresEvents) requireSmall(args[0]);
     if (connection.running >= maxRunning) throw new ChatError('overloaded', {retryAfterMs: 200});

@@ -1,6 +1,6 @@
 /**
  * Admits a connection: may this node take one more now ▶ allowed origin ▶ known host ▶ credential ▶ not too often ▶
- * session.
+ * session, or the user of a JWT.
  *
  * Refusals are made here and not in the transport, so that the client learns the code (`err.data`). Cheap checks come
  * before anything is read from Redis or Postgres.
@@ -12,13 +12,14 @@ import type {RateLimits} from '@madang/redis/rate-limits';
 import type {FairRate} from '@madang/runtime/fair-rate';
 import type {Logger} from '@madang/runtime/log';
 import type {AuditTrail} from '../audit-trail.ts';
-import {EndedKey, type Credential, type Identify, type Identity} from '../identify.ts';
+import {EndedKey, type Identify, type Identity, type ProvenCredential} from '../identify.ts';
+import {TokenRefused} from '../jwt/verify-token.ts';
 import type {Lane} from '../lane.ts';
 import {originRefusal} from '../origins.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {RateRules} from '../rate-rules.ts';
 import {toWireError} from '../run-operation.ts';
-import {noteEndedKey, noteKeyUse} from '../sign-in-audit.ts';
+import {noteEndedKey, noteKeyUse, noteRefusedToken, noteTokenUse} from '../sign-in-audit.ts';
 import type {Call} from '../trusted-proxies.ts';
 
 export type HandshakeDeps = {
@@ -63,23 +64,29 @@ export function createHandshake(deps: HandshakeDeps) {
     const tenant = credential?.from === 'key' ? undefined : await identify.tenantOf(callOf(socket));
     if (!credential) throw new ChatError('unauthenticated');
     if (!identify.isKeyOfService(credential)) requirePlace(addressOf(socket));
-    if (credential.from !== 'key') await limits.take(rules.handshakes, credential.sessionHash);
-    return lane.inTurn({...by, tenant: tenant?.id ?? by.tenant}, () => load(socket, credential, tenant?.id));
+    // Before its turn: keys that must be fetched first are waited for beside the others.
+    const proven = await identify.prove(credential, tenant?.id).catch((error: unknown) => {
+      if (error instanceof TokenRefused && tenant)
+        noteRefusedToken(deps.audit, error, {...callIdOf(socket), tenantId: tenant.id});
+      throw error;
+    });
+    if (proven.from !== 'key') await limits.take(rules.handshakes, hashOf(proven));
+    return lane.inTurn({...by, tenant: tenant?.id ?? by.tenant}, () => load(socket, proven, tenant?.id));
   }
 
-  async function load(socket: Socket, credential: Credential, tenantId?: string): Promise<Admitted> {
+  async function load(socket: Socket, credential: ProvenCredential, tenantId?: string): Promise<Admitted> {
     // Counted from its turn: a client that has to wait for it is not one of a node that lags.
     const startedAt = performance.now();
     if (!socket.conn || socket.conn.readyState !== 'open') throw new ChatError('unavailable');
     await deps.ready(startedAt + deps.readyWithinMs);
-    // The id of the connection takes the place of a request's: lines of the log have it.
-    const call = {address: addressOf(socket), requestId: socket.id};
+    const call = callIdOf(socket);
     const identity = await identify.load(credential, tenantId, 'socket').catch((error: unknown) => {
       if (error instanceof EndedKey) noteEndedKey(deps.audit, error, call, 'socket');
       throw error;
     });
     if (!identity) throw new ChatError('unauthenticated');
     if (credential.from === 'key') noteKeyUse(deps.audit, identity, call, 'socket');
+    if (identity.token) noteTokenUse(deps.audit, {...identity, token: identity.token}, call);
     const inboxHead = await deps.inboxHead(identity.user.id);
     return {identity, address: addressOf(socket), startedAt, inboxHead};
   }
@@ -94,6 +101,8 @@ export function createHandshake(deps: HandshakeDeps) {
   }
 
   const addressOf = (socket: Socket) => identify.addressOf(callOf(socket));
+  /** The id of the connection takes the place of a request's: lines of the log have it. */
+  const callIdOf = (socket: Socket) => ({address: addressOf(socket), requestId: socket.id});
 
   return async (socket: Socket, next: (error?: Error) => void): Promise<void> => {
     try {
@@ -111,6 +120,10 @@ export function createHandshake(deps: HandshakeDeps) {
       next(Object.assign(new Error(wire.message), {data: wire}));
     }
   };
+}
+
+function hashOf(credential: Exclude<ProvenCredential, {from: 'key'}>): string {
+  return credential.from === 'jwt' ? credential.token.tokenHash : credential.sessionHash;
 }
 
 /** The address is kept with the connection: of one that is gone the request has none. */

@@ -88,7 +88,10 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   const {subscriptionsOf, signals, inboxes} = deps.delivery;
   const admitted: Admitted = socket.data.admitted;
   const {identity, address, startedAt} = admitted;
-  const connection = new ChatConnection(socket, admitted, subscriptionsOf, node.log);
+  const connection = new ChatConnection(socket, admitted, subscriptionsOf, {
+    log: node.log,
+    closeMs: node.config.REVOKED_CLOSE_MS,
+  });
   forgetHandshake(socket);
 
   void socket.join(socketRooms.user(connection.userId));

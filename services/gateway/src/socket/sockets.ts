@@ -72,7 +72,7 @@ export function serveSockets({
     dispatch,
     handshake,
   });
-  const sessionKeeper = keepSessions(connections, identify, config.REVOKED_CLOSE_MS, log);
+  const sessionKeeper = keepSessions(connections, identify, log);
 
   return {
     /** Hands the clients over to other nodes; resolves when none is left, at the latest after `limitMs`. */

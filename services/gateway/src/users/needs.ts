@@ -6,6 +6,7 @@ import type {CrashPoint} from '@madang/runtime/crash-point';
 import type {AuditTrail} from '../audit-trail.ts';
 import type {Broadcast} from '../broadcast.ts';
 import type {Config} from '../config.ts';
+import type {Tokens} from '../jwt/tokens.ts';
 import type {Passwords} from '../passwords.ts';
 import type {RedisMemory} from '../redis-memory.ts';
 import type {Tenants} from '../tenants.ts';
@@ -13,6 +14,7 @@ import type {Tenants} from '../tenants.ts';
 export type UsersNeeds = {
   db: Database;
   tenants: Pick<Tenants, 'get'>;
+  tokens: Pick<Tokens, 'verify' | 'load'>;
   limits: RateLimits;
   passwords: Passwords;
   audit: AuditTrail;

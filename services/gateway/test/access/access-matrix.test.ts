@@ -30,6 +30,7 @@ const inPublicRoom = `
   POST /auth/logout       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   DELETE /me              unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   session:start           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  session:refresh         unauth    invalid   invalid   invalid   invalid   invalid   invalid   invalid   invalid   unauth    unauth    forbidden forbidden
   user:update             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   user:list               unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   presence:watch          unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
@@ -236,6 +237,7 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'POST /keys': {service: 'another', scopes: ['send']},
     'DELETE /keys/:id': {id: randomUUID()},
     'DELETE /me': kind === 'guest' ? {} : {password: 'correct horse battery'},
+    'session:refresh': {token: 'aa.bb.cc'},
     'user:update': {color: '#123456'},
     'room:create': {title: 'Another'},
     'room:update': {roomId, title: 'Renamed'},

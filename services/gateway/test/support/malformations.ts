@@ -8,6 +8,7 @@ const password = {current: 'correct horse', next: 'battery staple'};
 /** With every optional field, so that each one is spoiled. By the names of `nameOf` where there is no event. */
 export const samples = {
   'session:start': {cursors: {[roomId]: {epoch: '1.1', rev: 3}}, after: 'rest', limit: 10},
+  'session:refresh': {token: 'aa.bb.cc'},
   'user:update': {displayName: 'Ada', color: '#aabbcc', avatarId: userId, password},
   'user:list': {online: true, query: 'a', after: 'x', limit: 10},
   'presence:watch': {},
@@ -158,7 +159,7 @@ export function malformationsOf(sample: object, isOptional: (field: string) => b
     if (typeof value === 'string') {
       add('U+0000', name, withValue(input, path, value + nul));
       add('unpaired surrogate', name, withValue(input, path, value + unpaired));
-      add('oversized field', name, withValue(input, path, 'x'.repeat(5_000)));
+      add('oversized field', name, withValue(input, path, 'x'.repeat(9_000)));
     }
     if (typeof value === 'number') add('oversized field', name, withValue(input, path, 2 ** 60));
     if (Array.isArray(value)) {

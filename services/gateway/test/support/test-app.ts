@@ -10,6 +10,7 @@ import {createOccupancy} from '@madang/redis/occupancy';
 import {createRateLimits} from '@madang/redis/rate-limits';
 import {createReserve} from '@madang/redis/reserve';
 import {readEnv} from '@madang/runtime/env';
+import {createOutbound} from '@madang/runtime/outbound';
 import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
 import {asAdmin} from '@madang/testkit/database';
@@ -24,6 +25,8 @@ import {operations} from '../../src/operations.ts';
 import {createPasswords} from '../../src/passwords.ts';
 import {watchRedisMemory} from '../../src/redis-memory.ts';
 import {createRunOperation} from '../../src/run-operation.ts';
+import {createKeySets} from '../../src/jwt/key-sets.ts';
+import {createTokens} from '../../src/jwt/tokens.ts';
 import {createTenants} from '../../src/tenants.ts';
 import {createApp} from '../../src/http/app.ts';
 
@@ -73,6 +76,9 @@ export async function startTestApp(env: Record<string, string>) {
   const metrics = createGatewayMetrics(createMetrics(), 'test');
   const signals: Signal[] = [];
   const state = {isReady: true};
+  const tenants = createTenants(db);
+  const outbound = createOutbound({allowed: config.OUTBOUND_ALLOW});
+  const tokens = createTokens({db, tenants, keySets: createKeySets({outbound, log})});
   const node = {
     name: config.NODE_NAME,
     config,
@@ -81,7 +87,8 @@ export async function startTestApp(env: Record<string, string>) {
     images,
     occupancy,
     limits,
-    tenants: createTenants(db),
+    tenants,
+    tokens,
     passwords: createPasswords(lanes.passwords),
     audit: createAuditTrail(db, log),
     redisMemory: watchRedisMemory(reserve),
@@ -99,7 +106,7 @@ export async function startTestApp(env: Record<string, string>) {
     lanes,
     metrics,
   });
-  const identify = createIdentify({db, redis, tenants: node.tenants, config});
+  const identify = createIdentify({db, redis, tenants, tokens, config});
   const app = createApp({node, identify, redis, reserve, operations, run, isReady: () => state.isReady});
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -26,6 +26,10 @@ export const callExamples: CallExamples = {
     input: {cursors: {[roomId]: {epoch, rev: 41}}, limit: 50},
     result: {user: alice, node: 'gateway-1', rooms: [state], frames: [frame], ended: []},
   },
+  'session:refresh': {
+    input: {token: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjdXN0b21lci03In0.c2lnbmF0dXJl'},
+    result: {expiresAt: later},
+  },
   'user:update': {
     input: {displayName: 'Alice', color: '#2f7d5b'},
     result: {user: alice},

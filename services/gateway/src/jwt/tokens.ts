@@ -1,0 +1,63 @@
+/**
+ * JWTs of a tenant's issuers as credentials: no session is made and no Redis is asked, so they are good while it is away.
+ * What ends one early is in Postgres, where a session's end is, too.
+ */
+import {signInByClaims, type TokenUser} from '@madang/database/access/token-users';
+import type {Database} from '@madang/database/connections/pool';
+import {productName} from '@madang/protocol/fields';
+import {colorOf} from '../users/color.ts';
+import type {Tenants} from '../tenants.ts';
+import type {KeySets} from './key-sets.ts';
+import {isStillTaken, verifyToken, type Trusted, type VerifiedToken} from './verify-token.ts';
+
+export type TokensOptions = {db: Database; tenants: Pick<Tenants, 'get'>; keySets: KeySets};
+
+/** Who a token stands for, until when. */
+export type TokenIdentity = {
+  user: TokenUser['user'];
+  tenantId: string;
+  sessionHash: string;
+  epoch: number;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+  token: VerifiedToken;
+};
+
+export type Tokens = ReturnType<typeof createTokens>;
+
+export function createTokens({db, tenants, keySets}: TokensOptions) {
+  async function trustedBy(tenantId: string): Promise<Trusted> {
+    const {policy} = await tenants.get(tenantId);
+    return {tenantId, issuers: policy.signIn.issuers};
+  }
+
+  return {
+    /** Throws `unauthenticated`, or `unavailable` while the issuer's keys cannot be known. Asks no user's row. */
+    verify: async (tenantId: string, token: string): Promise<VerifiedToken> =>
+      verifyToken(keySets, await trustedBy(tenantId), token),
+
+    /** The user of a verified token, made or renamed as it says; undefined if it was signed out, or its user is shut out. */
+    async load(tenantId: string, token: VerifiedToken): Promise<TokenIdentity | undefined> {
+      const {externalId, tokenHash, issuedAt, expiresAt, name, displayName} = token;
+      const found = await signInByClaims(db, {
+        tenantId,
+        tokenHash,
+        issuedAt,
+        externalId,
+        ...(name !== undefined && {name}),
+        ...(displayName !== undefined && {displayName}),
+        byDefault: () => ({
+          name: productName.safeParse(externalId).data ?? 'user',
+          color: colorOf(externalId),
+        }),
+      });
+      if (!found) return undefined;
+      const {user, sessionEpoch: epoch} = found;
+      return {user, tenantId, sessionHash: tokenHash, epoch, expiresAt, token};
+    },
+
+    /** Whether the tenant's policy of now still takes a token that it took. */
+    isStillTaken: async ({tenantId, token}: {tenantId: string; token: VerifiedToken}): Promise<boolean> =>
+      isStillTaken(keySets, await trustedBy(tenantId), token),
+  };
+}
