@@ -27,6 +27,7 @@ import {
   type SendResult,
 } from './outbox.ts';
 import {startSession} from './session.ts';
+import {TokenSource, type GetToken} from './token-source.ts';
 import {checkUploadSize, type UploadOptions} from './upload.ts';
 import type {Attachment, RoomState, ServerEvents, User} from './wire.ts';
 
@@ -38,6 +39,7 @@ export type {FollowedRoom} from './follow.ts';
 export type {Notifications} from './notifications.ts';
 export type {Outbox, OutboxEntry, OutboxState, Refusal, SendContent, SendResult} from './outbox.ts';
 export type {UploadOptions} from './upload.ts';
+export type {GetToken} from './token-source.ts';
 export type {Applied, HistoryRequest, SyncRequest, Timeline} from './timeline.ts';
 export type * from './wire.ts';
 
@@ -61,6 +63,11 @@ export type ClientOptions = {
   url?: string;
   /** A session token (`mds_…`) or service key (`mdk_…`), used instead of a cookie. */
   token?: string;
+  /**
+   * Gives a JWT of the product's own issuer, each time a new one is needed: for a connection, and when four fifths of the
+   * last one's life are over. Instead of `token`.
+   */
+  getToken?: GetToken;
   /** A cookie header to begin with, such as another client's `cookie`; outside browsers only. */
   cookie?: string;
   fetch?: typeof fetch;
@@ -104,6 +111,7 @@ export class Client {
   readonly #times: Times;
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #http: Http;
+  readonly #tokens: TokenSource | undefined;
   readonly #caller: Caller;
   readonly #connection: Connection;
   readonly #follow: Follow;
@@ -114,12 +122,16 @@ export class Client {
   /** Ends what is done over HTTP for the user of now. */
   #signedIn = new AbortController();
 
-  constructor({url, token, cookie, fetch, socketOptions, outbox, times}: ClientOptions) {
+  constructor({url, token, getToken, cookie, fetch, socketOptions, outbox, times}: ClientOptions) {
+    if (token !== undefined && getToken)
+      throw new TypeError('createClient takes a token or getToken, not both.');
     this.#times = {...defaultTimes, ...times};
     const origin = checkedOrigin(url);
+    this.#tokens = getToken && new TokenSource(getToken);
     this.#http = new Http({
       url: origin,
       token: checkedToken(token),
+      ...(this.#tokens && {tokens: this.#tokens}),
       cookie,
       fetch,
       timeoutMs: this.#times.callMs,
@@ -144,6 +156,8 @@ export class Client {
       outbox,
     );
     this.#connection = new Connection(origin, () => this.#handshake(socketOptions), this.#times, {
+      ready: this.#tokens && (() => this.#http.renew()),
+      canRenew: (reason) => this.#canRenew(reason),
       opened: (link, signal) => void this.#opened(link, signal),
       lost: () => this.#down('connecting'),
       refused: (error) => this.#refused(error),
@@ -217,6 +231,7 @@ export class Client {
     this.#endWork(new CallError('unauthenticated', {message: 'The user signed out.'}));
     // The session has ended, so its token is useless, and beside a later cookie it would be a second credential.
     if (this.#http.token?.startsWith('mds_') === true) this.#http.token = undefined;
+    this.#tokens?.forget();
     this.#watched.clear();
     this.#setUser(undefined);
   }
@@ -393,6 +408,7 @@ export class Client {
       if (signal.aborted) return;
       this.#connection.settled();
       this.#setStatus('online');
+      void this.#keepRefreshed(signal);
       void this.notifications.resume(signal);
       for (const watch of renewed) void this.#renew(watch, signal);
     } catch (error) {
@@ -401,6 +417,32 @@ export class Client {
       if (failure.code !== 'unauthenticated') return this.#connection.retry();
       this.#connection.close();
       this.#refused(failure);
+    }
+  }
+
+  /** A token that served before may be over; one that was just made is refused for good. */
+  #canRenew(reason: string): boolean {
+    if (!this.#tokens || (reason !== 'expired' && reason !== 'refused')) return false;
+    const hasServed = this.#tokens.hasServed || reason === 'expired';
+    this.#tokens.forget();
+    return hasServed;
+  }
+
+  /** Gives the connection its next token in time. Where none is to be had, the connection ends with the one it has. */
+  async #keepRefreshed(signal: AbortSignal): Promise<void> {
+    const tokens = this.#tokens;
+    if (!tokens) return;
+    tokens.served();
+    for (let attempt = 0; ;) {
+      await wait(attempt === 0 ? tokens.goodForMs : backoffMs(attempt, this.#times), signal);
+      if (signal.aborted) return;
+      try {
+        await this.#http.renew();
+        await this.#caller.call('session:refresh', {token: this.#http.token!});
+        attempt = 0;
+      } catch {
+        attempt += 1;
+      }
     }
   }
 

@@ -7,6 +7,10 @@ import type {ServerEvents} from './wire.ts';
 export type SocketIoOptions = Partial<ManagerOptions & SocketOptions>;
 
 export type ConnectionHandlers = {
+  /** Gets what an attempt needs; where it is missing, nothing is needed. The attempt fails when it rejects. */
+  ready?: (() => Promise<void>) | undefined;
+  /** Whether another credential can be had instead of one that the server has had enough of. */
+  canRenew: (reason: string) => boolean;
   /** A connection is open; `signal` aborts when it is lost. */
   opened: (link: Link, signal: AbortSignal) => void;
   /** The connection is lost, or an attempt failed; another one follows. */
@@ -97,7 +101,19 @@ export class Connection {
   }
 
   #connect(): void {
-    const abort = new AbortController();
+    const attempt: Attempt = {abort: new AbortController()};
+    this.#current = attempt;
+    const {ready} = this.#handlers;
+    if (!ready) return this.#begin(attempt);
+    const isCurrent = () => this.#current === attempt;
+    ready().then(
+      () => isCurrent() && this.#begin(attempt),
+      (error: unknown) => isCurrent() && this.#failed(attempt, error as Error),
+    );
+  }
+
+  #begin(attempt: Attempt): void {
+    const {abort} = attempt;
     const socket = io(this.#url, {
       transports: ['websocket'],
       withCredentials: true,
@@ -107,8 +123,7 @@ export class Connection {
       // A shared manager would keep the cookie of the user who connected first.
       forceNew: true,
     });
-    const attempt: Attempt = {socket, abort};
-    this.#current = attempt;
+    attempt.socket = socket;
     socket.on('connect', () => this.#handlers.opened(linkOf(socket), abort.signal));
     socket.on('connect_error', (error) => this.#failed(attempt, error));
     socket.on('disconnect', () => this.#lost());
@@ -125,13 +140,15 @@ export class Connection {
       return this.#current === attempt ? this.retry() : undefined;
     }
     const refusal = CallError.fromWire(error.data);
-    if (refusal.retryable) return this.retry(refusal.retryAfterMs);
+    const isOver = refusal.code === 'unauthenticated' && this.#handlers.canRenew('refused');
+    if (refusal.retryable || isOver) return this.retry(refusal.retryAfterMs);
     this.close();
     this.#handlers.refused(refusal);
   }
 
   #lost(): void {
-    if (this.#ending?.reconnect !== false) return this.retry();
+    if (this.#ending?.reconnect !== false || this.#handlers.canRenew(this.#ending.reason))
+      return this.retry();
     const {reason} = this.#ending;
     this.close();
     this.#handlers.refused(new CallError('unauthenticated', {details: {reason}}));

@@ -9,6 +9,8 @@ export type HttpOptions = {
   cookie?: string;
   fetch?: typeof fetch;
   timeoutMs: number;
+  /** Gives the token of each request, where it changes. */
+  tokens?: {current(): Promise<string>};
 };
 
 // An answer of a balancer in between has no error body of Madang's.
@@ -50,13 +52,19 @@ export class Http {
     return pairs.length === 0 ? undefined : pairs.join('; ');
   }
 
+  /** Takes the token of now. Rejects where there is none to be had. */
+  async renew(): Promise<void> {
+    const {tokens} = this.#options;
+    if (tokens) this.token = await tokens.current();
+  }
+
   /** One request to `/api/v1`; undefined for an answer without content. Throws CallError. */
   async request<Result>(method: string, path: string, body?: unknown, ended?: AbortSignal): Promise<Result> {
     if (typeof path !== 'string' || !isExactPath(path)) throw unsafePath(path);
     const {url, timeoutMs, fetch: send = fetch} = this.#options;
-    const {headers, credentials} = this.#credential();
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
+      const {headers, credentials} = await this.#credential();
       const response = await send(`${url}/api/v1${path}`, {
         method,
         headers: {...headers, ...(body === undefined ? {} : {'content-type': 'application/json'})},
@@ -83,8 +91,8 @@ export class Http {
     const address = `${url}/api/v1${path}`;
     const body = new FormData();
     body.append('file', file, name);
-    const {headers, credentials} = this.#credential();
     try {
+      const {headers, credentials} = await this.#credential();
       const {status, text} = await (send === undefined && 'XMLHttpRequest' in globalThis
         ? postWithProgress(address, {headers, credentials, body}, options)
         : post(send ?? fetch, address, {
@@ -101,7 +109,8 @@ export class Http {
   }
 
   /** The one credential of now: a request with two is refused. */
-  #credential(): {headers: Record<string, string>; credentials: 'include' | 'omit'} {
+  async #credential(): Promise<{headers: Record<string, string>; credentials: 'include' | 'omit'}> {
+    await this.renew();
     const {token, cookie} = this;
     if (token !== undefined) return {headers: {authorization: `Bearer ${token}`}, credentials: 'omit'};
     return {headers: cookie === undefined ? {} : {cookie}, credentials: 'include'};

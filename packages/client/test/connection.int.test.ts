@@ -417,3 +417,75 @@ test('goes on from where it was after disconnect and connect', async () => {
 
   expect(server.received.at(-1)?.input.cursors).toEqual({[roomId]: {epoch: 'a', rev: 3}});
 });
+
+const jwtOf = (seconds: number, no: number) => {
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const iat = Math.floor(Date.now() / 1_000);
+  return `${encode({alg: 'ES256'})}.${encode({iat, exp: iat + seconds, no})}.c2ln`;
+};
+
+function tokensOf(seconds: number) {
+  const given: string[] = [];
+  const getToken = async () => {
+    given.push(jwtOf(seconds, given.length));
+    return given.at(-1)!;
+  };
+  return {given, getToken};
+}
+
+test('gets a token for its connection, and gives the connection another before the first is over', async () => {
+  const {given, getToken} = tokensOf(1);
+  const {server, client} = await setup({getToken});
+  server.handlers['session:refresh'] = () => ({expiresAt: new Date().toISOString()});
+
+  await client.connect();
+
+  const refreshed = () => server.received.filter(({name}) => name === 'session:refresh');
+  await vi.waitFor(() => expect(refreshed().length).toBeGreaterThanOrEqual(2), {timeout: 10_000});
+  expect(server.handshakes.map(({auth}) => auth)).toEqual([{token: given[0]}]);
+  expect(refreshed()[0]!.input).toEqual({token: given[1]});
+});
+
+test('comes back with a new token when the one it had is over, or is refused after it has served', async () => {
+  const {given, getToken} = tokensOf(600);
+  const {server, client} = await setup({getToken});
+  await client.connect();
+
+  server.endConnections({reason: 'expired', reconnect: false, afterMs: 0});
+  await vi.waitFor(() => expect(server.handshakes).toHaveLength(2));
+  await statusIs(client, 'online');
+  server.refusals.push({code: 'unauthenticated', retryable: false});
+  server.dropConnections();
+  await vi.waitFor(() => expect(server.handshakes).toHaveLength(4));
+  await statusIs(client, 'online');
+
+  expect(server.handshakes.map(({auth}) => auth)).toEqual([0, 1, 1, 2].map((no) => ({token: given[no]})));
+});
+
+test('gives up where a token that was just made is refused, and where it was revoked', async () => {
+  const {getToken} = tokensOf(600);
+  const {server, client} = await setup({getToken});
+  server.refusals.push({code: 'unauthenticated', retryable: false});
+
+  await expect(client.connect()).rejects.toMatchObject({code: 'unauthenticated'});
+  expect(server.handshakes).toHaveLength(1);
+  await client.connect();
+  const signedOut = client.once('signedOut');
+  server.endConnections({reason: 'revoked', reconnect: false, afterMs: 0});
+
+  await expect(signedOut).resolves.toMatchObject({details: {reason: 'revoked'}});
+});
+
+test('tries again while no token is to be had, and takes one or the other', async () => {
+  let failures = 2;
+  const getToken = async () => {
+    if ((failures -= 1) >= 0) throw new Error('offline');
+    return 'mds_secret';
+  };
+  const {server, client} = await setup({getToken});
+
+  await client.connect();
+
+  expect(server.handshakes).toMatchObject([{auth: {token: 'mds_secret'}}]);
+  expect(() => createClient({url: server.url, token: 'mds_x', getToken})).toThrow(TypeError);
+});

@@ -8,19 +8,19 @@ create or replace function find_token_user(
 as $$
   select case
     when exists (select from signals where session_hash = p_hash) then null
-    when u.id is null then
-      case when not exists (
-        select from users gone where gone.tenant_id = p_tenant_id
-          and gone.gone_external_hash = sha256(convert_to(p_external_id, 'UTF8'))) then '{}'::json end
+    when u.id is null then case when gone.at is null then '{}'::json end
     when u.kind = 'account' and u.disabled_at is null
-      and coalesce(to_timestamp(p_issued_at) > u.signed_out_at, true)
+      and coalesce(to_timestamp(p_issued_at) > greatest(u.signed_out_at, gone.at), true)
     then json_build_object(
       'user', wire_user(u), 'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch,
       'isBehind', (coalesce(p_name, u.name), coalesce(p_display_name, u.display_name))
           is distinct from (u.name, u.display_name)
         and to_timestamp(p_issued_at) >= date_trunc('second', coalesce(u.claims_at, u.created_at)))
   end
-  from (select) as asked
+  from (
+    select max(deleted_at) as at from users
+    where tenant_id = p_tenant_id and gone_external_hash = sha256(convert_to(p_external_id, 'UTF8'))
+  ) as gone
   left join users u on u.tenant_id = p_tenant_id and u.external_id = p_external_id and u.deleted_at is null
 $$;
 

@@ -134,6 +134,8 @@ test('no token makes a deleted user again, until the product does', async () => 
   const {user: next} = await putUser(db, {tenantId, externalId, name: 'Ada', defaultColor: '#000000'});
   expect(next.id).not.toBe(user.id);
   expect((await signIn(claims))!.user.id).toBe(next.id);
+  // What was issued to the one who is gone is not the next one's.
+  expect(await signIn({...claims, issuedAt: inSeconds() - 5})).toBeUndefined();
 });
 
 test('a guest or a service of that id is nobody whom a token stands for', async () => {

