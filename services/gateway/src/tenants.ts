@@ -59,36 +59,37 @@ export function createTenants(db: Database): Tenants {
   };
 }
 
-function remember<T extends Tenant>(find: (key: string) => Promise<T>) {
-  const known = new Map<string, {tenant: T; until: number}>();
-  const reading = new Set<string>();
+type Known<T> = {answer: Promise<T>; until: number; isAsked: boolean; last?: T | undefined};
 
-  async function read(key: string): Promise<T> {
-    const found = known.get(key);
-    if (found && found.until > performance.now()) return found.tenant;
+/** Who asks while the answer is on its way waits for that one: many calls come at once when it is due. */
+function remember<T extends Tenant>(find: (key: string) => Promise<T>) {
+  const known = new Map<string, Known<T>>();
+
+  function ask(key: string, last?: T): Promise<T> {
     // From when the question was sent: what is committed later must show in time.
-    const until = performance.now() + ageMs;
-    const tenant = await find(key);
+    const asked: Known<T> = {until: performance.now() + ageMs, answer: find(key), isAsked: true, last};
     if (known.size >= remembered) known.clear();
-    known.set(key, {tenant, until});
-    return tenant;
+    known.set(key, asked);
+    asked.answer.then(
+      (tenant) => Object.assign(asked, {last: tenant, isAsked: false}),
+      () => Object.assign(asked, {until: -Infinity, isAsked: false}),
+    );
+    return asked.answer;
   }
 
   return {
-    read,
+    read(key: string): Promise<T> {
+      const found = known.get(key);
+      return found && found.until > performance.now() ? found.answer : ask(key, found?.last);
+    },
     last(key: string): T | undefined {
       const found = known.get(key);
-      if (found && found.until <= performance.now() && !reading.has(key)) {
-        reading.add(key);
-        void read(key).then(
-          () => reading.delete(key),
-          () => reading.delete(key),
-        );
-      }
-      return found?.tenant;
+      if (found && found.until <= performance.now() && !found.isAsked) ask(key, found.last).catch(() => {});
+      return found?.last;
     },
+    /** A question that is on its way may be answered by what was before, so it is asked again. */
     forget(isMeant: (tenant: T) => boolean): void {
-      for (const [key, {tenant}] of known) if (isMeant(tenant)) known.delete(key);
+      for (const [key, {isAsked, last}] of known) if (isAsked || !last || isMeant(last)) known.delete(key);
     },
   };
 }

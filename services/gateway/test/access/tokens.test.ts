@@ -165,12 +165,16 @@ test('a thousand unknown keys have the keys asked for once by each node', async 
   for (const url of cluster.urls) await me(url, await tokenFor('warm'));
   const before = keys.asked();
   const stranger = await newKey('x');
-  const asks = Array.from({length: 1_000}, async (_, no) => {
-    const token = await sign(claimsFor('x'), {...stranger, kid: `made up ${no % 500}`});
-    return (await me(cluster.urls[no % 3]!, token)).status;
-  });
+  const statuses = new Set<number>();
+  const ask = async (no: number) => {
+    const token = await sign(claimsFor('x'), {...stranger, kid: `made up ${no}`});
+    statuses.add((await patientRequest(cluster.urls[no % 3]!, 'GET', '/me', {token})).status);
+  };
+  for (let from = 0; from < 1_000; from += 100) {
+    await Promise.all(Array.from({length: 100}, (_, no) => ask(from + no)));
+  }
 
-  expect(new Set(await Promise.all(asks))).toEqual(new Set([401]));
+  expect(statuses).toEqual(new Set([401]));
   expect(keys.asked() - before).toBeLessThanOrEqual(3);
 });
 
