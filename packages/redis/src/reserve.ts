@@ -2,6 +2,7 @@
  * Memory of Redis that is held for writes which must not fail: a full Redis refuses every write that may need more, but
  * still deletes. The reserve is a list; each piece that is dropped makes room for about thirty sessions.
  */
+import type {Logger} from '@madang/runtime/log';
 import type {RedisClients} from './clients.ts';
 import {readFigures, type Figures} from './figures.ts';
 
@@ -16,14 +17,27 @@ const pieces = 64;
 const bytesEach = 16 * 1024;
 /** Above this share of its memory Redis keeps what it has left for data. */
 const fullestShare = 0.9;
+/** What takes from the reserve says so once in that time: a storm of sign-ins is one event. */
+const saidEveryMs = 60_000;
 /** An installation that is gone leaves nothing behind. */
 const keptMs = 600_000;
 
-export function createReserve({
-  commands,
-  sessions,
-  keys,
-}: Pick<RedisClients, 'commands' | 'sessions' | 'keys'>): Reserve {
+export function createReserve(
+  {commands, sessions, keys}: Pick<RedisClients, 'commands' | 'sessions' | 'keys'>,
+  log: Pick<Logger, 'warn'>,
+): Reserve {
+  let saidAt = -Infinity;
+
+  /** Makes room by one piece; false where none is left. */
+  async function giveUpPiece(): Promise<boolean> {
+    const piece = await sessions.lpop(keys.reserve);
+    if (performance.now() - saidAt < saidEveryMs) return piece !== null;
+    saidAt = performance.now();
+    const left = piece === null ? 0 : await sessions.llen(keys.reserve);
+    log.warn({left, of: pieces}, 'Redis is full: sessions of accounts are stored out of the reserve');
+    return piece !== null;
+  }
+
   return {
     async keep() {
       const figures = await readFigures({commands});
@@ -35,7 +49,7 @@ export function createReserve({
         try {
           return await act();
         } catch (error) {
-          if (!isFull(error) || (await sessions.lpop(keys.reserve)) === null) throw error;
+          if (!isFull(error) || !(await giveUpPiece())) throw error;
         }
       }
     },

@@ -54,7 +54,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const [url, prefix] = [config.REDIS_URL, config.REDIS_PREFIX];
   const redis = createRedisClients({url, prefix, log, metrics: registry, name});
   await redis.connect();
-  const reserve = createReserve(redis);
+  const reserve = createReserve(redis, log);
   const [beatMs, leaseMs] = [config.OCCUPANCY_BEAT_MS, config.OCCUPANCY_LEASE_MS];
   const occupancy = createOccupancy({clients: redis, nodeId, log, beatMs, leaseMs});
   const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});

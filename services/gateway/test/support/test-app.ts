@@ -68,7 +68,7 @@ export async function startTestApp(env: Record<string, string>) {
   });
   const redis = createRedisClients({url: config.REDIS_URL, prefix: config.REDIS_PREFIX, log});
   await redis.connect();
-  const reserve = createReserve(redis);
+  const reserve = createReserve(redis, log);
   const occupancy = createOccupancy({clients: redis, nodeId: config.NODE_NAME, log});
   const limits = createRateLimits({clients: redis, nodeId: config.NODE_NAME, log, nodes: () => 1});
   const lanes = createLanes();
