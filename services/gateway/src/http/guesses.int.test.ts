@@ -114,6 +114,25 @@ test('an account guessed at from many networks leaves each few, and its owner si
   expect((await login('sprayed', password, '2001:db8:aaaa::1', device)).status).toBe(200);
 });
 
+test('an owner on a known device signs in from a network whose guesses are all spent', async () => {
+  await app.register('neighbour');
+  const {device} = await login('neighbour', password, '192.0.2.250');
+  for (let index = 0; index < 24; index += 1)
+    await login('neighbour', `wrong ${index}`, `192.0.2.${1 + (index % 4)}`);
+  // Of a name and address that have not been seen, so what refuses is the network.
+  let guesses = 0;
+  const guess = () => login(`nobody-${++guesses}`, 'wrong', `192.0.2.${1 + (guesses % 240)}`);
+  const isSpent = async () => (await guess()).body.error?.code === 'rate_limited';
+  while (!(await isSpent()) && guesses < 1_000) await Promise.all(Array.from({length: 8}, guess));
+
+  expect(guesses).toBeLessThan(400);
+  expect((await login('neighbour', password, '192.0.2.251')).status).toBe(429);
+  expect((await login('neighbour', password, '192.0.2.251', device)).status).toBe(200);
+  expect((await login('neighbour', password, '192.0.2.3', device)).status).toBe(200);
+  // A guess at the device's own is still one: a stolen cookie opens nothing.
+  expect((await login('neighbour', 'wrong', '192.0.2.251', device)).body.error?.code).toBe('wrong_password');
+});
+
 test("the cookie of a known device is no other account's, nor a made-up one", async () => {
   await app.register('watched');
   await app.register('watcher');
