@@ -25,6 +25,20 @@ const maxAhead = 64;
 const maxMessages = 5_000;
 
 /**
+ * What is known of the log beyond the cursor, apart from the highest head that was heard of:
+ * - `level`: nothing is known to be missing.
+ * - `paging`: an answer said that there is more.
+ * - `suspect`: something does not fit the log as held here, such as a frame of another epoch; only the server can tell.
+ */
+type Standing = 'level' | 'paging' | 'suspect';
+const next: Readonly<Record<Standing, readonly Standing[]>> = {
+  level: ['paging', 'suspect'],
+  paging: ['level', 'suspect'],
+  // Pages do not lift a suspicion, their end does.
+  suspect: ['level'],
+};
+
+/**
  * One room as a reader holds it: the messages, the cursor, and whether the log must be asked.
  *
  * It does no I/O: its owner sends its requests to a server and returns the answers. Frames may be lost, repeated or
@@ -47,13 +61,10 @@ export class Timeline {
   readonly #ahead: Frame[] = [];
   /** The highest head of this epoch in anything received. */
   #wanted = 0;
-  /** Something does not fit the log as held here, such as a frame of another epoch; only the server can tell. */
-  #suspect = false;
-  #more = false;
+  #standing: Standing = 'level';
   /** The request that may settle what was known when it was made; what is learned since survives its answer. */
   #asked: SyncRequest | undefined;
-  #wantedSince = 0;
-  #suspectSince = false;
+  #since = {wanted: 0, isSuspect: false};
 
   #queued: readonly OutboxEntry[] = [];
   readonly #logged = new Set<string>();
@@ -79,7 +90,7 @@ export class Timeline {
   }
 
   get needsSync(): boolean {
-    return this.#suspect || this.#more || this.#wanted > this.#rev;
+    return this.#standing !== 'level' || this.#wanted > this.#rev;
   }
 
   /** The messages by seq, without holes down to the oldest one loaded. A new array after each change. */
@@ -104,7 +115,7 @@ export class Timeline {
   apply(frame: Frame): Applied {
     const applied = nothing();
     if (frame.epoch !== this.#epoch) {
-      this.#suspect = this.#suspectSince = true;
+      this.#suspect();
       this.#keep(frame);
     } else if (frame.head > this.#rev && frame.after <= this.#rev) {
       this.#take(frame, applied);
@@ -130,7 +141,7 @@ export class Timeline {
     const isForeign = frame.epoch !== this.#epoch || frame.after > this.#rev;
     if (frame.reset ? !settles : isForeign) {
       // The answer describes a timeline that has been replaced, or it is a reset that could undo a later answer.
-      this.#suspect = true;
+      this.#enter('suspect');
       return applied;
     }
     if (frame.reset) {
@@ -156,7 +167,6 @@ export class Timeline {
     if (epoch !== this.#epoch || rejoined) {
       this.#reset(epoch, head);
       this.#wanted = 0;
-      this.#suspect = false;
       // An answer under way is about the timeline before this one.
       this.#asked = undefined;
       this.#letGo(room.firstSeq);
@@ -165,15 +175,14 @@ export class Timeline {
     this.#letGo(room.firstSeq);
     if (head > this.#rev) this.#want(head);
     // Another node may merely be behind. If the log itself lost its end, its epoch may not have changed yet.
-    if (from === 'joined' && head < this.#rev) this.#suspect = this.#suspectSince = true;
+    if (from === 'joined' && head < this.#rev) this.#suspect();
     return false;
   }
 
   /** What to ask `room:sync`, or `session:start` as a cursor. */
   syncRequest(): SyncRequest {
     this.#asked = {roomId: this.roomId, epoch: this.#epoch, after: this.#rev};
-    this.#wantedSince = 0;
-    this.#suspectSince = false;
+    this.#since = {wanted: 0, isSuspect: false};
     return this.#asked;
   }
 
@@ -266,18 +275,32 @@ export class Timeline {
 
   /** An answer is a snapshot taken after its question: nothing known before the question can be missing from it. */
   #settle(more: boolean): void {
-    this.#more = more;
-    if (more) return;
-    this.#wanted = this.#wantedSince;
-    this.#suspect = this.#suspectSince;
-    if (this.#suspect) return;
+    if (more) {
+      if (this.#standing === 'level') this.#enter('paging');
+      return;
+    }
+    this.#wanted = this.#since.wanted;
+    this.#enter(this.#since.isSuspect ? 'suspect' : 'level');
+    if (this.#standing === 'suspect') return;
     const current = this.#ahead.filter(({epoch}) => epoch === this.#epoch);
     this.#ahead.splice(0, this.#ahead.length, ...current);
   }
 
   #want(head: number): void {
     this.#wanted = Math.max(this.#wanted, head);
-    this.#wantedSince = Math.max(this.#wantedSince, head);
+    this.#since.wanted = Math.max(this.#since.wanted, head);
+  }
+
+  #suspect(): void {
+    this.#since.isSuspect = true;
+    this.#enter('suspect');
+  }
+
+  #enter(standing: Standing): void {
+    const from = this.#standing;
+    if (standing !== from && !next[from].includes(standing))
+      throw new Error(`a timeline goes from ${from} to ${standing}`);
+    this.#standing = standing;
   }
 
   #keep(frame: Frame): void {
@@ -291,7 +314,7 @@ export class Timeline {
     this.#epoch = epoch;
     this.#rev = rev;
     this.#floor = rev + 1;
-    this.#more = false;
+    this.#enter('level');
     this.#kept = maxMessages;
     this.#acknowledged.clear();
     this.#bySeq.clear();

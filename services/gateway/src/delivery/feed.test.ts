@@ -280,3 +280,20 @@ test('ends with its last listener and its last subscription under way', () => {
 
   expect(state.isEmpty).toBe(true);
 });
+
+test('a feed that has closed reads no gap any more, also where one was being read meanwhile', async () => {
+  const {feed, postgres, state, commit, listen} = setUp();
+  const listener = listen('ann');
+  commit('message');
+  feed.receive(commit('message'));
+  await vi.advanceTimersByTimeAsync(gapWaitMs / 2);
+  const reading = feed.repair();
+  feed.receive(frameOf({epoch: postgres.epoch, after: 5, head: 6, entries: []}));
+
+  feed.remove(listener);
+  await reading;
+  await vi.advanceTimersByTimeAsync(2 * gapWaitMs);
+
+  expect([state.isEmpty, feed.isOpen, postgres.reads]).toEqual([true, false, 1]);
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -12,6 +12,7 @@ import type {Logger} from '@madang/runtime/log';
 import type {GatewayMetrics} from '../metrics.ts';
 import {encodeEvent} from './encoded-event.ts';
 import type {Listener} from './listener.ts';
+import {Mode} from './mode.ts';
 
 /** A connection as a feed sees it. */
 export type FeedListener = Pick<Listener, 'id' | 'userId' | 'show' | 'leaveRoom'>;
@@ -49,7 +50,33 @@ export type FeedDeps = {
 /** Frames held behind a gap; beyond it the oldest knowledge is dropped and Postgres is read instead. */
 const maxWaiting = 256;
 
+/**
+ * - `opening`: where the log is has not been read yet. Frames wait.
+ * - `open`: frames pass, from the position on.
+ * - `replaced`: the log is no continuation of what was shown, and its listeners' memberships are being read again.
+ * - `closed`: nobody listens any more, and another feed takes the room's place. Nothing passes.
+ */
+const life = {
+  opening: ['open', 'closed'],
+  open: ['replaced', 'closed'],
+  replaced: ['open', 'closed'],
+  closed: [],
+} as const;
+
+/**
+ * - `none`: what is missing is not known to be.
+ * - `waiting`: frames wait behind a gap, for the one that fills it to come late.
+ * - `repairing`: Postgres is being read.
+ */
+const gaps = {
+  none: ['waiting', 'repairing'],
+  waiting: ['none', 'repairing'],
+  repairing: ['none'],
+} as const;
+
 export class Feed {
+  readonly #life = new Mode<keyof typeof life>('a feed', 'opening', life);
+  readonly #gap = new Mode<keyof typeof gaps>('the gap of a feed', 'none', gaps);
   readonly roomId: string;
   readonly #deps: FeedDeps;
   readonly #listeners = new Map<string, {listener: FeedListener; joinedAt: number}>();
@@ -57,10 +84,12 @@ export class Feed {
   readonly #users = new Map<string, number>();
   readonly #pending = new Set<PendingSubscription>();
   #waiting: Frame[] = [];
-  #epoch: string | undefined;
+  #epoch = '';
   #position = 0;
+  /** While the gap is `waiting`. */
   #gapTimer: NodeJS.Timeout | undefined;
-  #repairing: Promise<void> | undefined;
+  /** While the gap is `repairing`. */
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(roomId: string, deps: FeedDeps) {
     this.roomId = roomId;
@@ -68,10 +97,11 @@ export class Feed {
   }
 
   get isOpen(): boolean {
-    return this.#epoch !== undefined;
+    return this.#life.is('open');
   }
+  /** Of the log; none unless open. */
   get epoch(): string {
-    return this.#epoch ?? '';
+    return this.isOpen ? this.#epoch : '';
   }
   /** The rev up to which this node's listeners have been served. */
   get position(): number {
@@ -80,8 +110,9 @@ export class Feed {
 
   /** Starts at a position read from Postgres. Revs above it pass through this feed, those below never do. */
   open(epoch: string, head: number): void {
-    // A replaced log has listeners that are to be looked at first: `restart` opens it.
-    if (this.isOpen || this.#listeners.size > 0) return;
+    // The listeners of a replaced log are to be looked at first: `restart` opens it.
+    const mayOpen = this.#life.is('opening') || (this.#life.is('replaced') && this.#listeners.size === 0);
+    if (!mayOpen) return;
     this.#openAt(epoch, head);
     this.#advance();
   }
@@ -101,11 +132,14 @@ export class Feed {
 
   /** Delivers whatever Postgres has above the position. Shared by all who ask meanwhile; rejects when it cannot be read. */
   repair(): Promise<void> {
-    this.#repairing ??= this.#readGap().finally(() => {
-      this.#repairing = undefined;
+    if (this.#gap.is('repairing')) return this.#reading;
+    clearTimeout(this.#gapTimer);
+    this.#gap.enter('repairing');
+    this.#reading = this.#readGap().finally(() => {
+      this.#gap.enter('none');
       this.#advance();
     });
-    return this.#repairing;
+    return this.#reading;
   }
 
   /** Brings the position to at least `rev`; rejects when Postgres does not have it (any more). */
@@ -156,9 +190,10 @@ export class Feed {
     return [...this.#listeners.values()].map(({listener}) => listener);
   }
 
-  /** Forgets the timer; for a node that stops. */
+  /** Reads no gap any more; for a node that stops. */
   close(): void {
     clearTimeout(this.#gapTimer);
+    if (this.#gap.is('waiting')) this.#gap.enter('none');
   }
 
   #drop(listener: FeedListener): void {
@@ -169,8 +204,9 @@ export class Feed {
   }
 
   #closeIfUnused(): void {
-    if (this.#listeners.size > 0 || this.#pending.size > 0) return;
+    if (this.#listeners.size > 0 || this.#pending.size > 0 || this.#life.is('closed')) return;
     this.close();
+    this.#life.enter('closed');
     this.#deps.onEmpty();
   }
 
@@ -186,10 +222,10 @@ export class Feed {
   }
 
   #scheduleRepair(): void {
-    if (this.#repairing || this.#gapTimer) return;
+    if (!this.#gap.is('none')) return;
+    this.#gap.enter('waiting');
     this.#gapTimer = setTimeout(() => {
-      this.#gapTimer = undefined;
-      if (this.#waiting.length === 0) return;
+      if (this.#waiting.length === 0) return this.#gap.enter('none');
       this.#deps.metrics.gapRepairs.inc();
       this.repair().catch((error: unknown) => {
         // The pulse brings the move that the frame belongs to, and asks again about a room whose reading failed.
@@ -221,20 +257,22 @@ export class Feed {
 
   /** The log is no continuation of what was shown: listeners learn the new epoch and sync by themselves. */
   #replace(): void {
-    this.#epoch = undefined;
+    if (!this.isOpen) return;
+    this.#life.enter('replaced');
     this.#waiting = [];
     this.#deps.onReplaced(this.roomId);
   }
 
   /** Opens at the log's new end, after its listeners' memberships were read again, and lets them know the epoch. */
   restart(epoch: string, head: number): void {
-    if (this.isOpen) return;
+    if (!this.#life.is('replaced')) return;
     this.#openAt(epoch, head);
     this.#show({roomId: this.roomId, epoch, after: head, head, entries: []});
     this.#advance();
   }
 
   #openAt(epoch: string, head: number): void {
+    this.#life.enter('open');
     this.#epoch = epoch;
     this.#position = head;
     for (const pending of this.#pending) pending.since = head;

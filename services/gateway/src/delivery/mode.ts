@@ -1,0 +1,27 @@
+import {strict as assert} from 'node:assert';
+
+/** A named state. It goes only where the table says; anything else is a fault of ours, and throws at its place. */
+export class Mode<Name extends string> {
+  readonly #of: string;
+  readonly #next: Readonly<Record<Name, readonly Name[]>>;
+  #now: Name;
+
+  constructor(of: string, first: Name, next: Readonly<Record<Name, readonly Name[]>>) {
+    this.#of = of;
+    this.#now = first;
+    this.#next = next;
+  }
+
+  get now(): Name {
+    return this.#now;
+  }
+
+  is(...names: readonly Name[]): boolean {
+    return names.includes(this.#now);
+  }
+
+  enter(name: Name): void {
+    assert(this.#next[this.#now].includes(name), `${this.#of} goes from ${this.#now} to ${name}`);
+    this.#now = name;
+  }
+}
