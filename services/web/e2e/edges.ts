@@ -1,8 +1,8 @@
 /** What passes an edge: of the window, of its column, or of what cuts it off. */
 import type {Person} from './person.ts';
 
-/** From a small phone to a large screen; 640 is what a window of 1,280 has at 200 %. */
-const widths = [320, 390, 640, 768, 1280, 1920] as const;
+/** From a small phone to a large screen; 160 and 640 are what windows of 320 and 1,280 have at 200 %. */
+const widths = [160, 320, 390, 640, 768, 1280, 1920] as const;
 
 /** What passes an edge in the page as it stands, at each of the widths. */
 export async function beyondEdges({page}: Person): Promise<string[]> {

@@ -1,0 +1,79 @@
+// Promise 9: a node that is busy for seconds is no node that is gone. Letting go of its clients would have everybody come again and
+// make all nodes busier.
+import {once} from 'node:events';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {startCluster, type GatewayProcess, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {RawClient, registerAccount, signInGuest} from '@madang/testkit/raw-client';
+import {waitFor} from '@madang/testkit/wait-for';
+import {findFreePort} from '@madang/processes/free-port';
+
+const blockedMs = 6_500;
+
+let cluster: ProcessCluster;
+let inspectorPort: number;
+beforeAll(async () => {
+  inspectorPort = await findFreePort();
+  const inspected = {NODE_OPTIONS: `--inspect=127.0.0.1:${inspectorPort}`};
+  cluster = await startCluster({
+    gateways: 2,
+    balancer: true,
+    env: (gateway) => (gateway === 0 ? inspected : {}),
+  });
+}, 90_000);
+afterAll(() => cluster?.stop());
+
+/** Keeps the event loop of the first gateway busy, by a debugger; resolves once it turns again. */
+async function block(ms: number): Promise<void> {
+  const [target] = (await (await fetch(`http://127.0.0.1:${inspectorPort}/json/list`)).json()) as {
+    webSocketDebuggerUrl: string;
+  }[];
+  const inspector = new WebSocket(target!.webSocketDebuggerUrl);
+  await once(inspector, 'open');
+  const expression = `for (const end = performance.now() + ${ms}; performance.now() < end; ) { }`;
+  inspector.send(JSON.stringify({id: 1, method: 'Runtime.evaluate', params: {expression}}));
+  await once(inspector, 'message');
+  inspector.close();
+}
+
+/** So many connections through the balancer, which spreads them over the nodes, each with the name of its node. */
+function connectAll(count: number): Promise<{client: RawClient; node: string}[]> {
+  return Promise.all(
+    Array.from({length: count}, async () => {
+      const client = await RawClient.connect(cluster.url!, await signInGuest(cluster.url!));
+      return {client, node: (await client.call('session:start', {})).node};
+    }),
+  );
+}
+
+test('a gateway whose event loop stands still for six seconds keeps its sockets behind HAProxy, and serves on', async () => {
+  const [busy, other] = cluster.gateways as [GatewayProcess, GatewayProcess];
+  const owner = await RawClient.connect(other.url, await registerAccount(other.url));
+  const {room} = await owner.call('room:create', {title: 'Busy'});
+  const connections = await connectAll(6);
+  const clients = connections.map(({client}) => client);
+  const ofBusy = connections.find(({node}) => node === busy.name)!.client;
+  for (const client of clients) await client.call('room:join', {roomId: room.id});
+  const ends: string[] = [];
+  for (const {socket} of clients) socket.on('disconnect', (reason) => ends.push(reason));
+
+  const blocking = block(blockedMs);
+  await owner.send(room.id, 'said meanwhile');
+  await blocking;
+  const answer = await waitFor(() => ofBusy.send(room.id, 'said by one of its own').catch(() => undefined), {
+    timeoutMs: 15_000,
+    what: 'the node to serve again',
+  });
+
+  expect(answer.seq).toBeGreaterThan(0);
+  for (const client of clients) {
+    await waitFor(() => client.frames(room.id).some(({head}) => head >= answer.rev), {
+      timeoutMs: 15_000,
+      what: 'everybody to have heard both',
+    });
+  }
+  expect(ends).toEqual([]);
+  const newcomers = await connectAll(4);
+  expect(newcomers.map(({node}) => node)).toContain(busy.name);
+  for (const {client} of [...connections, ...newcomers]) client.close();
+  owner.close();
+});
