@@ -19,44 +19,43 @@ function largest(kind: Kind): {width: number; height: number} {
   return {width: 2 * height, height};
 }
 
-const encode: Record<string, (image: Sharp) => Sharp> = {
-  jpeg: (image) => image.jpeg({quality: 60}),
-  png: (image) => image.png({compressionLevel: 1}),
-  gif: (image) => image.gif({effort: 1, dither: 0}),
-  webp: (image) => image.webp({quality: 30, effort: 0}),
+/** From what keeps most of the noise to what keeps least. Of the lossless ones the grains decide alone. */
+const encodings: Record<string, ((image: Sharp) => Sharp)[]> = {
+  jpeg: [80, 60, 40, 20].map((quality) => (image) => image.jpeg({quality})),
+  png: [(image) => image.png({compressionLevel: 1})],
+  gif: [(image) => image.gif({effort: 1, dither: 0})],
+  webp: [60, 40, 25, 12].map((quality) => (image) => image.webp({quality, effort: 0})),
 };
 
-/** As much noise as fits into an upload: the larger its grains, the smaller the file. */
-async function noisy({
-  type,
-  frames,
-  hasAlpha,
-}: Kind): Promise<{bytes: Buffer; width: number; height: number}> {
-  const {width, height} = largest({type, frames, hasAlpha});
-  if (type === 'png' && frames > 1) {
-    const chunks = await animatedPng(frames, [width, height]);
-    return {bytes: writePng(chunks), width, height};
+/** As much noise as fits into an upload: the finer its grains and the better it is kept, the more the converter has to do. */
+async function noisy(kind: Kind): Promise<{bytes: Buffer; width: number; height: number}> {
+  const {width, height} = largest(kind);
+  if (kind.type === 'png' && kind.frames > 1) {
+    return {bytes: writePng(await animatedPng(kind.frames, [width, height])), width, height};
   }
   for (let grain = 1; ; grain *= 2) {
-    const [columns, rows] = [Math.ceil(width / grain), Math.ceil(height / grain)];
-    const noise = {type: 'gaussian', mean: 128, sigma: 40} as const;
-    const small = await sharp({
-      create: {width: columns, height: rows, channels: 3, background: '#000', noise},
-    })
-      .png()
-      .toBuffer();
-    let still = sharp(small).resize(width, height, {kernel: 'nearest', fit: 'fill'});
-    if (hasAlpha) still = still.ensureAlpha(0.5);
-    const frame = frames > 1 ? await still.png({compressionLevel: 0}).toBuffer() : undefined;
-    const whole = frame
-      ? sharp(
-          Array.from({length: frames}, () => frame),
-          {join: {animated: true}},
-        )
-      : still;
-    const bytes = await encode[type]!(whole).toBuffer();
-    if (bytes.length <= limits.uploadBytes) return {bytes, width, height};
+    const image = await grained({...kind, width, height}, grain);
+    for (const encode of encodings[kind.type]!) {
+      const bytes = await encode(image.clone()).toBuffer();
+      if (bytes.length <= limits.uploadBytes) return {bytes, width, height};
+    }
   }
+}
+
+async function grained({width, height, frames, hasAlpha}: ImageHeader, grain: number): Promise<Sharp> {
+  const [columns, rows] = [Math.ceil(width / grain), Math.ceil(height / grain)];
+  const noise = {type: 'gaussian', mean: 128, sigma: 40} as const;
+  const small = await sharp({create: {width: columns, height: rows, channels: 3, background: '#000', noise}})
+    .png({compressionLevel: 0})
+    .toBuffer();
+  let still = sharp(small).resize(width, height, {kernel: 'nearest', fit: 'fill'});
+  if (hasAlpha) still = still.ensureAlpha(0.5);
+  const frame = await still.png({compressionLevel: 0}).toBuffer();
+  if (frames === 1) return sharp(frame);
+  return sharp(
+    Array.from({length: frames}, () => frame),
+    {join: {animated: true}},
+  );
 }
 
 /** What the converter answers, or how it ended: 3 for too much memory, 4 for too much time. */

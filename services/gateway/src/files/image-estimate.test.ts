@@ -13,7 +13,7 @@ test.each([
   of('jpeg', 25),
   of('png', 25),
   of('gif', 23),
-  of('webp', 24),
+  of('webp', 16),
   of('webp', 7, {hasAlpha: true}),
   of('webp', 0.5, {frames: 20}),
   of('gif', 0.2, {frames: 100}),
@@ -24,6 +24,7 @@ test.each([
 
 test.each([
   of('jpeg', 26),
+  of('webp', 17),
   of('webp', 8, {hasAlpha: true}),
   of('webp', 3, {frames: 18}),
   of('gif', 4, {frames: 12}),

@@ -25,7 +25,7 @@ const costs: Record<Kind, {bytes: number; ns: number}> = {
   jpeg: {bytes: 9, ns: 120},
   png: {bytes: 9, ns: 250},
   'animated png': {bytes: 16, ns: 300},
-  webp: {bytes: 12.5, ns: 300},
+  webp: {bytes: 23, ns: 300},
   'webp with alpha': {bytes: 43, ns: 1_000},
   'animated webp': {bytes: 28, ns: 700},
   gif: {bytes: 16, ns: 150},
