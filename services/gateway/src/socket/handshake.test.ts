@@ -3,6 +3,7 @@ import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
 import type {Socket} from 'socket.io';
 import {expect, test} from 'vitest';
+import {createLanes} from '../lanes.ts';
 import {createGatewayMetrics} from '../metrics.ts';
 import {createHandshake, type HandshakeDeps} from './handshake.ts';
 
@@ -12,6 +13,7 @@ function setUp() {
   const identify = {
     isAllowedOrigin: () => true,
     credentialOf: ({cookie}: {cookie: string}) => ({from: 'cookie', sessionHash: cookie}),
+    presumed: ({headers}: {headers: {address: string}}) => ({tenant: 'tenant', address: headers.address}),
     tenantOf: async () => ({id: 'tenant'}),
     isKeyOfService: () => false,
     addressOf: ({headers}: {headers: {address: string}}) => headers.address,
@@ -25,7 +27,8 @@ function setUp() {
     identify,
     limits: {take: async () => undefined},
     rules: {},
-    perSecond: 10_000,
+    lane: createLanes().handshake,
+    admission: {take: () => true},
     openFrom: () => 1,
     perAddress: 100,
     ready: async () => undefined,
@@ -100,7 +103,7 @@ test('loads no session for a socket that is gone by its turn', async () => {
 
 test('refuses as overloaded what finds the line full', async () => {
   const {knock} = setUp();
-  for (let count = 0; count < 4 + 2_000; count += 1) knock(`address ${count % 100}`);
+  for (let count = 0; count < 4 + 4_000; count += 1) knock(`address ${count % 100}`);
   await turn();
 
   expect(await knock('late').outcome).toBe('overloaded');
