@@ -17,6 +17,7 @@ import {limits} from './limits.ts';
 import {unread} from './presence.ts';
 import {maxDataDepth, productData, storedData} from './product-data.ts';
 import {userRef} from './user-refs.ts';
+import {grant} from './policy.ts';
 import {user} from './users.ts';
 
 export const visibility = z
@@ -39,6 +40,16 @@ export const room = z
     visibility: visibility.describe(
       '`public`: listed, and everybody in the tenant may join. `private`: members are added.',
     ),
+    type: z
+      .string()
+      .describe("Which of the policy's types of rooms it was made with, such as `room` or `direct`.")
+      .optional(),
+    overseen: z
+      .literal(true)
+      .describe(
+        'True: the product may read along, which it says to everybody in the room. Otherwise missing.',
+      )
+      .optional(),
     locked: z.boolean().describe('Whether joining takes a password.'),
     capacity: z
       .int()
@@ -102,6 +113,10 @@ export const membership = z
     joinedAt: z.int().describe('The first rev that you hear: changes from it on are for you.'),
     readSeq: z.int().describe('Up to which `seq` you have read.'),
     mutedUntil: wireTime('Until when you may not write. Missing where you may.').optional(),
+    may: z
+      .array(grant)
+      .describe('What the policy of the tenant grants you in the room; a mute or ban comes on top.')
+      .optional(),
   })
   .describe('What you are in a room.');
 
@@ -194,11 +209,15 @@ export const listRoomsInput = object({
   );
 export const createRoomInput = object({
   title,
+  type: text(1, 32)
+    .describe("One of the policy's types of rooms, whose rules it is made with. `room` unless given.")
+    .optional(),
   visibility: visibility
-    .default('public')
     .describe(
-      '`public`: listed, and everybody in the tenant may join. `private`: members are added. `public` unless given.',
-    ),
+      '`public`: listed, and everybody in the tenant may join. `private`: members are added. Unless given, what the type ' +
+        'prescribes, else `public`.',
+    )
+    .optional(),
   password: newRoomPassword
     .describe(`Asked of everybody who joins: ${roomPasswordRule}. None unless given.`)
     .optional(),

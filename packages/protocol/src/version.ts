@@ -8,9 +8,9 @@
  *   caps of memberships and rooms owned, and connections that end as `replaced`;
  *   at least four characters for a new room password;
  * 8 scopes of keys: `details.scope` of `forbidden`; `/keys`;
- *   `externalId`, `data`, `createdAt`, `seenAt` and `disabled` of a user, for services and oneself, and `data` in lists.
+ *   `externalId`, `data`, `createdAt`, `seenAt` and `disabled` of a user, for services and oneself, and `data` in lists;
  *   `data`, `externalId`, `archivedAt` and `firstSeq` of rooms, `data` and `imported` of messages, system messages;
- *   GET and PATCH /tenant.
+ *   GET and PATCH /tenant, `may` of a membership, `type` and `overseen` of a room.
  *   lists of all rooms, many members at once, `room:truncate`, import, export and messages by where they are;
  *   JWTs as credentials, `session:refresh`, `expiresAt` of `session:start`.
  */

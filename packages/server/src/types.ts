@@ -27,6 +27,10 @@ export type Role = 'owner' | 'moderator' | 'member';
 export type Room = {
   id: string;
   kind: 'room' | 'direct';
+  /** Which of the policy's types it was made with. */
+  type?: string;
+  /** The product may read along, and everybody in the room is told. */
+  overseen?: true;
   title: string;
   visibility: 'public' | 'private';
   locked: boolean;

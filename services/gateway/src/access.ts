@@ -8,6 +8,7 @@ import {grantLeave, grantManagement, grantMembership} from '@madang/database/roo
 import type {Database} from '@madang/database/connections/pool';
 import {findRoomAccess, type RoomAccess} from '@madang/database/rooms/rooms';
 import {ChatError} from '@madang/protocol/errors';
+import type {Grant} from '@madang/protocol/policy';
 import type {Role} from '@madang/protocol/rooms';
 import type {
   Context,
@@ -137,15 +138,14 @@ export async function memberReader<Node extends AccessNeeds>(
 ): Promise<MemberContext<Node>> {
   const granted = await member(ctx, input);
   if (granted.access.room.isDefault) await directoryReader(ctx);
+  requireGrant(granted, ['members']);
   return granted;
 }
 
-const moderator = holding(['owner', 'moderator']);
-
-/** For changing a room: its owner, and a service. */
-export const changer = orSteward(holding(['owner']));
-/** For changing members: moderators and the owner, and a service. */
-export const memberChanger = orSteward(moderator);
+/** For changing a room: who is granted `manage`, and a service. */
+export const changer = orSteward(holding(['manage'], ['owner']));
+/** For changing members: who is granted `moderate` or, to give roles, `manage`; and a service. */
+export const memberChanger = orSteward(holding(['moderate', 'manage'], ['owner', 'moderator']));
 /** For deleting messages: members, and a service. */
 export const messageDeleter = orSteward(member);
 
@@ -188,21 +188,29 @@ function orSteward(
   };
 }
 
+/** For adding members: who is granted `add`, and a service. */
+export const adder = orService(['add']);
+/** For removing members: who is granted `moderate`, and a service. */
+export const remover = orService(['moderate']);
+
 /**
- * For adding and removing members: moderators and the owner, and the tenant's service in every room but a direct one,
- * also where it is no member. What else it would do there it must become one for, which its members can see.
+ * Lets a service in every room but a direct one, also where it is no member. What else it would do there it must become one
+ * for, which its members can see.
  */
-export async function manager<Node extends AccessNeeds>(
-  ctx: Context<Node>,
-  input: OfRoom,
-): Promise<ManagerContext<Node>> {
-  if (!ctx.caller?.key) {
-    const granted = await moderator(ctx, input);
-    return {...granted, manager: granted.member};
-  }
-  const granted = await roomOf(signedIn(ctx), input, isNoDirect);
-  const {tenantId, user} = granted.caller;
-  return {...granted, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
+function orService(grants: Grant[]) {
+  return async <Node extends AccessNeeds>(
+    ctx: Context<Node>,
+    input: OfRoom,
+  ): Promise<ManagerContext<Node>> => {
+    if (!ctx.caller?.key) {
+      const granted = await member(ctx, input);
+      requireGrant(granted, grants);
+      return {...granted, manager: granted.member};
+    }
+    const granted = await roomOf(signedIn(ctx), input, isNoDirect);
+    const {tenantId, user} = granted.caller;
+    return {...granted, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
+  };
 }
 
 /** A member who may speak now. */
@@ -221,13 +229,30 @@ export async function unmutedMember<Node extends AccessNeeds>(
   return granted;
 }
 
-function holding(roles: Role[]) {
+/** For showing that one writes: who may send now. */
+export async function typist<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<MemberContext<Node>> {
+  const granted = await unmutedMember(ctx, input);
+  requireGrant(granted, ['send']);
+  return granted;
+}
+
+/** A member who is granted one of these; a service that is in the room as anybody else is goes by its role there. */
+function holding(grants: Grant[], roles: Role[]) {
   return async <Node extends AccessNeeds>(
     ctx: Context<Node>,
     input: OfRoom,
   ): Promise<MemberContext<Node>> => {
     const granted = await member(ctx, input);
-    if (!roles.includes(granted.member.role)) throw new ChatError('forbidden');
+    requireGrant(granted, grants);
+    if (ctx.caller?.key && !roles.includes(granted.member.role)) throw new ChatError('forbidden');
     return granted;
   };
+}
+
+function requireGrant({access}: MemberContext, grants: Grant[]): void {
+  if (grants.some((grant) => access.may.includes(grant))) return;
+  throw new ChatError('forbidden', {details: {grant: grants[0]}});
 }

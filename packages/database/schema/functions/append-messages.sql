@@ -7,13 +7,14 @@
 -- Returns one row per item, in the order given. outcome:
 --   stored, duplicate   seq, created_at and epoch of the message; a duplicate's are those of the first one
 --   locked              the room is locked elsewhere and p_wait was false; nothing was decided
---   not_found, forbidden, banned, room_closed, archived, muted (with muted_until), invalid (reply_to): refused, nothing
---   stored
+--   not_found, forbidden, banned, room_closed, archived, muted (with muted_until), grant:send, grant:data (not granted by
+--   the policy), invalid (reply_to): refused, nothing stored
 --
 -- Locks the rooms of the batch in the order of their ids, so that two batches never wait for each other, and holds them
 -- until commit: the revs of a room therefore follow the order of commits, without a gap.
 --
--- A retry must find its first result even after a kick, so duplicates are recognized before rights are looked at.
+-- A retry must find its first result even after a kick, so duplicates are recognized before rights are looked at. What the
+-- type of a room grants everybody, which is usual, costs one look-up by index and nothing else.
 create or replace function store_messages(
   p_room_ids uuid[],
   p_wait boolean,
@@ -72,6 +73,9 @@ begin
         when r.closed_at is not null then 'room_closed'
         when r.archived_at is not null then 'archived'
         when m.muted_until > v_now then 'muted'
+        when (t.may_send > 1 or (t.guests = 'none' and i.sender ->> 'kind' = 'guest'))
+          and not is_granted(r.id, i.sender_id, 'send') then 'grant:send'
+        when t.may_data > 1 and i.payload ? 'data' and not is_granted(r.id, i.sender_id, 'data') then 'grant:data'
         when i.reply_to is not null and not exists (
           select from messages q
           where q.room_id = r.id and q.seq = i.reply_to and q.seq >= coalesce(r.first_seq, 0)) then 'invalid'
@@ -82,6 +86,7 @@ begin
       with ordinality as i (room_no, tenant_id, sender_id, sender, client_id, text, reply_to, payload, kind, no)
     left join rooms r on r.id = p_room_ids[i.room_no]
     left join memberships m on m.room_id = p_room_ids[i.room_no] and m.user_id = i.sender_id
+    left join room_types t on t.tenant_id = i.tenant_id and t.name = coalesce(r.type, r.kind)
     left join messages first on first.room_id = p_room_ids[i.room_no]
       and first.sender_id = i.sender_id and first.client_id = i.client_id
   ),
@@ -142,7 +147,7 @@ create or replace function append_messages(
 ) returns table (outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz)
 language sql volatile
 as $$
-  select case when s.outcome = 'archived' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch, s.muted_until
+  select case when s.outcome = 'archived' or s.outcome like 'grant:%' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch, s.muted_until
   from store_messages(p_room_ids, p_wait, p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts,
     p_reply_tos, null, null) as s
 $$;

@@ -151,6 +151,10 @@ begin
   if not exists (select from users where id = p_user_id and deleted_at is null and disabled_at is null) then
     return refuse('unauthenticated');
   end if;
+  v_refusal := grant_refusal(r, m, p_user_id, 'join');
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
   if r.password_hash is not null and r.password_hash is distinct from p_password_hash then
     return refuse('wrong_password');
   end if;
@@ -212,8 +216,9 @@ begin
   select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
   v_is_service := is_service_of(r.tenant_id, p_actor_id);
-  v_gives_roles := v_is_service or coalesce(actor.role = 'owner', false);
-  v_refusal := manager_refusal(r, actor, v_is_service);
+  v_gives_roles := v_is_service
+    or (coalesce(actor.role = 'owner', false) and grant_refusal(r, actor, p_actor_id, 'manage') is null);
+  v_refusal := coalesce(manager_refusal(r, actor, v_is_service), grant_refusal(r, actor, p_actor_id, 'add'));
   if v_refusal is null then
     v_refusal := case
       when p_role = 'owner' then 'forbidden'
@@ -221,6 +226,9 @@ begin
       when m.banned then 'banned'
       when not exists (select from users where id = p_user_id and tenant_id = r.tenant_id and deleted_at is null)
         then 'not_found'
+      when m.room_id is null and exists (
+        select from users u join room_types t on t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
+        where u.id = p_user_id and u.kind = 'guest' and t.guests = 'none') then 'grant:join'
       -- Somebody must own the room. Who is alone in it came as its owner, whatever was asked for.
       when m.role = 'owner' and p_role is not null and r.member_count > 1 then 'conflict'
     end;
@@ -295,6 +303,9 @@ begin
       when u.id is null then 'not_found'
       when m.banned then 'banned'
       when m.role = 'owner' and g.role is not null and r.member_count > 1 then 'conflict'
+      when m.room_id is null and u.kind = 'guest' and exists (
+        select from room_types t
+        where t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind) and t.guests = 'none') then 'forbidden'
       when m.room_id is null and u.kind <> 'service' and v_most_memberships <= (
         select count(*) from (
           select from memberships h where h.user_id = u.id limit v_most_memberships) held) then 'forbidden'
@@ -372,7 +383,7 @@ begin
   select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
   v_is_service := is_service_of(r.tenant_id, p_actor_id);
-  v_refusal := manager_refusal(r, actor, v_is_service);
+  v_refusal := coalesce(manager_refusal(r, actor, v_is_service), grant_refusal(r, actor, p_actor_id, 'add'));
   if v_refusal is null then
     v_refusal := case
       when p_role <> 'member' and not v_is_service and actor.role <> 'owner' then 'forbidden'
@@ -412,7 +423,7 @@ begin
   select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
   v_is_service := is_service_of(r.tenant_id, p_actor_id);
-  v_refusal := manager_refusal(r, actor, v_is_service);
+  v_refusal := coalesce(manager_refusal(r, actor, v_is_service), grant_refusal(r, actor, p_actor_id, 'moderate'));
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;
@@ -452,7 +463,10 @@ begin
   select * into actor from memberships where room_id = p_room_id and user_id = p_actor_id;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
   v_is_service := is_service_of(r.tenant_id, p_actor_id);
-  v_refusal := manager_refusal(r, actor, v_is_service);
+  v_refusal := coalesce(
+    manager_refusal(r, actor, v_is_service),
+    case when v_role is null or p_patch ?| '{mutedUntil,banned}' then grant_refusal(r, actor, p_actor_id, 'moderate') end,
+    case when v_role is not null then grant_refusal(r, actor, p_actor_id, 'manage') end);
   if v_refusal is null then
     v_refusal := case
       when not exists (select from users where id = p_user_id and tenant_id = r.tenant_id) then 'not_found'

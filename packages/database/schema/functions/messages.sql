@@ -35,9 +35,11 @@ declare
   v_message messages;
   v_refusal text;
   v_mute json;
+  v_granted text[];
 begin
   select * into r from rooms where id = p_room_id for no key update;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_granted := granted_to(r, m, p_user_id);
   v_refusal := writer_refusal(r, m);
   if v_refusal is not null then
     return refuse(v_refusal);
@@ -52,6 +54,10 @@ begin
     when v_message.seq is null then refuse('not_found')
     when v_message.sender_id <> p_user_id then refuse('forbidden')
     when v_message.deleted_at is not null then refuse('conflict')
+    when not 'edit' = any (v_granted) or v_message.created_at < clock_ms() - (
+      select edit_minutes from room_types where tenant_id = r.tenant_id and name = coalesce(r.type, r.kind)
+    ) * interval '1 minute' then refuse('grant:edit')
+    when p_patch ? 'data' and not 'data' = any (v_granted) then refuse('grant:data')
     else rewrite_message(r, p_seq, coalesce(p_patch ->> 'text', v_message.text), case
       when p_patch -> 'data' = 'null' then v_message.payload - 'data'
       when p_patch ? 'data' then v_message.payload || jsonb_build_object('data', p_patch -> 'data') end, false)
@@ -83,9 +89,11 @@ begin
   end if;
   select * into v_message from messages
   where room_id = p_room_id and seq = p_seq and seq >= coalesce(r.first_seq, 0);
+  v_refusal := grant_refusal(
+    r, m, p_user_id, case when v_message.sender_id = p_user_id then 'delete' else 'moderate' end);
   return case
     when v_message.seq is null then refuse('not_found')
-    when v_message.sender_id <> p_user_id and not v_is_service and role_rank(m.role) < 1 then refuse('forbidden')
+    when v_refusal is not null then refuse(v_refusal)
     when v_message.deleted_at is not null then json_build_object('seq', p_seq, 'rev', v_message.rev)
     else rewrite_message(r, p_seq, '', '{}', true)
   end;
@@ -110,7 +118,8 @@ as $$
     'room', wire_counted_room(r),
     'membership', json_strip_nulls(json_build_object(
       'role', m.role, 'joinedAt', m.joined_at_rev, 'readSeq', m.read_seq,
-      'mutedUntil', case when m.muted_until > now() then wire_time(m.muted_until) end)),
+      'mutedUntil', case when m.muted_until > now() then wire_time(m.muted_until) end,
+      'may', to_json(granted_to(r, m, m.user_id)))),
     'epoch', wire_epoch(r.epoch), 'head', r.head, 'unread', count_unread(r.id, m.user_id, m.read_seq))
   from memberships m join rooms r on r.id = m.room_id
   where m.room_id = p_room_id and m.user_id = p_user_id and not m.banned and r.closed_at is null

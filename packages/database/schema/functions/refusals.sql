@@ -7,6 +7,8 @@ create or replace function refuse(p_code text, p_details json default null) retu
 as $$
   select json_build_object('refused', case
     when p_code = 'archived' then '{"code": "forbidden", "details": {"archived": true}}'::json
+    when p_code like 'grant:%' then json_build_object(
+      'code', 'forbidden', 'details', json_build_object('grant', substr(p_code, 7)))
     else json_strip_nulls(json_build_object('code', p_code, 'details', p_details)) end)
 $$;
 
@@ -53,11 +55,40 @@ $$;
 create or replace function role_rank(p_role text) returns integer language sql immutable
 as $$ select case p_role when 'owner' then 2 when 'moderator' then 1 else 0 end $$;
 
--- Why the actor may not manage members of this room; null when they are moderator or owner.
+-- What the policy grants someone in a room, as the names of the grants: a member (or with a null m.room_id a stranger), or a
+-- service, which is granted everything. A direct room has nobody who looks after it.
+create or replace function granted_to(r rooms, m memberships, p_user_id uuid) returns text[] language sql stable
+as $$
+  select coalesce(array_agg(granted.name order by granted.no), '{}')
+  from room_types t
+  join users u on u.id = p_user_id and not (u.kind = 'guest' and t.guests = 'none')
+  cross join lateral (values
+    (1, 'create', t.may_create), (2, 'join', t.may_join), (3, 'add', t.may_add), (4, 'members', t.may_members),
+    (5, 'history', t.may_history), (6, 'send', t.may_send), (7, 'attach', t.may_attach), (8, 'data', t.may_data),
+    (9, 'edit', t.may_edit), (10, 'delete', t.may_delete), (11, 'moderate', t.may_moderate),
+    (12, 'manage', t.may_manage)) as granted (no, name, least)
+  where t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
+    and granted.least <= case when u.kind = 'service' then 4 when m.room_id is null then 0 else role_rank(m.role) + 1 end
+    and not (r.kind = 'direct' and u.kind <> 'service' and granted.name in ('join', 'add', 'moderate', 'manage'))
+$$;
+
+-- The refusal of who is not granted this in the room, in the form that refuse() takes.
+create or replace function grant_refusal(r rooms, m memberships, p_user_id uuid, p_grant text) returns text language sql stable
+as $$ select case when not p_grant = any (granted_to(r, m, p_user_id)) then 'grant:' || p_grant end $$;
+
+-- The same where only ids are at hand.
+create or replace function is_granted(p_room_id uuid, p_user_id uuid, p_grant text) returns boolean language sql stable
+as $$
+  select p_grant = any (granted_to(r, m, p_user_id))
+  from rooms r left join memberships m on m.room_id = r.id and m.user_id = p_user_id
+  where r.id = p_room_id
+$$;
+
+-- Why a member may not change who is in this room, whatever the policy grants.
 create or replace function moderator_refusal(r rooms, m memberships) returns text language sql immutable
 as $$
   select coalesce(member_refusal(r, m), case
-    when r.kind = 'direct' or role_rank(m.role) < 1 then 'forbidden'
+    when r.kind = 'direct' then 'forbidden'
     when r.archived_at is not null then 'archived'
   end)
 $$;
@@ -69,8 +100,7 @@ as $$
     and disabled_at is null and deleted_at is null)
 $$;
 
--- Why the actor may not add or remove members of this room; null when they may: moderators, the owner, and the
--- tenant's service, which need not be in the room.
+-- The same for a member or the tenant's service, which need not be in the room.
 create or replace function manager_refusal(r rooms, m memberships, p_is_service boolean) returns text language sql immutable
 as $$
   select case

@@ -13,6 +13,8 @@ returns json language plpgsql volatile
 as $$
 declare
   r rooms;
+  t room_types;
+  v_refusal json;
   v_user_ids constant uuid[] := array(
     select (item ->> 'userId')::uuid from jsonb_array_elements(p_room -> 'members') as item);
   v_roles constant text[] := array(select item ->> 'role' from jsonb_array_elements(p_room -> 'members') as item);
@@ -21,14 +23,20 @@ begin
   if cardinality(v_user_ids) >= (p_room ->> 'capacity')::int then
     return refuse('room_full');
   end if;
-  insert into rooms (id, tenant_id, title, visibility, password_hash, capacity, ephemeral, owner_id, created_by,
-    client_id, external_id, data, archived_at)
-  values (p_id, p_tenant_id, p_room ->> 'title', p_room ->> 'visibility', p_room ->> 'passwordHash',
-    (p_room ->> 'capacity')::int, (p_room ->> 'ephemeral')::boolean, p_user_id, p_user_id,
-    (p_room ->> 'clientId')::uuid, p_room ->> 'externalId', p_room -> 'data',
-    case when (p_room ->> 'archived')::boolean then clock_ms() end)
-  on conflict do nothing
-  returning * into r;
+  select * into t from room_types
+  where tenant_id = p_tenant_id and name = coalesce(p_room ->> 'type', 'room') and name <> 'direct';
+  v_refusal := creation_refusal(t, p_user_id, p_room);
+  if v_refusal is null then
+    insert into rooms (id, tenant_id, title, visibility, password_hash, capacity, ephemeral, owner_id, created_by,
+      client_id, external_id, data, archived_at, type, overseen)
+    values (p_id, p_tenant_id, p_room ->> 'title',
+      coalesce(p_room ->> 'visibility', nullif(t.visibility, 'either'), 'public'), p_room ->> 'passwordHash',
+      (p_room ->> 'capacity')::int, (p_room ->> 'ephemeral')::boolean, p_user_id, p_user_id,
+      (p_room ->> 'clientId')::uuid, p_room ->> 'externalId', p_room -> 'data',
+      case when (p_room ->> 'archived')::boolean then clock_ms() end, nullif(t.name, 'room'), t.oversight)
+    on conflict do nothing
+    returning * into r;
+  end if;
   if r.id is not null then
     perform insert_membership(r, p_user_id, 'owner');
     if cardinality(v_user_ids) > 0 then
@@ -37,8 +45,26 @@ begin
     end if;
     return json_build_object('state', read_state(r.id, p_user_id), 'created', true, 'joined', v_joined);
   end if;
+  if v_refusal is not null and not exists (
+    select from rooms where (created_by = p_user_id and client_id = (p_room ->> 'clientId')::uuid)
+      or (tenant_id = p_tenant_id and external_id = p_room ->> 'externalId')) then
+    return v_refusal;
+  end if;
   return find_made_room(p_tenant_id, p_user_id, p_room, v_user_ids, v_roles);
 end
+$$;
+
+-- Why the policy lets nobody, or not this user, make such a room; a repeat finds the room that was made all the same.
+create or replace function creation_refusal(t room_types, p_user_id uuid, p_room jsonb) returns json language sql stable
+as $$
+  select case
+    when t.name is null then refuse('invalid', '{"issues": [{"path": "type", "message": "there is no such type"}]}')
+    when t.may_create > case u.kind when 'service' then 4 else 0 end or (u.kind = 'guest' and t.guests <> 'create')
+      then refuse('grant:create')
+    when t.visibility <> 'either' and p_room ->> 'visibility' <> t.visibility
+      then refuse('forbidden', json_build_object('visibility', t.visibility))
+  end
+  from (select) as once left join users u on u.id = p_user_id
 $$;
 
 -- The room that an earlier call made. Two ids of different rooms are a `conflict`.
@@ -111,7 +137,11 @@ begin
   v_is_service := is_service_of(r.tenant_id, p_actor_id);
   v_is_archived := coalesce((p_patch ->> 'archived')::boolean, r.archived_at is not null);
   v_refusal := coalesce(actor_refusal(r, m, v_is_service), case
-    when not v_is_service and (m.role <> 'owner' or r.kind = 'direct') then 'forbidden'
+    when not v_is_service and r.kind = 'direct' then 'forbidden'
+    when not v_is_service and grant_refusal(r, m, p_actor_id, 'manage') is not null then 'grant:manage'
+    when p_patch ->> 'visibility' <> (
+      select visibility from room_types
+      where tenant_id = r.tenant_id and name = coalesce(r.type, r.kind) and visibility <> 'either') then 'forbidden'
     when r.kind = 'direct' and p_patch - '{data,archived}'::text[] <> '{}' then 'forbidden'
     when p_patch ? 'archived' and not v_is_service then 'forbidden'
     when r.archived_at is not null and v_is_archived and p_patch - 'archived' <> '{}' then 'archived'
@@ -227,7 +257,8 @@ begin
     return drop_null_fields(json_build_object('room', wire_counted_room(r), 'externalId', r.external_id));
   end if;
   v_refusal := coalesce(v_refusal, case
-    when r.kind = 'direct' or r.is_default or not (v_is_service or m.role = 'owner') then 'forbidden'
+    when r.kind = 'direct' or r.is_default then 'forbidden'
+    when not v_is_service and grant_refusal(r, m, p_actor_id, 'manage') is not null then 'grant:manage'
     when r.archived_at is not null then 'archived'
   end);
   if v_refusal is not null then
@@ -269,6 +300,8 @@ as $$
 declare
   v_key text := direct_key(p_user_id, p_other_id);
   r rooms;
+  t room_types;
+  v_refusal json;
 begin
   if p_user_id = p_other_id then
     return refuse('invalid');
@@ -279,8 +312,15 @@ begin
       select from users where id = p_other_id and tenant_id = p_tenant_id and deleted_at is null) then
       return refuse('not_found');
     end if;
-    insert into rooms (id, tenant_id, kind, title, visibility, capacity, owner_id, created_by, direct_key)
-    values (p_id, p_tenant_id, 'direct', '', 'private', 2, p_user_id, p_user_id, v_key)
+    select * into t from room_types where tenant_id = p_tenant_id and name = 'direct';
+    v_refusal := coalesce(creation_refusal(t, p_user_id, '{}'), (
+      select refuse('grant:create') from tenants where id = p_tenant_id and policy #>> '{people,direct}' = 'service'
+        and not is_service_of(p_tenant_id, p_user_id)));
+    if v_refusal is not null then
+      return v_refusal;
+    end if;
+    insert into rooms (id, tenant_id, kind, title, visibility, capacity, owner_id, created_by, direct_key, overseen)
+    values (p_id, p_tenant_id, 'direct', '', 'private', 2, p_user_id, p_user_id, v_key, t.oversight)
     on conflict (tenant_id, direct_key) do nothing
     returning * into r;
     if r.id is not null then

@@ -52,7 +52,8 @@ $$;
 create or replace function wire_room(r rooms) returns json language sql stable
 as $$
   select with_field(json_strip_nulls(json_build_object(
-    'id', r.id, 'kind', r.kind, 'title', r.title, 'visibility', r.visibility,
+    'id', r.id, 'kind', r.kind, 'type', coalesce(r.type, r.kind), 'title', r.title, 'visibility', r.visibility,
+    'overseen', case when r.overseen then true end,
     'locked', r.password_hash is not null, 'capacity', r.capacity, 'ephemeral', r.ephemeral,
     'isDefault', case when r.is_default then true end,
     'owner', (select wire_user(u) from users u where u.id = r.owner_id),

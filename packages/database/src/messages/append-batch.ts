@@ -29,7 +29,17 @@ export type AppendResult = SendMessageResult & {epoch: string; attachments?: Att
 export type AppendOutcome = {result: AppendResult} | {refusal: ChatError} | 'locked';
 
 type Row = {
-  outcome: 'stored' | 'duplicate' | 'locked' | 'muted' | 'unattachable' | 'archived' | ErrorCode;
+  outcome:
+    | 'stored'
+    | 'duplicate'
+    | 'locked'
+    | 'muted'
+    | 'unattachable'
+    | 'archived'
+    | 'grant:send'
+    | 'grant:data'
+    | 'grant:attach'
+    | ErrorCode;
   seq: number;
   created_at: Date;
   epoch: string;
@@ -108,6 +118,10 @@ function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: 
       };
     case 'muted':
       return {refusal: new ChatError('forbidden', {details: {mutedUntil: muted_until.toISOString()}})};
+    case 'grant:send':
+    case 'grant:data':
+    case 'grant:attach':
+      return {refusal: new ChatError('forbidden', {details: {grant: outcome.slice('grant:'.length)}})};
     case 'archived':
       return {refusal: new ChatError('forbidden', {details: {archived: true}})};
     case 'invalid':

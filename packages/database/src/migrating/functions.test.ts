@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'ec063cfcda9f8511368fc9e1822133b20cc02c6590e873e9a11ce6ac8fd6cf3c',
+  2: 'e392c73d60123db2b512d1cebcd236e6797400e7e2cbdba641053c770d1dddbd',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

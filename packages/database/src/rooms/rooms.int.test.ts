@@ -31,7 +31,7 @@ test('a new room has its creator as owner and first member', async () => {
       locked: true,
       capacity: 5,
       ephemeral: true,
-      owner,
+      owner: {id: owner.id},
       rev: 0,
       memberCount: 1,
     },

@@ -1,5 +1,6 @@
 import type {Frame} from '@madang/protocol/log';
 import type {Role, Room, RoomState} from '@madang/protocol/rooms';
+import type {Grant} from '@madang/protocol/policy';
 import {acting, actingValues, type Acting} from '../operator/audit.ts';
 import {decodeCursor, encodeCursor} from '../cursors.ts';
 import {newId} from '../ids.ts';
@@ -20,6 +21,8 @@ export type RoomAccess = {
   /** The product's own id, for its servers alone. */
   externalId?: string;
   banned: boolean;
+  /** What the policy grants the user in the room. */
+  may: Grant[];
   /** Absent for strangers and the banned. */
   membership?: MembershipFields;
 };
@@ -30,7 +33,7 @@ const findAccess = {
     select
       wire_counted_room(r) as room, wire_epoch(r.epoch) as epoch, r.head, r.password_hash as "passwordHash",
       r.external_id as "externalId",
-      coalesce(m.banned, false) as banned,
+      coalesce(m.banned, false) as banned, to_json(granted_to(r, m, $3)) as may,
       case when not m.banned then json_strip_nulls(json_build_object(
         'tenantId', r.tenant_id, 'roomId', r.id, 'userId', m.user_id, 'role', m.role, 'joinedAt', m.joined_at_rev,
         'readSeq', m.read_seq, 'mutedUntil', case when m.muted_until > now() then wire_time(m.muted_until) end))
@@ -63,7 +66,10 @@ export type NewRoom = {
   tenantId: string;
   userId: string;
   title: string;
-  visibility: Room['visibility'];
+  /** `room` unless given. */
+  type?: string;
+  /** What the type prescribes, else `public`, unless given. */
+  visibility?: Room['visibility'];
   passwordHash?: string;
   capacity?: number;
   ephemeral: boolean;

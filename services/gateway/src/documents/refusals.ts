@@ -1,20 +1,22 @@
 /** Why operations refuse: what any call may be refused for, what each policy looks at, and what the rows add. */
 import {errorTable, type ErrorCode} from '@madang/protocol/errors';
 import {
+  adder,
   anyone,
   changer,
   closer,
   directoryReader,
   leaver,
-  manager,
   member,
   memberReader,
   memberChanger,
   messageDeleter,
   person,
+  remover,
   service,
   signedIn,
   steward,
+  typist,
   unmutedMember,
   viewer,
   visitor,
@@ -43,13 +45,18 @@ const toVisitor = {
   room_closed: 'The room is closed.',
 };
 const toMember = {...toVisitor, forbidden: 'The caller is no member of the room, which is public.'};
-const toOwner = {...toVisitor, forbidden: 'The caller is neither the owner of the room nor a service.'};
+const toOwner = {
+  ...toVisitor,
+  forbidden:
+    'The caller is not granted `manage`, which is the owner unless the policy says otherwise, and is no service.',
+};
 const ofOwner = {who: 'the owner of the room and the services of the tenant', refusals: toOwner};
 const ofManagers = {
   who: 'the owner of the room, its moderators and the services of the tenant',
   refusals: {
     ...toVisitor,
-    forbidden: 'The caller is neither the owner of the room, nor a moderator, nor a service.',
+    forbidden:
+      'The caller is not granted it by the policy (`details.grant`), which are the owner and moderators unless it says otherwise, and is no service.',
   },
 };
 
@@ -82,7 +89,7 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
       who: 'members of the room',
       refusals: {
         ...toMember,
-        forbidden: `${toMember.forbidden} Or it is \`general\`, and the tenant has no user directory.`,
+        forbidden: `${toMember.forbidden} Or it is a default room, and the tenant has no user directory; or the policy does not grant \`members\`.`,
       },
     },
   ],
@@ -96,10 +103,19 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
       },
     },
   ],
+  [
+    typist,
+    {
+      who: 'members of the room who may send',
+      refusals: {
+        ...toMember,
+        forbidden: `${toMember.forbidden} Or the caller is muted (\`details.mutedUntil\`), or is not granted \`send\`.`,
+      },
+    },
+  ],
   [changer, ofOwner],
   [closer, ofOwner],
   [memberChanger, ofManagers],
-  [manager, ofManagers],
   [
     steward,
     {
@@ -111,6 +127,8 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
       },
     },
   ],
+  [adder, ofManagers],
+  [remover, ofManagers],
   [messageDeleter, {who: 'members of the room and the services of the tenant', refusals: toMember}],
   [
     leaver,
