@@ -82,19 +82,31 @@ async function runMigrations(url: string, log: Log): Promise<void> {
   for (const {name} of applied) log.info({migration: name}, 'applied migration');
 }
 
-/** Throws an Error of one line when the server or its schema is too old for this release. */
+/** Throws an Error of one line when the server or its schema is too old for this release. Asks one question, unless it is. */
 export async function requireSchema(db: Database): Promise<void> {
-  const [server] = await db.query<{version: number; schema: boolean}>({
-    name: '',
-    text: `select current_setting('server_version_num')::int / 10000 as version,
-      to_regclass('${migrationsTable}') is not null as schema`,
-  });
-  const {version, schema} = server!;
+  const {version, isMigrated, functions} = await readInstalled(db);
   if (version < 15) throw new Error(`Postgres ${version} is too old: this release needs 15 to 18`);
-  const text = `select from ${migrationsTable} where name = $1`;
-  const found = schema ? await db.query({name: '', text}, [requiredMigration]) : [];
-  if (found.length === 0) {
+  if (!isMigrated) {
     throw new Error(`the database lacks migration ${requiredMigration}: run the migrations first`);
   }
-  await requireFunctions(db);
+  requireFunctions(functions);
+}
+
+type Found = {version: number; isMigrated: boolean; functions: number};
+
+const serverVersion = `current_setting('server_version_num')::int / 10000 as version`;
+/** SQLSTATE: a table that the statement names is not there. */
+const undefinedTable = '42P01';
+
+async function readInstalled(db: Database): Promise<Found> {
+  const text = `select ${serverVersion}, (select version from installed_functions) as functions,
+    exists (select from ${migrationsTable} where name = $1) as "isMigrated"`;
+  try {
+    const [found] = await db.query<Found>({name: '', text}, [requiredMigration]);
+    return found!;
+  } catch (error) {
+    if ((error as {code?: string}).code !== undefinedTable) throw error;
+    const [server] = await db.query<{version: number}>({name: '', text: `select ${serverVersion}`});
+    return {version: server!.version, isMigrated: false, functions: 0};
+  }
 }
