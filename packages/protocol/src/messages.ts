@@ -40,6 +40,7 @@ export const sender = z
       .optional(),
   })
   .describe('Who wrote a message, as they were then.');
+export type Sender = z.infer<typeof sender>;
 
 const seqOf =
   'The position of the message in the log of its room: the rev that created it. It never changes.';
@@ -52,6 +53,11 @@ export const message = z
     rev: z.int().describe('The rev of its last change: `seq` until it is edited or deleted.'),
     clientId: z.uuid().describe(clientIdOf),
     sender: sender.describe('Who wrote it, as they were then.'),
+    via: sender
+      .describe(
+        'The service that wrote it as `sender`, by `Madang-As-User`. Missing where the sender wrote it.',
+      )
+      .optional(),
     kind: z
       .enum(['text', 'system'])
       .describe("`text`: somebody wrote it. `system`: a product's server tells what has happened."),

@@ -8,6 +8,7 @@
  *   caps of memberships and rooms owned, and connections that end as `replaced`;
  *   at least four characters for a new room password;
  * 8 scopes of keys: `details.scope` of `forbidden`; `/keys`;
+ *   `Madang-As-User`, and `via` of a message;
  *   `externalId`, `data`, `createdAt`, `seenAt` and `disabled` of a user, for services and oneself, and `data` in lists;
  *   `data`, `externalId`, `archivedAt` and `firstSeq` of rooms, `data` and `imported` of messages, system messages;
  *   GET and PATCH /tenant, `may` of a membership, `type` and `overseen` of a room.

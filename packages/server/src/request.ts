@@ -58,10 +58,13 @@ const firstRetryMs = 200;
 const longestRetryMs = 3_000;
 
 /**
- * Makes the function that calls the Server API with a key. It repeats calls after temporary refusals until the time is
+ * Makes the function that calls the Server API with a key, as `user` where one is given. It repeats calls after temporary refusals until the time is
  * over: every call of this package may be repeated, and takes effect once unless it says otherwise.
  */
-export function createRequest({url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions): Request {
+export function createRequest(
+  {url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions,
+  {user}: {user?: string} = {},
+): Request {
   const origin = checkedOrigin(url);
   checkKey(key);
   const base = `${origin}/api/v1`;
@@ -79,6 +82,7 @@ export function createRequest({url, key, fetch: send = fetch, timeoutMs = 10_000
         method,
         headers: {
           authorization: `Bearer ${key}`,
+          ...(user === undefined ? {} : {'madang-as-user': encodeURIComponent(user)}),
           ...(body === undefined ? {} : {'content-type': 'application/json'}),
         },
         signal: AbortSignal.timeout(leftMs),

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {pathBuilder, textPart} from '@madang/protocol/path';
-import {createRequest, ServerError, type RequestOptions} from './request.ts';
+import {createRequest, ServerError, type Request, type RequestOptions} from './request.ts';
 import type {
   CreateKeyInput,
   CreateRoomInput,
@@ -39,8 +39,17 @@ const path = pathBuilder((message) => new ServerError({code: 'invalid', message,
  * refusal it is repeated, and takes effect once.
  */
 export function createServer(options: ServerOptions) {
-  const request = createRequest(options);
+  return {
+    ...callsOf(createRequest(options)),
+    /**
+     * The same calls as a user, named by the product's own id or by `id:` and Madang's; for a key with the scope `act`. What they
+     * write is the user's, and everybody sees by which service.
+     */
+    asUser: (user: string) => callsOf(createRequest(options, {user})),
+  };
+}
 
+function callsOf(request: Request) {
   return {
     /** Makes the user that the product knows by its own id, or updates it. Fields left out stay as they are. */
     async putUser(externalId: string, input: PutUserInput): Promise<User> {

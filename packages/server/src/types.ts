@@ -78,6 +78,8 @@ export type Message = {
   rev: number;
   clientId: string;
   sender: {id: string; name: string; color: string; kind?: User['kind'] | undefined};
+  /** The service that wrote it as the sender. */
+  via?: Message['sender'] | undefined;
   kind: 'text' | 'system';
   text: string;
   attachments: Attachment[];

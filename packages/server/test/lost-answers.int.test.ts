@@ -52,7 +52,7 @@ async function place(): Promise<Place> {
   };
 }
 
-const calls: Record<keyof Server, (place: Place) => Promise<void>> = {
+const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<void>> = {
   async putUser() {
     const user = await server.putUser('cid', {name: 'Cid'});
     expect(await server.putUser('cid', {name: 'Cid'})).toEqual(user);
@@ -155,7 +155,7 @@ const calls: Record<keyof Server, (place: Place) => Promise<void>> = {
   },
 };
 
-test.each(Object.keys(calls) as (keyof Server)[])(
+test.each(Object.keys(calls) as (keyof typeof calls)[])(
   '%s is answered though its first answer was lost',
   async (name) => {
     const where = await place();
@@ -170,5 +170,5 @@ test.each(Object.keys(calls) as (keyof Server)[])(
 );
 
 test('covers every call of the package', () => {
-  expect(Object.keys(calls).toSorted()).toEqual(Object.keys(server).toSorted());
+  expect(Object.keys(calls).toSorted()).toEqual(Object.keys(server.asUser('ann')).toSorted());
 });

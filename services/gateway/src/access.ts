@@ -10,6 +10,7 @@ import {findRoomAccess, type RoomAccess} from '@madang/database/rooms/rooms';
 import {ChatError} from '@madang/protocol/errors';
 import type {Grant} from '@madang/protocol/policy';
 import type {Role} from '@madang/protocol/rooms';
+import type {User} from '@madang/protocol/users';
 import type {
   Context,
   LeaveContext,
@@ -90,6 +91,11 @@ async function roomOf<Node extends AccessNeeds>(
   return {...granted, access};
 }
 
+/** Who is granted what a key is granted: the service, also where it calls as a user. */
+function actorOf({caller}: SignedInContext): User {
+  return caller.service ?? caller.user;
+}
+
 function isNoDirect({room}: RoomAccess): boolean {
   return room.kind !== 'direct';
 }
@@ -128,7 +134,11 @@ export async function closer<Node extends AccessNeeds>(
   const access = await findRoomAccess(granted.node.db, {tenantId, roomId: input.roomId, userId: user.id});
   const couldClose = access?.membership?.role === 'owner' || isSteward(granted);
   if (!access?.room.closedAt || access.banned || !couldClose) return changer(ctx, input);
-  return {...granted, access, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
+  return {
+    ...granted,
+    access,
+    manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted).id}),
+  };
 }
 
 /** For reading who the members are. All of a tenant are in its default rooms: their lists are the directory. */
@@ -160,8 +170,11 @@ export async function steward<Node extends AccessNeeds>(
   input: OfRoom,
 ): Promise<ManagerContext<Node>> {
   const granted = await roomOf(service(ctx), input, () => true);
-  const {tenantId, user} = granted.caller;
-  return {...granted, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
+  const {tenantId} = granted.caller;
+  return {
+    ...granted,
+    manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted).id}),
+  };
 }
 
 /** For looking at a room: a visitor, and a service. */
@@ -208,8 +221,11 @@ function orService(grants: Grant[]) {
       return {...granted, manager: granted.member};
     }
     const granted = await roomOf(signedIn(ctx), input, isNoDirect);
-    const {tenantId, user} = granted.caller;
-    return {...granted, manager: grantManagement({tenantId, roomId: input.roomId, userId: user.id})};
+    const {tenantId} = granted.caller;
+    return {
+      ...granted,
+      manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted).id}),
+    };
   };
 }
 

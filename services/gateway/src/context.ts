@@ -24,6 +24,8 @@ export type Caller = {
   expiresAt?: number;
   /** Of who came by a service key. */
   key?: CallersKey;
+  /** The service, where it calls as `user`. */
+  service?: User;
 };
 export type CallersKey = {id: string; scopes: readonly Scope[]};
 
@@ -69,6 +71,8 @@ export type Context<Needs = unknown> = {
   /** Monotonic, in milliseconds: when the call arrived; deadlines count from it. */
   receivedAt: number;
   caller?: Caller;
+  /** Of a call over HTTP by a service: the user as whom it calls, as Madang-As-User names them. */
+  asUser?: string;
   /** Of a call over a socket. */
   connection?: Connection;
   /** Of a call over HTTP. */

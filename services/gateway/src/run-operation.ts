@@ -8,6 +8,7 @@ import {ChatError, type WireError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
 import type {z} from 'zod';
 import {anyone} from './access.ts';
+import {actAs} from './act-as.ts';
 import type {Caller, Context, Reply} from './context.ts';
 import {createFaultLog} from './fault-log.ts';
 import {createDatabaseLanes, databaseUserOf, laneUserOf} from './database-lanes.ts';
@@ -16,7 +17,7 @@ import type {GatewayMetrics} from './metrics.ts';
 import type {Node} from './node.ts';
 import type {Operation, Shed} from './operation.ts';
 import {createTakeLimits, type TakeLimitsOptions} from './take-limits.ts';
-import {requireScope} from './scopes.ts';
+import {requireScope, type Scopes} from './scopes.ts';
 import {noteMissingScope} from './sign-in-audit.ts';
 
 export type RunOperationOptions = TakeLimitsOptions & {
@@ -38,6 +39,8 @@ export type InputIssue = {path: string; message: string};
 /** Their number and length are bounded: an issue can name every field of a hostile input. */
 const maxIssues = 20;
 const maxIssueChars = 200;
+
+const noActing = 'This operation has no Madang-As-User. Leave the header out.';
 
 /**
  * Makes the function that runs a row of the operation table for a caller. It rejects with a ChatError, or with a fault
@@ -62,7 +65,8 @@ export function createRunOperation({
     }
     await take.flat(operation.limits, ctx);
     if (!ctx.caller && operation.policy !== anyone) throw new ChatError('unauthenticated');
-    if (ctx.caller && operation.policy !== anyone) takeScope(operation, ctx, ctx.caller);
+    if (ctx.caller && operation.policy !== anyone) takeScope(operation, ctx, ctx.caller, operation.scope);
+    if (ctx.caller && ctx.asUser !== undefined) takeScope(operation, ctx, ctx.caller, 'act');
     // What has a lane of its own waits there, for what it waits for.
     if (databaseLanes[operation.class]) return proceed(operation, ctx, rawInput);
     return lanes.call.run(laneUserOf(ctx), () => proceed(operation, ctx, rawInput));
@@ -76,7 +80,10 @@ export function createRunOperation({
     await ready(ctx.receivedAt + ctx.node.config.SEND_DEADLINE_MS);
     const input = parse(operation.input, rawInput);
     await take.priced(operation.limits, ctx, input);
-    const granted = await operation.policy(inLane(operation, ctx, input), input as never);
+    if (ctx.asUser !== undefined && operation.policy === anyone)
+      throw new ChatError('invalid', {message: noActing});
+    const acting = await actAs(ctx, nameOf(operation));
+    const granted = await operation.policy(inLane(operation, acting, input), input as never);
     // What this call waited for may have been the news that its session was revoked.
     if (ctx.connection?.hasEnded) throw new ChatError('unauthenticated');
     return operation.handle(granted as never, input as never);
@@ -90,9 +97,14 @@ export function createRunOperation({
   }
 
   /** What a key asks for in vain is worth a line: it is misconfigured, or in other hands. */
-  function takeScope(operation: Operation, {node, address, requestId}: Context<Node>, caller: Caller): void {
+  function takeScope(
+    operation: Operation,
+    {node, address, requestId}: Context<Node>,
+    caller: Caller,
+    needed: Scopes | undefined,
+  ): void {
     try {
-      requireScope(caller, operation.scope);
+      requireScope(caller, needed);
     } catch (error) {
       const scope = (error as ChatError).details?.['scope'];
       noteMissingScope(node.audit, caller, {address, requestId}, {operation: nameOf(operation), scope});

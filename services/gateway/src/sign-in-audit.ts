@@ -94,6 +94,18 @@ export function noteEndedKey(
   audit.noteOften(`key refused ${keyId} ${call.address} ${ended}`, line, minute);
 }
 
+/** A service that calls as a user: a line for each user and operation, and one with the number of the others in a minute. */
+export function noteActing(
+  audit: AuditTrail,
+  {tenantId, user, key}: Caller,
+  call: Acting,
+  {userId, operation}: {userId: string; operation: string},
+): void {
+  const details = {operation, keyId: key?.id};
+  const line = {...call, tenantId, action: 'key:act', actorId: user.id, userId, details};
+  audit.noteOften(`key act ${key?.id} ${userId} ${operation}`, line, minute);
+}
+
 /** A key that lacks the scope of what it asked for. */
 export function noteMissingScope(
   audit: AuditTrail,

@@ -95,7 +95,7 @@ begin
     when v_message.seq is null then refuse('not_found')
     when v_refusal is not null then refuse(v_refusal)
     when v_message.deleted_at is not null then json_build_object('seq', p_seq, 'rev', v_message.rev)
-    else rewrite_message(r, p_seq, '', '{}', true)
+    else rewrite_message(r, p_seq, '', jsonb_strip_nulls(jsonb_build_object('via', v_message.payload -> 'via')), true)
   end;
 end
 $$;

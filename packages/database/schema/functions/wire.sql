@@ -80,7 +80,7 @@ create or replace function wire_message(m messages) returns json language sql st
 as $$
   select with_field(json_strip_nulls(json_build_object(
     'roomId', m.room_id, 'seq', m.seq, 'rev', m.rev, 'clientId', m.client_id, 'sender', wire_sender(m),
-    'kind', m.kind, 'text', m.text, 'attachments', coalesce(m.payload -> 'attachments', '[]'),
+    'via', m.payload -> 'via', 'kind', m.kind, 'text', m.text, 'attachments', coalesce(m.payload -> 'attachments', '[]'),
     'replyTo', m.payload -> 'replyTo', 'imported', m.payload -> 'imported', 'createdAt', wire_time(m.created_at),
     'editedAt', wire_time(m.edited_at), 'deletedAt', wire_time(m.deleted_at))), 'data', (m.payload -> 'data')::json)
 $$;

@@ -17,6 +17,8 @@ export type AppendItem = {
   /** The product's own. */
   data?: Record<string, unknown>;
   kind?: Message['kind'];
+  /** The service that calls as the sender. */
+  via?: Message['via'];
   /** Images of the sender's own that were not sent yet. */
   attachmentIds?: readonly string[];
   /** performance.now() when the server received it: its deadline counts from there. */
@@ -92,11 +94,19 @@ export function toCall(items: readonly AppendItem[], {waitsForLocks}: {waitsForL
       items.map(({clientId}) => clientId),
       items.map(({text}) => text),
       items.map(({replyTo}) => replyTo),
-      items.some(({data}) => data) ? items.map(({data}) => data && JSON.stringify({data})) : null,
+      items.some(hasPayload) ? items.map((item) => (hasPayload(item) ? payloadOf(item) : undefined)) : null,
       items.some(({kind}) => kind) ? items.map(({kind}) => kind) : null,
       ...(hasAttachments ? [items.map(({attachmentIds: ids}) => ids && `{${ids.join()}}`)] : []),
     ],
   };
+}
+
+function hasPayload({data, via}: AppendItem): boolean {
+  return data !== undefined || via !== undefined;
+}
+
+function payloadOf({data, via}: AppendItem): string {
+  return JSON.stringify({data, via});
 }
 
 function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: Row): AppendOutcome {
@@ -157,13 +167,14 @@ function toMessage(
   createdAt: string,
   attachments: Attachment[] = [],
 ): Message {
-  const {roomId, clientId, sender, text, replyTo, kind = 'text', data} = item;
+  const {roomId, clientId, sender, text, replyTo, kind = 'text', data, via} = item;
   return {
     roomId,
     seq,
     rev: seq,
     clientId,
     sender,
+    ...(via === undefined ? {} : {via}),
     kind,
     text,
     attachments,
@@ -180,6 +191,7 @@ const envelopeBytes = 256;
 const mostBytes = ({message}: Entry) =>
   6 * (message?.text.length ?? 0) +
   1_000 * (1 + (message?.attachments.length ?? 0)) +
+  (message?.via ? 1_000 : 0) +
   (message?.data ? limits.dataBytes : 0);
 
 function splitFrame(roomId: string, epoch: string, entries: Entry[]): Frame[] {

@@ -156,14 +156,19 @@ test('names what is needed of a call, in its path, query and body', () => {
   const send = openapi.paths['/rooms/{roomId}/messages'].post;
   const list = openapi.paths['/rooms/{roomId}/messages'].get;
 
-  expect(send.parameters.map(({name}: {name: string}) => name)).toEqual(['roomId']);
+  expect(send.parameters.map(({name}: {name: string}) => name)).toEqual(['roomId', 'Madang-As-User']);
   expect(send.requestBody.content['application/json'].schema).toMatchObject({
     required: ['clientId'],
     anyOf: [{required: ['text']}, {required: ['attachmentIds']}],
     additionalProperties: false,
   });
   expect(openapi.paths['/notifications/read'].post.requestBody.required).toBe(true);
-  expect(list.parameters.map(({name}: {name: string}) => name)).toEqual(['roomId', 'before', 'limit']);
+  expect(list.parameters.map(({name}: {name: string}) => name)).toEqual([
+    'roomId',
+    'before',
+    'limit',
+    'Madang-As-User',
+  ]);
 });
 
 test('marks as open what anyone may call, and nothing else', () => {

@@ -12,6 +12,17 @@ export type ObjectSchema = {
 
 type HttpOperation = Operation & {http: Route};
 
+const asUserParameter = {
+  name: 'Madang-As-User',
+  in: 'header',
+  required: false,
+  description:
+    "The user as whom a product's server calls, by a key with the scope `act`: the product's own id, percent-encoded, or `id:` " +
+    'and the id that Madang gave.',
+  schema: {type: 'string'},
+  example: 'customer-1042',
+};
+
 export function inputOf(operation: HttpOperation, ref: object, schema: ObjectSchema): object {
   const {http} = operation;
   const given = operation.example.input as Record<string, unknown>;
@@ -37,7 +48,9 @@ export function inputOf(operation: HttpOperation, ref: object, schema: ObjectSch
 
   // A query cannot contain objects, such as the cursors of session:start.
   const inQuery = http.method === 'get' ? others.filter(([, {type}]) => type !== 'object') : [];
-  const parameters = [...ofPath.map(parameter('path')), ...inQuery.map(parameter('query'))];
+  // What services may call they may call as a user.
+  const asUser = operation.scope === undefined ? [] : [asUserParameter];
+  const parameters = [...ofPath.map(parameter('path')), ...inQuery.map(parameter('query')), ...asUser];
   return {
     ...(parameters.length > 0 ? {parameters} : {}),
     ...(http.method === 'get' || others.length === 0

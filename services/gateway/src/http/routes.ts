@@ -4,6 +4,7 @@ import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
 import type {z} from 'zod';
 import {anyone} from '../access.ts';
+import {asUserHeader} from '../act-as.ts';
 import type {Context} from '../context.ts';
 import type {ServedFile} from '../files/transfer.ts';
 import type {Node} from '../node.ts';
@@ -81,7 +82,15 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     const session = sessions.controlOf({req, res, credential});
     if (isKey && caller) noteKeyUse(node.audit, caller, call, 'http');
     if (identity?.token) noteTokenUse(node.audit, {...identity, token: identity.token}, call);
-    return {node, log: req.log, tenantId, ...call, receivedAt, caller, session};
+    const asUser = req.get(asUserHeader);
+    // Whatever comes of it, a session is nobody else's.
+    if (asUser !== undefined && !isKey) {
+      throw new ChatError('forbidden', {
+        message: 'Madang-As-User takes a service key.',
+        details: {scope: 'act'},
+      });
+    }
+    return {node, log: req.log, tenantId, ...call, receivedAt, caller, asUser, session};
   }
 
   async function load(credential: Credential, call: Acting, tenantId?: string) {

@@ -1,5 +1,6 @@
 import {ChatError} from '@madang/protocol/errors';
-import type {SendMessageInput, SendMessageResult} from '@madang/protocol/messages';
+import type {SendMessageInput, SendMessageResult, Sender} from '@madang/protocol/messages';
+import type {User} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
@@ -17,7 +18,7 @@ export const sendMessage: Handler<
 > = async (ctx, input) => {
   const {node, caller, receivedAt} = ctx;
   const {roomId, clientId, text = '', attachmentIds, replyTo, data} = input;
-  const {id, kind, name, displayName, color} = caller.user;
+  const {id, kind} = caller.user;
   const isSystem = input.kind === 'system';
   if (isSystem && kind !== 'service') {
     throw new ChatError('forbidden', {message: 'kind: only a service sends system messages.'});
@@ -27,13 +28,14 @@ export const sendMessage: Handler<
     tenantId: caller.tenantId,
     roomId,
     senderId: id,
-    sender: {id, name: displayName ?? name, color, kind},
+    sender: senderOf(caller.user),
     clientId,
     text,
     replyTo,
     attachmentIds,
     ...(data && {data}),
     ...(isSystem && {kind: 'system'}),
+    ...(caller.service && {via: senderOf(caller.service)}),
     receivedAt,
   });
   node.crashPoint('after_commit_before_ack');
@@ -42,3 +44,8 @@ export const sendMessage: Handler<
   if (duplicate) node.broadcast.catchUp({roomId, rev});
   return {seq, rev, createdAt, duplicate};
 };
+
+/** The user as readers will always see them with this message. */
+function senderOf({id, name, displayName, color, kind}: User): Sender {
+  return {id, name: displayName ?? name, color, kind};
+}

@@ -14,7 +14,7 @@ export const addMember: Handler<ManagerContext<RoomsNeeds>, AddMemberInput, Memb
   const {node} = ctx;
   const {roomId, userId, role} = input;
   // However many people add somebody, by however many accounts.
-  if (ctx.caller.user.kind !== 'service') await node.limits.take(node.config.RATE_LIMITS.additions, userId);
+  if (!ctx.caller.key) await node.limits.take(node.config.RATE_LIMITS.additions, userId);
   const {member, joined, changed, frame} = await insertMember(node.db, ctx.manager, {userId, role}, ctx);
   if (frame) node.broadcast.frame(frame);
   if (joined) node.broadcast.signal({kind: 'joined', userId, roomId});

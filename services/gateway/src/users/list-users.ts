@@ -15,7 +15,7 @@ export const listUsers: Handler<SignedInContext<UsersNeeds>, ListUsersInput, Lis
   const {node, caller} = ctx;
   const {online, query, after, limit} = input;
   const {tenantId} = caller;
-  const isService = caller.user.kind === 'service';
+  const isService = caller.key !== undefined;
   const place = tenantPlace(tenantId);
   if (online) {
     const page = await node.occupancy.listOnline(place, {after, limit});
