@@ -1,4 +1,6 @@
 import {createEmptyDatabase} from '@madang/testkit/database';
+import {staysTrue} from '@madang/testkit/stays-true';
+import {waitFor} from '@madang/testkit/wait-for';
 import {readdirSync, readFileSync} from 'node:fs';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {functionsVersion, installFunctions} from './functions.ts';
@@ -139,4 +141,25 @@ test('a release that was overtaken after it had looked changes nothing', async (
   expect(await installFunctions(overtaken)).toBe('kept');
 
   expect(await run(db, bodyOfRank)).toEqual([{body: 'select 7'}]);
+});
+
+test('waits for the transactions that were open when functions were replaced', async () => {
+  const {db, url} = await openEmpty();
+  await migrate(url, silent);
+  await run(db, `update installed_functions set version = 0, hash = ''`);
+  const older = await db.connect();
+  const ask = <Row>(text: string) => older.query<Row>({name: '', text}, [], 5_000);
+  await ask('begin');
+  let isDone = false;
+
+  const installing = installFunctions(db).finally(() => (isDone = true));
+  const isReplaced = async () =>
+    (await ask<{version: number}>('select version from installed_functions'))[0]!.version ===
+    functionsVersion;
+  await waitFor(isReplaced, {timeoutMs: 20_000, what: 'the functions to be replaced'});
+  await staysTrue(() => !isDone, 500, {what: 'the installation waits'});
+  await ask('commit');
+
+  expect(await installing).toBe('installed');
+  await older.close();
 });
