@@ -34,6 +34,9 @@ export type Change = {
 
 const one = (row: Row) => [row];
 const listOf = <Item>(value: undefined) => value as unknown as Item[];
+/** As far as the acts of a schedule ask for them. */
+const membersGrants = ['read', 'send', 'members'];
+const ownersGrants = [...membersGrants, 'add', 'moderate', 'manage'];
 const byActivity = (a: RoomRow, b: RoomRow) => b.activeAt - a.activeAt || (a.id < b.id ? -1 : 1);
 
 export const reads: Record<string, Read> = {
@@ -96,6 +99,7 @@ export const reads: Record<string, Read> = {
       head,
       passwordHash: null,
       banned: false,
+      may: member?.role === 'owner' ? ownersGrants : membersGrants,
       membership,
     });
   },
