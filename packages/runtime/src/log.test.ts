@@ -43,6 +43,7 @@ const secrets = {
   cookie: 's%3A6f0c1b9e-0000-4000-8000-000000000001.3.abcdefghijklmnopqrstuvwxyz012345.c2lnbm%2FF0',
   hash: '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g',
   known: 'from the configuration',
+  jwt: 'eyJhbGciOiJFUzI1NiIsImtpZCI6Im9uZSJ9.eyJzdWIiOiJjdXN0b21lci03IiwiYXVkIjoiY2hhdCJ9.c2ln-bmF0_dXJlc2ln',
   auth: 'hunter22',
 };
 
@@ -58,7 +59,7 @@ test('at every level, redacts addresses with passwords, tokens, keys, cookies an
       for (const text of [
         'connect to postgres://me:' + s.inUrl + '@db:5432/madang failed',
         'https://me:' + s.auth + '@git.example/x',
-        'Authorization: Bearer ' + s.token, s.key, s.ticket, 'session ' + s.sessionId,
+        'Authorization: Bearer ' + s.token, s.key, s.ticket, s.jwt, 'session ' + s.sessionId,
         'Cookie: a=b; __Host-madang=' + s.cookie + '; c=d', 'AUTH madang ' + s.auth, s.hash, s.known,
       ]) {
         child[level](text);
@@ -73,7 +74,7 @@ test('at every level, redacts addresses with passwords, tokens, keys, cookies an
     log.info({deep: {a: {b: {c: {d: {password: s.auth, token: s.auth, args: [s.auth]}}}}}}, 'deep');
   `).ended;
 
-  expect(stdout.trim().split('\n')).toHaveLength(6 * 10 * 5 + 1);
+  expect(stdout.trim().split('\n')).toHaveLength(6 * 11 * 5 + 1);
   for (const [name, secret] of Object.entries(secrets)) {
     const forms = [secret, secret.slice(-10), JSON.stringify(secret).slice(1, -1)];
     for (const form of forms) expect(stdout.includes(form), `${name} as ${form}`).toBe(false);

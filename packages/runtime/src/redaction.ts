@@ -43,6 +43,8 @@ const patterns: [RegExp, string][] = [
   [/\b((?:postgres|postgresql|redis|rediss):\/\/)(?:\\.|[^\s"\\]){0,500}@/gi, `$1${redacted}@`],
   [/\b([a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#"\\@]{0,100}(?::[^\s"\\@]{0,500})?@/gi, `$1${redacted}@`],
   [/\b(?:mds|mdk|mdt)_[\w.%~+/=-]+/g, redacted],
+  // A JWT, whose parts begin with a JSON object. It is looked for only where a word begins, so that a long one is read once.
+  [/(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*/g, redacted],
   // A session id, with or without its signature.
   [/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.\d{1,10}\.[\w-]{32}(?:(?:\.|%2E)[\w%+/=-]+)?/gi, redacted],
   [/((?:__Host-)?madang(?:-\w+)?=)[^;\s"\\]+/g, `$1${redacted}`],
