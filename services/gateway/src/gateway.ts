@@ -49,7 +49,6 @@ export async function createGateway(config: Config, version: string, log: Logger
   // New with every start: leases, occupancy and attendances of an earlier life must not be taken for this one's.
   const nodeId = `${name}:${randomUUID()}`;
   const registry = createMetrics({node: name});
-  const metrics = createGatewayMetrics(registry, version);
   const {db, filesDb} = await openDatabases(config, log);
   const [url, prefix] = [config.REDIS_URL, config.REDIS_PREFIX];
   const redis = createRedisClients({url, prefix, log, metrics: registry, name});
@@ -59,6 +58,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const occupancy = createOccupancy({clients: redis, nodeId, log, beatMs, leaseMs});
   const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});
   const tenants = createTenants(db);
+  const metrics = createGatewayMetrics(registry, version, (id) => tenants.last(id)?.name);
   const weightOf = (tenantId: string) => tenants.last(tenantId)?.policy.weight ?? 1;
   const lanes = createLanes({deadlineMs: config.SEND_DEADLINE_MS, weightOf});
   const keySets = createKeySets({

@@ -1,15 +1,21 @@
-/** The gateway's own metrics. Labels are of closed sets: no user, room or session is named. */
+/** The gateway's own metrics. Labels are of closed sets: no user, room or session is named, and a hundred tenants at most. */
 import {Counter, Gauge, Histogram, type Registry} from '@madang/runtime/metrics';
+import {createTenantLabels} from './tenant-labels.ts';
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export type GatewayMetrics = ReturnType<typeof createGatewayMetrics>;
 
-export function createGatewayMetrics(registry: Registry, version: string) {
+/** `nameOfTenant`: undefined as long as this node does not know the tenant. */
+export function createGatewayMetrics(
+  registry: Registry,
+  version: string,
+  nameOfTenant: (tenantId: string) => string | undefined = () => undefined,
+) {
   const counter = (name: string, help: string, labelNames: string[] = []) =>
     new Counter({name: `madang_${name}_total`, help, labelNames, registers: [registry]});
-  const gauge = (name: string, help: string) =>
-    new Gauge({name: `madang_${name}`, help, registers: [registry]});
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({name: `madang_${name}`, help, labelNames, registers: [registry]});
   const histogram = (name: string, help: string, labelNames: string[] = [], buckets = seconds) =>
     new Histogram({name: `madang_${name}`, help, labelNames, buckets, registers: [registry]});
 
@@ -23,6 +29,7 @@ export function createGatewayMetrics(registry: Registry, version: string) {
     .set(1);
 
   return {
+    labelOf: createTenantLabels(nameOfTenant),
     connections: gauge('connections', 'Open Socket.IO connections.'),
     roomsHosted: gauge('rooms_hosted', 'Rooms that a connection of this node hears.'),
     keySetFetches: counter(
@@ -41,6 +48,13 @@ export function createGatewayMetrics(registry: Registry, version: string) {
     ),
     operations: counter('operations', 'Operations answered, by name and outcome.', ['operation', 'outcome']),
     operationSeconds: histogram('operation_seconds', 'Time from receipt to answer.', ['operation']),
+    tenantCalls: counter(
+      'tenant_calls',
+      'Operations answered, by tenant and outcome: the first 100 tenants by name, then `other`.',
+      ['tenant', 'outcome'],
+    ),
+    tenantSends: counter('tenant_sends', 'Messages stored or found stored already, by tenant.', ['tenant']),
+    tenantConnections: gauge('tenant_connections', 'Open Socket.IO connections, by tenant.', ['tenant']),
     unacknowledged: counter(
       'unacknowledged',
       'Events dropped because they carry no acknowledgement function.',

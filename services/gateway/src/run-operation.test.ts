@@ -36,7 +36,7 @@ const operation = {
 
 function setUp({isOverloaded = false, limited = '', isStale = false, ceilings = {} as Ceilings} = {}) {
   const steps: string[] = [];
-  const metrics = createGatewayMetrics(createMetrics(), 'test');
+  const metrics = createGatewayMetrics(createMetrics(), 'test', (id) => `name of ${id}`);
   const run = createRunOperation({
     rules: readRateRules(''),
     ceilingsOf: () => ceilings,
@@ -188,6 +188,18 @@ test('bounds the calls of a key and of a tenant where a policy says so, services
 
   await run({...operation, limits, scope: 'send'}, service, {size: 7});
   expect(steps).toEqual(['calls-per-key k1', 'calls-per-tenant t1', 'ready by 1000']);
+});
+
+test('counts calls by tenant and outcome', async () => {
+  const {run, metrics} = setUp({limited: 'reads'});
+  await run(operation, anonymous, {size: 1}).catch(() => undefined);
+  await run(operation, ada, {size: 1}).catch(() => undefined);
+
+  const {values} = await metrics.tenantCalls.get();
+  expect(values.map(({labels, value}) => ({...labels, value}))).toEqual([
+    {tenant: 'name of t1', outcome: 'unauthenticated', value: 1},
+    {tenant: 'name of t1', outcome: 'rate_limited', value: 1},
+  ]);
 });
 
 test('a call that is limited says by which limit, and of whom', async () => {

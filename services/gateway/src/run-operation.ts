@@ -122,6 +122,9 @@ export function createRunOperation({
     } finally {
       const labels = {operation: nameOf(operation)};
       metrics.operations.inc({...labels, outcome});
+      const tenant = metrics.labelOf(ctx.tenantId);
+      metrics.tenantCalls.inc({tenant, outcome});
+      if (outcome === 'ok' && operation.event === 'message:send') metrics.tenantSends.inc({tenant});
       metrics.operationSeconds.observe(labels, (performance.now() - ctx.receivedAt) / 1_000);
     }
   };

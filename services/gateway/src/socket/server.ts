@@ -101,6 +101,8 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   const {tenantId, user} = identity;
   if (isFirstOfUser) node.presence.entered({kind: 'tenant', id: tenantId, tenantId}, user);
   node.metrics.connections.inc();
+  const label = {tenant: node.metrics.labelOf(tenantId)};
+  node.metrics.tenantConnections.inc(label);
   connection.log.info({node: node.name, address}, 'connected');
 
   socket.conn.prependListener('data', (data: {length?: number}) => {
@@ -110,6 +112,8 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   socket.onAny((event: string, ...args: unknown[]) => void dispatch(connection, event, args));
   socket.on('disconnect', (reason) => {
     end(connection, deps);
+    // By the label under which it was counted, whatever it is called by now.
+    node.metrics.tenantConnections.dec(label);
     node.metrics.disconnects.inc({reason: connection.ending ?? reason});
     connection.log.info({node: node.name, reason: connection.ending ?? reason}, 'disconnected');
   });

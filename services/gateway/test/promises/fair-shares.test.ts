@@ -1,0 +1,143 @@
+/**
+ * One product that asks for far more than its share, beside one that asks for little, on the same three gateways: the
+ * little one is not refused for it. Who is served before whom is in fair-append.int.test.ts and lane.test.ts.
+ */
+import {randomUUID} from 'node:crypto';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {insertTenant} from '@madang/database/operator/tenants';
+import type {Policy} from '@madang/protocol/policy';
+import {presetPolicy, type PresetName} from '@madang/protocol/policy-presets';
+import type {WireError} from '@madang/protocol/errors';
+import {patiently} from '@madang/testkit/patience';
+import {RawClient, Refused, request} from '@madang/testkit/raw-client';
+import {afterAll, beforeAll, expect, test, vi} from 'vitest';
+import {startGateways, type Gateways} from '../support/gateways.ts';
+
+// A busy machine takes its time; what is refused for that is asked again.
+vi.setConfig({testTimeout: 120_000});
+
+const silent = {debug() {}, info() {}, warn() {}, error() {}};
+
+type Product = {token: string};
+
+let cluster: Gateways;
+let db: Database;
+let support: Product;
+let team: Product;
+
+beforeAll(async () => {
+  cluster = await startGateways(3, {SEND_DEADLINE_MS: '60000'});
+  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  support = await product('support');
+  // So little that no machine is too slow to exceed it.
+  team = await product('team', {key: {calls: 20, sends: 20}});
+}, 120_000);
+afterAll(async () => {
+  await cluster?.stop();
+  await db?.close();
+});
+
+async function product(preset: PresetName, limits: Partial<Policy['limits']> = {}): Promise<Product> {
+  const policy = presetPolicy(preset);
+  const {id: tenantId} = await insertTenant(db, {
+    name: `a ${preset}`,
+    hosts: [],
+    policy: {...policy, limits: {...policy.limits, ...limits}},
+  });
+  const {key} = await addApiKey(db, {tenantId, service: 'backend'});
+  return {token: key};
+}
+
+const connect = (url: string, {token}: Product) =>
+  RawClient.connect(url, {token, cookie: '', user: undefined as never});
+
+/** A connection to each gateway, with a room of its own. */
+async function enter(of: Product) {
+  const clients = await Promise.all(cluster.urls.map((url) => connect(url, of)));
+  return Promise.all(
+    clients.map(async (client) => {
+      const {room} = await client.call('room:create', {title: 'Desk', visibility: 'private'});
+      return {client, roomId: room.id};
+    }),
+  );
+}
+
+/** Sends so many at once over each of the connections; returns why any was refused. */
+async function sendAtOnce(talkers: Awaited<ReturnType<typeof enter>>, each: number) {
+  const answers = await Promise.all(
+    talkers.flatMap(({client, roomId}) =>
+      Array.from({length: each}, () =>
+        client.ask('message:send', {roomId, clientId: randomUUID(), text: 'hello'}, 100_000),
+      ),
+    ),
+  );
+  const refusals = answers.flatMap((answer) => (answer.ok ? [] : [answer.error]));
+  return {stored: answers.length - refusals.length, refusals};
+}
+
+/** The same one after the other, again where the machine was too busy; rejects where a rule refuses one. */
+async function sendPatiently(talkers: Awaited<ReturnType<typeof enter>>, each: number): Promise<number> {
+  const stored = await Promise.all(
+    talkers.map(async ({client, roomId}) => {
+      for (let sent = 0; sent < each; sent += 1) {
+        const message = {roomId, clientId: randomUUID(), text: 'hello'};
+        await patiently(() => client.call('message:send', message), {forMs: 60_000, isPutOff});
+      }
+      return each;
+    }),
+  );
+  return stored.reduce((sum, count) => sum + count);
+}
+
+const busy = new Set<string>(['overloaded', 'unavailable']);
+const isPutOff = (error: unknown) => error instanceof Refused && busy.has(error.error.code);
+
+test('a product that floods is refused by the limits of its policy, and the sends of another are not', async () => {
+  const [flooding, quiet] = await Promise.all([enter(team), enter(support)]);
+  const flood = sendAtOnce(flooding, 500);
+  const own = await sendPatiently(quiet, 20);
+  const {stored, refusals} = await flood;
+
+  expect(own).toBe(60);
+  expect(stored).toBeGreaterThan(0);
+  expect(refusals.some(({code}) => code === 'rate_limited')).toBe(true);
+  for (const refusal of refusals.filter(({code}) => !busy.has(code))) {
+    expect(refusal).toMatchObject({
+      code: 'rate_limited',
+      retryable: true,
+      details: {limit: 'sends', per: 'key'},
+    });
+  }
+});
+
+test('what a product asks for over HTTP counts for its key, too', async () => {
+  const {token} = team;
+  const ask = () => request<{error?: WireError}>(cluster.urls[0]!, 'GET', '/rooms', {token});
+  const refusals: WireError[] = [];
+  for (let round = 0; round < 50 && refusals.length === 0; round += 1) {
+    const answers = await Promise.all(Array.from({length: 100}, ask));
+    refusals.push(...answers.flatMap(({body: {error}}) => (error && !busy.has(error.code) ? [error] : [])));
+  }
+
+  expect(refusals[0]).toMatchObject({code: 'rate_limited', details: {limit: 'calls', per: 'key'}});
+});
+
+test('a product whose clients all come at once leaves another its part of the handshakes', async () => {
+  const {url} = await cluster.add({HANDSHAKES_PER_SECOND: '9'});
+  // From then on the node knows whose keys these are.
+  await Promise.all([connect(url, team), connect(url, support)]);
+  const codes: (string | undefined)[] = [];
+  const flood = Array.from({length: 300}, () =>
+    connect(url, team).catch((error: unknown) => {
+      codes.push(error instanceof Refused ? error.error.code : undefined);
+    }),
+  );
+  // Once the whole rate is used up.
+  await expect.poll(() => codes.length, {timeout: 60_000}).toBeGreaterThan(0);
+  const own = await Promise.allSettled(Array.from({length: 3}, () => connect(url, support)));
+  await Promise.all(flood);
+
+  expect(own.map(({status}) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+  expect(new Set(codes)).toEqual(new Set(['overloaded']));
+});
