@@ -1,4 +1,5 @@
 import type {z} from 'zod';
+import * as files from './files.ts';
 import * as log from './log.ts';
 import * as members from './members.ts';
 import * as messages from './messages.ts';
@@ -37,6 +38,7 @@ export const calls = {
   'message:send': {input: messages.sendMessageInput, result: messages.sendMessageResult},
   'message:edit': {input: messages.editMessageInput, result: messages.changeMessageResult},
   'message:delete': {input: messages.deleteMessageInput, result: messages.changeMessageResult},
+  'file:sign': {input: files.signFilesInput, result: files.signFilesResult},
   'typing:set': {input: presence.setTypingInput, result: presence.emptyResult},
   'read:mark': {input: presence.markReadInput, result: presence.markReadResult},
   'notification:list': {

@@ -1,5 +1,6 @@
 import {z} from 'zod';
-import {id, object} from './fields.ts';
+import {id, list, object, text, wireTime} from './fields.ts';
+import {limits} from './limits.ts';
 import {attachment} from './messages.ts';
 
 const binary = {type: 'string', format: 'binary'};
@@ -22,9 +23,36 @@ export const uploadInput = object({
 export const uploadResult = z.object({
   attachment: attachment.describe("The stored image: the uploader's alone until a message carries it."),
 });
-export const fileIdInput = object({fileId: id.describe('Id of an attachment or an avatar.')}).describe(
-  'Names one image.',
-);
+export const fileIdInput = object({
+  fileId: id.describe('Id of an attachment or an avatar.'),
+  signature: text(1, 300)
+    .describe(
+      'Of an address that `file:sign` gave: it stands for the credential of the user who asked for it.',
+    )
+    .optional(),
+}).describe('Names one image.');
+
+export const signFilesInput = object({
+  ids: list(id, 1, limits.filesSigned).describe(`Ids of 1 to ${limits.filesSigned} images.`),
+});
+export const signFilesResult = z.object({
+  files: z
+    .array(
+      z.object({
+        id: z.uuid().describe('Id of the image.'),
+        url: z
+          .string()
+          .describe('Where the image is for an hour, without a credential, as a path on this cluster.'),
+        thumbnailUrl: z.string().describe('Where its thumbnail is, likewise.'),
+        expiresAt: wireTime('Until when both addresses can be used.'),
+      }),
+    )
+    .describe(
+      'In the order asked for. Whether the caller may see the image is looked at when it is asked for, each time.',
+    ),
+});
 
 export type UploadResult = z.infer<typeof uploadResult>;
 export type FileIdInput = z.output<typeof fileIdInput>;
+export type SignFilesInput = z.output<typeof signFilesInput>;
+export type SignFilesResult = z.infer<typeof signFilesResult>;

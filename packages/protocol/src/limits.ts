@@ -29,6 +29,7 @@ export const limits = {
   membersPerCall: 1_000,
   importedMessages: 500,
   idsPerCall: 200,
+  filesSigned: 100,
   attachmentsPerMessage: 10,
   notificationRecipients: 1_000,
   notificationTypeChars: 80,

@@ -14,5 +14,6 @@
  *   GET and PATCH /tenant, `may` of a membership, `type` and `overseen` of a room.
  *   lists of all rooms, many members at once, `room:truncate`, import, export and messages by where they are;
  *   JWTs as credentials, `session:refresh`, `expiresAt` of `session:start`.
+ *   `file:sign`.
  */
 export const PROTOCOL_VERSION = 8;

@@ -30,6 +30,7 @@ import {
 } from './access.ts';
 import {routeExamples} from './documents/examples/routes.ts';
 import {getFile} from './files/get-file.ts';
+import {signFiles} from './files/sign-files.ts';
 import {uploadFile} from './files/upload-file.ts';
 import {createKey} from './keys/create-key.ts';
 import {getKey} from './keys/get-key.ts';
@@ -745,6 +746,17 @@ export const operations: readonly Operation[] = [
     shed: 'history',
     handle: uploadFile,
     http: {method: 'post', path: '/files', status: 201, takes: 'file'},
+  }),
+  call('file:sign', {
+    summary: 'Get addresses of images that need no credential for an hour',
+    tag: 'images',
+    errors: {},
+    policy: signedIn,
+    scope: ['read', 'send'],
+    class: 'read',
+    shed: 'history',
+    handle: signFiles,
+    http: {method: 'post', path: '/files/sign'},
   }),
   // The statement that finds a file proves that the caller may see it.
   route({

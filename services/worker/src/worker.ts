@@ -18,6 +18,7 @@ import {createEndDepartedMembers} from './jobs/end-departed-members.ts';
 import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-deleted-users.ts';
 import {createNumberMoves} from './jobs/number-moves.ts';
 import {createPruneAuditLog} from './jobs/prune-audit-log.ts';
+import {createExpireMessages} from './jobs/expire-messages.ts';
 import {createKeepNameKeys} from './jobs/keep-name-keys.ts';
 import {createPruneMoves} from './jobs/prune-moves.ts';
 import {createPruneNodes} from './jobs/prune-nodes.ts';
@@ -90,6 +91,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
   const chores: Job[] = [
     createBlankGoneUsers(db),
     createBlankClosedRooms(db),
+    createExpireMessages(db),
     createBlankTruncatedRooms(db),
     createCollectFiles(db),
     createKeepNameKeys(db),

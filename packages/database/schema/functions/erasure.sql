@@ -74,7 +74,21 @@ as $$
         select from messages m where m.room_id = s.room_id and m.sender_id = s.user_id and m.deleted_at is null)))
 $$;
 
--- Blanks up to p_limit messages of one closed room and returns how many; the rows stay, so that a late retry finds its
+-- A room that closed before p_closed_before, and longer ago than rooms of its type can be read. Without a lock.
+create or replace function find_ended_room(p_closed_before timestamptz) returns uuid language sql stable
+as $$
+  select ended.id from room_types t
+  cross join lateral (
+    select r.id, r.closed_at from rooms r
+    where r.tenant_id = t.tenant_id and coalesce(r.type, r.kind) = t.name and r.closed_at is not null
+      and r.blanked_at is null and r.closed_at <= least(p_closed_before, clock_ms() - t.closed_days * interval '1 day')
+    order by r.closed_at limit 1
+  ) ended
+  where t.closed_days is not null
+  order by ended.closed_at limit 1
+$$;
+
+-- Blanks up to p_limit messages of one such room and returns how many; the rows stay, so that a late retry finds its
 -- first result.
 create or replace function blank_closed_room(p_limit integer, p_closed_before timestamptz)
 returns integer language plpgsql volatile
@@ -85,8 +99,8 @@ declare
   v_count integer;
 begin
   select * into r from rooms
-  where closed_at <= p_closed_before and blanked_at is null
-  order by closed_at limit 1 for no key update skip locked;
+  where id = find_ended_room(p_closed_before) and closed_at <= p_closed_before and blanked_at is null
+  for no key update skip locked;
   if r.id is null then
     return 0;
   end if;
@@ -128,5 +142,55 @@ begin
   update rooms set blanked_to = case when v_count < p_limit then r.first_seq - 1 else v_to end where id = r.id;
   -- At least 1, so that the caller comes back for the next room.
   return greatest(v_count, 1);
+end
+$$;
+
+-- Lets go what rooms have kept for as many days as their type says, and returns where the next call goes on: the last of up to
+-- p_limit rooms above p_after, or null once all were looked at. What a day has brought goes at its end (UTC), so that a
+-- room's log has one entry a day for it.
+create or replace function expire_messages(p_after uuid, p_limit integer) returns uuid language plpgsql volatile
+as $$
+declare
+  v_ids uuid[];
+  v record;
+begin
+  if not exists (select from room_types where keep_days is not null) then
+    return null;
+  end if;
+  v_ids := array(select id from rooms where p_after is null or id > p_after order by id limit p_limit);
+  for v in
+    select r.id, date_trunc('day', clock_ms(), 'UTC') - t.keep_days * interval '1 day' as kept_since
+    from rooms r join room_types t on t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
+    where r.id = any (v_ids) and t.keep_days is not null and r.closed_at is null
+  loop
+    perform expire_messages_of(v.id, v.kept_since);
+  end loop;
+  return case when cardinality(v_ids) = p_limit then v_ids[p_limit] end;
+end
+$$;
+
+-- Lets the messages of a room go that were sent before p_kept_since, where there are any.
+create or replace function expire_messages_of(p_room_id uuid, p_kept_since timestamptz) returns void language plpgsql volatile
+as $$
+declare
+  r rooms;
+  v_first_seq bigint;
+begin
+  perform from (
+    select m.created_at from messages m
+    where m.room_id = p_room_id and m.seq >= coalesce((select first_seq from rooms where id = p_room_id), 0)
+    order by m.seq limit 1
+  ) oldest
+  where oldest.created_at < p_kept_since;
+  if not found then
+    return;
+  end if;
+  select * into r from rooms where id = p_room_id and closed_at is null for no key update skip locked;
+  select seq into v_first_seq from messages
+  where room_id = r.id and seq >= coalesce(r.first_seq, 0) and created_at >= p_kept_since
+  order by seq limit 1;
+  if r.id is not null then
+    perform let_messages_go(r, coalesce(v_first_seq, r.head + 1));
+  end if;
 end
 $$;

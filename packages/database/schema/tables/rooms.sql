@@ -65,6 +65,8 @@ create index rooms_tenant_idx on rooms (tenant_id, created_at, id);
 create index rooms_ephemeral_idx on rooms (id) where ephemeral and closed_at is null;
 create index rooms_emptied_at_idx on rooms (emptied_at) where emptied_at is not null and closed_at is null;
 create index rooms_closed_at_idx on rooms (closed_at) where closed_at is not null and blanked_at is null;
+create index rooms_closed_type_idx on rooms (tenant_id, coalesce(type, kind), closed_at)
+  where closed_at is not null and blanked_at is null;
 -- The worker: rooms whose messages below first_seq are not all blanked.
 create index rooms_first_seq_idx on rooms (id) where first_seq > blanked_to + 1;
 -- read_lobby_changes.

@@ -133,6 +133,20 @@ export async function blankClosedRooms(
   return row!.blanked;
 }
 
+const expireStatement = {name: 'expire_messages', text: 'select expire_messages($1, $2) as next'};
+
+/**
+ * Lets messages go that their rooms have kept for long enough, in the next `limit` rooms after `after`; returns where to go on,
+ * or undefined once all rooms were looked at.
+ */
+export async function expireMessages(
+  db: Database,
+  {after, limit}: {after?: string | undefined; limit: number},
+): Promise<string | undefined> {
+  const [row] = await db.query<{next: string | null}>(expireStatement, [after, limit]);
+  return row!.next ?? undefined;
+}
+
 const blankTruncated = {name: 'blank_truncated_room', text: 'select blank_truncated_room($1) as blanked'};
 
 /** Blanks up to `limit` messages that a room has let go; 0 when there is nothing left to blank anywhere. */

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '9533a39ce4f42cf8369ee8227f76f49eb29774e6cd7d7084a30c99881206dba2',
+  2: '017c3556cf8139cc0aa99bc4836b1c63ccd9e5ea52b1d0f94bd6365c39cad696',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

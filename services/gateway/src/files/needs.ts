@@ -10,5 +10,5 @@ export type FilesNeeds = {
   filesDb: Database;
   images: Pick<Images, 'convert'>;
   limits: Pick<RateLimits, 'take'>;
-  config: Pick<Config, 'UPLOAD_BYTES_PER_DAY' | 'UPLOAD_BYTES_PER_USER'>;
+  config: Pick<Config, 'SESSION_SECRET' | 'UPLOAD_BYTES_PER_DAY' | 'UPLOAD_BYTES_PER_USER'>;
 };

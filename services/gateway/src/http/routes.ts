@@ -1,11 +1,13 @@
 /** The HTTP forms of the operations, made from the table. */
 import type {Acting} from '@madang/database/operator/audit';
+import {getUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
 import type {z} from 'zod';
 import {anyone} from '../access.ts';
 import {asUserHeader} from '../act-as.ts';
-import type {Context} from '../context.ts';
+import type {Caller, Context} from '../context.ts';
+import {readFileSignature, type SignedReader} from '../file-signatures.ts';
 import type {ServedFile} from '../files/transfer.ts';
 import type {Node} from '../node.ts';
 import {callerOf, EndedKey, type Credential, type Identify} from '../identify.ts';
@@ -45,8 +47,12 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
         // In one step with the answer, as over a socket.
         const output = typeof reply === 'function' ? reply() : reply;
         res.status(http.status ?? 200);
-        if (http.answers === 'file') await sendFile(req, res, output as ServedFile, node.config);
-        else if (http.answers === 'lines') await sendLines(res, output as AsyncIterable<unknown>);
+        if (http.answers === 'file') {
+          const {COOKIE_SAME_SITE} = node.config;
+          // Whoever has a signed address may show it; otherwise the browser's own cookie decides.
+          const isOpen = req.query['signature'] !== undefined || COOKIE_SAME_SITE === 'none';
+          await sendFile(req, res, output as ServedFile, isOpen ? 'cross-origin' : 'same-site');
+        } else if (http.answers === 'lines') await sendLines(res, output as AsyncIterable<unknown>);
         else if (http.status === 204) res.end();
         else res.json(output);
       } catch (error) {
@@ -63,7 +69,8 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     // Read before the first wait: the socket of a client that has closed has no address.
     const address = identify.addressOf(req);
     req.address = address;
-    const credential = identify.credentialOf(req.headers);
+    const signature = operation.http?.answers === 'file' ? req.query['signature'] : undefined;
+    const credential = signature === undefined ? identify.credentialOf(req.headers) : undefined;
     const isKey = credential?.from === 'key';
     // A key says in which tenant, whatever the host name.
     const tenant = isKey ? undefined : await identify.tenantOf(req);
@@ -74,7 +81,8 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
       await node.limits.take(node.config.RATE_LIMITS['requests-per-address'], address);
     const call = {address, requestId: req.requestId};
     const identity = credential && isRead ? await load(credential, call, tenant?.id) : undefined;
-    const caller = identity && callerOf(identity);
+    const caller =
+      signature === undefined ? identity && callerOf(identity) : await loadReader(req, signature);
     const tenantId = caller?.tenantId ?? tenant?.id;
     if (tenantId === undefined) throw new ChatError('unauthenticated');
     req.tenantId = tenantId;
@@ -91,6 +99,28 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
       });
     }
     return {node, log: req.log, tenantId, ...call, receivedAt, caller, asUser, session};
+  }
+
+  /** Of a signed address: rights are asked as ever, of the user who had it signed. */
+  async function loadReader({params}: Request, signature: unknown): Promise<Caller> {
+    const {fileId = ''} = params as {fileId?: string};
+    const reader = readFileSignature(fileId, String(signature), node.config.SESSION_SECRET);
+    const {user, disabledAt} = (reader && (await findStored(reader))) ?? {};
+    if (!reader || !user || disabledAt) {
+      throw new ChatError('unauthenticated', {
+        message: 'This address has expired. Ask `file:sign` for another one.',
+      });
+    }
+    return {user, tenantId: reader.tenantId, sessionHash: ''};
+  }
+
+  async function findStored(reader: SignedReader) {
+    try {
+      return await getUser(node.db, reader);
+    } catch (error) {
+      if (error instanceof ChatError && error.code === 'not_found') return undefined;
+      throw error;
+    }
   }
 
   async function load(credential: Credential, call: Acting, tenantId?: string) {

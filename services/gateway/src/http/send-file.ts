@@ -1,7 +1,6 @@
 import {once} from 'node:events';
 import {create as contentDisposition} from 'content-disposition';
 import type {Request, Response} from 'express';
-import type {Config} from '../config.ts';
 import type {ServedFile} from '../files/transfer.ts';
 
 const stalledMs = 30_000;
@@ -14,14 +13,13 @@ export async function sendFile(
   req: Request,
   res: Response,
   {name, type, size, tag, parts}: ServedFile,
-  {COOKIE_SAME_SITE}: Pick<Config, 'COOKIE_SAME_SITE'>,
+  readers: 'same-site' | 'cross-origin',
 ): Promise<void> {
   res.setHeader('Content-Type', type);
   res.setHeader('Content-Disposition', contentDisposition(name, {type: 'inline'}));
   res.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
   res.setHeader('X-Content-Type-Options', 'nosniff');
-  // A front end on another site shows it in pages of its own; whose cookie comes along decides.
-  const readers = COOKIE_SAME_SITE === 'none' ? 'cross-origin' : 'same-site';
+  // Which pages may show it.
   res.setHeader('Cross-Origin-Resource-Policy', readers);
   res.setHeader('Cache-Control', 'private, no-cache');
   res.setHeader('ETag', `"${tag}"`);

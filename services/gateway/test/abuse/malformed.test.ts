@@ -38,7 +38,13 @@ let memberId: string;
 
 beforeAll(async () => {
   // Some operations have more spoiled inputs than a person may make calls in a minute.
-  cluster = await startGateways(1, {RATE_LIMITS: 'log-writes=200/60'});
+  const rates = [
+    'log-writes=400/60',
+    'log-writes-per-address=9000/60',
+    'searches=200/1',
+    'searches-per-address=3000/1',
+  ];
+  cluster = await startGateways(1, {RATE_LIMITS: rates.join(' ')});
   const {url, metricsPort} = await cluster.add();
   urls = [cluster.urls[0]!, url];
   metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
@@ -79,10 +85,12 @@ const isOptionalIn = ({input}: Operation) => {
   return (field: string) => shape[field]!.safeParse(undefined).success;
 };
 const spoiledInputsOf = (sample: object, operation: Operation) =>
-  malformationsOf(sample, isOptionalIn(operation)).map(({text, ...rest}) => ({
+  malformationsOf(sample, isOptionalIn(operation), bodyBytesOf(operation)).map(({text, ...rest}) => ({
     ...rest,
     text: text.replaceAll(sampleRoomId, roomId).replaceAll(sampleUserId, memberId),
   }));
+/** What an operation takes at most over HTTP, and over a socket whatever it is. */
+const bodyBytesOf = ({http}: Operation) => (http?.takes === 'much' ? limits.bulkBytes : limits.eventBytes);
 const codeIn = (answer: {ok: true} | {ok: false; error: {code: string}}) =>
   answer.ok ? 'accepted' : answer.error.code;
 /** A busy machine puts calls off before it looks at them. */

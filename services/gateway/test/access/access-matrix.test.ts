@@ -63,6 +63,7 @@ const inPublicRoom = `
   GET /rooms/:roomId/export
                           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /files             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  file:sign               unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   GET /files/:fileId      unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   GET /files/:fileId/thumbnail
                           unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
@@ -266,6 +267,7 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'message:delete': ofMessage,
     'GET /files/:fileId': {fileId},
     'GET /files/:fileId/thumbnail': {fileId},
+    'file:sign': {ids: [randomUUID()]},
     'typing:set': {roomId, typing: true},
     'read:mark': ofMessage,
     'POST /notifications': {to: [cast.userId('target')], type: 'order', data: {}},

@@ -424,3 +424,33 @@ test('only a service sends system messages, with data that every reader sees', a
   ).toMatchObject({ok: false, error: {code: 'forbidden'}});
   tab.close();
 });
+
+test('a signed address shows one image without a credential, for as long as its user may see it', async () => {
+  const ann = await registerAccount(anyNode());
+  const room = await makeRoom({members: [{user: `id:${ann.user.id}`}]});
+  const tab = await RawClient.connect(cluster.urls[0]!, ann);
+  const image = async () => (await upload(cluster.urls[1]!, ann, {bytes: await drawing(8, 8)})).attachment!;
+  const [sent, unsent] = [await image(), await image()];
+  await tab.call('message:send', {roomId: room.id, clientId: randomUUID(), attachmentIds: [sent.id]});
+  const {files} = await tab.call('file:sign', {ids: [sent.id, unsent.id]});
+  const get = (path: string) => fetch(anyNode() + path);
+
+  for (const {url, thumbnailUrl} of files) {
+    for (const path of [url, thumbnailUrl]) {
+      const answer = await get(path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toMatch(/^image\//);
+      expect(answer.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+    }
+  }
+  expect(Date.parse(files[0]!.expiresAt)).toBeGreaterThan(Date.now());
+  const moved = files[0]!.url.replace(sent.id, unsent.id);
+  for (const path of [moved, files[0]!.url.slice(0, -3), sent.url])
+    expect((await get(path)).status).toBe(401);
+
+  await call('DELETE', `/rooms/${room.id}/members/${ann.user.id}`, {});
+
+  expect((await get(files[0]!.url)).status).toBe(404);
+  expect((await get(files[1]!.url)).status).toBe(200);
+  tab.close();
+});

@@ -76,6 +76,7 @@ export const samples = {
   },
   'message:edit': {roomId, seq: 1, text: 'hello', data: {}},
   'message:delete': {roomId, seq: 1},
+  'file:sign': {ids: [roomId]},
   'typing:set': {roomId, typing: true},
   'read:mark': {roomId, seq: 1},
   'notification:list': {after: 'x', limit: 10},
@@ -137,7 +138,11 @@ const nul = '\u0000';
 const unpaired = '\ud800';
 
 /** Every way to spoil a valid input, as JSON text. `optional` names the fields that may be missing. */
-export function malformationsOf(sample: object, isOptional: (field: string) => boolean): Malformation[] {
+export function malformationsOf(
+  sample: object,
+  isOptional: (field: string) => boolean,
+  bodyBytes = 64 * 1024,
+): Malformation[] {
   const input = sample as {[key: string]: Json};
   const spoiled: Malformation[] = [];
   const add = (kind: string, what: string, value: Json) =>
@@ -169,7 +174,7 @@ export function malformationsOf(sample: object, isOptional: (field: string) => b
         withValue(
           input,
           path,
-          Array.from({length: 1_200}, () => value[0]!),
+          Array.from({length: 1_100}, () => value[0]!),
         ),
       );
     }
@@ -187,8 +192,8 @@ export function malformationsOf(sample: object, isOptional: (field: string) => b
   }
   spoiled.push({
     kind: 'oversized',
-    what: 'above 64 KiB',
-    text: JSON.stringify({...input, unknown: 'x'.repeat(70_000)}),
+    what: 'above the size of a body',
+    text: JSON.stringify({...input, unknown: 'x'.repeat(bodyBytes + 5_000)}),
   });
   return spoiled;
 }

@@ -78,6 +78,19 @@ export const callExamples: CallExamples = {
   },
   'message:edit': {input: {roomId, seq: 42, text: 'Good morning, Alice!'}, result: {seq: 42, rev: 43}},
   'message:delete': {input: {roomId, seq: 42}, result: {seq: 42, rev: 44}},
+  'file:sign': {
+    input: {ids: [ids.image]},
+    result: {
+      files: [
+        {
+          id: ids.image,
+          url: `/api/v1/files/${ids.image}?signature=0193e7a0.9a4f.1772361000.c2lnbmVk`,
+          thumbnailUrl: `/api/v1/files/${ids.image}/thumbnail?signature=0193e7a0.9a4f.1772361000.c2lnbmVk`,
+          expiresAt: '2026-03-01T10:30:00.000Z',
+        },
+      ],
+    },
+  },
   'typing:set': {input: {roomId, typing: true}, result: {}},
   'read:mark': {input: {roomId, seq: 42}, result: {readSeq: 42, unread: 0}},
   'notification:list': {input: {limit: 50}, result: {notifications: [notification], unread: 1}},

@@ -1,0 +1,42 @@
+/** The signatures of addresses of images: each stands for the credential of one user, for one image and for an hour. */
+import {sign, unsign} from 'cookie-signature';
+
+export type SignedReader = {tenantId: string; userId: string};
+
+const lastsMs = 3_600_000;
+
+/** What goes behind an image's address, and until when it does. The first secret signs. */
+export function signFile(
+  fileId: string,
+  {tenantId, userId}: SignedReader,
+  secrets: readonly string[],
+): {signature: string; expiresAt: string} {
+  const [current] = secrets;
+  if (current === undefined) throw new Error('there is no secret to sign with');
+  // Whole seconds: the address has them.
+  const expiresAt = Math.floor((Date.now() + lastsMs) / 1_000);
+  const claim = `${tenantId}.${userId}.${expiresAt}`;
+  const signed = sign(signedText(fileId, claim), current);
+  return {
+    signature: claim + signed.slice(signed.lastIndexOf('.')),
+    expiresAt: new Date(expiresAt * 1_000).toISOString(),
+  };
+}
+
+/** Whose signature it is; undefined where it is none for this image, or has expired. */
+export function readFileSignature(
+  fileId: string,
+  signature: string,
+  secrets: readonly string[],
+): SignedReader | undefined {
+  const [, claim, tenantId, userId, expiresAt] =
+    /^(([0-9a-f-]{36})\.([0-9a-f-]{36})\.(\d{1,12}))\.[\w+/]{43}$/.exec(signature) ?? [];
+  if (!claim || !tenantId || !userId || Number(expiresAt) * 1_000 <= Date.now()) return undefined;
+  const signed = signedText(fileId, claim) + signature.slice(claim.length);
+  return secrets.some((secret) => unsign(signed, secret) !== false) ? {tenantId, userId} : undefined;
+}
+
+/** No session id begins so: what is signed for one purpose is good for no other. */
+function signedText(fileId: string, claim: string): string {
+  return `file.${fileId.toLowerCase()}.${claim}`;
+}
