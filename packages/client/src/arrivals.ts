@@ -32,6 +32,7 @@ const onResult: ResultHandlers = {
   'room:leave': (follow, {leftAt}, {roomId}) => follow.leave({roomId, leftAt, reason: 'left'}),
   'room:get': roomChanged,
   'room:update': roomChanged,
+  'room:truncate': roomChanged,
   'read:mark': (follow, read, {roomId}) => follow.update(roomId, (state) => withRead(state, read)),
 };
 
