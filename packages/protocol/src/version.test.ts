@@ -27,7 +27,7 @@ const hashes: Record<number, string> = {
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
-  8: '02d4ec04861874555bbbeeb552e30873bc8e1271f00fa398eed317ebfc63cbe0',
+  8: '3d222a20e14bcbd44f674dd6373e744ce8397370b8ff385ddcdadffe1ed00db3',
 };
 
 const overHttpAlone = {
