@@ -17,6 +17,10 @@ export const limits = {
   /** How long a replaced key may still be good: 30 days. */
   keyOverlapSeconds: 30 * 24 * 3_600,
   jwtChars: 8_192,
+  /** Of one PUT /users. */
+  usersPerPut: 100,
+  /** Of one user:list, by ids or own ids. */
+  usersByIds: 200,
   passwordMinChars: 8,
   passwordChars: 128,
   roomPasswordMinChars: 4,

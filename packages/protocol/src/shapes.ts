@@ -11,7 +11,7 @@ import {emptyInput, emptyResult} from './presence.ts';
 import {policy} from './policy.ts';
 import {tenantResult} from './tenant.ts';
 import {leaveRoomResult, membership, role, room, roomIdInput, roomResult, roomState} from './rooms.ts';
-import {user, userKind, userResult} from './users.ts';
+import {user, userKind, userRefInput, userResult} from './users.ts';
 
 const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];
 
@@ -59,6 +59,7 @@ export const shapes = {
   Error: wireError,
   Policy: policy,
   UserResult: userResult,
+  UserRefInput: userRefInput,
   TenantResult: tenantResult,
   RoomResult: roomResult,
   KeyResult: keyResult,

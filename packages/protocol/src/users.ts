@@ -6,11 +6,11 @@ import {
   givenPassword,
   givenUsername,
   id,
+  list,
   newPassword,
   nextPage,
   object,
   opaque,
-  pageLimit,
   productName,
   text,
   username,
@@ -141,6 +141,51 @@ export const putUserInput = object({
   color: color.optional(),
   data: userData.optional(),
 });
+export const putUsersInput = object({
+  users: list(
+    object({
+      externalId: externalId.describe(
+        "The product's own id of the user, 1 to 128 characters, not `id:` with a UUID.",
+      ),
+      name: productName.describe('What the product calls the user. Need not be unique.'),
+      displayName: productName
+        .describe('What people see instead of `name`. What is stored stays where this is left out.')
+        .optional(),
+      color: color.optional(),
+      data: userData.optional(),
+    }),
+    1,
+    limits.usersPerPut,
+  )
+    .refine(
+      (users) => new Set(users.map(({externalId: each}) => each)).size === users.length,
+      'Two of them have the same externalId.',
+    )
+    .describe(
+      `From 1 to ${limits.usersPerPut} users, no two with the same \`externalId\`. All are stored, or none.`,
+    ),
+});
+export const putUsersResult = z.object({
+  results: z
+    .array(z.object({user: user.describe('The user as stored now.')}))
+    .describe('`results[i]` has the user of `users[i]`.'),
+});
+const erasedMessages = z
+  .enum(['erase', 'keep'])
+  .describe(
+    '`erase`: texts and images of the user are erased. `keep`: they stay, and their sender is called `deleted`. `erase` unless given.',
+  );
+export const deleteUserRefInput = object({user: userRef, messages: erasedMessages.default('erase')});
+export const deleteUserRefResult = z.object({
+  userId: z.uuid().describe('Id that Madang gave to the user who is being erased.'),
+  messages: z.enum(['erase', 'keep']).describe('What becomes of the messages.'),
+});
+export const userExportResult = z.unknown().meta({
+  description:
+    'Lines of NDJSON, each a JSON object with a `type`: `user`, `identity`, `membership`, `message`, `file`, `notification`, and ' +
+    'at last `end` with `lines`, how many there were before it. An export without that broke off. Messages of a room come in ' +
+    'the order of their `clientId`.',
+});
 export const userRefInput = object({user: userRef}).describe('Names one user.');
 export const createTicketInput = object({
   userId: id.describe('Id of the account to sign in; no guest, no service, not disabled.'),
@@ -178,8 +223,33 @@ export const listUsersInput = object({
         'one character of a script such as Hangul or Han, or one emoji.',
     )
     .optional(),
+  ids: list(id, 1, limits.usersByIds)
+    .describe(
+      `Only these users, 1 to ${limits.usersByIds} ids. Where there is no user directory, those that the caller shares a room ` +
+        'with, other than a default room. In a query, repeat the field.',
+    )
+    .optional(),
+  externalIds: list(externalId, 1, limits.usersByIds)
+    .describe(
+      `Only the users whom the product knows by these ids of its own, 1 to ${limits.usersByIds}; with \`ids\`, those of either. Services only.`,
+    )
+    .optional(),
+  disabled: z
+    .boolean()
+    .describe(
+      'With true, only who is disabled; with false, only who is not. Everybody unless given. Services only.',
+    )
+    .optional(),
   after: afterPage,
-  limit: pageLimit,
+  limit: z
+    .int()
+    .min(1)
+    .max(limits.pageItems)
+    .describe(
+      `The most items that the answer may have, 1 to ${limits.pageItems}; unless given ${limits.defaultPageItems}, and with ids ` +
+        `${limits.pageItems}.`,
+    )
+    .optional(),
 });
 export const providersResult = z.object({
   providers: z
@@ -214,6 +284,10 @@ export type LogoutInput = z.output<typeof logoutInput>;
 export type UpdateUserInput = z.output<typeof updateUserInput>;
 export type DeleteUserInput = z.output<typeof deleteUserInput>;
 export type PutUserInput = z.output<typeof putUserInput>;
+export type PutUsersInput = z.output<typeof putUsersInput>;
+export type PutUsersResult = z.infer<typeof putUsersResult>;
+export type DeleteUserRefInput = z.output<typeof deleteUserRefInput>;
+export type DeleteUserRefResult = z.infer<typeof deleteUserRefResult>;
 export type UserRefInput = z.output<typeof userRefInput>;
 export type CreateTicketInput = z.output<typeof createTicketInput>;
 export type TicketResult = z.infer<typeof ticketResult>;

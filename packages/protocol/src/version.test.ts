@@ -27,7 +27,7 @@ const hashes: Record<number, string> = {
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
-  8: '3d222a20e14bcbd44f674dd6373e744ce8397370b8ff385ddcdadffe1ed00db3',
+  8: 'fe23559c8a930bb033077e035464d89177d806a793480ada89cd2cb2dca10501',
 };
 
 const overHttpAlone = {
@@ -39,6 +39,11 @@ const overHttpAlone = {
   providersResult: users.providersResult,
   putUserInput: users.putUserInput,
   userRefInput: users.userRefInput,
+  userExportResult: users.userExportResult,
+  putUsersInput: users.putUsersInput,
+  putUsersResult: users.putUsersResult,
+  deleteUserRefInput: users.deleteUserRefInput,
+  deleteUserRefResult: users.deleteUserRefResult,
   createTicketInput: users.createTicketInput,
   ticketResult: users.ticketResult,
   redeemTicketInput: users.redeemTicketInput,

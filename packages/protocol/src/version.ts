@@ -11,9 +11,11 @@
  *   `Madang-As-User`, and `via` of a message;
  *   `externalId`, `data`, `createdAt`, `seenAt` and `disabled` of a user, for services and oneself, and `data` in lists;
  *   `data`, `externalId`, `archivedAt` and `firstSeq` of rooms, `data` and `imported` of messages, system messages;
- *   GET and PATCH /tenant, `may` of a membership, `type` and `overseen` of a room.
+ *   GET and PATCH /tenant, `may` of a membership, `type` and `overseen` of a room;
  *   lists of all rooms, many members at once, `room:truncate`, import, export and messages by where they are;
  *   JWTs as credentials, `session:refresh`, `expiresAt` of `session:start`.
- *   `file:sign`.
+ *   `file:sign`;
+ *   JWTs as credentials, `session:refresh`, `expiresAt` of `session:start`;
+ *   PUT /users, GET and DELETE /users/:user, disable, enable, sign-out and export; `ids`, `externalIds` and `disabled` of `user:list`.
  */
 export const PROTOCOL_VERSION = 8;

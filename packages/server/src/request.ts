@@ -97,20 +97,71 @@ export function createRequest(
     throw new ServerError(errorIn(text) ?? errorOfStatus(response.status));
   }
 
-  return async <Result>(method: string, path: string, body?: object) => {
-    const until = performance.now() + timeoutMs;
-    for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
-      try {
-        return (await once(method, path, body, Math.max(1, Math.ceil(until - performance.now())))) as Result;
-      } catch (error) {
-        if (!(error instanceof ServerError) || !error.retryable) throw error;
-        // Spread, so that many callers do not return in step.
-        const pauseMs = Math.max(error.retryAfterMs ?? 0, waitMs * (0.5 + Math.random() / 2));
-        if (performance.now() + pauseMs >= until) throw error;
-        await sleep(pauseMs);
-      }
+  return <Result>(method: string, path: string, body?: object) =>
+    patiently(timeoutMs, (leftMs) => once(method, path, body, leftMs) as Promise<Result>);
+}
+
+/** Tries again for so long while it is refused only for now. */
+async function patiently<Result>(
+  timeoutMs: number,
+  attempt: (leftMs: number) => Promise<Result>,
+): Promise<Result> {
+  const until = performance.now() + timeoutMs;
+  for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, longestRetryMs)) {
+    try {
+      return await attempt(Math.max(1, Math.ceil(until - performance.now())));
+    } catch (error) {
+      if (!(error instanceof ServerError) || !error.retryable) throw error;
+      // Spread, so that many callers do not return in step.
+      const pauseMs = Math.max(error.retryAfterMs ?? 0, waitMs * (0.5 + Math.random() / 2));
+      if (performance.now() + pauseMs >= until) throw error;
+      await sleep(pauseMs);
     }
+  }
+}
+
+export type LineRequest = ReturnType<typeof createLineRequest>;
+
+/** Makes the function that reads an answer of lines as they come. Once the first has come it is not tried again. */
+export function createLineRequest(
+  {url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions,
+  {user}: {user?: string} = {},
+) {
+  const origin = checkedOrigin(url);
+  const asUser = user === undefined ? {} : {'madang-as-user': encodeURIComponent(user)};
+  const headers = {authorization: `Bearer ${key}`, ...asUser};
+
+  async function open(path: string): Promise<ReadableStream<Uint8Array>> {
+    const response = await send(`${origin}/api/v1${path}`, {method: 'GET', headers}).catch(throwUnreachable);
+    if (response.ok) return response.body!;
+    throw new ServerError(errorIn(await response.text()) ?? errorOfStatus(response.status));
+  }
+
+  function throwUnreachable(cause: unknown): never {
+    const {message, ...details} = explainUnreachable(cause, origin);
+    throw new ServerError({code: 'unavailable', message, retryable: true, details}, {cause});
+  }
+
+  return async function* lines<Line extends {type: string}>(path: string): AsyncGenerator<Line> {
+    const body = await patiently(timeoutMs, () => open(path));
+    let last: Line | undefined;
+    try {
+      for await (const text of linesOf(body)) yield (last = JSON.parse(text) as Line);
+    } catch (cause) {
+      throwUnreachable(cause);
+    }
+    if (last?.type === 'end') return;
+    throw new ServerError({code: 'unavailable', message: 'The export broke off.', retryable: true});
   };
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const lines = `${rest}${text}`.split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
 }
 
 function checkedOrigin(url: unknown): string {

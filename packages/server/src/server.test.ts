@@ -4,6 +4,9 @@ import {createServer, type Server} from './server.ts';
 const id = '01890a5d-ac96-774b-bcce-b302099a8057';
 const calls: [string, (server: Server, wrong: string) => Promise<unknown>][] = [
   ['putUser', (server, wrong) => server.putUser(wrong, {name: 'Ann'})],
+  ['getUser', (server, wrong) => server.getUser(wrong)],
+  ['disableUser', (server, wrong) => server.disableUser(wrong)],
+  ['deleteUser', (server, wrong) => server.deleteUser(wrong)],
   ['closeRoom', (server, wrong) => server.closeRoom(wrong)],
   ['addMember, the room', (server, wrong) => server.addMember(wrong, id)],
   ['removeMember, the room', (server, wrong) => server.removeMember(wrong, id)],

@@ -1,13 +1,22 @@
 import {randomUUID} from 'node:crypto';
 import {pathBuilder, textPart} from '@madang/protocol/path';
-import {createRequest, ServerError, type Request, type RequestOptions} from './request.ts';
+import {
+  createLineRequest,
+  createRequest,
+  ServerError,
+  type LineRequest,
+  type Request,
+  type RequestOptions,
+} from './request.ts';
 import type {
   CreateKeyInput,
   CreateRoomInput,
+  Deletion,
   EditInput,
   HistoryPage,
-  Key,
   ImportedMessage,
+  Key,
+  ListUsersInput,
   Member,
   Message,
   NewMember,
@@ -22,6 +31,8 @@ import type {
   UpdateMemberInput,
   UpdateRoomInput,
   User,
+  UserExportLine,
+  UserName,
 } from './types.ts';
 
 export {ServerError} from './request.ts';
@@ -40,21 +51,65 @@ const path = pathBuilder((message) => new ServerError({code: 'invalid', message,
  */
 export function createServer(options: ServerOptions) {
   return {
-    ...callsOf(createRequest(options)),
+    ...callsOf(createRequest(options), createLineRequest(options)),
     /**
      * The same calls as a user, named by the product's own id or by `id:` and Madang's; for a key with the scope `act`. What they
      * write is the user's, and everybody sees by which service.
      */
-    asUser: (user: string) => callsOf(createRequest(options, {user})),
+    asUser: (user: string) => callsOf(createRequest(options, {user}), createLineRequest(options, {user})),
   };
 }
 
-function callsOf(request: Request) {
+function callsOf(request: Request, requestLines: LineRequest) {
   return {
     /** Makes the user that the product knows by its own id, or updates it. Fields left out stay as they are. */
     async putUser(externalId: string, input: PutUserInput): Promise<User> {
       const {user} = await request<{user: User}>('PUT', path`/users/${textPart(externalId)}`, input);
       return user;
+    },
+
+    /** The same for up to 100 users, in the order given: all are stored, or none. */
+    async putUsers(users: (PutUserInput & {externalId: string})[]): Promise<User[]> {
+      const {results} = await request<{results: {user: User}[]}>('PUT', '/users', {users});
+      return results.map(({user}) => user);
+    },
+
+    /** All of a user, disabled ones too. */
+    async getUser(user: UserName): Promise<User> {
+      return (await request<{user: User}>('GET', path`/users/${textPart(user)}`)).user;
+    },
+
+    /** Users by name, with `online`: all, those of up to 200 ids, or those that fit. Give `next` as `after`. */
+    listUsers(input: ListUsersInput = {}): Promise<{users: User[]; next?: string}> {
+      return request('GET', `/users?${queryOf(input)}`);
+    },
+
+    /** Shuts a user out and ends the connections of the user; again, it changes nothing. */
+    async disableUser(user: UserName): Promise<User> {
+      return (await request<{user: User}>('POST', path`/users/${textPart(user)}/disable`, {})).user;
+    },
+
+    /** Lets a disabled user sign in again. */
+    async enableUser(user: UserName): Promise<User> {
+      return (await request<{user: User}>('POST', path`/users/${textPart(user)}/enable`, {})).user;
+    },
+
+    /** Ends all sessions of a user. */
+    async signOutUser(user: UserName): Promise<User> {
+      return (await request<{user: User}>('POST', path`/users/${textPart(user)}/sign-out`, {})).user;
+    },
+
+    /**
+     * Deletes a user at once, and erases the messages, or keeps them without the name, within a minute. Once that is done your
+     * own id is `not_found`.
+     */
+    async deleteUser(user: UserName, options: {messages?: 'erase' | 'keep'} = {}): Promise<Deletion> {
+      return request('DELETE', path`/users/${textPart(user)}`, options);
+    },
+
+    /** Everything held of a user, line by line; throws where the export broke off. Not tried again once it has begun. */
+    exportUser(user: UserName): AsyncGenerator<UserExportLine> {
+      return requestLines(path`/users/${textPart(user)}/export`);
     },
 
     /** A ticket that signs the user in once, within a minute: for the product's page or app to redeem. */

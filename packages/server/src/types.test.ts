@@ -22,6 +22,8 @@ test('the published types are those of the wire', () => {
   expectTypeOf<published.Key>().toEqualTypeOf<keys.Key>();
   expectTypeOf<published.Scope>().toEqualTypeOf<keys.Scope>();
   expectTypeOf<published.CreateKeyInput>().toExtend<keys.CreateKeyInput>();
+  expectTypeOf<published.ListUsersInput>().toExtend<CallInput<'user:list'>>();
+  expectTypeOf<published.Deletion>().toEqualTypeOf<users.DeleteUserRefResult>();
   expectTypeOf<published.CreateRoomInput>().toExtend<CallInput<'room:create'>>();
   expectTypeOf<published.UpdateRoomInput>().toExtend<Omit<CallInput<'room:update'>, 'roomId'>>();
   expectTypeOf<published.RoomFilter>().toExtend<CallInput<'room:list'>>();

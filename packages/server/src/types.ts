@@ -125,6 +125,20 @@ export type CreateKeyInput = {
 
 /** The product's own id of a user, or `id:` and Madang's. */
 export type NewMember = {user: string; role?: Exclude<Role, 'owner'>};
+/** Your own id of a user, or `id:` and the one that Madang gave. */
+export type UserName = string;
+export type ListUsersInput = {
+  ids?: string[];
+  externalIds?: string[];
+  disabled?: boolean;
+  online?: boolean;
+  query?: string;
+  after?: string;
+  limit?: number;
+};
+export type Deletion = {userId: string; messages: 'erase' | 'keep'};
+/** A line of an export: `type` says what else it has. The last one is `end`. */
+export type UserExportLine = {type: string; [field: string]: unknown};
 export type CreateRoomInput = {
   title: string;
   visibility?: 'public' | 'private';

@@ -52,10 +52,39 @@ async function place(): Promise<Place> {
   };
 }
 
+const ended = (userId: string) => ({id: userId, name: 'Ann'});
+
 const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<void>> = {
   async putUser() {
     const user = await server.putUser('cid', {name: 'Cid'});
     expect(await server.putUser('cid', {name: 'Cid'})).toEqual(user);
+  },
+  async putUsers() {
+    const users = ['dan', 'eve'].map((externalId) => ({externalId, name: externalId}));
+    expect(await server.putUsers(users)).toEqual(await server.putUsers(users));
+  },
+  async getUser({userId}) {
+    expect(await server.getUser('ann')).toMatchObject(ended(userId));
+  },
+  async listUsers({userId}) {
+    expect((await server.listUsers({externalIds: ['ann']})).users).toMatchObject([ended(userId)]);
+  },
+  async disableUser() {
+    expect(await server.disableUser('ben')).toMatchObject({disabled: true});
+  },
+  async enableUser() {
+    expect(await server.enableUser('ben')).not.toHaveProperty('disabled');
+  },
+  async signOutUser({userId}) {
+    expect(await server.signOutUser(`id:${userId}`)).toMatchObject(ended(userId));
+  },
+  async deleteUser({otherId}) {
+    expect(await server.deleteUser('ben', {messages: 'keep'})).toEqual({userId: otherId, messages: 'keep'});
+  },
+  async exportUser() {
+    const types = [];
+    for await (const {type} of server.exportUser('ann')) types.push(type);
+    expect([types[0], types.at(-1)]).toEqual(['user', 'end']);
   },
   async createTicket({userId}) {
     expect(await server.createTicket(userId)).toMatch(/^mdt_/);

@@ -1,10 +1,12 @@
 /** What people type, as the database wants it; a fault says what to type instead. */
 import type {Database} from '@madang/database/connections/pool';
 import {listTenants} from '@madang/database/operator/tenants';
+import {resolveUsers} from '@madang/database/users/user-refs';
 import {findUserByName, getUser, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
+import {parseUserRef} from '@madang/protocol/user-refs';
 import {presetNames} from '@madang/protocol/policy-presets';
-import {InvalidArgumentError, Option} from 'commander';
+import {Argument, InvalidArgumentError, Option} from 'commander';
 import {z} from 'zod';
 
 export const tenantOption = () => new Option('-t, --tenant <name>', 'the product').default('default');
@@ -53,14 +55,25 @@ export async function tenantNamed(db: Database, name: string) {
   return tenant;
 }
 
-/** The user with this id, or the account that signs in with this name. */
-export async function userNamed(db: Database, tenantId: string, idOrName: string): Promise<StoredUser> {
-  const isId = z.uuid().safeParse(idOrName).success;
-  const user = isId
-    ? await getUser(db, {tenantId, userId: idOrName}).catch(unlessMissing)
-    : await findUserByName(db, {tenantId, name: idOrName});
+export const userArgument = () =>
+  new Argument('<user>', 'an id, with or without `id:`, a product’s own id, or the name of an account');
+
+/**
+ * The user with this id, whom the product knows by this id of its own, or the account that signs in with this name. Throws
+ * `conflict` where two of these are different users.
+ */
+export async function userNamed(db: Database, tenantId: string, given: string): Promise<StoredUser> {
+  const ref = z.uuid().safeParse(given).success ? {id: given} : parseUserRef(given);
+  const [userId] = await resolveUsers(db, tenantId, [ref]);
+  const byId = userId === undefined ? undefined : await getUser(db, {tenantId, userId}).catch(unlessMissing);
+  const byName = 'id' in ref ? undefined : await findUserByName(db, {tenantId, name: given});
+  if (byId && byName && byId.user.id !== byName.user.id) {
+    const message = `${given} is the name of one user (id:${byName.user.id}) and the own id of another (id:${byId.user.id}).`;
+    throw new ChatError('conflict', {message});
+  }
+  const user = byId ?? byName;
   if (!user) {
-    const message = `There is no user ${idOrName} in this tenant; madang user list --query shows ids.`;
+    const message = `There is no user ${given} in this tenant; madang user list --query shows ids.`;
     throw new ChatError('not_found', {message});
   }
   return user;

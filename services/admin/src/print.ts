@@ -1,15 +1,23 @@
 /** How a command answers: a table or a sentence for people, JSON for programs. */
+import {once} from 'node:events';
 import type {ChatError} from '@madang/protocol/errors';
 import {tableOf, type Row} from './table.ts';
 
 export type Output =
   | {rows: readonly Row[]; columns: readonly string[]}
+  /** Each a line of JSON, printed as it is read. */
+  | {lines: AsyncIterable<object>}
   /** What was done; `secret` is shown on a line of its own, this once. */
   | {done: string; secret?: string; data: object};
 
-export function print(output: Output, {json}: {json: boolean}): void {
-  process.stdout.write(`${json ? jsonOf(output) : textOf(output)}\n`);
+export async function print(output: Output, {json}: {json: boolean}): Promise<void> {
+  if (!('lines' in output)) return void process.stdout.write(`${json ? jsonOf(output) : textOf(output)}\n`);
+  for await (const line of output.lines) {
+    if (!process.stdout.write(`${JSON.stringify(line)}\n`)) await once(process.stdout, 'drain');
+  }
 }
+
+type Whole = Exclude<Output, {lines: AsyncIterable<object>}>;
 
 export function printError(error: ChatError, {json}: {json: boolean}): void {
   const {code, message, details} = error.toWire();
@@ -26,11 +34,11 @@ function shown(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function jsonOf(output: Output): string {
+function jsonOf(output: Whole): string {
   return JSON.stringify('rows' in output ? output.rows : output.data, null, 2);
 }
 
-function textOf(output: Output): string {
+function textOf(output: Whole): string {
   if ('rows' in output) return tableOf(output.rows, output.columns);
   return output.secret === undefined ? output.done : `${output.done}\n${output.secret}`;
 }

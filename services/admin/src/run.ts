@@ -36,7 +36,7 @@ export function action<Args extends unknown[]>(
         if (error instanceof ChatError) throw error;
         throw new ChatError('unavailable', {message: (error as Error).message});
       });
-      print(await act(db, config, ...args).catch(explainRights), {json});
+      await print(await act(db, config, ...args).catch(explainRights), {json});
     } finally {
       await db.close();
     }

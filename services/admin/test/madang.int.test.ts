@@ -201,11 +201,49 @@ test("a product's user is found by the product's own id, and has no password to 
     code: 1,
     stderr: expect.stringMatching(/^madang: forbidden: /),
   });
+  const get = (who: string) => ask<object>('user', 'get', who, '--tenant', 'bank');
+  const whole = await get('customer-7');
+  expect([await get(`id:${user.id}`), await get(user.id)]).toEqual([whole, whole]);
   // Of another product it is not found.
   expect(await madang(['user', 'disable', user.id])).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^madang: not_found: There is no user /),
   });
+});
+
+test("a product's user is put, exported and erased by its own id, and the counts stay", async () => {
+  const ofDefault = (...args: string[]) => ask<Record<string, unknown>>('user', ...args);
+  const put = ['put', 'customer-8', '--name', '이영희', '--data', '{"plan":"pro"}'];
+  const stored = await ofDefault(...put);
+  expect(stored).toMatchObject({externalId: 'customer-8', data: {plan: 'pro'}});
+  expect(await ofDefault(...put)).toEqual(stored);
+  expect(await madang(['user', ...put.slice(0, -1), '[]'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^madang: invalid: data: /),
+  });
+
+  const {stdout} = await madang(['user', 'export', 'customer-8']);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect(lines[0]).toEqual({type: 'user', user: stored});
+  expect(lines.at(-1)).toEqual({type: 'end', lines: lines.length - 1});
+
+  await ofDefault('delete', 'customer-8', '--messages', 'keep');
+  expect((await madang(['user', 'get', 'customer-8'])).stderr).toMatch(/^madang: not_found: /);
+  const erased = await waitFor(
+    async () => {
+      const rows = await ask<{userId: string; finishedAt?: string}[]>('user', 'erasures');
+      return rows.find(({userId, finishedAt}) => userId === stored['id'] && finishedAt);
+    },
+    {timeoutMs: 60_000, what: 'the erasure to be done', everyMs: 500},
+  );
+  expect(erased).toMatchObject({messages: 'keep', counts: {messages: 0, memberships: 1}});
+  const acts = await ask<{action: string}[]>('audit', '--action', 'user');
+  expect(acts.map(({action}) => action)).toEqual(
+    expect.arrayContaining(['user:export', 'user:delete', 'user:erased']),
+  );
 });
 
 test('a room is listed and closed, and its members hear of it; general stays', async () => {

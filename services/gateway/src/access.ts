@@ -65,6 +65,14 @@ export async function directoryReader<Node extends AccessNeeds>(
   return granted;
 }
 
+/** For listing users: as a directoryReader or, without a directory, by ids, of whom the handler shows those one meets. */
+export async function userLister<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  {ids}: {ids?: string[] | undefined},
+): Promise<SignedInContext<Node>> {
+  return ids === undefined ? directoryReader(ctx) : signedIn(ctx);
+}
+
 async function hasDirectory({node, caller}: SignedInContext<AccessNeeds>): Promise<boolean> {
   return caller.key !== undefined || (await node.tenants.get(caller.tenantId)).policy.people.directory;
 }

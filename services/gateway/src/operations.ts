@@ -26,6 +26,7 @@ import {
   typist,
   unmutedMember,
   viewer,
+  userLister,
   visitor,
 } from './access.ts';
 import {routeExamples} from './documents/examples/routes.ts';
@@ -74,13 +75,17 @@ import {getTenant} from './tenant/get-tenant.ts';
 import {updateTenant} from './tenant/update-tenant.ts';
 import {createGuest} from './users/create-guest.ts';
 import {createTicket} from './users/create-ticket.ts';
+import {disableUser, enableUser, signOutUser} from './users/administer-user.ts';
 import {deleteAccount} from './users/delete-account.ts';
+import {deleteUser} from './users/delete-user.ts';
+import {exportUser} from './users/export-user.ts';
 import {getUser} from './users/get-user.ts';
 import {listProviders} from './users/list-providers.ts';
 import {listUsers} from './users/list-users.ts';
 import {logIn} from './users/log-in.ts';
 import {logOut} from './users/log-out.ts';
 import {putUser} from './users/put-user.ts';
+import {putUsers} from './users/put-users.ts';
 import {redeemTicket} from './users/redeem-ticket.ts';
 import {refreshSession} from './users/refresh-session.ts';
 import {registerAccount} from './users/register-account.ts';
@@ -185,6 +190,20 @@ export const operations: readonly Operation[] = [
     http: {method: 'post', path: '/auth/tickets', status: 201},
   }),
   route({
+    input: userInputs.putUsersInput,
+    result: userInputs.putUsersResult,
+    summary: 'Create or update up to 100 users that the product knows by its own ids',
+    tag: 'products',
+    errors: {conflict: 'A user is being deleted at this moment; call again.'},
+    example: routeExamples.putUsers,
+    policy: service,
+    scope: 'users',
+    class: 'heavy',
+    shed: 'join',
+    handle: putUsers,
+    http: {method: 'put', path: '/users', takes: 'much', name: 'PutManyUsers'},
+  }),
+  route({
     input: userInputs.putUserInput,
     result: userInputs.userResult,
     summary: 'Create or update the user that the product knows by its own id',
@@ -275,6 +294,89 @@ export const operations: readonly Operation[] = [
     http: {method: 'delete', path: '/keys/:id'},
   }),
   route({
+    input: userInputs.deleteUserRefInput,
+    result: userInputs.deleteUserRefResult,
+    summary: 'Delete a user, and erase what the user left',
+    tag: 'products',
+    errors: {
+      not_found:
+        'The tenant has no such user, or the erasure of the one that it knew by this own id is done.',
+      forbidden: 'The user is a service, which the operator manages.',
+    },
+    example: routeExamples.deleteUserRef,
+    policy: service,
+    scope: 'users',
+    class: 'write',
+    shed: 'never',
+    handle: deleteUser,
+    http: {method: 'delete', path: '/users/:user', status: 202},
+  }),
+  route({
+    input: userInputs.userRefInput,
+    result: userInputs.userResult,
+    summary: 'Shut a user out, and end the sessions of the user',
+    tag: 'products',
+    errors: {
+      not_found: 'The tenant has no such user.',
+      forbidden: 'The user is a service, which the operator manages.',
+    },
+    example: routeExamples.administerUser,
+    policy: service,
+    scope: 'users',
+    class: 'write',
+    shed: 'never',
+    handle: disableUser,
+    http: {method: 'post', path: '/users/:user/disable'},
+  }),
+  route({
+    input: userInputs.userRefInput,
+    result: userInputs.userResult,
+    summary: 'Let a disabled user sign in again',
+    tag: 'products',
+    errors: {
+      not_found: 'The tenant has no such user.',
+      forbidden: 'The user is a service, which the operator manages.',
+    },
+    example: routeExamples.getUser,
+    policy: service,
+    scope: 'users',
+    class: 'write',
+    shed: 'never',
+    handle: enableUser,
+    http: {method: 'post', path: '/users/:user/enable'},
+  }),
+  route({
+    input: userInputs.userRefInput,
+    result: userInputs.userResult,
+    summary: 'End all sessions of a user',
+    tag: 'products',
+    errors: {
+      not_found: 'The tenant has no such user.',
+      forbidden: 'The user is a service, which the operator manages.',
+    },
+    example: routeExamples.getUser,
+    policy: service,
+    scope: 'users',
+    class: 'write',
+    shed: 'never',
+    handle: signOutUser,
+    http: {method: 'post', path: '/users/:user/sign-out'},
+  }),
+  route({
+    input: userInputs.userRefInput,
+    result: userInputs.userExportResult,
+    summary: 'Export everything held of a user',
+    tag: 'products',
+    errors: {not_found: 'The tenant has no such user.'},
+    example: routeExamples.exportUser,
+    policy: service,
+    scope: 'read',
+    class: 'heavy',
+    shed: 'history',
+    handle: exportUser,
+    http: {method: 'get', path: '/users/:user/export', answers: 'lines'},
+  }),
+  route({
     input: userInputs.logoutInput,
     result: emptyResult,
     summary: 'Sign out, here or everywhere',
@@ -352,7 +454,7 @@ export const operations: readonly Operation[] = [
     summary: 'List or search the users of the tenant',
     tag: 'users',
     errors: {},
-    policy: directoryReader,
+    policy: userLister,
     scope: 'users',
     class: 'search',
     shed: 'presence',

@@ -14,64 +14,153 @@ begin
     return null;
   end if;
   perform end_membership(r.id, p_user_id, 'left');
+  perform count_erased(p_user_id, '{"memberships": 1}');
   return new_frame(r.id, r.head);
 end
 $$;
 
--- Deletes up to p_limit messages of a user who is gone, as entries of the room's log, so that every reader's timeline
--- loses them. The rows stay for late retries; the name in them goes.
+-- Adds numbers to what was erased of a user. Who was deleted before erasures were counted has no row.
+create or replace function count_erased(p_user_id uuid, p_counts jsonb) returns void language sql volatile
+as $$
+  update erasures set counts = counts || (
+    select jsonb_object_agg(key, value::bigint + coalesce((counts ->> key)::bigint, 0)) from jsonb_each_text(p_counts))
+  where user_id = p_user_id
+$$;
+
+-- Whether the user keeps the messages.
+create or replace function keeps_messages(p_user_id uuid) returns boolean language sql stable
+as $$ select coalesce((select keep_messages from erasures where user_id = p_user_id), false) $$;
+
+-- Whether a message of a user who is gone still says something about the user: the text, or the name of the sender.
+create or replace function has_traces(m messages, p_keeps boolean) returns boolean language sql immutable
+as $$ select m.sender ->> 'name' <> 'deleted' or (m.deleted_at is null and not p_keeps) $$;
+
+-- Erases up to p_limit messages of a user who is gone, or only the name in them where the texts are kept, and returns how
+-- many. In an open room these are entries of the log, so that every reader's timeline loses them. The rows stay for late
+-- retries.
+create or replace function erase_gone_messages(p_room_id uuid, p_user_id uuid, p_limit integer)
+returns integer language plpgsql volatile
+as $$
+declare
+  r rooms;
+  v_keeps constant boolean := keeps_messages(p_user_id);
+  v record;
+begin
+  select * into r from rooms where id = p_room_id for no key update skip locked;
+  with gone as (
+    select m.seq, m.deleted_at is null and not v_keeps as loses_text,
+      jsonb_array_length(coalesce(m.payload -> 'attachments', '[]')) as files,
+      row_number() over (order by m.seq) as no
+    from messages m
+    where m.room_id = r.id and m.sender_id = p_user_id and has_traces(m, v_keeps)
+    order by m.seq limit p_limit
+  ), erased as (
+    update messages m set
+      rev = case when r.closed_at is null then r.head + gone.no else m.rev end,
+      text = case when loses_text then '' else m.text end,
+      payload = case when loses_text then '{}' else m.payload end,
+      deleted_at = case when loses_text then clock_ms() else m.deleted_at end,
+      sender = m.sender || '{"name": "deleted"}'
+    from gone where m.room_id = r.id and m.seq = gone.seq
+    returning loses_text, files
+  )
+  select count(*) as done, count(*) filter (where loses_text) as messages,
+    coalesce(sum(files) filter (where loses_text), 0) as files
+  into v from erased;
+  if v.done > 0 then
+    perform count_erased(p_user_id,
+      jsonb_build_object('messages', v.messages, 'files', v.files, 'names', v.done - v.messages));
+    if r.closed_at is null then
+      update rooms set head = head + v.done where id = r.id;
+      perform note_move(r.id);
+    end if;
+  end if;
+  return v.done;
+end
+$$;
+
+-- Of workers of the release before, which ask for a frame.
 create or replace function delete_gone_messages(p_room_id uuid, p_user_id uuid, p_limit integer)
 returns json language plpgsql volatile
 as $$
 declare
-  r rooms;
-  v_deleted integer;
+  v_head constant bigint := (select head from rooms where id = p_room_id);
 begin
-  select * into r from rooms where id = p_room_id and closed_at is null for no key update skip locked;
-  with gone as (
-    select m.seq, row_number() over (order by m.seq) as no from messages m
-    where m.room_id = r.id and m.sender_id = p_user_id and m.deleted_at is null
-    order by m.seq limit p_limit
-  )
-  update messages m set
-    rev = r.head + gone.no, text = '', payload = '{}', deleted_at = clock_ms(),
-    sender = m.sender || '{"name": "deleted"}'
-  from gone where m.room_id = r.id and m.seq = gone.seq;
-  get diagnostics v_deleted = row_count;
-  if v_deleted = 0 then
-    return null;
-  end if;
-  update rooms set head = head + v_deleted where id = r.id;
-  perform note_move(r.id);
-  return new_frame(r.id, r.head);
+  return case when erase_gone_messages(p_room_id, p_user_id, p_limit) > 0 then new_frame(p_room_id, v_head) end;
 end
 $$;
 
--- Open rooms in which a user who is gone still has a membership or messages.
-create or replace function list_gone_traces(p_limit integer)
-returns table (room_id uuid, user_id uuid, is_member boolean) language sql stable
+-- Open rooms in which a user who is gone is still a member.
+create or replace function list_gone_members(p_limit integer) returns table (room_id uuid, user_id uuid)
+language sql stable
 as $$
-  select distinct s.room_id, s.user_id, s.left_at_rev is null
+  select s.room_id, s.user_id
   from users u
-  join membership_spans s on s.user_id = u.id
-  join rooms r on r.id = s.room_id
-  where u.deleted_at is not null and u.ended_at is null and r.closed_at is null
-    and (s.left_at_rev is null or exists (
-      select from messages m where m.room_id = s.room_id and m.sender_id = s.user_id and m.deleted_at is null))
+  join membership_spans s on s.user_id = u.id and s.left_at_rev is null
+  join rooms r on r.id = s.room_id and r.closed_at is null
+  where u.deleted_at is not null and u.ended_at is null
   limit p_limit
 $$;
 
--- Ticks off gone users of whom list_gone_traces would find nothing. What they were notified of goes first.
-create or replace function finish_gone_users() returns void language sql volatile
+-- Rooms, closed ones too, in which a user who is gone still has messages with traces.
+create or replace function list_gone_senders(p_limit integer) returns table (room_id uuid, user_id uuid)
+language sql stable
 as $$
-  delete from notifications where user_id in (
-    select id from users where deleted_at is not null and ended_at is null);
-  update users u set ended_at = clock_ms()
-  where u.deleted_at is not null and u.ended_at is null and not exists (
-    select from membership_spans s join rooms r on r.id = s.room_id
-    where s.user_id = u.id and r.closed_at is null
-      and (s.left_at_rev is null or exists (
-        select from messages m where m.room_id = s.room_id and m.sender_id = s.user_id and m.deleted_at is null)))
+  select distinct s.room_id, s.user_id
+  from users u
+  join membership_spans s on s.user_id = u.id
+  where u.deleted_at is not null and u.ended_at is null and exists (
+    select from messages m
+    where m.room_id = s.room_id and m.sender_id = s.user_id and has_traces(m, keeps_messages(u.id)))
+  limit p_limit
+$$;
+
+-- Of workers of the release before, which sort these themselves.
+create or replace function list_gone_traces(p_limit integer)
+returns table (room_id uuid, user_id uuid, is_member boolean) language sql stable
+as $$
+  (select room_id, user_id, true from list_gone_members(p_limit))
+  union all
+  (select room_id, user_id, false from list_gone_senders(p_limit))
+$$;
+
+-- Ticks off gone users who have no membership and no message with traces left. What they were notified of goes first, and
+-- what a product told nobody else. The line in the audit log has the counts.
+create or replace function finish_gone_users() returns void language plpgsql volatile
+as $$
+declare
+  u users;
+  v_notifications integer;
+begin
+  for u in
+    select * from users
+    where deleted_at is not null and ended_at is null
+      and not exists (
+        select from membership_spans s join rooms r on r.id = s.room_id
+        where s.user_id = users.id and s.left_at_rev is null and r.closed_at is null)
+      and not exists (
+        select from membership_spans s
+        join messages m on m.room_id = s.room_id and m.sender_id = s.user_id
+        where s.user_id = users.id and has_traces(m, keeps_messages(users.id)))
+    order by deleted_at limit 100
+    for no key update skip locked
+  loop
+    with gone as (
+      delete from notifications where user_id = u.id returning batch_id
+    ), blanked as (
+      update notification_batches b set data = '{}'
+      where b.id in (select batch_id from gone)
+        and not exists (select from notifications n where n.batch_id = b.id and n.user_id <> u.id)
+    )
+    select count(*) into v_notifications from gone;
+    update inboxes set unread = 0 where user_id = u.id and unread > 0;
+    perform count_erased(u.id, jsonb_build_object('notifications', v_notifications));
+    update erasures set finished_at = clock_ms(), external_id = null where user_id = u.id;
+    update users set ended_at = clock_ms() where id = u.id;
+    insert into audit_log (tenant_id, action, user_id, details)
+    values (u.tenant_id, 'user:erased', u.id, (select counts from erasures where user_id = u.id));
+  end loop;
+end
 $$;
 
 -- A room that closed before p_closed_before, and longer ago than rooms of its type can be read. Without a lock.

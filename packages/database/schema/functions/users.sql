@@ -350,23 +350,41 @@ begin
 end
 $$;
 
--- Marks a user as deleted and frees the name, the product's own id and the identities; the worker removes the traces
--- (erasure.sql). A repeat changes nothing. Of the own id a hash stays: no JWT makes that user again, the product does.
-create or replace function delete_user(p_user_id uuid) returns json language plpgsql volatile
+-- Deletes a user whose row the caller has locked: frees the name, the product's own id and the identities, and lets go of
+-- images that no message carries. The worker erases the rest (erasure.sql). Nothing of it can be seen or used by now: no
+-- session, no name, no unsent image. Of the own id a hash stays: no JWT makes that user again, the product does.
+create or replace function mark_as_deleted(u users, p_actor_id uuid, p_keep_messages boolean) returns void
+language plpgsql volatile
 as $$
 declare
-  u users;
+  v_files integer;
 begin
   update users set
     deleted_at = clock_ms(), session_epoch = session_epoch + 1, kept_session = null, password_hash = null,
     name = 'deleted', name_key = 'deleted', display_name = null, shown_key = 'deleted', avatar_id = null,
     external_id = null, gone_external_hash = sha256(convert_to(external_id, 'UTF8')), data = null
-  where id = p_user_id and deleted_at is null
-  returning * into u;
+  where id = u.id;
+  delete from identities where user_id = u.id;
+  delete from tickets where user_id = u.id;
+  update attachments set orphaned_at = clock_ms()
+  where user_id = u.id and room_id is null and orphaned_at is null;
+  get diagnostics v_files = row_count;
+  insert into erasures (user_id, tenant_id, external_id, keep_messages, counts)
+  values (u.id, u.tenant_id, u.external_id, p_keep_messages, jsonb_build_object('files', v_files));
+  insert into signals (kind, user_id) values ('user', u.id);
+  perform write_audit(u.tenant_id, p_actor_id, 'user:delete', u.id, null);
+end
+$$;
+
+-- Deletion by the user, or by the worker of a guest who did not come back. A repeat changes nothing.
+create or replace function delete_user(p_user_id uuid) returns json language plpgsql volatile
+as $$
+declare
+  u users;
+begin
+  select * into u from users where id = p_user_id and deleted_at is null for no key update;
   if u.id is not null then
-    delete from identities where user_id = p_user_id;
-    insert into signals (kind, user_id) values ('user', p_user_id);
-    perform write_audit(u.tenant_id, p_user_id, 'user:delete', p_user_id, null);
+    perform mark_as_deleted(u, p_user_id, false);
   end if;
   return '{}';
 end

@@ -48,6 +48,9 @@ create index users_shown_key_idx on users (tenant_id, shown_key) where kind = 'a
 create index users_list_idx on users (tenant_id, name_key, id) where deleted_at is null;
 -- user:list, by the name without what only a product knows.
 create index users_plain_name_idx on users (tenant_id, split_part(name_key, chr(1), 1), id) where deleted_at is null;
+-- user:list of who is disabled.
+create index users_disabled_idx on users (tenant_id, split_part(name_key, chr(1), 1), id)
+  where disabled_at is not null and deleted_at is null;
 -- The worker: guests unseen for long; users marked as deleted whose traces are still to be removed.
 create index users_seen_at_idx on users (seen_at) where kind = 'guest' and deleted_at is null;
 create index users_deleted_at_idx on users (deleted_at) where deleted_at is not null and ended_at is null;

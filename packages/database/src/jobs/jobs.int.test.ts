@@ -162,17 +162,12 @@ test('someone who was deleted leaves every room, and the messages go as entries 
     {type: 'left', user: {id: gone.id, name: 'deleted'}},
     {type: 'room', room: {owner: {id: owner.id}}},
   ]);
-  expect(blanked).toMatchObject([
-    {
-      roomId: rooms[0]!.id,
-      entries: [{type: 'delete', message: {seq: 1, text: '', sender: {name: 'deleted'}}}],
-    },
-  ]);
+  expect(blanked).toBe(1);
   const frame = await syncRoom(db, {roomId: rooms[0]!.id, userId: owner.id, after: 0, limit: 10});
-  expect(frame.entries.map(({type, message: read}) => [type, read?.text])).toEqual([
-    ['message', 'kept'],
-    ['left', undefined],
-    ['delete', ''],
+  expect(frame.entries).toMatchObject([
+    {type: 'message', message: {text: 'kept'}},
+    {type: 'left', user: {name: 'deleted'}},
+    {type: 'delete', message: {seq: 1, text: '', sender: {name: 'deleted'}}},
   ]);
   expect(await append({...message, receivedAt: performance.now()})).toMatchObject({duplicate: true, seq: 1});
   expect(await endMembershipsOfDeletedUsers(db, {limit: 100})).toEqual([]);

@@ -17,6 +17,7 @@ const tables = [
   'cluster',
   'tenants',
   'users',
+  'erasures',
   'rooms',
   'members',
   'messages',

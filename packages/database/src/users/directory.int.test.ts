@@ -173,7 +173,7 @@ test('reads no table from end to end among 200,000 people and 50,000 rooms', {ti
   for (const wanted of ['김하늘', '늘', 'ΔΗΜΟΣ', 'моск', 'user', 'us', 'user-19999', 'none at all']) {
     const {text, grams} = queryKeys(tenantId, wanted);
     const plans = [
-      await plan(searchStatement.text, [tenantId, 50, null, null, false, text, grams, wanted]),
+      await plan(searchStatement.text, [tenantId, 50, null, null, false, text, grams, wanted, null]),
       await plan(searchRoomsStatement.text, [tenantId, 50, null, null, text, grams, wanted]),
     ];
     for (const each of plans) expect(each).not.toContain('Seq Scan');

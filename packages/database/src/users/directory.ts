@@ -15,16 +15,20 @@ export const fitsByOldRule = (query: string) =>
 const asListed = (isService: string) =>
   `case when ${isService} then wire_whole_user(u) else wire_listed_user(u) end`;
 
-const listAll = {
+const listWhere = (condition: string) => ({
   name: '',
   text: `
     select ${asListed('$5')} as user, ${plainKey} as key from users u
-    where tenant_id = $1 and deleted_at is null
+    where tenant_id = $1 and deleted_at is null and ${condition}
       and ($5 or kind <> 'service')
       and ($3::text is null or (${plainKey}, id) > ($3, $4::uuid))
     order by ${plainKey}, id
     limit $2 + 1`,
-};
+});
+const listAll = listWhere('true');
+const listEnabled = listWhere('disabled_at is null');
+/** With the words of its index. */
+const listDisabled = listWhere('disabled_at is not null');
 
 /**
  * One index finds the users that match every piece of the query, another yields users in list order. Which is cheaper depends
@@ -37,6 +41,8 @@ export const searchStatement = {
       (select s.user_id, s.name_key as key from user_search s
         where s.tenant_id = $1 and s.grams @> $7::int[] and position($6 in s.text) > 0
           and ($5 or not s.is_service)
+          and ($9::boolean is null or exists (
+            select from users d where d.id = s.user_id and (d.disabled_at is not null) = $9))
           and ($3::text is null or (s.name_key, s.user_id) > ($3, $4::uuid))
         order by s.name_key, s.user_id
         limit $2 + 1)
@@ -44,6 +50,7 @@ export const searchStatement = {
       (select u.id, ${plainKey} from users u
         where u.tenant_id = $1 and u.keys_stale and u.deleted_at is null and ${fitsByOldRule('$8')}
           and ($5 or u.kind <> 'service')
+          and ($9::boolean is null or (u.disabled_at is not null) = $9)
           and ($3::text is null or (${plainKey}, u.id) > ($3, $4::uuid))
         order by 2, 1
         limit $2 + 1)
@@ -53,18 +60,35 @@ export const searchStatement = {
     limit $2 + 1`,
 };
 
+/** Whether both are in a room that not everybody is in. */
+const doMeet = (userId: string) => `exists (
+  select from memberships mine
+  join memberships theirs on theirs.room_id = mine.room_id and theirs.user_id = u.id and not theirs.banned
+  join rooms r on r.id = mine.room_id and not r.is_default and r.closed_at is null
+  where mine.user_id = ${userId} and not mine.banned)`;
+
 const listAmong = {
   name: '',
   text: `
-    select ${asListed('$3')} as user from users u left join user_search s on s.user_id = u.id
-    where u.tenant_id = $1 and u.id = any ($2::uuid[]) and u.deleted_at is null
-      and ($3 or u.kind <> 'service')
-      and ($4::text is null
-        or case when u.keys_stale then ${fitsByOldRule('$5')} else position($4 in s.text) > 0 end)
-    order by ${plainKey}, u.id`,
+    select ${asListed('$5')} as user, ${plainKey} as key
+    from users u left join user_search s on s.user_id = u.id
+    where u.tenant_id = $1 and u.deleted_at is null
+      and u.id in (
+        select unnest($6::uuid[])
+        union all
+        select id from users where tenant_id = $1 and deleted_at is null and external_id = any ($7::text[]))
+      and ($5 or u.kind <> 'service')
+      and ($8::text is null
+        or case when u.keys_stale then ${fitsByOldRule('$9')} else position($8 in s.text) > 0 end)
+      and ($10::boolean is null or (u.disabled_at is not null) = $10)
+      and ($11::uuid is null or u.id = $11 or ${doMeet('$11')})
+      and ($3::text is null or (${plainKey}, u.id) > ($3, $4::uuid))
+    order by ${plainKey}, u.id
+    limit $2 + 1`,
 };
 
 type Row = {user: User; key: string};
+type Page = {users: User[]; next?: string};
 
 export type DirectoryPage = {
   tenantId: string;
@@ -73,23 +97,52 @@ export type DirectoryPage = {
   limit: number;
   /** Services get whole users, and see services, which are not people. */
   isService?: boolean;
+  /** Only who is disabled, or only who is not. */
+  disabled?: boolean;
 };
 
 /**
  * Lists users by name; `query` is looked for anywhere in the name and the shown name, whatever its case, accents, width
  * and normal form. Throws `invalid` for a query that is too short.
  */
-export async function listUsers(
+export async function listUsers(db: Database, page: DirectoryPage): Promise<Page> {
+  const {tenantId, query, disabled} = page;
+  const values = pageValues(page);
+  if (query === undefined) {
+    const statement = disabled === undefined ? listAll : disabled ? listDisabled : listEnabled;
+    return pageOf(await db.query<Row>(statement, values), page);
+  }
+  const {text, grams} = queryKeys(tenantId, query);
+  const rows = await db.query<Row>(searchStatement, [...values, text, grams, nameKey(query), disabled]);
+  return pageOf(rows, page);
+}
+
+/** Users by their ids, or by the product's own. */
+export type Among = {
+  ids?: readonly string[];
+  externalIds?: readonly string[];
+  /** Only this user, and who is in a room with them that is no default room. */
+  metBy?: string;
+};
+
+/** Those of these users that listUsers would show. */
+export async function listUsersAmong(
   db: Database,
-  {tenantId, query, after, limit, isService = false}: DirectoryPage,
-): Promise<{users: User[]; next?: string}> {
+  page: DirectoryPage,
+  {ids = [], externalIds = [], metBy}: Among,
+): Promise<Page> {
+  const {tenantId, query, disabled} = page;
+  const text = query === undefined ? undefined : queryKeys(tenantId, query).text;
+  const among = [ids, externalIds, text, query && nameKey(query), disabled, metBy];
+  return pageOf(await db.query<Row>(listAmong, [...pageValues(page), ...among]), page);
+}
+
+function pageValues({tenantId, after, limit, isService = false}: DirectoryPage): unknown[] {
   const [key, id] = after === undefined ? [] : decodeCursor(after, 2);
-  const values = [tenantId, limit, key, id, isService];
-  const keys = query === undefined ? undefined : queryKeys(tenantId, query);
-  const rows =
-    keys === undefined
-      ? await db.query<Row>(listAll, values)
-      : await db.query<Row>(searchStatement, [...values, keys.text, keys.grams, nameKey(query!)]);
+  return [tenantId, limit, key, id, isService];
+}
+
+function pageOf(rows: Row[], {limit}: DirectoryPage): Page {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
@@ -97,16 +150,4 @@ export async function listUsers(
     users: shown.map(({user}) => user),
     ...(hasMore ? {next: encodeCursor([last.key, last.user.id])} : {}),
   };
-}
-
-/** Those of these users that listUsers would show. */
-export async function listUsersAmong(
-  db: Database,
-  {tenantId, query, isService = false}: Omit<DirectoryPage, 'after' | 'limit'>,
-  userIds: readonly string[],
-): Promise<User[]> {
-  const text = query === undefined ? undefined : queryKeys(tenantId, query).text;
-  const values = [tenantId, userIds, isService, text, query && nameKey(query)];
-  const rows = await db.query<{user: User}>(listAmong, values);
-  return rows.map(({user}) => user);
 }

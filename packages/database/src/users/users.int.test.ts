@@ -126,11 +126,9 @@ test('lists users by name, page by page, by query and by id', async () => {
   expect(second.next).toBeUndefined();
   expect((await list({query: 'AN'})).users.map(({name}) => name)).toEqual(['Banana', 'madang']);
   expect((await list({query: '%_'})).users.map(({name}) => name)).toEqual(['100%_x']);
-  const among = await listUsersAmong(db, {tenantId: tenant, query: 'err'}, [
-    users[3]!.user.id,
-    users[2]!.user.id,
-  ]);
-  expect(among.map(({name}) => name)).toEqual(['cherry']);
+  const ids = [users[3]!.user.id, users[2]!.user.id];
+  const among = await listUsersAmong(db, {tenantId: tenant, query: 'err', limit: 10}, {ids});
+  expect(among.users.map(({name}) => name)).toEqual(['cherry']);
 });
 
 test('a page ends in what everybody may know, and users of one name are each listed once', async () => {

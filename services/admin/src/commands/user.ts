@@ -2,10 +2,11 @@ import {randomInt} from 'node:crypto';
 import {listUsersForOperator, resetPassword, signOutUser} from '@madang/database/operator/operator';
 import {hashPassword} from '@madang/database/access/password-hash';
 import type {Database} from '@madang/database/connections/pool';
-import {deleteUser, disableUser, enableUser, type UserKey} from '@madang/database/users/users';
+import {disableUser, enableUser, type UserKey} from '@madang/database/users/users';
 import type {Command} from 'commander';
-import {limitOption, tenantNamed, tenantOption, userNamed} from '../arguments.ts';
+import {limitOption, tenantNamed, tenantOption, userArgument, userNamed} from '../arguments.ts';
 import {action} from '../run.ts';
+import {addDataCommands} from './user-data.ts';
 
 type OfTenant = {tenant: string};
 
@@ -35,9 +36,6 @@ export function addUserCommands(program: Command): void {
   change(user, 'disable', 'shut out, until enabled', 'Disabled', (db, key) => disableUser(db, key));
   change(user, 'enable', 'let in again', 'Enabled', (db, key) => enableUser(db, key));
   change(user, 'sign-out', 'end all sessions', 'Signed out', (db, key) => signOutUser(db, key));
-  change(user, 'delete', 'delete permanently, with what was written', 'Deleted', (db, key) =>
-    deleteUser(db, key),
-  );
   change(
     user,
     'reset-password',
@@ -49,6 +47,7 @@ export function addUserCommands(program: Command): void {
       return password;
     },
   );
+  addDataCommands(user);
 }
 
 /** A command that does something to one user, and may have a secret to show. */
@@ -62,7 +61,7 @@ function change(
   user
     .command(name)
     .description(description)
-    .argument('<user>', 'an id, or the name of an account')
+    .addArgument(userArgument())
     .addOption(tenantOption())
     .action(
       action(async (db, _config, idOrName: string, {tenant}: OfTenant) => {

@@ -19,6 +19,7 @@ import {
   typist,
   unmutedMember,
   viewer,
+  userLister,
   visitor,
 } from '../access.ts';
 import type {Operation, Refusals} from '../operation.ts';
@@ -75,6 +76,16 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
     {
       who: 'everybody who is signed in, where the tenant has a user directory, and its services',
       refusals: {forbidden: 'The tenant has no user directory, and the caller is no service.'},
+    },
+  ],
+  [
+    userLister,
+    {
+      who: 'everybody who is signed in, where the tenant has a user directory or `ids` are given, and its services',
+      refusals: {
+        forbidden:
+          'The tenant has no user directory, no `ids` are given, and the caller is no service. Or a field is for services only.',
+      },
     },
   ],
   [

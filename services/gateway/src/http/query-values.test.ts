@@ -19,6 +19,13 @@ test('a number or a truth of a query becomes one where the field takes it', () =
   });
 });
 
+test('a list is a field that is repeated, or given once', () => {
+  expect(read(listUsersInput, {ids: '7', externalIds: ['a', 'b']})).toEqual({
+    ids: ['7'],
+    externalIds: ['a', 'b'],
+  });
+});
+
 test('anything else stays the text that it is', () => {
   for (const before of ['', '-1', '1e3', '0x10', ' 1', '1.0', '9'.repeat(17), 'x', ['1', '2']]) {
     expect(read(listMessagesInput, {before})).toEqual({before});

@@ -10,6 +10,7 @@ const stalledMs = 30_000;
 export async function sendLines(res: Response, lines: AsyncIterable<unknown>): Promise<void> {
   res.setHeader('Content-Type', 'application/x-ndjson');
   res.setHeader('X-Content-Type-Options', 'nosniff');
+  if (res.req.method === 'HEAD') return void res.end();
   res.setTimeout(stalledMs, () => res.destroy());
   try {
     for await (const line of lines) {

@@ -1,32 +1,72 @@
 import {listUsers as readUsers, listUsersAmong} from '@madang/database/users/directory';
+import {ChatError} from '@madang/protocol/errors';
+import {limits} from '@madang/protocol/limits';
 import type {ListUsersInput, ListUsersResult, User} from '@madang/protocol/users';
 import {tenantPlace} from '@madang/redis/occupancy';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 
+type UsersContext = SignedInContext<UsersNeeds>;
+
 /**
  * Lists the tenant's users by name, each with whether it is online now. With `online`, pages are cut before the names
- * are looked at: one may be short, and only a missing `next` ends the list. Services are shown to services alone.
+ * are looked at: one may be short, and only a missing `next` ends the list. Services are shown to services alone, and
+ * get whole users.
  */
-export const listUsers: Handler<SignedInContext<UsersNeeds>, ListUsersInput, ListUsersResult> = async (
-  ctx,
-  input,
-) => {
-  const {node, caller} = ctx;
-  const {online, query, after, limit} = input;
-  const {tenantId} = caller;
-  const isService = caller.key !== undefined;
-  const place = tenantPlace(tenantId);
-  if (online) {
-    const page = await node.occupancy.listOnline(place, {after, limit});
-    const users = await listUsersAmong(node.db, {tenantId, query, isService}, page.userIds);
-    return {users: users.map((user): User => ({...user, online: true})), next: page.next};
-  }
-  const {users, next} = await readUsers(node.db, {tenantId, query, after, limit, isService});
-  const areOnline = await node.occupancy.areOnline(
-    place,
-    users.map(({id}) => id),
-  );
-  const marked = users.map((user, index): User => ({...user, online: areOnline[index] ?? false}));
-  return {users: online === false ? marked.filter((user) => !user.online) : marked, next};
+export const listUsers: Handler<UsersContext, ListUsersInput, ListUsersResult> = async (ctx, input) => {
+  refuseFieldsOfServices(ctx, input);
+  const {ids, externalIds, online} = input;
+  if (online && !ids && !externalIds) return listOnline(ctx, input);
+  const page =
+    ids || externalIds ? await listNamed(ctx, input) : await readUsers(ctx.node.db, pageOf(ctx, input));
+  const users = await markOnline(ctx, page.users);
+  return {
+    users: online === undefined ? users : users.filter((user) => user.online === online),
+    next: page.next,
+  };
 };
+
+function refuseFieldsOfServices({caller}: UsersContext, {externalIds, disabled}: ListUsersInput): void {
+  if (caller.key !== undefined || (externalIds === undefined && disabled === undefined)) return;
+  throw new ChatError('forbidden', {message: 'Only services list users by externalIds or disabled.'});
+}
+
+function pageOf(
+  {caller}: UsersContext,
+  {query, after, disabled, limit = limits.defaultPageItems}: ListUsersInput,
+) {
+  return {
+    tenantId: caller.tenantId,
+    query,
+    after,
+    disabled,
+    limit,
+    isService: caller.key !== undefined,
+  };
+}
+
+async function listOnline(ctx: UsersContext, input: ListUsersInput): Promise<ListUsersResult> {
+  const {node, caller} = ctx;
+  const {after, ...page} = pageOf(ctx, input);
+  const {userIds, next} = await node.occupancy.listOnline(tenantPlace(caller.tenantId), {
+    after,
+    limit: page.limit,
+  });
+  const {users} = await listUsersAmong(node.db, page, {ids: userIds});
+  return {users: users.map((user): User => ({...user, online: true})), next};
+}
+
+/** Where there is no directory, people look up those alone whom they meet. */
+async function listNamed(ctx: UsersContext, input: ListUsersInput) {
+  const {node, caller} = ctx;
+  const {limit = limits.pageItems, ids, externalIds} = input;
+  const page = pageOf(ctx, {...input, limit});
+  const isFree = page.isService || (await node.tenants.get(caller.tenantId)).policy.people.directory;
+  return listUsersAmong(node.db, page, {ids, externalIds, metBy: isFree ? undefined : caller.user.id});
+}
+
+async function markOnline({node, caller}: UsersContext, users: User[]): Promise<User[]> {
+  const userIds = users.map(({id}) => id);
+  const areOnline = await node.occupancy.areOnline(tenantPlace(caller.tenantId), userIds);
+  return users.map((user, index): User => ({...user, online: areOnline[index] ?? false}));
+}

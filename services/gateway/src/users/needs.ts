@@ -13,6 +13,8 @@ import type {Tenants} from '../tenants.ts';
 
 export type UsersNeeds = {
   db: Database;
+  /** Connections of its own for what takes long because it is large. */
+  filesDb: Database;
   tenants: Pick<Tenants, 'get'>;
   tokens: Pick<Tokens, 'verify' | 'load'>;
   limits: RateLimits;

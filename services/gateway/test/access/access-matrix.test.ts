@@ -27,6 +27,16 @@ const inPublicRoom = `
   GET /keys/:id           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /keys              unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   DELETE /keys/:id        unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  PUT /users              unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        ok
+  DELETE /users/:user     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  POST /users/:user/disable
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  POST /users/:user/enable
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  POST /users/:user/sign-out
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  GET /users/:user/export
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /auth/logout       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   DELETE /me              unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   session:start           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
@@ -117,8 +127,9 @@ const cells = operations.flatMap((operation) =>
 test.concurrent.each(cells)(
   '$name over $over answers each kind of caller as decided',
   async ({name, over, operation}) => {
-    const stage = isOfRoom(operation) || operation.http?.answers ? await setStage() : privateStage;
-    if (operation.http?.answers) stage.fileId = await hang(stage);
+    const isOfFile = operation.http?.answers === 'file';
+    const stage = isOfRoom(operation) || isOfFile ? await setStage() : privateStage;
+    if (isOfFile) stage.fileId = await hang(stage);
     const found: Record<string, string> = {};
     for (const kind of inOrder) {
       const outcome = await cast.call(kind, operation, over, await inputOf(name, stage, kind));
@@ -223,6 +234,7 @@ async function setStage(): Promise<Stage> {
 /** What would succeed, were the caller allowed to: own messages, lower ranks, the right password. */
 async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind): Promise<Input> {
   if (name === 'POST /auth/ticket') return {ticket: await cast.ticket(isElsewhere(kind))};
+  if (isOfOneUser(name)) return {user: await cast.customer()};
   const ofMessage = {roomId, seq: seqs[kind] ?? seqs.member};
   const target = {roomId, userId: cast.userId('target')};
   const inputs: Record<string, Input> = {
@@ -233,10 +245,12 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     },
     'POST /auth/tickets': {userId: cast.userId('target')},
     'PUT /users/:user': {user: randomUUID(), name: 'A customer'},
+    'PUT /users': {users: [{externalId: randomUUID(), name: 'A customer'}]},
     'GET /users/:user': {user: `id:${cast.userId('target')}`},
     'GET /keys/:id': {id: randomUUID()},
     'POST /keys': {service: 'another', scopes: ['send']},
     'DELETE /keys/:id': {id: randomUUID()},
+    'GET /users/:user/export': {user: `id:${cast.userId('target')}`},
     'DELETE /me': kind === 'guest' ? {} : {password: 'correct horse battery'},
     'session:refresh': {token: 'aa.bb.cc'},
     'user:update': {color: '#123456'},
@@ -281,6 +295,11 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
 /** Whose calls are of the other tenant, by host name or by key. */
 function isElsewhere(kind: Kind): boolean {
   return kind === 'other tenant' || kind === 'foreign service';
+}
+
+/** What ends a user, or shuts one out, gets one of its own. */
+function isOfOneUser(name: string): boolean {
+  return /^(DELETE|POST) \/users\/:user/.test(name);
 }
 
 function isOfRoom(operation: Operation): boolean {

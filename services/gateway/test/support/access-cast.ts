@@ -1,4 +1,5 @@
 /** The people of the access tests, and how each of them calls an operation over HTTP or a socket. */
+import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {findTenantByHost, insertTenant} from '@madang/database/operator/tenants';
 import {createDatabase} from '@madang/database/connections/pool';
@@ -104,6 +105,13 @@ export class Cast {
     return ticket as string;
   }
 
+  /** The own id of a new user of the tenant's product. */
+  async customer(): Promise<string> {
+    const externalId = randomUUID();
+    await this.http('service', 'PUT', `/users/${externalId}`, {name: 'A customer'});
+    return externalId;
+  }
+
   /** An image of someone who stays as they are. */
   async image(who: Kind): Promise<string> {
     const {attachment} = await upload(this.#urlOf(who), this.#person(who), {
@@ -198,6 +206,7 @@ async function callHttp({url, cookie, token}: Caller, {http}: Operation, input: 
   const body = Object.fromEntries(rest);
   const query = method === 'get' ? `?${new URLSearchParams(body as Record<string, string>)}` : '';
   if (answers === 'file') return fileOutcome(`${url}/api/v1${filled}`, {cookie, token});
+  if (answers === 'lines') return linesOutcome(`${url}/api/v1${filled}`, {cookie, token});
   const answer = await patientRequest(url, method.toUpperCase(), filled + query, {
     cookie,
     token,
@@ -213,6 +222,13 @@ async function fileOutcome(address: string, credential: Credential): Promise<Out
   const isImage = answer.headers.get('content-type')?.startsWith('image/');
   if (isImage && (await answer.arrayBuffer()).byteLength > 0) return outcomeOf(undefined);
   return outcomeOf(((await answer.json()) as {error: WireError}).error);
+}
+
+async function linesOutcome(address: string, credential: Credential): Promise<Outcome> {
+  const answer = await fetch(address, {headers: headersOf(credential)});
+  const lines = (await answer.text()).trimEnd().split('\n');
+  const last = JSON.parse(lines.at(-1)!) as {type?: string; error?: WireError};
+  return last.type === 'end' ? outcomeOf(undefined) : outcomeOf(last.error);
 }
 
 async function callSocket(caller: Caller, {event}: Operation, input: Input): Promise<Outcome> {

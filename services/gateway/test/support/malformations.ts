@@ -10,7 +10,15 @@ export const samples = {
   'session:start': {cursors: {[roomId]: {epoch: '1.1', rev: 3}}, after: 'rest', limit: 10},
   'session:refresh': {token: 'aa.bb.cc'},
   'user:update': {displayName: 'Ada', color: '#aabbcc', avatarId: userId, password},
-  'user:list': {online: true, query: 'a', after: 'x', limit: 10},
+  'user:list': {
+    online: true,
+    query: 'a',
+    ids: [userId],
+    externalIds: ['customer-7'],
+    disabled: false,
+    after: 'x',
+    limit: 10,
+  },
   'presence:watch': {},
   'presence:unwatch': {},
   'lobby:watch': {},
@@ -91,6 +99,9 @@ export const httpSamples = {
   'POST /auth/ticket': {ticket: 'mdt_abc', token: true},
   'POST /auth/tickets': {userId},
   'PUT /users/:user': {user: 'customer-7', name: 'Ada', displayName: 'Ada L.', color: '#aabbcc'},
+  'PUT /users': {
+    users: [{externalId: 'customer-7', name: 'Ada', displayName: 'Ada L.', color: '#aabbcc', data: {}}],
+  },
   'GET /users/:user': {user: 'customer-7'},
   'GET /tenant': {},
   // Within `patch` everything fits; what it makes of the policy is looked at later.
@@ -120,6 +131,11 @@ export const httpSamples = {
   },
   'POST /messages/read': {at: [{roomId, seq: 1}]},
   'GET /rooms/:roomId/export': {roomId},
+  'GET /users/:user/export': {user: 'customer-7'},
+  'DELETE /users/:user': {user: 'customer-7', messages: 'keep'},
+  'POST /users/:user/disable': {user: 'customer-7'},
+  'POST /users/:user/enable': {user: 'customer-7'},
+  'POST /users/:user/sign-out': {user: 'customer-7'},
   'GET /files/:fileId': {fileId: roomId},
   'GET /files/:fileId/thumbnail': {fileId: roomId},
   'POST /auth/logout': {everywhere: true},
@@ -174,7 +190,11 @@ export function malformationsOf(
         withValue(
           input,
           path,
-          Array.from({length: 1_100}, () => value[0]!),
+          // As many as the body may have.
+          Array.from(
+            {length: Math.min(1_100, Math.floor(60_000 / JSON.stringify(value[0]).length))},
+            () => value[0]!,
+          ),
         ),
       );
     }

@@ -31,6 +31,24 @@ export const routeExamples = {
     input: {user: 'customer-1042', name: 'Alice Kim', color: '#2f7d5b', data: {plan: 'pro'}},
     result: {user: customer},
   },
+  putUsers: {
+    input: {users: [{externalId: 'customer-1042', name: 'Alice Kim', color: '#2f7d5b', data: {plan: 'pro'}}]},
+    result: {results: [{user: customer}]},
+  },
+  deleteUserRef: {
+    input: {user: 'customer-1042', messages: 'erase' as const},
+    result: {userId: ids.alice, messages: 'erase' as const},
+  },
+  administerUser: {input: {user: 'customer-1042'}, result: {user: {...customer, disabled: true}}},
+  exportUser: {
+    input: {user: 'customer-1042'},
+    result: [
+      {type: 'user', user: customer},
+      {type: 'end', lines: 1},
+    ]
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join(''),
+  },
   getUser: {input: {user: 'customer-1042'}, result: {user: customer}},
   getTenant: {input: {}, result: {policy: presetPolicy('team', 'Shop'), version: 3}},
   updateTenant: {

@@ -1,0 +1,17 @@
+import {appendAudit} from '@madang/database/operator/audit';
+import {exportUser as readLines} from '@madang/database/users/export';
+import {resolveUser} from '@madang/database/users/user-refs';
+import type {UserRefInput} from '@madang/protocol/users';
+import type {Handler, SignedInContext} from '../context.ts';
+import type {UsersNeeds} from './needs.ts';
+
+/** Everything held of a user, line by line. Who exports whom is in the audit log before the first line goes. */
+export const exportUser: Handler<SignedInContext<UsersNeeds>, UserRefInput, AsyncIterable<object>> = async (
+  {node, tenantId, caller, address, requestId},
+  input,
+) => {
+  const userId = await resolveUser(node.db, tenantId, input.user);
+  const line = {tenantId, action: 'user:export', actorId: caller.user.id, userId, address, requestId};
+  await appendAudit(node.db, [line]);
+  return readLines(node.filesDb, {tenantId, userId});
+};
