@@ -58,9 +58,9 @@ test('the same externalId gets the same room, also 20 times at once and for anot
   expect(new Set(made.map(({state}) => state.room.id)).size).toBe(1);
   expect(made.filter(({created}) => created)).toHaveLength(1);
   const again = await open(other.id, {title: 'Other'});
-  expect(again).toMatchObject({created: false, joined: true, state: {room: {title: 'Order'}}});
+  expect(again).toMatchObject({created: false, joined: [other.id], state: {room: {title: 'Order'}}});
   const {id} = again.state.room;
-  expect(await open(other.id)).toMatchObject({created: false, joined: false, state: {room: {id}}});
+  expect(await open(other.id)).toMatchObject({created: false, joined: [], state: {room: {id}}});
   expect(JSON.stringify([again, await readLog(db, {roomId: id, after: 0, limit: 10})])).not.toContain(
     externalId,
   );
