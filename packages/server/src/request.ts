@@ -128,8 +128,8 @@ export function createLineRequest(
   {user}: {user?: string} = {},
 ) {
   const origin = checkedOrigin(url);
-  const asUser = user === undefined ? {} : {'madang-as-user': encodeURIComponent(user)};
-  const headers = {authorization: `Bearer ${key}`, ...asUser};
+  const headers: Record<string, string> = {authorization: `Bearer ${key}`};
+  if (user !== undefined) headers['madang-as-user'] = encodeURIComponent(user);
 
   async function open(path: string): Promise<ReadableStream<Uint8Array>> {
     const response = await send(`${origin}/api/v1${path}`, {method: 'GET', headers}).catch(throwUnreachable);
@@ -156,9 +156,10 @@ export function createLineRequest(
 }
 
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let rest = '';
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const lines = `${rest}${text}`.split('\n');
+  for await (const bytes of body) {
+    const lines = `${rest}${decoder.decode(bytes, {stream: true})}`.split('\n');
     rest = lines.pop()!;
     yield* lines;
   }
