@@ -360,6 +360,7 @@ test('every change is in the audit log, with who made it, and no secret is', asy
     'user:delete',
     'user:disable',
     'user:enable',
+    'user:export',
     'user:reset-password',
     'user:sign-out',
   ]);

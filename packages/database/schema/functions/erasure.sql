@@ -154,7 +154,8 @@ begin
     )
     select count(*) into v_notifications from gone;
     update inboxes set unread = 0 where user_id = u.id and unread > 0;
-    perform count_erased(u.id, jsonb_build_object('notifications', v_notifications));
+    perform count_erased(u.id,
+      jsonb_build_object('messages', 0, 'memberships', 0, 'notifications', v_notifications));
     update erasures set finished_at = clock_ms(), external_id = null where user_id = u.id;
     update users set ended_at = clock_ms() where id = u.id;
     insert into audit_log (tenant_id, action, user_id, details)

@@ -60,8 +60,17 @@ export async function keepUserKeys(db: Database, {limit}: {limit: number}): Prom
   return users.length;
 }
 
-/** Writes the keys of many users. `isChosen`: whether they chose the shown name themselves; null leaves that as it is. */
-export async function writeAllKeys(
+/** writeUserKeys of many. */
+export async function writeGivenKeys(db: Database, users: readonly UserToKey[]): Promise<void> {
+  try {
+    await writeAllKeys(db, users, false);
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+  }
+}
+
+/** `isChosen`: whether they chose the shown name themselves; null leaves that as it is. */
+async function writeAllKeys(
   db: Database,
   users: readonly UserToKey[],
   isChosen: boolean | null,

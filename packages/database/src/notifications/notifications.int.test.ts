@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import {expect, test} from 'vitest';
-import {blankGoneUsers, pruneNotifications} from '../jobs/jobs.ts';
+import {blankGoneUsers, endMembershipsOfDeletedUsers, pruneNotifications} from '../jobs/jobs.ts';
 import {
   listNotifications,
   notifyUsers,
@@ -215,6 +215,7 @@ test('nothing is kept of what someone was notified of who is gone', async () => 
   await notify([id]);
   await deleteUser(db, {userId: id});
 
+  await endMembershipsOfDeletedUsers(db, {limit: 10});
   await blankGoneUsers(db, {limit: 10});
 
   expect(await query('select from notifications where user_id = $1', [id])).toEqual([]);

@@ -2,7 +2,7 @@
 import type {User} from '@madang/protocol/users';
 import {call, type Database} from '../connections/pool.ts';
 import {newId} from '../ids.ts';
-import {writeAllKeys} from '../names/name-keys.ts';
+import {writeGivenKeys} from '../names/name-keys.ts';
 import {nameKey} from './users.ts';
 
 export type ExternalUser = {
@@ -41,7 +41,7 @@ export async function putUsers(
   const renamed = results.filter(({created, changed}) => created || changed);
   if (renamed.length > 0) {
     const keyed = renamed.map(({user: {id, name, displayName}}) => ({id, tenantId, name, displayName}));
-    await writeAllKeys(db, keyed, false);
+    await writeGivenKeys(db, keyed);
   }
   return results;
 }

@@ -80,6 +80,7 @@ test('registering makes an account, a member of general, and signs it in', async
       name: 'Ada',
       displayName: 'Ada L.',
       color: expect.stringMatching(/^#[0-9a-f]{6}$/),
+      createdAt: expect.any(String),
     },
   });
   expect(setCookie).toMatch(/^madang=s%3A.+; Path=\/; Expires=.+; HttpOnly; SameSite=Lax$/);

@@ -129,7 +129,10 @@ export async function startTestApp(env: Record<string, string>) {
       status: answer.status,
       headers: answer.headers,
       text,
-      body: answer.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : {},
+      body:
+        text !== '' && answer.headers.get('content-type')?.startsWith('application/json')
+          ? JSON.parse(text)
+          : {},
       setCookie,
       cookie: setCookie?.split(';')[0],
       device: device?.split(';')[0],
