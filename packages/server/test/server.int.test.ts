@@ -109,6 +109,29 @@ test("a product's users, rooms, messages and notifications go their way", async 
   expect(await server.closeRoom(room.id)).toEqual(closed);
 });
 
+test('rooms are found, filled, changed, cut and read from anywhere', async () => {
+  const [ben] = await server.putUsers([{externalId: 'ben', name: 'Ben'}]);
+  const room = await server.createRoom({title: 'Case 1', visibility: 'private', archived: true});
+  const createdAt = '2020-01-01T00:00:00.000Z';
+  const past = {clientId: randomUUID(), senderId: ben!.id, text: 'Long ago', createdAt};
+  const [stored] = await server.importMessages(room.id, [past]);
+  expect(await server.importMessages(room.id, [past])).toEqual([{...stored, duplicate: true}]);
+  expect((await server.updateRoom(room.id, {archived: false})).archivedAt).toBeUndefined();
+  expect(await server.room(room.id)).toMatchObject({title: 'Case 1'});
+  expect((await server.listRooms({archived: false})).rooms.map(({id}) => id)).toContain(room.id);
+
+  const {joined} = await server.putMembers(room.id, [{user: 'ben'}]);
+  expect(joined).toEqual([ben!.id]);
+  expect((await server.updateMember(room.id, ben!.id, {role: 'moderator'})).role).toBe('moderator');
+  const {seq} = await server.send(room.id, 'A typo');
+  await server.editMessage(room.id, seq, {text: 'No typo'});
+  const read = () => server.readMessages([{roomId: room.id, seq}]);
+  expect(await read()).toMatchObject([{text: 'No typo'}]);
+  await server.deleteMessage(room.id, seq);
+  expect(await read()).toMatchObject([{deletedAt: expect.any(String)}]);
+  expect((await server.truncateRoom(room.id)).firstSeq).toBeGreaterThan(seq);
+});
+
 test('a message as a user is the user’s, by this service', async () => {
   const ann = await server.putUser('아라 7', {name: 'Ara'});
   const room = await server.createRoom({title: 'Order 8', visibility: 'private'});

@@ -16,6 +16,7 @@ function setUp() {
     presumed: ({headers}: {headers: {address: string}}) => ({tenant: 'tenant', address: headers.address}),
     tenantOf: async () => ({id: 'tenant'}),
     isKeyOfService: () => false,
+    prove: async (credential: object) => credential,
     addressOf: ({headers}: {headers: {address: string}}) => headers.address,
     load: ({sessionHash}: {sessionHash: string}) =>
       new Promise((resolve) => {

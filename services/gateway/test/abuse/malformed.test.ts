@@ -16,6 +16,7 @@ import {operations} from '../../src/operations.ts';
 import {nameOf} from '../../src/run-operation.ts';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 import {
+  bodyBytesOf,
   httpSamples,
   malformationsOf,
   roomId as sampleRoomId,
@@ -89,8 +90,6 @@ const spoiledInputsOf = (sample: object, operation: Operation) =>
     ...rest,
     text: text.replaceAll(sampleRoomId, roomId).replaceAll(sampleUserId, memberId),
   }));
-/** What an operation takes at most over HTTP, and over a socket whatever it is. */
-const bodyBytesOf = ({http}: Operation) => (http?.takes === 'much' ? limits.bulkBytes : limits.eventBytes);
 const codeIn = (answer: {ok: true} | {ok: false; error: {code: string}}) =>
   answer.ok ? 'accepted' : answer.error.code;
 /** A busy machine puts calls off before it looks at them. */

@@ -1,5 +1,7 @@
 /** A valid input of every operation, and the ways to spoil one. */
 import type {CallInput, CallName} from '@madang/protocol/calls';
+import {limits} from '@madang/protocol/limits';
+import type {Operation} from '../../src/operation.ts';
 
 export const roomId = '0193e7a0-0000-7000-8000-000000000001';
 export const userId = '0193e7a0-0000-7000-8000-000000000002';
@@ -153,11 +155,15 @@ const mayBeNull = new Set(['password', 'mutedUntil', 'data']);
 const nul = '\u0000';
 const unpaired = '\ud800';
 
+/** What an operation takes at most over HTTP, and over a socket whatever it is. */
+export const bodyBytesOf = ({http}: Operation): number =>
+  http?.takes === 'much' ? limits.bulkBytes : limits.eventBytes;
+
 /** Every way to spoil a valid input, as JSON text. `optional` names the fields that may be missing. */
 export function malformationsOf(
   sample: object,
   isOptional: (field: string) => boolean,
-  bodyBytes = 64 * 1024,
+  bodyBytes: number,
 ): Malformation[] {
   const input = sample as {[key: string]: Json};
   const spoiled: Malformation[] = [];
@@ -192,7 +198,7 @@ export function malformationsOf(
           path,
           // As many as the body may have.
           Array.from(
-            {length: Math.min(1_100, Math.floor(60_000 / JSON.stringify(value[0]).length))},
+            {length: Math.min(1_100, Math.floor((bodyBytes - 4_000) / JSON.stringify(value[0]).length))},
             () => value[0]!,
           ),
         ),
