@@ -23,6 +23,12 @@ const table = `
   POST /auth/tickets          -        +        -        -        -        -        -        -
   PUT /users/:user            -        +        -        -        -        -        -        -
   GET /users/:user            -        +        -        -        -        -        -        -
+  PUT /users                  -        +        -        -        -        -        -        -
+  DELETE /users/:user         -        +        -        -        -        -        -        -
+  POST /users/:user/disable   -        +        -        -        -        -        -        -
+  POST /users/:user/enable    -        +        -        -        -        -        -        -
+  POST /users/:user/sign-out  -        +        -        -        -        -        -        -
+  GET /users/:user/export     -        -        -        -        +        -        -        -
   GET /tenant                 +        -        -        -        -        -        -        -
   PATCH /tenant               +        -        -        -        -        -        -        -
   GET /keys                   +        -        -        -        -        -        -        -
@@ -66,6 +72,7 @@ const table = `
   PUT /rooms/:roomId/members  -        -        +        -        -        -        -        -
   POST /rooms/:roomId/import  -        -        -        -        -        -        -        +
   POST /messages/read         -        -        -        -        +        -        -        -
+  file:sign                   -        -        -        -        +        +        -        -
   GET /rooms/:roomId/export   -        -        -        -        +        -        -        -
 `;
 const columns = ['admin', 'users', 'rooms', 'members', 'read', 'send', 'act', 'import'] satisfies Scope[];
