@@ -13,7 +13,6 @@
  *   `data`, `externalId`, `archivedAt` and `firstSeq` of rooms, `data` and `imported` of messages, system messages;
  *   GET and PATCH /tenant, `may` of a membership, `type` and `overseen` of a room;
  *   lists of all rooms, many members at once, `room:truncate`, import, export and messages by where they are;
- *   JWTs as credentials, `session:refresh`, `expiresAt` of `session:start`.
  *   `file:sign`;
  *   JWTs as credentials, `session:refresh`, `expiresAt` of `session:start`;
  *   PUT /users, GET and DELETE /users/:user, disable, enable, sign-out and export; `ids`, `externalIds` and `disabled` of `user:list`.
