@@ -115,7 +115,7 @@ const everybodyOrService = z.enum(['anyone', 'service']).default('anyone');
 
 const people = object({
   directory: z.boolean().default(true).describe('Whether people may look each other up.'),
-  rename: everybodyOrService.describe('Who may change how people are shown.'),
+  rename: everybodyOrService.describe('Who may change the names by which people are shown.'),
   direct: everybodyOrService.describe('Who may open direct rooms.'),
   reserved: list(name(1, limits.productNameChars), 0, 100)
     .default([])

@@ -441,7 +441,8 @@ export const operations: readonly Operation[] = [
       conflict: 'A name is taken or reserved, or looks like one that is: `details.reason`.',
       wrong_password: 'The current password is wrong.',
       not_found: 'The avatar is no image of the caller, or was sent or removed.',
-      forbidden: 'The caller is a guest or a service and has no password.',
+      forbidden:
+        'The caller is a guest or a service and has no password, or the policy leaves names to the product: `details.grant`.',
     },
     policy: signedIn,
     scope: 'send',

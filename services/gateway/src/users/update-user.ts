@@ -1,4 +1,5 @@
 import {getUser, updateUser as storeUser} from '@madang/database/users/users';
+import {ChatError} from '@madang/protocol/errors';
 import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import {hashedBy} from '../passwords.ts';
@@ -19,7 +20,10 @@ export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, U
   const {node, caller} = ctx;
   const {password, ...profile} = input;
   const userId = caller.user.id;
-  await refuseReservedNames(ctx, profile.displayName);
+  if (profile.displayName !== undefined) {
+    await requireRenaming(ctx);
+    await refuseReservedNames(ctx, profile.displayName);
+  }
   if (password) {
     requireGoodPassword(password.next, caller.user.name);
     await requireOwnPassword(ctx, password.current);
@@ -36,3 +40,14 @@ export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, U
   node.broadcast.signal({kind: 'user', userId});
   return {user};
 };
+
+/** Where the policy leaves names to the product, its services alone change them. */
+async function requireRenaming({node, caller}: SignedInContext<UsersNeeds>): Promise<void> {
+  const {people} = (await node.tenants.get(caller.tenantId)).policy;
+  const isOfService = caller.user.kind === 'service' || caller.service !== undefined;
+  if (people.rename === 'anyone' || isOfService) return;
+  throw new ChatError('forbidden', {
+    message: 'Names are given by the product here.',
+    details: {grant: 'rename'},
+  });
+}

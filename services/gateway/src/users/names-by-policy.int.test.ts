@@ -1,0 +1,75 @@
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createTestDatabase} from '@madang/testkit/database';
+import {testRedis} from '@madang/testkit/redis';
+import {waitFor} from '@madang/testkit/wait-for';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
+
+let app: TestApp;
+let database: TestDatabase;
+let key: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const {url, prefix} = testRedis();
+  app = await startTestApp({DATABASE_URL: database.appUrl, REDIS_URL: url, REDIS_PREFIX: prefix});
+  const {id: tenantId} = await app.identify.tenantOf({headers: {}, socket: {}});
+  ({key} = await addApiKey(app.adminDb, {
+    tenantId,
+    service: 'shop',
+    scopes: ['admin', 'users', 'send', 'act'],
+  }));
+});
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const asService = (method: string, path: string, body?: object, more: Record<string, string> = {}) =>
+  app.api(method, path, {headers: {authorization: `Bearer ${key}`, ...more}, body});
+
+async function change(people: object): Promise<void> {
+  const {body} = await asService('GET', '/tenant');
+  const {version} = body as unknown as {version: number};
+  expect(await asService('PATCH', '/tenant', {version, patch: {people}})).toMatchObject({status: 200});
+}
+
+const rename = (cookie: string, displayName: string) =>
+  app.api('PATCH', '/me', {cookie, body: {displayName}});
+
+test('a name that the policy reserves is refused to people, and given by the product', async () => {
+  const {cookie} = await app.register('ada');
+  await change({reserved: ['Front Desk']});
+
+  await waitFor(async () => (await rename(cookie, 'Fr0nt Desk')).status === 409, {
+    timeoutMs: 5_000,
+    what: 'the policy to be obeyed',
+  });
+  expect(await rename(cookie, 'Front Desk')).toMatchObject({
+    status: 409,
+    body: {error: {code: 'conflict', details: {reason: 'reserved_name'}}},
+  });
+  const guest = await app.api('POST', '/auth/guest', {body: {displayName: 'front desk'}});
+  expect(guest).toMatchObject({status: 409, body: {error: {code: 'conflict'}}});
+  const given = await asService('PUT', '/users/desk', {name: 'Front Desk'});
+  expect(given).toMatchObject({status: 200, body: {user: {name: 'Front Desk'}}});
+});
+
+test('where names are the product’s to give, people keep theirs, and other changes go on', async () => {
+  const {cookie} = await app.register('ben');
+  await asService('PUT', '/users/customer-7', {name: 'Kim'});
+  await change({rename: 'service'});
+
+  await waitFor(async () => (await rename(cookie, 'Benny')).status === 403, {
+    timeoutMs: 5_000,
+    what: 'the policy to be obeyed',
+  });
+  expect(await rename(cookie, 'Benny')).toMatchObject({
+    status: 403,
+    body: {error: {code: 'forbidden', details: {grant: 'rename'}}},
+  });
+  expect(await app.api('PATCH', '/me', {cookie, body: {color: '#123456'}})).toMatchObject({status: 200});
+  const asUser = {'madang-as-user': 'customer-7'};
+  const renamed = await asService('PATCH', '/me', {displayName: 'Kim S.'}, asUser);
+  expect(renamed).toMatchObject({status: 200, body: {user: {displayName: 'Kim S.'}}});
+});
