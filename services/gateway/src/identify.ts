@@ -281,6 +281,15 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
     throw new ChatError('misdirected');
   }
 
+  /** The origins of the tenant's policy are asked for only where the operator's own do not allow the page. */
+  async function isAllowed(method: string, call: Call): Promise<boolean> {
+    if (isAllowedOrigin(config, method, call)) return true;
+    const {origin} = call.headers;
+    if (origin === undefined) return false;
+    const {policy} = await tenants.ofHost(hostNameOf(call));
+    return policy.origins.includes(origin);
+  }
+
   /**
    * Whose queue a request or handshake waits in, before anything is looked up: the tenant of its key or host name as
    * this node last knew it, and one queue for all of which it knows none. It says nothing about rights.
@@ -311,7 +320,7 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
     /** The client's address (of IPv6 its /64 network), by the trusted proxies. */
     addressOf: (call: Call) => addressOf(config.TRUST_PROXY, call),
     /** Whether the page that sends this may call; for handshakes the method is GET. */
-    isAllowedOrigin: (method: string, call: Call) => isAllowedOrigin(config, method, call),
+    isAllowedOrigin: isAllowed,
   };
 }
 

@@ -8,11 +8,9 @@ const preflightSeconds = 7_200;
 
 /** The wildcard is never sent: with credentials it means nothing, and without them it would invite every page. */
 export function originCheck(identify: Pick<Identify, 'isAllowedOrigin'>): RequestHandler {
-  return (req, res, next) => {
+  return async (req, res, next) => {
     res.vary('Origin');
-    if (!identify.isAllowedOrigin(req.method, req)) {
-      throw originRefusal(req.headers.origin);
-    }
+    if (!(await identify.isAllowedOrigin(req.method, req))) throw originRefusal(req.headers.origin);
     const {origin} = req.headers;
     if (origin === undefined) return next();
     res.setHeader('Access-Control-Allow-Origin', origin);

@@ -58,7 +58,7 @@ export function createHandshake(deps: HandshakeDeps) {
     if (!deps.admission.take(by.tenant)) {
       throw new ChatError('overloaded', {retryAfterMs: 500 + Math.floor(Math.random() * 2_000)});
     }
-    if (!identify.isAllowedOrigin('GET', callOf(socket))) throw originRefusal(headers.origin);
+    if (!(await identify.isAllowedOrigin('GET', callOf(socket)))) throw originRefusal(headers.origin);
     const credential = identify.credentialOf(headers, auth);
     // A key says in which tenant, whatever the host name.
     const tenant = credential?.from === 'key' ? undefined : await identify.tenantOf(callOf(socket));

@@ -28,10 +28,10 @@ afterAll(async () => {
 const asService = (method: string, path: string, body?: object, more: Record<string, string> = {}) =>
   app.api(method, path, {headers: {authorization: `Bearer ${key}`, ...more}, body});
 
-async function change(people: object): Promise<void> {
+async function change(patch: object): Promise<void> {
   const {body} = await asService('GET', '/tenant');
   const {version} = body as unknown as {version: number};
-  expect(await asService('PATCH', '/tenant', {version, patch: {people}})).toMatchObject({status: 200});
+  expect(await asService('PATCH', '/tenant', {version, patch})).toMatchObject({status: 200});
 }
 
 const rename = (cookie: string, displayName: string) =>
@@ -39,7 +39,7 @@ const rename = (cookie: string, displayName: string) =>
 
 test('a name that the policy reserves is refused to people, and given by the product', async () => {
   const {cookie} = await app.register('ada');
-  await change({reserved: ['Front Desk']});
+  await change({people: {reserved: ['Front Desk']}});
 
   await waitFor(async () => (await rename(cookie, 'Fr0nt Desk')).status === 409, {
     timeoutMs: 5_000,
@@ -58,7 +58,7 @@ test('a name that the policy reserves is refused to people, and given by the pro
 test('where names are the product’s to give, people keep theirs, and other changes go on', async () => {
   const {cookie} = await app.register('ben');
   await asService('PUT', '/users/customer-7', {name: 'Kim'});
-  await change({rename: 'service'});
+  await change({people: {rename: 'service'}});
 
   await waitFor(async () => (await rename(cookie, 'Benny')).status === 403, {
     timeoutMs: 5_000,
@@ -72,4 +72,18 @@ test('where names are the product’s to give, people keep theirs, and other cha
   const asUser = {'madang-as-user': 'customer-7'};
   const renamed = await asService('PATCH', '/me', {displayName: 'Kim S.'}, asUser);
   expect(renamed).toMatchObject({status: 200, body: {user: {displayName: 'Kim S.'}}});
+});
+
+test('pages of the origins that a policy names may call, and no others', async () => {
+  const call = (origin: string) => app.api('GET', '/auth/providers', {headers: {origin}});
+  expect((await call('https://shop.example')).status).toBe(403);
+  await change({origins: ['https://shop.example']});
+
+  await waitFor(async () => (await call('https://shop.example')).status === 200, {
+    timeoutMs: 5_000,
+    what: 'the policy to be obeyed',
+  });
+  expect((await call('https://evil.example')).status).toBe(403);
+  const {headers} = await call('https://shop.example');
+  expect(headers.get('access-control-allow-origin')).toBe('https://shop.example');
 });
