@@ -36,7 +36,7 @@ export function originRefusal(origin: string | undefined): ChatError {
   if (origin === undefined)
     return new ChatError('forbidden', {message: 'Pages of other sites may not call.'});
   const shown = origin.slice(0, maxShownChars);
-  const message = `Pages of the origin ${shown} may not call: the operator adds it to ALLOWED_ORIGINS.`;
+  const message = `Pages of the origin ${shown} may not call: a tenant names it in the origins of its policy, or the operator in ALLOWED_ORIGINS.`;
   return new ChatError('forbidden', {message, details: {origin: shown}});
 }
 

@@ -37,6 +37,7 @@ const writes: Partial<Record<CallName, Row>> = {
   'user:update': {input: () => ({color: '#123456'}), same: (answer) => answer},
   'room:create': {input: () => ({title: 'Once', clientId: randomUUID()}), same: roomOf},
   'room:update': {input: ({roomId}) => ({roomId, title: 'Another'}), same: roomOf},
+  'room:truncate': {input: ({roomId, seq}) => ({roomId, before: seq}), same: (answer) => answer},
   'room:close': {input: ({roomId}) => ({roomId}), same: (answer) => answer},
   'room:join': {by: 'other', input: ({roomId}) => ({roomId}), same: roomOf},
   'room:leave': {by: 'other', input: ({roomId}) => ({roomId}), same: (answer) => answer},
@@ -66,6 +67,7 @@ const writes: Partial<Record<CallName, Row>> = {
 /** What only reads, or belongs to a connection, which is gone where an answer was lost. */
 const reads: CallName[] = [
   'session:start',
+  'session:refresh',
   'user:list',
   'room:list',
   'room:get',
@@ -73,6 +75,7 @@ const reads: CallName[] = [
   'room:sync',
   'message:list',
   'notification:list',
+  'file:sign',
   'presence:watch',
   'presence:unwatch',
   'lobby:watch',
