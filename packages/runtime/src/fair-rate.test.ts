@@ -54,7 +54,7 @@ test('a tenant that comes while another floods goes on at once, and has its part
   expect(passed['flood']).toBeLessThanOrEqual(4 * perSecond - 800 + perSecond);
 });
 
-test('two that flood have half each, whoever began', () => {
+test('two that flood have half each, whichever began', () => {
   const given = setUp();
   run(given, 2_000, {flood: 50});
   run(given, 2_000, {flood: 50, shop: 50});
@@ -113,4 +113,19 @@ test('together they never pass more than the rate, and the part of each that cam
       }
     }),
   );
+});
+
+test('more tenants than tokens a second all go on in the end', () => {
+  const {clock, ask} = setUp();
+  const tenants = Array.from({length: 2 * perSecond}, (_, no) => `t${no}`);
+  const waiting = new Map(tenants.map((tenant) => [tenant, 3]));
+  for (const end = clock.ms + 20_000; clock.ms < end && waiting.size > 0; clock.ms += 100) {
+    for (const [tenant, left] of waiting) {
+      if (ask(tenant, 1) === 0) continue;
+      if (left === 1) waiting.delete(tenant);
+      else waiting.set(tenant, left - 1);
+    }
+  }
+
+  expect(waiting.size).toBe(0);
 });

@@ -57,9 +57,11 @@ export class FairRate {
     for (const part of this.#parts.values()) {
       const share = this.#shareOf(part);
       part.tokens += share * seconds;
-      if (part.tokens > share) {
-        this.#spare += part.tokens - share;
-        part.tokens = share;
+      // A part below one would never admit anybody.
+      const most = Math.max(1, share);
+      if (part.tokens > most) {
+        this.#spare += part.tokens - most;
+        part.tokens = most;
       }
       held += part.tokens;
     }
@@ -80,7 +82,7 @@ export class FairRate {
     const part = {tokens: 0, weight: Math.max(1, this.#options.weightOf(tenant)), askedAt: now};
     this.#parts.set(tenant, part);
     this.#weights += part.weight;
-    part.tokens = this.#shareOf(part);
+    part.tokens = Math.max(1, this.#shareOf(part));
     this.#refill(now);
     return part;
   }
