@@ -161,6 +161,17 @@ test('sends method, headers and body, and the name as the host', async () => {
   });
 });
 
+test('gives up on a server that switches to another protocol', async () => {
+  const port = await serve((req) => {
+    req.socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+  });
+  const outbound = createOutbound({allowed: compileAllowed(['127.0.0.2'])});
+
+  const reason = await reasonOf(outbound.request(`http://127.0.0.2:${port}/`, {timeoutMs}));
+
+  expect(reason).toBe('unreachable');
+});
+
 test('reads an answer of 64 KiB, and cuts off one that is larger or never ends', async () => {
   let isCut: Promise<unknown> | undefined;
   const port = await serve((req, res) => {

@@ -123,6 +123,8 @@ async function send(
   });
   call.once('socket', (socket) => requireChecked(socket, addresses));
   call.once('response', resolve);
+  // A switch of protocols is no answer, and raises no error.
+  call.once('close', () => reject(new Error('The connection was closed without an answer.')));
   call.on('error', reject);
   call.end(body);
   try {
