@@ -439,6 +439,7 @@ export class Client {
       try {
         await this.#http.renew();
         await this.#caller.call('session:refresh', {token: this.#http.token!});
+        tokens.served();
         attempt = 0;
       } catch {
         attempt += 1;

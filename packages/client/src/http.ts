@@ -1,6 +1,7 @@
 import {isExactPath, pathBuilder} from '@madang/protocol/path';
 import {asUnreachable, CallError, isWireError} from './call-error.ts';
 import {postWithProgress, type UploadOptions} from './upload.ts';
+import type {TokenSource} from './token-source.ts';
 import type {ErrorCode} from './wire.ts';
 
 export type HttpOptions = {
@@ -10,7 +11,7 @@ export type HttpOptions = {
   fetch?: typeof fetch;
   timeoutMs: number;
   /** Gives the token of each request, where it changes. */
-  tokens?: {current(): Promise<string>};
+  tokens?: Pick<TokenSource, 'current' | 'forget'>;
 };
 
 // An answer of a balancer in between has no error body of Madang's.
@@ -62,9 +63,9 @@ export class Http {
   async request<Result>(method: string, path: string, body?: unknown, ended?: AbortSignal): Promise<Result> {
     if (typeof path !== 'string' || !isExactPath(path)) throw unsafePath(path);
     const {url, timeoutMs, fetch: send = fetch} = this.#options;
+    const {headers, credentials} = await this.#credential();
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
-      const {headers, credentials} = await this.#credential();
       const response = await send(`${url}/api/v1${path}`, {
         method,
         headers: {...headers, ...(body === undefined ? {} : {'content-type': 'application/json'})},
@@ -74,7 +75,7 @@ export class Http {
       });
       for (const line of response.headers.getSetCookie()) this.#keep(line);
       const text = await response.text();
-      if (!response.ok) throw refusal(response.status, text);
+      if (!response.ok) throw this.#refusal(response.status, text);
       return (text === '' ? undefined : JSON.parse(text)) as Result;
     } catch (error) {
       throw asUnreachable(error, url);
@@ -101,11 +102,17 @@ export class Http {
             body,
             ...(options.signal && {signal: options.signal}),
           }));
-      if (status >= 300) throw refusal(status, text);
+      if (status >= 300) throw this.#refusal(status, text);
       return JSON.parse(text) as Result;
     } catch (error) {
       throw asUnreachable(error, url);
     }
+  }
+
+  /** A JWT that the server does not take is not sent again. */
+  #refusal(status: number, text: string): CallError {
+    if (status === 401) this.#options.tokens?.forget();
+    return refusal(status, text);
   }
 
   /** The one credential of now: a request with two is refused. */

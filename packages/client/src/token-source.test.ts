@@ -49,3 +49,36 @@ test('keeps what does not say how long it lives, and refuses what can be no toke
   await expect(new TokenSource(() => 'a\nb').current()).rejects.toThrow(TypeError);
   await expect(new TokenSource(() => undefined as never).current()).rejects.toThrow(TypeError);
 });
+
+test('counts a token that the page gives again from when it was first seen', async () => {
+  const token = jwtOf(100, 1);
+  const source = new TokenSource(() => token);
+  await source.current();
+  vi.advanceTimersByTime(80_000);
+  await source.current();
+  expect(source.goodForMs).toBe(10_000);
+
+  vi.advanceTimersByTime(30_000);
+  await source.current();
+  expect(source.goodForMs).toBe(1_000);
+});
+
+test('a token that was asked for before it was forgotten is given to nobody', async () => {
+  const pages = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  const answers = [...pages];
+  const source = new TokenSource(() => answers.shift()!.promise);
+  const early = source.current();
+  source.forget();
+  const late = source.current();
+  pages[1]!.resolve(jwtOf(100, 2));
+  pages[0]!.resolve(jwtOf(100, 1));
+
+  expect(await Promise.all([early, late])).toEqual([jwtOf(100, 2), jwtOf(100, 2)]);
+});
+
+test('a page that never gives a token is not waited for without end', async () => {
+  const source = new TokenSource(() => new Promise(() => undefined));
+  const refused = expect(source.current()).rejects.toMatchObject({code: 'unavailable'});
+  await vi.advanceTimersByTimeAsync(10_000);
+  await refused;
+});

@@ -2,11 +2,13 @@
  * The JWTs of a client whose page can get new ones. One is asked for where there is none, or four fifths of the last one's
  * life are over; how long that is, the token says itself.
  */
+import {CallError} from './call-error.ts';
 import {checkedToken} from './client-address.ts';
 
 export type GetToken = () => string | Promise<string>;
 
 const usedShare = 0.8;
+const askedMs = 10_000;
 /** setTimeout takes no more. */
 const longestMs = 2 ** 31 - 1;
 
@@ -16,6 +18,10 @@ export class TokenSource {
   #renewAt = 0;
   #hasServed = false;
   #asking: Promise<string> | undefined;
+  /** Rises with each forgetting. */
+  #generation = 0;
+  /** The last token that the page gave, and when it is over. */
+  #seen: {token: string; overAt: number} | undefined;
 
   constructor(get: GetToken) {
     this.#get = get;
@@ -41,25 +47,54 @@ export class TokenSource {
     return isGood ? Promise.resolve(this.#token!) : this.#renew();
   }
 
-  /** Asks for another one when the next is needed. */
+  /** Asks for another one when the next is needed. What a page is still asked for may be another user's. */
   forget(): void {
     this.#token = undefined;
     this.#hasServed = false;
+    this.#asking = undefined;
+    this.#generation += 1;
   }
 
   #renew(): Promise<string> {
-    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
-    return this.#asking;
+    if (this.#asking) return this.#asking;
+    const asking = this.#ask().finally(() => {
+      if (this.#asking === asking) this.#asking = undefined;
+    });
+    return (this.#asking = asking);
   }
 
   async #ask(): Promise<string> {
-    const token = checkedToken(await this.#get());
+    const generation = this.#generation;
+    const token = checkedToken(await inTime(this.#get()));
     if (token === undefined) throw new TypeError('getToken must give a token.');
+    if (generation !== this.#generation) return this.current();
     this.#token = token;
     this.#hasServed = false;
-    this.#renewAt = Date.now() + usedShare * lifeMs(token);
+    this.#renewAt = this.#renewalOf(token);
     return token;
   }
+
+  /** A page may keep its tokens: one that it gives again has only the rest of its life. */
+  #renewalOf(token: string): number {
+    const now = Date.now();
+    if (this.#seen?.token === token) return now + Math.max(1_000, (this.#seen.overAt - now) / 2);
+    const life = lifeMs(token);
+    this.#seen = {token, overAt: now + life};
+    return now + usedShare * life;
+  }
+}
+
+/** A page's function that never settles must not stop the client. */
+function inTime(given: string | Promise<string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new CallError('unavailable', {message: 'getToken gave no token in time.'})),
+      askedMs,
+    );
+    Promise.resolve(given)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
 }
 
 /** From `iat` to `exp`. What is no JWT is good until the server says otherwise. */

@@ -452,11 +452,11 @@ test('comes back with a new token when the one it had is over, or is refused aft
   await client.connect();
 
   server.endConnections({reason: 'expired', reconnect: false, afterMs: 0});
-  await vi.waitFor(() => expect(server.handshakes).toHaveLength(2));
+  await vi.waitFor(() => expect(server.handshakes).toHaveLength(2), {timeout: 10_000});
   await statusIs(client, 'online');
   server.refusals.push({code: 'unauthenticated', retryable: false});
   server.dropConnections();
-  await vi.waitFor(() => expect(server.handshakes).toHaveLength(4));
+  await vi.waitFor(() => expect(server.handshakes).toHaveLength(4), {timeout: 10_000});
   await statusIs(client, 'online');
 
   expect(server.handshakes.map(({auth}) => auth)).toEqual([0, 1, 1, 2].map((no) => ({token: given[no]})));
