@@ -58,8 +58,8 @@ const firstRetryMs = 200;
 const longestRetryMs = 3_000;
 
 /**
- * Makes the function that calls the Server API with a key, as `user` where one is given. It repeats calls after temporary refusals until the time is
- * over: every call of this package may be repeated, and takes effect once unless it says otherwise.
+ * Makes the function that calls the Server API with a key, as `user` where one is given. It repeats calls after temporary
+ * refusals until the time is over: every call of this package may be repeated, and takes effect once unless it says otherwise.
  */
 export function createRequest(
   {url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions,
@@ -131,10 +131,21 @@ export function createLineRequest(
   const headers: Record<string, string> = {authorization: `Bearer ${key}`};
   if (user !== undefined) headers['madang-as-user'] = encodeURIComponent(user);
 
-  async function open(path: string): Promise<ReadableStream<Uint8Array>> {
-    const response = await send(`${origin}/api/v1${path}`, {method: 'GET', headers}).catch(throwUnreachable);
-    if (response.ok) return response.body!;
-    throw new ServerError(errorIn(await response.text()) ?? errorOfStatus(response.status));
+  /** The time bounds the beginning of an answer; the lines may take longer. */
+  async function open(path: string, leftMs: number): Promise<ReadableStream<Uint8Array>> {
+    const opening = new AbortController();
+    const timer = setTimeout(() => opening.abort(), leftMs);
+    try {
+      const {signal} = opening;
+      const response = await send(`${origin}/api/v1${path}`, {method: 'GET', headers, signal});
+      if (response.ok) return response.body!;
+      throw new ServerError(errorIn(await response.text()) ?? errorOfStatus(response.status));
+    } catch (error) {
+      if (error instanceof ServerError) throw error;
+      return throwUnreachable(error);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   function throwUnreachable(cause: unknown): never {
@@ -143,7 +154,7 @@ export function createLineRequest(
   }
 
   return async function* lines<Line extends {type: string}>(path: string): AsyncGenerator<Line> {
-    const body = await patiently(timeoutMs, () => open(path));
+    const body = await patiently(timeoutMs, (leftMs) => open(path, leftMs));
     let last: Line | undefined;
     try {
       for await (const text of linesOf(body)) yield (last = JSON.parse(text) as Line);

@@ -47,7 +47,7 @@ const path = pathBuilder((message) => new ServerError({code: 'invalid', message,
 
 /**
  * Calls a Madang cluster as a product's service, in the product's tenant. Every call throws ServerError. After a temporary
- * refusal it is repeated, and takes effect once.
+ * refusal it is repeated, and takes effect once, but for `createKey`.
  */
 export function createServer(options: ServerOptions) {
   return {
@@ -140,7 +140,7 @@ function callsOf(request: Request, requestLines: LineRequest) {
       return room;
     },
 
-    /** Lets the messages with a lower `seq` than `before` go, or all there are, for everybody and for good. */
+    /** Removes the messages with a lower `seq` than `before`, or all, permanently and for everyone. */
     async truncateRoom(roomId: string, before?: number): Promise<Room> {
       const body = before === undefined ? {} : {before};
       const {room} = await request<{room: Room}>('POST', path`/rooms/${roomId}/truncate`, body);
@@ -224,8 +224,8 @@ function callsOf(request: Request, requestLines: LineRequest) {
     },
 
     /**
-     * Makes a key within the scopes of this one, or replaces one. Its secret is in this answer alone: after an answer that was
-     * lost, call again and revoke the key that nobody holds.
+     * Makes a key within the scopes of this one, or replaces one. Its secret is in this answer alone. Repeated after a lost
+     * answer, it leaves a key that nobody holds: find one in `listKeys` that was never used, and revoke it.
      */
     async createKey(input: CreateKeyInput): Promise<{key: Key; secret: string}> {
       return request('POST', '/keys', input);

@@ -29,7 +29,7 @@ export type Room = {
   kind: 'room' | 'direct';
   /** Which of the policy's types it was made with. */
   type?: string;
-  /** The product may read along, and everybody in the room is told. */
+  /** The product may read along, and the members can see that. */
   overseen?: true;
   title: string;
   visibility: 'public' | 'private';
@@ -195,7 +195,7 @@ export type SendInput = {
   text: string;
   replyTo?: number;
   data?: Data;
-  /** `system` for what is nobody's message. */
+  /** `system` for a notice that no person wrote. */
   kind?: 'text' | 'system';
   clientId?: string;
 };
