@@ -11,6 +11,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Grant} from '@madang/protocol/policy';
 import type {Role} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
+import {actorOf} from './actor-of.ts';
 import type {
   Context,
   LeaveContext,
@@ -99,11 +100,6 @@ async function roomOf<Node extends AccessNeeds>(
   return {...granted, access};
 }
 
-/** Who is granted what a key is granted: the service, also where it calls as a user. */
-function actorOf({caller}: SignedInContext): User {
-  return caller.service ?? caller.user;
-}
-
 function isNoDirect({room}: RoomAccess): boolean {
   return room.kind !== 'direct';
 }
@@ -140,12 +136,12 @@ export async function closer<Node extends AccessNeeds>(
   const granted = signedIn(ctx);
   const {tenantId, user} = granted.caller;
   const access = await findRoomAccess(granted.node.db, {tenantId, roomId: input.roomId, userId: user.id});
-  const couldClose = access?.membership?.role === 'owner' || isSteward(granted);
+  const couldClose = access?.may.includes('manage') || isSteward(granted);
   if (!access?.room.closedAt || access.banned || !couldClose) return changer(ctx, input);
   return {
     ...granted,
     access,
-    manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted).id}),
+    manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted.caller).id}),
   };
 }
 
@@ -181,7 +177,7 @@ export async function steward<Node extends AccessNeeds>(
   const {tenantId} = granted.caller;
   return {
     ...granted,
-    manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted).id}),
+    manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted.caller).id}),
   };
 }
 
@@ -232,7 +228,7 @@ function orService(grants: Grant[]) {
     const {tenantId} = granted.caller;
     return {
       ...granted,
-      manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted).id}),
+      manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted.caller).id}),
     };
   };
 }

@@ -80,7 +80,7 @@ export type Context<Needs = unknown> = {
 };
 
 export type SignedInContext<Needs = unknown> = Context<Needs> & {caller: Caller};
-/** The caller came by a session, not by a key. */
+/** The caller came by a session or a JWT, not by a key. */
 export type PersonContext<Needs = unknown> = Context<Needs> & {caller: Caller & {key?: undefined}};
 /** The caller may see the room: it is public, or the caller is a member. */
 export type RoomContext<Needs = unknown> = SignedInContext<Needs> & {access: RoomAccess};

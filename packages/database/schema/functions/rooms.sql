@@ -198,7 +198,8 @@ begin
   select * into m from memberships where room_id = p_room_id and user_id = p_actor_id;
   v_is_service := is_service_of(r.tenant_id, p_actor_id);
   v_refusal := coalesce(actor_refusal(r, m, v_is_service), case
-    when not v_is_service and (m.role <> 'owner' or r.kind = 'direct') then 'forbidden' end);
+    when not v_is_service and r.kind = 'direct' then 'forbidden'
+    when not v_is_service then grant_refusal(r, m, p_actor_id, 'manage') end);
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;
@@ -253,7 +254,7 @@ begin
   select * into m from memberships where room_id = p_room_id and user_id = p_actor_id;
   v_is_service := is_service_of(r.tenant_id, p_actor_id);
   v_refusal := actor_refusal(r, m, v_is_service);
-  if v_refusal = 'room_closed' and (v_is_service or m.role = 'owner') then
+  if v_refusal = 'room_closed' and (v_is_service or grant_refusal(r, m, p_actor_id, 'manage') is null) then
     return drop_null_fields(json_build_object('room', wire_counted_room(r), 'externalId', r.external_id));
   end if;
   v_refusal := coalesce(v_refusal, case

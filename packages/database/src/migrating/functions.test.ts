@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '919b311a77e332da4b54b831dca828beb9b8cfea5bcea2d95351c62b506d493e',
+  2: 'be0064ed060c7918bf5ab35f6b97c4997513a13e6088efeb34d365fcdfbf417c',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

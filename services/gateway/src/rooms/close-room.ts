@@ -5,8 +5,8 @@ import {withExternalId} from './external-ids.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Closes a room of which the caller is the owner, or any as a service. No room opens again. Every membership ends with it: as each node's feed passes
- * the closing, it takes the room's connections out. Safe to repeat: who may close it gets a closed room.
+ * Closes a room that the caller may manage. No room opens again. Every membership ends with it: as each node's feed passes
+ * the closing, it takes the room's connections out. Safe to repeat: someone who may close the room gets the closed one.
  */
 export const closeRoom: Handler<ManagerContext<RoomsNeeds>, RoomIdInput, RoomResult> = async (ctx) => {
   const {node, caller, manager} = ctx;

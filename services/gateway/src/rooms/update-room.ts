@@ -8,7 +8,7 @@ import {hashRoomPassword} from './room-passwords.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Changes a room of which the caller is the owner, or any as a service. A password of null removes it; members are never
+ * Changes a room that the caller may manage. A password of null removes it; members are never
  * asked for one. An archived room can be read, and changed by nothing but a call that unarchives it.
  */
 export const updateRoom: Handler<ManagerContext<RoomsNeeds>, UpdateRoomInput, RoomResult> = async (
