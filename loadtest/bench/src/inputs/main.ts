@@ -19,17 +19,17 @@ import {describeMachine} from '../machine.ts';
 type Time = {operation: string; field: string; text: string; us: number};
 
 const rounds = 15;
-const goalUs = 2_000;
+const goalUs = 1_000;
 const resultsFolder = fileURLToPath(new URL('../../../results/', import.meta.url));
 
 const times = operations.filter(({http}) => http?.takes !== 'file').flatMap(timesOf);
-const slowest = times.toSorted((a, b) => b.us - a.us);
-for (const {operation, field, text, us} of slowest.slice(0, 20))
-  say(`${us.toFixed(0).padStart(6)} µs  ${operation} ${field || '(the input itself)'}: ${text}`);
+const slowest = times.toSorted((a, b) => b.us - a.us).slice(0, 20);
+for (const {operation, field, text, us} of slowest)
+  say(`${String(us).padStart(6)} µs  ${operation} ${field || '(the input itself)'}: ${text}`);
 const worst = slowest[0]!.us;
-say(`${times.length} texts in all; the slowest takes ${worst.toFixed(0)} µs (goal ${goalUs} µs)`);
+say(`${times.length} texts in all; the slowest takes ${worst} µs (goal ${goalUs} µs)`);
 mkdirSync(resultsFolder, {recursive: true});
-const run = {startedAt: new Date(), machine: describeMachine(), goalUs, times};
+const run = {startedAt: new Date(), machine: describeMachine(), goalUs, texts: times.length, slowest};
 writeFileSync(`${resultsFolder}inputs.json`, `${JSON.stringify(run, null, 1)}\n`);
 process.exitCode = worst <= goalUs ? 0 : 1;
 
@@ -42,7 +42,7 @@ function timesOf(operation: (typeof operations)[number]): Time[] {
         operation: name,
         field: path.join('.'),
         text,
-        us: medianUs(() => operation.input.safeParse(input)),
+        us: Math.round(medianUs(() => operation.input.safeParse(input))),
       };
     }),
   );

@@ -138,6 +138,7 @@ export class SimulatedDatabase {
     return random.next() < faults.slowReads ? random.between(5, 120) : random.between(0.1, 3);
   }
 
+  /** A server notices some time later that its client has gone. On the simulated clock, as all timers here. */
   #backendEnds(): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, 200));
   }

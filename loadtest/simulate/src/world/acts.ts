@@ -19,7 +19,7 @@ function say(world: World, device: Device, roomId: string): void {
 }
 
 function call(world: World, device: Device, act: (device: Device) => Promise<void>): void {
-  // The SDK drops rooms that it was told of before it knew its user: they may be another's.
+  // The SDK drops rooms that arrived before it knew its user: they may be another's.
   if (device instanceof SdkDevice && device.client.user === undefined) return;
   // By the reader's rule a join moves the cursor: who has not resumed yet would skip what was missed.
   if (device instanceof RawDevice && !device.isOnline) return;
@@ -147,7 +147,7 @@ export const acts: Record<ActKind, Perform> = {
   },
   prune(world, act) {
     const {store, clock} = world;
-    // Often nothing is kept, so that whoever has not looked yet has missed it.
+    // Often nothing is kept, so that a node which has not read the moves yet misses them.
     const ms = act.ms < 1_500 ? 0 : act.ms;
     prune({tables: store.tables, xact: 0, nowMs: clock.now}, store.snapshot.xmin, ms);
   },

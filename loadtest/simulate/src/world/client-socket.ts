@@ -1,4 +1,4 @@
-/** Stands in for `socket.io-client` (see hooks.ts): the same socket, as far as the SDK uses it, over a simulated link. */
+/** Stands in for `socket.io-client` (see mutants/load.ts): the same socket, as far as the SDK uses it, over a simulated link. */
 import type {Clock} from './clock.ts';
 import type {Owner} from './task-queue.ts';
 import type {End, Link} from './link.ts';
