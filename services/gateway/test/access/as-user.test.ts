@@ -171,7 +171,7 @@ test('rooms, memberships and what is read as a user are the user’s, and grants
   expect(me.body.rooms.map(({room}) => room.id)).toContain(body.room.id);
 
   expect(await call('GET', `/rooms/${roomId}/messages`, {as})).toMatchObject(refused(404, 'not_found'));
-  // The key may change every room, whoever it calls as.
+  // The key may change every room, also when it calls as a user.
   const renamed = await call('PATCH', `/rooms/${roomId}`, {as, body: {title: 'Case 8'}});
   expect(renamed).toMatchObject({status: 200, body: {room: {title: 'Case 8'}}});
   expect((await call('POST', `/rooms/${body.room.id}/leave`, {as: 'ann', body: {}})).status).toBe(403);

@@ -8,6 +8,7 @@ import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {findTenantByHost} from '@madang/database/operator/tenants';
 import type {CreateKeyResult} from '@madang/protocol/keys';
 import type {User} from '@madang/protocol/users';
+import {patiently} from '@madang/testkit/patience';
 import {patientRequest, RawClient, Refused} from '@madang/testkit/raw-client';
 import {startPrivateRedis, type PrivateRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
@@ -66,7 +67,7 @@ async function sessionsOf(secret: string, count: number): Promise<{who: Who; tab
   const sessions = [];
   for (let no = 0; no < count; no += 1) {
     const who = await signIn(secret);
-    sessions.push({who, tab: await RawClient.connect(urls[no % 3]!, who)});
+    sessions.push({who, tab: await patiently(() => RawClient.connect(urls[no % 3]!, who))});
   }
   return sessions;
 }
@@ -103,7 +104,9 @@ test('a revoked key ends its 100 sessions within 2 s on every node, and no other
     for (const {token} of [ended[0]!.who, ended[99]!.who, unused!]) {
       expect(await statusOf(url, token)).toBe(401);
       const who = {user: unused!.user, cookie: '', token};
-      await expect(RawClient.connect(url, who)).rejects.toMatchObject({error: {code: 'unauthenticated'}});
+      await expect(patiently(() => RawClient.connect(url, who))).rejects.toMatchObject({
+        error: {code: 'unauthenticated'},
+      });
     }
   }
   for (const {tab} of kept) {
@@ -138,7 +141,7 @@ test('a key that is replaced, or revoked without its sessions, ends none; later 
 test('what a replaced key has open goes on until the overlap is over, and no longer', async () => {
   const key = await newKey();
   const who = {user: {} as User, cookie: '', token: key.secret};
-  const tabs = await Promise.all(urls.map((url) => RawClient.connect(url, who)));
+  const tabs = await Promise.all(urls.map((url) => patiently(() => RawClient.connect(url, who))));
   await newKey({replaces: key.id, overlapSeconds: 3_600});
   const [witness] = [await newKey()];
   const [seen] = await sessionsOf(witness!.secret, 1);

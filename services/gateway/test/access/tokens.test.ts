@@ -8,7 +8,8 @@ import {findTenantByHost, insertTenant} from '@madang/database/operator/tenants'
 import {disableUser} from '@madang/database/users/users';
 import type {Issuer} from '@madang/protocol/policy-sign-in';
 import type {User} from '@madang/protocol/users';
-import {RawClient, patientRequest, request, type Refused} from '@madang/testkit/raw-client';
+import {patiently} from '@madang/testkit/patience';
+import {RawClient, Refused, patientRequest, request} from '@madang/testkit/raw-client';
 import {startPrivateRedis, type PrivateRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
 import {randomUUID} from 'node:crypto';
@@ -71,8 +72,12 @@ async function trust(issuers: Issuer[]): Promise<void> {
 }
 
 const tokenFor = (sub: string, changes = {}) => sign(claimsFor(sub, changes), key);
-const me = (url: string, token: string) => request<{user: User}>(url, 'GET', '/me', {token});
-const connect = (url: string, token: string) => RawClient.connect(url, {user: {} as User, cookie: '', token});
+const me = (url: string, token: string) => patientRequest<{user: User}>(url, 'GET', '/me', {token});
+/** Asks again what a busy node puts off. */
+const connect = (url: string, token: string) =>
+  patiently(() => RawClient.connect(url, {user: {} as User, cookie: '', token}), {
+    isPutOff: (error) => !(error instanceof Refused) || error.error.retryable,
+  });
 const codeOf = (asked: Promise<unknown>) =>
   asked.then(
     () => 'admitted',
@@ -83,7 +88,7 @@ const codeOf = (asked: Promise<unknown>) =>
 async function endings(tabs: RawClient[], since: number): Promise<string[]> {
   const told = (tab: RawClient) => tab.received.find(({event}) => event === 'session:ending');
   await waitFor(() => tabs.every((tab) => told(tab) && !tab.socket.connected), {
-    timeoutMs: 10_000,
+    timeoutMs: 20_000,
     what: 'the connections to end',
   });
   for (const tab of tabs) expect(told(tab)!.at - since).toBeLessThan(withinMs);
@@ -170,26 +175,29 @@ test('a thousand unknown keys have the keys asked for once by each node', async 
     const token = await sign(claimsFor('x'), {...stranger, kid: `made up ${no}`});
     statuses.add((await patientRequest(cluster.urls[no % 3]!, 'GET', '/me', {token})).status);
   };
+  const begunAt = performance.now();
   for (let from = 0; from < 1_000; from += 100) {
     await Promise.all(Array.from({length: 100}, (_, no) => ask(from + no)));
   }
 
   expect(statuses).toEqual(new Set([401]));
-  expect(keys.asked() - before).toBeLessThanOrEqual(3);
+  // Once in 30 s by each node.
+  const periods = 1 + Math.floor((performance.now() - begunAt) / 30_000);
+  expect(keys.asked() - before).toBeLessThanOrEqual(3 * periods);
 });
 
 test('a connection goes on for as long as it is refreshed, and ends at the end of its last token', async () => {
   const sub = randomUUID();
-  const short = () => tokenFor(sub, {exp: nowSeconds() + 4});
+  const short = () => tokenFor(sub, {exp: nowSeconds() + 10});
   const kept = await Promise.all(cluster.urls.map(async (url) => connect(url, await short())));
   const left = await connect(cluster.urls[0]!, await short());
-  const leftUntil = nowSeconds() + 4;
+  const leftUntil = nowSeconds() + 10;
 
   let lastUntil = 0;
   for (let round = 0; round < 5; round += 1) {
-    await delay(2_000);
+    await delay(4_000);
     for (const tab of kept) {
-      const {expiresAt} = await tab.call('session:refresh', {token: await short()});
+      const {expiresAt} = await patiently(async () => tab.call('session:refresh', {token: await short()}));
       lastUntil = Date.parse(expiresAt);
     }
   }

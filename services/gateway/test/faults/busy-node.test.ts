@@ -1,8 +1,10 @@
 // Promise 9: a node that is busy for seconds is no node that is gone. Letting go of its clients would have everybody come again and
 // make all nodes busier.
+import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startCluster, type GatewayProcess, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {patiently} from '@madang/testkit/patience';
 import {RawClient, registerAccount, signInGuest} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {findFreePort} from '@madang/processes/free-port';
@@ -22,8 +24,8 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => cluster?.stop());
 
-/** Keeps the event loop of the first gateway busy, by a debugger; resolves once it turns again. */
-async function block(ms: number): Promise<void> {
+/** Keeps the event loop of the first gateway busy, by a debugger. */
+async function block(ms: number): Promise<{over: Promise<void>}> {
   const [target] = (await (await fetch(`http://127.0.0.1:${inspectorPort}/json/list`)).json()) as {
     webSocketDebuggerUrl: string;
   }[];
@@ -31,8 +33,8 @@ async function block(ms: number): Promise<void> {
   await once(inspector, 'open');
   const expression = `for (const end = performance.now() + ${ms}; performance.now() < end; ) { }`;
   inspector.send(JSON.stringify({id: 1, method: 'Runtime.evaluate', params: {expression}}));
-  await once(inspector, 'message');
-  inspector.close();
+  const over = once(inspector, 'message').then(() => inspector.close());
+  return {over};
 }
 
 /** So many connections through the balancer, which spreads them over the nodes, each with the name of its node. */
@@ -48,17 +50,18 @@ function connectAll(count: number): Promise<{client: RawClient; node: string}[]>
 test('a gateway whose event loop stands still for six seconds keeps its sockets behind HAProxy, and serves on', async () => {
   const [busy, other] = cluster.gateways as [GatewayProcess, GatewayProcess];
   const owner = await RawClient.connect(other.url, await registerAccount(other.url));
-  const {room} = await owner.call('room:create', {title: 'Busy'});
+  const {room} = await patiently(() => owner.call('room:create', {title: 'Busy'}));
   const connections = await connectAll(6);
   const clients = connections.map(({client}) => client);
   const ofBusy = connections.find(({node}) => node === busy.name)!.client;
-  for (const client of clients) await client.call('room:join', {roomId: room.id});
+  for (const client of clients) await patiently(() => client.call('room:join', {roomId: room.id}));
   const ends: string[] = [];
   for (const {socket} of clients) socket.on('disconnect', (reason) => ends.push(reason));
 
-  const blocking = block(blockedMs);
-  await owner.send(room.id, 'said meanwhile');
-  await blocking;
+  const {over} = await block(blockedMs);
+  const said = {roomId: room.id, clientId: randomUUID(), text: 'said meanwhile'};
+  await patiently(() => owner.call('message:send', said), {forMs: 30_000});
+  await over;
   const answer = await waitFor(() => ofBusy.send(room.id, 'said by one of its own').catch(() => undefined), {
     timeoutMs: 15_000,
     what: 'the node to serve again',
