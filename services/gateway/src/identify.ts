@@ -193,6 +193,16 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
     return credential?.from === 'key' && goodKeys.has(credential.keyHash);
   }
 
+  /** Whether a service key that is good comes along; `beforeAsking` may refuse a key that this node does not know. */
+  async function isService(headers: Call['headers'], beforeAsking: () => Promise<void>): Promise<boolean> {
+    const token = bearerOf(headers);
+    if (token === undefined || !isSecret(keyPrefix, token)) return false;
+    const keyHash = hashOfSecret(token);
+    if (goodKeys.has(keyHash)) return true;
+    await beforeAsking();
+    return (await findKeyHolder(db, {keyHash}))?.ended === null;
+  }
+
   async function loadService({keyHash}: KeyCredential): Promise<Identity | undefined> {
     const holder = await findKeyHolder(db, {keyHash});
     if (holder?.ended === null) keepNewest(goodKeys, keyHash, holder.tenantId, rememberedKeys);
@@ -312,6 +322,7 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
   return {
     credentialOf,
     isKeyOfService,
+    isService,
     presumed,
     prove,
     load,

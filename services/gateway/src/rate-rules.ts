@@ -1,7 +1,8 @@
 /**
  * How often anyone may do what: every rate rule of the gateway, and the classes of operations that they limit.
  *
- * The defaults suit an office or a school behind one address. RATE_LIMITS changes those of `defaults`. Services are exempt.
+ * The defaults suit an office or a school behind one address. RATE_LIMITS changes those of `defaults`. Services are exempt from
+ * all but the ceilings of their tenant's policy.
  */
 import type {Rule} from '@madang/redis/rate-limits';
 

@@ -223,3 +223,13 @@ test('a fault is logged once and tells the caller nothing', () => {
   expect(JSON.stringify(wire)).not.toContain('secrets');
   expect(logged).toEqual([{err: fault}]);
 });
+
+test('a stranger takes nothing of what a tenant may do', async () => {
+  const {run, steps} = setUp({ceilings: {tenant: {calls: 5}}});
+  const bounded = {...operation, limits: [{rule: 'calls', per: 'tenant'}]} as Operation;
+
+  await expect(run(bounded, anonymous, {size: 7})).rejects.toMatchObject({code: 'unauthenticated'});
+  expect(steps).toEqual([]);
+  await run(bounded, ada, {size: 7});
+  expect(steps[0]).toBe('calls-per-tenant t1');
+});

@@ -29,8 +29,9 @@ export function createTakeLimits({limits, rules, ceilingsOf}: TakeLimitsOptions)
     return isCounted ? {rule: rules[rule], key} : undefined;
   }
 
+  /** Only callers with a credential take these, or strangers could use up what a tenant may do. */
   function shared(limit: Ceiling, {caller, tenantId}: Context, ceilings: Ceilings): Bucket | undefined {
-    const key = limit.per === 'key' ? caller?.key?.id : tenantId;
+    const key = limit.per === 'key' ? caller?.key?.id : caller && tenantId;
     const rule = key === undefined ? undefined : ceilingRule(ceilings, limit);
     return key !== undefined && rule ? {rule, key} : undefined;
   }

@@ -10,6 +10,7 @@ import {
   type Tenant,
 } from '@madang/database/operator/tenants';
 import {ChatError} from '@madang/protocol/errors';
+import {keepNewest} from '@madang/runtime/keep-newest';
 
 export type Tenants = {
   /** The tenant that a host name (lower case, without port) leads to. */
@@ -68,8 +69,7 @@ function remember<T extends Tenant>(find: (key: string) => Promise<T>) {
   function ask(key: string, last?: T): Promise<T> {
     // From when the question was sent: what is committed later must show in time.
     const asked: Known<T> = {until: performance.now() + ageMs, answer: find(key), isAsked: true, last};
-    if (known.size >= remembered) known.clear();
-    known.set(key, asked);
+    keepNewest(known, key, asked, remembered);
     asked.answer.then(
       (tenant) => Object.assign(asked, {last: tenant, isAsked: false}),
       () => Object.assign(asked, {until: -Infinity, isAsked: false}),

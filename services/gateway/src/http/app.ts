@@ -1,7 +1,7 @@
 /** The HTTP side of a gateway: what a request goes through, in order. */
 import type {RedisClients} from '@madang/redis/clients';
 import type {Reserve} from '@madang/redis/reserve';
-import express, {type Express} from 'express';
+import express, {type Express, type Request} from 'express';
 import type {Node} from '../node.ts';
 import type {Identify} from '../identify.ts';
 import type {Operation} from '../operation.ts';
@@ -39,6 +39,11 @@ export type AppOptions = {
  */
 export function createApp({node, identify, redis, reserve, operations, run, isReady}: AppOptions): Express {
   const sessions = createSessions(node, redis, reserve, identify);
+  const isService = async (req: Request) => {
+    const {take} = node.limits;
+    const perAddress = node.config.RATE_LIMITS['requests-per-address'];
+    return identify.isService(req.headers, () => take(perAddress, identify.addressOf(req)));
+  };
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -55,7 +60,7 @@ export function createApp({node, identify, redis, reserve, operations, run, isRe
   app.use('/api', noStore);
   app.use('/api/v1', documents(operations));
   app.use(['/auth', '/api/v1/auth'], noStore, oauth({node, identify, sessions}));
-  app.use('/api/v1', ...jsonBody(operations), routes({node, identify, sessions, operations, run}));
+  app.use('/api/v1', ...jsonBody(operations, isService), routes({node, identify, sessions, operations, run}));
   app.use(webClient(node.config.WEB_DIR));
   app.use(notFound);
   app.use(errorHandler);

@@ -13,12 +13,25 @@ const parsers = [limits.eventBytes, limits.bulkBytes].map((limit) =>
 ) as RequestHandler[];
 
 /**
- * Bodies are at most as large as an event over a socket, but for operations that take much at once. Compressed ones are
- * refused: they are small anyway.
+ * Bodies are at most as large as an event over a socket, but for operations that take much at once: from services, as
+ * `isService` says, since parsing a large body of a stranger would cost more than refusing it. Compressed ones are refused:
+ * they are small anyway.
  */
-export function jsonBody(operations: readonly Operation[]): RequestHandler[] {
+export function jsonBody(
+  operations: readonly Operation[],
+  isService: (req: Request) => Promise<boolean>,
+): RequestHandler[] {
   const takesMuch = bulkPaths(operations);
-  return [requireJson, (req, res, next) => parsers[takesMuch(req) ? 1 : 0]!(req, res, next)];
+  const parse: RequestHandler = async (req, res, next) => {
+    const isBulk = takesMuch(req) && isLarge(req) && (await isService(req));
+    parsers[isBulk ? 1 : 0]!(req, res, next);
+  };
+  return [requireJson, parse];
+}
+
+/** Whether a body may have more than an event; one without a length may. */
+function isLarge({headers}: Request): boolean {
+  return Number(headers['content-length'] ?? Infinity) > limits.eventBytes;
 }
 
 /** Whether a request is for an operation that takes much. */
