@@ -26,3 +26,7 @@ test('no own id can be taken for one of Madang’s', () => {
   expect(externalId.safeParse(`id:${id}`).success).toBe(false);
   expect(externalId.safeParse('id:7').success).toBe(true);
 });
+
+test.each(['.', '..'])('%s is no own id, since no path can carry it', (given) => {
+  expect(externalId.safeParse(given).success).toBe(false);
+});

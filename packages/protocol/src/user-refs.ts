@@ -18,11 +18,16 @@ export function nameOfRef(ref: UserRef): string {
   return 'id' in ref ? prefix + ref.id : ref.externalId;
 }
 
-/** A product's own id. None reads as an id of Madang's, so that no user can be named by another one's id. */
-export const externalId = text(1, limits.externalIdChars).refine(
-  (given) => !('id' in parseUserRef(given)),
-  'begins with id: and has a UUID, which names a user by the id that Madang gave it',
-);
+/**
+ * A product's own id. None reads as an id of Madang's, so that no user can be named by another one's id, and none is a dot
+ * segment, which no path can carry.
+ */
+export const externalId = text(1, limits.externalIdChars)
+  .refine(
+    (given) => !('id' in parseUserRef(given)),
+    'begins with id: and has a UUID, which names a user by the id that Madang gave it',
+  )
+  .refine((given) => given !== '.' && given !== '..', 'is a dot segment of a path');
 
 /** The field `user` of an input. */
 export const userRef = text(1, limits.externalIdChars)

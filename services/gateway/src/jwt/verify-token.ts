@@ -6,9 +6,10 @@
  */
 import {createHash} from 'node:crypto';
 import {ChatError} from '@madang/protocol/errors';
-import {productName, text} from '@madang/protocol/fields';
+import {productName} from '@madang/protocol/fields';
 import {limits} from '@madang/protocol/limits';
 import type {Issuer} from '@madang/protocol/policy-sign-in';
+import {externalId} from '@madang/protocol/user-refs';
 import {
   decodeJwt,
   decodeProtectedHeader,
@@ -154,15 +155,13 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 && value < 1e11;
 }
 
-const externalIdOf = text(1, limits.externalIdChars).refine((id) => id !== '.' && id !== '..');
-
 function readUser(payload: JWTPayload, {claims}: Issuer) {
-  const externalId = externalIdOf.safeParse(payload[claims.externalId]).data;
-  if (externalId === undefined)
+  const ownId = externalId.safeParse(payload[claims.externalId]).data;
+  if (ownId === undefined)
     throw new TokenRefused('claims', `The claim \`${claims.externalId}\` must be the user's own id.`);
   const name = productName.safeParse(payload[claims.name]).data;
   const displayName = claims.displayName && productName.safeParse(payload[claims.displayName]).data;
-  return {externalId, ...(name && {name}), ...(displayName && {displayName})};
+  return {externalId: ownId, ...(name && {name}), ...(displayName && {displayName})};
 }
 
 async function requireSignature(token: string, key: CryptoKey, alg: string): Promise<void> {
