@@ -10,7 +10,7 @@ export type AuditTrail = {
   note(line: AuditLine): void;
   /**
    * Notes the first of its kind in a window at once and, with `isCounted`, the others as one line with their number when
-   * the window ends. Kinds beyond what one window may hold share a line.
+   * the window ends. Counted kinds beyond 120 a minute of a tenant and action share a line.
    */
   noteOften(kind: string, line: AuditLine, window: {perMs: number; isCounted: boolean}): void;
   /** Writes what is left. */
@@ -25,7 +25,7 @@ const linesAtOnce = 500;
 /** Postgres may be away for a while; what comes on top of this is counted in the process's own log. */
 const maxWaiting = 5_000;
 const maxWindows = 10_000;
-/** Of new kinds that are counted: how many get a line of their own in a minute. */
+/** Of new kinds that are counted: how many of a tenant and action get a line of their own in a minute. */
 const linesPerMinute = 120;
 
 export function createAuditTrail(db: Database, log: Logger): AuditTrail {
@@ -34,7 +34,7 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
   let writing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   const windows = new Map<string, Window>();
-  let minute = {since: performance.now(), lines: 0};
+  let minute = {since: performance.now(), lines: new Map<string, number>()};
   const sweeper = setInterval(() => sweep(performance.now()), sweepMs);
   sweeper.unref();
 
@@ -76,9 +76,7 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
       return;
     }
     if (known) end(kind, known);
-    if (now - minute.since > 60_000) minute = {since: now, lines: 0};
-    minute.lines += isCounted ? 1 : 0;
-    if ((isCounted && minute.lines > linesPerMinute) || windows.size >= maxWindows) {
+    if (isCounted && !hasLine(now, line)) {
       // From many addresses at once only their number is kept.
       const {tenantId, action} = line;
       const together = `${tenantId} ${action}`;
@@ -87,8 +85,19 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
       else windows.set(together, {line: {tenantId, action}, until: now + 60_000, others: 1, isCounted: true});
       return;
     }
+    const [oldest] = windows;
+    if (oldest && windows.size >= maxWindows) end(...oldest);
     windows.set(kind, {line, until: now + perMs, others: 0, isCounted});
     note(line);
+  }
+
+  /** One tenant, or one kind of act, leaves the others their lines. */
+  function hasLine(now: number, {tenantId, action}: AuditLine): boolean {
+    if (now - minute.since > 60_000) minute = {since: now, lines: new Map()};
+    const key = `${tenantId} ${action}`;
+    const lines = (minute.lines.get(key) ?? 0) + 1;
+    minute.lines.set(key, lines);
+    return lines <= linesPerMinute;
   }
 
   function end(kind: string, {line, others, isCounted}: Window): void {

@@ -51,7 +51,7 @@ const pageItems = 200;
  * when it is read. Rejects before the first line where the reader may not read the room.
  */
 export async function exportRoom(
-  db: Database,
+  {db, filesDb}: {db: Database; filesDb: Database},
   {tenantId, roomId, userId}: {tenantId: string; roomId: string; userId: string},
   by?: Acting,
 ): Promise<AsyncGenerator<ExportLine>> {
@@ -61,7 +61,10 @@ export async function exportRoom(
     userId,
     ...actingValues(by),
   ]);
-  return linesOf(db, roomId, {type: 'room', room: externalId === undefined ? room : {...room, externalId}});
+  return linesOf(filesDb, roomId, {
+    type: 'room',
+    room: externalId === undefined ? room : {...room, externalId},
+  });
 }
 
 async function* linesOf(db: Database, roomId: string, first: ExportLine): AsyncGenerator<ExportLine> {

@@ -20,7 +20,7 @@ import type {Sessions} from './sessions.ts';
 const providerWithinMs = 10_000;
 
 export type OAuthOptions = {
-  node: Pick<Node, 'config' | 'db' | 'limits' | 'audit'>;
+  node: Pick<Node, 'config' | 'db' | 'limits' | 'audit' | 'tenants'>;
   identify: Identify;
   sessions: Sessions;
 };

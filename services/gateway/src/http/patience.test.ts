@@ -15,7 +15,7 @@ function timeout(kind: 'client' | 'server'): number {
   return Math.min(...seconds) * 1_000;
 }
 
-// Whoever waits longest: a body that has come whole, so that nothing passes the balancer until the answer.
+// The longest wait: the body has arrived whole, so nothing passes the balancer until the answer.
 test('an upload is answered before the balancer gives it up, however long each of its waits was', () => {
   const laneMs = createLanes().request.withinMs;
   const waits = [tarpitMs, laneMs, imageLimits.patienceMs, filesPatience.deadlineMs];

@@ -37,7 +37,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     if (!http) continue;
     router[http.method](http.path, async (req, res) => {
       const ctx = await contextOf(req, res, operation);
-      const upload = http.takes === 'file' ? uploads.begin(req) : undefined;
+      const upload = http.takes === 'file' ? uploads.begin(req, ctx.asUser) : undefined;
       try {
         const reply = await run(
           operation,
@@ -49,7 +49,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
         res.status(http.status ?? 200);
         if (http.answers === 'file') {
           const {COOKIE_SAME_SITE} = node.config;
-          // Whoever has a signed address may show it; otherwise the browser's own cookie decides.
+          // A page of any site may show a signed address; otherwise the browser's own cookie decides.
           const isOpen = req.query['signature'] !== undefined || COOKIE_SAME_SITE === 'none';
           await sendFile(req, res, output as ServedFile, isOpen ? 'cross-origin' : 'same-site');
         } else if (http.answers === 'lines') await sendLines(res, output as AsyncIterable<unknown>);

@@ -1,7 +1,7 @@
-import {once} from 'node:events';
 import {create as contentDisposition} from 'content-disposition';
 import type {Request, Response} from 'express';
 import type {ServedFile} from '../files/transfer.ts';
+import {drained} from './drained.ts';
 
 const stalledMs = 30_000;
 
@@ -28,7 +28,7 @@ export async function sendFile(
   if (req.method === 'HEAD') return void res.end();
   res.setTimeout(stalledMs, () => res.destroy());
   for await (const part of parts) {
-    if (!res.write(part)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+    if (!res.write(part)) await drained(res);
     if (res.destroyed) return;
   }
   res.end();

@@ -1,5 +1,5 @@
-import {once} from 'node:events';
 import type {Response} from 'express';
+import {drained} from './drained.ts';
 
 const stalledMs = 30_000;
 
@@ -14,8 +14,7 @@ export async function sendLines(res: Response, lines: AsyncIterable<unknown>): P
   res.setTimeout(stalledMs, () => res.destroy());
   try {
     for await (const line of lines) {
-      if (!res.write(`${JSON.stringify(line)}\n`))
-        await Promise.race([once(res, 'drain'), once(res, 'close')]);
+      if (!res.write(`${JSON.stringify(line)}\n`)) await drained(res);
       if (res.destroyed) return;
     }
   } catch (error) {

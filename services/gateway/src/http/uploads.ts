@@ -42,7 +42,8 @@ export function createUploads() {
   }
 
   return {
-    begin(req: Request): Upload & {discard(): Promise<void>; end(): void} {
+    /** `asUser`: the user as whom a service uploads, who has a turn of their own. */
+    begin(req: Request, asUser?: string): Upload & {discard(): Promise<void>; end(): void} {
       const taken: Taken = {};
       return {
         async read() {
@@ -54,7 +55,7 @@ export function createUploads() {
           }
           const parser = parserOf(req);
           const askedAt = performance.now();
-          taken.leave = await turnOf(req.userId!);
+          taken.leave = await turnOf(asUser ?? req.userId!);
           const waitedMs = performance.now() - askedAt;
           // The body's events have already fired, so no other one would settle this.
           if (req.destroyed) throw new ChatError('invalid', {message: brokeOff});

@@ -1,5 +1,6 @@
 import {exportRoom as readAll} from '@madang/database/messages/import';
 import type {ExportLine, ExportRoomInput} from '@madang/protocol/messages';
+import {actorOf} from '../actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
@@ -9,6 +10,6 @@ export const exportRoom: Handler<
   ExportRoomInput,
   AsyncIterable<ExportLine>
 > = (ctx, {roomId}) => {
-  const {tenantId, user} = ctx.caller;
-  return readAll(ctx.node.db, {tenantId, roomId, userId: user.id}, ctx);
+  const {node, tenantId, caller} = ctx;
+  return readAll(node, {tenantId, roomId, userId: actorOf(caller).id}, ctx);
 };

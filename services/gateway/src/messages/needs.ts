@@ -8,6 +8,8 @@ import type {GatewayMetrics} from '../metrics.ts';
 
 export type MessagesNeeds = {
   db: Database;
+  /** Connections of its own for what takes long because it is large. */
+  filesDb: Database;
   appender: Pick<Appender, 'append'>;
   broadcast: Pick<Broadcast, 'frame' | 'catchUp'>;
   crashPoint: CrashPoint;

@@ -1,4 +1,5 @@
 import {addApiKey} from '@madang/database/access/api-keys';
+import {listAudit} from '@madang/database/operator/audit';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
@@ -86,4 +87,45 @@ test('pages of the origins that a policy names may call, and no others', async (
   expect((await call('https://evil.example')).status).toBe(403);
   const {headers} = await call('https://shop.example');
   expect(headers.get('access-control-allow-origin')).toBe('https://shop.example');
+});
+
+test('what a policy grants moderators they do: truncate and close, and close again', async () => {
+  await change({types: {room: {grants: {manage: 'moderator'}}}});
+  const [owner, moderator] = [await app.register('owner'), await app.register('deputy')];
+  const {body} = await app.api('POST', '/rooms', {cookie: owner.cookie, body: {title: 'Case'}});
+  const {id} = (body as unknown as {room: {id: string}}).room;
+  const member = {userId: moderator.user.id, role: 'moderator'};
+  await app.api('POST', `/rooms/${id}/members`, {cookie: owner.cookie, body: member});
+  const asModerator = (method: string, path: string) =>
+    app.api(method, `/rooms/${id}${path}`, {cookie: moderator.cookie, body: {}});
+
+  expect(await asModerator('POST', '/truncate')).toMatchObject({status: 200});
+  expect(await asModerator('DELETE', '')).toMatchObject({status: 200});
+  expect(await asModerator('DELETE', '')).toMatchObject({status: 200});
+});
+
+test('a key that calls as a user changes the policy all the same, and is named in the audit log', async () => {
+  await asService('PUT', '/users/customer-8', {name: 'Lee'});
+  const {body} = await asService('GET', '/tenant');
+  const {version} = body as unknown as {version: number};
+  const patch = {version, patch: {name: 'The Shop'}};
+  const asUser = {'madang-as-user': 'customer-8'};
+
+  expect(await asService('PATCH', '/tenant', patch, asUser)).toMatchObject({status: 200});
+  const [line] = await listAudit(app.adminDb, {action: 'tenant:set-policy', limit: 1});
+  expect(line).toMatchObject({actor: 'shop'});
+});
+
+test('a large body is read from a service alone', async () => {
+  const users = Array.from({length: 100}, (_, no) => ({
+    externalId: `bulk-${no}`,
+    name: 'Bulk',
+    data: {text: 'x'.repeat(1_000)},
+  }));
+
+  const stranger = await app.api('PUT', '/users', {body: {users}});
+  expect(stranger).toMatchObject({status: 413, body: {error: {code: 'too_large'}}});
+  const madeUp = {authorization: `Bearer ${key.slice(0, -4)}aaaa`};
+  expect((await app.api('PUT', '/users', {headers: madeUp, body: {users}})).status).toBe(413);
+  expect((await asService('PUT', '/users', {users})).status).toBe(200);
 });

@@ -3,12 +3,13 @@ import {ChatError} from '@madang/protocol/errors';
 import {policy as policySchema, policyFaults, type Policy} from '@madang/protocol/policy';
 import {mergePatch, policyChanges} from '@madang/protocol/policy-changes';
 import type {TenantResult, UpdateTenantInput} from '@madang/protocol/tenant';
+import {actorOf} from '../actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import {readPolicy} from './get-tenant.ts';
 import type {TenantNeeds} from './needs.ts';
 
 /** As many as any other refusal names. */
-const maxIssues = 10;
+const maxIssues = 20;
 
 /**
  * Changes the policy of the caller's tenant. Writes that begin later obey it; everything else does once each node has seen
@@ -21,13 +22,17 @@ export const updateTenant: Handler<SignedInContext<TenantNeeds>, UpdateTenantInp
   {version, patch},
 ) => {
   const {node, caller} = ctx;
-  const {tenantId, user} = caller;
+  const {tenantId} = caller;
   const before = await readPolicy(node, tenantId);
   if (before.version !== version) throw new ChatError('conflict', {details: {version: before.version}});
   const policy = parsePolicy(mergePatch(before.policy, patch));
   const changes = policyChanges(before.policy, policy).map(({path}) => path);
   if (changes.length === 0) return before;
-  const stored = await patchPolicy(node.db, {tenantId, policy, version, changes, actorId: user.id}, ctx);
+  const stored = await patchPolicy(
+    node.db,
+    {tenantId, policy, version, changes, actorId: actorOf(caller).id},
+    ctx,
+  );
   node.broadcast.signal({kind: 'tenant', tenantId});
   return {policy, version: stored.version};
 };

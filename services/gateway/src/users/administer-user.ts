@@ -6,6 +6,7 @@ import {
 } from '@madang/database/users/administration';
 import {resolveUser} from '@madang/database/users/user-refs';
 import type {UserRefInput, UserResult} from '@madang/protocol/users';
+import {actorOf} from '../actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 
@@ -22,7 +23,7 @@ function administering(administer: Administer): AdministerUser {
   return async (ctx, input) => {
     const {node, tenantId, caller} = ctx;
     const userId = await resolveUser(node.db, tenantId, input.user);
-    const user = await administer(node.db, {tenantId, userId, actorId: caller.user.id}, ctx);
+    const user = await administer(node.db, {tenantId, userId, actorId: actorOf(caller).id}, ctx);
     node.broadcast.signal({kind: 'user', userId});
     return {user};
   };

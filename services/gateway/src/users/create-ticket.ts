@@ -1,5 +1,6 @@
 import {issueTicket} from '@madang/database/access/tickets';
 import type {CreateTicketInput, TicketResult} from '@madang/protocol/users';
+import {actorOf} from '../actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import {noteTicket} from '../sign-in-audit.ts';
 import type {UsersNeeds} from './needs.ts';
@@ -9,8 +10,8 @@ export const createTicket: Handler<SignedInContext<UsersNeeds>, CreateTicketInpu
   {node, caller, address, requestId},
   {userId},
 ) => {
-  const {tenantId, sessionHash: keyHash, user} = caller;
+  const {tenantId, sessionHash: keyHash} = caller;
   const ticket = await issueTicket(node.db, {keyHash, tenantId, userId});
-  noteTicket(node.audit, {tenantId, address, requestId}, {actorId: user.id, userId});
+  noteTicket(node.audit, {tenantId, address, requestId}, {actorId: actorOf(caller).id, userId});
   return {ticket};
 };

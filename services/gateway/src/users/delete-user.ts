@@ -1,5 +1,6 @@
 import {deletePerson} from '@madang/database/users/administration';
 import type {DeleteUserRefInput, DeleteUserRefResult} from '@madang/protocol/users';
+import {actorOf} from '../actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 
@@ -10,7 +11,7 @@ export const deleteUser: Handler<
   DeleteUserRefResult
 > = async (ctx, {user: ref, messages}) => {
   const {node, tenantId, caller} = ctx;
-  const deletion = await deletePerson(node.db, {tenantId, ref, actorId: caller.user.id, messages}, ctx);
+  const deletion = await deletePerson(node.db, {tenantId, ref, actorId: actorOf(caller).id, messages}, ctx);
   node.broadcast.signal({kind: 'user', userId: deletion.userId});
   return deletion;
 };

@@ -2,6 +2,7 @@ import {appendAudit} from '@madang/database/operator/audit';
 import {exportUser as readLines} from '@madang/database/users/export';
 import {resolveUser} from '@madang/database/users/user-refs';
 import type {UserRefInput} from '@madang/protocol/users';
+import {actorOf} from '../actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 
@@ -11,7 +12,7 @@ export const exportUser: Handler<SignedInContext<UsersNeeds>, UserRefInput, Asyn
   input,
 ) => {
   const userId = await resolveUser(node.db, tenantId, input.user);
-  const line = {tenantId, action: 'user:export', actorId: caller.user.id, userId, address, requestId};
+  const line = {tenantId, action: 'user:export', actorId: actorOf(caller).id, userId, address, requestId};
   await appendAudit(node.db, [line]);
   return readLines(node.filesDb, {tenantId, userId});
 };

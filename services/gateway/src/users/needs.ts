@@ -16,7 +16,7 @@ export type UsersNeeds = {
   /** Connections of its own for what takes long because it is large. */
   filesDb: Database;
   tenants: Pick<Tenants, 'get'>;
-  tokens: Pick<Tokens, 'verify' | 'load'>;
+  tokens: Pick<Tokens, 'verify' | 'load' | 'isStillTaken'>;
   limits: RateLimits;
   passwords: Passwords;
   audit: AuditTrail;

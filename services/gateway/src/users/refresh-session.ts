@@ -15,14 +15,14 @@ export const refreshSession: Handler<
 > = async (ctx, {token}) => {
   const {node, caller, connection} = ctx;
   if (!connection || caller.expiresAt === undefined) {
-    throw new ChatError('invalid', {message: 'This connection has a session, which needs no token.'});
+    throw new ChatError('invalid', {message: 'Only a connection that a JWT opened takes another one.'});
   }
   const next = await identityOf(ctx, token);
   if (next.user.id !== caller.user.id) {
     throw new ChatError('forbidden', {message: 'The token is of another user: open another connection.'});
   }
   const expiresAt = Math.max(next.expiresAt, caller.expiresAt);
-  if (expiresAt > caller.expiresAt) await renew(node, connection, next);
+  if (expiresAt > caller.expiresAt) await renew(ctx, connection, next);
   return {expiresAt: new Date(expiresAt).toISOString()};
 };
 
@@ -42,11 +42,24 @@ async function identityOf(
   }
 }
 
-/** What signs the token out from now on finds the connection by it; what did so before is asked for once more. */
-async function renew({db}: UsersNeeds, connection: Connection, next: TokenIdentity): Promise<void> {
+/**
+ * What ends the token from now on finds the connection by it; what did so before is asked for once more. Where that cannot be
+ * known the connection ends, and comes back by the token that is good.
+ */
+async function renew(
+  {node, caller: {tenantId}}: PersonContext<UsersNeeds>,
+  connection: Connection,
+  next: TokenIdentity,
+): Promise<void> {
   connection.renew(next);
-  const {user, sessionHash, epoch} = next;
-  if (await checkSession(db, {userId: user.id, sessionHash, epoch})) return;
+  const {user, sessionHash, epoch, token} = next;
+  try {
+    const isSignedIn = await checkSession(node.db, {userId: user.id, sessionHash, epoch});
+    if (isSignedIn && (await node.tokens.isStillTaken({tenantId, token}))) return;
+  } catch (cause) {
+    connection.end('expired');
+    throw new ChatError('unavailable', {cause});
+  }
   connection.end('signed_out');
   throw new ChatError('unauthenticated');
 }

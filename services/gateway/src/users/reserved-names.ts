@@ -1,17 +1,14 @@
 import {skeleton} from '@madang/database/names/skeletons';
 import {ChatError} from '@madang/protocol/errors';
-import type {Context} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 
+type OfTenant = {node: Pick<UsersNeeds, 'tenants' | 'config'>; tenantId: string};
+
 /**
- * Refuses names that people would take for the operators of the service: those of RESERVED_NAMES, the tenant's own, and those
+ * Tells names that people would take for the operators of the service: those of RESERVED_NAMES, the tenant's own, and those
  * that its policy reserves. What looks the same is the same.
  */
-export async function refuseReservedNames(
-  {node, tenantId}: Pick<Context<UsersNeeds>, 'node' | 'tenantId'>,
-  ...names: (string | undefined)[]
-): Promise<void> {
-  if (names.every((name) => name === undefined)) return;
+export async function reservedNames({node, tenantId}: OfTenant): Promise<(name: string) => boolean> {
   const {name: tenantName, policy} = await node.tenants.get(tenantId);
   const ofTenant = [
     tenantName,
@@ -19,7 +16,13 @@ export async function refuseReservedNames(
     ...policy.people.reserved,
   ];
   const reserved = new Set([...node.config.RESERVED_NAMES, ...ofTenant].map(skeleton));
-  if (!names.some((name) => name !== undefined && reserved.has(skeleton(name)))) return;
+  return (name) => reserved.has(skeleton(name));
+}
+
+/** Throws `conflict` for a name that is reserved. */
+export async function refuseReservedNames(ctx: OfTenant, ...names: (string | undefined)[]): Promise<void> {
+  const given = names.filter((name) => name !== undefined);
+  if (given.length === 0 || !given.some(await reservedNames(ctx))) return;
   throw new ChatError('conflict', {
     message:
       'This name, or one that looks the same, is kept for those who run the service. Choose another one.',

@@ -8,6 +8,7 @@ import {afterCommit} from '../after-commit.ts';
 import type {SessionControl} from '../session-control.ts';
 import {colorOf} from './color.ts';
 import type {UsersNeeds} from './needs.ts';
+import {reservedNames} from './reserved-names.ts';
 
 /** What a provider tells about who signed in there; the names are theirs and may not fit here. */
 export type Profile = ProviderIdentity & {provider: 'github'; login: string; name?: string | null};
@@ -18,16 +19,23 @@ const longestLogin = 200;
 
 /**
  * Signs in the account of an identity. The first sign-in makes the account, under the provider's name for the user or, if
- * that is taken, with a number after it: an identity never gets access to another account by its name.
+ * that is taken or reserved, with a number after it: an identity never gets access to another account by its name.
  */
 export async function signInIdentity(
-  {node, tenantId}: {node: Pick<UsersNeeds, 'db'>; tenantId: string},
+  {node, tenantId}: {node: Pick<UsersNeeds, 'db' | 'tenants' | 'config'>; tenantId: string},
   session: SessionControl,
   {provider, subject, login, name}: Profile,
 ): Promise<void> {
   await session.prepare('cookie');
-  const account = {tenantId, displayName: displayName.safeParse(name).data, color: colorOf(session.seed)};
-  const stored = await tryNames(namesOf(login, provider), (candidate) =>
+  const isReserved = await reservedNames({node, tenantId});
+  const shown = displayName.safeParse(name).data;
+  const account = {
+    tenantId,
+    displayName: shown !== undefined && isReserved(shown) ? undefined : shown,
+    color: colorOf(session.seed),
+  };
+  const free = namesOf(login, provider).filter((candidate) => !isReserved(candidate));
+  const stored = await tryNames(free, (candidate) =>
     findOrInsert(node.db, {provider, subject}, {...account, name: candidate}),
   );
   if (stored.disabledAt) throw new ChatError('forbidden', {message: 'This account is disabled.'});
