@@ -40,7 +40,9 @@ const roomGrants = object({
   members: within.default('member').describe('Who may list the members.'),
   history: within
     .default('member')
-    .describe('Who may read what was said before they joined; everybody else reads from `joinedAt` on.'),
+    .describe(
+      'Who may read what was said before they joined; everybody else reads from `joinedAt` on. Not enforced yet.',
+    ),
   send: within.default('member').describe('Who may send messages.'),
   attach: within.default('member').describe('Who may send files.'),
   data: within.default('member').describe('Who may give messages `data`.'),
@@ -71,10 +73,10 @@ export const roomType = object({
     .describe(
       'Whether the product may read along in rooms of the type; a room keeps what holds when it is made.',
     ),
-  keepDays: days.default(null).describe('For how many days messages are kept; null: for ever.'),
+  keepDays: days.default(null).describe('For how many days messages are kept; null: permanently.'),
   closedDays: days
     .default(0)
-    .describe('For how many days a closed room can still be read; null: for ever; 0: not at all.'),
+    .describe('For how many days a closed room can still be read; null: always; 0: not at all.'),
   editMinutes: z
     .int()
     .min(0)
@@ -85,7 +87,7 @@ export const roomType = object({
   push: z
     .boolean()
     .default(false)
-    .describe('Whether the product is told which members have not seen a message.'),
+    .describe('Whether the product receives `message.unseen` for members who have not read a message.'),
   grants: roomGrants.prefault({}).describe('Who may do what.'),
 }).describe('Rules that a room is made with.');
 export type RoomType = z.output<typeof roomType>;
@@ -134,8 +136,8 @@ const ceilings = object({
   tenant: object({
     calls: rate.describe('Calls a second.'),
     sends: rate.describe('Messages a second.'),
-    connections: rate.describe('Connections at once.'),
-    deliveries: rate.describe('Messages written to connections a second.'),
+    connections: rate.describe('Connections at once. Not enforced yet.'),
+    deliveries: rate.describe('Messages written to connections a second. Not enforced yet.'),
   })
     .prefault({})
     .describe('For the tenant as a whole. No bound where one is missing.'),
@@ -177,7 +179,9 @@ export const policy = object({
   people: people.prefault({}).describe('What people may do to and know of each other.'),
   types: types.describe('The types of rooms, by name. `room` and `direct` always exist.'),
   limits: ceilings.prefault({}).describe('How fast. Only operators change it.'),
-  quotas: quotas.prefault({}).describe('How much. Only operators change it. No bound where one is missing.'),
+  quotas: quotas
+    .prefault({})
+    .describe('How much. Only operators change it. No bound where one is missing. Not enforced yet.'),
   weight: z
     .int()
     .min(1)

@@ -564,7 +564,7 @@ export const operations: readonly Operation[] = [
     http: {method: 'patch', path: '/rooms/:roomId'},
   }),
   call('room:truncate', {
-    summary: 'Let old messages of a room go, for everybody and for good',
+    summary: 'Remove old messages of a room permanently, for everyone',
     tag: 'rooms',
     errors: {forbidden: 'It is a direct room, and the caller is no service.'},
     policy: changer,

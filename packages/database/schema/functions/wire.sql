@@ -29,7 +29,7 @@ $$;
 create or replace function wire_listed_user(u users) returns json language sql stable
 as $$ select with_field(wire_user(u), 'data', u.data) $$;
 
--- All of a user, for services and for the user. Whoever was never connected has the time of the beginning as seen_at.
+-- All of a user, for services and for the user. seen_at of a user who was never connected is the time of creation.
 create or replace function wire_whole_user(u users) returns json language sql stable
 as $$
   select with_field(json_strip_nulls(json_build_object(

@@ -70,7 +70,7 @@ test('a room keeps its messages for the days of its type, and its log says what 
   ]);
 });
 
-test('messages are kept for ever where no type says otherwise', async () => {
+test('messages are kept permanently unless the type says otherwise', async () => {
   const {texts} = await roomOf([4_000]);
 
   await expireAll();
@@ -78,7 +78,7 @@ test('messages are kept for ever where no type says otherwise', async () => {
   expect(await texts()).toEqual(['4000 days old']);
 });
 
-test('a closed room is kept for the days of its type, for ever without any, and with 0 it is blanked at once', async () => {
+test('a closed room is kept for the days of its type, permanently with null, and with 0 it is blanked at once', async () => {
   await setRules('kept', {keepDays: null, closedDays: null});
   await setRules('case', {keepDays: null, closedDays: 30});
   const made: Record<string, string> = {};

@@ -1,4 +1,4 @@
-/** Replacing a tenant's policy. The database takes the document as it is: whoever calls has parsed it. */
+/** Replacing a tenant's policy. The database stores the document unchecked: the caller must have parsed it. */
 import type {Policy} from '@madang/protocol/policy';
 import {call, type Database} from '../connections/pool.ts';
 import {newId} from '../ids.ts';

@@ -23,8 +23,8 @@ export const imageLimits = {
   waiting: 20,
   maxWaitMs: 15_000,
   /**
-   * Of the clock, in which nothing goes to and fro: for an upload's turn, in line and for the conversion. With what comes before
-   * and after, it is less than a balancer waits for an answer (patience.test.ts).
+   * Of the clock: how long an upload's connection may be silent while it waits for its turn, in line and for the conversion.
+   * With the steps before and after, this is less than a balancer waits for an answer (patience.test.ts).
    */
   patienceMs: 40_000,
   thumbnailPixels: 480,

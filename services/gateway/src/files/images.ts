@@ -104,7 +104,7 @@ export function createImages({
     child.send({bytes});
   }
 
-  /** An image that comes before the process has ended gets another one. */
+  /** An image that arrives before the process has ended starts a new process. */
   function end(child: ChildProcess): void {
     converter = undefined;
     child.kill();
