@@ -59,13 +59,14 @@ test('ends nobody who is connected, after an outage in which all leases ran out'
     };
     return (await cluster.db.query(expired)).length === 1;
   }, soon('the lease to run out'));
+  const failed = /job="end-departed-members",outcome="failed"/;
+  await waitFor(async () => failed.test(await worker.metrics()), soon('the job to fail'));
   const departed = await cluster.enterEphemeralRoom('node');
   await departed.leave();
   cluster.postgres.set('pass');
 
   await closed(departed);
   expect((await connected.read()).memberCount).toBe(1);
-  expect(await worker.metrics()).toMatch(/job="end-departed-members",outcome="failed"/);
 });
 
 test('starts while Postgres and Redis are away, lives, and works when they come', async () => {

@@ -92,7 +92,7 @@ export async function startTestApp(env: Record<string, string>) {
     passwords: createPasswords(lanes.passwords),
     audit: createAuditTrail(db, log),
     redisMemory: watchRedisMemory(reserve),
-    broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}},
+    broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}, catchUp() {}},
     metrics,
     log,
     crashPoint() {},
