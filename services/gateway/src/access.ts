@@ -10,7 +10,6 @@ import {findRoomAccess, type RoomAccess} from '@madang/database/rooms/rooms';
 import {ChatError} from '@madang/protocol/errors';
 import type {Grant} from '@madang/protocol/policy';
 import type {Role} from '@madang/protocol/rooms';
-import type {User} from '@madang/protocol/users';
 import {actorOf} from './actor-of.ts';
 import type {
   Context,

@@ -76,6 +76,7 @@ begin
         when (t.may_send > 1 or (t.guests = 'none' and i.sender ->> 'kind' = 'guest'))
           and not is_granted(r.id, i.sender_id, 'send') then 'grant:send'
         when t.may_data > 1 and i.payload ? 'data' and not is_granted(r.id, i.sender_id, 'data') then 'grant:data'
+        when t.may_attach > 1 and i.payload ? 'attachments' and not is_granted(r.id, i.sender_id, 'attach') then 'grant:attach'
         when i.reply_to is not null and not exists (
           select from messages q
           where q.room_id = r.id and q.seq = i.reply_to and q.seq >= coalesce(r.first_seq, 0)) then 'invalid'

@@ -97,7 +97,6 @@ declare
   v record;
   v_ids uuid[];
   v_unattachable bigint[];
-  v_ungranted bigint[];
 begin
   -- In one order, and only images that no message carries: a deletion locks the room first and its images second.
   perform from attachments a
@@ -118,18 +117,17 @@ begin
         where earlier.no < i.no and earlier.sender_id = i.sender_id and earlier.client_id <> i.client_id
           and earlier.ids::uuid[] && i.ids::uuid[])));
 
-  v_ungranted := array(
-    select i.no
-    from unnest(p_attachment_ids, p_sender_ids, p_room_nos) with ordinality as i (ids, sender_id, room_no, no)
-    where i.ids is not null and not is_granted(p_room_ids[i.room_no], i.sender_id, 'attach'));
-
   for v in
     select r.* from store_messages(
       p_room_ids, p_wait, p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts,
       array(
-        select case when i.no = any (v_unattachable || v_ungranted) then -1 else i.reply_to end
+        select case when i.no = any (v_unattachable) then -1 else i.reply_to end
         from unnest(p_reply_tos) with ordinality as i (reply_to, no) order by i.no),
-      p_payloads, p_kinds
+      -- So that the grant is asked for under the lock of the room; the update below puts the images there.
+      array(
+        select case when i.ids is null then i.payload else coalesce(i.payload, '{}') || '{"attachments": []}' end
+        from unnest(p_attachment_ids, p_payloads) with ordinality as i (ids, payload, no) order by i.no),
+      p_kinds
     ) with ordinality as r (outcome, seq, created_at, epoch, muted_until, no)
   loop
     outcome := v.outcome;
@@ -138,9 +136,7 @@ begin
     epoch := v.epoch;
     muted_until := v.muted_until;
     attachments := null;
-    if v.outcome = 'invalid' and v.no = any (v_ungranted) then
-      outcome := 'grant:attach';
-    elsif v.outcome = 'invalid' and v.no = any (v_unattachable) then
+    if v.outcome = 'invalid' and v.no = any (v_unattachable) then
       outcome := 'unattachable';
     elsif v.outcome = 'stored' and p_attachment_ids[v.no] is not null then
       v_ids := p_attachment_ids[v.no]::uuid[];

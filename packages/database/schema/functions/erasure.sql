@@ -109,9 +109,10 @@ as $$
   select distinct s.room_id, s.user_id
   from users u
   join membership_spans s on s.user_id = u.id
+  left join erasures e on e.user_id = u.id
   where u.deleted_at is not null and u.ended_at is null and exists (
     select from messages m
-    where m.room_id = s.room_id and m.sender_id = s.user_id and has_traces(m, keeps_messages(u.id)))
+    where m.room_id = s.room_id and m.sender_id = s.user_id and has_traces(m, coalesce(e.keep_messages, false)))
   limit p_limit
 $$;
 
@@ -141,7 +142,8 @@ begin
       and not exists (
         select from membership_spans s
         join messages m on m.room_id = s.room_id and m.sender_id = s.user_id
-        where s.user_id = users.id and has_traces(m, keeps_messages(users.id)))
+        left join erasures e on e.user_id = s.user_id
+        where s.user_id = users.id and has_traces(m, coalesce(e.keep_messages, false)))
     order by deleted_at limit 100
     for no key update skip locked
   loop
@@ -252,6 +254,7 @@ begin
     select r.id, date_trunc('day', clock_ms(), 'UTC') - t.keep_days * interval '1 day' as kept_since
     from rooms r join room_types t on t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
     where r.id = any (v_ids) and t.keep_days is not null and r.closed_at is null
+    order by r.id
   loop
     perform expire_messages_of(v.id, v.kept_since);
   end loop;
@@ -276,9 +279,13 @@ begin
     return;
   end if;
   select * into r from rooms where id = p_room_id and closed_at is null for no key update skip locked;
-  select seq into v_first_seq from messages
-  where room_id = r.id and seq >= coalesce(r.first_seq, 0) and created_at >= p_kept_since
-  order by seq limit 1;
+  -- A piece of a long backlog; what is left goes with the next call.
+  select coalesce(min(seq) filter (where created_at >= p_kept_since), max(seq) + 1) into v_first_seq
+  from (
+    select seq, created_at from messages
+    where room_id = r.id and seq >= coalesce(r.first_seq, 0)
+    order by seq limit 10000
+  ) piece;
   if r.id is not null then
     perform let_messages_go(r, coalesce(v_first_seq, r.head + 1));
   end if;

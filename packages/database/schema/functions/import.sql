@@ -3,7 +3,7 @@
 -- POST /rooms/:roomId/import. p_messages is an array of {clientId, senderId, text, createdAt, data}, the oldest first. Each is
 -- stored once, with its time, in an archived room alone: where people write, old messages would come after new ones.
 --   conflict {archived: false}   the room is not archived
---   not_found {userIds}          senders that the tenant does not have
+--   not_found {userIds}          senders that the tenant does not have, or has no longer
 --   invalid {index}              a message that is older than the one before it, or of the future
 -- A refused call stores nothing.
 create or replace function import_messages(p_room_id uuid, p_actor_id uuid, p_messages jsonb) returns json language plpgsql volatile
@@ -25,8 +25,9 @@ begin
   if r.archived_at is null then
     return refuse('conflict', '{"archived": false}');
   end if;
-  select json_agg(distinct item ->> 'senderId') into v_unknown from jsonb_array_elements(p_messages) as item
-  where not exists (select from users where id = (item ->> 'senderId')::uuid and tenant_id = r.tenant_id);
+  select json_agg(distinct i.sender_id) into v_unknown from imported_items(r.id, p_messages) i
+  where i.first_seq is null and not exists (
+    select from users where id = i.sender_id and tenant_id = r.tenant_id and deleted_at is null);
   if v_unknown is not null then
     return refuse('not_found', json_build_object('userIds', v_unknown));
   end if;
@@ -55,6 +56,10 @@ begin
   join users u on u.id = new.sender_id;
   get diagnostics v_count = row_count;
   if v_count > 0 then
+    -- Erasure and export find the rooms of a user by these, also of senders who never were members.
+    insert into membership_spans (room_id, user_id, joined_at_rev, left_at_rev, reason)
+    select distinct r.id, i.sender_id, 0, 0, 'left' from imported_items(r.id, p_messages) i
+    where not exists (select from membership_spans s where s.room_id = r.id and s.user_id = i.sender_id);
     update rooms set head = head + v_count where id = r.id;
     perform note_move(r.id);
   end if;

@@ -1,5 +1,5 @@
 -- Who is in a room. Every change locks the room's row (`for no key update`) before it reads rights, so two changes of one
--- room never decide on the same state. Lock order: one room, then its memberships and spans; no function locks two rooms.
+-- room never decide on the same state. Lock order: rooms in the order of their ids, then memberships and spans.
 --
 -- A function called for a user (join_room, leave_room, put_member, …) returns {refused} or its result; a result with
 -- `frame` has what the change added to the log.
@@ -194,9 +194,9 @@ begin
 end
 $$;
 
--- The rev at which a user last left a room; null for one who was never in it.
+-- The rev at which a user last left a room; null for one who was never in it, such as the sender of imported messages.
 create or replace function last_left_at(p_room_id uuid, p_user_id uuid) returns bigint language sql stable
-as $$ select max(left_at_rev) from membership_spans where room_id = p_room_id and user_id = p_user_id $$;
+as $$ select nullif(max(left_at_rev), 0) from membership_spans where room_id = p_room_id and user_id = p_user_id $$;
 
 -- member:add. p_role is null where the caller gave none.
 create or replace function put_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_role text)

@@ -141,3 +141,4 @@ begin
   execute format('alter function patch_policy set search_path = %I, pg_temp', current_schema());
 end
 $$;
+revoke execute on function patch_policy(uuid, bigint, jsonb, uuid[], uuid, jsonb) from public;

@@ -18,6 +18,7 @@ declare
   v_user_ids constant uuid[] := array(
     select (item ->> 'userId')::uuid from jsonb_array_elements(p_room -> 'members') as item);
   v_roles constant text[] := array(select item ->> 'role' from jsonb_array_elements(p_room -> 'members') as item);
+  v_admitted json;
   v_joined json := '[]';
 begin
   if cardinality(v_user_ids) >= (p_room ->> 'capacity')::int then
@@ -41,7 +42,14 @@ begin
     perform insert_membership(r, p_user_id, 'owner');
     if cardinality(v_user_ids) > 0 then
       select * into r from rooms where id = r.id;
-      v_joined := admit_all(r, p_user_id, v_user_ids, v_roles) -> 'joined';
+      v_admitted := admit_all(r, p_user_id, v_user_ids, v_roles);
+      v_joined := v_admitted -> 'joined';
+      if json_array_length(v_admitted -> 'rejected') > 0 then
+        v_refusal := refuse(v_admitted #>> '{rejected,0,code}', json_build_object('users', (
+          select json_agg('id:' || v_user_ids[(item ->> 'no')::int])
+          from json_array_elements(v_admitted -> 'rejected') as item)));
+        perform raise_refusal(v_refusal);
+      end if;
     end if;
     return json_build_object('state', read_state(r.id, p_user_id), 'created', true, 'joined', v_joined);
   end if;
@@ -51,6 +59,8 @@ begin
     return v_refusal;
   end if;
   return find_made_room(p_tenant_id, p_user_id, p_room, v_user_ids, v_roles);
+exception when sqlstate 'MDR01' then
+  return v_refusal;
 end
 $$;
 
@@ -87,7 +97,9 @@ begin
   select * into m from memberships where room_id = r.id and user_id = p_user_id;
   v_refusal := case
     when r.closed_at is not null then 'room_closed'
-    when v_external_id <> coalesce(r.external_id, '') then 'conflict'
+    when v_external_id <> coalesce(r.external_id, '') or exists (
+      select from rooms b
+      where b.created_by = p_user_id and b.client_id = (p_room ->> 'clientId')::uuid and b.id <> r.id) then 'conflict'
     when m.banned then 'banned'
     when m.room_id is null and v_external_id is null then 'conflict'
     when m.room_id is null and r.archived_at is not null then 'archived'

@@ -84,7 +84,7 @@ begin
   where tenant_id = p_tenant_id and (id = p_id or external_id = p_external_id) and deleted_at is null
   for no key update;
   if u.id is not null then
-    if person_refusal(u) is not null then
+    if p_actor_id is not null and person_refusal(u) is not null then
       return person_refusal(u);
     end if;
     perform mark_as_deleted(u, p_actor_id, p_keep_messages);

@@ -103,7 +103,9 @@ begin
     select count(*) into v_found from users
     where tenant_id = p_tenant_id and external_id = any (v_given) and deleted_at is null;
     if v_found < cardinality(v_given) then
-      v_rooms := array(select d from lock_default_rooms(p_tenant_id) d);
+      -- Users are locked by now, and rooms come before them.
+      exit when v_try > 1 and v_rooms is null;
+      v_rooms := coalesce(v_rooms, array(select d from lock_default_rooms(p_tenant_id) d));
       v_new := insert_external_users(p_tenant_id, p_users);
       v_made := v_made || v_new;
       perform insert_membership(r, made.id, 'member') from unnest(v_rooms) as r, unnest(v_new) as made (id);
@@ -137,10 +139,14 @@ as $$
       coalesce(color, "defaultColor"), data
     from json_to_recordset(p_users) as given (
       id uuid, "externalId" text, name text, "nameKey" text, "plainKey" text, "displayName" text, "shownKey" text,
-      color text, "defaultColor" text, data json)
+      color text, "defaultColor" text, data json, "byToken" boolean)
     where not exists (
       select from users u
       where u.tenant_id = p_tenant_id and u.external_id = given."externalId" and u.deleted_at is null)
+      -- A user who was deleted is made again by the product, and by no token.
+      and not ("byToken" is true and exists (
+        select from users g
+        where g.tenant_id = p_tenant_id and g.gone_external_hash = sha256(convert_to(given."externalId", 'UTF8'))))
     order by "externalId"
     on conflict do nothing
     returning id

@@ -112,7 +112,7 @@ create table api_keys (
 );
 create index api_keys_tenant_id_idx on api_keys (tenant_id, id);
 
--- When a key was used last, within an hour. A table of its own, since those that serve may not write keys.
+-- When a key was used last, within a minute. A table of its own, since those that serve may not write keys.
 create table key_uses (
   key_id uuid primary key references api_keys,
   used_at timestamptz not null default clock_ms()

@@ -37,7 +37,7 @@ export async function findKeyHolder(
 const noteUse = {
   name: 'note_key_use',
   text: `
-    insert into key_uses (key_id) select unnest($1::uuid[])
+    insert into key_uses (key_id) select id from unnest($1::uuid[]) as id order by id
     on conflict (key_id) do update set used_at = excluded.used_at
     where key_uses.used_at < excluded.used_at - interval '1 minute'`,
 };

@@ -1,4 +1,5 @@
 import type {User} from '@madang/protocol/users';
+import {ChatError} from '@madang/protocol/errors';
 import {call, type Database} from '../connections/pool.ts';
 import {putUser} from '../users/external-users.ts';
 
@@ -37,7 +38,15 @@ export async function signInByClaims(
   const {name: otherName, color} = byDefault();
   const name = claims.name ?? found.user?.name ?? otherName;
   const shown = displayName === undefined ? {} : {displayName};
-  await putUser(db, {tenantId, externalId, name, ...shown, defaultColor: color});
+  const isPut = await putUser(db, {
+    tenantId,
+    externalId,
+    name,
+    ...shown,
+    defaultColor: color,
+    byToken: true,
+  }).then(() => true, orDeleted);
+  if (!isPut) return undefined;
   await db.query(noteStatement, [tenantId, externalId, issuedAt]);
   const now = await find(db, claims);
   return now?.user ? now : undefined;
@@ -45,4 +54,10 @@ export async function signInByClaims(
 
 function find(db: Database, {tenantId, externalId, tokenHash, issuedAt, name, displayName}: TokenClaims) {
   return call<Found>(db, findStatement, [tenantId, externalId, tokenHash, issuedAt, name, displayName]);
+}
+
+/** The user was deleted meanwhile, so nothing was put. */
+function orDeleted(error: unknown): false {
+  if (error instanceof ChatError && error.code === 'conflict') return false;
+  throw error;
 }

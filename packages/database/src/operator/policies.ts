@@ -7,7 +7,7 @@ import {acting, actingValues, type Acting} from './audit.ts';
 export type NewPolicy = {
   tenantId: string;
   policy: Policy;
-  /** The version that the policy was made from; whichever there is unless given. */
+  /** The version that the policy was made from; without it any version is replaced. */
   version?: number;
   /** Paths of what differs, for the audit log. */
   changes: readonly string[];

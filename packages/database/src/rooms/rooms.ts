@@ -249,7 +249,7 @@ const renameRoomStatement = {
     select answer, set_room_keys($1, $7, $8, $9::int[]) from (${updateRoomStatement.text}) as updated`,
 };
 
-/** Changes a room, by its owner or a service. Throws `conflict` when the capacity is below the number of members. */
+/** Changes a room, by a member whom the policy lets manage it or a service. Throws `conflict` when the capacity is below the number of members. */
 export function updateRoom(
   db: Database,
   {tenantId, roomId, userId}: Management,
@@ -267,7 +267,7 @@ const truncateRoomStatement = acting(
   3,
 );
 
-/** Lets the messages below `before` go, or all there are, by the room's owner or a service; `frame` where there were any. */
+/** Lets the messages below `before` go, or all there are, as updateRoom; `frame` where there were any. */
 export function truncateRoom(
   db: Database,
   {roomId, userId}: Management,
@@ -280,7 +280,7 @@ export function truncateRoom(
 const closeRoomStatement = acting({name: 'close_room', text: 'select close_room($1, $2) as answer'}, 2);
 
 /**
- * Closes a room permanently, by its owner or a service; the entry that says so ends every membership. Not `general`. A room
+ * Closes a room permanently, as updateRoom; the entry that says so ends every membership. No default room is closed. A room
  * that is closed already comes without a frame.
  */
 export function closeRoom(db: Database, {roomId, userId}: Management, by?: Acting): Promise<ChangedRoom> {

@@ -12,6 +12,8 @@ export type ExternalUser = {
   color?: string;
   /** For a new user without a colour of its own. */
   defaultColor: string;
+  /** A token names the user, who is not made again after a deletion: then `conflict` is thrown. */
+  byToken?: boolean;
   /** The product's own JSON object. */
   data?: Record<string, unknown>;
 };

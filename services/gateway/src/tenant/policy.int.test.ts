@@ -18,7 +18,7 @@ beforeAll(async () => {
   ({key} = await addApiKey(app.adminDb, {
     tenantId,
     service: 'shop',
-    scopes: ['admin', 'users', 'send', 'act'],
+    scopes: ['admin', 'users', 'rooms', 'read', 'send', 'act'],
   }));
 });
 afterAll(async () => {
@@ -128,4 +128,26 @@ test('a large body is read from a service alone', async () => {
   const madeUp = {authorization: `Bearer ${key.slice(0, -4)}aaaa`};
   expect((await app.api('PUT', '/users', {headers: madeUp, body: {users}})).status).toBe(413);
   expect((await asService('PUT', '/users', {users})).status).toBe(200);
+});
+
+test('a room is not made where one of its first members may not be in it', async () => {
+  await change({types: {room: {guests: 'none'}}});
+  const guest = await app.api('POST', '/auth/guest', {body: {}});
+  const {id} = guest.body.user!;
+  const given = {
+    title: 'For a guest',
+    externalId: 'case-1',
+    visibility: 'private',
+    members: [{user: `id:${id}`}],
+  };
+
+  const refused = await asService('POST', '/rooms', given);
+
+  expect(refused).toMatchObject({
+    status: 403,
+    body: {error: {code: 'forbidden', details: {users: [`id:${id}`]}}},
+  });
+  const {body} = await asService('GET', '/rooms?all=true&externalIds=case-1');
+  expect((body as unknown as {rooms: object[]}).rooms).toEqual([]);
+  await change({types: {room: {guests: 'create'}}});
 });

@@ -353,3 +353,38 @@ test('an export pages through what is too much for one answer', async () => {
   expect(new Set(lines.filter((line) => line.includes('"type":"message"'))).size).toBe(1_000);
   expect(JSON.parse(lines.at(-1)!)).toEqual({type: 'end', lines: lines.length - 1});
 });
+
+test('imported messages of someone who never was a member are exported and erased with the user', async () => {
+  const scopes = ['rooms', 'import', 'read', 'users'] as const;
+  const {key: importer} = await addApiKey(app.adminDb, {
+    tenantId: tenant.id,
+    service: 'importer',
+    scopes: [...scopes],
+  });
+  const {externalId, userId} = await customer();
+  const {body} = await as(importer, 'POST', '/rooms', {
+    title: 'Old',
+    visibility: 'private',
+    archived: true,
+  });
+  const {id} = (body as unknown as {room: {id: string}}).room;
+  const importOne = () =>
+    as(importer, 'POST', `/rooms/${id}/import`, {
+      messages: [
+        {clientId: randomUUID(), senderId: userId, text: 'Long ago', createdAt: '2020-01-01T00:00:00.000Z'},
+      ],
+    });
+  expect((await importOne()).status).toBe(200);
+
+  const exported = await as(importer, 'GET', `/users/${externalId}/export`);
+  expect(exported.text).toContain('Long ago');
+  expect((await asService('DELETE', `/users/${externalId}`, {})).status).toBe(202);
+  await endMembershipsOfDeletedUsers(app.adminDb, {limit: 50});
+  while ((await blankGoneUsers(app.adminDb, {limit: 50})) > 0);
+  const stored = await app.adminDb.query<{text: string; name: string}>({
+    name: '',
+    text: `select text, sender ->> 'name' as name from messages where sender_id = '${userId}'`,
+  });
+  expect(stored).toEqual([{text: '', name: 'deleted'}]);
+  expect(await importOne()).toMatchObject({status: 404, body: {error: {code: 'not_found'}}});
+});

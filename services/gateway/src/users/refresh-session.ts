@@ -13,7 +13,7 @@ export const refreshSession: Handler<
   RefreshSessionInput,
   RefreshSessionResult
 > = async (ctx, {token}) => {
-  const {node, caller, connection} = ctx;
+  const {caller, connection} = ctx;
   if (!connection || caller.expiresAt === undefined) {
     throw new ChatError('invalid', {message: 'Only a connection that a JWT opened takes another one.'});
   }

@@ -12,7 +12,7 @@ export function createExpireMessages(db: Database): Job {
     name: 'expire-messages',
     everyMs: 10_000,
     async run() {
-      after = await expireMessages(db, {after, limit: 1_000});
+      after = await expireMessages(db, {after, limit: 50});
       return 0;
     },
   };
