@@ -164,8 +164,9 @@ export class Follow {
     room.state = {
       ...room.state,
       room: newestRoom(room.state, applied),
-      unread: this.#unread(room.state, applied),
+      unread: this.#unread(room, applied),
     };
+    if (hasLostUnread(room.state, applied)) void this.#recount(room);
 
     for (const frame of applied.frames) this.#emit('frame', frame);
     for (const message of applied.messages) this.#emit('message', message);
@@ -218,14 +219,43 @@ export class Follow {
   }
 
   /** What `unread` is after these changes; at the server's own limit nobody knows any more. */
-  #unread({head, unread, membership}: RoomState, {messages, entries, deleted}: Applied): number {
+  #unread({state, timeline}: FollowedRoom, applied: Applied): number {
+    const {head, unread, membership} = state;
+    const {messages, entries, deleted} = applied;
     const isUnread = ({seq, sender}: Message) => seq > membership.readSeq && sender.id !== this.#userId;
+    if (hasLostUnread(state, applied) && timeline.holdsAbove(membership.readSeq)) {
+      const held = timeline.messages.filter(
+        (message) => isUnread(message) && message.deletedAt === undefined,
+      );
+      return Math.min(maxUnread, held.length);
+    }
     const more = messages.filter((message) => message.seq > head && isUnread(message)).length;
     const fewer = entries.filter(({type, message}) => {
       if (type !== 'delete' || message === undefined || message.rev <= head) return false;
       return isUnread(message) && (message.seq <= head || deleted.includes(message));
     }).length;
     return unread >= maxUnread ? unread : Math.max(0, Math.min(maxUnread, unread + more - fewer));
+  }
+
+  /**
+   * The room has let messages go that were counted as unread. Where not all are held nobody here knows how many, so the
+   * server counts: marking what is marked changes nothing.
+   */
+  async #recount(room: FollowedRoom): Promise<void> {
+    const {timeline, state, id: roomId} = room;
+    const {readSeq} = state.membership;
+    const signal = this.#signal;
+    if (timeline.holdsAbove(readSeq) || signal === undefined) return;
+    for (let attempt = 1; this.rooms.get(roomId) === room && !signal.aborted; attempt += 1) {
+      try {
+        await this.#caller.call('read:mark', {roomId, seq: readSeq});
+        return;
+      } catch (error) {
+        const {retryable, retryAfterMs} = asCallError(error);
+        if (!retryable) return;
+        await wait(backoffMs(attempt, this.#times, {retryAfterMs}), signal);
+      }
+    }
   }
 
   /** The room is this user's: what counted as unread while nobody knew that may be one's own, from another device. */
@@ -260,6 +290,11 @@ function newestRoom({room}: RoomState, {entries}: Applied): Room {
   const changes = entries.flatMap((entry) => entry.room ?? []).filter(({rev}) => rev >= room.rev);
   const newest = changes.at(-1);
   return newest === undefined ? room : {...newest, memberCount: room.memberCount, online: room.online};
+}
+
+/** Whether the room has let messages go that may have been counted as unread. */
+function hasLostUnread({membership}: RoomState, {entries}: Applied): boolean {
+  return entries.some(({room}) => (room?.firstSeq ?? 0) > membership.readSeq + 1);
 }
 
 function reasonOf({code}: CallError): LeaveReason {

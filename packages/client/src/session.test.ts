@@ -267,6 +267,32 @@ test('counts unread messages of others, less those deleted, from where the serve
   expect(unread()).toBe(0);
 });
 
+test('counts again what is unread once the room has let messages go', async () => {
+  const {follow, asked, last} = await online({...inRoom(1, {head: 5}), unread: 3});
+  const letGo = (rev: number, firstSeq: number): Entry => ({
+    rev,
+    type: 'room',
+    room: {...inRoom(1, {head: rev}).room, rev, firstSeq},
+  });
+  const others = (rev: number): Entry => {
+    const sent = {...message(rev), roomId: id(1), sender: {id: id(7), name: '', color: ''}};
+    return {rev, type: 'message', message: sent};
+  };
+  const unread = () => follow.rooms.get(id(1))?.state.unread;
+
+  // Of what lies below its history the client cannot know how many were counted.
+  follow.live(frame(1, 5, 7, {entries: [others(6), letGo(7, 4)]}));
+  expect(last()).toMatchObject({name: 'read:mark', input: {roomId: id(1), seq: 0}});
+  await last().ok({readSeq: 0, unread: 2});
+  expect(unread()).toBe(2);
+
+  follow.live(frame(1, 7, 10, {entries: [others(8), letGo(9, 7), others(10)]}));
+  expect(unread()).toBe(2);
+  follow.live(frame(1, 10, 11, {entries: [letGo(11, 12)]}));
+  expect(unread()).toBe(0);
+  expect(asked.filter(({name}) => name === 'read:mark')).toHaveLength(1);
+});
+
 test('asks for a page again that was refused for the moment', async () => {
   const {asked, connect, follow, last} = harness();
   const {started} = connect();

@@ -105,6 +105,11 @@ export class Timeline {
     return this.#floor > Math.max(1, this.#first);
   }
 
+  /** Whether every message above this seq is held that the room still has. */
+  holdsAbove(seq: number): boolean {
+    return this.#floor <= Math.max(seq + 1, this.#first);
+  }
+
   /** One's own sends that the log has not brought yet, in sending order. */
   get pending(): readonly OutboxEntry[] {
     const sent = [...this.#acknowledged.values()].map(({entry}) => entry);

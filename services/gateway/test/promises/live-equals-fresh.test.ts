@@ -140,6 +140,8 @@ class World {
     const choices: [weight: number, operation: CallName, input: object][] = [
       [30, 'message:send', {roomId, clientId: crypto.randomUUID(), text: `message ${n}`}],
       [10, 'message:edit', {roomId, seq, text: `edited ${n}`}],
+      [2, 'message:edit', {roomId, seq, data: {n}}],
+      [1, 'message:edit', {roomId, seq, data: null}],
       [6, 'message:delete', {roomId, seq}],
       [16, 'room:join', {roomId}],
       [5, 'room:leave', {roomId}],
@@ -153,6 +155,9 @@ class World {
       [2, 'member:update', {...member, role: 'member'}],
       [1, 'member:update', {...member, role: 'owner'}],
       [5, 'room:update', {roomId, title: `title ${n}`}],
+      [2, 'room:update', {roomId, data: random.of([{n}, null])}],
+      [1, 'room:truncate', {roomId, before: seq}],
+      [0.5, 'room:truncate', {roomId}],
       [2, 'room:update', {roomId, visibility: random.of(['public', 'private'])}],
       [6, 'read:mark', {roomId, seq}],
       [this.#rooms.length > 3 ? 0.5 : 0, 'room:close', {roomId}],
