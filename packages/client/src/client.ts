@@ -27,6 +27,7 @@ import {
   type SendResult,
 } from './outbox.ts';
 import {startSession} from './session.ts';
+import {Stores} from './stores.ts';
 import {TokenSource, type GetToken} from './token-source.ts';
 import {checkUploadSize, type UploadOptions} from './upload.ts';
 import type {Attachment, RoomState, ServerEvents, User} from './wire.ts';
@@ -38,6 +39,14 @@ export type {SocketIoOptions} from './connection.ts';
 export type {FollowedRoom} from './follow.ts';
 export type {Notifications} from './notifications.ts';
 export type {Outbox, OutboxEntry, OutboxState, Refusal, SendContent, SendResult} from './outbox.ts';
+export type {MembersSnapshot} from './member-stores.ts';
+export type {MessagesSnapshot} from './message-stores.ts';
+export type {NotificationsSnapshot} from './notification-store.ts';
+export type {RoomSnapshot} from './room-stores.ts';
+export type {StatusSnapshot} from './status-store.ts';
+export type {Store} from './store.ts';
+export type {Stores} from './stores.ts';
+export type {TypingUser} from './typing-stores.ts';
 export type {UploadOptions} from './upload.ts';
 export type {GetToken} from './token-source.ts';
 export type {Applied, HistoryRequest, SyncRequest, Timeline} from './timeline.ts';
@@ -108,6 +117,8 @@ export class Client {
   readonly outbox: Outbox;
   /** What the user was notified of; empty until it is loaded. */
   readonly notifications: Notifications;
+  /** What there is to show, as frozen snapshots. */
+  readonly stores: Stores;
   readonly #times: Times;
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #http: Http;
@@ -116,6 +127,7 @@ export class Client {
   readonly #connection: Connection;
   readonly #follow: Follow;
   readonly #watched = new Set<Watch>();
+  readonly #resultListeners: ResultListener[] = [];
   #status: Status = 'offline';
   #user: User | undefined;
   #node: string | undefined;
@@ -164,6 +176,7 @@ export class Client {
       failed: (error) => this.#emitter.emit('unreachable', error),
       event: (name, payload) => this.#event(name, payload),
     });
+    this.stores = new Stores(this, (listener) => void this.#resultListeners.push(listener));
   }
 
   get status(): Status {
@@ -492,6 +505,7 @@ export class Client {
     if (name === 'presence:watch' || name === 'lobby:watch') this.#watched.add(name);
     if (name === 'presence:unwatch') this.#watched.delete('presence:watch');
     if (name === 'lobby:unwatch') this.#watched.delete('lobby:watch');
+    for (const listener of this.#resultListeners) listener(name, input, result);
   }
 
   #deliver({roomId, clientId, text, attachmentIds, replyTo, data}: OutboxEntry): Promise<SendResult> {

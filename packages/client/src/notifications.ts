@@ -58,6 +58,11 @@ export class Notifications {
     return this.#next !== undefined;
   }
 
+  /** Whether `load` was called. */
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
   /** Whether `items` are those of this user yet. */
   get isLoaded(): boolean {
     return this.#isLoaded;

@@ -268,3 +268,14 @@ test('tells of a refusal for good, also of a send from an earlier life', async (
   earlier.outbox.clear(new CallError('unavailable'));
   await expect(sentEarlier).rejects.toThrow(CallError);
 });
+
+test('what a sender does with their object later changes no send, and freezing the entry freezes nothing of theirs', () => {
+  const {outbox} = manual();
+  const content = {text: 'hi', data: {order: {no: 1}}, attachmentIds: ['a']};
+
+  void outbox.add('room', content);
+  content.data.order.no = 2;
+  content.attachmentIds.push('b');
+
+  expect(outbox.entries).toMatchObject([{data: {order: {no: 1}}, attachmentIds: ['a']}]);
+});

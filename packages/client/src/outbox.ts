@@ -99,12 +99,14 @@ export class Outbox {
    * Adds a send. The promise settles when it is acknowledged or definitely refused, however long that takes. Throws
    * `overloaded` when too much is waiting already, and after `close` the error that `close` was called with.
    */
-  add(roomId: string, {clientId = newClientId(), ...content}: SendContent): Promise<SendResult> {
+  add(roomId: string, {clientId = newClientId(), ...given}: SendContent): Promise<SendResult> {
     if (this.#closed) throw givenUp(this.#closed);
     if (this.entries.length >= maxEntries) {
       throw new CallError('overloaded', {message: 'Too much is waiting to be sent.'});
     }
     const createdAt = new Date().toISOString();
+    // What the sender does with their object later changes no send, and a snapshot of the outbox does not freeze it.
+    const content = JSON.parse(JSON.stringify(given)) as typeof given;
     const sent = this.#push({
       ...content,
       roomId,

@@ -57,6 +57,8 @@ export class Timeline {
   #kept = maxMessages;
   readonly #bySeq = new Map<number, Message>();
   #sorted: readonly Message[] | undefined;
+  /** Messages behind the last one of `#sorted`: a busy room is not sorted again for each of them. */
+  #tail: Message[] = [];
 
   readonly #ahead: Frame[] = [];
   /** The highest head of this epoch in anything received. */
@@ -95,10 +97,20 @@ export class Timeline {
 
   /** The messages by seq, without holes down to the oldest one loaded. A new array after each change. */
   get messages(): readonly Message[] {
-    this.#sorted ??= [...this.#bySeq.values()]
-      .filter(({seq}) => seq >= Math.max(this.#floor, this.#first))
-      .sort((a, b) => a.seq - b.seq);
+    if (this.#sorted === undefined) {
+      this.#sorted = [...this.#bySeq.values()]
+        .filter(({seq}) => seq >= Math.max(this.#floor, this.#first))
+        .sort((a, b) => a.seq - b.seq);
+    } else if (this.#tail.length > 0) {
+      this.#sorted = [...this.#sorted, ...this.#tail];
+    }
+    this.#tail = [];
     return this.#sorted;
+  }
+
+  /** The last of `messages`. */
+  get newest(): Message | undefined {
+    return this.#tail.at(-1) ?? this.messages.at(-1);
   }
 
   get hasEarlier(): boolean {
@@ -203,7 +215,7 @@ export class Timeline {
     this.#kept += page.messages.length;
     const oldest = Math.min(this.#floor, ...page.messages.map(({seq}) => seq));
     this.#floor = page.more && oldest < this.#floor ? oldest : 0;
-    this.#sorted = undefined;
+    this.#unsort();
   }
 
   /** This room's part of the outbox, in sending order. */
@@ -260,8 +272,15 @@ export class Timeline {
     const held = this.#bySeq.get(message.seq);
     if (held !== undefined && held.rev >= message.rev) return;
     this.#bySeq.set(message.seq, message);
-    this.#sorted = undefined;
+    const last = this.#tail.at(-1) ?? this.#sorted?.at(-1);
+    if (last !== undefined && message.seq > last.seq) this.#tail.push(message);
+    else this.#unsort();
     this.#noteLogged(message);
+  }
+
+  #unsort(): void {
+    this.#sorted = undefined;
+    this.#tail = [];
   }
 
   /** Messages below are gone, also those that an answer under way still brings. */
@@ -269,7 +288,7 @@ export class Timeline {
     if (firstSeq <= this.#first) return;
     this.#first = firstSeq;
     for (const seq of this.#bySeq.keys()) if (seq < firstSeq) this.#bySeq.delete(seq);
-    this.#sorted = undefined;
+    this.#unsort();
   }
 
   /** What the log has brought is pending no more. */
@@ -323,7 +342,7 @@ export class Timeline {
     this.#kept = maxMessages;
     this.#acknowledged.clear();
     this.#bySeq.clear();
-    this.#sorted = undefined;
+    this.#unsort();
   }
 
   #trim(): void {
@@ -332,7 +351,7 @@ export class Timeline {
     const seqs = [...this.#bySeq.keys()].sort((a, b) => b - a);
     for (const seq of seqs.slice(this.#kept)) this.#bySeq.delete(seq);
     this.#floor = Math.max(this.#floor, seqs[this.#kept - 1]!);
-    this.#sorted = undefined;
+    this.#unsort();
   }
 }
 

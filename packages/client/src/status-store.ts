@@ -1,0 +1,63 @@
+import {keep, keepFields} from './same.ts';
+import {LiveStore, type Announcements} from './store.ts';
+import type {StoreSources} from './store-sources.ts';
+
+/** How this client stands with the cluster. */
+export type StatusSnapshot = {
+  readonly status: 'offline' | 'connecting' | 'online';
+  /** Who is signed in. */
+  readonly user?: StoreSources['user'];
+  /** Whether this user has been online here: before, the rooms are not known. */
+  readonly isReady: boolean;
+  /** Why the server ended the session, until the next one begins. */
+  readonly ended?: {readonly code: string; readonly reason?: string};
+  /** Why the last attempt to connect got no answer, while there is no connection. */
+  readonly unreachable?: {readonly message: string; readonly reason?: string};
+};
+
+export const noStatus: StatusSnapshot = Object.freeze({status: 'offline', isReady: false});
+
+type Failure = {code: string; message: string; details?: Record<string, unknown>};
+
+export function statusStore(client: StoreSources, announcements: Announcements): LiveStore<StatusSnapshot> {
+  let isReady = false;
+  let ended: StatusSnapshot['ended'];
+  let unreachable: StatusSnapshot['unreachable'];
+  const store = new LiveStore<StatusSnapshot>({
+    announcements,
+    empty: noStatus,
+    read: (before) => {
+      const user = client.user === undefined ? undefined : keep(before.user, client.user);
+      return keepFields(before, {
+        status: client.status,
+        isReady,
+        ...(user && {user}),
+        ...(ended && {ended}),
+        ...(unreachable && {unreachable}),
+      });
+    },
+  });
+  client.on('status', (status) => {
+    if (status === 'online') [isReady, ended, unreachable] = [true, undefined, undefined];
+    store.changed();
+  });
+  client.on('session', (user) => {
+    if (user === undefined) isReady = false;
+    else ended = undefined;
+    store.changed();
+  });
+  client.on('signedOut', (error) => {
+    ended = Object.freeze({code: error.code, ...reasonOf(error)});
+    store.changed();
+  });
+  client.on('unreachable', (error) => {
+    unreachable = keep(unreachable, {message: error.message, ...reasonOf(error)});
+    store.changed();
+  });
+  return store;
+}
+
+function reasonOf({details}: Failure): {reason?: string} {
+  const reason = details?.['reason'];
+  return typeof reason === 'string' ? {reason} : {};
+}

@@ -1,0 +1,27 @@
+import type {CallInput, CallResult, ResultListener} from './calls.ts';
+import type {CallError} from './call-error.ts';
+import type {FollowedRoom, FollowEvents} from './follow.ts';
+import type {NotificationEvents, Notifications} from './notifications.ts';
+import type {ServerEvents, User} from './wire.ts';
+
+type Events = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
+  FollowEvents &
+  NotificationEvents & {
+    status: 'offline' | 'connecting' | 'online';
+    session: User | undefined;
+    signedOut: CallError;
+    unreachable: CallError;
+  };
+
+/** What of a client the stores show. */
+export type StoreSources = {
+  readonly status: Events['status'];
+  readonly user: User | undefined;
+  readonly rooms: ReadonlyMap<string, FollowedRoom>;
+  readonly notifications: Notifications;
+  on<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): () => void;
+  call(name: 'room:members', input: CallInput<'room:members'>): Promise<CallResult<'room:members'>>;
+};
+
+/** Calls the listener with each result of a call that the client makes. */
+export type OnResult = (listener: ResultListener) => void;

@@ -1,0 +1,52 @@
+import {MemberStores, type MembersSnapshot} from './member-stores.ts';
+import {MessageStores, type MessagesSnapshot} from './message-stores.ts';
+import {notificationStore, type NotificationsSnapshot} from './notification-store.ts';
+import {RoomStores, type RoomSnapshot} from './room-stores.ts';
+import {statusStore, type StatusSnapshot} from './status-store.ts';
+import {Announcements, type Store} from './store.ts';
+import type {OnResult, StoreSources} from './store-sources.ts';
+import {TypingStores, type TypingUser} from './typing-stores.ts';
+
+/** What a page shows of a client. A store of a room may be asked for before the user is in it, and is always the same. */
+export class Stores {
+  readonly status: Store<StatusSnapshot>;
+  /** Of what the user was notified. The first listener has them loaded. */
+  readonly notifications: Store<NotificationsSnapshot>;
+  /** The rooms of the user, the one in which something happened last first. */
+  readonly rooms: Store<readonly RoomSnapshot[]>;
+  readonly #rooms: RoomStores;
+  readonly #messages: MessageStores;
+  readonly #members: MemberStores;
+  readonly #typing: TypingStores;
+
+  constructor(client: StoreSources, onResult: OnResult) {
+    const announcements = new Announcements();
+    this.status = statusStore(client, announcements);
+    this.notifications = notificationStore(client, announcements);
+    this.#rooms = new RoomStores(client, announcements);
+    this.rooms = this.#rooms.all;
+    this.#messages = new MessageStores(client, announcements);
+    this.#members = new MemberStores(client, onResult, announcements);
+    this.#typing = new TypingStores(client, announcements);
+  }
+
+  /** One room; undefined while the user is not in it. */
+  room(roomId: string): Store<RoomSnapshot | undefined> {
+    return this.#rooms.one(roomId);
+  }
+
+  /** The messages of a room; none while the user is not in it. */
+  messages(roomId: string): Store<MessagesSnapshot> {
+    return this.#messages.one(roomId);
+  }
+
+  /** Who is in a room, asked for while somebody listens. */
+  members(roomId: string): Store<MembersSnapshot> {
+    return this.#members.one(roomId);
+  }
+
+  /** Who is writing in a room, without oneself. */
+  typing(roomId: string): Store<readonly TypingUser[]> {
+    return this.#typing.one(roomId);
+  }
+}
