@@ -44,7 +44,8 @@ let db: Database;
 let own: Product;
 let other: Product;
 beforeAll(async () => {
-  cluster = await startGateways(2);
+  // Those who left are gone at once.
+  cluster = await startGateways(2, {GRACE_MS: '500', DIGEST_MS: '100', RECOUNT_MS: '1000'});
   db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
   await insertTenant(db, {name: 'other', hosts: ['localhost', otherHost]});
   own = await enter('127.0.0.1');
@@ -73,7 +74,7 @@ async function read<Body>({urls, ann}: Product, path: string): Promise<Body> {
 }
 
 const idsOf = (users: User[]) => users.map(({id}) => id).toSorted();
-const until = (what: string, condition: () => boolean) => waitFor(condition, {timeoutMs: 10_000, what});
+const until = (what: string, condition: () => boolean) => waitFor(condition, {timeoutMs: 25_000, what});
 
 test('lists and searches find what is of the own product alone', async () => {
   for (const [product, foreign] of [
