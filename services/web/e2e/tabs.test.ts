@@ -18,7 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+/** In front, since a browser hardly draws the tabs behind, and a menu closes only once it was drawn. */
 async function choose({page}: Person, name: string): Promise<void> {
+  await page.bringToFront();
   await page.getByRole('button', {name: /^(?:Your account|내 계정)/}).click();
   await page.getByRole('menuitemradio', {name}).click();
   await page.getByRole('menu').waitFor({state: 'detached'});
@@ -33,6 +35,7 @@ test('the theme follows to the other tabs', async () => {
   await choose(mina, 'Dark');
   await expect.poll(attributeOf(tab, 'data-theme'), {timeout: 10_000}).toBe('dark');
 
+  await tab.page.bringToFront();
   await tab.page.getByRole('button', {name: /^Your account/}).click();
   const dark = tab.page.getByRole('menuitemradio', {name: 'Dark'});
   await expect(dark.getAttribute('aria-checked')).resolves.toBe('true');
@@ -47,6 +50,7 @@ test('so does the language', async () => {
 });
 
 test('signing out in one says so in the others', async () => {
+  await mina.page.bringToFront();
   await signOut(mina);
 
   await tab.page.getByText('You signed out in another tab.').waitFor();
