@@ -1,4 +1,4 @@
--- The triggers. The migrations make them, once: replacing one would lock its table against every writer.
+-- The triggers. Only migrations create them: replacing a trigger would lock its table against every writer.
 
 create trigger rooms_lobby
   before insert or update of title, visibility, password_hash, capacity, ephemeral, owner_id, member_count, closed_at

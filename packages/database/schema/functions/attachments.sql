@@ -1,7 +1,7 @@
--- Images: stored by their uploader, then bound to the message that carries them, then collected. An image's row is locked
--- before its message's room only in store_with_attachments, and only while no message carries it.
+-- Images: the uploader stores one, a message binds it, and the worker collects it. Only store_with_attachments locks an
+-- image's row before its room, and only while no message carries the image.
 
--- POST /files. p_quota bounds what a user keeps; two uploads at once may exceed it by one of them.
+-- POST /files. p_quota limits how many bytes a user keeps; two uploads at the same moment may exceed it by one of them.
 create or replace function insert_attachment(
   p_id uuid, p_tenant_id uuid, p_user_id uuid, p_name text, p_type text, p_width integer, p_height integer,
   p_image bytea, p_thumbnail_type text, p_thumbnail bytea, p_quota bigint
@@ -22,7 +22,7 @@ begin
 end
 $$;
 
--- GET /files/:id. The members of the room may read a sent image, its uploader one that is not sent, everyone an avatar.
+-- GET /files/:id. Members of the room may read a sent image, the uploader an unsent one, and everyone an avatar.
 create or replace function find_file(p_tenant_id uuid, p_user_id uuid, p_id uuid, p_variant text)
 returns json language plpgsql stable
 as $$
@@ -53,7 +53,7 @@ begin
 end
 $$;
 
--- Makes an own image that was not sent the user's avatar; the one before it is let go.
+-- Makes one of the user's unsent images the avatar, and releases the previous one.
 create or replace function claim_avatar(p_user_id uuid, p_id uuid) returns json language plpgsql volatile
 as $$
 begin
@@ -68,12 +68,12 @@ begin
 end
 $$;
 
--- Calls store_messages, for a batch in which p_attachment_ids[i] is an array of ids, as text, where item i carries images: its
--- sender's own, not sent yet, and not named by an earlier item of the same sender. The message and its images commit
--- together; a duplicate binds nothing. Batches without images do not come here, and pay nothing.
+-- Calls store_messages for a batch with images. p_attachment_ids[i] is the array of image ids, as text, of item i. Each
+-- image must be the sender's own, unsent, and not named by an earlier item of the same sender. A message and its images
+-- commit together; a duplicate binds nothing. Batches without images do not come here and pay nothing.
 --
--- Further outcomes: unattachable, grant:attach. Such an item goes on with a reply that cannot be, so that duplicates and rights are still
--- decided first, and in one place.
+-- Further outcomes: unattachable, grant:attach. Such an item is passed on with an impossible reply_to, so
+-- store_messages still decides about duplicates and rights first, and in one place.
 create or replace function store_with_attachments(
   p_room_ids uuid[],
   p_wait boolean,
@@ -123,7 +123,7 @@ begin
       array(
         select case when i.no = any (v_unattachable) then -1 else i.reply_to end
         from unnest(p_reply_tos) with ordinality as i (reply_to, no) order by i.no),
-      -- So that the grant is asked for under the lock of the room; the update below puts the images there.
+      -- Makes store_messages check the grant under the room's lock; the update below fills in the images.
       array(
         select case when i.ids is null then i.payload else coalesce(i.payload, '{}') || '{"attachments": []}' end
         from unnest(p_attachment_ids, p_payloads) with ordinality as i (ids, payload, no) order by i.no),
@@ -152,7 +152,7 @@ begin
 end
 $$;
 
--- store_with_attachments for the gateways of the release before, while both run.
+-- For gateways of the previous release, during a rolling upgrade.
 create or replace function append_with_attachments(
   p_room_ids uuid[],
   p_wait boolean,
@@ -175,7 +175,7 @@ as $$
     p_texts, p_reply_tos, null, null, p_attachment_ids) as s
 $$;
 
--- Lets the images of a message go when its payload loses them: deleted, erased or blanked.
+-- Releases the images of a message whose payload loses them because it was deleted, erased or blanked.
 create or replace function orphan_attachments() returns trigger language plpgsql
 as $$
 begin
@@ -184,7 +184,7 @@ begin
 end
 $$;
 
--- The worker: removes images that nobody can see any more, and those that were never sent.
+-- For the worker: removes images that nobody can see any more, and those that were never sent.
 create or replace function collect_files(p_unsent_before timestamptz, p_limit integer) returns integer language sql volatile
 as $$
   with gone as (

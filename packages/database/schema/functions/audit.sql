@@ -1,5 +1,5 @@
--- The audit log. Rows are appended in the transaction of the act that they record, so there is a line exactly where there
--- was an act. The columns' defaults take the address and the request's id from act_for.
+-- The audit log. Each row is inserted by the transaction that it records, so there is a line if and only if the act was
+-- committed. Column defaults take the address and the request id from act_for.
 
 -- A line about what a user did.
 create or replace function write_audit(p_tenant_id uuid, p_actor_id uuid, p_action text, p_user_id uuid, p_room_id uuid)
@@ -9,15 +9,15 @@ as $$
   values (p_tenant_id, p_actor_id, p_action, p_user_id, p_room_id)
 $$;
 
--- A line about what an operator did, who is no user.
+-- A line about what an operator did. Operators are not users.
 create or replace function write_operator_audit(p_tenant_id uuid, p_action text, p_user_id uuid, p_details jsonb)
 returns void language sql volatile
 as $$
   insert into audit_log (tenant_id, action, user_id, details) values (p_tenant_id, p_action, p_user_id, p_details)
 $$;
 
--- In the FROM clause of a statement that acts: what its lines in the audit log say about the call, until the transaction
--- ends. plpgsql, since a function of SQL may be inlined and left out.
+-- Call it in the FROM clause of a statement that acts: until the transaction ends, it sets what audit lines say about
+-- the call. It is plpgsql because SQL functions can be inlined and dropped.
 create or replace function act_for(p_address text, p_request_id text, p_details text) returns void language plpgsql volatile
 as $$
 begin
@@ -27,7 +27,7 @@ begin
 end
 $$;
 
--- Lines about acts that are no transaction of Postgres, such as signing in.
+-- Lines about acts that are not a Postgres transaction, such as signing in.
 create or replace function append_audit(p_lines jsonb) returns void language sql volatile
 as $$
   insert into audit_log (tenant_id, actor_id, action, user_id, room_id, at, address, request_id, reason, details)
@@ -37,8 +37,8 @@ as $$
     request_id text, reason text, details jsonb)
 $$;
 
--- The only way to delete lines of the audit log: those past the age in `cluster`, whichever role calls. It runs with the
--- rights of its owner; its search_path is fixed, and grant_privileges says which roles may call it.
+-- The only way to delete audit lines: it deletes those older than the age in `cluster`, whichever role calls. It runs
+-- with its owner's rights; its search_path is fixed, and grant_privileges says which roles may call it.
 create or replace function prune_audit_log(p_limit integer) returns integer language sql volatile security definer
 as $$
   with expired as (
@@ -51,7 +51,7 @@ as $$
   select count(*)::integer from pruned
 $$;
 
--- `create or replace` has just reset what was set. A constant may not name the schema, which an operator chooses.
+-- `create or replace` has just reset the search_path. It cannot be a constant, since the operator chooses the schema.
 do $$
 begin
   execute format('alter function prune_audit_log(integer) set search_path = %I, pg_temp', current_schema());

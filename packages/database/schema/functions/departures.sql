@@ -1,5 +1,5 @@
--- Ephemeral rooms: a member whose last connection ended leaves, and an empty room closes. The worker calls the functions
--- that end something; they skip rooms that others hold (`skip locked`), since the worker comes back.
+-- Ephemeral rooms: a member leaves when its last connection has ended, and an empty room closes. The worker calls the
+-- functions that end something; they skip locked rooms (`skip locked`), since the worker calls again.
 
 -- Records who is connected to an ephemeral room through this node. Other rooms need no such record.
 create or replace function attend(p_room_ids uuid[], p_user_ids uuid[], p_node_id text) returns void language sql volatile
@@ -13,8 +13,8 @@ as $$
   on conflict (room_id, user_id, node_id) do update set ended_at = null;
 $$;
 
--- Whether a member of an ephemeral room has had no connection since p_since. A node's word counts while its lease
--- holds; who never attended counts from joining.
+-- Whether a member of an ephemeral room has had no connection since p_since. A node's record counts while its lease
+-- holds; a member who was never recorded counts from the time of joining.
 create or replace function has_departed(r rooms, m memberships, p_since timestamptz) returns boolean language sql stable
 as $$
   select greatest(m.created_at, r.ephemeral_since) <= p_since
@@ -24,7 +24,7 @@ as $$
         and least(coalesce(a.ended_at, 'infinity'), n.lease_until) > p_since)
 $$;
 
--- Up to p_limit members for end_departed. Without locks, so it decides nothing.
+-- Up to p_limit candidates for end_departed. Takes no locks, so it decides nothing.
 create or replace function list_departed(p_since timestamptz, p_limit integer)
 returns table (room_id uuid, user_id uuid) language sql stable
 as $$
@@ -34,7 +34,7 @@ as $$
   limit p_limit
 $$;
 
--- Answers the frame, or null when there was nothing to end after all.
+-- Returns the frame, or null if there turned out to be nothing to end.
 create or replace function end_departed(p_room_id uuid, p_user_id uuid, p_since timestamptz) returns json language plpgsql volatile
 as $$
 declare
@@ -53,7 +53,7 @@ begin
 end
 $$;
 
--- Answers end_room's result, or null when the room is in use, held or closed.
+-- Returns end_room's result, or null if the room is in use, locked or closed.
 create or replace function close_empty_room(p_room_id uuid, p_emptied_before timestamptz) returns json language plpgsql volatile
 as $$
 declare

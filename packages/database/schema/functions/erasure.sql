@@ -1,7 +1,7 @@
--- What the worker removes: traces of deleted users, the texts of rooms that closed long ago, and those below first_seq. Each call does a bounded
--- part, skips rooms that others hold (`skip locked`), and may be repeated at any time.
+-- What the worker removes: traces of deleted users, the texts of rooms that closed long ago, and messages below
+-- first_seq. Each call does a bounded piece, skips locked rooms (`skip locked`), and may be repeated at any time.
 
--- Ends one membership of a user who is gone.
+-- Ends one membership of a deleted user.
 create or replace function end_gone_membership(p_room_id uuid, p_user_id uuid) returns json language plpgsql volatile
 as $$
 declare
@@ -19,7 +19,7 @@ begin
 end
 $$;
 
--- Adds numbers to what was erased of a user. Who was deleted before erasures were counted has no row.
+-- Adds to the counts of what was erased for a user. A user who was deleted by a release that did not count has no row.
 create or replace function count_erased(p_user_id uuid, p_counts jsonb) returns void language sql volatile
 as $$
   update erasures set counts = counts || (
@@ -27,17 +27,17 @@ as $$
   where user_id = p_user_id
 $$;
 
--- Whether the user keeps the messages.
+-- Whether the deletion of this user kept the messages.
 create or replace function keeps_messages(p_user_id uuid) returns boolean language sql stable
 as $$ select coalesce((select keep_messages from erasures where user_id = p_user_id), false) $$;
 
--- Whether a message of a user who is gone still says something about the user: the text, or the name of the sender.
+-- Whether a message of a deleted user still says something about the user: its text, or the sender's name.
 create or replace function has_traces(m messages, p_keeps boolean) returns boolean language sql immutable
 as $$ select m.sender ->> 'name' <> 'deleted' or (m.deleted_at is null and not p_keeps) $$;
 
--- Erases up to p_limit messages of a user who is gone, or only the name in them where the texts are kept, and returns how
--- many. In an open room these are entries of the log, so that every reader's timeline loses them. The rows stay for late
--- retries.
+-- Erases up to p_limit messages of a deleted user, or only the name in them where the texts are kept, and returns how
+-- many. In an open room each erasure is an entry of the log, so every reader's timeline drops the content. The rows
+-- stay for late retries.
 create or replace function erase_gone_messages(p_room_id uuid, p_user_id uuid, p_limit integer)
 returns integer language plpgsql volatile
 as $$
@@ -79,7 +79,7 @@ begin
 end
 $$;
 
--- Of workers of the release before, which ask for a frame.
+-- For workers of the previous release, which expect a frame.
 create or replace function delete_gone_messages(p_room_id uuid, p_user_id uuid, p_limit integer)
 returns json language plpgsql volatile
 as $$
@@ -90,7 +90,7 @@ begin
 end
 $$;
 
--- Open rooms in which a user who is gone is still a member.
+-- Open rooms in which a deleted user is still a member.
 create or replace function list_gone_members(p_limit integer) returns table (room_id uuid, user_id uuid)
 language sql stable
 as $$
@@ -102,7 +102,7 @@ as $$
   limit p_limit
 $$;
 
--- Rooms, closed ones too, in which a user who is gone still has messages with traces.
+-- Rooms, including closed ones, in which a deleted user still has messages with traces.
 create or replace function list_gone_senders(p_limit integer) returns table (room_id uuid, user_id uuid)
 language sql stable
 as $$
@@ -116,7 +116,7 @@ as $$
   limit p_limit
 $$;
 
--- Of workers of the release before, which sort these themselves.
+-- For workers of the previous release, which sort these themselves.
 create or replace function list_gone_traces(p_limit integer)
 returns table (room_id uuid, user_id uuid, is_member boolean) language sql stable
 as $$
@@ -125,8 +125,8 @@ as $$
   (select room_id, user_id, false from list_gone_senders(p_limit))
 $$;
 
--- Ticks off gone users who have no membership and no message with traces left. What they were notified of goes first, and
--- what a product told nobody else. The line in the audit log has the counts.
+-- Marks as erased the deleted users who have no membership and no message with traces left. Their notifications and
+-- their private product data go first. The audit line has the counts.
 create or replace function finish_gone_users() returns void language plpgsql volatile
 as $$
 declare
@@ -166,7 +166,7 @@ begin
 end
 $$;
 
--- A room that closed before p_closed_before, and longer ago than rooms of its type can be read. Without a lock.
+-- A room that closed before p_closed_before, and longer ago than its type lets people read it. Takes no lock.
 create or replace function find_ended_room(p_closed_before timestamptz) returns uuid language sql stable
 as $$
   select ended.id from room_types t
@@ -180,7 +180,7 @@ as $$
   order by ended.closed_at limit 1
 $$;
 
--- Blanks up to p_limit messages of one such room and returns how many; the rows stay, so that a late retry finds its
+-- Blanks up to p_limit messages of one such room and returns how many. The rows stay, so that a late retry finds its
 -- first result.
 create or replace function blank_closed_room(p_limit integer, p_closed_before timestamptz)
 returns integer language plpgsql volatile
@@ -237,9 +237,9 @@ begin
 end
 $$;
 
--- Lets go what rooms have kept for as many days as their type says, and returns where the next call goes on: the last of up to
--- p_limit rooms above p_after, or null once all were looked at. What a day has brought goes at its end (UTC), so that a
--- room's log has one entry a day for it.
+-- Applies the retention of room types: truncates rooms whose messages are older than the type keeps them, looking at up
+-- to p_limit rooms above p_after. Returns the last room it looked at, where the next call continues, or null after the
+-- last one. The messages of a day go together at the end of that day (UTC), so that a room's log gets one entry a day.
 create or replace function expire_messages(p_after uuid, p_limit integer) returns uuid language plpgsql volatile
 as $$
 declare
@@ -262,7 +262,7 @@ begin
 end
 $$;
 
--- Lets the messages of a room go that were sent before p_kept_since, where there are any.
+-- Truncates a room below p_kept_since, if it has older messages.
 create or replace function expire_messages_of(p_room_id uuid, p_kept_since timestamptz) returns void language plpgsql volatile
 as $$
 declare
@@ -279,7 +279,7 @@ begin
     return;
   end if;
   select * into r from rooms where id = p_room_id and closed_at is null for no key update skip locked;
-  -- A piece of a long backlog; what is left goes with the next call.
+  -- One piece of a long backlog; the next call takes the next one.
   select coalesce(min(seq) filter (where created_at >= p_kept_since), max(seq) + 1) into v_first_seq
   from (
     select seq, created_at from messages

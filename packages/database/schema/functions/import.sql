@@ -1,7 +1,8 @@
--- Messages of the past, as a product brings them along, and the ways to read them back.
+-- Importing the past messages of a product, and reading messages back in bulk.
 
--- POST /rooms/:roomId/import. p_messages is an array of {clientId, senderId, text, createdAt, data}, the oldest first. Each is
--- stored once, with its time, in an archived room alone: where people write, old messages would come after new ones.
+-- POST /rooms/:roomId/import. p_messages is an array of {clientId, senderId, text, createdAt, data}, oldest first. Each
+-- is stored once, with its own time. Only an archived room accepts an import: where people write, old messages would
+-- follow new ones.
 --   conflict {archived: false}   the room is not archived
 --   not_found {userIds}          senders that the tenant does not have, or has no longer
 --   invalid {index}              a message that is older than the one before it, or of the future
@@ -56,7 +57,7 @@ begin
   join users u on u.id = new.sender_id;
   get diagnostics v_count = row_count;
   if v_count > 0 then
-    -- Erasure and export find the rooms of a user by these, also of senders who never were members.
+    -- Erasure and export find a user's rooms through these rows, also for senders who never were members.
     insert into membership_spans (room_id, user_id, joined_at_rev, left_at_rev, reason)
     select distinct r.id, i.sender_id, 0, 0, 'left' from imported_items(r.id, p_messages) i
     where not exists (select from membership_spans s where s.room_id = r.id and s.user_id = i.sender_id);
@@ -71,7 +72,7 @@ begin
 end
 $$;
 
--- The items of an import, in order, with the message that is stored for each, and the number among its copies.
+-- The items of an import in order, each with the message stored for it and its number among its copies.
 create or replace function imported_items(p_room_id uuid, p_messages jsonb)
 returns table (
   no bigint, client_id uuid, sender_id uuid, text text, created_at timestamptz, data jsonb, copy bigint, first_seq bigint,
@@ -89,14 +90,15 @@ as $$
     on first.room_id = p_room_id and first.sender_id = i.sender_id and first.client_id = i.client_id
 $$;
 
--- Why someone may not read what is written in a room; null for members, and for a service where the room is overseen, also
--- once it is closed.
+-- Why someone may not read a room's messages; null for members, and for a service if the room is overseen, even a
+-- closed one.
 create or replace function reader_refusal(r rooms, m memberships, p_is_service boolean) returns text language sql immutable
 as $$
   select case when p_is_service and r.overseen and not coalesce(m.banned, false) then null else member_refusal(r, m) end
 $$;
 
--- POST /messages/read. Those of p_seqs[i] in p_room_ids[i] that there are and that the reader may read, in this order.
+-- POST /messages/read: of the messages p_seqs[i] in p_room_ids[i], those that exist and that the reader may read, in
+-- this order.
 create or replace function read_messages(p_tenant_id uuid, p_user_id uuid, p_room_ids uuid[], p_seqs bigint[])
 returns json language sql stable
 as $$
@@ -108,7 +110,7 @@ as $$
   where reader_refusal(r, m, is_service_of(p_tenant_id, p_user_id)) is null
 $$;
 
--- GET /rooms/:roomId/export: whether the service may read the room, and the line in the audit log that it does.
+-- GET /rooms/:roomId/export: checks that the service may read the room, and writes the audit line.
 create or replace function begin_export(p_tenant_id uuid, p_room_id uuid, p_actor_id uuid) returns json language plpgsql volatile
 as $$
 declare

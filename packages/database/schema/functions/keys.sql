@@ -1,7 +1,7 @@
--- Service keys: making, replacing and revoking them, by an operator or by a key of the tenant with the scope `admin`. Each
--- change writes a line to the audit log in its own transaction, and returns {refused} or its result.
+-- Service keys: creating, replacing and revoking them, by an operator or by a key of the tenant with the scope `admin`.
+-- Each change writes an audit line in its own transaction and returns {refused} or its result.
 
--- A key as the wire shows it. The secret is nowhere.
+-- A key as the wire shows it, without the secret.
 create or replace function wire_key(k api_keys) returns json language sql stable
 as $$
   select json_strip_nulls(json_build_object('id', k.id, 'service', u.name, 'userId', u.id, 'hint', k.hint,
@@ -13,8 +13,9 @@ $$;
 create or replace function is_key_good(k api_keys) returns boolean language sql volatile
 as $$ select k.revoked_at is null and (k.expires_at is null or k.expires_at > clock_ms()) $$;
 
--- Finds or makes the service of that name, and gives it a key. `conflict` when the name is an account's, or the key that
--- is replaced was revoked or is another service's. A replaced key expires after p_overlap_ms; its sessions stay.
+-- Finds or creates the service of that name and gives it a key. `conflict` if the name belongs to an account, or if the
+-- key to be replaced is revoked or belongs to another service. A replaced key expires after p_overlap_ms; its sessions
+-- stay.
 create or replace function insert_key(
   p_id uuid, p_tenant_id uuid, p_service_id uuid, p_name text, p_name_key text, p_color text, p_hash text, p_hint text,
   p_scopes text[], p_expires_at timestamptz, p_replaces uuid, p_overlap_ms bigint, p_keys_at_most integer
@@ -64,7 +65,7 @@ begin
   values (p_id, p_tenant_id, u.id, p_hash, p_hint, p_scopes, p_expires_at)
   returning * into k;
   if old.id is not null then
-    -- `least` leaves nulls out.
+    -- `least` ignores nulls.
     update api_keys set expires_at = least(expires_at, clock_ms() + p_overlap_ms * interval '1 millisecond')
     where id = old.id;
     insert into signals (kind, key_id) values ('session', old.id);
@@ -73,14 +74,14 @@ begin
 end
 $$;
 
--- What the audit log says of a new key.
+-- What the audit log says about a new key.
 create or replace function key_audit(p_key json, p_replaces uuid) returns jsonb language sql immutable
 as $$
   select jsonb_strip_nulls(jsonb_build_object('keyId', p_key ->> 'id', 'scopes', p_key -> 'scopes',
     'expiresAt', p_key ->> 'expiresAt', 'replaces', p_replaces))
 $$;
 
--- insert_key by an operator.
+-- insert_key for an operator.
 create or replace function add_key(
   p_id uuid, p_tenant_id uuid, p_service_id uuid, p_name text, p_name_key text, p_color text, p_hash text, p_hint text,
   p_scopes text[], p_expires_at timestamptz, p_replaces uuid, p_overlap_ms bigint, p_keys_at_most integer
@@ -98,8 +99,8 @@ begin
 end
 $$;
 
--- POST /keys, for the holder of the key p_caller_hash: in its tenant, and within its scopes. Those who serve may not write
--- keys, so this runs with the rights of its owner, and proves the calling key itself.
+-- POST /keys, for the holder of the key p_caller_hash: within its tenant and its scopes. Gateways may not write keys,
+-- so this runs with its owner's rights and checks the calling key itself.
 create or replace function add_key_by_key(
   p_caller_hash text, p_id uuid, p_service_id uuid, p_name text, p_name_key text, p_color text, p_hash text, p_hint text,
   p_scopes text[], p_expires_at timestamptz, p_replaces uuid, p_overlap_ms bigint, p_keys_at_most integer
@@ -130,8 +131,8 @@ begin
 end
 $$;
 
--- Revokes a key permanently; with p_sessions also ends the sessions that its tickets began. The signal closes what is
--- connected by either. Answers whether something changed: a repeat changes nothing.
+-- Revokes a key permanently; with p_sessions it also ends the sessions that began with tickets of the key. The signal
+-- closes every connection that stands on either. Returns whether anything changed; a repeat changes nothing.
 create or replace function end_key(p_tenant_id uuid, p_id uuid, p_sessions boolean) returns json language plpgsql volatile
 as $$
 declare
@@ -148,7 +149,7 @@ begin
   where id = p_id
   returning * into k;
   if old.revoked_at is null then
-    -- The hash for gateways of the release before, which know a key's connections by it.
+    -- The hash is for gateways of the previous release, which identify a key's connections by it.
     insert into signals (kind, session_hash, user_id, key_id) values ('session', k.hash, k.user_id, k.id);
   elsif old.sessions_ended_at is distinct from k.sessions_ended_at then
     insert into signals (kind, key_id) values ('session', k.id);
@@ -166,7 +167,7 @@ $$;
 create or replace function has_revoked(p_answer json) returns boolean language sql immutable
 as $$ select coalesce((p_answer ->> 'revoked')::boolean or (p_answer ->> 'sessions')::boolean, false) $$;
 
--- end_key by an operator, in any tenant.
+-- end_key for an operator, in any tenant.
 create or replace function revoke_key(p_id uuid, p_sessions boolean) returns json language plpgsql volatile
 as $$
 declare
@@ -180,7 +181,7 @@ begin
 end
 $$;
 
--- DELETE /keys/:id, for the holder of the key p_caller_hash; as add_key_by_key.
+-- DELETE /keys/:id, for the holder of the key p_caller_hash, with the same checks as add_key_by_key.
 create or replace function revoke_key_by_key(p_caller_hash text, p_id uuid, p_sessions boolean) returns json
 language plpgsql volatile security definer
 as $$
@@ -188,7 +189,7 @@ declare
   c api_keys;
   v_answer json;
 begin
-  -- Locked as end_key does, since a key may revoke itself.
+  -- Locked as in end_key, since a key may revoke itself.
   select * into c from api_keys where hash = p_caller_hash for no key update;
   if c.id is null or not is_key_good(c) then
     return refuse('unauthenticated');
@@ -205,7 +206,7 @@ begin
 end
 $$;
 
--- `create or replace` has just reset what was set. A constant may not name the schema, which an operator chooses.
+-- `create or replace` has just reset the search_path. It cannot be a constant, since the operator chooses the schema.
 do $$
 begin
   execute format('alter function add_key_by_key(text, uuid, uuid, text, text, text, text, text, text[], timestamptz,

@@ -4,9 +4,9 @@
 create or replace function new_frame(p_room_id uuid, p_after bigint) returns json language sql stable
 as $$ select read_log(p_room_id, p_after, 200, 65536) $$;
 
--- The changes of a room in (p_after, head], in rev order, as a Frame: at most p_limit entries and about p_max_bytes
--- of JSON, but at least one entry, so that a reader always gets on. When something is left out, `more` is set and
--- `head` is the last entry's rev. Messages below first_seq have no entry. null for a room that does not exist.
+-- The changes of a room in (p_after, head], in rev order, as a Frame: at most p_limit entries and about p_max_bytes of
+-- JSON, but at least one entry, so that a reader always makes progress. If something is left out, `more` is set and
+-- `head` is the last entry's rev. Messages below first_seq have no entry. null if the room does not exist.
 --
 -- STABLE: all its reads share the snapshot of the calling statement, which makes a frame cover every rev it spans.
 create or replace function read_log(p_room_id uuid, p_after bigint, p_limit integer, p_max_bytes integer)
@@ -77,8 +77,8 @@ begin
 end
 $$;
 
--- room:sync. Whether the reader is a member is read in the same snapshot as the log. A closed room's log may be read
--- to its end: its members were in it up to there.
+-- room:sync. Membership is read in the same snapshot as the log. Members of a closed room may read its log to the end,
+-- since they were members up to there.
 create or replace function sync_room(
   p_room_id uuid, p_user_id uuid, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
 ) returns json language plpgsql stable
@@ -91,7 +91,7 @@ begin
   select * into r from rooms where id = p_room_id;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
   v_refusal := member_refusal(r, m);
-  -- Members are of the room's tenant by foreign key; to strangers of another one the room does not exist.
+  -- A foreign key keeps members within the room's tenant; for strangers from another tenant the room does not exist.
   if v_refusal = 'forbidden' and not exists (select from users where id = p_user_id and tenant_id = r.tenant_id) then
     v_refusal := 'not_found';
   end if;
@@ -102,8 +102,8 @@ begin
 end
 $$;
 
--- session:start: the frames of those open rooms of the user that moved or need a reset, p_max_bytes together; rooms
--- that no longer fit are left out, and the client syncs them one by one. Latest activity first.
+-- session:start: the frames of those of the user's open rooms that moved or need a reset, latest activity first,
+-- p_max_bytes in total. Rooms that no longer fit are left out, and the client syncs them one by one.
 create or replace function sync_rooms(
   p_user_id uuid, p_room_ids uuid[], p_epochs text[], p_afters bigint[], p_limit integer, p_max_bytes integer
 ) returns json language plpgsql stable
@@ -134,7 +134,7 @@ end
 $$;
 
 -- Which of these rooms the user is not in, since which rev, and why. A room that the database does not have (after a
--- restore) counts as removed at 0. A closed room has ended for everyone right after its last entry.
+-- restore) counts as removed at 0. A closed room ended for every member right after its last entry.
 create or replace function ended_rooms(p_user_id uuid, p_room_ids uuid[]) returns json language sql stable
 as $$
   select coalesce(json_agg(json_build_object(
@@ -155,9 +155,9 @@ as $$
   where not is_member or r.closed_at is not null
 $$;
 
--- Locks the room's row. Gives its log a new identity after a node has seen it shorter than before: the database has lost its end (a
--- failover, a restore). Acts only if that still holds. The new number comes from the clock, so that a database which
--- loses its end twice does not name two logs alike.
+-- Locks the room's row and gives its log a new identity, after a node has seen the log shorter than before: the
+-- database has lost its end (a failover, a restore). Acts only if that is still so. The new number comes from the
+-- clock, so a database that loses its end twice does not give two logs the same name.
 create or replace function raise_epoch(p_room_id uuid, p_epoch text, p_position bigint) returns boolean language sql volatile
 as $$
   with raised as (

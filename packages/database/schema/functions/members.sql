@@ -1,14 +1,14 @@
--- Who is in a room. Every change locks the room's row (`for no key update`) before it reads rights, so two changes of one
--- room never decide on the same state. Lock order: rooms in the order of their ids, then memberships and spans.
+-- Who is in a room. Every change locks the room's row (`for no key update`) before it reads rights, so two changes of
+-- one room never decide on the same state. Lock order: rooms by id, then memberships and spans.
 --
--- A function called for a user (join_room, leave_room, put_member, …) returns {refused} or its result; a result with
--- `frame` has what the change added to the log.
+-- A function called for a user (join_room, leave_room, put_member, …) returns {refused} or its result; the `frame` in a
+-- result is what the change added to the log.
 
--- Inserts the membership of a user in a room whose row the caller has locked. A mute that was set before the user left
--- runs on.
+-- Inserts the membership of a user in a room whose row the caller has locked. A mute from an earlier membership stays
+-- in force.
 --
--- A cap refuses with SQLSTATE MDQ01, whose message names the cap. Calls of one user that run at once may pass a cap by their
--- number, which the gateway's rates bound.
+-- Above a cap it raises SQLSTATE MDQ01, whose message names the cap. Concurrent calls of one user may exceed a cap by
+-- their number, which the gateway's rate limits bound.
 create or replace function insert_membership(r rooms, p_user_id uuid, p_role text) returns void
 language plpgsql volatile
 as $$
@@ -40,8 +40,8 @@ begin
 end
 $$;
 
--- Ends a membership in a room whose row the caller has locked, and returns the rev of that. When the owner leaves, a
--- moderator, else the oldest member, becomes the owner.
+-- Ends a membership in a room whose row the caller has locked, and returns the rev of the end. When the owner leaves, a
+-- moderator becomes the owner, or else the oldest member.
 create or replace function end_membership(p_room_id uuid, p_user_id uuid, p_reason text) returns bigint
 language plpgsql volatile
 as $$
@@ -81,15 +81,15 @@ begin
 end
 $$;
 
--- Makes a member of a locked room its owner, which is a change of the room and takes a rev.
+-- Makes a member of a locked room its owner. That changes the room, so it takes a rev.
 create or replace function give_room(p_room_id uuid, p_user_id uuid) returns void language sql volatile
 as $$
   update memberships set role = 'owner' where room_id = p_room_id and user_id = p_user_id;
   update rooms set owner_id = p_user_id, head = head + 1, rev = head + 1 where id = p_room_id;
 $$;
 
--- Lets a user into a locked room, or says why not. An empty room (no default room) goes to the first who enters it,
--- since nobody else looks after it.
+-- Lets a user into a locked room, or returns why not. The first to enter an empty room becomes its owner, unless it is
+-- a default room: it would have nobody to look after it.
 create or replace function admit(r rooms, p_user_id uuid, p_role text) returns text language plpgsql volatile
 as $$
 begin
@@ -108,7 +108,7 @@ begin
 end
 $$;
 
--- What joining and adding answer; the frame is there only when the log moved (a new owner).
+-- What joining and adding return. There is a frame only if the log moved (a new owner).
 create or replace function admitted(p_room_id uuid, p_user_id uuid, p_head_before bigint) returns jsonb language sql stable
 as $$
   select jsonb_build_object('state', read_state(p_room_id, p_user_id), 'joined', true)
@@ -117,9 +117,9 @@ as $$
   from rooms r where r.id = p_room_id
 $$;
 
--- room:join. p_password_hash is the hash that the given password was verified against; if the room's is another one
--- by now, the given one opens nothing. A full room refuses before the lock is taken: in a rush most callers would queue
--- for it only to be refused, and every lock costs a commit.
+-- room:join. p_password_hash is the hash that the given password was verified against; if the room has another one by
+-- now, the password does not open it. A full room refuses before the lock is taken: in a rush most callers would queue
+-- for the lock only to be refused, and every lock costs a commit.
 create or replace function join_room(p_tenant_id uuid, p_room_id uuid, p_user_id uuid, p_password_hash text)
 returns json language plpgsql volatile
 as $$
@@ -141,7 +141,7 @@ begin
   if v_refusal is null then
     return json_build_object('state', read_state(r.id, p_user_id), 'joined', false);
   end if;
-  -- `forbidden` says: a stranger to a public room, who may join.
+  -- Here `forbidden` means a stranger to a public room, who may join.
   if v_refusal <> 'forbidden' then
     return refuse(v_refusal);
   end if;
@@ -166,8 +166,8 @@ begin
 end
 $$;
 
--- room:leave. A repeat finds the rev of the first time, also in a closed room. A stranger to a closed public room gets
--- `room_closed`.
+-- room:leave. A repeat returns the rev of the first call, also in a closed room. A stranger to a closed public room
+-- gets `room_closed`.
 create or replace function leave_room(p_room_id uuid, p_user_id uuid) returns json language plpgsql volatile
 as $$
 declare
@@ -194,11 +194,11 @@ begin
 end
 $$;
 
--- The rev at which a user last left a room; null for one who was never in it, such as the sender of imported messages.
+-- The rev at which a user last left a room; null if the user was never in it, as with senders of imported messages.
 create or replace function last_left_at(p_room_id uuid, p_user_id uuid) returns bigint language sql stable
 as $$ select nullif(max(left_at_rev), 0) from membership_spans where room_id = p_room_id and user_id = p_user_id $$;
 
--- member:add. p_role is null where the caller gave none.
+-- member:add. p_role is null if the caller gave none.
 create or replace function put_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_role text)
 returns json language plpgsql volatile
 as $$
@@ -229,7 +229,7 @@ begin
       when m.room_id is null and exists (
         select from users u join room_types t on t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
         where u.id = p_user_id and u.kind = 'guest' and t.guests = 'none') then 'grant:join'
-      -- Somebody must own the room. Who is alone in it came as its owner, whatever was asked for.
+      -- Somebody must own the room: a sole member became its owner, whatever role was asked for.
       when m.role = 'owner' and p_role is not null and r.member_count > 1 then 'conflict'
     end;
   end if;
@@ -249,7 +249,8 @@ begin
   end if;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
   if v_joined then
-    -- In the role that the member has got: nobody need have asked for one, and an empty room gets an owner.
+    -- The member's actual role: the caller may have asked for none, and the first member of an empty room becomes its
+    -- owner.
     perform set_config('madang.details', jsonb_build_object('role', m.role)::text, true);
     perform write_audit(r.tenant_id, p_actor_id, 'member:add', p_user_id, r.id);
   end if;
@@ -260,8 +261,8 @@ begin
 end
 $$;
 
--- PUT /rooms/:roomId/members: member:add for many, under one lock. p_roles[i] is null where the caller gave none; who is
--- named twice is put once. `rejected` has the places of those who stay out, and why.
+-- PUT /rooms/:roomId/members: member:add for many users, under one lock. p_roles[i] is null if the caller gave none. A
+-- user who is named twice is added once. `rejected` lists the places of users who stay out, and why.
 create or replace function put_members(p_room_id uuid, p_actor_id uuid, p_user_ids uuid[], p_roles text[])
 returns json language plpgsql volatile
 as $$
@@ -280,13 +281,13 @@ begin
 end
 $$;
 
--- Lets those users into a locked room who may be in it, in the order given as far as its capacity goes, and gives roles.
--- As with `admit`, an empty room goes to the first.
+-- Lets into a locked room those users who may enter it, in the given order until it is full, and assigns roles. As in
+-- `admit`, the first to enter an empty room becomes its owner.
 create or replace function admit_all(r rooms, p_actor_id uuid, p_user_ids uuid[], p_roles text[])
 returns json language plpgsql volatile
 as $$
 declare
-  -- That of insert_membership.
+  -- The same cap as in insert_membership.
   v_most_memberships constant integer := 5000;
   v_after constant bigint := r.head;
   v_free constant bigint := r.capacity - r.member_count;
@@ -367,7 +368,7 @@ as $$
   insert into signals (kind, user_id, room_id) select 'joined', user_id, r.id from unnest(p_user_ids) as user_id;
 $$;
 
--- v0.1.0's member:add, for its gateways while both releases run: a role that was not given is 'member' here.
+-- member:add for gateways of v0.1.0, during a rolling upgrade: a role that was not given means 'member'.
 create or replace function add_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_role text)
 returns json language plpgsql volatile
 as $$
@@ -407,7 +408,8 @@ begin
 end
 $$;
 
--- member:remove. A service outranks everyone: a person whom the product no longer knows is out, the owner too.
+-- member:remove. A service outranks everyone: it may remove even the owner, for instance a person whom the product no
+-- longer knows.
 create or replace function remove_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid)
 returns json language plpgsql volatile
 as $$
@@ -440,10 +442,10 @@ begin
 end
 $$;
 
--- member:update. p_patch may have role, mutedUntil (null lifts it) and banned. Roles are the owner's to give; giving
--- `owner` hands the room over and makes the owner before a moderator (`demoted`). Mutes and bans reach lower ranks only; a
--- ban also reaches someone who is not in the room (any more), so that leaving is no way around it. A service outranks
--- everyone.
+-- member:update. p_patch may have role, mutedUntil (null lifts the mute) and banned. Only the owner assigns roles;
+-- assigning `owner` hands the room over and makes the previous owner a moderator (`demoted`). Mutes and bans apply to
+-- lower ranks only. A ban also applies to someone who is not in the room, so leaving does not evade it. A service
+-- outranks everyone.
 create or replace function update_member(p_room_id uuid, p_actor_id uuid, p_user_id uuid, p_patch jsonb)
 returns json language plpgsql volatile
 as $$
@@ -510,7 +512,7 @@ begin
   perform note_move(r.id);
   perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
 
-  -- Someone who is unbanned is a stranger now: shown as the member they may become.
+  -- Someone who is unbanned is a stranger now, and is shown as the member they may become.
   select * into m from memberships where room_id = r.id and user_id = p_user_id;
   select head into v_head from rooms where id = r.id;
   return drop_null_fields(json_build_object(

@@ -1,9 +1,10 @@
--- Changing messages that are stored, and what a member has read. edit_message and delete_message lock the room, so that
--- revs follow the order of commits. mark_read locks nobody's row but the reader's membership.
+-- Changing stored messages, and what a member has read. Editing and deleting lock the room, so that revs follow the
+-- order of commits. mark_read locks only the reader's membership.
 --
--- Each returns {refused} or its result; a result with `frame` has what the change added to the log.
+-- Each returns {refused} or its result; the `frame` in a result is what the change added to the log.
 
--- Gives a message of a locked room the room's next rev and the given content; the payload that is null stays.
+-- Gives a message of a locked room the room's next rev and the given content. A null p_payload leaves the payload as it
+-- is.
 create or replace function rewrite_message(r rooms, p_seq bigint, p_text text, p_payload jsonb, p_is_deleted boolean)
 returns json language plpgsql volatile
 as $$
@@ -21,11 +22,11 @@ begin
 end
 $$;
 
--- rewrite_message of the release before.
+-- rewrite_message for the previous release.
 create or replace function change_message(r rooms, p_seq bigint, p_text text, p_is_deleted boolean) returns json language sql volatile
 as $$ select rewrite_message(r, p_seq, p_text, case when p_is_deleted then '{}'::jsonb end, p_is_deleted) $$;
 
--- message:edit, of one's own messages. p_patch may have text and data; a data of null removes it.
+-- message:edit, of one's own messages. p_patch may have text and data; `data: null` removes the data.
 create or replace function revise_message(p_room_id uuid, p_user_id uuid, p_seq bigint, p_patch jsonb)
 returns json language plpgsql volatile
 as $$
@@ -65,12 +66,13 @@ begin
 end
 $$;
 
--- message:edit of the release before, for its gateways while both run.
+-- message:edit for gateways of the previous release, during a rolling upgrade.
 create or replace function edit_message(p_room_id uuid, p_user_id uuid, p_seq bigint, p_text text)
 returns json language sql volatile
 as $$ select revise_message(p_room_id, p_user_id, p_seq, jsonb_build_object('text', p_text)) $$;
 
--- message:delete, of one's own messages; moderator, owner and service: of any. A repeat finds the rev of the first time.
+-- message:delete. Everyone may delete their own messages; moderators, the owner and services may delete any. A repeat
+-- returns the rev of the first call.
 create or replace function delete_message(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language plpgsql volatile
 as $$
 declare
@@ -100,7 +102,7 @@ begin
 end
 $$;
 
--- How many messages of others lie above the reader's mark; counting stops at 100.
+-- How many messages by others are above the reader's mark; counting stops at 100.
 create or replace function count_unread(p_room_id uuid, p_user_id uuid, p_read_seq bigint) returns integer language sql stable
 as $$
   select count(*)::int from (
@@ -125,7 +127,8 @@ as $$
   where m.room_id = p_room_id and m.user_id = p_user_id and not m.banned and r.closed_at is null
 $$;
 
--- read:mark: never backwards, never above head. Touches the membership alone, so it waits for no batch of messages.
+-- read:mark. A mark never moves backwards, nor above head. It touches the membership alone, so it waits for no batch of
+-- messages.
 create or replace function mark_read(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language plpgsql volatile
 as $$
 declare

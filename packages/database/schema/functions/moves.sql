@@ -1,24 +1,25 @@
--- What moved. Every transaction that changes a room's log, or who may do what in the room, leaves a row in `moves`: by
--- note_move, or for a batch of messages by store_messages. Gateways and workers read it by snapshots (see pulse.ts).
+-- What moved. Every transaction that changes a room's log, or who may do what in the room, inserts a row into `moves`:
+-- through note_move, or for a batch of messages in store_messages. Gateways and workers read the rows by snapshots (see
+-- pulse.ts).
 
 -- Called by a function that holds the room's lock, once it has changed the room.
 create or replace function note_move(p_room_id uuid) returns void language sql volatile
 as $$ insert into moves (rooms) select uuid_send(id) || int8send(head) from rooms where id = p_room_id $$;
 
--- Notes a mark, and forgets up to p_limit rows that could be seen for p_keep_ms; 0 when there are no more of them.
+-- Inserts a mark, and deletes up to p_limit rows that have been visible for p_keep_ms. Returns 0 when no more are left.
 --
--- A row's age says nothing: a transaction may commit an hour after it wrote. So rows go by the marks, oldest first and by
--- the index, and a reader knows from the oldest mark what it may have missed.
+-- The age of a row says nothing: a transaction may commit an hour after it wrote. So pruning goes by the marks, oldest
+-- first and by index, and the oldest mark tells a reader what it may have missed.
 create or replace function prune_moves(p_keep_ms float8, p_limit integer) returns integer language plpgsql volatile
 as $$
 declare
   v_oldest xid8;
   v_pruned integer;
 begin
-  -- Nothing has been pruned below the first mark, and from then on only what lies below the oldest one.
+  -- Before the first mark nothing was pruned; from then on only what lies below the oldest mark.
   insert into move_marks (xact) select '0' where not exists (select from move_marks);
   insert into move_marks (xact) values (pg_snapshot_xmin(pg_current_snapshot())) on conflict do nothing;
-  -- What was not numbered yet stays.
+  -- Rows that are not numbered yet stay.
   select max(mark.xact) into v_oldest from move_marks mark, move_numbering numbering
   where mark.at <= clock_ms() - p_keep_ms * interval '1 millisecond'
     and (numbering.seen is null or mark.xact <= pg_snapshot_xmin(numbering.seen));
@@ -30,7 +31,7 @@ begin
 end
 $$;
 
--- The rooms of a row of `moves`, and where their logs are by it.
+-- The rooms in a row of `moves`, each with the head of its log at that time.
 create or replace function unpack_move(p_rooms bytea) returns table (room_id uuid, head bigint) language sql immutable
 rows 2
 as $$
@@ -39,7 +40,7 @@ as $$
   from generate_series(1, octet_length(p_rooms), 24) as at
 $$;
 
--- Registers a reader, which begins with what is numbered from now on; an existing one keeps its position.
+-- Registers a reader, which starts with the next number. An existing reader keeps its position.
 create or replace function add_move_reader(p_name text) returns void language plpgsql volatile
 as $$
 declare
@@ -51,13 +52,13 @@ begin
 end
 $$;
 
--- Numbers what about p_limit transactions have moved since the last call, and returns the number of rooms. 0 also where
--- another call is at it, or nobody reads.
+-- Numbers the moves of about p_limit transactions since the last call, and returns the number of rooms. Also returns 0
+-- if another call is running, or if there are no readers.
 --
--- What is new is told by snapshots, as in the pulse, and one statement reads it, so that it belongs to one of them. Where
--- there is too much, `seen` becomes a snapshot that ends before the rest.
+-- Snapshots tell what is new, as in the pulse; one statement reads it all, so it belongs to one snapshot. If there is
+-- too much, `seen` becomes a snapshot that ends before the rest.
 create or replace function number_moves(p_limit integer) returns integer language plpgsql volatile
--- As in store_messages: one plan, which looks each room up and never reads a whole table.
+-- As in store_messages: one plan, which looks up each room by index and never reads a whole table.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -83,7 +84,7 @@ begin
     union all
     select rooms from moves where xact = any (array(select pg_snapshot_xip(n.seen)))
   ), moved as (
-    -- A log that was replaced is wherever it is.
+    -- The move of a replaced log has no position, so the head is read here.
     select r.tenant_id, r.id, case when min(m.head) < 0 then r.head else max(m.head) end as head
     from new cross join lateral unpack_move(new.rooms) m join rooms r on r.id = m.room_id
     group by r.id
@@ -108,14 +109,14 @@ begin
   if v_count > 0 then
     update move_numbering set batch = batch + 1, seen = v_seen::pg_snapshot;
   elsif pg_snapshot_xmin(v_seen::pg_snapshot) > pg_snapshot_xmax(n.seen) then
-    -- Nothing happened: written so seldom only that pruning is not held up.
+    -- Nothing happened. `seen` is written only often enough that pruning is not held up.
     update move_numbering set seen = v_seen::pg_snapshot;
   end if;
   return v_count;
 end
 $$;
 
--- Deletes up to p_limit rows that are so old and that every reader has processed.
+-- Deletes up to p_limit rows that are older than p_keep_ms and that every reader has processed.
 create or replace function prune_numbered_moves(p_keep_ms float8, p_limit integer) returns integer language sql volatile
 as $$
   with expired as (

@@ -1,7 +1,7 @@
--- The keys by which names are found and compared. The application makes them, so that no locale of a database has a say.
--- The triggers drop keys whose name has changed, whichever release or person has changed it.
+-- The keys by which names are found and compared. The application computes them, so results do not depend on the
+-- database's locale. When a name changes, a trigger drops its keys, whatever release or person changed it.
 
--- Keys of an earlier name do not count. A deleted user leaves no name behind.
+-- Drops the keys of an earlier name. A deleted user leaves no name behind.
 create or replace function forget_user_keys() returns trigger language plpgsql
 as $$
 begin
@@ -16,7 +16,7 @@ begin
 end
 $$;
 
--- Keys of an earlier title do not count. A closed room is found no more.
+-- Drops the keys of an earlier title. A closed room is no longer found.
 create or replace function forget_room_keys() returns trigger language plpgsql
 as $$
 begin
@@ -28,7 +28,8 @@ begin
 end
 $$;
 
--- Writes the keys that were made of these names, unless the user has others by now. p_chosen: null leaves it as it is.
+-- Writes the keys computed from these names, unless the user has other names by now. A null p_chosen leaves name_chosen
+-- as it is.
 create or replace function set_user_keys(
   p_user_id uuid, p_name text, p_display_name text, p_name_skeleton text, p_shown_skeleton text, p_text text,
   p_grams integer[], p_chosen boolean
@@ -55,7 +56,7 @@ begin
 end
 $$;
 
--- Writes the keys that were made of this title, unless the room has another by now.
+-- Writes the keys computed from this title, unless the room has another one by now.
 create or replace function set_room_keys(p_room_id uuid, p_title text, p_text text, p_grams integer[])
 returns boolean language plpgsql volatile
 as $$
@@ -75,10 +76,10 @@ begin
 end
 $$;
 
--- Whether a user may take a name; else the refusal. The locks make other requests for a name that looks the same wait
--- until this transaction has ended. p_name_skeleton is null where no sign-in name is asked for, p_user_id null for a new
--- user. The keys of v0.1.0 are compared, too: of names whose skeletons are not made yet, and of
--- capitals that look like another letter than their small forms do.
+-- Returns null if a user may take a name, else the refusal. The locks make other requests for a name that looks the
+-- same wait until this transaction has ended. p_name_skeleton is null if no sign-in name is asked for, and p_user_id is
+-- null for a new user. The keys of v0.1.0 are compared as well: they cover names whose skeletons are not computed yet,
+-- and capitals that look like another letter than their lower-case forms do.
 create or replace function claim_name(
   p_tenant_id uuid, p_user_id uuid, p_name_skeleton text, p_shown_skeleton text, p_shown_key text
 ) returns json language plpgsql volatile
@@ -127,9 +128,9 @@ begin
 end
 $$;
 
--- Why someone may not come into a room as they are shown: somebody who looks after it is shown so. Names that a product or
--- a provider has given are never in the way, nor is a member's. Guests may share a name, so that of a guest who opened a
--- room keeps nobody out. The lock keeps the user's name as it is until the end.
+-- Why someone may not enter a room under their name: a person who looks after the room is shown by a name that looks
+-- the same. Names given by a product or provider never collide, nor does a member's own. Guests may share a name, so a
+-- guest who opened a room keeps nobody out. The lock keeps the user's name unchanged until the end of the transaction.
 create or replace function staff_name_refusal(p_room_id uuid, p_user_id uuid) returns json language plpgsql volatile
 as $$
 begin

@@ -1,8 +1,9 @@
--- Inboxes. Like a room's log, an inbox has one counter, `head`: a notification takes the next number as its seq, and what
--- is marked as read in one call takes the next one as its rev. Lock order: batches, inboxes by user id, notifications.
+-- Inboxes. Like a room's log, an inbox has one counter, `head`: a notification takes the next number as its seq, and
+-- each call that marks notifications as read takes the next one as its rev. Lock order: batches, inboxes by user id,
+-- notifications.
 
--- POST /notifications. p_ids[i] is the notification of p_to[i]; who is named twice has the same id twice. Everyone is
--- notified or nobody.
+-- POST /notifications. p_ids[i] is the notification for p_to[i]; a user who is named twice has the same id twice.
+-- Either everyone is notified or nobody.
 create or replace function notify_users(
   p_batch_id uuid, p_tenant_id uuid, p_sender_id uuid, p_key text, p_to uuid[], p_ids uuid[], p_type text, p_data json
 ) returns json language plpgsql volatile
@@ -30,7 +31,7 @@ begin
   values (p_batch_id, p_tenant_id, p_sender_id, p_key, p_type, p_data, p_ids)
   on conflict (sender_id, key) do nothing;
   if not found then
-    -- The same call came in at the same time; it has committed by now.
+    -- The same call arrived concurrently, and has committed by now.
     select ids into v_ids from notification_batches where sender_id = p_sender_id and key = p_key;
     return json_build_object('ids', v_ids, 'duplicate', true);
   end if;
@@ -51,7 +52,7 @@ begin
 end
 $$;
 
--- notification:read, of those in p_ids or of p_up_to and all before it. A repeat changes nothing.
+-- notification:read: marks those in p_ids, or p_up_to and everything before it. A repeat changes nothing.
 create or replace function read_notifications(p_user_id uuid, p_ids uuid[], p_up_to uuid) returns json language plpgsql volatile
 as $$
 declare
@@ -80,8 +81,8 @@ begin
 end
 $$;
 
--- What is above a position in each of many inboxes: at most p_limit new ones, in order, and which were read. Says
--- nothing of those where nothing is.
+-- What is above a position in each of many inboxes: at most p_limit new notifications, in order, and which were marked
+-- as read. Inboxes with nothing new are left out.
 create or replace function read_inboxes(p_user_ids uuid[], p_after bigint[], p_limit integer) returns json language sql stable
 as $$
   select coalesce(json_agg(json_build_object(
@@ -102,7 +103,7 @@ as $$
   ) read
 $$;
 
--- Forgets the oldest batch of before p_before with its notifications; 0 when there is none.
+-- Deletes the oldest batch from before p_before with its notifications. Returns 0 if there is none.
 create or replace function prune_notifications(p_before timestamptz) returns integer language plpgsql volatile
 as $$
 declare

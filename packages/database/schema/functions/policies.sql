@@ -1,11 +1,11 @@
--- Policies: a tenant's rules as one document, and what is made of it. The document itself is checked by the application
--- (packages/protocol/src/policy.ts), which sends it whole.
+-- Policies: a tenant's rules as one document, and what is derived from it. The application checks the document
+-- (packages/protocol/src/policy.ts) and always sends the whole of it.
 
--- Who holds a grant, in order: each includes those behind it.
+-- The holders of grants in order: each includes those after it.
 create or replace function holder_rank(p_holder text) returns smallint language sql immutable
 as $$ select array_position(array['anyone', 'member', 'moderator', 'owner', 'service'], p_holder)::smallint - 1::smallint $$;
 
--- Makes room_types what the document says. Waits for no room: a statement that begins later reads the new rules.
+-- Makes room_types equal to the document. It locks no room: statements that begin later read the new rules.
 create or replace function compile_room_types(p_tenant_id uuid, p_types jsonb) returns void language sql volatile
 as $$
   delete from room_types where tenant_id = p_tenant_id and not p_types ? name;
@@ -28,9 +28,9 @@ as $$
     may_delete = excluded.may_delete, may_moderate = excluded.may_moderate, may_manage = excluded.may_manage;
 $$;
 
--- Makes these the default rooms, in this order: p_names[i] finds the room that had the name before, unless it is closed,
--- else gets a new one with the id p_ids[i]. Locks those that change in the order of their ids. Who has an account already
--- stays where they are.
+-- Makes these the default rooms, in this order. p_names[i] finds the open room that had this name before; otherwise a
+-- new room with the id p_ids[i] is created. Locks the rooms that change, in the order of their ids. Existing accounts
+-- stay in the rooms they are in.
 create or replace function set_default_rooms(p_tenant_id uuid, p_names text[], p_ids uuid[]) returns void
 language plpgsql volatile
 as $$
@@ -61,8 +61,8 @@ begin
 end
 $$;
 
--- Replaces the policy, in one transaction with its version, its types, its default rooms, the line in the audit log and the
--- signal by which every node reads it again. p_version is what the caller has read; null replaces any.
+-- Replaces the policy. One transaction writes it with its version, its types, its default rooms, the audit line and the
+-- signal that makes every node read it again. p_version is the version the caller has read; null replaces any.
 --   conflict {version}   somebody else was quicker
 --   invalid {issues}     a type is gone that rooms have
 create or replace function write_policy(
@@ -107,14 +107,14 @@ begin
 end
 $$;
 
--- write_policy by an operator, whose role may write tenants.
+-- write_policy for an operator, whose role may write tenants.
 create or replace function set_policy(
   p_tenant_id uuid, p_version bigint, p_policy jsonb, p_room_ids uuid[], p_changes jsonb
 ) returns json language sql volatile
 as $$ select write_policy(p_tenant_id, p_version, p_policy, p_room_ids, null, p_changes) $$;
 
--- write_policy by the tenant's own service, which raises no limit of its own. It runs with the rights of its owner, since
--- gateways may not write tenants; so it decides by itself what they may change.
+-- write_policy for the tenant's own service, which cannot raise its own limits. Gateways may not write tenants, so it
+-- runs with its owner's rights and itself decides what a service may change.
 create or replace function patch_policy(
   p_tenant_id uuid, p_version bigint, p_policy jsonb, p_room_ids uuid[], p_actor_id uuid, p_changes jsonb
 ) returns json language plpgsql volatile security definer
@@ -135,7 +135,7 @@ begin
 end
 $$;
 
--- `create or replace` has just reset what was set. A constant may not name the schema, which an operator chooses.
+-- `create or replace` has just reset the search_path. It cannot be a constant, since the operator chooses the schema.
 do $$
 begin
   execute format('alter function patch_policy set search_path = %I, pg_temp', current_schema());

@@ -1,8 +1,7 @@
--- The rights of the two roles that own nothing. docs/roles.md has them as a table.
+-- The rights of the two roles that own nothing. docs/roles.md shows them as a table.
 
--- What each role may do with each table: what is not named here, both may read and write.
--- madang_app: gateways and workers. madang_admin: `npx madang`. A new table with
--- other rules needs a line here.
+-- What each role may do with each table; both may read and write the tables that are not listed here. madang_app:
+-- gateways and workers. madang_admin: `npx madang`. A new table with other rules needs a line here.
 create or replace function granted_tables() returns table (relation regclass, grantee name, privileges text[])
 language sql stable
 as $$
@@ -19,9 +18,9 @@ as $$
     and pg_has_role(c.relowner, 'usage')
 $$;
 
--- Gives the two groups their rights to all that is there, and to what a migration will add. The migrations call it at
--- their end each time, so it repairs what a restore without privileges has left out. Without the right to make roles,
--- and where nobody has made them, nothing is granted: then every process uses the owner's role, as before.
+-- Grants the two groups their rights on everything that exists, and on what a migration will add. The migrations call
+-- it each time they end, so it also repairs what a restore without privileges has left out. If the roles do not exist
+-- and the caller may not create them, nothing is granted: every process then uses the owner's role, as before.
 create or replace function grant_privileges() returns void language plpgsql volatile
 as $$
 declare
@@ -36,7 +35,7 @@ begin
       begin
         execute format('create role %I nologin', v_role);
       exception when insufficient_privilege or duplicate_object or unique_violation then
-        -- Not ours to make, or another database on this server has just made it.
+        -- We may not create roles, or another database on this server has just created this one.
         null;
       end;
     end if;

@@ -1,8 +1,8 @@
--- Who may do what, as a refusal or null. These functions read only and take no lock: a caller that is about to write
--- locks the room first and passes in the rows that it has read under that lock.
+-- Who may do what: each function returns a refusal, or null. They only read and take no lock: a caller that is about to
+-- write locks the room first and passes in the rows that it has read under that lock.
 
--- How a function refuses: by value, since a refusal is no error of the database (see call() in pool.ts). `archived` stands
--- for `forbidden` with the detail that says so.
+-- A function refuses by value, since a refusal is not an error of the database (see call() in pool.ts). `archived`
+-- stands for `forbidden` with the detail that says so.
 create or replace function refuse(p_code text, p_details json default null) returns json language sql immutable
 as $$
   select json_build_object('refused', case
@@ -12,8 +12,8 @@ as $$
     else json_strip_nulls(json_build_object('code', p_code, 'details', p_details)) end)
 $$;
 
--- Raises where the answer is a refusal: for a function of several steps, whose block then takes back the earlier ones and
--- returns the refusal by value (MDR01).
+-- Raises MDR01 if the answer is a refusal. For functions of several steps: their block rolls back the earlier steps and
+-- returns the refusal by value.
 create or replace function raise_refusal(p_answer json) returns void language plpgsql immutable
 as $$
 begin
@@ -23,8 +23,8 @@ begin
 end
 $$;
 
--- Why someone may not act as a member of a room, as a code; null when they may. The one order of these answers:
--- store_messages has the same.
+-- Why someone may not act as a member of a room, as a code; null if they may. The order of the checks matters, and
+-- store_messages repeats it.
 create or replace function member_refusal(r rooms, m memberships) returns text language sql immutable
 as $$
   select case
@@ -36,11 +36,11 @@ as $$
   end
 $$;
 
--- The same for what an archived room refuses: everything but reading.
+-- The same for everything that an archived room refuses, which is everything but reading.
 create or replace function writer_refusal(r rooms, m memberships) returns text language sql immutable
 as $$ select coalesce(member_refusal(r, m), case when r.archived_at is not null then 'archived' end) $$;
 
--- Why someone may not act in a room, as a member or as the tenant's service, which need not be in it.
+-- Why someone may not act in a room, either as a member or as the tenant's service, which need not be a member.
 create or replace function actor_refusal(r rooms, m memberships, p_is_service boolean) returns text language sql immutable
 as $$
   select case
@@ -51,12 +51,12 @@ as $$
   end
 $$;
 
--- Roles in order: who ranks higher may act on who ranks lower.
+-- Roles in order: a higher rank may act on a lower one.
 create or replace function role_rank(p_role text) returns integer language sql immutable
 as $$ select case p_role when 'owner' then 2 when 'moderator' then 1 else 0 end $$;
 
--- What the policy grants someone in a room, as the names of the grants: a member (or with a null m.room_id a stranger), or a
--- service, which is granted everything. A direct room has nobody who looks after it.
+-- What the policy grants someone in a room, as the names of the grants. Someone is a member, a stranger (m.room_id is
+-- null), or a service, which is granted everything. A direct room has no owner or moderators.
 create or replace function granted_to(r rooms, m memberships, p_user_id uuid) returns text[] language sql stable
 as $$
   select coalesce(array_agg(granted.name order by granted.no), '{}')
@@ -72,11 +72,11 @@ as $$
     and not (r.kind = 'direct' and u.kind <> 'service' and granted.name in ('join', 'add', 'moderate', 'manage'))
 $$;
 
--- The refusal of who is not granted this in the room, in the form that refuse() takes.
+-- The refusal for someone who lacks this grant in the room, in the form that refuse() takes.
 create or replace function grant_refusal(r rooms, m memberships, p_user_id uuid, p_grant text) returns text language sql stable
 as $$ select case when not p_grant = any (granted_to(r, m, p_user_id)) then 'grant:' || p_grant end $$;
 
--- The same where only ids are at hand.
+-- Whether a user has this grant in a room, for callers that have only ids.
 create or replace function is_granted(p_room_id uuid, p_user_id uuid, p_grant text) returns boolean language sql stable
 as $$
   select p_grant = any (granted_to(r, m, p_user_id))
@@ -93,14 +93,14 @@ as $$
   end)
 $$;
 
--- Whether a user is a service of this tenant that may act.
+-- Whether a user is an active service of this tenant.
 create or replace function is_service_of(p_tenant_id uuid, p_user_id uuid) returns boolean language sql stable
 as $$
   select exists (select from users where id = p_user_id and tenant_id = p_tenant_id and kind = 'service'
     and disabled_at is null and deleted_at is null)
 $$;
 
--- The same for a member or the tenant's service, which need not be in the room.
+-- moderator_refusal for a member or the tenant's service, which need not be a member.
 create or replace function manager_refusal(r rooms, m memberships, p_is_service boolean) returns text language sql immutable
 as $$
   select case
@@ -113,7 +113,7 @@ as $$
   end
 $$;
 
--- Why a muted member may not write, with the time when that ends; null for everyone else.
+-- Why a muted member may not write, with the time at which the mute ends; null for everyone else.
 create or replace function mute_refusal(m memberships) returns json language sql volatile
 as $$
   select refuse('forbidden', json_build_object('mutedUntil', wire_time(m.muted_until)))

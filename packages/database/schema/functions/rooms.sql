@@ -1,13 +1,13 @@
--- Opening, changing and closing rooms. Every change locks the room's row (`for no key update`) before it decides, so that
--- revs follow the order of commits; a new room is visible to nobody else before its commit.
+-- Opening, changing and closing rooms. Every change locks the room's row (`for no key update`) before it decides, so
+-- revs follow the order of commits. Nobody else sees a new room before its commit.
 --
--- Each returns {refused} or its result; a result with `frame` has what the change added to the log.
+-- Each returns {refused} or its result; the `frame` in a result is what the change added to the log.
 
--- room:create. p_room has the room's fields; the same clientId of the same creator, or the same externalId in the tenant,
--- finds the room that it made. There a service becomes a member again, as it was right after the room was made, and so do
--- p_room's members.
+-- room:create. p_room has the room's fields. The same clientId from the same creator, or the same externalId in the
+-- tenant, finds the room that the first call made; the service and the members in p_room then become members again, as
+-- they were right after that call.
 --
--- Members that cannot be are refused with the whole room.
+-- If one of the members is impossible, the whole room is refused.
 create or replace function open_room(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_room jsonb)
 returns json language plpgsql volatile
 as $$
@@ -64,7 +64,8 @@ exception when sqlstate 'MDR01' then
 end
 $$;
 
--- Why the policy lets nobody, or not this user, make such a room; a repeat finds the room that was made all the same.
+-- Why the policy forbids everybody, or this user, to create such a room. A repeat finds the room that was created,
+-- whatever the policy says now.
 create or replace function creation_refusal(t room_types, p_user_id uuid, p_room jsonb) returns json language sql stable
 as $$
   select case
@@ -77,7 +78,7 @@ as $$
   from (select) as once left join users u on u.id = p_user_id
 $$;
 
--- The room that an earlier call made. Two ids of different rooms are a `conflict`.
+-- The room that an earlier call made. If clientId and externalId belong to different rooms, it is a `conflict`.
 create or replace function find_made_room(
   p_tenant_id uuid, p_user_id uuid, p_room jsonb, p_user_ids uuid[], p_roles text[]
 ) returns json language plpgsql volatile
@@ -119,7 +120,7 @@ begin
 end
 $$;
 
--- room:create of the release before, for its gateways while both run.
+-- room:create for gateways of the previous release, during a rolling upgrade.
 create or replace function create_room(
   p_id uuid, p_tenant_id uuid, p_user_id uuid, p_title text, p_visibility text, p_password_hash text,
   p_capacity integer, p_ephemeral boolean, p_client_id uuid
@@ -131,8 +132,8 @@ as $$
 $$;
 
 -- room:update. p_patch has the fields to change: title, visibility, passwordHash, capacity, ephemeral, data, archived.
--- A service may do so in every room of its tenant; of a direct room it changes data and archived alone. An archived room
--- changes only by being unarchived, in the same call or before it.
+-- A service may change every room of its tenant, but of a direct room only data and archived. An archived room must be
+-- unarchived, by the same call or an earlier one, before anything else about it changes.
 create or replace function update_room(p_room_id uuid, p_actor_id uuid, p_patch jsonb) returns json language plpgsql volatile
 as $$
 declare
@@ -181,7 +182,7 @@ begin
     data = case when p_patch ? 'data' then nullif(p_patch -> 'data', 'null') else data end,
     archived_at = case when v_is_archived then coalesce(archived_at, clock_ms()) end,
     ephemeral = v_ephemeral,
-    -- Nobody has attended a room that was not ephemeral: count from now.
+    -- Attendance is recorded only for ephemeral rooms, so it counts from now.
     ephemeral_since = case when v_ephemeral and not ephemeral then clock_ms() else ephemeral_since end
   where id = p_room_id
   returning * into r;
@@ -195,8 +196,9 @@ begin
 end
 $$;
 
--- room:truncate. The messages below p_before, or all there are, are gone for everybody from now on; the worker blanks them.
--- A lower p_before than before changes nothing. An archived room can be truncated, too, as its messages grow old in it.
+-- room:truncate. From now on nobody is shown the messages below p_before, or any message if it is null; the worker
+-- blanks them. A p_before lower than an earlier one changes nothing. An archived room can be truncated as well, since
+-- its messages grow old, too.
 create or replace function truncate_room(p_room_id uuid, p_actor_id uuid, p_before bigint) returns json language plpgsql volatile
 as $$
 declare
@@ -225,7 +227,8 @@ begin
 end
 $$;
 
--- Raises first_seq of a locked room, as one entry of its log, and returns that; null where nothing is to go.
+-- Raises first_seq of a locked room, as one entry of its log, and returns that entry; null if there is nothing to
+-- remove.
 create or replace function let_messages_go(r rooms, p_first_seq bigint) returns json language plpgsql volatile
 as $$
 begin
@@ -238,8 +241,8 @@ begin
 end
 $$;
 
--- Ends a room whose row the caller has locked: one rev, the last of its log. No membership row is touched; every
--- membership of a closed room counts as ended right after that rev.
+-- Closes a room whose row the caller has locked. It takes one rev, the last of the log. No membership row is touched;
+-- every membership of a closed room counts as ended right after that rev.
 create or replace function end_room(r rooms, p_actor_id uuid) returns json language plpgsql volatile
 as $$
 declare
@@ -253,7 +256,7 @@ begin
 end
 $$;
 
--- room:close. Who may close a closed room gets the room again; its log gets no second entry.
+-- room:close. A repeat by someone who may close the room returns it, and adds no second entry to the log.
 create or replace function close_room(p_room_id uuid, p_actor_id uuid) returns json language plpgsql volatile
 as $$
 declare
@@ -281,7 +284,7 @@ begin
 end
 $$;
 
--- An operator's command, without regard to the owner. Nobody closes a default room or a direct one.
+-- An operator's command; it does not ask the owner. Default and direct rooms cannot be closed.
 create or replace function close_any_room(p_room_id uuid) returns json language plpgsql volatile
 as $$
 declare
@@ -301,12 +304,13 @@ begin
 end
 $$;
 
--- Both ids, in an order that does not depend on who asks.
+-- Both ids, in an order that does not depend on which user asks.
 create or replace function direct_key(p_user_id uuid, p_other_id uuid) returns text language sql immutable
 as $$ select least(p_user_id, p_other_id) || ':' || greatest(p_user_id, p_other_id) $$;
 
--- direct:open. The unique key decides which of several at once makes the room; the others wait for its commit and find
--- it. Both are plain members, so nobody manages it, and capacity keeps everyone else out.
+-- direct:open. The unique key decides which of several concurrent calls creates the room; the others wait for its
+-- commit and find it. Both users are plain members, so nobody manages the room, and its capacity keeps everyone else
+-- out.
 create or replace function open_direct(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_other_id uuid)
 returns json language plpgsql volatile
 as $$
@@ -347,8 +351,8 @@ begin
 end
 $$;
 
--- Marks a change that the lobby shows (see lobby.ts). A trigger, since many functions, the worker and operators change
--- rooms, and each would have to remember. Sending a message touches none of its columns and pays nothing.
+-- Marks a change that the lobby shows (see lobby.ts). It is a trigger because many functions, the worker and operators
+-- change rooms, and each would have to remember. Sending a message touches none of its columns, so it costs nothing.
 create or replace function note_lobby_change() returns trigger language plpgsql
 as $$
 declare
@@ -358,7 +362,7 @@ begin
   if tg_op = 'UPDATE' then
     v_was_listed := old.visibility = 'public' and old.closed_at is null;
   end if;
-  -- A room that is and stays private leaves no trace for those who watch the lobby.
+  -- A room that is private before and after leaves no trace for those who watch the lobby.
   if v_was_listed or v_is_listed then
     new.lobby_xact := pg_current_xact_id();
   end if;

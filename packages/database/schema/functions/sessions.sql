@@ -1,8 +1,8 @@
--- What a session stands on: the user's session epoch, the password, and tickets. A session itself lies in Redis; it is
--- valid while its epoch is the user's. Raising the epoch takes the lock of the user's row and leaves a signal, by which
--- every node closes the connections of the sessions that ended. JWTs issued up to that second end, too.
+-- What sessions depend on: the user's session epoch, the password, and tickets. The session itself is in Redis; it is
+-- valid while its epoch equals the user's. Raising the epoch locks the user's row and leaves a signal, by which every
+-- node closes the connections of the ended sessions. JWTs issued up to that second end as well.
 
--- Ends every session of a user except p_kept_session, by its hash.
+-- Ends every session of a user except p_kept_session, which is a session's hash.
 create or replace function raise_session_epoch(p_user_id uuid, p_kept_session text) returns json language plpgsql volatile
 as $$
 declare
@@ -19,7 +19,7 @@ begin
 end
 $$;
 
--- Sets the hash and ends every session but the one kept.
+-- Sets the password hash and ends every session but the one kept.
 create or replace function change_password(p_user_id uuid, p_password_hash text, p_kept_session text)
 returns json language sql volatile
 as $$
@@ -27,7 +27,7 @@ as $$
   select raise_session_epoch(p_user_id, p_kept_session);
 $$;
 
--- change_password by the user, with a line in the audit log.
+-- change_password for the user, with an audit line.
 create or replace function change_own_password(p_tenant_id uuid, p_user_id uuid, p_password_hash text, p_kept_session text)
 returns json language plpgsql volatile
 as $$
@@ -41,7 +41,7 @@ begin
 end
 $$;
 
--- Only accounts that sign in by name have a password to set; those a product knows by its own ids come by ticket.
+-- Sets a password. Only accounts that sign in by name have one; users of a product come by ticket.
 create or replace function reset_password(p_tenant_id uuid, p_user_id uuid, p_password_hash text) returns json
 language plpgsql volatile
 as $$
@@ -60,7 +60,7 @@ begin
 end
 $$;
 
--- raise_session_epoch by the user, with a line in the audit log.
+-- raise_session_epoch for the user, with an audit line.
 create or replace function sign_out_everywhere(p_tenant_id uuid, p_user_id uuid, p_kept_session text)
 returns json language plpgsql volatile
 as $$
@@ -74,7 +74,7 @@ begin
 end
 $$;
 
--- raise_session_epoch by an operator, with a line in the audit log.
+-- raise_session_epoch for an operator, with an audit line.
 create or replace function sign_out_user(p_tenant_id uuid, p_user_id uuid) returns json language plpgsql volatile
 as $$
 begin
@@ -86,8 +86,9 @@ begin
 end
 $$;
 
--- Which of these sessions are valid: the user's row for each that is, null for each that is not, in the order asked.
--- p_maker_ids: for a session that a ticket began, the key that made the ticket. p_key_ids: for what came by a key, that key.
+-- Which of these sessions are valid: for each in turn the user's row, or null if it is not valid. p_maker_ids[i] is the
+-- key that made the ticket with which session i began, if any. p_key_ids[i] is the key by which i came, if it is not a
+-- session.
 create or replace function check_credentials(
   p_user_ids uuid[], p_session_hashes text[], p_epochs integer[], p_maker_ids uuid[], p_key_ids uuid[]
 ) returns json language sql stable
@@ -108,7 +109,7 @@ as $$
       and (k.revoked_at is not null or k.expires_at <= clock_ms()))
 $$;
 
--- The same for gateways of the release before, which know no keys.
+-- For gateways of the previous release, which know no keys.
 create or replace function check_sessions(p_user_ids uuid[], p_session_hashes text[], p_epochs integer[])
 returns json language sql stable
 as $$
@@ -123,7 +124,7 @@ as $$
     and not exists (select from signals s where s.session_hash = asked.session_hash)
 $$;
 
--- POST /auth/tickets, for the holder of the key p_key_hash. A service is signed in by its key alone.
+-- POST /auth/tickets, for the holder of the key p_key_hash. A ticket cannot sign in a service, which uses its key.
 create or replace function issue_ticket(p_hash text, p_key_hash text, p_tenant_id uuid, p_user_id uuid, p_life_ms integer)
 returns json language plpgsql volatile
 as $$
@@ -148,8 +149,9 @@ begin
 end
 $$;
 
--- POST /auth/ticket. The ticket goes with the first try, whatever comes of it: of many at once one finds it. A ticket
--- ends when the key that it was made with is revoked; a key that was replaced may have made it in its last minute.
+-- POST /auth/ticket. The first attempt uses up the ticket, whatever the result, so of many concurrent attempts one
+-- finds it. Revoking the key that made a ticket ends the ticket; a key that was replaced may have made it in its last
+-- minute.
 create or replace function redeem_ticket(p_hash text, p_tenant_id uuid) returns json language sql volatile
 as $$
   with used as (

@@ -1,7 +1,7 @@
--- Tenants, as an operator manages them; their policies are in policies.sql, their keys in keys.sql. Each change writes a line to the audit log in its own
--- transaction, and returns {refused} or its result.
+-- Tenants, as an operator manages them. policies.sql has their policies, keys.sql their keys. Each change writes an
+-- audit line in its own transaction and returns {refused} or its result.
 
--- Inserts a tenant of the preset `community` with its hosts, its service user `madang` and its default room.
+-- Inserts a tenant with the preset `community`, its hosts, its service user `madang` and its default room.
 create or replace function create_tenant(p_id uuid, p_name text, p_hosts text[], p_service_id uuid, p_room_id uuid)
 returns void language sql volatile
 as $$
@@ -13,8 +13,8 @@ as $$
   select set_default_rooms(p_id, array['general'], array[p_room_id]);
 $$;
 
--- Inserts a tenant with that policy; p_room_ids are of its default rooms. `conflict` names what is taken: the tenant's name
--- or a host. Nothing stays of a refused call.
+-- Inserts a tenant with the given policy; p_room_ids are the ids for its default rooms. `conflict` names what is taken,
+-- the tenant's name or a host. A refused call leaves nothing behind.
 create or replace function add_tenant_with_policy(
   p_id uuid, p_name text, p_service_id uuid, p_policy jsonb, p_room_ids uuid[], p_hosts text[]
 ) returns json language plpgsql volatile
@@ -40,7 +40,7 @@ exception
 end
 $$;
 
--- v0.1.0's `tenant add`, for its command while both releases run.
+-- `tenant add` for the command of v0.1.0, during a rolling upgrade.
 create or replace function add_tenant(
   p_id uuid, p_name text, p_service_id uuid, p_room_id uuid, p_settings jsonb, p_hosts text[]
 ) returns json language plpgsql volatile
@@ -70,9 +70,8 @@ as $$
     'hosts', (select coalesce(jsonb_agg(h.host order by h.host), '[]') from tenant_hosts h where h.tenant_id = t.id))
 $$;
 
--- p_settings may have registration, guests and directory, which are rules of the policy; host names are added and taken
--- away. `conflict` names what
--- another tenant has: its name or a host.
+-- Changes a tenant. p_settings may have registration, guests and directory, which are rules of the policy; host names
+-- are added and removed. `conflict` names what another tenant has: its name or a host.
 create or replace function change_tenant(p_name text, p_settings jsonb, p_add_hosts text[], p_remove_hosts text[])
 returns json language plpgsql volatile
 as $$
@@ -88,7 +87,7 @@ begin
   on conflict (host) do nothing;
   select host into v_taken from tenant_hosts where host = any (p_add_hosts) and tenant_id <> t.id;
   if v_taken is not null then
-    -- Nothing of this is to stay.
+    -- Rolls back everything above.
     raise exception using errcode = 'MD001', message = v_taken;
   end if;
   delete from tenant_hosts where tenant_id = t.id and host = any (p_remove_hosts);

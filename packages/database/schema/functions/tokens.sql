@@ -1,7 +1,7 @@
--- What a JWT stands on. The token itself says who its user is and until when; the rows here say whether that still counts.
+-- What JWTs depend on. The token says who its user is and when it expires; the rows here say whether that still counts.
 
--- Who a token stands for: null where it is refused, an empty object where the product's user is not known yet. `isBehind`
--- says that the token knows another name, and a later one than the user has.
+-- The user of a token: null if the token is refused, an empty object if the product's user is not known yet. `isBehind`
+-- means that the token has another name than the user, and a later one.
 create or replace function find_token_user(
   p_tenant_id uuid, p_external_id text, p_hash text, p_issued_at bigint, p_name text, p_display_name text
 ) returns json language sql stable
@@ -24,7 +24,7 @@ as $$
   left join users u on u.tenant_id = p_tenant_id and u.external_id = p_external_id and u.deleted_at is null
 $$;
 
--- Notes from when the names of a user are: a token that was issued earlier does not bring its own back.
+-- Notes the time of a user's names: a token that was issued earlier does not bring its own names back.
 create or replace function note_claims(p_tenant_id uuid, p_external_id text, p_issued_at bigint)
 returns void language sql volatile
 as $$

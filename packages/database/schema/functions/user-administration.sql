@@ -1,7 +1,7 @@
--- What a product's server does to its users. Each locks the user's row, writes a line to the audit log, and may be
--- repeated: a repeat changes nothing, writes no line, and gets the same answer. Services are the operator's to manage.
+-- What a product's server does to its users. Each function locks the user's row and writes an audit line. A repeat
+-- changes nothing, writes no line and gets the same answer. Services are managed by the operator.
 
--- Why a user may not be acted on; null for accounts and guests.
+-- Why these functions may not act on a user; null for accounts and guests.
 create or replace function person_refusal(u users) returns json language sql immutable
 as $$
   select case
@@ -10,7 +10,7 @@ as $$
   end
 $$;
 
--- POST /users/:user/disable: ends all sessions of the user, who is shut out until enabled again.
+-- POST /users/:user/disable: ends all sessions of the user, who cannot sign in until enabled.
 create or replace function disable_person(p_tenant_id uuid, p_actor_id uuid, p_user_id uuid)
 returns json language plpgsql volatile
 as $$
@@ -52,7 +52,7 @@ begin
 end
 $$;
 
--- POST /users/:user/sign-out: ends all sessions that the user has by now.
+-- POST /users/:user/sign-out: ends all current sessions of the user.
 create or replace function sign_out_person(p_tenant_id uuid, p_actor_id uuid, p_user_id uuid)
 returns json language plpgsql volatile
 as $$
@@ -70,8 +70,8 @@ begin
 end
 $$;
 
--- DELETE /users/:user. p_id or p_external_id names the user. A repeat finds the erasure that is under way, by either id,
--- and by Madang's also the one that is done.
+-- DELETE /users/:user. p_id or p_external_id names the user. A repeat finds an erasure that is under way by either id,
+-- and a finished one by Madang's id.
 create or replace function delete_person(
   p_tenant_id uuid, p_actor_id uuid, p_id uuid, p_external_id text, p_keep_messages boolean
 ) returns json language plpgsql volatile

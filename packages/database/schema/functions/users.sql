@@ -1,7 +1,7 @@
--- Accounts, guests, services and the users of products. The unique indexes on users decide between calls that run at once:
+-- Accounts, guests, services and the users of products. The unique indexes on users decide between concurrent calls:
 -- one inserts, the others wait for its commit and find its row. Each function returns {refused} or its result.
 
--- A user with what sign-in needs and the wire does not carry: the tenant, the password's hash, the session's epoch.
+-- A user with what sign-in needs and the wire does not show: the tenant, the password's hash, the session epoch.
 create or replace function stored_user(u users) returns json language sql stable
 as $$
   select with_field(json_strip_nulls(json_build_object(
@@ -9,12 +9,13 @@ as $$
     'disabledAt', wire_time(u.disabled_at), 'deletedAt', wire_time(u.deleted_at))), 'user', wire_whole_user(u))
 $$;
 
--- The default rooms of a tenant, locked in the order of their ids: as a batch of messages locks the rooms that it has.
+-- Locks the default rooms of a tenant in the order of their ids, which is the order in which a batch of messages locks
+-- rooms.
 create or replace function lock_default_rooms(p_tenant_id uuid) returns setof rooms language sql volatile
 as $$ select * from rooms where tenant_id = p_tenant_id and default_name is not null and is_default order by id for no key update $$;
 
--- Registration; an account is in the default rooms from then on. They are locked before the user is inserted: two
--- registrations of one name would otherwise wait for each other, one for the name and one for a room.
+-- Registration. The account becomes a member of the default rooms, which are locked before the user is inserted:
+-- otherwise two registrations of one name could wait for each other, one for the name and one for a room.
 create or replace function insert_account(
   p_id uuid, p_tenant_id uuid, p_name text, p_name_key text, p_display_name text, p_shown_key text,
   p_password_hash text, p_color text
@@ -36,7 +37,7 @@ begin
 end
 $$;
 
--- Whether an account is called, or shown, so. Guests may not pass for one.
+-- Whether an account has this name or is shown by it. Guests may not use such a name.
 create or replace function is_account_name(p_tenant_id uuid, p_key text) returns boolean language sql stable
 as $$
   select exists (select from users
@@ -45,7 +46,7 @@ as $$
       where tenant_id = p_tenant_id and shown_key = p_key and kind = 'account' and deleted_at is null)
 $$;
 
--- POST /auth/guest. `conflict` when an account is called or shown so.
+-- POST /auth/guest. `conflict` if an account has this name or is shown by it.
 create or replace function insert_guest(p_id uuid, p_tenant_id uuid, p_name text, p_name_key text, p_color text)
 returns json language plpgsql volatile
 as $$
@@ -62,7 +63,7 @@ begin
 end
 $$;
 
--- `npx madang key add`, for a service that is new. `conflict` when the name is taken.
+-- `npx madang key add`, for a new service. `conflict` if the name is taken.
 create or replace function insert_service(p_id uuid, p_tenant_id uuid, p_name text, p_name_key text, p_color text)
 returns json language plpgsql volatile
 as $$
@@ -80,14 +81,14 @@ begin
 end
 $$;
 
--- PUT /users and PUT /users/:externalId: makes or updates users, and answers in the order of p_users, whose externalIds
--- differ. What an item leaves out stays as it is.
+-- PUT /users and PUT /users/:externalId: creates or updates users, and answers in the order of p_users, whose
+-- externalIds are distinct. Fields that an item leaves out stay as they are.
 --
--- A product's users may share a name, since the product tells them apart by its own ids; so the id is part of nameKey, and
--- plainKey is that of the name alone.
+-- A product's users may share a name, since the product distinguishes them by its own ids. So nameKey includes the id,
+-- and plainKey is the key of the name alone.
 --
--- Locks the default rooms where a user is new, then the users in the order of their external ids: calls that name the same
--- users wait for each other, and never in a circle.
+-- Locks the default rooms if a user is new, then the users in the order of their external ids, so calls that name the
+-- same users wait for each other and never deadlock.
 create or replace function put_users(p_tenant_id uuid, p_users json) returns json language plpgsql volatile
 as $$
 declare
@@ -98,12 +99,12 @@ declare
   v_made uuid[] := '{}';
   v_changed uuid[];
 begin
-  -- A user who is deleted between the insert and the lock is another one from then on.
+  -- If a user is deleted between the insert and the lock, the external id belongs to a new user from then on.
   for v_try in 1..3 loop
     select count(*) into v_found from users
     where tenant_id = p_tenant_id and external_id = any (v_given) and deleted_at is null;
     if v_found < cardinality(v_given) then
-      -- Users are locked by now, and rooms come before them.
+      -- Users are locked by now, but rooms must be locked before users.
       exit when v_try > 1 and v_rooms is null;
       v_rooms := coalesce(v_rooms, array(select d from lock_default_rooms(p_tenant_id) d));
       v_new := insert_external_users(p_tenant_id, p_users);
@@ -129,8 +130,8 @@ begin
 end
 $$;
 
--- Inserts those that are missing, in the order of their external ids, and returns the ids of those. Whichever unique
--- index another call was quicker at, it is the same user.
+-- Inserts the missing users in the order of their external ids, and returns the ids of the new ones. Whichever unique
+-- index another call won, the row is the same user.
 create or replace function insert_external_users(p_tenant_id uuid, p_users json) returns uuid[] language sql volatile
 as $$
   with made as (
@@ -143,7 +144,7 @@ as $$
     where not exists (
       select from users u
       where u.tenant_id = p_tenant_id and u.external_id = given."externalId" and u.deleted_at is null)
-      -- A user who was deleted is made again by the product, and by no token.
+      -- Only the product can create a deleted user again; a token cannot.
       and not ("byToken" is true and exists (
         select from users g
         where g.tenant_id = p_tenant_id and g.gone_external_hash = sha256(convert_to(given."externalId", 'UTF8'))))
@@ -154,7 +155,7 @@ as $$
   select coalesce(array_agg(id), '{}') from made
 $$;
 
--- Updates locked users, and returns the ids of those that are different now, each with a signal.
+-- Updates locked users, and returns the ids of those that changed, each with a signal.
 create or replace function update_external_users(p_tenant_id uuid, p_users json) returns uuid[] language sql volatile
 as $$
   with changed as (
@@ -179,8 +180,8 @@ as $$
   select coalesce(array_agg(id), '{}') from changed
 $$;
 
--- PUT /users/:externalId of the release before, for its gateways while both releases run. A new user is in the default
--- rooms, whose locks come first, as at a registration. What is null stays as it is.
+-- PUT /users/:externalId for gateways of the previous release, during a rolling upgrade. The default rooms, which a new
+-- user joins, are locked first, as at registration. Null fields stay as they are.
 create or replace function put_user(
   p_id uuid, p_tenant_id uuid, p_external_id text, p_name text, p_name_key text, p_plain_key text,
   p_display_name text, p_shown_key text, p_color text, p_default_color text
@@ -228,7 +229,7 @@ begin
 end
 $$;
 
--- The user of a provider's subject, made at the first sign-in where the tenant allows registration.
+-- The user for a provider's subject. The first sign-in creates the user if the tenant allows registration.
 create or replace function sign_in_identity(
   p_id uuid, p_tenant_id uuid, p_provider text, p_subject text, p_name text, p_name_key text, p_display_name text,
   p_shown_key text, p_color text
@@ -289,9 +290,9 @@ begin
 end
 $$;
 
--- user:update, whole: the profile, the image and the password change together or not at all. p_skeletons and what follows are
--- set_user_keys', where a name is among the changes; p_password_hash is null where the password stays. The block takes back
--- what a step has written where a later one refuses.
+-- user:update, as a whole: the profile, the image and the password change together or not at all. p_skeletons and the
+-- parameters after it are those of set_user_keys, used if a name changes. p_password_hash is null if the password
+-- stays. If a later step refuses, the block rolls back the earlier ones.
 create or replace function change_own_user(
   p_tenant_id uuid, p_user_id uuid, p_patch jsonb, p_shown_key text, p_name text, p_name_skeleton text,
   p_shown_skeleton text, p_text text, p_grams integer[], p_password_hash text, p_kept_session text
@@ -329,7 +330,7 @@ begin
 end
 $$;
 
--- Ends all sessions of the user. After enable_user the user has to sign in again.
+-- Ends all sessions of the user, who must sign in again after enable_user.
 create or replace function disable_user(p_tenant_id uuid, p_user_id uuid) returns json language plpgsql volatile
 as $$
 begin
@@ -356,9 +357,9 @@ begin
 end
 $$;
 
--- Deletes a user whose row the caller has locked: frees the name, the product's own id and the identities, and lets go of
--- images that no message carries. The worker erases the rest (erasure.sql). Nothing of it can be seen or used by now: no
--- session, no name, no unsent image. Of the own id a hash stays: no JWT makes that user again, the product does.
+-- Deletes a user whose row the caller has locked: frees the name, the product's own id and the identities, and releases
+-- images that no message carries. From now on none of this can be seen or used; the worker erases the rest
+-- (erasure.sql). A hash of the own id stays, so that no JWT creates that user again; only the product can.
 create or replace function mark_as_deleted(u users, p_actor_id uuid, p_keep_messages boolean) returns void
 language plpgsql volatile
 as $$
@@ -382,7 +383,7 @@ begin
 end
 $$;
 
--- Deletion by the user, or by the worker of a guest who did not come back. A repeat changes nothing.
+-- Deletion by the user, or by the worker for a guest who did not return. A repeat changes nothing.
 create or replace function delete_user(p_user_id uuid) returns json language plpgsql volatile
 as $$
 declare

@@ -1,23 +1,24 @@
--- Rows as the JSON of docs/protocol.md. Every function reads only and takes no lock; it sees the snapshot of the statement
--- that calls it. Absent fields are left out, never null.
+-- Rows as the JSON of docs/protocol.md. Every function only reads, takes no lock, and sees the snapshot of the
+-- statement that calls it. Absent fields are left out, never null.
 
 -- ISO 8601, UTC, milliseconds.
 create or replace function wire_time(p_time timestamptz) returns text language sql stable
 as $$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') $$;
 
--- A log's identity: it changes when the whole database (incarnation) or this room (epoch) is not a continuation.
+-- A log's identity. It changes when the log does not continue what clients hold: of the whole database (incarnation) or
+-- of this room (epoch).
 create or replace function wire_epoch(p_epoch bigint) returns text language sql stable
 as $$ select incarnation || '.' || p_epoch from cluster $$;
 
--- The object with one more field, unless that is null. The value stays as it is: json_strip_nulls would take nulls out of
--- a product's own object, too.
+-- The object with one more field, unless its value is null. The value is not changed: json_strip_nulls would also
+-- remove nulls from a product's own object.
 create or replace function with_field(p_object json, p_name text, p_value json) returns json language sql immutable
 as $$
   select case when p_value is null then p_object
     else (left(p_object::text, -1) || ',' || to_json(p_name) || ':' || p_value || '}')::json end
 $$;
 
--- User. What a client may know of anybody.
+-- User: what every client may know.
 create or replace function wire_user(u users) returns json language sql stable
 as $$
   select json_strip_nulls(json_build_object(
@@ -29,7 +30,7 @@ $$;
 create or replace function wire_listed_user(u users) returns json language sql stable
 as $$ select with_field(wire_user(u), 'data', u.data) $$;
 
--- All of a user, for services and for the user. seen_at of a user who was never connected is the time of creation.
+-- A user with all fields, for services and for the user. Until the first connection seen_at is the time of creation.
 create or replace function wire_whole_user(u users) returns json language sql stable
 as $$
   select with_field(json_strip_nulls(json_build_object(
@@ -39,16 +40,16 @@ as $$
     'disabled', case when u.disabled_at is not null then true end)), 'data', u.data)
 $$;
 
--- The object without the fields that are null. Unlike json_strip_nulls it leaves what is within them as it is: a null in
--- the `data` of a room or message is its sender's.
+-- The object without its null fields. Unlike json_strip_nulls it does not change what is inside them: a null in the
+-- `data` of a room or message belongs to its sender.
 create or replace function drop_null_fields(p_object json) returns json language sql immutable
 as $$
   select coalesce(json_object_agg(field.key, field.value), '{}') from json_each(p_object) as field
   where json_typeof(field.value) <> 'null'
 $$;
 
--- A direct room has no title of its own. It lists both of its users, including one who was deleted. The product's own id
--- of the room is no part: members do not see it.
+-- A direct room has no title of its own. It lists both of its users, including a deleted one. The product's own id of
+-- the room is left out, since members do not see it.
 create or replace function wire_room(r rooms) returns json language sql stable
 as $$
   select with_field(json_strip_nulls(json_build_object(
@@ -64,11 +65,11 @@ as $$
     'closedAt', wire_time(r.closed_at), 'firstSeq', r.first_seq)), 'data', r.data::json)
 $$;
 
--- A room with its memberCount, which moves without a rev and so is no part of the log.
+-- A room with its memberCount, which changes without a rev and so is not part of the log.
 create or replace function wire_counted_room(r rooms) returns jsonb language sql stable
 as $$ select wire_room(r)::jsonb || jsonb_build_object('memberCount', r.member_count) $$;
 
--- The sender as stored. v0.1.0 stored it without a kind; the kind is the user's then.
+-- The sender as stored. v0.1.0 stored no kind; then the kind is the user's.
 create or replace function wire_sender(m messages) returns jsonb language sql stable
 as $$
   select case when m.sender ? 'kind' then m.sender
@@ -85,7 +86,7 @@ as $$
     'editedAt', wire_time(m.edited_at), 'deletedAt', wire_time(m.deleted_at))), 'data', (m.payload -> 'data')::json)
 $$;
 
--- Member. A mute that is over is left out.
+-- Member. A mute that has ended is left out.
 create or replace function wire_member(m memberships) returns json language sql stable
 as $$
   select json_strip_nulls(json_build_object(
@@ -109,7 +110,7 @@ as $$
     'url', '/api/v1/files/' || a.id, 'thumbnailUrl', '/api/v1/files/' || a.id || '/thumbnail')
 $$;
 
--- Without json_strip_nulls: a null within `data` is the sender's.
+-- Without json_strip_nulls, since a null within `data` belongs to the sender.
 create or replace function wire_notification(n notifications, b notification_batches) returns json language sql stable
 as $$
   select case

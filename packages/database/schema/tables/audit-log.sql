@@ -1,4 +1,4 @@
--- Who did what. What concerns the whole cluster has no tenant, what an operator did no actor_id.
+-- Who did what. Lines about the whole cluster have no tenant; lines about operators have no actor_id.
 create table audit_log (
   id bigint generated always as identity primary key,
   tenant_id uuid references tenants,
@@ -8,10 +8,10 @@ create table audit_log (
   room_id uuid,
   at timestamptz not null default clock_ms(),
   details jsonb default nullif(current_setting('madang.details', true), '')::jsonb,
-  -- The process that acted, as it names itself to Postgres: a gateway by its node's name, an operator's command with the
-  -- name of the person who ran it.
+  -- The process that acted, by its name in Postgres: of a gateway the node's name, of an operator's command the name of
+  -- the person who ran it.
   source text default current_setting('application_name'),
-  -- Of the call that acts, which the statement sets by act_for.
+  -- About the call; act_for sets them.
   address inet default nullif(current_setting('madang.address', true), '')::inet,
   request_id text default nullif(current_setting('madang.request_id', true), ''),
   reason text

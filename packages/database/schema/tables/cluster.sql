@@ -5,18 +5,18 @@
 create table cluster (
   is_only_row boolean primary key default true check (is_only_row),
   incarnation bigint not null,
-  -- How long lines of the audit log are kept. The migrations set it, since the processes that serve may not.
+  -- How long audit lines are kept. The migrations set it, since gateways and workers may not.
   audit_days integer not null default 365 check (audit_days > 0)
 );
 
--- One row: which functions of schema/functions the database has (see functions.ts).
+-- One row: which version of schema/functions the database has (see functions.ts).
 create table installed_functions (
   is_only_row boolean primary key default true check (is_only_row),
   version integer not null,
   hash text not null
 );
 
--- Gateways that are alive, by the leases their pulses renew.
+-- Live gateways: each renews its lease with its pulse.
 create table nodes (
   id text primary key,
   lease_until timestamptz not null
@@ -31,11 +31,11 @@ create table signals (
   session_hash text,
   room_id uuid,
   at timestamptz not null default clock_ms(),
-  -- Whose inboxes have moved, in one row for all of them.
+  -- The users whose inboxes have moved, in one row for all of them.
   user_ids uuid[],
-  -- Of 'session': all sessions that tickets of this key began.
+  -- With 'session': all sessions that began with a ticket of this key.
   key_id uuid,
-  -- Whose policy has changed.
+  -- The tenant whose policy has changed.
   tenant_id uuid
 );
 create index signals_xact_idx on signals (xact);
@@ -45,18 +45,18 @@ create index signals_session_hash_idx on signals (session_hash) where session_ha
 create index signals_at_idx on signals (at);
 
 -- What moved: one row for each change of a room's log, or of who may do what in it, and one for a whole batch of
--- messages. `rooms` has 24 bytes for each room: its id, and where its log is by then, or -1 where the log was replaced.
--- Packed, since every node reads every row.
+-- messages. `rooms` has 24 bytes for each room: its id, and the head of its log after the change, or -1 if the log was
+-- replaced. It is packed because every node reads every row.
 create table moves (
   xact xid8 not null default pg_current_xact_id(),
   rooms bytea not null
 ) with (autovacuum_vacuum_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.2);
 create index moves_xact_idx on moves (xact);
--- It has no key, and a publication of all tables refuses to delete from a table without an identity.
+-- The table has no key, and a publication of all tables refuses to delete from a table without a replica identity.
 alter table moves replica identity full;
 
--- Transactions below `xact` had ended `at` that time: whatever they left could be seen from then on. Pruning goes by
--- these, and what transactions at or above the oldest mark have left is still there.
+-- All transactions below `xact` had ended at the time `at`, so their rows have been visible since then. Pruning goes by
+-- these marks; the rows of transactions at or above the oldest mark are all still there.
 create table move_marks (
   xact xid8 primary key,
   at timestamptz not null default clock_ms()

@@ -1,13 +1,13 @@
--- Deleted users, and what was erased of them. Rows stay: they name nobody but by Madang's id.
+-- Deleted users, and what was erased for each. Rows stay; they identify a user by Madang's id alone.
 
 create table erasures (
   user_id uuid primary key references users,
   tenant_id uuid not null references tenants,
-  -- The product's own id, until the erasure is done: a repeat finds it here.
+  -- The product's own id until the erasure is done, so that a repeat finds the row.
   external_id text,
-  -- Texts and images stay, and their sender is called `deleted`.
+  -- If set, texts and images stay, and their sender is shown as `deleted`.
   keep_messages boolean not null default false,
-  -- How many messages, files, memberships, notifications and names of senders so far.
+  -- How many messages, files, memberships, notifications and sender names have been erased so far.
   counts jsonb not null default '{}',
   requested_at timestamptz not null default clock_ms(),
   finished_at timestamptz

@@ -1,6 +1,6 @@
 -- Who is in a room, was in it, and is connected to it.
 
--- The current row of everyone who is in a room, or banned from it: a banned row is no member and not counted.
+-- The current row of everyone who is in a room or banned from it. A banned row is not a membership and is not counted.
 create table memberships (
   tenant_id uuid not null,
   room_id uuid not null,
@@ -28,7 +28,7 @@ create table membership_spans (
   joined_at_rev bigint not null,
   left_at_rev bigint,
   reason text check (reason in ('left', 'removed', 'banned')),
-  -- Of a membership that has ended: the mute that was set at its end.
+  -- For an ended membership: the mute that was in force at its end.
   muted_until timestamptz,
   primary key (room_id, user_id, joined_at_rev),
   check ((left_at_rev is null) = (reason is null)),
@@ -37,10 +37,10 @@ create table membership_spans (
 -- `left` entries above a cursor.
 create index membership_spans_left_at_rev_idx on membership_spans (room_id, left_at_rev)
   where left_at_rev is not null;
--- The worker: where a user who is gone has written.
+-- The worker: where a deleted user has written.
 create index membership_spans_user_id_idx on membership_spans (user_id);
 
--- Who is connected to an ephemeral room, through which node; what a node says counts while its lease holds.
+-- Who is connected to an ephemeral room, and through which node. A node's rows count while its lease holds.
 create table attendances (
   room_id uuid not null references rooms,
   user_id uuid not null references users,

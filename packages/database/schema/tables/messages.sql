@@ -1,7 +1,7 @@
 -- The messages of all rooms, and their images.
 
--- No foreign keys: store_messages, the only writer, inserts for rooms it has locked and senders whose membership it
--- has read, and users and rooms are never deleted. Two checks a row would cost half of the write path's throughput.
+-- No foreign keys. store_messages, the only writer, inserts into rooms that it has locked, for senders whose membership
+-- it has read; users and rooms are never deleted. Two checks a row would halve the throughput of the write path.
 create table messages (
   room_id uuid not null,
   -- The position at which it was sent, and the rev of its last change.
@@ -25,8 +25,8 @@ create table messages (
 -- Edits and deletions above a cursor. Untouched messages have rev = seq and are found by the primary key.
 create index messages_rev_idx on messages (room_id, rev) where rev <> seq;
 
--- An image is its uploader's alone until a message that carries it is stored; from then on it is the room's, by way of
--- (room_id, seq). Nothing but store_with_attachments sets these.
+-- An image belongs to its uploader until a message that carries it is stored; from then on it belongs to the room,
+-- through (room_id, seq), which only store_with_attachments sets.
 create table attachments (
   id uuid primary key,
   tenant_id uuid not null references tenants,
@@ -43,16 +43,16 @@ create table attachments (
   orphaned_at timestamptz,
   foreign key (tenant_id, user_id) references users (tenant_id, id)
 );
--- How much a user keeps here.
+-- How many bytes a user keeps.
 create index attachments_user_id_idx on attachments (user_id);
 -- The images of a message that was deleted.
 create index attachments_seq_idx on attachments (room_id, seq) where room_id is not null;
--- The worker: what was never sent, and what has been deleted.
+-- The worker: images that were never sent, and images of deleted messages.
 create index attachments_created_at_idx on attachments (created_at) where room_id is null;
 create index attachments_orphaned_at_idx on attachments (orphaned_at) where orphaned_at is not null;
 
--- The bytes, apart from what messages need of an image. EXTERNAL: they are compressed already, and a part of a value can
--- then be read without the rest.
+-- The bytes, apart from the columns that messages need. EXTERNAL, since images are compressed already; a part of a
+-- value can then be read without the rest.
 create table blobs (
   attachment_id uuid not null references attachments on delete cascade,
   variant text not null check (variant in ('image', 'thumbnail')),

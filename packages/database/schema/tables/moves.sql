@@ -1,6 +1,6 @@
 -- Moves in one order, for readers that keep a position.
 
--- One row. Which moves have been numbered: those that `seen` sees. Null while nobody reads.
+-- One row. Every move that the snapshot `seen` sees has been numbered. Null while there are no readers.
 create table move_numbering (
   is_only_row boolean primary key default true check (is_only_row),
   seen pg_snapshot,
@@ -13,8 +13,8 @@ create table tenant_positions (
   position bigint not null
 ) with (fillfactor = 50);
 
--- What was numbered at once, by tenant: each room that moved, and where its log was by then. The last room has `position`,
--- the one before it `position` - 1, and so on. Batches commit in the order of their numbers.
+-- What one call numbered, by tenant: each room that moved, with the head of its log at that time. The last room has
+-- `position`, the one before it `position` - 1, and so on. Batches commit in the order of their numbers.
 create table numbered_moves (
   batch bigint not null,
   tenant_id uuid not null references tenants,
@@ -26,7 +26,7 @@ create table numbered_moves (
   unique (tenant_id, position)
 );
 
--- The batch up to which a reader has processed all.
+-- The position up to which a reader has processed everything.
 create table move_readers (
   name text primary key,
   batch bigint not null

@@ -8,7 +8,7 @@ create table inboxes (
   foreign key (tenant_id, user_id) references users (tenant_id, id)
 ) with (fillfactor = 50);
 
--- What all recipients of one call share. `ids` are those of the notifications in the order of the call, so that a late
+-- What all recipients of one call share. `ids` are the notifications' ids in the order of the call, so that a late
 -- retry gets the first answer.
 create table notification_batches (
   id uuid primary key,
@@ -25,7 +25,7 @@ create table notification_batches (
 -- Pruning.
 create index notification_batches_created_at_idx on notification_batches (created_at);
 
--- No foreign keys: notify_users, the only writer, inserts for inboxes that it has locked and a batch of its own.
+-- No foreign keys: notify_users, the only writer, inserts into inboxes that it has locked, and into its own batch.
 create table notifications (
   id uuid primary key,
   user_id uuid not null,

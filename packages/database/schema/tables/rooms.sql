@@ -1,4 +1,4 @@
--- Rooms and how they are found. A room's row is the head of its log: every change of the room locks it.
+-- Rooms and how they are found. A room's row holds the head of its log: every change of the room locks the row.
 
 -- fillfactor 50: `head` moves with every batch of messages, and half-empty pages let those updates stay on their page
 -- without touching an index (HOT). For the same reason neither head nor active_at is indexed.
@@ -19,34 +19,34 @@ create table rooms (
   rev bigint not null default 0,
   epoch bigint not null default 1,
   active_at timestamptz not null default clock_ms(),
-  -- Of a direct room, both user ids (see direct_key).
+  -- For a direct room, both user ids (see direct_key).
   direct_key text,
   created_by uuid not null,
   client_id uuid,
   created_at timestamptz not null default clock_ms(),
   emptied_at timestamptz,
   closed_at timestamptz,
-  -- Up to which seq the worker has blanked the room's messages; of a closed room, when it was done.
+  -- The seq up to which the worker has blanked the messages; for a closed room, the time at which it finished.
   blanked_to bigint not null default 0,
   blanked_at timestamptz,
-  -- The transactions that last changed what the lobby shows of a room, and that brought it into the lobby.
+  -- The transactions that last changed what the lobby shows of the room, and that brought the room into the lobby.
   lobby_xact xid8,
   listed_xact xid8,
-  -- Whether the policy makes it a default room: the tenant's accounts are in it from registration on.
+  -- Whether the policy makes it a default room, which the tenant's accounts join at registration.
   is_default boolean not null default false,
-  -- The product's own id and data of the room.
+  -- The product's own id and data for the room.
   external_id text,
   data jsonb,
-  -- Since when nothing but reading goes on in it.
+  -- Since then the room is read-only.
   archived_at timestamptz,
-  -- Messages below are gone: they are shown to nobody, and the worker blanks them.
+  -- Nobody is shown the messages below this seq; the worker blanks them.
   first_seq bigint,
   keys_stale boolean not null default true,
-  -- The room_types that it was made with; null for those that `kind` names.
+  -- The room type that it was created with; null for the types that `kind` names.
   type text,
-  -- Whether the product may read along, as its members see; fixed when the room is made.
+  -- Whether the product may read the room, which its members see; fixed when the room is created.
   overseen boolean not null default false,
-  -- Under which name a policy has made it a default room, also where none does any more.
+  -- The name under which a policy made it a default room, even if it no longer is one.
   default_name text,
   unique (tenant_id, id),
   unique (tenant_id, direct_key),

@@ -6,11 +6,11 @@ create table tenants (
   -- References rooms: see rooms.sql.
   general_room_id uuid,
   created_at timestamptz not null default clock_ms(),
-  -- Of the policy: what v0.1.0 reads. Whether people may register, come as guests, and look each other up.
+  -- The part of the policy that v0.1.0 reads: whether people may register, come as guests, and look each other up.
   registration boolean not null default true,
   guests boolean not null default true,
   directory boolean not null default true,
-  -- Rises by one with each change of the policy. The default is the preset `community`.
+  -- Rises by one with each change of the policy; the default is the preset `community`.
   policy_version bigint not null default 1,
   policy jsonb not null default '{"origins": [], "defaultRooms": ["general"], "eventDays": 0,
     "signIn": {"register": true, "guests": true, "issuers": []}, "people": {"directory": true, "rename": "anyone", "direct": "anyone", "reserved": []},
@@ -24,8 +24,8 @@ create table tenants (
     "limits": {"key": {}, "tenant": {}}, "quotas": {}, "weight": 1}'
 );
 
--- What SQL reads of the policies: the types of rooms, as write_policy compiles them. may_x is the least holder_rank that
--- grants x.
+-- What SQL reads of the policies: the room types, as write_policy compiles them. may_x is the lowest holder_rank that
+-- is granted x.
 create table room_types (
   tenant_id uuid not null references tenants,
   name text not null,

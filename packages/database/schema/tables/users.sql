@@ -14,7 +14,7 @@ create table users (
   avatar_id uuid,
   password_hash text,
   session_epoch integer not null default 1,
-  -- The hash of the one session that survives the last rise of session_epoch.
+  -- The hash of the one session that survived the last rise of session_epoch.
   kept_session text,
   seen_at timestamptz not null default clock_ms(),
   created_at timestamptz not null default clock_ms(),
@@ -22,19 +22,19 @@ create table users (
   deleted_at timestamptz,
   -- The worker has removed the traces of the deleted user.
   ended_at timestamptz,
-  -- A product's own id of its user.
+  -- The product's own id for its user.
   external_id text,
-  -- name_skeleton is that of the sign-in name (null for users of products and guests, who have none); shown_skeleton that
-  -- of what others see. name_chosen: whether the user has chosen the shown name since it was given.
+  -- name_skeleton belongs to the sign-in name (null for users of products and guests, who have none), shown_skeleton to
+  -- the name that others see. name_chosen: whether the user chose the shown name since it was given.
   name_skeleton text collate "C",
   shown_skeleton text collate "C",
   name_chosen boolean not null default false,
   keys_stale boolean not null default true,
   -- The product's own JSON object, as it was given.
   data json,
-  -- JWTs issued up to that second are refused.
+  -- JWTs issued up to this second are refused.
   signed_out_at timestamptz,
-  -- From when the names are: tokens issued earlier do not change them.
+  -- The time of the names: tokens issued earlier do not change them.
   claims_at timestamptz,
   -- The SHA-256 of the own id that a deleted user had.
   gone_external_hash bytea,
@@ -42,13 +42,13 @@ create table users (
 );
 -- Sign-in; two accounts never share a name.
 create unique index users_name_key_idx on users (tenant_id, name_key) where kind <> 'guest' and deleted_at is null;
--- A guest's name is looked up here.
+-- Looked up for a guest's name.
 create index users_shown_key_idx on users (tenant_id, shown_key) where kind = 'account' and deleted_at is null;
 -- user:list of v0.1.0.
 create index users_list_idx on users (tenant_id, name_key, id) where deleted_at is null;
--- user:list, by the name without what only a product knows.
+-- user:list, by the name without the product's own id.
 create index users_plain_name_idx on users (tenant_id, split_part(name_key, chr(1), 1), id) where deleted_at is null;
--- user:list of who is disabled.
+-- user:list of disabled users.
 create index users_disabled_idx on users (tenant_id, split_part(name_key, chr(1), 1), id)
   where disabled_at is not null and deleted_at is null;
 -- The worker: guests unseen for long; users marked as deleted whose traces are still to be removed.
@@ -56,17 +56,17 @@ create index users_seen_at_idx on users (seen_at) where kind = 'guest' and delet
 create index users_deleted_at_idx on users (deleted_at) where deleted_at is not null and ended_at is null;
 create unique index users_external_id_idx on users (tenant_id, external_id)
   where external_id is not null and deleted_at is null;
--- Whether a JWT is of a user who was deleted.
+-- Whether a JWT belongs to a user who was deleted.
 create index users_gone_external_hash_idx on users (tenant_id, gone_external_hash)
   where gone_external_hash is not null;
--- Whether an account or service is called so, or looks so.
+-- Whether an account or service has this name, or one that looks like it.
 create index users_name_skeleton_idx on users (tenant_id, name_skeleton)
   where name_skeleton is not null and deleted_at is null;
--- The worker and user:list: whose keys are still to be made.
+-- The worker and user:list: users whose keys are still to be computed.
 create index users_keys_stale_idx on users (tenant_id, id) where keys_stale and deleted_at is null;
 
--- Beside the users, so that reading a user does not read this. `grams` are hashes of all pieces of two and three
--- characters, and of single ones of scripts that write syllables or words with one; the tenant is part of each hash.
+-- A table of its own, so that reading a user does not read this. `grams` are hashes of all pieces of two and three
+-- characters, and of single characters in scripts where one is a syllable or word; each hash includes the tenant.
 create table user_search (
   user_id uuid primary key references users,
   tenant_id uuid not null,
@@ -75,11 +75,12 @@ create table user_search (
   text text not null collate "C",
   grams integer[] not null
 );
--- user:list with a query: the first index for what few names have, the second for what many have.
+-- user:list with a query: the first index for pieces that few names have, the second for common ones.
 create index user_search_grams_idx on user_search using gin (grams) with (fastupdate = off);
 create index user_search_list_idx on user_search (tenant_id, name_key, user_id);
 
--- Accounts that sign in with a provider. The subject is the identity: names at a provider change and are given to others.
+-- Accounts that sign in with a provider. The subject is the identity, since a provider's names change and are
+-- reassigned.
 create table identities (
   tenant_id uuid not null references tenants,
   provider text not null,
@@ -92,8 +93,8 @@ create table identities (
 -- delete_user.
 create index identities_user_id_idx on identities (user_id);
 
--- What a backend presents as `mdk_…`; only its SHA-256 is kept. It acts as user_id and fixes the tenant. A service may
--- have several keys, so that one can follow on another without a pause.
+-- What a backend presents as `mdk_…`; only the SHA-256 is kept. A key acts as user_id and fixes the tenant. A service
+-- may have several keys, so that one can replace another without a pause.
 create table api_keys (
   id uuid primary key,
   tenant_id uuid not null,
@@ -103,22 +104,22 @@ create table api_keys (
   hint text not null,
   created_at timestamptz not null default clock_ms(),
   revoked_at timestamptz,
-  -- What it may do; an operation names what it takes.
+  -- What the key may do; each operation names the scope that it needs.
   scopes text[] not null default '{users,members,send}' check (cardinality(scopes) > 0),
   expires_at timestamptz,
-  -- From then on no session holds that a ticket of this key began.
+  -- From this time on, sessions that began with a ticket of this key are not valid.
   sessions_ended_at timestamptz,
   foreign key (tenant_id, user_id) references users (tenant_id, id)
 );
 create index api_keys_tenant_id_idx on api_keys (tenant_id, id);
 
--- When a key was used last, within a minute. A table of its own, since those that serve may not write keys.
+-- When a key was last used, to the minute. A table of its own, since gateways may not write keys.
 create table key_uses (
   key_id uuid primary key references api_keys,
   used_at timestamptz not null default clock_ms()
 ) with (fillfactor = 50);
 
--- What signs a product's user in, once; only its SHA-256 is kept.
+-- Signs a product's user in, once; only its SHA-256 is kept.
 create table tickets (
   hash text primary key,
   tenant_id uuid not null,
