@@ -2,7 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import {fileURLToPath} from 'node:url';
 import {z} from 'zod';
-import {readRateRules} from './rate-rules.ts';
+import {readRateRules} from './calls/rate-rules.ts';
 import {
   auditRetentionDays,
   commaList,
@@ -16,7 +16,7 @@ import {
   port,
   redisUrl,
 } from '@madang/runtime/env';
-import {compileTrust, type Trust} from './trusted-proxies.ts';
+import {compileTrust, type Trust} from './identity/trusted-proxies.ts';
 
 const origin = z.url({protocol: /^https?$/}).transform((value) => new URL(value).origin);
 
@@ -189,7 +189,7 @@ export const schema = z
       .meta({
         description:
           'Replaces rate limits, as `name=points/seconds/burst`, with commas between: ' +
-          '`log-writes=120/60/300,guests=1200/60`. `services/gateway/src/rate-rules.ts` has the names and the defaults.',
+          '`log-writes=120/60/300,guests=1200/60`. `services/gateway/src/calls/rate-rules.ts` has the names and the defaults.',
         byDefault: 'those of docs/protocol.md',
       }),
     SEND_DEADLINE_MS: milliseconds(900).describe('A send is answered within this, stored or refused.'),

@@ -12,7 +12,7 @@ import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 import type {Logger} from '@madang/runtime/log';
 import type {TokenIdentity} from './jwt/tokens.ts';
-import type {SessionControl} from './session-control.ts';
+import type {SessionControl} from './identity/session-control.ts';
 
 /** A signed-in caller of an operation. */
 export type Caller = {

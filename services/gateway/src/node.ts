@@ -8,22 +8,22 @@ import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Reserve} from '@madang/redis/reserve';
 import {createCrashPoints, type CrashPoint} from '@madang/runtime/crash-point';
 import type {Logger} from '@madang/runtime/log';
-import {createAuditTrail, type AuditTrail} from './audit-trail.ts';
+import {createAuditTrail, type AuditTrail} from './audit/audit-trail.ts';
 import type {Broadcast} from './broadcast.ts';
 import type {Config} from './config.ts';
-import type {Databases} from './databases.ts';
+import type {Databases} from './stores/databases.ts';
 import type {Delivery} from './delivery/delivery.ts';
 import type {Images} from './files/converted-image.ts';
 import {createImages} from './files/images.ts';
-import type {Lanes} from './lanes.ts';
+import type {Lanes} from './lanes/lanes.ts';
 import type {GatewayMetrics} from './metrics.ts';
-import {createPasswords, type Passwords} from './passwords.ts';
+import {createPasswords, type Passwords} from './identity/passwords.ts';
 import type {Tokens} from './jwt/tokens.ts';
 import {createLobbyDigests, type LobbyDigests} from './presence/lobby-digests.ts';
 import type {PresenceDigests} from './presence/presence-digests.ts';
 import {createTyping, type Typing} from './presence/typing.ts';
 import {createReadMarks, type ReadMarks} from './receipts/read-marks.ts';
-import {watchRedisMemory, type RedisMemory} from './redis-memory.ts';
+import {watchRedisMemory, type RedisMemory} from './stores/redis-memory.ts';
 import type {Tenants} from './tenants.ts';
 
 /**

@@ -28,7 +28,7 @@ import {
   viewer,
   userLister,
   visitor,
-} from './access.ts';
+} from './calls/access.ts';
 import {routeExamples} from './documents/examples/routes.ts';
 import {getFile} from './files/get-file.ts';
 import {signFiles} from './files/sign-files.ts';
@@ -52,8 +52,8 @@ import {unwatchLobby} from './presence/unwatch-lobby.ts';
 import {unwatchPresence} from './presence/unwatch-presence.ts';
 import {watchLobby} from './presence/watch-lobby.ts';
 import {watchPresence} from './presence/watch-presence.ts';
-import {call, route, type Operation} from './operation.ts';
-import {sendBytes} from './rate-rules.ts';
+import {call, route, type Operation} from './calls/operation.ts';
+import {sendBytes} from './calls/rate-rules.ts';
 import {markRead} from './receipts/mark-read.ts';
 import {addMember} from './rooms/add-member.ts';
 import {closeRoom} from './rooms/close-room.ts';

@@ -7,7 +7,7 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {operations} from '@madang/gateway/operations';
-import {nameOf} from '@madang/gateway/run-operation';
+import {nameOf} from '@madang/gateway/calls/run-operation';
 import {
   placesOf,
   samplesByName,

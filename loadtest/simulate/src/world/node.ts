@@ -7,7 +7,7 @@ import {Connections} from '@madang/gateway/delivery/connections';
 import {createDelivery, type DeliveredPresence} from '@madang/gateway/delivery/delivery';
 import type {Node} from '@madang/gateway/node';
 import {operations} from '@madang/gateway/operations';
-import {createRunOperation} from '@madang/gateway/run-operation';
+import {createRunOperation} from '@madang/gateway/calls/run-operation';
 import type {ChatConnection} from '@madang/gateway/socket/connection';
 import {createDispatch} from '@madang/gateway/socket/dispatch';
 import {acceptConnections, type ChatServer} from '@madang/gateway/socket/server';
@@ -22,7 +22,7 @@ import type {Clock} from './clock.ts';
 import {Owner} from './task-queue.ts';
 import type {Faults} from './faults.ts';
 import type {Link} from './link.ts';
-import {createLanes} from '@madang/gateway/lanes';
+import {createLanes} from '@madang/gateway/lanes/lanes';
 import {config, log, metrics, occupancy, limits, tenants, tokens} from './surroundings.ts';
 import {ServerSocket} from './server-socket.ts';
 

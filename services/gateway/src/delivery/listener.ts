@@ -2,7 +2,7 @@ import type {ServerEventName, ServerEventPayload} from '@madang/protocol/events'
 import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
-import type {Identity} from '../identify.ts';
+import type {Identity} from '../identity/identify.ts';
 import type {EncodedEvent} from './encoded-event.ts';
 
 /** A connection, as far as delivery knows it. */

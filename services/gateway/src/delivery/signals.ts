@@ -8,7 +8,7 @@ import type {RoomPosition, Signal} from '@madang/database/delivery/pulse';
 import {checkSessions, type SessionUser} from '@madang/database/access/sessions';
 import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Logger} from '@madang/runtime/log';
-import type {Identity} from '../identify.ts';
+import type {Identity} from '../identity/identify.ts';
 import type {Connections} from './connections.ts';
 import type {Inboxes} from './inboxes.ts';
 import type {Tenants} from '../tenants.ts';

@@ -1,7 +1,7 @@
 import {serverEvents, type ServerEventName} from '@madang/protocol/events';
 import {limits} from '@madang/protocol/limits';
 import {PROTOCOL_VERSION} from '@madang/protocol/version';
-import type {Operation} from '../operation.ts';
+import type {Operation} from '../calls/operation.ts';
 import {describedEvents} from './events.ts';
 import {anyCall, callersOf, lineOf, refusalsOf, usualRefusal} from './refusals.ts';
 import {tags} from './tags.ts';

@@ -13,7 +13,7 @@ import {schema} from '../config.ts';
 import type {Node} from '../node.ts';
 import {oauth} from '../http/oauth.ts';
 import type {Sessions} from '../http/sessions.ts';
-import type {Identify} from '../identify.ts';
+import type {Identify} from '../identity/identify.ts';
 import {operations} from '../operations.ts';
 import {asyncapiDocument} from './asyncapi.ts';
 import {openapiDocument} from './openapi.ts';

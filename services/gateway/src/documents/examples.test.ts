@@ -3,7 +3,7 @@ import {Ajv2020} from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import {expect, test} from 'vitest';
 import {operations} from '../operations.ts';
-import {nameOf} from '../run-operation.ts';
+import {nameOf} from '../calls/run-operation.ts';
 import {describedEvents} from './events.ts';
 import {openapiDocument} from './openapi.ts';
 import {tags} from './tags.ts';

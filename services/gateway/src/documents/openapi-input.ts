@@ -1,5 +1,5 @@
 /** An operation's one input object as HTTP carries it: in the path, in the query of a GET, else in the body. */
-import type {Operation, Route} from '../operation.ts';
+import type {Operation, Route} from '../calls/operation.ts';
 import type {JsonSchema} from './wire-schemas.ts';
 
 export type ObjectSchema = {

@@ -1,6 +1,6 @@
 /** What an operation answers over HTTP: its result, and every refusal by its status. */
 import {ChatError, errorTable, type ErrorCode} from '@madang/protocol/errors';
-import type {Operation, Route} from '../operation.ts';
+import type {Operation, Route} from '../calls/operation.ts';
 import {anyCall, lineOf, refusalsOf, usualRefusal, type Refusal} from './refusals.ts';
 
 type HttpOperation = Operation & {http: Route};

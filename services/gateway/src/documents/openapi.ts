@@ -1,6 +1,6 @@
 import {PROTOCOL_VERSION} from '@madang/protocol/version';
-import {anyone, service} from '../access.ts';
-import type {Operation, Route} from '../operation.ts';
+import {anyone, service} from '../calls/access.ts';
+import type {Operation, Route} from '../calls/operation.ts';
 import {inputOf, type ObjectSchema} from './openapi-input.ts';
 import {responseComponents, responsesOf} from './openapi-responses.ts';
 import {providerPaths} from './provider-paths.ts';

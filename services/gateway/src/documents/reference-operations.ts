@@ -1,7 +1,7 @@
 /** What the reference says of one operation. */
 import type {z} from 'zod';
-import type {Operation} from '../operation.ts';
-import {nameOf} from '../run-operation.ts';
+import type {Operation} from '../calls/operation.ts';
+import {nameOf} from '../calls/run-operation.ts';
 import {typeOf, type Field} from './fields.ts';
 import {providerPaths} from './provider-paths.ts';
 import {callersOf, refusalsOf, type Refusal} from './refusals.ts';

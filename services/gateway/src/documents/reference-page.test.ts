@@ -2,7 +2,7 @@ import {calls} from '@madang/protocol/calls';
 import {serverEvents} from '@madang/protocol/events';
 import {expect, test} from 'vitest';
 import {operations} from '../operations.ts';
-import {nameOf} from '../run-operation.ts';
+import {nameOf} from '../calls/run-operation.ts';
 import {providerPaths} from './provider-paths.ts';
 import {referencePage} from './reference-page.ts';
 import {createReference} from './reference.ts';

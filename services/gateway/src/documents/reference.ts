@@ -4,7 +4,7 @@ import {errorTable, type ErrorCode} from '@madang/protocol/errors';
 import {serverEvents, type ServerEventName} from '@madang/protocol/events';
 import {shapes} from '@madang/protocol/shapes';
 import type {z} from 'zod';
-import type {Operation} from '../operation.ts';
+import type {Operation} from '../calls/operation.ts';
 import {describedEvents} from './events.ts';
 import {choiceOf, fieldsOf, typeOf, type Field, type TypePart} from './fields.ts';
 import {

@@ -21,9 +21,9 @@ import {
   viewer,
   userLister,
   visitor,
-} from '../access.ts';
-import type {Operation, Refusals} from '../operation.ts';
-import {listScopes} from '../scopes.ts';
+} from '../calls/access.ts';
+import type {Operation, Refusals} from '../calls/operation.ts';
+import {listScopes} from '../calls/scopes.ts';
 
 export type Refusal = {code: ErrorCode; reason: string};
 

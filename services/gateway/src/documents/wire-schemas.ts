@@ -2,7 +2,7 @@
 import {serverEvents} from '@madang/protocol/events';
 import {shapes} from '@madang/protocol/shapes';
 import {z} from 'zod';
-import type {Operation} from '../operation.ts';
+import type {Operation} from '../calls/operation.ts';
 
 export type JsonSchema = Record<string, unknown>;
 type Ref = {$ref: string};

@@ -1,6 +1,6 @@
 import type {SignFilesInput, SignFilesResult} from '@madang/protocol/files';
 import type {Handler, SignedInContext} from '../context.ts';
-import {signFile} from '../file-signatures.ts';
+import {signFile} from './file-signatures.ts';
 import type {FilesNeeds} from './needs.ts';
 
 /**

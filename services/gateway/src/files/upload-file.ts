@@ -2,7 +2,7 @@ import {insertFile} from '@madang/database/files/files';
 import type {UploadResult} from '@madang/protocol/files';
 import type {Handler, SignedInContext} from '../context.ts';
 import {imageLimits} from './image-limits.ts';
-import {uploadBytesADay} from '../rate-rules.ts';
+import {uploadBytesADay} from '../calls/rate-rules.ts';
 import {nameFor} from './name-for.ts';
 import type {FilesNeeds} from './needs.ts';
 import type {Upload} from './transfer.ts';

@@ -4,7 +4,7 @@ import {asyncapiDocument} from '../documents/asyncapi.ts';
 import {openapiDocument} from '../documents/openapi.ts';
 import {referencePage} from '../documents/reference-page.ts';
 import {createReference} from '../documents/reference.ts';
-import type {Operation} from '../operation.ts';
+import type {Operation} from '../calls/operation.ts';
 
 const style = readFileSync(new URL('../documents/reference.css', import.meta.url), 'utf8');
 

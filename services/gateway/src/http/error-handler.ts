@@ -1,7 +1,7 @@
 /** The one catch of HTTP: whatever is thrown on the way becomes `{"error": …}`. */
 import {ChatError, errorTable} from '@madang/protocol/errors';
 import type {ErrorRequestHandler, RequestHandler} from 'express';
-import {toWireError} from '../run-operation.ts';
+import {toWireError} from '../calls/run-operation.ts';
 
 export const notFound: RequestHandler = () => {
   throw new ChatError('not_found');

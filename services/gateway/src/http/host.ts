@@ -1,7 +1,7 @@
 /** Refuses calls under host names that are not the cluster's, before anything is said about origins. */
 import {ChatError} from '@madang/protocol/errors';
 import type {RequestHandler} from 'express';
-import type {Identify} from '../identify.ts';
+import type {Identify} from '../identity/identify.ts';
 
 /**
  * A service key is valid under every host name. Postgres knows the hosts of tenants; while it is away, pages are served

@@ -2,8 +2,8 @@
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import {json, type Request, type RequestHandler, type Response} from 'express';
-import {findJsonFault} from '../json-text.ts';
-import type {Operation} from '../operation.ts';
+import {findJsonFault} from '../calls/json-text.ts';
+import type {Operation} from '../calls/operation.ts';
 
 /** The slowest line that a call may come over brings 64 KiB in this time. */
 const withinMs = 10_000;

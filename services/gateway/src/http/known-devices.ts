@@ -9,8 +9,8 @@ import {parseCookie} from 'cookie';
 import {sign, unsign} from 'cookie-signature';
 import type {Response} from 'express';
 import type {Config} from '../config.ts';
-import {sessionCookie} from '../session-cookie.ts';
-import {newSecret} from '../session-ids.ts';
+import {sessionCookie} from '../identity/session-cookie.ts';
+import {newSecret} from '../identity/session-ids.ts';
 
 export type KnownDevice = {id: string; userIds: string[]};
 

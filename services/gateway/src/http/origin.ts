@@ -1,7 +1,7 @@
 /** Refuses pages that may not call, and answers the others' preflights. */
 import type {RequestHandler} from 'express';
-import type {Identify} from '../identify.ts';
-import {originRefusal} from '../origins.ts';
+import type {Identify} from '../identity/identify.ts';
+import {originRefusal} from '../identity/origins.ts';
 
 // Browsers cap this at two hours.
 const preflightSeconds = 7_200;

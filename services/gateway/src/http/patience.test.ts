@@ -1,9 +1,9 @@
 import {readFileSync} from 'node:fs';
 import {expect, test} from 'vitest';
-import {filesPatience} from '../databases.ts';
+import {filesPatience} from '../stores/databases.ts';
 import {imageLimits} from '../files/image-limits.ts';
-import {mostMs as tarpitMs} from '../tarpit.ts';
-import {createLanes} from '../lanes.ts';
+import {mostMs as tarpitMs} from '../identity/tarpit.ts';
+import {createLanes} from '../lanes/lanes.ts';
 
 const config = readFileSync(new URL('../../../../infra/haproxy/haproxy.cfg', import.meta.url), 'utf8');
 

@@ -2,7 +2,7 @@ import {once} from 'node:events';
 import {createServer, type RequestListener, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {afterEach, expect, test} from 'vitest';
-import {createLane, type LaneRule} from '../lane.ts';
+import {createLane, type LaneRule} from '../lanes/lane.ts';
 import {inTurn, type RequestLaneOptions} from './request-lane.ts';
 
 const closing: (() => void)[] = [];

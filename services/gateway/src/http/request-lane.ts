@@ -4,7 +4,7 @@
  */
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {ChatError, errorTable} from '@madang/protocol/errors';
-import type {Lane, LaneUser, Turn} from '../lane.ts';
+import type {Lane, LaneUser, Turn} from '../lanes/lane.ts';
 
 export type RequestLaneOptions = {
   lane: Lane;

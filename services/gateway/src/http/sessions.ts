@@ -14,12 +14,12 @@ import type {Reserve} from '@madang/redis/reserve';
 import type {Request, Response} from 'express';
 import session from 'express-session';
 import type {Node} from '../node.ts';
-import type {SessionControl, SignInBy, SigningIn} from '../session-control.ts';
-import type {Credential, Identify, SessionCredential} from '../identify.ts';
+import type {SessionControl, SignInBy, SigningIn} from '../identity/session-control.ts';
+import type {Credential, Identify, SessionCredential} from '../identity/identify.ts';
 import {createKnownDevices} from './known-devices.ts';
-import {sessionCookie} from '../session-cookie.ts';
-import {noteFailedSignIn, noteSignIn} from '../sign-in-audit.ts';
-import {hashOf, newSecret, newSessionId, tokenOf} from '../session-ids.ts';
+import {sessionCookie} from '../identity/session-cookie.ts';
+import {noteFailedSignIn, noteSignIn} from '../audit/sign-in-audit.ts';
+import {hashOf, newSecret, newSessionId, tokenOf} from '../identity/session-ids.ts';
 import {createPassport} from './passport.ts';
 import {SessionStore} from './session-store.ts';
 

@@ -1,6 +1,6 @@
 /** Lets an address whose requests are refused again and again wait before the next one is looked at. */
 import type {IncomingMessage, RequestListener} from 'node:http';
-import {createTarpits, type Pace} from '../tarpit.ts';
+import {createTarpits, type Pace} from '../identity/tarpit.ts';
 import {probes, refuse} from './request-lane.ts';
 
 /** Answers to what no client of ours asks often: malformed, too large, or more than the limits allow. */

@@ -1,6 +1,6 @@
 import {exportRoom as readAll} from '@madang/database/messages/import';
 import type {ExportLine, ExportRoomInput} from '@madang/protocol/messages';
-import {actorOf} from '../actor-of.ts';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 

@@ -2,8 +2,8 @@ import {joinRoom as insertMembership} from '@madang/database/rooms/members';
 import {ChatError} from '@madang/protocol/errors';
 import type {JoinRoomInput, RoomState} from '@madang/protocol/rooms';
 import type {Handler, RoomContext} from '../context.ts';
-import {guessRoom} from '../guesses.ts';
-import {hashedBy} from '../passwords.ts';
+import {guessRoom} from '../identity/guesses.ts';
+import {hashedBy} from '../identity/passwords.ts';
 import {answerState} from './online.ts';
 import type {RoomsNeeds} from './needs.ts';
 

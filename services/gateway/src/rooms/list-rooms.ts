@@ -3,7 +3,7 @@ import {listAllRooms, listRooms as selectRooms} from '@madang/database/rooms/roo
 import {ChatError} from '@madang/protocol/errors';
 import type {ListRoomsInput, ListRoomsResult} from '@madang/protocol/rooms';
 import type {Handler, SignedInContext} from '../context.ts';
-import {requireScope} from '../scopes.ts';
+import {requireScope} from '../calls/scopes.ts';
 import {withExternalId} from './external-ids.ts';
 import {withOnline} from './online.ts';
 import type {RoomsNeeds} from './needs.ts';

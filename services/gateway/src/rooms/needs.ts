@@ -5,7 +5,7 @@ import type {RateLimits} from '@madang/redis/rate-limits';
 import type {CrashPoint} from '@madang/runtime/crash-point';
 import type {Broadcast} from '../broadcast.ts';
 import type {Config} from '../config.ts';
-import type {Passwords} from '../passwords.ts';
+import type {Passwords} from '../identity/passwords.ts';
 
 export type RoomsNeeds = {
   /** The node's, told to clients so that operators can find it. */

@@ -1,6 +1,6 @@
 import type {StateRead} from '@madang/database/rooms/rooms';
 import type {Room, RoomState} from '@madang/protocol/rooms';
-import {afterCommit} from '../after-commit.ts';
+import {afterCommit} from '../calls/after-commit.ts';
 import type {Reply, SignedInContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 

@@ -1,5 +1,5 @@
 import type {SignedInContext} from '../context.ts';
-import {hashedBy} from '../passwords.ts';
+import {hashedBy} from '../identity/passwords.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /** The hash under which a room's new password is stored. */

@@ -1,6 +1,6 @@
 import {ChatError} from '@madang/protocol/errors';
 import type {Caller} from '../context.ts';
-import {requireScope} from '../scopes.ts';
+import {requireScope} from '../calls/scopes.ts';
 
 /** Refuses fields of the input that only a product's server may give, by a key with the scope `rooms`. */
 export function requireService<Input>(caller: Caller, input: Input, fields: (keyof Input)[]): void {

@@ -10,14 +10,14 @@ import type {LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Caller, Connection} from '../context.ts';
-import {callerOf, type Identity} from '../identify.ts';
+import {callerOf, type Identity} from '../identity/identify.ts';
 import type {TokenIdentity} from '../jwt/tokens.ts';
 import type {EncodedEvent} from '../delivery/encoded-event.ts';
 import {gatherWrites} from './gather-writes.ts';
 import type {Admitted} from './handshake.ts';
 import type {Listener} from '../delivery/listener.ts';
 import {socketRooms} from '../delivery/socket-rooms.ts';
-import {createTarpit, type Tarpit} from '../tarpit.ts';
+import {createTarpit, type Tarpit} from '../identity/tarpit.ts';
 import type {Subscriptions} from '../delivery/subscriptions.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;

@@ -5,8 +5,8 @@ import {limits} from '@madang/protocol/limits';
 import type {Acknowledgement} from '@madang/protocol/events';
 import type {Context, Reply} from '../context.ts';
 import type {Node} from '../node.ts';
-import type {Operation} from '../operation.ts';
-import {toWireError, type RunOperation} from '../run-operation.ts';
+import type {Operation} from '../calls/operation.ts';
+import {toWireError, type RunOperation} from '../calls/run-operation.ts';
 import type {ChatConnection} from './connection.ts';
 import {UnreadInput} from './parser.ts';
 

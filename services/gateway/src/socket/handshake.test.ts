@@ -3,7 +3,7 @@ import {createLogger} from '@madang/runtime/log';
 import {createMetrics} from '@madang/runtime/metrics';
 import type {Socket} from 'socket.io';
 import {expect, test} from 'vitest';
-import {createLanes} from '../lanes.ts';
+import {createLanes} from '../lanes/lanes.ts';
 import {createGatewayMetrics} from '../metrics.ts';
 import {createHandshake, type HandshakeDeps} from './handshake.ts';
 

@@ -11,16 +11,16 @@ import {ChatError} from '@madang/protocol/errors';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {FairRate} from '@madang/runtime/fair-rate';
 import type {Logger} from '@madang/runtime/log';
-import type {AuditTrail} from '../audit-trail.ts';
-import {EndedKey, type Identify, type Identity, type ProvenCredential} from '../identify.ts';
+import type {AuditTrail} from '../audit/audit-trail.ts';
+import {EndedKey, type Identify, type Identity, type ProvenCredential} from '../identity/identify.ts';
 import {TokenRefused} from '../jwt/verify-token.ts';
-import type {Lane} from '../lane.ts';
-import {originRefusal} from '../origins.ts';
+import type {Lane} from '../lanes/lane.ts';
+import {originRefusal} from '../identity/origins.ts';
 import type {GatewayMetrics} from '../metrics.ts';
-import type {RateRules} from '../rate-rules.ts';
-import {toWireError} from '../run-operation.ts';
-import {noteEndedKey, noteKeyUse, noteRefusedToken, noteTokenUse} from '../sign-in-audit.ts';
-import type {Call} from '../trusted-proxies.ts';
+import type {RateRules} from '../calls/rate-rules.ts';
+import {toWireError} from '../calls/run-operation.ts';
+import {noteEndedKey, noteKeyUse, noteRefusedToken, noteTokenUse} from '../audit/sign-in-audit.ts';
+import type {Call} from '../identity/trusted-proxies.ts';
 
 export type HandshakeDeps = {
   identify: Identify;

@@ -1,6 +1,6 @@
 /** Says what to refuse while the event loop is late: the least missed first, sends last. */
 import {monitorEventLoopDelay} from 'node:perf_hooks';
-import type {Shed} from '../operation.ts';
+import type {Shed} from '../calls/operation.ts';
 
 const order: Shed[] = ['typing', 'presence', 'history', 'join', 'send'];
 /** 99th percentile of the event loop's delay, in ms, at which shedding begins; each doubling sheds one kind more. */

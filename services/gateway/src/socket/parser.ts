@@ -1,6 +1,6 @@
 /** Socket.IO's parser, which reads no payload that what comes after it cannot bear. */
 import {Decoder, Encoder, PacketType} from 'socket.io-parser';
-import {findJsonFault} from '../json-text.ts';
+import {findJsonFault} from '../calls/json-text.ts';
 
 /** Stands for an input that was not read. */
 export class UnreadInput {

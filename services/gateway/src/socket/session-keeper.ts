@@ -3,7 +3,7 @@
  * second, since tokens live for minutes.
  */
 import type {Logger} from '@madang/runtime/log';
-import type {Identify} from '../identify.ts';
+import type {Identify} from '../identity/identify.ts';
 import type {Connections} from '../delivery/connections.ts';
 import type {ChatConnection} from './connection.ts';
 

@@ -3,7 +3,7 @@ import {ChatError} from '@madang/protocol/errors';
 import {policy as policySchema, policyFaults, type Policy} from '@madang/protocol/policy';
 import {mergePatch, policyChanges} from '@madang/protocol/policy-changes';
 import type {TenantResult, UpdateTenantInput} from '@madang/protocol/tenant';
-import {actorOf} from '../actor-of.ts';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import {readPolicy} from './get-tenant.ts';
 import type {TenantNeeds} from './needs.ts';

@@ -6,7 +6,7 @@ import {
 } from '@madang/database/users/administration';
 import {resolveUser} from '@madang/database/users/user-refs';
 import type {UserRefInput, UserResult} from '@madang/protocol/users';
-import {actorOf} from '../actor-of.ts';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 

@@ -2,8 +2,8 @@
 import {findUserByName, getUser, nameKey, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {SignedInContext} from '../context.ts';
-import {guessAccount, guessOwn} from '../guesses.ts';
-import type {HashedFor} from '../passwords.ts';
+import {guessAccount, guessOwn} from '../identity/guesses.ts';
+import type {HashedFor} from '../identity/passwords.ts';
 import type {UsersNeeds} from './needs.ts';
 
 type PasswordNeeds = Pick<UsersNeeds, 'db' | 'limits' | 'passwords'>;

@@ -2,7 +2,7 @@ import {randomInt} from 'node:crypto';
 import {insertGuest, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {GuestInput, UserResult} from '@madang/protocol/users';
-import {afterCommit} from '../after-commit.ts';
+import {afterCommit} from '../calls/after-commit.ts';
 import type {Context, Handler} from '../context.ts';
 import {colorOf} from './color.ts';
 import {requireRoomForGuest} from './guest-bounds.ts';

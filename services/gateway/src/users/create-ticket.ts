@@ -1,8 +1,8 @@
 import {issueTicket} from '@madang/database/access/tickets';
 import type {CreateTicketInput, TicketResult} from '@madang/protocol/users';
-import {actorOf} from '../actor-of.ts';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
-import {noteTicket} from '../sign-in-audit.ts';
+import {noteTicket} from '../audit/sign-in-audit.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /** Makes a ticket that signs the product's user in: once, within a minute, in the service's tenant. */

@@ -1,6 +1,6 @@
 import {deletePerson} from '@madang/database/users/administration';
 import type {DeleteUserRefInput, DeleteUserRefResult} from '@madang/protocol/users';
-import {actorOf} from '../actor-of.ts';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 

@@ -2,7 +2,7 @@ import {appendAudit} from '@madang/database/operator/audit';
 import {exportUser as readLines} from '@madang/database/users/export';
 import {resolveUser} from '@madang/database/users/user-refs';
 import type {UserRefInput} from '@madang/protocol/users';
-import {actorOf} from '../actor-of.ts';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 

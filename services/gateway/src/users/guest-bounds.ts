@@ -1,6 +1,6 @@
 import {ChatError} from '@madang/protocol/errors';
 import type {Context} from '../context.ts';
-import {guestsOfAddressADay, guestsOfTenantADay} from '../rate-rules.ts';
+import {guestsOfAddressADay, guestsOfTenantADay} from '../calls/rate-rules.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /**

@@ -3,12 +3,12 @@ import type {Database} from '@madang/database/connections/pool';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {CrashPoint} from '@madang/runtime/crash-point';
-import type {AuditTrail} from '../audit-trail.ts';
+import type {AuditTrail} from '../audit/audit-trail.ts';
 import type {Broadcast} from '../broadcast.ts';
 import type {Config} from '../config.ts';
 import type {Tokens} from '../jwt/tokens.ts';
-import type {Passwords} from '../passwords.ts';
-import type {RedisMemory} from '../redis-memory.ts';
+import type {Passwords} from '../identity/passwords.ts';
+import type {RedisMemory} from '../stores/redis-memory.ts';
 import type {Tenants} from '../tenants.ts';
 
 export type UsersNeeds = {

@@ -1,10 +1,10 @@
 import {redeemTicket as useUp} from '@madang/database/access/tickets';
 import {ChatError} from '@madang/protocol/errors';
 import type {RedeemTicketInput, RedeemTicketResult} from '@madang/protocol/users';
-import {afterCommit} from '../after-commit.ts';
+import {afterCommit} from '../calls/after-commit.ts';
 import type {Context, Handler} from '../context.ts';
-import type {SigningIn} from '../session-control.ts';
-import {noteFailedSignIn} from '../sign-in-audit.ts';
+import type {SigningIn} from '../identity/session-control.ts';
+import {noteFailedSignIn} from '../audit/sign-in-audit.ts';
 import {sessionOf} from './session-of.ts';
 import type {UsersNeeds} from './needs.ts';
 

@@ -4,7 +4,7 @@ import type {RefreshSessionInput, RefreshSessionResult} from '@madang/protocol/u
 import type {Connection, Handler, PersonContext} from '../context.ts';
 import {TokenRefused} from '../jwt/verify-token.ts';
 import type {TokenIdentity} from '../jwt/tokens.ts';
-import {noteRefusedToken, noteTokenUse} from '../sign-in-audit.ts';
+import {noteRefusedToken, noteTokenUse} from '../audit/sign-in-audit.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /** Lets a connection live by another token of its user. One that ends earlier than the one before changes nothing. */

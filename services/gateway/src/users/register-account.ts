@@ -1,9 +1,9 @@
 import {insertAccount} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {RegisterInput, UserResult} from '@madang/protocol/users';
-import {afterCommit} from '../after-commit.ts';
+import {afterCommit} from '../calls/after-commit.ts';
 import type {Context, Handler} from '../context.ts';
-import {hashedBy} from '../passwords.ts';
+import {hashedBy} from '../identity/passwords.ts';
 import {colorOf} from './color.ts';
 import {requireGoodPassword} from './new-password.ts';
 import {refuseReservedNames} from './reserved-names.ts';

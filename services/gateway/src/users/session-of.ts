@@ -1,5 +1,5 @@
 import type {Context} from '../context.ts';
-import type {SessionControl} from '../session-control.ts';
+import type {SessionControl} from '../identity/session-control.ts';
 
 /** The session control that every call over HTTP has; these operations have no other form. */
 export function sessionOf(ctx: Context): SessionControl {

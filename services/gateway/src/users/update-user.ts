@@ -2,7 +2,7 @@ import {getUser, updateUser as storeUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {UpdateUserInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
-import {hashedBy} from '../passwords.ts';
+import {hashedBy} from '../identity/passwords.ts';
 import {requireOwnPassword} from './check-password.ts';
 import {requireGoodPassword} from './new-password.ts';
 import {refuseReservedNames} from './reserved-names.ts';

@@ -14,9 +14,9 @@ import {waitFor} from '@madang/testkit/wait-for';
 import fc from 'fast-check';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import type {z} from 'zod';
-import type {Operation} from '../../src/operation.ts';
+import type {Operation} from '../../src/calls/operation.ts';
 import {operations} from '../../src/operations.ts';
-import {nameOf} from '../../src/run-operation.ts';
+import {nameOf} from '../../src/calls/run-operation.ts';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 import {
   bodyBytesOf,

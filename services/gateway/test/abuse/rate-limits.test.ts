@@ -2,7 +2,7 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {CallInput, CallName} from '@madang/protocol/calls';
 import {RawClient, request, signInGuest} from '@madang/testkit/raw-client';
-import {readRateRules} from '../../src/rate-rules.ts';
+import {readRateRules} from '../../src/calls/rate-rules.ts';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 
 const callsAtOnce = 400;

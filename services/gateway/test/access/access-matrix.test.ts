@@ -3,9 +3,9 @@
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {anyCall, refusalsOf} from '../../src/documents/refusals.ts';
-import type {Operation} from '../../src/operation.ts';
+import type {Operation} from '../../src/calls/operation.ts';
 import {operations} from '../../src/operations.ts';
-import {nameOf} from '../../src/run-operation.ts';
+import {nameOf} from '../../src/calls/run-operation.ts';
 import {Cast, kinds, type Input, type Kind} from '../support/access-cast.ts';
 
 /**

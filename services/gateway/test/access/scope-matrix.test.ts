@@ -9,11 +9,11 @@ import {scopes, type Scope} from '@madang/protocol/keys';
 import {patientRequest, RawClient, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {anyone, person} from '../../src/access.ts';
-import type {Operation} from '../../src/operation.ts';
+import {anyone, person} from '../../src/calls/access.ts';
+import type {Operation} from '../../src/calls/operation.ts';
 import {operations} from '../../src/operations.ts';
-import {nameOf} from '../../src/run-operation.ts';
-import {listScopes} from '../../src/scopes.ts';
+import {nameOf} from '../../src/calls/run-operation.ts';
+import {listScopes} from '../../src/calls/scopes.ts';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 import {httpSamples, samples} from '../support/malformations.ts';
 

@@ -13,8 +13,8 @@ import {
   type SignedIn,
 } from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
-import type {Operation} from '../../src/operation.ts';
-import {nameOf} from '../../src/run-operation.ts';
+import type {Operation} from '../../src/calls/operation.ts';
+import {nameOf} from '../../src/calls/run-operation.ts';
 import {startGateways, type Gateways} from './gateways.ts';
 import {drawing, headersOf, upload, type Credential} from './uploads.ts';
 

@@ -1,6 +1,6 @@
 /** Long texts in every place of every input: what it costs to refuse them is bounded, and measured by the bench. */
 import {z} from 'zod';
-import type {Operation} from '../../src/operation.ts';
+import type {Operation} from '../../src/calls/operation.ts';
 import {httpSamples, samples} from './malformations.ts';
 
 /** A valid input of each operation, by its name. */

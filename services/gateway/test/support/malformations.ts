@@ -1,7 +1,7 @@
 /** A valid input of every operation, and the ways to spoil one. */
 import type {CallInput, CallName} from '@madang/protocol/calls';
 import {limits} from '@madang/protocol/limits';
-import type {Operation} from '../../src/operation.ts';
+import type {Operation} from '../../src/calls/operation.ts';
 
 export const roomId = '0193e7a0-0000-7000-8000-000000000001';
 export const userId = '0193e7a0-0000-7000-8000-000000000002';

@@ -1,7 +1,7 @@
 /** With real argon2: what counts is what is done before what, never how long it takes. */
 import {hashPassword} from '@madang/database/access/password-hash';
 import {beforeAll, expect, test, vi} from 'vitest';
-import {createLanes} from './lanes.ts';
+import {createLanes} from '../lanes/lanes.ts';
 import {createPasswords} from './passwords.ts';
 
 vi.setConfig({testTimeout: 60_000});

@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
 import {person, signedIn} from './access.ts';
-import type {Context} from './context.ts';
+import type {Context} from '../context.ts';
 import {call} from './operation.ts';
-import {watchLobby} from './presence/watch-lobby.ts';
+import {watchLobby} from '../presence/watch-lobby.ts';
 
 const row = {policy: signedIn, scope: 'read', class: 'write', shed: 'presence', handle: watchLobby} as const;
 const texts = {summary: 'Send `lobby:changed` from now on', tag: 'presence', errors: {}} as const;

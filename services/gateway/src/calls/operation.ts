@@ -2,10 +2,10 @@
 import type {z} from 'zod';
 import {calls, type CallName} from '@madang/protocol/calls';
 import type {ErrorCode} from '@madang/protocol/errors';
-import type {Context, Handler, PersonContext, SignedInContext} from './context.ts';
-import {callExamples} from './documents/examples/calls.ts';
-import type {Tag} from './documents/tags.ts';
-import type {Node} from './node.ts';
+import type {Context, Handler, PersonContext, SignedInContext} from '../context.ts';
+import {callExamples} from '../documents/examples/calls.ts';
+import type {Tag} from '../documents/tags.ts';
+import type {Node} from '../node.ts';
 import {classes, type Limit, type OperationClass, type RateLimit} from './rate-rules.ts';
 import type {Scopes} from './scopes.ts';
 

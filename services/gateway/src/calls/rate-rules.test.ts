@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {operations} from './operations.ts';
+import {operations} from '../operations.ts';
 import {classes, readRateRules, type RuleName} from './rate-rules.ts';
 import {nameOf} from './run-operation.ts';
 

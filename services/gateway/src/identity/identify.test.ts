@@ -1,7 +1,7 @@
 import {hashOfSecret, newSecret} from '@madang/database/access/secrets';
 import {sign} from 'cookie-signature';
 import {expect, test} from 'vitest';
-import type {Config} from './config.ts';
+import type {Config} from '../config.ts';
 import {createIdentify} from './identify.ts';
 import {newSessionId, parseSessionId, tokenOf} from './session-ids.ts';
 

@@ -1,7 +1,7 @@
 /** Password hashes: argon2id, a few at a time in each lane, and never more waiting than can be answered soon. */
 import {hashPassword, isPasswordOf} from '@madang/database/access/password-hash';
-import type {LaneUser} from './lane.ts';
-import type {Lanes} from './lanes.ts';
+import type {LaneUser} from '../lanes/lane.ts';
+import type {Lanes} from '../lanes/lanes.ts';
 
 /** What a hash is for, and whom it counts for: lanes.ts says why these wait apart. */
 export type HashedFor = LaneUser & {lane: keyof Lanes['passwords']};

@@ -1,7 +1,7 @@
 /** Takes what a call costs from the limits of its operation: of its user and address, its key and its tenant. */
 import {ChatError} from '@madang/protocol/errors';
 import type {RateLimits, Rule} from '@madang/redis/rate-limits';
-import type {Context} from './context.ts';
+import type {Context} from '../context.ts';
 import {
   ceilingRule,
   limitName,

@@ -19,15 +19,15 @@ import {keepNewest} from '@madang/runtime/keep-newest';
 import type {User} from '@madang/protocol/users';
 import type {RedisClients} from '@madang/redis/clients';
 import {z} from 'zod';
-import type {Config} from './config.ts';
+import type {Config} from '../config.ts';
 import {createKeyUses} from './key-uses.ts';
-import type {Caller, CallersKey} from './context.ts';
-import type {Tokens} from './jwt/tokens.ts';
-import {isJwt, type VerifiedToken} from './jwt/verify-token.ts';
+import type {Caller, CallersKey} from '../context.ts';
+import type {Tokens} from '../jwt/tokens.ts';
+import {isJwt, type VerifiedToken} from '../jwt/verify-token.ts';
 import {isAllowedOrigin} from './origins.ts';
 import {sessionCookie} from './session-cookie.ts';
 import {readCookie, readToken, type SessionId} from './session-ids.ts';
-import type {Tenants} from './tenants.ts';
+import type {Tenants} from '../tenants.ts';
 import {addressOf, hostOf, type Call} from './trusted-proxies.ts';
 
 export type IdentifyOptions = {

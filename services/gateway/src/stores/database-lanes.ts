@@ -5,10 +5,10 @@
  * of them leave none for the checks that every send needs.
  */
 import type {Database} from '@madang/database/connections/pool';
-import type {Context} from './context.ts';
-import type {Lane, LaneUser} from './lane.ts';
-import type {Lanes} from './lanes.ts';
-import type {OperationClass} from './rate-rules.ts';
+import type {Context} from '../context.ts';
+import type {Lane, LaneUser} from '../lanes/lane.ts';
+import type {Lanes} from '../lanes/lanes.ts';
+import type {OperationClass} from '../calls/rate-rules.ts';
 
 /** Who asks; a service, which acts for many, has no `userId`. Queries with the same `lock` run one after the other. */
 export type DatabaseUser = LaneUser & {lock?: string | undefined};

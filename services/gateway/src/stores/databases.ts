@@ -2,7 +2,7 @@
 import {requireSchema} from '@madang/database/migrating/migrate';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
-import type {Config} from './config.ts';
+import type {Config} from '../config.ts';
 
 export type Databases = {
   db: Database;

@@ -8,17 +8,17 @@ import {ChatError, type WireError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
 import type {z} from 'zod';
 import {anyone} from './access.ts';
-import {actAs} from './act-as.ts';
-import type {Caller, Context, Reply} from './context.ts';
+import {actAs} from '../identity/act-as.ts';
+import type {Caller, Context, Reply} from '../context.ts';
 import {createFaultLog} from './fault-log.ts';
-import {createDatabaseLanes, databaseUserOf, laneUserOf} from './database-lanes.ts';
-import type {Lanes} from './lanes.ts';
-import type {GatewayMetrics} from './metrics.ts';
-import type {Node} from './node.ts';
+import {createDatabaseLanes, databaseUserOf, laneUserOf} from '../stores/database-lanes.ts';
+import type {Lanes} from '../lanes/lanes.ts';
+import type {GatewayMetrics} from '../metrics.ts';
+import type {Node} from '../node.ts';
 import type {Operation, Shed} from './operation.ts';
 import {createTakeLimits, type TakeLimitsOptions} from './take-limits.ts';
 import {requireScope, type Scopes} from './scopes.ts';
-import {noteMissingScope} from './sign-in-audit.ts';
+import {noteMissingScope} from '../audit/sign-in-audit.ts';
 
 export type RunOperationOptions = TakeLimitsOptions & {
   isOverloaded: (shed: Shed) => boolean;

@@ -1,8 +1,8 @@
 /** Of promise 8: what an input costs is bounded by the limits of its fields, never by what was sent. */
 import {expect, test, vi} from 'vitest';
-import {placesOf, samplesByName, texts, withValue} from '../test/support/long-texts.ts';
-import {httpSamples, samples} from '../test/support/malformations.ts';
-import {operations} from './operations.ts';
+import {placesOf, samplesByName, texts, withValue} from '../../test/support/long-texts.ts';
+import {httpSamples, samples} from '../../test/support/malformations.ts';
+import {operations} from '../operations.ts';
 import {nameOf} from './run-operation.ts';
 
 const ofJson = operations.filter(({http}) => http?.takes !== 'file');

@@ -3,10 +3,10 @@ import type {Acting} from '@madang/database/operator/audit';
 import type {StoredUser} from '@madang/database/users/users';
 import type {User} from '@madang/protocol/users';
 import type {AuditTrail} from './audit-trail.ts';
-import type {Caller} from './context.ts';
-import type {EndedKey} from './identify.ts';
-import type {TokenRefused} from './jwt/verify-token.ts';
-import type {SignInBy} from './session-control.ts';
+import type {Caller} from '../context.ts';
+import type {EndedKey} from '../identity/identify.ts';
+import type {TokenRefused} from '../jwt/verify-token.ts';
+import type {SignInBy} from '../identity/session-control.ts';
 
 const minute = {perMs: 60_000, isCounted: true};
 /** A key is used all the time; that it was used from there is what matters. */

@@ -4,7 +4,7 @@
  */
 import {ChatError} from '@madang/protocol/errors';
 import type {Scope} from '@madang/protocol/keys';
-import type {Caller} from './context.ts';
+import type {Caller} from '../context.ts';
 
 /** One scope, or several of which one suffices. The first is the one that a refusal names. */
 export type Scopes = Scope | readonly [Scope, ...Scope[]];

@@ -6,7 +6,7 @@
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RateLimits, Rule} from '@madang/redis/rate-limits';
-import {accountGuesses as account, countOnly, fewGuesses, roomGuesses as room} from './rate-rules.ts';
+import {accountGuesses as account, countOnly, fewGuesses, roomGuesses as room} from '../calls/rate-rules.ts';
 
 type Guard = {rule: Rule; key: string};
 type Limits = Pick<RateLimits, 'guard' | 'spent'>;

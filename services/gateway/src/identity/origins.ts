@@ -3,7 +3,7 @@
  * alike are refused unless the page's origin is allowed.
  */
 import {ChatError} from '@madang/protocol/errors';
-import type {Config} from './config.ts';
+import type {Config} from '../config.ts';
 import {hostOf, protocolOf, type Call} from './trusted-proxies.ts';
 
 const maxShownChars = 200;

@@ -10,7 +10,7 @@ import {findRoomAccess, type RoomAccess} from '@madang/database/rooms/rooms';
 import {ChatError} from '@madang/protocol/errors';
 import type {Grant} from '@madang/protocol/policy';
 import type {Role} from '@madang/protocol/rooms';
-import {actorOf} from './actor-of.ts';
+import {actorOf} from '../audit/actor-of.ts';
 import type {
   Context,
   LeaveContext,
@@ -19,9 +19,9 @@ import type {
   PersonContext,
   RoomContext,
   SignedInContext,
-} from './context.ts';
+} from '../context.ts';
 import {hasScope} from './scopes.ts';
-import type {Tenants} from './tenants.ts';
+import type {Tenants} from '../tenants.ts';
 
 /** What the policies need of the node; what they grant keeps the rest of it. */
 export type AccessNeeds = {db: Database; tenants: Pick<Tenants, 'get'>};

@@ -7,9 +7,9 @@ import {resolveUser} from '@madang/database/users/user-refs';
 import {getUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import {userRef, type UserRef} from '@madang/protocol/user-refs';
-import type {AuditTrail} from './audit-trail.ts';
-import type {Caller, Context} from './context.ts';
-import {noteActing} from './sign-in-audit.ts';
+import type {AuditTrail} from '../audit/audit-trail.ts';
+import type {Caller, Context} from '../context.ts';
+import {noteActing} from '../audit/sign-in-audit.ts';
 
 export const asUserHeader = 'madang-as-user';
 

@@ -1,5 +1,5 @@
 /** Name and flags of the session cookie. */
-import type {Config} from './config.ts';
+import type {Config} from '../config.ts';
 
 export type CookieConfig = Pick<Config, 'PUBLIC_URL' | 'COOKIE_SAME_SITE' | 'SESSION_MAX_SECONDS'>;
 

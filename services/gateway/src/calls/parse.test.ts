@@ -2,9 +2,9 @@
 import {ChatError} from '@madang/protocol/errors';
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {bodyBytesOf, httpSamples, malformationsOf, samples} from '../test/support/malformations.ts';
+import {bodyBytesOf, httpSamples, malformationsOf, samples} from '../../test/support/malformations.ts';
 import type {Operation} from './operation.ts';
-import {operations} from './operations.ts';
+import {operations} from '../operations.ts';
 import {nameOf, parse} from './run-operation.ts';
 
 const runs = 200_000;
