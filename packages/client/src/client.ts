@@ -12,10 +12,11 @@ import {
   type ResultListener,
 } from './calls.ts';
 import {applyEvent, applyResult} from './arrivals.ts';
+import {CursorKeeper, type CursorStore} from './cursor-keeper.ts';
 import {Connection, type SocketIoOptions} from './connection.ts';
 import {Emitter} from './emitter.ts';
 import {Follow, type FollowedRoom, type FollowEvents} from './follow.ts';
-import {Http} from './http.ts';
+import {Http, path} from './http.ts';
 import {newClientId} from './client-id.ts';
 import {Notifications, type NotificationEvents} from './notifications.ts';
 import {
@@ -26,15 +27,19 @@ import {
   type SendContent,
   type SendResult,
 } from './outbox.ts';
+import {mayIn} from './permissions.ts';
 import {startSession} from './session.ts';
+import {SignedFiles} from './signed-files.ts';
 import {Stores} from './stores.ts';
 import {TokenSource, type GetToken} from './token-source.ts';
+import type {DataTypes, TypedClient} from './typed-data.ts';
 import {checkUploadSize, type UploadOptions} from './upload.ts';
-import type {Attachment, RoomState, ServerEvents, User} from './wire.ts';
+import type {Attachment, Grant, RoomState, ServerEvents, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
 export {path} from './http.ts';
 export type {CallArguments, CallInput, CallName, CallOptions, CallResult} from './calls.ts';
+export type {CursorStore} from './cursor-keeper.ts';
 export type {SocketIoOptions} from './connection.ts';
 export type {FollowedRoom} from './follow.ts';
 export type {Notifications} from './notifications.ts';
@@ -46,6 +51,7 @@ export type {RoomSnapshot} from './room-stores.ts';
 export type {StatusSnapshot} from './status-store.ts';
 export type {Store} from './store.ts';
 export type {Stores} from './stores.ts';
+export type {DataTypes, Typed, TypedClient} from './typed-data.ts';
 export type {TypingUser} from './typing-stores.ts';
 export type {UploadOptions} from './upload.ts';
 export type {GetToken} from './token-source.ts';
@@ -84,6 +90,11 @@ export type ClientOptions = {
   socketOptions?: SocketIoOptions;
   /** What `outbox.export()` gave in an earlier life: it is sent once the same user is online again. */
   outbox?: OutboxState;
+  /**
+   * Where to keep how far this client has come in each room. A later client of the same user and store is told what it has
+   * missed, as `message` events: a bot goes on where it ended.
+   */
+  cursors?: CursorStore;
   times?: Partial<Times>;
 };
 
@@ -106,8 +117,13 @@ export type ClientEvents = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
 
 const defaultTimes: Times = {callMs: 10_000, sendMs: 5_000, retryMs: 1_000, retryMaxMs: 20_000};
 
-/** A client of a Madang cluster: signs in, stays connected, and follows every room of its user. */
-export function createClient(options: ClientOptions = {}): Client {
+/**
+ * A client of a Madang cluster: signs in, stays connected, and follows every room of its user. Told by types what a product's
+ * own `data` looks like, as in `createClient<{message: {orderId: string}}>()`, it has them in everything that it gives.
+ */
+export function createClient(options?: ClientOptions): Client;
+export function createClient<Data extends DataTypes>(options?: ClientOptions): TypedClient<Data>;
+export function createClient(options: ClientOptions = {}): unknown {
   return new Client(options);
 }
 
@@ -127,6 +143,9 @@ export class Client {
   readonly #connection: Connection;
   readonly #follow: Follow;
   readonly #watched = new Set<Watch>();
+  readonly #origin: string;
+  readonly #files = new SignedFiles(async (ids) => (await this.call('file:sign', {ids})).files);
+  readonly #cursors: CursorKeeper | undefined;
   readonly #resultListeners: ResultListener[] = [];
   #status: Status = 'offline';
   #user: User | undefined;
@@ -134,11 +153,14 @@ export class Client {
   /** Ends what is done over HTTP for the user of now. */
   #signedIn = new AbortController();
 
-  constructor({url, token, getToken, cookie, fetch, socketOptions, outbox, times}: ClientOptions) {
+  constructor(options: ClientOptions) {
+    const {url, token, getToken, cookie, fetch, socketOptions, outbox, cursors, times} = options;
     if (token !== undefined && getToken)
       throw new TypeError('createClient takes a token or getToken, not both.');
     this.#times = {...defaultTimes, ...times};
     const origin = checkedOrigin(url);
+    this.#origin = origin;
+    this.#cursors = cursors && new CursorKeeper(cursors, () => this.#presentCursors());
     this.#tokens = getToken && new TokenSource(getToken);
     this.#http = new Http({
       url: origin,
@@ -150,8 +172,12 @@ export class Client {
     });
     this.#caller = new Caller(this.#times.callMs, (...result) => this.#arrived(...result));
     this.#follow = new Follow(this.#caller, this.#times, {
-      emit: (name, payload) => this.#emitter.emit(name, payload as never),
+      emit: (name, payload) => {
+        this.#emitter.emit(name, payload as never);
+        if (name === 'room' || name === 'rooms') this.#cursors?.changed();
+      },
       pendingIn: (roomId) => this.outbox.inRoom(roomId),
+      cursorOf: (state) => this.#cursors?.cursorOf(this.#user?.id, state),
     });
     this.notifications = new Notifications(this.#caller, this.#times, (name, payload) =>
       this.#emitter.emit(name, payload as never),
@@ -300,6 +326,7 @@ export class Client {
   disconnect(): void {
     this.#connection.close();
     this.#down('offline');
+    this.#cursors?.save();
   }
 
   /** Disconnects for good: whatever is under way is given up, and nothing more is sent. */
@@ -349,6 +376,28 @@ export class Client {
       signal,
     });
     return answer.attachment;
+  }
+
+  /**
+   * Whether the user may do something in a room now, such as `send` or `moderate`: by what the policy grants them there
+   * (`membership.may`), unless they are muted or the room is archived. False for a room that they are not in.
+   */
+  may(roomId: string, grant: Grant): boolean {
+    const room = this.rooms.get(roomId);
+    return room !== undefined && mayIn(room.state, grant);
+  }
+
+  /**
+   * An address of an image, as an `<img>` takes it. A page that signs in by a token gets one that needs no credential, and
+   * shortly before that ends another one: ask again each time the image is shown.
+   */
+  async fileUrl(file: string | {id: string}, options: {thumbnail?: boolean} = {}): Promise<string> {
+    const id = typeof file === 'string' ? file : file.id;
+    const plain = path`/files/${id}`;
+    const isSigned = this.#http.token !== undefined || this.#tokens !== undefined;
+    if (!isSigned) return `${this.#origin}/api/v1${plain}${options.thumbnail === true ? '/thumbnail' : ''}`;
+    const {url, thumbnailUrl} = await this.#files.address(id);
+    return new URL(options.thumbnail === true ? thumbnailUrl : url, this.#origin).href;
   }
 
   /** Loads one page of history into a room's timeline; true while there is more. */
@@ -409,6 +458,7 @@ export class Client {
 
   async #opened(link: Link, signal: AbortSignal): Promise<void> {
     const renewed = [...this.#watched];
+    if (this.#cursors !== undefined && !(await this.#readCursors(this.#cursors, signal))) return;
     this.#caller.attach(link);
     try {
       await startSession(this.#caller, this.#follow, this.#times, signal, {
@@ -419,6 +469,7 @@ export class Client {
         first: ({user}) => this.outbox.start(user.id),
       });
       if (signal.aborted) return;
+      this.#cursors?.settled();
       this.#connection.settled();
       this.#setStatus('online');
       void this.#keepRefreshed(signal);
@@ -431,6 +482,26 @@ export class Client {
       this.#connection.close();
       this.#refused(failure);
     }
+  }
+
+  /** Reads where to go on. A store that fails is asked again: without it, messages would be passed over. */
+  async #readCursors(cursors: CursorKeeper, signal: AbortSignal): Promise<boolean> {
+    try {
+      await cursors.begin();
+      return !signal.aborted;
+    } catch (cause) {
+      if (signal.aborted) return false;
+      const message = `The store of cursors failed: ${String(cause)}`;
+      this.#emitter.emit('unreachable', new CallError('unavailable', {message}));
+      this.#connection.retry();
+      return false;
+    }
+  }
+
+  #presentCursors() {
+    if (this.#user === undefined) return undefined;
+    const rooms = [...this.rooms].map(([id, {timeline}]) => [id, timeline.cursor] as const);
+    return {userId: this.#user.id, rooms: Object.fromEntries(rooms)};
   }
 
   /** A token that served before may be over; one that was just made is refused for good. */
@@ -533,7 +604,10 @@ export class Client {
       this.#follow.setUser(user?.id);
       this.notifications.setUser(user?.id);
     }
-    if (changed) this.#emitter.emit('session', user);
+    if (changed) {
+      this.#files.forget();
+      this.#emitter.emit('session', user);
+    }
   }
 
   #setStatus(status: Status): void {

@@ -3,7 +3,7 @@ import {asCallError, type CallError} from './call-error.ts';
 import type {Caller} from './calls.ts';
 import type {OutboxEntry} from './outbox.ts';
 import {Timeline, type Applied, type SyncRequest} from './timeline.ts';
-import type {Calls, Frame, LeaveReason, Message, Room, RoomState, ServerEvents} from './wire.ts';
+import type {Calls, Cursor, Frame, LeaveReason, Message, Room, RoomState, ServerEvents} from './wire.ts';
 
 /** A room this user is in. */
 export type FollowedRoom = {
@@ -31,6 +31,8 @@ type Surroundings = {
   emit: <Name extends keyof FollowEvents>(name: Name, payload: FollowEvents[Name]) => void;
   /** What the outbox holds for a room. */
   pendingIn: (roomId: string) => readonly OutboxEntry[];
+  /** From where a room that was not held before goes on, where that is known. */
+  cursorOf?: (state: RoomState) => Cursor | undefined;
 };
 
 // A reconnect after a long absence needs many; all at once they would be refused.
@@ -46,6 +48,7 @@ export class Follow {
   readonly #times: BackoffTimes;
   readonly #emit: Surroundings['emit'];
   readonly #pendingIn: Surroundings['pendingIn'];
+  readonly #cursorOf: Surroundings['cursorOf'];
   #userId: string | undefined;
   #signal: AbortSignal | undefined;
   /** The rooms this connection hears. */
@@ -57,11 +60,12 @@ export class Follow {
   /** Whether `session:start` is under way: it may bring what a single `room:sync` would ask for. */
   #starting = false;
 
-  constructor(caller: Caller, times: BackoffTimes, {emit, pendingIn}: Surroundings) {
+  constructor(caller: Caller, times: BackoffTimes, {emit, pendingIn, cursorOf}: Surroundings) {
     this.#caller = caller;
     this.#times = times;
     this.#emit = emit;
     this.#pendingIn = pendingIn;
+    this.#cursorOf = cursorOf;
   }
 
   /** A connection is open, that hears no room yet. Rooms stay as they are until the server has spoken. */
@@ -110,12 +114,12 @@ export class Follow {
     this.#heard.add(id);
     const held = this.rooms.get(id);
     if (held === undefined) {
-      const timeline = new Timeline(id, {epoch: state.epoch, rev: state.head}, this.#userId);
-      timeline.setPending(this.#pendingIn(id));
+      const timeline = this.#timelineOf(state, from);
       const room = {id, state, timeline};
       this.rooms.set(id, room);
       this.#emit('rooms', this.rooms);
       this.#emit('room', room);
+      this.#sync(id);
       return;
     }
     held.timeline.applyState(state, from);
@@ -123,6 +127,15 @@ export class Follow {
     held.state = {...state, room: newer};
     this.#emit('room', held);
     this.#sync(id);
+  }
+
+  #timelineOf(state: RoomState, from: 'joined' | 'session'): Timeline {
+    const {epoch, head, room} = state;
+    const resumed = from === 'session' ? this.#cursorOf?.(state) : undefined;
+    const timeline = new Timeline(room.id, resumed ?? {epoch, rev: head}, this.#userId);
+    timeline.setPending(this.#pendingIn(room.id));
+    if (resumed !== undefined) timeline.applyState(state, from);
+    return timeline;
   }
 
   /** The user's membership ended. An end before the present membership began is old news. */

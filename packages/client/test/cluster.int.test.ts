@@ -1,8 +1,19 @@
 import {randomUUID} from 'node:crypto';
+import {addApiKey} from '@madang/database/access/api-keys';
+import {createDatabase} from '@madang/database/connections/pool';
+import {findTenantByHost} from '@madang/database/operator/tenants';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {silent} from '@madang/testkit/database';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
-import {createClient, type Client, type ClientOptions, type Frame, type Message} from '../src/client.ts';
+import {
+  createClient,
+  path,
+  type Client,
+  type ClientOptions,
+  type Frame,
+  type Message,
+} from '../src/client.ts';
 
 let cluster: ProcessCluster;
 const clients: Client[] = [];
@@ -33,6 +44,10 @@ const timelineOf = (client: Client, roomId: string) => client.rooms.get(roomId)!
 const textsOf = (client: Client, roomId: string) => timelineOf(client, roomId).messages.map(({text}) => text);
 const createRoom = async (client: Client) =>
   (await client.call('room:create', {title: 'Courtyard', ephemeral: false})).room.id;
+
+const png =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const dot = () => new File([Buffer.from(png, 'base64')], 'dot.png', {type: 'image/png'});
 
 test('shows one order to everyone, edits and deletions applied, and the same to a client that starts over', async () => {
   const [alice, bob] = [await guestOn(0), await guestOn(1)];
@@ -167,9 +182,7 @@ test('uploads an image, and sends it', async () => {
   const [alice, bob] = [await guestOn(0), await guestOn(1)];
   const roomId = await createRoom(alice);
   await bob.call('room:join', {roomId});
-  const png =
-    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-  const file = new File([Buffer.from(png, 'base64')], 'dot.png', {type: 'image/png'});
+  const file = dot();
 
   const attachment = await alice.upload(file);
   await alice.send(roomId, {attachmentIds: [attachment.id]});
@@ -179,4 +192,94 @@ test('uploads an image, and sends it', async () => {
   expect(attachment).toMatchObject({name: 'dot.png', width: 1, height: 1});
   await expect(alice.upload(new Blob(['<svg/>']))).rejects.toMatchObject({code: 'unsupported'});
   expect(await alice.providers()).toEqual([]);
+});
+
+test('a bot that ended goes on where it was, told once of all that came meanwhile', async () => {
+  const owner = await guestOn(0);
+  const known = await createRoom(owner);
+  const kept = new Map<string, string>();
+  const bot = clientOn(1, {cursors: kept});
+  await bot.guest();
+  await bot.connect();
+  const {cookie} = bot;
+  await bot.call('room:join', {roomId: known});
+  await owner.send(known, 'heard');
+  await until('the bot to hear it', () => textsOf(bot, known).includes('heard'));
+  bot.close();
+
+  for (let count = 0; count < 3; count += 1) await owner.send(known, `missed ${count}`);
+  const joinedMeanwhile = await createRoom(owner);
+  const other = clientOn(0, {cookie: cookie!});
+  await other.connect();
+  await other.call('room:join', {roomId: joinedMeanwhile});
+  await owner.send(joinedMeanwhile, 'in a new room');
+  const again = clientOn(0, {cursors: kept, cookie: cookie!});
+  const told: string[] = [];
+  again.on('message', ({text}) => void told.push(text));
+  await again.connect();
+  await until('all of it', () => told.length >= 4, 20_000);
+
+  expect(told.toSorted()).toEqual(['in a new room', 'missed 0', 'missed 1', 'missed 2']);
+  expect(textsOf(again, known)).toEqual(['missed 0', 'missed 1', 'missed 2']);
+  again.close();
+  const third = clientOn(1, {cursors: kept, cookie: cookie!});
+  const toldAgain: string[] = [];
+  third.on('message', ({text}) => void toldAgain.push(text));
+  await third.connect();
+  await owner.send(known, 'the next');
+  await until('what comes next', () => toldAgain.length > 0, 20_000);
+  expect(toldAgain).toEqual(['the next']);
+});
+
+test('says what may be done in a room, by its policy, a mute and an archive', async () => {
+  const [owner, member] = [await guestOn(0), await guestOn(1)];
+  const roomId = await createRoom(owner);
+  await member.call('room:join', {roomId});
+
+  expect([owner.may(roomId, 'manage'), member.may(roomId, 'manage')]).toEqual([true, false]);
+  expect([member.may(roomId, 'send'), member.may(randomUUID(), 'send')]).toEqual([true, false]);
+  const soon = new Date(Date.now() + 3_600_000).toISOString();
+  await owner.call('member:update', {roomId, userId: member.user!.id, mutedUntil: soon});
+  const fresh = clientOn(0, {cookie: member.cookie!});
+  await fresh.connect();
+
+  expect([fresh.may(roomId, 'send'), fresh.may(roomId, 'members')]).toEqual([false, true]);
+});
+
+/** A client whose session has a token and no cookie, as that of a page of another site. */
+async function withTicket(): Promise<Client> {
+  const db = createDatabase({
+    url: cluster.databaseUrl,
+    log: silent,
+    applicationName: 'test',
+    maxConnections: 1,
+  });
+  const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
+  const {key} = await addApiKey(db, {tenantId, service: 'product'});
+  await db.close();
+  const product = clientOn(0, {token: key});
+  const {user} = await product.http<{user: {id: string}}>('PUT', path`/users/${'page'}`, {name: 'Page'});
+  const {ticket} = await product.http<{ticket: string}>('POST', '/auth/tickets', {userId: user.id});
+  const client = clientOn(1);
+  await client.redeem(ticket);
+  await client.connect();
+  return client;
+}
+
+test('gives a page that signs in by token addresses of images which an <img> can load', async () => {
+  const [page, other] = [await withTicket(), await guestOn(0)];
+  const [one, two] = [await page.upload(dot()), await page.upload(dot())];
+
+  const urls = await Promise.all([
+    page.fileUrl(one),
+    page.fileUrl(two.id),
+    page.fileUrl(one, {thumbnail: true}),
+  ]);
+  const answers = await Promise.all(urls.map((url) => fetch(url)));
+
+  expect(answers.map(({status}) => status)).toEqual([200, 200, 200]);
+  expect(await page.fileUrl(one)).toBe(urls[0]);
+  expect(await other.fileUrl(one, {thumbnail: true})).toBe(
+    new URL(one.thumbnailUrl, cluster.gateways[0]!.url).href,
+  );
 });

@@ -65,6 +65,27 @@ test.for([
   }
 });
 
+/** The README's words on types. */
+async function typedProgram(): Promise<string> {
+  const readme = await readFile(join(repository, 'packages/client/README.md'), 'utf8');
+  return /```ts\n([\s\S]*?)```/.exec(readme)![1]!;
+}
+
+test("runs the programs of the package's own README one after the other", async () => {
+  const readme = await readFile(join(repository, 'packages/client/README.md'), 'utf8');
+  const programs = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, program]) => program);
+  expect(programs).toHaveLength(3);
+  const {url} = cluster.gateways[0]!;
+  const ending = '[alice, bob, bot].forEach((client) => client.close());';
+  const program = [...programs, ending].join('\n').replaceAll("'http://127.0.0.1:8080'", `'${url}'`);
+  await writeFile(join(folder, 'readme.js'), program);
+
+  const {stdout} = await run(process.execPath, ['readme.js'], {cwd: folder, timeout: 60_000});
+
+  expect(stdout).toContain('Alice: Hello, Bob!\n');
+  expect(stdout).toContain('Bot heard: Are you there?\n');
+});
+
 test.for([
   ['nodenext', 'nodenext', false],
   // Its own types were checked above; here it matters how they are found.
@@ -85,7 +106,7 @@ test.for([
       skipLibCheck,
     };
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({compilerOptions, files: ['consumer.ts']}));
-    await writeFile(join(folder, 'consumer.ts'), consumer);
+    await writeFile(join(folder, 'consumer.ts'), consumer + (await typedProgram()));
 
     const tsc = join(repository, 'node_modules/typescript/bin/tsc');
     const {stdout} = await run(process.execPath, [tsc, '--project', folder]).catch(
@@ -108,7 +129,7 @@ test('brings nothing along but socket.io-client', async () => {
 });
 
 const consumer = `
-import {CallError, createClient, type CallInput, type FollowedRoom, type Message} from '@madang/client';
+import {CallError, createClient, type CallInput, type CursorStore, type FollowedRoom, type Message} from '@madang/client';
 
 const client = createClient({url: 'http://127.0.0.1', times: {retryMs: 10}});
 client.on('message', (message: Message) => console.log(message.sender.name, message.seq + 1));
@@ -138,4 +159,24 @@ await client.call('room:create', {});
 await client.call('message:list', {roomId: room.id, limit: 'many'});
 // @ts-expect-error which room
 await client.call('room:get');
+const typed = createClient<{message: {orderId: string}; room: {shop: number}; user: {tier: 'a' | 'b'}}>();
+typed.on('message', ({data, text}) => {
+  const orderId: string | undefined = data?.orderId;
+  // @ts-expect-error no such field
+  console.log(orderId, text, data?.other);
+});
+const first = typed.stores.rooms.snapshot()[0];
+const tier: 'a' | 'b' | undefined = first?.room.owner.data?.tier;
+const no: number | undefined = first?.room.data?.shop;
+const shown: string | undefined = typed.stores.messages('x').snapshot().messages[0]?.data?.orderId;
+const followedData: string | undefined = typed.rooms.get('x')?.timeline.messages[0]?.data?.orderId;
+const answered: number | undefined = (await typed.call('room:get', {roomId: 'x'})).room.data?.shop;
+await typed.send('x', {text: 'a', data: {orderId: '1'}});
+// @ts-expect-error another field
+await typed.send('x', {text: 'a', data: {no: '1'}});
+console.log(tier, no, shown, followedData, answered, client.stores.status.snapshot().isReady);
+const cursors: CursorStore = new Map<string, string>();
+createClient({cursors});
+// @ts-expect-error a snapshot is frozen
+client.stores.rooms.snapshot().push();
 `;
