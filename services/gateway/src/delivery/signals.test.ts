@@ -10,6 +10,7 @@ afterEach(() => vi.useRealTimers());
 
 /** Signals over a Postgres that knows which users are valid, by their newest name. */
 function setUp() {
+  const log = createLogger({name: 'test', level: 'silent'});
   const postgres = {names: new Map<string, string>()};
   const db = {
     async query(_statement: Statement, values: string[][]) {
@@ -35,7 +36,7 @@ function setUp() {
     connections,
     inboxes,
     revokedCloseMs: 250,
-    log: createLogger({name: 'test', level: 'silent'}),
+    log,
   });
 
   function connect(userId: string, sessionHash = `session of ${userId}`) {
@@ -46,6 +47,7 @@ function setUp() {
       revoke: vi.fn<(reason: string) => void>(),
       subscriptions: {hasAllRooms: false},
       hasEnded: false,
+      log,
     };
     connections.add(connection as never);
     return connection;
@@ -131,4 +133,15 @@ test('forgets the policy that has changed, and all of them after a time without 
   expect(tenants.forgetAll).not.toHaveBeenCalled();
   await signals.applyAll();
   expect(tenants.forgetAll).toHaveBeenCalledOnce();
+});
+
+test('gives the rooms joined elsewhere to a connection also where the first reading of them failed', async () => {
+  const {signals, connect} = setUp();
+  const subscribeMissed = vi.fn<() => Promise<void>>().mockRejectedValueOnce(new Error('Postgres is away'));
+  Object.assign(connect('ada').subscriptions, {hasAllRooms: true, subscribeMissed});
+
+  await signals.applyAll();
+  await vi.advanceTimersByTimeAsync(5_000);
+
+  expect(subscribeMissed).toHaveBeenCalledTimes(2);
 });

@@ -18,6 +18,7 @@ import type {Tokens} from '../jwt/tokens.ts';
 const checkedAtOnce = 500;
 /** Rooms given to a connection in one go when a join elsewhere may have been missed. */
 const missedRooms = 50;
+const retryMissedMs = 1_000;
 /** A handshake takes less than this; what was signalled before it began is in what it reads. */
 const rememberMs = 30_000;
 
@@ -154,6 +155,7 @@ export class Signals {
   async #subscribeMissed(connections: Listener[]): Promise<void> {
     this.#timesLost += 1;
     const time = this.#timesLost;
+    const failed: Listener[] = [];
     for (const connection of connections) {
       // Track was lost again: the later pass looks at everybody.
       if (time !== this.#timesLost) return;
@@ -162,8 +164,17 @@ export class Signals {
         await connection.subscriptions.subscribeMissed(missedRooms);
       } catch (error) {
         connection.log.debug({err: error}, 'rooms joined elsewhere not subscribed');
+        failed.push(connection);
       }
     }
+    if (failed.length > 0) this.#retryMissed(failed, time);
+  }
+
+  /** No signal tells these rooms again, and their clients do not ask. One pass at a time, so that it stays a small load. */
+  #retryMissed(failed: Listener[], time: number): void {
+    setTimeout(() => {
+      if (time === this.#timesLost) void this.#subscribeMissed(failed);
+    }, retryMissedMs).unref();
   }
 }
 
