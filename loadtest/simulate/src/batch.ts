@@ -2,7 +2,7 @@ import type {Violation} from '@madang/verify/checker/violation';
 import type {Schedule} from './schedule.ts';
 
 /** Schedules that follow from one seed; with a path, the one to which a failure was made smaller. */
-export type Batch = {seed: number; runs: number; path?: string; isTraced?: boolean};
+export type Batch = {seed: number; runs: number; path?: string; isTraced?: boolean; isMutant?: boolean};
 
 export type Finding = {
   seed: number;

@@ -7,6 +7,8 @@ import type {Batch, Result} from './batch.ts';
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
 const loader = new URL('mutants/load.ts', import.meta.url).href;
 const batchRuns = 500;
+/** Nearly all of a schedule's objects die with it: collected less often, fewer of them are copied. */
+const largeNursery = '--max-semi-space-size=64';
 
 export type Job = {
   schedules: number;
@@ -27,7 +29,7 @@ export async function runSchedules(job: Job): Promise<Result> {
   const otherFound = Promise.withResolvers<Result>();
   const isOver = () => total.finding !== undefined || performance.now() > until;
   const crew = Array.from({length: job.path === undefined ? availableParallelism() : 1}, () =>
-    fork(worker, {execArgv: ['--import', `${loader}?${job.mutant ?? ''}`]}),
+    fork(worker, {execArgv: [largeNursery, '--import', `${loader}?${job.mutant ?? ''}`]}),
   );
   try {
     await Promise.all(
@@ -45,11 +47,12 @@ export async function runSchedules(job: Job): Promise<Result> {
   return total;
 }
 
-function* batchesOf({schedules, seed, path, isTraced}: Job): Generator<Batch, undefined> {
-  if (path !== undefined) yield {seed, runs: 1, path, isTraced};
+function* batchesOf({schedules, seed, path, isTraced, mutant}: Job): Generator<Batch, undefined> {
+  const isMutant = mutant !== undefined;
+  if (path !== undefined) yield {seed, runs: 1, path, isTraced, isMutant};
   else {
     for (let no = 0; no * batchRuns < schedules; no += 1) {
-      yield {seed: seed + no, runs: Math.min(batchRuns, schedules - no * batchRuns), isTraced};
+      yield {seed: seed + no, runs: Math.min(batchRuns, schedules - no * batchRuns), isTraced, isMutant};
     }
   }
 }

@@ -12,6 +12,7 @@ const kinds = [
   'sign out',
   'drop',
   'go away',
+  'reload',
   'crash',
   'freeze',
   'cut off',
@@ -19,12 +20,16 @@ const kinds = [
   'stop Redis',
   'slow commits',
   'prune',
+  'restore',
 ] as const;
 
 export type ActKind = (typeof kinds)[number];
 
 /** Who, where and how long are numbers that each kind reads in its way. */
 export type Act = {kind: ActKind; afterMs: number; who: number; where: number; ms: number};
+
+/** Much goes wrong only where several things befall the same one. */
+type Drawn = Omit<Act, 'who' | 'where'> & {who: number | 'same'; where: number | 'same'};
 
 export type Schedule = {
   /** Decides every delay and loss. */
@@ -33,9 +38,14 @@ export type Schedule = {
   loss: number;
   doubles: number;
   busMs: number;
+  pulseMs: number;
+  /** The statement that fails or is slow; all of them if none is named. */
+  statement: string;
   slowReads: number;
+  verySlow: number;
+  failing: number;
   flaky: number;
-  acts: Act[];
+  acts: Drawn[];
 };
 
 const often = (kind: ActKind, weight: number) => ({arbitrary: fc.constant(kind), weight});
@@ -49,9 +59,10 @@ const act = fc.record({
     often('join', 9),
     often('leave', 5),
     often('kick', 5),
-    often('sign out', 1),
+    often('sign out', 2),
     often('drop', 8),
     often('go away', 5),
+    often('reload', 5),
     often('crash', 3),
     often('freeze', 4),
     often('cut off', 3),
@@ -59,16 +70,20 @@ const act = fc.record({
     often('stop Redis', 2),
     often('slow commits', 3),
     often('prune', 3),
+    often('restore', 1),
   ),
   afterMs: fc.oneof(
     {arbitrary: fc.nat({max: 20}), weight: 4},
     {arbitrary: fc.nat({max: 300}), weight: 4},
     {arbitrary: fc.nat({max: 1_500}), weight: 1},
   ),
-  who: fc.nat({max: 5}),
-  where: fc.nat({max: 1}),
+  who: fc.oneof(fc.nat({max: 5}), fc.constant('same' as const)),
+  where: fc.oneof(fc.nat({max: 1}), fc.constant('same' as const)),
   ms: fc.nat({max: 3_000}),
 });
+
+/** What delivery reads, each for itself, so that the rest goes well meanwhile. */
+const troubled = ['pulse', 'read_log', 'read_state', 'list_my_rooms', 'sync_rooms', 'check_credentials'];
 
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
   seed: fc.noShrink(fc.nat()),
@@ -76,7 +91,21 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
   loss: fc.constantFrom(0, 0.1, 0.5, 1),
   doubles: fc.constantFrom(0, 0.2),
   busMs: fc.constantFrom(2, 40, 400),
-  slowReads: fc.constantFrom(0.02, 0.4),
-  flaky: fc.constantFrom(0, 0.3),
+  pulseMs: fc.constantFrom(1_000, 1_000, 150),
+  statement: fc.constantFrom('', '', ...troubled),
+  slowReads: fc.constantFrom(0.02, 0.02, 0.4),
+  verySlow: fc.constantFrom(0, 0.5),
+  failing: fc.constantFrom(0, 0, 0.05, 0.3),
+  flaky: fc.constantFrom(0, 0, 0.3, 0.8),
   acts: fc.array(act, {minLength: 3, maxLength: 30, size: 'max'}),
 });
+
+/** Whom and where each act is about. */
+export function actsOf({acts}: Schedule): Act[] {
+  let [who, where] = [0, 0];
+  return acts.map((act) => {
+    if (act.who !== 'same') who = act.who;
+    if (act.where !== 'same') where = act.where;
+    return {...act, who, where};
+  });
+}

@@ -2,7 +2,7 @@
 import {check} from '@madang/verify/checker/check';
 import {seconds, type Violation} from '@madang/verify/checker/violation';
 import {Random} from '@madang/verify/random';
-import type {Schedule} from './schedule.ts';
+import {actsOf, type Schedule} from './schedule.ts';
 import {acts} from './world/acts.ts';
 import {Clock} from './world/clock.ts';
 import {Owner} from './world/task-queue.ts';
@@ -41,7 +41,7 @@ export function simulate(schedule: Schedule, trace?: Trace): Outcome {
 function live(world: World, schedule: Schedule, trace?: Trace): Outcome {
   const {clock, history} = world;
   clock.runUntil(beginAtMs);
-  for (const act of schedule.acts) {
+  for (const act of actsOf(schedule)) {
     clock.runUntil(clock.now + act.afterMs);
     trace?.(`${seconds(clock.now)}: ${act.kind} ${JSON.stringify(act)}`);
     acts[act.kind](world, act);
@@ -53,6 +53,8 @@ function live(world: World, schedule: Schedule, trace?: Trace): Outcome {
   const present = new Set(world.present.map(({owner}) => owner.device));
   const wasCalm = (from: number, to: number) =>
     schedule.slowReads < 0.1 &&
+    schedule.verySlow === 0 &&
+    schedule.failing === 0 &&
     schedule.flaky === 0 &&
     world.disturbed.every((each) => each.to < from || each.from > to);
   const violations = check(history, stored, {present, wasCalm});

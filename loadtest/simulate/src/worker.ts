@@ -13,7 +13,7 @@ process.on('message', (batch: Batch) => {
   setImmediate(() => process.send!(runBatch(batch)));
 });
 
-function runBatch({seed, runs, path, isTraced = false}: Batch): Result {
+function runBatch({seed, runs, path, isTraced = false, isMutant = false}: Batch): Result {
   const result: Result = {runs: 0, steps: 0, virtualMs: 0};
   let failedAt: number | undefined;
   const holds = (schedule: Schedule) => {
@@ -28,7 +28,8 @@ function runBatch({seed, runs, path, isTraced = false}: Batch): Result {
     seed,
     numRuns: runs,
     path,
-    endOnFailure: path !== undefined,
+    // Of a mutant it is enough that it fails.
+    endOnFailure: path !== undefined || isMutant,
   });
   const [schedule] = details.counterexample ?? [];
   if (!schedule) return result;

@@ -42,6 +42,7 @@ export class RawDevice implements Device {
 
   close(): void {
     this.isOver = true;
+    this.#note.closed({isGivenUp: true});
     this.#socket?.disconnect();
   }
 

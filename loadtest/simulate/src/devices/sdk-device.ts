@@ -7,7 +7,14 @@ import {ConnectionNote, type Device, type Owner} from '@madang/verify/generator/
 import type {History, TrackRecorder} from '@madang/verify/history/history';
 import {outcomeOf, type Operation} from '@madang/verify/history/operation';
 
-type Followed = {track: TrackRecorder; epoch: string; rev: number; told: Set<number>};
+type Followed = {
+  track: TrackRecorder;
+  epoch: string;
+  rev: number;
+  told: Set<number>;
+  /** It came before the client knew its user, who may be another than its rooms were for: they begin again then. */
+  isNobodys: boolean;
+};
 
 export class SdkDevice implements Device {
   readonly client: Client;
@@ -60,6 +67,7 @@ export class SdkDevice implements Device {
   }
 
   close(): void {
+    this.#note.closed({isGivenUp: true});
     this.client.close();
   }
 
@@ -89,12 +97,14 @@ export class SdkDevice implements Device {
 
   #room({id, state, timeline}: FollowedRoom): void {
     const {epoch, rev} = timeline.cursor;
+    const isNobodys = this.client.user === undefined;
+    if (this.#followed.get(id)?.isNobodys && !isNobodys) this.#left(id, rev);
     const known = this.#followed.get(id);
     if (known?.epoch === epoch && known.rev === rev) return;
-    const followed = known ?? {track: this.#track(id), epoch, rev, told: new Set()};
+    const followed = known ?? {track: this.#track(id), epoch, rev, told: new Set(), isNobodys};
     const at = {epoch, head: rev, joinedAt: state.membership.joinedAt};
     followed.track.position(at, 'joined', this.#note.count);
-    this.#followed.set(id, {...followed, epoch, rev, told: new Set()});
+    this.#followed.set(id, {...followed, epoch, rev, told: new Set(), isNobodys});
   }
 
   #frame(frame: Frame): void {

@@ -14,6 +14,9 @@ export type DatabaseDeps = {clock: Clock; random: Random; store: Store; faults: 
 type Row = Record<string, unknown>;
 type Settle = {resolve(rows: Row[]): void; reject(error: Error): void};
 
+/** What becomes of a statement: it gets lost on its way, its answer does, or the server ends its connection. */
+const failures = ['unasked', 'unanswered', 'refused'] as const;
+
 const away = () => Object.assign(new Error('connect ECONNREFUSED'), {code: 'ECONNREFUSED'});
 const reset = () => Object.assign(new Error('read ECONNRESET'), {code: 'ECONNRESET'});
 
@@ -87,21 +90,26 @@ export class SimulatedDatabase {
   }
 
   #ask({name}: Statement, values: readonly unknown[], deadlineMs: number): Promise<Row[]> {
-    const {clock, faults, owner, store} = this.#deps;
+    const {clock, faults, owner, random, store} = this.#deps;
     return new Promise((resolve, reject) => {
       const overdue = setTimeout(
         () => reject(new OverdueError('Postgres did not answer')),
         Math.max(1, deadlineMs),
       );
       const settle: Settle = {
-        resolve: (rows) => this.#bringBack(() => (clearTimeout(overdue), resolve(rows))),
-        reject: (error) => this.#bringBack(() => (clearTimeout(overdue), reject(error))),
+        resolve: (rows) => this.#bringBack(name, () => (clearTimeout(overdue), resolve(rows))),
+        reject: (error) => this.#bringBack(name, () => (clearTimeout(overdue), reject(error))),
       };
       if (faults.isPostgresDown) return settle.reject(away());
+      const failure =
+        faults.concern(name) && random.next() < faults.failing ? random.pick(failures) : undefined;
+      if (failure === 'unasked') return;
+      if (failure === 'unanswered') settle.resolve = () => undefined;
       const {start} = store;
-      clock.schedule(store.owner, this.#travelMs(), () => {
+      clock.schedule(store.owner, this.#travelMs(name), () => {
         if (faults.isCutOff(owner)) return;
-        if (faults.isPostgresDown || start !== store.start) return settle.reject(reset());
+        if (faults.isPostgresDown || start !== store.start || failure === 'refused')
+          return settle.reject(reset());
         this.#run(name, values as never[], settle);
       });
     });
@@ -126,16 +134,17 @@ export class SimulatedDatabase {
     });
   }
 
-  #bringBack(arrive: () => void): void {
+  #bringBack(statement: string, arrive: () => void): void {
     const {clock, faults, owner} = this.#deps;
-    clock.schedule(owner, this.#travelMs(), () => {
+    clock.schedule(owner, this.#travelMs(statement), () => {
       if (!faults.isCutOff(owner)) arrive();
     });
   }
 
-  #travelMs(): number {
+  #travelMs(statement: string): number {
     const {faults, random} = this.#deps;
-    return random.next() < faults.slowReads ? random.between(5, 120) : random.between(0.1, 3);
+    if (!faults.concern(statement) || random.next() >= faults.slowReads) return random.between(0.1, 3);
+    return random.next() < faults.verySlow ? random.between(100, 430) : random.between(5, 120);
   }
 
   /** A server notices some time later that its client has gone. On the simulated clock, as all timers here. */

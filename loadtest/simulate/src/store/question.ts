@@ -14,7 +14,7 @@ export function answerPulse(store: Store, values: readonly unknown[]) {
     number[],
   ];
   const {tables} = store;
-  const serverId = `1@${store.start}`;
+  const serverId = `${tables.cluster.incarnation}@${store.start}`;
   const last = given === undefined ? undefined : readSnapshot(given);
   const oldestMark = Math.min(...tables.marks.map(({xact}) => xact), Infinity);
   const isPruned = last !== undefined && oldestMark !== Infinity && last.xmin < oldestMark;

@@ -6,7 +6,7 @@ import type {MemberRow, MessageRow, RoomRow, Tables} from './rows.ts';
 
 export type Refusal = {refused: {code: string}};
 
-export const wireEpoch = ({epoch}: RoomRow) => `1.${epoch}`;
+export const wireEpoch = ({cluster, epoch}: RoomRow) => `${cluster.incarnation}.${epoch}`;
 
 function wireMessage(room: RoomRow, row: MessageRow): Message {
   const {seq, rev, clientId, sender, text, createdAt, editedAt, deletedAt} = row;

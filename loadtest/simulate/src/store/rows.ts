@@ -17,7 +17,10 @@ export type MessageRow = {
 };
 type SpanRow = {userId: string; joinedAt: number; leftAt?: number; reason?: LeaveReason};
 export type MemberRow = {userId: string; role: Role; joinedAt: number; readSeq: number; createdAt: number};
+/** One for all rooms: it is part of every epoch. */
+export type ClusterRow = {incarnation: number};
 export type RoomRow = {
+  readonly cluster: ClusterRow;
   readonly id: string;
   readonly title: string;
   epoch: number;
@@ -33,8 +36,10 @@ export type MoveRow = {xact: number; roomId: string; head: number};
 type MarkRow = {xact: number; at: number};
 
 export type Tables = {
+  cluster: ClusterRow;
   rooms: Map<string, RoomRow>;
   users: Map<string, User>;
+  endedSessions: Set<string>;
   signals: SignalRow[];
   moves: MoveRow[];
   marks: MarkRow[];

@@ -105,10 +105,7 @@ export const reads: Record<string, Read> = {
   },
   check_credentials({tables}, [userIds, hashes]: Values) {
     const users = listOf<string>(userIds).map((userId, index) => {
-      const isEnded = tables.signals.some(
-        (each) => each.kind === 'session' && each.sessionHash === hashes![index],
-      );
-      return isEnded
+      return tables.endedSessions.has(hashes![index]!)
         ? null
         : {user: tables.users.get(userId), tenantId: 'tenant', sessionEpoch: 0, keyExpiresAt: null};
     });

@@ -21,7 +21,15 @@ type Waiting = {transaction: Transaction; isOver: boolean};
 const lockTimeoutMs = 400;
 
 export class Store {
-  readonly tables: Tables = {rooms: new Map(), users: new Map(), signals: [], moves: [], marks: []};
+  tables: Tables = {
+    cluster: {incarnation: 1},
+    rooms: new Map(),
+    users: new Map(),
+    endedSessions: new Set(),
+    signals: [],
+    moves: [],
+    marks: [],
+  };
   readonly owner: Owner;
   readonly #clock: Clock;
   /** Counts the starts of the server. */
@@ -66,6 +74,13 @@ export class Store {
     this.#open.clear();
     this.#locked.clear();
     this.#waiting = [];
+  }
+
+  /** Another server, which counts its transactions by itself, takes over with these tables. */
+  replace(tables: Tables): void {
+    this.restart();
+    this.#nextXact = 1;
+    this.tables = tables;
   }
 
   #begin(transaction: Transaction, locked: string[]): void {

@@ -114,6 +114,7 @@ export function changeMessage(
 }
 
 export function endSession(write: Write, sessionHash: string, userId: string): void {
+  write.tables.endedSessions.add(sessionHash);
   write.tables.signals.push({xact: write.xact, kind: 'session', sessionHash, userId});
 }
 
@@ -133,5 +134,11 @@ export function prune({tables, nowMs}: Write, xmin: number, keepMs: number): voi
   tables.marks = tables.marks.filter(({xact}) => xact >= oldest);
   tables.moves = tables.moves.filter(({xact}) => xact >= oldest);
   const youngest = Math.min(...tables.marks.map(({xact}) => xact));
-  tables.signals = tables.signals.filter(({kind, xact}) => kind === 'session' || xact >= youngest);
+  tables.signals = tables.signals.filter(({xact}) => xact >= youngest);
+}
+
+/** As restored() of `packages/database`, in a database that holds what a backup held. */
+export function markRestored({cluster, ...tables}: Tables): Tables {
+  cluster.incarnation += 1;
+  return {...tables, cluster, signals: [], moves: [], marks: []};
 }

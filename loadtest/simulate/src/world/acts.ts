@@ -111,6 +111,15 @@ export const acts: Record<ActKind, Perform> = {
       setTimeout(() => device.connect(), act.ms);
     });
   },
+  reload(world, act) {
+    const device = deviceOf(world, act);
+    if (device instanceof RawDevice && device.isOver) return;
+    world.reload(device);
+  },
+  restore(world, act) {
+    const backup = structuredClone(world.store.tables);
+    world.later(act.ms, () => world.restore(backup, act.ms / 4));
+  },
   crash(world, act) {
     const no = act.who % world.nodes.length;
     const node = world.nodes[no]!;

@@ -35,12 +35,13 @@ export class Clock {
   }
 
   /** Runs code as somebody's, and all that follows from it at once. */
-  as(owner: Owner, run: () => void): void {
+  as<Result>(owner: Owner, run: () => Result): Result {
     const before = this.current;
     this.current = owner;
-    run();
+    const result = run();
     runMicrotasks();
     this.current = before;
+    return result;
   }
 
   runUntil(at: number): void {

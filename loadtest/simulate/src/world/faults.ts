@@ -7,8 +7,14 @@ export class Faults {
   doubles = 0;
   /** The longest that a broadcast is on its way (ms). */
   busMs = 5;
+  /** The statement that fails or is slow; all of them if none is named. */
+  statement = '';
   /** The share of questions to Postgres, and of answers, that travel long. */
   slowReads = 0;
+  /** The share of these that take most of the time that they may. */
+  verySlow = 0;
+  /** The share of statements that fail, or that nobody answers. */
+  failing = 0;
   /** The share of connections that break soon. */
   flaky = 0;
   /** The share of commits that take long. */
@@ -16,6 +22,10 @@ export class Faults {
   isPostgresDown = false;
   isRedisDown = false;
   readonly #cutOff = new Set<Owner>();
+
+  concern(statement: string): boolean {
+    return this.statement === '' || this.statement === statement;
+  }
 
   cutOff(owner: Owner): void {
     this.#cutOff.add(owner);
@@ -33,6 +43,7 @@ export class Faults {
   heal(): void {
     this.#cutOff.clear();
     this.slowCommits = 0;
+    this.failing = 0;
     this.flaky = 0;
     this.isPostgresDown = false;
   }

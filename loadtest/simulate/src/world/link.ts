@@ -16,6 +16,8 @@ export class Link {
   readonly #lastAt = [0, 0];
   #isCut = false;
   readonly #isClosed = [false, false];
+  /** How many more packets reach the client before it breaks. */
+  #left = Infinity;
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -29,6 +31,11 @@ export class Link {
   /** End 0 is the client's. */
   attach(side: 0 | 1, end: End): void {
     this.#ends[side] = end;
+  }
+
+  /** Has it break once so many packets have reached the client. */
+  breakAfter(packets: number): void {
+    this.#left = packets;
   }
 
   /** From that side to the other one, as JSON. */
@@ -64,7 +71,9 @@ export class Link {
     const at = (this.#lastAt[from] = Math.max(this.#lastAt[from]!, this.#clock.now + delayMs));
     this.#clock.schedule(end.owner, at - this.#clock.now, () => {
       // What was on its way when it broke is lost.
-      if (this.#lastAt[from] !== Infinity) arrive(end);
+      if (this.#lastAt[from] === Infinity) return;
+      arrive(end);
+      if (from === 1 && --this.#left === 0) this.cut();
     });
   }
 

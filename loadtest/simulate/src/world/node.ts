@@ -3,6 +3,7 @@ import type {Database} from '@madang/database/connections/pool';
 import {createAppender} from '@madang/database/messages/append';
 import {checkSession} from '@madang/database/access/sessions';
 import type {Broadcast} from '@madang/gateway/broadcast';
+import type {Config} from '@madang/gateway/config';
 import {Connections} from '@madang/gateway/delivery/connections';
 import {createDelivery, type DeliveredPresence} from '@madang/gateway/delivery/delivery';
 import type {Node} from '@madang/gateway/node';
@@ -23,11 +24,18 @@ import {Owner} from './task-queue.ts';
 import type {Faults} from './faults.ts';
 import type {Link} from './link.ts';
 import {createLanes} from '@madang/gateway/lanes/lanes';
-import {config, log, metrics, occupancy, limits, tenants, tokens} from './surroundings.ts';
+import {config as ofAll, log, metrics, occupancy, limits, tenants, tokens} from './surroundings.ts';
 import {ServerSocket} from './server-socket.ts';
 
 export type Session = {userId: string; sessionHash: string};
-export type NodeDeps = {clock: Clock; random: Random; store: Store; faults: Faults; bus: Bus};
+export type NodeDeps = {
+  clock: Clock;
+  random: Random;
+  store: Store;
+  faults: Faults;
+  bus: Bus;
+  pulseMs: number;
+};
 type Accept = (socket: ServerSocket) => void;
 type Check = (socket: ServerSocket, next: (error?: Error & {data?: unknown}) => void) => void;
 
@@ -42,12 +50,15 @@ export class SimulatedNode {
   readonly broadcast: Broadcast;
   isServing = false;
   readonly #adapterOf: {adapter: Adapter};
+  readonly #config: Config;
   readonly #start: () => Promise<void>;
   #accept: Accept = () => {};
   #check: Check = () => {};
 
-  constructor(name: string, {clock, random, store, faults, bus}: NodeDeps) {
+  constructor(name: string, {clock, random, store, faults, bus, pulseMs}: NodeDeps) {
     this.owner = new Owner(name);
+    const config = {...ofAll, PULSE_MS: pulseMs};
+    this.#config = config;
     const db = new SimulatedDatabase({clock, random, store, faults, owner: this.owner}).asDatabase();
     const redis = bus.connect(this.owner).asClients();
     const namespace = {name: '/', server: {encoder}, sockets: this.sockets, adapter: {} as Adapter};
@@ -148,7 +159,7 @@ export class SimulatedNode {
     {userId, sessionHash}: Session,
   ) {
     const startedAt = performance.now();
-    await ready(startedAt + config.SEND_DEADLINE_MS);
+    await ready(startedAt + this.#config.SEND_DEADLINE_MS);
     const found = await checkSession(db, {userId, sessionHash, epoch: 0});
     if (!found) throw new ChatError('unauthenticated');
     const {user, tenantId} = found;

@@ -1,5 +1,6 @@
 /** Everything of one run: the stores, the nodes, the people with their devices, and what they have seen. */
 import {History} from '@madang/verify/history/history';
+import type {Owner as DeviceOwner} from '@madang/verify/generator/device';
 import type {Violation} from '@madang/verify/checker/violation';
 import type {Stored} from '@madang/verify/history/stored';
 import type {Random} from '@madang/verify/random';
@@ -8,7 +9,9 @@ import {RawDevice} from '../devices/raw-device.ts';
 import {SdkDevice} from '../devices/sdk-device.ts';
 import type {Schedule} from '../schedule.ts';
 import {wireEpoch} from '../store/reading.ts';
+import type {Tables} from '../store/rows.ts';
 import {Store} from '../store/store.ts';
+import {markRestored} from '../store/writing.ts';
 import {Bus} from './bus.ts';
 import {useNetwork, type ClientSocket} from './client-socket.ts';
 import type {Clock} from './clock.ts';
@@ -21,12 +24,16 @@ export type Person = {user: User; devices: (SdkDevice | RawDevice)[]};
 
 /** Within which an end of a connection that broke notices. */
 const longestCutMs = 3_000;
+/** After so many a connection is none that breaks soon. */
+const mostPackets = 4;
 
+const tokenOf = (session: string) => `mds_${session.replaceAll(/\W/g, '-')}`;
 const uuid = (kind: number, no: number) => `0000000${kind}-0000-7000-8000-${String(no).padStart(12, '0')}`;
 
 export class World {
   readonly clock: Clock;
   readonly random: Random;
+  readonly pulseMs: number;
   readonly faults = new Faults();
   readonly store: Store;
   readonly bus: Bus;
@@ -43,12 +50,14 @@ export class World {
   readonly faultsOfCode: Violation[] = [];
   readonly #self = new Owner('the world');
   #count = 0;
+  #isHealed = false;
 
   constructor({nodes, ...faults}: Schedule, clock: Clock, random: Random) {
     this.clock = clock;
     this.random = random;
-    const {loss, doubles, busMs, slowReads, flaky} = faults;
-    Object.assign(this.faults, {loss, doubles, busMs, slowReads, flaky});
+    const {pulseMs, failing, loss, doubles, busMs, statement, slowReads, verySlow, flaky} = faults;
+    this.pulseMs = pulseMs;
+    Object.assign(this.faults, {loss, doubles, busMs, statement, slowReads, verySlow, flaky});
     this.store = new Store(clock, new Owner('Postgres'));
     this.bus = new Bus(this.clock, this.random, this.faults);
     this.history = new History(() => this.clock.now);
@@ -56,6 +65,7 @@ export class World {
     for (let no = 0; no < nodes; no += 1) this.startNode(no);
     clock.runUntil(50);
     this.#fill();
+    this.faults.failing = failing;
   }
 
   /** Devices that the server has not ended. */
@@ -87,6 +97,7 @@ export class World {
 
   /** Nothing more is done to it, and what was done is undone. */
   heal(): void {
+    this.#isHealed = true;
     this.faults.heal();
     if (this.faults.isRedisDown) this.bus.comeBack();
     for (const [no, {owner}] of this.nodes.entries()) if (owner.isDead) this.startNode(no);
@@ -97,8 +108,9 @@ export class World {
 
   /** Everyone who is here holds everything. */
   isSettled(): boolean {
-    const {rooms} = this.store.tables;
+    const {rooms, endedSessions} = this.store.tables;
     return this.present.every((device) => {
+      if (endedSessions.has(device.owner.session)) return false;
       if (!device.isOnline || (device instanceof SdkDevice && device.isBusy)) return false;
       return [...rooms.values()].every(({id, head, members}) =>
         members.has(device.owner.userId) ? device.position(id) === head : device.position(id) === undefined,
@@ -125,6 +137,34 @@ export class World {
     this.disturb(longestCutMs);
     const client = this.owners.get(device);
     for (const [link, ends] of this.#links) if (ends.client === client) link.cut();
+  }
+
+  /** Its page is loaded again: it goes without a word, and one that knows nothing takes its place. */
+  reload(device: SdkDevice | RawDevice): void {
+    const person = this.people.find(({devices}) => devices.includes(device))!;
+    const owner = this.owners.get(device)!;
+    this.clock.as(owner, () => device.close());
+    this.drop(device);
+    owner.isDead = true;
+    const {userId, session} = device.owner;
+    const name = `${session}#${this.count()}`;
+    const isRaw = device instanceof RawDevice;
+    person.devices[person.devices.indexOf(device)] = this.#startDevice(
+      {userId, session, device: name},
+      isRaw,
+    );
+  }
+
+  /** Everything stops, what a backup holds is put into the place of what was stored, and all is started again. */
+  restore(tables: Tables, afterMs: number): void {
+    if (this.#isHealed) return;
+    for (const node of this.nodes) if (!node.owner.isDead) this.killNode(node);
+    this.store.replace(markRestored(tables));
+    this.history.beginAgain();
+    this.disturb(afterMs + 3_000);
+    this.later(afterMs, () => {
+      for (const no of this.nodes.keys()) this.startNode(no);
+    });
   }
 
   asDevice(device: SdkDevice | RawDevice, act: () => void): void {
@@ -172,12 +212,23 @@ export class World {
     for (const [no, id] of this.roomIds.entries()) {
       const members = new Map();
       const spans = [];
-      for (const {user} of no === 0 ? this.people : this.people.slice(0, 2)) {
+      for (const {user} of no === 0 ? this.people : this.people.slice(0, 1)) {
         const role = user === this.people[0]!.user ? 'owner' : 'member';
         members.set(user.id, {userId: user.id, role, joinedAt: 1, readSeq: 0, createdAt: -10_000});
         spans.push({userId: user.id, joinedAt: 1});
       }
-      const room = {id, title: `room ${no}`, epoch: 1, head: 0, activeAt: no, messages: [], spans, members};
+      const {cluster} = this.store.tables;
+      const room = {
+        cluster,
+        id,
+        title: `room ${no}`,
+        epoch: 1,
+        head: 0,
+        activeAt: no,
+        messages: [],
+        spans,
+        members,
+      };
       this.store.tables.rooms.set(id, room);
     }
   }
@@ -195,14 +246,17 @@ export class World {
   #addDevice(person: Person, isRaw: boolean): void {
     const device = `${person.user.name}/${isRaw ? 'raw' : 'sdk'}`;
     const owner = {userId: person.user.id, session: device, device};
-    const token = `mds_${device.replaceAll(/\W/g, '-')}`;
-    this.#sessions.set(token, {userId: person.user.id, sessionHash: device});
-    const clock = new Owner(device);
-    this.clock.as(clock, () => {
-      const made = new (isRaw ? RawDevice : SdkDevice)(this.history, owner, token);
-      this.owners.set(made, clock);
-      person.devices.push(made);
+    this.#sessions.set(tokenOf(device), {userId: person.user.id, sessionHash: device});
+    person.devices.push(this.#startDevice(owner, isRaw));
+  }
+
+  #startDevice(owner: DeviceOwner, isRaw: boolean): SdkDevice | RawDevice {
+    const process = new Owner(owner.device);
+    return this.clock.as(process, () => {
+      const made = new (isRaw ? RawDevice : SdkDevice)(this.history, owner, tokenOf(owner.session));
+      this.owners.set(made, process);
       made.connect();
+      return made;
     });
   }
 
@@ -218,7 +272,10 @@ export class World {
     this.clock.schedule(node.owner, this.random.between(0.2, 10), () => {
       if (!link.isCut) node.connect(id, session, link);
     });
-    if (this.random.next() < this.faults.flaky) this.later(this.random.between(1, 150), () => link.cut());
+    if (this.random.next() < this.faults.flaky) {
+      if (this.random.next() < 0.5) link.breakAfter(Math.ceil(this.random.next() * mostPackets));
+      else this.later(this.random.between(1, 150), () => link.cut());
+    }
     return link;
   }
 }

@@ -33,6 +33,17 @@ export class History {
     this.now = now;
   }
 
+  /** A backup was restored: what was shown binds nobody any more, and nobody can tell what is left of what was done. */
+  beginAgain(): void {
+    for (const {stretches} of this.tracks.values()) stretches.length = 0;
+    this.entries.length = 0;
+    this.#known.clear();
+    for (const operation of this.operations) {
+      if (operation.outcome !== 'ok') continue;
+      Object.assign(operation, {outcome: 'info', completedAt: Infinity, code: 'no_answer'});
+    }
+  }
+
   /** Notes that an operation begins; the returned function notes how it ended. Without it, nobody answered. */
   begin(
     about: Pick<Operation, 'kind' | 'userId' | 'device' | 'session'> & Partial<Operation>,
