@@ -1,4 +1,5 @@
 /** Metrics of the stores, which themselves speak no Prometheus: how near they are to their limits. */
+import {readMovesLag} from '@madang/database/jobs/moves-lag';
 import {readFigures as readPostgres} from '@madang/database/operator/figures';
 import type {Database} from '@madang/database/connections/pool';
 import type {RedisClients} from '@madang/redis/clients';
@@ -23,6 +24,7 @@ export function createStoreMetrics(registry: Registry, db: Database, redis: Redi
       },
     });
   const postgres = share(() => readPostgres(db));
+  const lag = share(() => readMovesLag(db));
   const memory = share(() => readRedis(redis));
 
   gauge(
@@ -39,6 +41,16 @@ export function createStoreMetrics(registry: Registry, db: Database, redis: Redi
     'postgres_database_bytes',
     'Size of the database on disk.',
     async () => (await postgres()).databaseBytes,
+  );
+  gauge(
+    'moves_unread_seconds',
+    'Age of the oldest move that waits for a job; 0 while none waits.',
+    async () => (await lag()).unreadSeconds,
+  );
+  gauge(
+    'moves_unnumbered',
+    'Transactions whose moves wait to be numbered for jobs, up to 10,000.',
+    async () => (await lag()).unnumbered,
   );
   gauge('redis_memory_bytes', 'Memory that Redis uses.', async () => (await memory()).memoryBytes);
   gauge(
