@@ -34,6 +34,8 @@ export const limits = {
   importedMessages: 500,
   idsPerCall: 200,
   filesSigned: 100,
+  /** Of one GET /usage; no more are kept. */
+  usageDays: 400,
   attachmentsPerMessage: 10,
   notificationRecipients: 1_000,
   notificationTypeChars: 80,

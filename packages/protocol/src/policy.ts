@@ -145,11 +145,11 @@ const ceilings = object({
 
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional();
 
-const quotas = object({
-  users: count.describe('Users.'),
+export const quotas = object({
+  users: count.describe('Accounts and guests.'),
   rooms: count.describe('Open rooms.'),
   bytes: count.describe('Bytes of files.'),
-  messages: count.describe('Messages a day.'),
+  messages: count.describe('Messages a day, in UTC; counted each minute, so that some more may pass.'),
 });
 
 const origin = text(1, 300).refine(
@@ -179,9 +179,7 @@ export const policy = object({
   people: people.prefault({}).describe('What people may do to and know of each other.'),
   types: types.describe('The types of rooms, by name. `room` and `direct` always exist.'),
   limits: ceilings.prefault({}).describe('How fast. Only operators change it.'),
-  quotas: quotas
-    .prefault({})
-    .describe('How much. Only operators change it. No bound where one is missing. Not enforced yet.'),
+  quotas: quotas.prefault({}).describe('How much. Only operators change it. No bound where one is missing.'),
   weight: z
     .int()
     .min(1)

@@ -30,6 +30,7 @@ import type {
   SendResult,
   UpdateMemberInput,
   UpdateRoomInput,
+  Usage,
   User,
   UserExportLine,
   UserName,
@@ -221,6 +222,12 @@ function callsOf(request: Request, requestLines: LineRequest) {
       const query = queryOf(page);
       const messages = path`/rooms/${roomId}/messages`;
       return request('GET', query.size > 0 ? `${messages}?${query}` : messages);
+    },
+
+    /** What the tenant used, by day in UTC: the last month unless given. Of today it says what there is so far. */
+    async usage(range: {from?: string; to?: string} = {}): Promise<Usage> {
+      const query = queryOf(range);
+      return request('GET', query.size > 0 ? `/usage?${query}` : '/usage');
     },
 
     /**

@@ -6,6 +6,7 @@ import type * as keys from '@madang/protocol/keys';
 import type * as messages from '@madang/protocol/messages';
 import type * as notifications from '@madang/protocol/notifications';
 import type * as rooms from '@madang/protocol/rooms';
+import type {GetUsageResult} from '@madang/protocol/usage';
 import type * as users from '@madang/protocol/users';
 import type {ErrorCode} from './request.ts';
 import type * as published from './types.ts';
@@ -23,6 +24,7 @@ test('the published types are those of the wire', () => {
   expectTypeOf<published.Scope>().toEqualTypeOf<keys.Scope>();
   expectTypeOf<published.CreateKeyInput>().toExtend<keys.CreateKeyInput>();
   expectTypeOf<published.ListUsersInput>().toExtend<CallInput<'user:list'>>();
+  expectTypeOf<published.Usage>().toEqualTypeOf<GetUsageResult>();
   expectTypeOf<published.Deletion>().toEqualTypeOf<users.DeleteUserRefResult>();
   expectTypeOf<published.CreateRoomInput>().toExtend<CallInput<'room:create'>>();
   expectTypeOf<published.UpdateRoomInput>().toExtend<Omit<CallInput<'room:update'>, 'roomId'>>();

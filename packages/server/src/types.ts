@@ -100,6 +100,28 @@ export type PutUserInput = {
   /** At most 4 KiB as JSON; takes the place of what is stored, as a whole. */
   data?: Record<string, unknown>;
 };
+/** What a tenant used, by day, and how much there may be: no bound where one is missing. */
+export type Usage = {days: UsageOfDay[]; quotas: Quotas};
+
+export type UsageOfDay = {
+  /** In UTC, such as `2026-03-01`. */
+  day: string;
+  messages: number;
+  users: number;
+  rooms: number;
+  /** The most at once. */
+  connections: number;
+  calls: number;
+  bytes: number;
+};
+
+export type Quotas = {
+  users?: number | undefined;
+  rooms?: number | undefined;
+  bytes?: number | undefined;
+  messages?: number | undefined;
+};
+
 export type Scope = 'admin' | 'users' | 'rooms' | 'read' | 'send' | 'act' | 'import' | 'members';
 
 /** A service key, without its secret. */

@@ -165,6 +165,9 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
     expect(await texts()).toEqual([]);
   },
   // The secret that was lost cannot be shown again: of a further key nobody holds any.
+  async usage() {
+    expect((await server.usage()).days.length).toBeGreaterThan(0);
+  },
   async createKey() {
     const {key, secret} = await server.createKey({service: 'lost', scopes: ['send']});
     expect(secret.slice(0, key.hint.length)).toBe(key.hint);

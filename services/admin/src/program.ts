@@ -6,6 +6,7 @@ import {addNodeCommands} from './commands/node.ts';
 import {addPolicyCommands} from './commands/policy.ts';
 import {addRoomCommands} from './commands/room.ts';
 import {addTenantCommands} from './commands/tenant.ts';
+import {addUsageCommands} from './commands/usage.ts';
 import {addUserCommands} from './commands/user.ts';
 
 export function createProgram(): Command {
@@ -18,6 +19,7 @@ export function createProgram(): Command {
     addTenantCommands,
     addPolicyCommands,
     addKeyCommands,
+    addUsageCommands,
     addUserCommands,
     addRoomCommands,
     addNodeCommands,

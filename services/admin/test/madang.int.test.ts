@@ -437,3 +437,18 @@ test('with the role of the gateways a command that it may not run says what to s
 
   expect({code, stderr}).toEqual({code: 1, stderr: expect.stringContaining('set ADMIN_DATABASE_URL')});
 });
+
+test('usage says what a product has by now, with its quotas, as a table or as JSON', async () => {
+  await ask('tenant', 'add', 'metered', '--preset', 'team');
+  const policy = await ask<Record<string, unknown>>('policy', 'get', 'metered');
+  const folder = await mkdtemp(join(tmpdir(), 'madang-'));
+  onTestFinished(() => rm(folder, {recursive: true}));
+  const file = join(folder, 'policy.json');
+  await writeFile(file, JSON.stringify({...policy, quotas: {users: 10}}));
+  await ask('policy', 'set', 'metered', file);
+
+  const day = {messages: 0, users: 0, rooms: 1, connections: 0, calls: 0, bytes: 0};
+  expect(await ask('usage', 'metered')).toMatchObject({days: [day], quotas: {users: 10}});
+  expect((await madang(['usage', 'metered'])).stdout).toMatch(/quota +- +10/);
+  expect(await madang(['usage', 'metered', '--from', 'monday'])).toMatchObject({code: 2});
+});

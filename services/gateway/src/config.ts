@@ -56,6 +56,9 @@ export const schema = z
         'Form of new session ids. With 2, revoking a service key also ends the sessions that its tickets began; set it once ' +
           'every gateway is of this release, since the one before reads 1 alone.',
       ),
+    USAGE_REPORT_MS: milliseconds(60_000).describe(
+      'How often what the tenants use is written down; a node that dies loses as much of it.',
+    ),
     NODE_NAME: z
       .string()
       .default(() => `gateway-${randomUUID().slice(0, 8)}`)

@@ -32,6 +32,7 @@ import {createOverload} from './socket/overload.ts';
 import {createSocketServer} from './socket/server.ts';
 import {serveSockets} from './socket/sockets.ts';
 import {createTenants} from './tenants.ts';
+import {createUsage} from './usage.ts';
 
 export type Gateway = {
   url: string;
@@ -58,6 +59,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const occupancy = createOccupancy({clients: redis, nodeId, log, beatMs, leaseMs});
   const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});
   const tenants = createTenants(db);
+  const usage = createUsage({db, nodeId, everyMs: config.USAGE_REPORT_MS, log});
   const metrics = createGatewayMetrics(registry, version, (id) => tenants.last(id)?.name);
   const weightOf = (tenantId: string) => tenants.last(tenantId)?.policy.weight ?? 1;
   const lanes = createLanes({deadlineMs: config.SEND_DEADLINE_MS, weightOf});
@@ -95,6 +97,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     occupancy,
     limits,
     tenants,
+    usage,
     lanes,
     tokens,
     delivery,
@@ -109,7 +112,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const rules = config.RATE_LIMITS;
   const ceilingsOf = (tenantId: string) =>
     tenants.last(tenantId)?.policy.limits ?? tenants.get(tenantId).then(({policy}) => policy.limits);
-  const run = createRunOperation({limits, rules, ceilingsOf, isOverloaded, ready, lanes, metrics});
+  const run = createRunOperation({limits, rules, ceilingsOf, isOverloaded, ready, lanes, usage, metrics});
   const identify = createIdentify({db, redis, tenants, tokens, config});
   const isReady = () => state === 'serving';
   const app = createApp({node, identify, redis, reserve, operations, run, isReady});

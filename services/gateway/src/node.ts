@@ -25,6 +25,7 @@ import {createTyping, type Typing} from './presence/typing.ts';
 import {createReadMarks, type ReadMarks} from './receipts/read-marks.ts';
 import {watchRedisMemory, type RedisMemory} from './stores/redis-memory.ts';
 import type {Tenants} from './tenants.ts';
+import type {Usage} from './usage.ts';
 
 /**
  * This gateway process, put together. Only what makes contexts takes the whole; the policies, each feature and each part
@@ -41,6 +42,7 @@ export type Node = {
   occupancy: Occupancy;
   limits: RateLimits;
   tenants: Tenants;
+  usage: Usage;
   tokens: Tokens;
   passwords: Passwords;
   audit: AuditTrail;
@@ -61,6 +63,7 @@ export type NodeOptions = Databases & {
   occupancy: Occupancy;
   limits: RateLimits;
   tenants: Tenants;
+  usage: Usage;
   lanes: Lanes;
   tokens: Tokens;
   delivery: Delivery<PresenceDigests>;
@@ -78,6 +81,7 @@ export function createNode(options: NodeOptions) {
     occupancy,
     limits,
     tenants,
+    usage,
     lanes,
     tokens,
     delivery,
@@ -110,6 +114,7 @@ export function createNode(options: NodeOptions) {
     occupancy,
     limits,
     tenants,
+    usage,
     tokens,
     passwords: createPasswords(lanes.passwords),
     audit,
@@ -135,6 +140,7 @@ export function createNode(options: NodeOptions) {
       await appender.close();
       for (const part of [redisMemory, presence, lobby, typing]) part.close();
       await readMarks.close();
+      await usage.close();
       await audit.stop();
     },
   };

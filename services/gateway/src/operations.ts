@@ -5,6 +5,7 @@ import * as memberInputs from '@madang/protocol/members';
 import * as messageInputs from '@madang/protocol/messages';
 import * as fileInputs from '@madang/protocol/files';
 import {tenantResult, updateTenantInput} from '@madang/protocol/tenant';
+import {getUsageInput, getUsageResult} from '@madang/protocol/usage';
 import * as keyInputs from '@madang/protocol/keys';
 import * as userInputs from '@madang/protocol/users';
 import {
@@ -72,6 +73,7 @@ import {truncateRoom} from './rooms/truncate-room.ts';
 import {updateMember} from './rooms/update-member.ts';
 import {updateRoom} from './rooms/update-room.ts';
 import {getTenant} from './tenant/get-tenant.ts';
+import {getUsage} from './tenant/get-usage.ts';
 import {updateTenant} from './tenant/update-tenant.ts';
 import {createGuest} from './users/create-guest.ts';
 import {createTicket} from './users/create-ticket.ts';
@@ -971,6 +973,20 @@ export const operations: readonly Operation[] = [
     shed: 'join',
     handle: updateTenant,
     http: {method: 'patch', path: '/tenant'},
+  }),
+  route({
+    input: getUsageInput,
+    result: getUsageResult,
+    summary: 'Get what the tenant used, by day',
+    tag: 'products',
+    errors: {},
+    example: routeExamples.getUsage,
+    policy: service,
+    scope: 'admin',
+    class: 'read',
+    shed: 'history',
+    handle: getUsage,
+    http: {method: 'get', path: '/usage'},
   }),
   call('notification:list', {
     summary: 'List the notifications of the caller',

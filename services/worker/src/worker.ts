@@ -25,6 +25,8 @@ import {createPruneNodes} from './jobs/prune-nodes.ts';
 import {createPruneNumberedMoves} from './jobs/prune-numbered-moves.ts';
 import {createPruneNotifications} from './jobs/prune-notifications.ts';
 import {createPruneSignals} from './jobs/prune-signals.ts';
+import {createMeasureUsage} from './jobs/measure-usage.ts';
+import {createPruneUsage} from './jobs/prune-usage.ts';
 import {createPruneTickets} from './jobs/prune-tickets.ts';
 import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
 import {createStoreMetrics} from './store-metrics.ts';
@@ -103,6 +105,8 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     createPruneNodes(db),
     createPruneTickets(db),
     createPruneAuditLog(db),
+    createMeasureUsage(db),
+    createPruneUsage(db),
   ];
   const reap = createReapDeadNodes({redis, log, everyMs, settleMs: config.REDIS_SETTLE_MS});
   const shared = {metrics, log, retryMs: everyMs};

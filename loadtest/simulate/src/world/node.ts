@@ -80,6 +80,7 @@ export class SimulatedNode {
       log,
     });
     this.broadcast = delivery.broadcast;
+    const usage = {called() {}, stored() {}, connected: () => () => {}, close: async () => {}};
     const appender = createAppender(db, {
       log,
       deadlineMs: config.SEND_DEADLINE_MS,
@@ -96,6 +97,7 @@ export class SimulatedNode {
       broadcast: delivery.broadcast,
       presence: noPresence,
       crashPoint: () => undefined,
+      usage,
       metrics,
       log,
     } as unknown as Node;
@@ -106,6 +108,7 @@ export class SimulatedNode {
       isOverloaded: () => false,
       ready: delivery.ready,
       lanes: createLanes(),
+      usage,
       metrics,
     });
     acceptConnections(this.#serverOf(), {

@@ -8,7 +8,7 @@
 --   stored, duplicate   seq, created_at and epoch of the message; a duplicate's are those of the first one
 --   locked              the room is locked elsewhere and p_wait was false; nothing was decided
 --   not_found, forbidden, banned, room_closed, archived, muted (with muted_until), grant:send, grant:data (not granted by
---   the policy), invalid (reply_to): refused, nothing stored
+--   the policy), quota:messages (the day's are spent), invalid (reply_to): refused, nothing stored
 --
 -- Locks the rooms of the batch in the order of their ids, so that two batches never wait for each other, and holds them
 -- until commit: the revs of a room therefore follow the order of commits, without a gap.
@@ -78,6 +78,7 @@ begin
           and not is_granted(r.id, i.sender_id, 'send') then 'grant:send'
         when t.may_data > 1 and i.payload ? 'data' and not is_granted(r.id, i.sender_id, 'data') then 'grant:data'
         when t.may_attach > 1 and i.payload ? 'attachments' and not is_granted(r.id, i.sender_id, 'attach') then 'grant:attach'
+        when t.spent_until > v_now then 'quota:messages'
         when i.reply_to is not null and not exists (
           select from messages q
           where q.room_id = r.id and q.seq = i.reply_to and q.seq >= coalesce(r.first_seq, 0)) then 'invalid'
@@ -149,7 +150,7 @@ create or replace function append_messages(
 ) returns table (outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz)
 language sql volatile
 as $$
-  select case when s.outcome = 'archived' or s.outcome like 'grant:%' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch, s.muted_until
+  select case when s.outcome = 'archived' or s.outcome like 'grant:%' or s.outcome like 'quota:%' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch, s.muted_until
   from store_messages(p_room_ids, p_wait, p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts,
     p_reply_tos, null, null) as s
 $$;

@@ -169,7 +169,7 @@ create or replace function append_with_attachments(
 )
 language sql volatile
 as $$
-  select case when s.outcome = 'archived' or s.outcome like 'grant:%' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch,
+  select case when s.outcome = 'archived' or s.outcome like 'grant:%' or s.outcome like 'quota:%' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch,
     s.muted_until, s.attachments
   from store_with_attachments(p_room_ids, p_wait, p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids,
     p_texts, p_reply_tos, null, null, p_attachment_ids) as s

@@ -6,6 +6,7 @@
 --   conflict {archived: false}   the room is not archived
 --   not_found {userIds}          senders that the tenant does not have, or has no longer
 --   invalid {index}              a message that is older than the one before it, or of the future
+--   forbidden {quota: messages}  the tenant has spent its messages of the day
 -- A refused call stores nothing.
 create or replace function import_messages(p_room_id uuid, p_actor_id uuid, p_messages jsonb) returns json language plpgsql volatile
 as $$
@@ -42,6 +43,12 @@ begin
   where i.created_at < i.before or i.created_at > clock_ms();
   if v_index is not null then
     return refuse('invalid', json_build_object('index', v_index));
+  end if;
+
+  if exists (
+      select from room_types where tenant_id = r.tenant_id and name = coalesce(r.type, r.kind) and spent_until > clock_ms())
+    and exists (select from imported_items(r.id, p_messages) where first_seq is null) then
+    return refuse('forbidden', '{"quota": "messages"}');
   end if;
 
   insert into messages (room_id, seq, rev, sender_id, sender, client_id, text, payload, created_at)

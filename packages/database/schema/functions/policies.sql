@@ -97,6 +97,7 @@ begin
   where id = p_tenant_id
   returning * into t;
   perform compile_room_types(p_tenant_id, p_policy -> 'types');
+  perform mark_spent_messages(p_tenant_id);
   perform set_default_rooms(
     p_tenant_id, array(select jsonb_array_elements_text(p_policy -> 'defaultRooms')), p_room_ids);
   insert into audit_log (tenant_id, actor_id, action, details)

@@ -48,6 +48,8 @@ create table room_types (
   may_delete smallint not null,
   may_moderate smallint not null,
   may_manage smallint not null,
+  -- The tenant has sent as many messages as its quota allows: until then it sends no more.
+  spent_until timestamptz,
   primary key (tenant_id, name)
 );
 

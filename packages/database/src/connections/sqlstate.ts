@@ -40,17 +40,22 @@ export class NoConnectionError extends Error {
   override readonly name = 'NoConnectionError';
 }
 
-// Raised by insert_membership.
+// Raised by insert_membership and note_usage.
 const capReached = 'MDQ01';
 
 function capRefusal(error: unknown): ChatError {
   const {message: quota, detail} = error as Error & {detail?: string};
-  const message =
-    quota === 'ownedRooms'
-      ? `One may own ${detail} rooms. Close one, or hand it over, first.`
-      : `One may be in ${detail} rooms. Leave one first.`;
+  const message = caps[quota]?.(detail ?? '');
   return new ChatError('forbidden', {message, details: {quota, max: Number(detail)}, cause: error});
 }
+
+const caps: Record<string, (max: string) => string> = {
+  ownedRooms: (max) => `One may own ${max} rooms. Close one, or hand it over, first.`,
+  memberships: (max) => `One may be in ${max} rooms. Leave one first.`,
+  users: (max) => `The quota of this tenant is ${max} users. Delete some first, or have it raised.`,
+  rooms: (max) => `The quota of this tenant is ${max} open rooms. Close some first, or have it raised.`,
+  bytes: (max) => `The quota of this tenant is ${max} bytes of files. Delete some first, or have it raised.`,
+};
 
 // unique_violation, exclusion_violation, check_violation (a CHECK compares a row with what is there, like capacity).
 const conflicts = new Set(['23505', '23P01', '23514']);

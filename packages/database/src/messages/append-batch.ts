@@ -41,6 +41,7 @@ type Row = {
     | 'grant:send'
     | 'grant:data'
     | 'grant:attach'
+    | 'quota:messages'
     | ErrorCode;
   seq: number;
   created_at: Date;
@@ -132,6 +133,13 @@ function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: 
     case 'grant:data':
     case 'grant:attach':
       return {refusal: new ChatError('forbidden', {details: {grant: outcome.slice('grant:'.length)}})};
+    case 'quota:messages':
+      return {
+        refusal: new ChatError('forbidden', {
+          message: 'The tenant has sent as many messages as its quota allows a day.',
+          details: {quota: 'messages'},
+        }),
+      };
     case 'archived':
       return {refusal: new ChatError('forbidden', {details: {archived: true}})};
     case 'invalid':

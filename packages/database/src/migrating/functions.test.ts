@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '673f4d5aab5cb62ac91e3d408ff169db5d73422eeadf99266570137f42cf4ed3',
+  2: '7177d5be6a6f10e80d9641834029bad733e81864e25a9f9e768e19a1927ea95b',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

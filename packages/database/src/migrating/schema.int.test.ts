@@ -24,6 +24,7 @@ const tables = [
   'notifications',
   'moves',
   'audit-log',
+  'usage',
 ];
 
 let opened: {db: Database; close(): Promise<void>}[] = [];

@@ -15,6 +15,7 @@ import {createRunOperation, toWireError} from './run-operation.ts';
 const address = '192.0.2.1';
 const user = {id: 'u1', kind: 'account', name: 'ada', color: '#000000'} as const;
 const audited: unknown[] = [];
+const calls: string[] = [];
 const audit = {noteOften: (_kind: string, line: unknown) => audited.push(line)};
 const node = {config: {SEND_DEADLINE_MS: 900}, audit};
 const anonymous = {node, address, receivedAt: 100, tenantId: 't1'} as unknown as Context<Node>;
@@ -52,6 +53,7 @@ function setUp({isOverloaded = false, limited = '', isStale = false, ceilings = 
       },
     },
     lanes: createLanes(),
+    usage: {called: (tenantId) => void calls.push(tenantId)},
     metrics,
   });
   return {run, steps, metrics};
@@ -232,4 +234,13 @@ test('a stranger takes nothing of what a tenant may do', async () => {
   expect(steps).toEqual([]);
   await run(bounded, ada, {size: 7});
   expect(steps[0]).toBe('calls-per-tenant t1');
+});
+
+test('counts the calls of who has a credential, refused ones too, and of nobody else', async () => {
+  calls.length = 0;
+  await setUp().run(operation, ada, {size: 1});
+  await expect(setUp({isOverloaded: true}).run(operation, ada, {size: 1})).rejects.toThrow();
+  await expect(setUp().run(operation, anonymous, {size: 1})).rejects.toThrow();
+
+  expect(calls).toEqual(['t1', 't1']);
 });

@@ -19,12 +19,14 @@ import type {Operation, Shed} from './operation.ts';
 import {createTakeLimits, type TakeLimitsOptions} from './take-limits.ts';
 import {requireScope, type Scopes} from './scopes.ts';
 import {noteMissingScope} from '../audit/sign-in-audit.ts';
+import type {Usage} from '../usage.ts';
 
 export type RunOperationOptions = TakeLimitsOptions & {
   isOverloaded: (shed: Shed) => boolean;
   /** Resolves once this node knows the latest signals; throws `unavailable` at the deadline (monotonic, ms). */
   ready: (deadlineAt: number) => Promise<void>;
   lanes: Pick<Lanes, 'call' | 'database' | 'lock'>;
+  usage: Pick<Usage, 'called'>;
   metrics: GatewayMetrics;
 };
 
@@ -53,6 +55,7 @@ export function createRunOperation({
   isOverloaded,
   ready,
   lanes,
+  usage,
   metrics,
 }: RunOperationOptions): RunOperation {
   const databaseLanes = createDatabaseLanes(lanes);
@@ -113,6 +116,7 @@ export function createRunOperation({
   }
 
   return async (operation, ctx, rawInput) => {
+    if (ctx.caller) usage.called(ctx.caller.tenantId);
     let outcome: string = 'ok';
     try {
       return await run(operation, ctx, rawInput);

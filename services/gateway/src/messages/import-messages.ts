@@ -10,6 +10,7 @@ export const importMessages: Handler<
   ImportMessagesResult
 > = async ({node, manager}, {roomId, messages}) => {
   const {head, results} = await storeAll(node.db, manager, messages);
+  node.usage.stored(manager.tenantId, results.filter(({duplicate}) => !duplicate).length);
   // They may be more than a frame holds, and who reads along can wait for them.
   node.broadcast.catchUp({roomId, rev: head});
   return {results};

@@ -5,6 +5,7 @@ import type {CrashPoint} from '@madang/runtime/crash-point';
 import type {Logger} from '@madang/runtime/log';
 import type {Broadcast} from '../broadcast.ts';
 import type {GatewayMetrics} from '../metrics.ts';
+import type {Usage} from '../usage.ts';
 
 export type MessagesNeeds = {
   db: Database;
@@ -14,5 +15,6 @@ export type MessagesNeeds = {
   broadcast: Pick<Broadcast, 'frame' | 'catchUp'>;
   crashPoint: CrashPoint;
   metrics: Pick<GatewayMetrics, 'sends'>;
+  usage: Pick<Usage, 'stored'>;
   log: Logger;
 };

@@ -41,6 +41,7 @@ export const sendMessage: Handler<
   node.crashPoint('after_commit_before_ack');
   node.log.debug({roomId, rev, clientId, userId: id, duplicate}, 'stored');
   node.metrics.sends.inc({outcome: duplicate ? 'duplicate' : 'stored'});
+  if (!duplicate) node.usage.stored(caller.tenantId, 1);
   if (duplicate) node.broadcast.catchUp({roomId, rev});
   return {seq, rev, createdAt, duplicate};
 };

@@ -65,7 +65,7 @@ export type ConnectionDelivery = {
 };
 
 export type ConnectionDeps = {
-  node: Pick<Node, 'name' | 'config' | 'presence' | 'metrics' | 'log'>;
+  node: Pick<Node, 'name' | 'config' | 'presence' | 'usage' | 'metrics' | 'log'>;
   connections: Connections<ChatConnection>;
   delivery: ConnectionDelivery;
   dispatch: Dispatch;
@@ -103,6 +103,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   node.metrics.connections.inc();
   const label = {tenant: node.metrics.labelOf(tenantId)};
   node.metrics.tenantConnections.inc(label);
+  const disconnected = node.usage.connected(tenantId);
   connection.log.info({node: node.name, address}, 'connected');
 
   socket.conn.prependListener('data', (data: {length?: number}) => {
@@ -114,6 +115,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
     end(connection, deps);
     // By the label under which it was counted, whatever it is called by now.
     node.metrics.tenantConnections.dec(label);
+    disconnected();
     node.metrics.disconnects.inc({reason: connection.ending ?? reason});
     connection.log.info({node: node.name, reason: connection.ending ?? reason}, 'disconnected');
   });

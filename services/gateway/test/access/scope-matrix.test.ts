@@ -31,6 +31,7 @@ const table = `
   GET /users/:user/export     -        -        -        -        +        -        -        -
   GET /tenant                 +        -        -        -        -        -        -        -
   PATCH /tenant               +        -        -        -        -        -        -        -
+  GET /usage                  +        -        -        -        -        -        -        -
   GET /keys                   +        -        -        -        -        -        -        -
   GET /keys/:id               +        -        -        -        -        -        -        -
   POST /keys                  +        -        -        -        -        -        -        -

@@ -106,6 +106,7 @@ export const httpSamples = {
   },
   'GET /users/:user': {user: 'customer-7'},
   'GET /tenant': {},
+  'GET /usage': {},
   // Within `patch` everything fits; what it makes of the policy is looked at later.
   'PATCH /tenant': {version: 1, patch: {}},
   'GET /keys': {after: 'x', limit: 10},

@@ -28,6 +28,7 @@ import {createRunOperation} from '../../src/calls/run-operation.ts';
 import {createKeySets} from '../../src/jwt/key-sets.ts';
 import {createTokens} from '../../src/jwt/tokens.ts';
 import {createTenants} from '../../src/tenants.ts';
+import {createUsage} from '../../src/usage.ts';
 import {createApp} from '../../src/http/app.ts';
 
 export type {TestDatabase} from '@madang/testkit/database';
@@ -77,6 +78,7 @@ export async function startTestApp(env: Record<string, string>) {
   const signals: Signal[] = [];
   const state = {isReady: true};
   const tenants = createTenants(db);
+  const usage = createUsage({db, nodeId: config.NODE_NAME, everyMs: config.USAGE_REPORT_MS, log});
   const outbound = createOutbound({allowed: config.OUTBOUND_ALLOW});
   const tokens = createTokens({db, tenants, keySets: createKeySets({outbound, log})});
   const node = {
@@ -88,6 +90,7 @@ export async function startTestApp(env: Record<string, string>) {
     occupancy,
     limits,
     tenants,
+    usage,
     tokens,
     passwords: createPasswords(lanes.passwords),
     audit: createAuditTrail(db, log),
@@ -104,6 +107,7 @@ export async function startTestApp(env: Record<string, string>) {
     isOverloaded: () => false,
     ready: async () => {},
     lanes,
+    usage,
     metrics,
   });
   const identify = createIdentify({db, redis, tenants, tokens, config});
@@ -161,6 +165,7 @@ export async function startTestApp(env: Record<string, string>) {
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await usage.close();
       await node.audit.stop();
       images.close();
       node.redisMemory.close();

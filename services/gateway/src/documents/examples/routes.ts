@@ -61,6 +61,23 @@ export const routeExamples = {
       version: 4,
     },
   },
+  getUsage: {
+    input: {from: '2026-03-01'},
+    result: {
+      days: [
+        {
+          day: '2026-03-01',
+          messages: 1_840,
+          users: 312,
+          rooms: 96,
+          connections: 75,
+          calls: 20_211,
+          bytes: 48_203_776,
+        },
+      ],
+      quotas: {users: 1_000, messages: 10_000},
+    },
+  },
   listKeys: {input: {limit: 50}, result: {keys: [serviceKey]}},
   getKey: {input: {id: serviceKey.id}, result: {key: serviceKey}},
   createKey: {
