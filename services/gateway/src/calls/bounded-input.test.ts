@@ -1,37 +1,12 @@
 /** Of promise 8: what an input costs is bounded by the limits of its fields, never by what was sent. */
-import {expect, test, vi} from 'vitest';
+import {expect, test} from 'vitest';
+import {mostLookedAt} from '../../test/support/looked-at.ts';
 import {placesOf, samplesByName, texts, withValue} from '../../test/support/long-texts.ts';
 import {httpSamples, samples} from '../../test/support/malformations.ts';
 import {operations} from '../operations.ts';
 import {nameOf} from './run-operation.ts';
 
 const ofJson = operations.filter(({http}) => http?.takes !== 'file');
-/** The most code points of a text that one call of `normalize` or of a regular expression is given meanwhile. */
-function mostLookedAt(text: string, act: () => void): number {
-  let most = 0;
-  const [first = ''] = text;
-  const count = (given: unknown) => {
-    if (String(given).startsWith(first)) most = Math.max(most, Array.from(String(given)).length);
-  };
-  const {exec} = RegExp.prototype;
-  const {normalize} = String.prototype;
-  const spies = [
-    vi.spyOn(RegExp.prototype, 'exec').mockImplementation(function (this: RegExp, given) {
-      count(given);
-      return exec.call(this, given);
-    }),
-    vi.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string, form) {
-      count(this);
-      return normalize.call(this, form);
-    }),
-  ];
-  try {
-    act();
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-  return most;
-}
 
 test.each(ofJson.map((operation) => [nameOf(operation), operation] as const))(
   '%s looks at no more of a long text than fits its field',

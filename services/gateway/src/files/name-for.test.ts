@@ -1,4 +1,6 @@
 import {expect, test} from 'vitest';
+import {mostLookedAt} from '../../test/support/looked-at.ts';
+import {texts} from '../../test/support/long-texts.ts';
 import {nameFor} from './name-for.ts';
 
 test.each([
@@ -15,6 +17,15 @@ test.each([
   ['nul\u0000.png', 'image/png', 'nul.png'],
   ['', 'image/webp', 'image.webp'],
   ['x'.repeat(300), 'image/webp', `${'x'.repeat(80)}.webp`],
+  [`a.${'x'.repeat(400)}.png`, 'image/png', `a.${'x'.repeat(78)}.png`],
+  [`${'x'.repeat(90_000)}\\a.png`, 'image/png', 'a.png'],
 ])('%j of %s is called %s', (given, type, name) => {
   expect(nameFor(given, type)).toBe(name);
+});
+
+// A header of a part can hold 80 KiB.
+test.each(texts)('of a name that is 64 KiB of %s, no more is looked at than can be shown', (_, text) => {
+  for (const given of [text, `${text}/`, `/${text}`, `${text}\\cat.png`]) {
+    expect(mostLookedAt(text, () => nameFor(given, 'image/png'))).toBeLessThanOrEqual(1_000);
+  }
 });

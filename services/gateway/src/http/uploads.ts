@@ -9,6 +9,8 @@ import {UploadRoom, type Share} from './upload-room.ts';
 const allBytes = 4 * limits.uploadBytes;
 /** Boundaries and headers of the part. */
 const envelopeBytes = 16 * 1024;
+/** Of the file's part; what is longer is cut, as its name would be. */
+const headerBytes = 4 * 1024;
 /** As many as one message can carry may wait for the one before; their bodies stay with their senders. */
 const waitingPerUser = 10;
 /** Leaves enough of the upload's patience for the image (image-limits.ts). */
@@ -131,7 +133,14 @@ function parserOf(req: Request) {
   try {
     return new Busboy({
       headers: req.headers as BusboyHeaders,
-      limits: {files: 1, fields: 0, parts: 1, fileSize: limits.uploadBytes, headerPairs: 20},
+      limits: {
+        files: 1,
+        fields: 0,
+        parts: 1,
+        fileSize: limits.uploadBytes,
+        headerPairs: 20,
+        headerSize: headerBytes,
+      },
     });
   } catch (cause) {
     // There is no boundary between the parts.
