@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
-import {conversation, message, sayAtOnce} from './conversation.ts';
+import {composer, conversation, message, say, sayAtOnce} from './conversation.ts';
 import {beyondEdges} from './edges.ts';
 import {callAs, comeIn, newName} from './entry.ts';
 import {chooseOfRoom} from './groups.ts';
@@ -113,6 +113,77 @@ test('so do the lists of rooms, the settings, and the ways to find and make a ro
   await page.getByRole('heading', {name: 'Profile'}).waitFor();
 
   await expect(beyondEdges(mina)).resolves.toEqual([]);
+});
+
+test('so do questions and refusals that repeat what people wrote, and who is typing', async () => {
+  const {page} = joon;
+  await joon.page.setViewportSize({width: 1280, height: 800});
+  await joon.goTo(`/rooms/${roomId}`);
+  await mina.goTo(`/rooms/${roomId}`);
+  await composer(mina).pressSequentially('w');
+  await page.getByText('is typing…').waitFor();
+  await expect(beyondEdges(joon)).resolves.toEqual([]);
+
+  await page.setViewportSize({width: 1280, height: 800});
+  for (const [text, said] of [
+    [`/${word}`, 'There is no command'],
+    [`/w ${'W'.repeat(32)} hello`, 'Nobody is called'],
+  ] as const) {
+    await say(joon, text);
+    await page.getByText(said).waitFor();
+    await expect(beyondEdges(joon)).resolves.toEqual([]);
+    await page.setViewportSize({width: 1280, height: 800});
+  }
+  await composer(joon).fill('');
+  await sendByButton(joon, {...(await landscape(joon)), buffer: Buffer.from('only text')});
+  await page.getByRole('alert').getByText('Not sent').waitFor();
+  await expect(beyondEdges(joon)).resolves.toEqual([]);
+
+  await page.setViewportSize({width: 1280, height: 800});
+  await page.getByRole('button', {name: 'Room menu'}).click();
+  await page.getByRole('menuitem', {name: 'Leave the room'}).click();
+  await page.getByRole('dialog').getByText(titles[0]!).waitFor();
+  await expect(beyondEdges(joon)).resolves.toEqual([]);
+  await page.keyboard.press('Escape');
+
+  await mina.page.setViewportSize({width: 1280, height: 800});
+  await mina.page.getByRole('button', {name: /^Menu for w/}).click();
+  await mina.page.getByRole('menu').waitFor();
+  await expect(beyondEdges(mina)).resolves.toEqual([]);
+  await mina.page.setViewportSize({width: 1280, height: 800});
+  await mina.page.keyboard.press('Escape');
+  await mina.page.getByRole('button', {name: /^Menu for w/}).click();
+  await mina.page.getByRole('menuitem', {name: 'Ban from the room'}).click();
+  await mina.page.getByRole('dialog').waitFor();
+  await expect(beyondEdges(mina)).resolves.toEqual([]);
+  await mina.page.keyboard.press('Escape');
+});
+
+test('so do what is found and what is not, and a locked door', async () => {
+  const {page} = joon;
+  await page.setViewportSize({width: 1280, height: 800});
+  await joon.goTo('/lobby');
+  await page.getByRole('heading', {name: 'Lobby'}).waitFor();
+  for (const wanted of ['MMM', 'q'.repeat(60)]) {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').fill(wanted);
+    await page
+      .getByRole('dialog')
+      .getByText(wanted.startsWith('q') ? 'No room or person' : 'MMMM')
+      .first()
+      .waitFor();
+    await expect(beyondEdges(joon)).resolves.toEqual([]);
+    await page.setViewportSize({width: 1280, height: 800});
+    await page.keyboard.press('Escape');
+  }
+  const locked = await callAs<{room: {id: string}}>(mina, 'POST', '/rooms', {
+    title: titles[0],
+    password: '482915',
+    clientId: randomUUID(),
+  });
+  await joon.goTo(`/rooms/${locked.room.id}`);
+  await page.getByLabel('Password').waitFor();
+  await expect(beyondEdges(joon)).resolves.toEqual([]);
 });
 
 test('so does what a product tells', async () => {
