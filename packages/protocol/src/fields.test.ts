@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {displayName, productName, shownText, text, time, username} from './fields.ts';
+import {displayName, newRoomPassword, productName, shownText, text, time, username} from './fields.ts';
 
 const takes = (field: {safeParse(value: string): {success: boolean}}, value: string) =>
   field.safeParse(value).success;
@@ -86,15 +86,27 @@ test('a sign-in name has two characters at least, and a customer of a product up
   expect(takes(productName, '가'.repeat(65))).toBe(false);
 });
 
-test.each(['\u2800', '\u3164', '\u200b', '\u202e', ' \t\n', '\ufe0f\u200d', '\u00ad\u00a0', '\u{e0041}'])(
-  '%j shows nothing, so it is no message',
-  (blank) => {
-    expect(takes(shownText(1, 100), blank)).toBe(false);
-    expect(takes(shownText(1, 100), blank.repeat(20))).toBe(false);
-    expect(takes(shownText(1, 100), `${blank}.`)).toBe(true);
-    expect(takes(displayName, blank)).toBe(false);
-  },
-);
+test('a new password of a room has four characters at least', () => {
+  expect(takes(newRoomPassword, '482')).toBe(false);
+  expect(takes(newRoomPassword, '4829')).toBe(true);
+});
+
+test.each([
+  '\u2800',
+  '\u3164',
+  '\u200b',
+  '\u202e',
+  ' \t\n',
+  '\ufe0f\u200d',
+  '\u00ad\u00a0',
+  '\u{e0041}',
+  '\u{13441}\u{13442}',
+])('%j shows nothing, so it is no message', (blank) => {
+  expect(takes(shownText(1, 100), blank)).toBe(false);
+  expect(takes(shownText(1, 100), blank.repeat(20))).toBe(false);
+  expect(takes(shownText(1, 100), `${blank}.`)).toBe(true);
+  expect(takes(displayName, blank)).toBe(false);
+});
 
 test('an emoji alone is a message', () => {
   for (const text of ['❤️', '👨‍👩‍👧', '1️⃣']) expect(shownText(1, 100).parse(text)).toBe(text);

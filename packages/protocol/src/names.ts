@@ -4,8 +4,9 @@
  */
 
 // What shows as nothing, or turns the direction of what follows, can disguise a name as another. Beside what Unicode
-// calls ignorable: controls, separators, the blank of braille, the null notehead and the filler of Khitan.
-const unseen = '\\u{16fe4}\\u{1d159}\\u2800\\p{Default_Ignorable_Code_Point}\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}';
+// calls ignorable: controls, separators, the blanks of braille and hieroglyphs, the null notehead and the filler of Khitan.
+const unseen =
+  '\\u{13441}\\u{13442}\\u{16fe4}\\u{1d159}\\u2800\\p{Default_Ignorable_Code_Point}\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}';
 const disguising = new RegExp(`[${unseen}]`, 'u');
 const shown = new RegExp(`[^\\s\\p{Z}${unseen}]`, 'u');
 

@@ -273,6 +273,13 @@ test('a handshake under an unknown host name is refused with the reason, and a s
   service.close();
 });
 
+test('a handshake by a page of another origin is refused by its name', async () => {
+  const origin = 'https://another.example';
+  await expect(RawClient.connect(own.urls[0], own.ann, {headers: {origin}})).rejects.toMatchObject({
+    error: {code: 'forbidden', message: expect.stringContaining(origin), details: {origin}},
+  });
+});
+
 test('where people may not look each other up, presence names those who come to services alone', async () => {
   const [watcher, backend] = [
     await RawClient.connect(other.urls[0], other.ann),
