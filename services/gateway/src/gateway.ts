@@ -3,15 +3,11 @@ import {randomUUID} from 'node:crypto';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {createRedisClients} from '@madang/redis/clients';
-import {createOccupancy} from '@madang/redis/occupancy';
-import {createRateLimits} from '@madang/redis/rate-limits';
-import {createReserve} from '@madang/redis/reserve';
 import {createOutbound} from '@madang/runtime/outbound';
 import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
+import type {Broadcast} from './broadcast.ts';
 import type {Config} from './config.ts';
-import {openDatabases} from './stores/databases.ts';
 import {Connections} from './delivery/connections.ts';
 import {createDelivery} from './delivery/delivery.ts';
 import {createApp} from './http/app.ts';
@@ -31,6 +27,7 @@ import type {ChatConnection} from './socket/connection.ts';
 import {createOverload} from './socket/overload.ts';
 import {createSocketServer} from './socket/server.ts';
 import {serveSockets} from './socket/sockets.ts';
+import {openStores} from './stores/stores.ts';
 import {createTenants} from './tenants.ts';
 import {createUsage} from './usage.ts';
 
@@ -46,88 +43,41 @@ const balancerNoticesWithinMs = 1_000;
 
 /** Connects, listens and serves. Rejects in one line where the schema is older than needed; Redis may be away. */
 export async function createGateway(config: Config, version: string, log: Logger): Promise<Gateway> {
-  const name = config.NODE_NAME;
   // New with every start: leases, occupancy and attendances of an earlier life must not be taken for this one's.
-  const nodeId = `${name}:${randomUUID()}`;
-  const registry = createMetrics({node: name});
-  const {db, filesDb} = await openDatabases(config, log);
-  const [url, prefix] = [config.REDIS_URL, config.REDIS_PREFIX];
-  const redis = createRedisClients({url, prefix, log, metrics: registry, name});
-  await redis.connect();
-  const reserve = createReserve(redis, log);
-  const [beatMs, leaseMs] = [config.OCCUPANCY_BEAT_MS, config.OCCUPANCY_LEASE_MS];
-  const occupancy = createOccupancy({clients: redis, nodeId, log, beatMs, leaseMs});
-  const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});
+  const nodeId = `${config.NODE_NAME}:${randomUUID()}`;
+  const registry = createMetrics({node: config.NODE_NAME});
+  const stores = await openStores(config, {nodeId, registry, log});
+  const {db, redis} = stores;
   const tenants = createTenants(db);
   const usage = createUsage({db, nodeId, everyMs: config.USAGE_REPORT_MS, log});
   const metrics = createGatewayMetrics(registry, version, (id) => tenants.last(id)?.name);
   const weightOf = (tenantId: string) => tenants.last(tenantId)?.policy.weight ?? 1;
   const lanes = createLanes({deadlineMs: config.SEND_DEADLINE_MS, weightOf});
-  const keySets = createKeySets({
-    outbound: createOutbound({allowed: config.OUTBOUND_ALLOW}),
-    onFetch: (outcome) => metrics.keySetFetches.inc({outcome}),
-    log,
-  });
-  const tokens = createTokens({db, tenants, keySets});
-  let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
+  const outbound = createOutbound({allowed: config.OUTBOUND_ALLOW});
+  const onFetch = (outcome: 'ok' | 'failed') => metrics.keySetFetches.inc({outcome});
+  const tokens = createTokens({db, tenants, keySets: createKeySets({outbound, onFetch, log})});
+  const shared = {...stores, tenants, usage, lanes, tokens, config, metrics, log};
 
+  let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
+  const isReady = () => state === 'serving';
   const http = createServer();
   const openSockets = followSockets(http);
   const io = createSocketServer(http, () => state === 'starting' || state === 'draining');
   const connections = new Connections<ChatConnection>();
-  const delivery = createDelivery({
-    io,
-    db,
-    redis,
-    occupancy,
-    tenants,
-    tokens,
-    connections,
-    nodeId,
-    config,
-    createPresence: (broadcast) => createPresenceDigests({occupancy, broadcast, tenants, config}),
-    metrics,
-    log,
-  });
-  const shared = {
-    db,
-    filesDb,
-    redis,
-    reserve,
-    occupancy,
-    limits,
-    tenants,
-    usage,
-    lanes,
-    tokens,
-    delivery,
-    config,
-    metrics,
-    log,
-  };
-  const {node, finish} = createNode(shared);
+  const createPresence = (broadcast: Broadcast) => createPresenceDigests({...shared, broadcast});
+  const delivery = createDelivery({...shared, io, connections, nodeId, createPresence});
+  const {node, finish} = createNode({...shared, delivery});
 
-  const {ready} = delivery;
   const {isOverloaded, close: closeOverload} = createOverload();
-  const rules = config.RATE_LIMITS;
   const ceilingsOf = (tenantId: string) =>
     tenants.last(tenantId)?.policy.limits ?? tenants.get(tenantId).then(({policy}) => policy.limits);
-  const run = createRunOperation({limits, rules, ceilingsOf, isOverloaded, ready, lanes, usage, metrics});
-  const identify = createIdentify({db, redis, tenants, tokens, config});
-  const isReady = () => state === 'serving';
-  const app = createApp({node, identify, redis, reserve, operations, run, isReady});
+  const {ready} = delivery;
+  const run = createRunOperation({...shared, rules: config.RATE_LIMITS, ceilingsOf, isOverloaded, ready});
+  const identify = createIdentify(shared);
+  const served = {node, identify, operations, run};
+  const app = createApp({...served, redis, reserve: stores.reserve, isReady});
   http.on('request', slowRefused(inTurn(app, {lane: lanes.request, byOf: identify.presumed}), identify));
-  const sockets = serveSockets({
-    io,
-    node,
-    connections,
-    delivery,
-    identify,
-    operations,
-    run,
-    lane: lanes.handshake,
-    weightOf,
-  });
+  const sockets = serveSockets({...served, io, connections, delivery, lane: lanes.handshake, weightOf});
 
   await delivery.start();
   const port = await listen(http, config);
@@ -156,7 +106,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       await metricsServer.close();
       await redis.close();
       node.images.close();
-      await filesDb.close();
+      await stores.filesDb.close();
       await db.close();
     },
   };

@@ -1,17 +1,12 @@
 /** What the calls of a gateway share, put together. */
 import {createAppender, type Appender} from '@madang/database/messages/append';
 import {markRead} from '@madang/database/messages/messages';
-import type {Database} from '@madang/database/connections/pool';
 import type {RedisClients} from '@madang/redis/clients';
-import type {Occupancy} from '@madang/redis/occupancy';
-import type {RateLimits} from '@madang/redis/rate-limits';
-import type {Reserve} from '@madang/redis/reserve';
 import {createCrashPoints, type CrashPoint} from '@madang/runtime/crash-point';
 import type {Logger} from '@madang/runtime/log';
 import {createAuditTrail, type AuditTrail} from './audit/audit-trail.ts';
 import type {Broadcast} from './broadcast.ts';
 import type {Config} from './config.ts';
-import type {Databases} from './stores/databases.ts';
 import type {Delivery} from './delivery/delivery.ts';
 import type {Images} from './files/converted-image.ts';
 import {createImages} from './files/images.ts';
@@ -23,45 +18,13 @@ import {createLobbyDigests, type LobbyDigests} from './presence/lobby-digests.ts
 import type {PresenceDigests} from './presence/presence-digests.ts';
 import {createTyping, type Typing} from './presence/typing.ts';
 import {createReadMarks, type ReadMarks} from './receipts/read-marks.ts';
+import type {Stores} from './stores/stores.ts';
 import {watchRedisMemory, type RedisMemory} from './stores/redis-memory.ts';
 import type {Tenants} from './tenants.ts';
 import type {Usage} from './usage.ts';
 
-/**
- * This gateway process, put together. Only what makes contexts takes the whole; the policies, each feature and each part
- * of `http/` and `socket/` name what they need of it.
- */
-export type Node = {
-  name: string;
-  config: Config;
-  db: Database;
-  /** Connections of their own for what takes long because it is large. */
-  filesDb: Database;
-  images: Images;
-  appender: Appender;
-  occupancy: Occupancy;
-  limits: RateLimits;
-  tenants: Tenants;
-  usage: Usage;
-  tokens: Tokens;
-  passwords: Passwords;
-  audit: AuditTrail;
-  redisMemory: RedisMemory;
-  broadcast: Broadcast;
-  presence: PresenceDigests;
-  lobby: LobbyDigests;
-  typing: Typing;
-  readMarks: ReadMarks;
-  crashPoint: CrashPoint;
-  metrics: GatewayMetrics;
-  log: Logger;
-};
-
-export type NodeOptions = Databases & {
-  redis: RedisClients;
-  reserve: Reserve;
-  occupancy: Occupancy;
-  limits: RateLimits;
+/** What exists before the node: gateway.ts connects and makes it. */
+export type Shared = Stores & {
   tenants: Tenants;
   usage: Usage;
   lanes: Lanes;
@@ -72,51 +35,42 @@ export type NodeOptions = Databases & {
   log: Logger;
 };
 
-export function createNode(options: NodeOptions) {
-  const {
-    db,
-    filesDb,
-    redis,
-    reserve,
-    occupancy,
-    limits,
-    tenants,
-    usage,
-    lanes,
-    tokens,
-    delivery,
-    config,
-    metrics,
-    log,
-  } = options;
+/**
+ * This gateway process, put together. Only what makes contexts takes the whole; the policies, each feature and each part
+ * of `http/` and `socket/` name what they need of it.
+ */
+export type Node = Shared & {
+  name: string;
+  images: Images;
+  appender: Appender;
+  passwords: Passwords;
+  audit: AuditTrail;
+  redisMemory: RedisMemory;
+  broadcast: Broadcast;
+  presence: PresenceDigests;
+  lobby: LobbyDigests;
+  typing: Typing;
+  readMarks: ReadMarks;
+  crashPoint: CrashPoint;
+};
+
+export function createNode(shared: Shared) {
+  const {db, redis, reserve, delivery, usage, config, metrics, log} = shared;
   const {broadcast, presence} = delivery;
   const crashPoint = createCrashPoints(config.MADANG_CRASH_AT);
-  const appender = createNodeAppender(options, broadcast, crashPoint);
-  const lobby = createLobbyDigests({
-    db,
-    occupancy,
-    broadcast,
-    hasWatchers: (tenantId) => delivery.isHeardHere({lobby: tenantId}),
-    config,
-    log,
-  });
+  const appender = createNodeAppender(shared, crashPoint);
+  const hasWatchers = (tenantId: string) => delivery.isHeardHere({lobby: tenantId});
+  const lobby = createLobbyDigests({...shared, broadcast, hasWatchers});
   const typing = createTyping({broadcast});
   const readMarks = createReadMarks({write: (member, seq) => markRead(db, member, {seq}), broadcast});
   const audit = createAuditTrail(db, log);
   const redisMemory = watchRedisMemory(reserve);
   const node: Node = {
+    ...shared,
     name: config.NODE_NAME,
-    config,
-    db,
-    filesDb,
     images: createImages(),
     appender,
-    occupancy,
-    limits,
-    tenants,
-    usage,
-    tokens,
-    passwords: createPasswords(lanes.passwords),
+    passwords: createPasswords(shared.lanes.passwords),
     audit,
     redisMemory,
     broadcast,
@@ -125,8 +79,6 @@ export function createNode(options: NodeOptions) {
     typing,
     readMarks,
     crashPoint,
-    metrics,
-    log,
   };
   followRedis(redis, metrics, () => {
     lobby.reset();
@@ -146,17 +98,13 @@ export function createNode(options: NodeOptions) {
   };
 }
 
-function createNodeAppender(
-  {db, config, metrics, log}: NodeOptions,
-  broadcast: Broadcast,
-  crashPoint: CrashPoint,
-) {
+function createNodeAppender({db, delivery, config, metrics, log}: Shared, crashPoint: CrashPoint) {
   return createAppender(db, {
     log,
     deadlineMs: config.SEND_DEADLINE_MS,
     onCommitted(frames) {
       crashPoint('after_commit_before_broadcast');
-      for (const frame of frames) broadcast.frame(frame);
+      for (const frame of frames) delivery.broadcast.frame(frame);
     },
     onBatch({items, oldestMs, callMs}) {
       metrics.appendItems.observe(items);

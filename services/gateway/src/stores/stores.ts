@@ -1,0 +1,31 @@
+/** The stores of a gateway, connected: Postgres and Redis, and what nodes keep in Redis together. */
+import {createRedisClients, type RedisClients} from '@madang/redis/clients';
+import {createOccupancy, type Occupancy} from '@madang/redis/occupancy';
+import {createRateLimits, type RateLimits} from '@madang/redis/rate-limits';
+import {createReserve, type Reserve} from '@madang/redis/reserve';
+import type {Logger} from '@madang/runtime/log';
+import type {Registry} from '@madang/runtime/metrics';
+import type {Config} from '../config.ts';
+import {openDatabases, type Databases} from './databases.ts';
+
+export type Stores = Databases & {
+  redis: RedisClients;
+  reserve: Reserve;
+  occupancy: Occupancy;
+  limits: RateLimits;
+};
+
+/** Rejects in one line where the schema is older than needed; Redis may be away. */
+export async function openStores(
+  config: Config,
+  {nodeId, registry, log}: {nodeId: string; registry: Registry; log: Logger},
+): Promise<Stores> {
+  const {db, filesDb} = await openDatabases(config, log);
+  const [url, prefix, name] = [config.REDIS_URL, config.REDIS_PREFIX, config.NODE_NAME];
+  const redis = createRedisClients({url, prefix, log, metrics: registry, name});
+  await redis.connect();
+  const [beatMs, leaseMs] = [config.OCCUPANCY_BEAT_MS, config.OCCUPANCY_LEASE_MS];
+  const occupancy = createOccupancy({clients: redis, nodeId, log, beatMs, leaseMs});
+  const limits = createRateLimits({clients: redis, nodeId, log, nodes: () => occupancy.nodeCount()});
+  return {db, filesDb, redis, reserve: createReserve(redis, log), occupancy, limits};
+}
