@@ -59,4 +59,7 @@ export const limits = {
   unreadCount: 100,
   presenceNames: 20,
   presenceNamesMaxOnline: 100,
+  eventsPerCall: 200,
+  defaultEvents: 100,
+  eventWaitSeconds: 20,
 } as const;

@@ -17,6 +17,7 @@ const byTicketAlone = {register: false, guests: false};
 
 /** Colleagues, whom a product signs in. */
 const team: GivenPolicy = {
+  eventDays: 7,
   defaultRooms: ['general'],
   signIn: byTicketAlone,
   people: {rename: 'service'},
@@ -38,6 +39,7 @@ const overseen = {
 
 /** Customers, each in rooms that the product makes. */
 const support: GivenPolicy = {
+  eventDays: 7,
   signIn: byTicketAlone,
   people: {directory: false, rename: 'service', direct: 'service', reserved: ['Support', 'Support Team']},
   types: {room: overseen, direct: overseen},

@@ -10,6 +10,7 @@ import * as members from './members.ts';
 import * as messages from './messages.ts';
 import {limits} from './limits.ts';
 import * as notifications from './notifications.ts';
+import * as events from './tenant-events.ts';
 import * as tenant from './tenant.ts';
 import * as users from './users.ts';
 import {PROTOCOL_VERSION} from './version.ts';
@@ -27,7 +28,7 @@ const hashes: Record<number, string> = {
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
-  8: '9a265e7094fcd4691df8c276a1e07eafba1dca2fdf61a9859916e5be85f07f28',
+  8: 'd6cd5ecca9646bf6a0b5bc9a3b520443a7bd42a63e9b4666420541bfa97351b3',
 };
 
 const overHttpAlone = {
@@ -62,6 +63,8 @@ const overHttpAlone = {
   fileIdInput: files.fileIdInput,
   tenantResult: tenant.tenantResult,
   updateTenantInput: tenant.updateTenantInput,
+  readEventsInput: events.readEventsInput,
+  readEventsResult: events.readEventsResult,
 };
 
 function describe(schema: z.ZodType): unknown {

@@ -16,6 +16,7 @@
  *   `file:sign`;
  *   JWTs as credentials, `session:refresh`, `expiresAt` of `session:start`;
  *   PUT /users, GET and DELETE /users/:user, disable, enable, sign-out and export; `ids`, `externalIds` and `disabled` of `user:list`.
- *   GET /usage, and `quota` of `forbidden` for the quotas of a tenant.
+ *   GET /usage, and `quota` of `forbidden` for the quotas of a tenant;
+ *   GET /events.
  */
 export const PROTOCOL_VERSION = 8;

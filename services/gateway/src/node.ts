@@ -1,5 +1,6 @@
 /** What the calls of a gateway share, put together. */
 import {createAppender, type Appender} from '@madang/database/messages/append';
+import {readEventPositions} from '@madang/database/events/events';
 import {markRead} from '@madang/database/messages/messages';
 import type {RedisClients} from '@madang/redis/clients';
 import {createCrashPoints, type CrashPoint} from '@madang/runtime/crash-point';
@@ -8,6 +9,7 @@ import {createAuditTrail, type AuditTrail} from './audit/audit-trail.ts';
 import type {Broadcast} from './broadcast.ts';
 import type {Config} from './config.ts';
 import type {Delivery} from './delivery/delivery.ts';
+import {createEventWatch, type EventWatch} from './events/event-watch.ts';
 import type {Images} from './files/converted-image.ts';
 import {createImages} from './files/images.ts';
 import type {Lanes} from './lanes/lanes.ts';
@@ -51,6 +53,7 @@ export type Node = Shared & {
   lobby: LobbyDigests;
   typing: Typing;
   readMarks: ReadMarks;
+  eventWatch: EventWatch;
   crashPoint: CrashPoint;
 };
 
@@ -63,6 +66,7 @@ export function createNode(shared: Shared) {
   const lobby = createLobbyDigests({...shared, broadcast, hasWatchers});
   const typing = createTyping({broadcast});
   const readMarks = createReadMarks({write: (member, seq) => markRead(db, member, {seq}), broadcast});
+  const eventWatch = createEventWatch({readPositions: (ids) => readEventPositions(db, ids), log});
   const audit = createAuditTrail(db, log);
   const redisMemory = watchRedisMemory(reserve);
   const node: Node = {
@@ -78,6 +82,7 @@ export function createNode(shared: Shared) {
     lobby,
     typing,
     readMarks,
+    eventWatch,
     crashPoint,
   };
   followRedis(redis, metrics, () => {
@@ -90,7 +95,7 @@ export function createNode(shared: Shared) {
     /** Writes what is still held, and announces nothing more. */
     async finish(): Promise<void> {
       await appender.close();
-      for (const part of [redisMemory, presence, lobby, typing]) part.close();
+      for (const part of [redisMemory, presence, lobby, typing, eventWatch]) part.close();
       await readMarks.close();
       await usage.close();
       await audit.stop();

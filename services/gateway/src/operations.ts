@@ -4,6 +4,7 @@ import * as notifications from '@madang/protocol/notifications';
 import * as memberInputs from '@madang/protocol/members';
 import * as messageInputs from '@madang/protocol/messages';
 import * as fileInputs from '@madang/protocol/files';
+import {readEventsInput, readEventsResult} from '@madang/protocol/tenant-events';
 import {tenantResult, updateTenantInput} from '@madang/protocol/tenant';
 import {getUsageInput, getUsageResult} from '@madang/protocol/usage';
 import * as keyInputs from '@madang/protocol/keys';
@@ -31,6 +32,7 @@ import {
   visitor,
 } from './calls/access.ts';
 import {routeExamples} from './documents/examples/routes.ts';
+import {readEvents} from './events/read-events.ts';
 import {getFile} from './files/get-file.ts';
 import {signFiles} from './files/sign-files.ts';
 import {uploadFile} from './files/upload-file.ts';
@@ -232,6 +234,20 @@ export const operations: readonly Operation[] = [
     shed: 'history',
     handle: getUser,
     http: {method: 'get', path: '/users/:user'},
+  }),
+  route({
+    input: readEventsInput,
+    result: readEventsResult,
+    summary: 'Read what happened in the tenant, in one order',
+    tag: 'products',
+    errors: {forbidden: 'The policy of the tenant keeps no events: `eventDays` is 0.'},
+    example: routeExamples.readEvents,
+    policy: service,
+    scope: 'read',
+    class: 'read',
+    shed: 'history',
+    handle: readEvents,
+    http: {method: 'get', path: '/events'},
   }),
   route({
     input: keyInputs.listKeysInput,

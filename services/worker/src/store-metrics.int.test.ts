@@ -5,7 +5,7 @@ import {createCluster} from '../test/cluster.ts';
 const readMetrics = async (port: number) => {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   return new Map(
-    [...text.matchAll(/^(madang_(?:postgres|redis)_\w+) (\S+)$/gm)].map(([, name, value]) => [
+    [...text.matchAll(/^(madang_(?:postgres|redis|numbering)_\w+) (\S+)$/gm)].map(([, name, value]) => [
       name,
       Number(value),
     ]),
@@ -22,6 +22,7 @@ test('says how near Postgres and Redis are to their limits, and nothing old whil
   expect(value('postgres_connections')).toBeGreaterThan(0);
   expect(value('postgres_connections_max')).toBeGreaterThan(value('postgres_connections'));
   expect(value('postgres_database_bytes')).toBeGreaterThan(1_000_000);
+  expect(value('numbering_lag_seconds')).toBe(-1);
   expect(value('redis_memory_bytes')).toBeGreaterThan(100_000);
   expect(metrics.has('madang_redis_memory_max_bytes')).toBe(true);
 
@@ -30,7 +31,7 @@ test('says how near Postgres and Redis are to their limits, and nothing old whil
   await waitFor(
     async () => {
       const without = await readMetrics(metricsPort);
-      const ofPostgres = [...without.keys()].filter((name) => name?.includes('postgres'));
+      const ofPostgres = [...without.keys()].filter((name) => /postgres|numbering/.test(name!));
       return ofPostgres.length === 0 && without.has('madang_redis_memory_bytes');
     },
     {timeoutMs: 10_000, what: 'the metrics of Postgres to go, and those of Redis to stay'},

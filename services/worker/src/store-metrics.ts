@@ -52,6 +52,11 @@ export function createStoreMetrics(registry: Registry, db: Database, redis: Redi
     'Transactions whose moves wait to be numbered for jobs, up to 10,000.',
     async () => (await lag()).unnumbered,
   );
+  gauge(
+    'numbering_lag_seconds',
+    'How long ago all that happened had its place in the order of events; -1 where no tenant has events.',
+    async () => (await postgres()).numberingLag,
+  );
   gauge('redis_memory_bytes', 'Memory that Redis uses.', async () => (await memory()).memoryBytes);
   gauge(
     'redis_memory_max_bytes',

@@ -20,6 +20,7 @@ import {createNumberMoves} from './jobs/number-moves.ts';
 import {createPruneAuditLog} from './jobs/prune-audit-log.ts';
 import {createExpireMessages} from './jobs/expire-messages.ts';
 import {createKeepNameKeys} from './jobs/keep-name-keys.ts';
+import {createPruneEvents} from './jobs/prune-events.ts';
 import {createPruneMoves} from './jobs/prune-moves.ts';
 import {createPruneNodes} from './jobs/prune-nodes.ts';
 import {createPruneNumberedMoves} from './jobs/prune-numbered-moves.ts';
@@ -99,6 +100,7 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     createKeepNameKeys(db),
     createDeleteUnseenGuests(db),
     createPruneSignals(db),
+    createPruneEvents(db),
     createPruneMoves(db),
     createPruneNumberedMoves(db),
     createPruneNotifications(db),

@@ -47,13 +47,13 @@ declare
   v_batch bigint;
 begin
   select batch into v_batch from move_numbering for update;
-  update move_numbering set seen = pg_current_snapshot() where not exists (select from move_readers);
+  update move_numbering set seen = pg_current_snapshot(), numbered_at = clock_ms() where seen is null;
   insert into move_readers (name, batch) values (p_name, v_batch) on conflict do nothing;
 end
 $$;
 
--- Numbers the moves of about p_limit transactions since the last call, and returns the number of rooms. Also returns 0
--- if another call is running, or if there are no readers.
+-- Numbers the moves of about p_limit transactions since the last call, and returns the number of rooms and events. Also returns
+-- 0 if another call is running, or if there are no readers and no tenant has events.
 --
 -- Snapshots tell what is new, as in the pulse; one statement reads it all, so it belongs to one snapshot. If there is
 -- too much, `seen` becomes a snapshot that ends before the rest.
@@ -66,12 +66,30 @@ set enable_mergejoin = off
 as $$
 declare
   n move_numbering;
+  v_most_notes constant integer := 1000;
   v_seen text;
   v_count integer;
+  v_room_ids uuid[];
+  v_heads bigint[];
+  v_has_readers boolean;
+  v_has_moved boolean;
+  v_is_all boolean;
+  v_last_note bigint;
 begin
   select * into n from move_numbering where seen is not null for update skip locked;
   if not found then
     return 0;
+  end if;
+  v_has_readers := exists (select from move_readers);
+  if not v_has_readers and not exists (select from tenants where event_days > 0) then
+    delete from event_notes;
+    update move_numbering set seen = null;
+    return 0;
+  end if;
+  -- With so many notes they go alone, the oldest first, so that no later move of their rooms overtakes one.
+  select no into v_last_note from event_notes order by no offset v_most_notes limit 1;
+  if v_last_note is not null then
+    return number_events('{}', '{}', v_last_note);
   end if;
   with until as materialized (
     select coalesce(
@@ -92,7 +110,8 @@ begin
     select tenant_id, count(*) as count, array_agg(id order by id) as room_ids, array_agg(head order by id) as heads
     from moved group by tenant_id
   ), counted as (
-    insert into tenant_positions as p (tenant_id, position) select tenant_id, count from by_tenant order by tenant_id
+    insert into tenant_positions as p (tenant_id, position)
+    select tenant_id, count from by_tenant where v_has_readers order by tenant_id
     on conflict (tenant_id) do update set position = p.position + excluded.position
     returning tenant_id, position
   ), numbered as (
@@ -100,17 +119,27 @@ begin
     select n.batch + 1, t.tenant_id, c.position, t.room_ids, t.heads from by_tenant t join counted c using (tenant_id)
   )
   select
-    (select coalesce(sum(count), 0) from by_tenant),
+    (select coalesce(sum(count), 0) from by_tenant where v_has_readers),
+    (select array_agg(moved.id order by moved.id) from moved join tenants t on t.id = moved.tenant_id where t.event_days > 0),
+    (select array_agg(moved.head order by moved.id) from moved join tenants t on t.id = moved.tenant_id where t.event_days > 0),
+    (select count(*) from by_tenant) > 0,
+    until.xact = pg_snapshot_xmax(pg_current_snapshot()),
     concat_ws(':', least(pg_snapshot_xmin(pg_current_snapshot()), until.xact), until.xact,
       (select coalesce(string_agg(xip::text, ',' order by xip), '') from pg_snapshot_xip(pg_current_snapshot()) as xip
         where xip < until.xact))
-  into v_count, v_seen
+  into v_count, v_room_ids, v_heads, v_has_moved, v_is_all, v_seen
   from until;
-  if v_count > 0 then
+  if v_room_ids is not null or exists (select from event_notes) then
+    v_count := v_count + number_events(v_room_ids, v_heads, null);
+  end if;
+  if v_has_moved then
     update move_numbering set batch = batch + 1, seen = v_seen::pg_snapshot;
   elsif pg_snapshot_xmin(v_seen::pg_snapshot) > pg_snapshot_xmax(n.seen) then
     -- Nothing happened. `seen` is written only often enough that pruning is not held up.
     update move_numbering set seen = v_seen::pg_snapshot;
+  end if;
+  if v_is_all and n.numbered_at < clock_ms() - interval '1 second' then
+    update move_numbering set numbered_at = clock_ms();
   end if;
   return v_count;
 end

@@ -104,6 +104,7 @@ begin
   values (p_tenant_id, p_actor_id, 'tenant:set-policy',
     jsonb_build_object('version', t.policy_version, 'changes', p_changes));
   insert into signals (kind, tenant_id) values ('tenant', p_tenant_id);
+  perform set_event_days(p_tenant_id, coalesce((p_policy ->> 'eventDays')::integer, 0));
   return json_build_object('version', t.policy_version);
 end
 $$;

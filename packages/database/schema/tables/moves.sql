@@ -1,10 +1,12 @@
 -- Moves in one order, for readers that keep a position.
 
--- One row. Every move that the snapshot `seen` sees has been numbered. Null while there are no readers.
+-- One row. Every move that the snapshot `seen` sees has been numbered. Null while there are no readers and no tenant has events.
 create table move_numbering (
   is_only_row boolean primary key default true check (is_only_row),
   seen pg_snapshot,
-  batch bigint not null default 0
+  batch bigint not null default 0,
+  -- When everything had been numbered last, to a second or two.
+  numbered_at timestamptz not null default clock_ms()
 );
 
 -- The position of each tenant's last numbered move.

@@ -21,8 +21,12 @@ create table tenants (
       "direct": {"visibility": "either", "guests": "create", "oversight": false, "keepDays": null, "closedDays": 0, "editMinutes": null, "push": false,
         "grants": {"create": "anyone", "join": "anyone", "add": "moderator", "members": "member", "history": "member", "send": "member", "attach": "member",
           "data": "member", "edit": "member", "delete": "member", "moderate": "moderator", "manage": "owner"}}},
-    "limits": {"key": {}, "tenant": {}}, "quotas": {}, "weight": 1}'
+    "limits": {"key": {}, "tenant": {}}, "quotas": {}, "weight": 1}',
+  -- Of the policy: for how many days events are kept; 0: there are none.
+  event_days integer not null default 0
 );
+-- Whose changes are numbered.
+create index tenants_event_days_idx on tenants (id) where event_days > 0;
 
 -- What SQL reads of the policies: the room types, as write_policy compiles them. may_x is the lowest holder_rank that
 -- is granted x.

@@ -23,6 +23,7 @@ const tables = [
   'messages',
   'notifications',
   'moves',
+  'events',
   'audit-log',
   'usage',
 ];

@@ -1,6 +1,11 @@
 import type {Database} from '../connections/pool.ts';
 
-export type Figures = {connections: number; maxConnections: number; databaseBytes: number};
+export type Figures = {
+  connections: number;
+  maxConnections: number;
+  databaseBytes: number;
+  numberingLag: number;
+};
 
 const readAll = {
   name: '',
@@ -8,7 +13,8 @@ const readAll = {
     select
       (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as connections,
       current_setting('max_connections')::int as "maxConnections",
-      pg_database_size(current_database())::float8 as "databaseBytes"`,
+      pg_database_size(current_database())::float8 as "databaseBytes",
+      (select case when seen is null then -1 else extract(epoch from clock_timestamp() - numbered_at) end::float8 from move_numbering) as "numberingLag"`,
 };
 
 /** How near the server is to its limits. */

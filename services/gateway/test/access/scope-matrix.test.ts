@@ -32,6 +32,7 @@ const table = `
   GET /tenant                 +        -        -        -        -        -        -        -
   PATCH /tenant               +        -        -        -        -        -        -        -
   GET /usage                  +        -        -        -        -        -        -        -
+  GET /events                 -        -        -        -        +        -        -        -
   GET /keys                   +        -        -        -        -        -        -        -
   GET /keys/:id               +        -        -        -        -        -        -        -
   POST /keys                  +        -        -        -        -        -        -        -

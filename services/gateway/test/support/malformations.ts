@@ -109,6 +109,7 @@ export const httpSamples = {
   'GET /usage': {},
   // Within `patch` everything fits; what it makes of the policy is looked at later.
   'PATCH /tenant': {version: 1, patch: {}},
+  'GET /events': {after: 7, types: ['message.created'], limit: 10, waitSeconds: 1},
   'GET /keys': {after: 'x', limit: 10},
   'GET /keys/:id': {id: roomId},
   'POST /keys': {

@@ -78,6 +78,24 @@ export const routeExamples = {
       quotas: {users: 1_000, messages: 10_000},
     },
   },
+  readEvents: {
+    input: {after: 41, types: ['message.created' as const], limit: 100, waitSeconds: 20},
+    result: {
+      events: [
+        {
+          id: `evt_${ids.room}_1764590400.1_7`,
+          type: 'message.created' as const,
+          version: 1 as const,
+          timestamp: createdAt,
+          position: 42,
+          roomId: ids.room,
+          rev: 7,
+          data: {message},
+        },
+      ],
+      next: 42,
+    },
+  },
   listKeys: {input: {limit: 50}, result: {keys: [serviceKey]}},
   getKey: {input: {id: serviceKey.id}, result: {key: serviceKey}},
   createKey: {

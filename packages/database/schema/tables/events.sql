@@ -1,0 +1,44 @@
+-- Events: pointers to what happened to a tenant, in one order. What is told of them is read when it is told.
+-- Without foreign keys but one: number_events, the only writer, has joined rooms and tenants, which are never deleted.
+
+-- What is not an entry of a room's log, or must outlive it: left by the transaction that makes the change, and numbered soon
+-- after. `no` is drawn under the lock of the room or user, `rev` is where the room's log was by then.
+create table event_notes (
+  no bigint generated always as identity primary key,
+  tenant_id uuid not null,
+  type text not null,
+  room_id uuid,
+  user_id uuid,
+  rev bigint,
+  seq bigint,
+  at timestamptz not null default clock_ms()
+);
+
+-- A note that was numbered, or with no type the messages of a room that were sent or changed in (after, rev]: those have the
+-- positions up to `position`, one for each rev.
+create table events (
+  tenant_id uuid not null,
+  position bigint not null,
+  type text,
+  room_id uuid,
+  after bigint,
+  rev bigint,
+  note bigint,
+  user_id uuid,
+  seq bigint,
+  at timestamptz not null,
+  primary key (tenant_id, position)
+);
+
+-- The position of each tenant's last event, and of the last one that was pruned.
+create table event_positions (
+  tenant_id uuid primary key references tenants,
+  position bigint not null,
+  pruned_to bigint not null
+) with (fillfactor = 50);
+
+-- Up to which rev a room's log was numbered; 0 where a room has no row.
+create table event_rooms (
+  room_id uuid primary key,
+  head bigint not null
+) with (fillfactor = 50);
