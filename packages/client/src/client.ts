@@ -32,7 +32,7 @@ import {startSession} from './session.ts';
 import {SignedFiles} from './signed-files.ts';
 import {Stores} from './stores.ts';
 import {TokenSource, type GetToken} from './token-source.ts';
-import type {DataTypes, TypedClient} from './typed-data.ts';
+import type {DataTypes, Typed, With} from './typed-data.ts';
 import {checkUploadSize, type UploadOptions} from './upload.ts';
 import type {Attachment, Grant, RoomState, ServerEvents, User} from './wire.ts';
 
@@ -51,7 +51,7 @@ export type {RoomSnapshot} from './room-stores.ts';
 export type {StatusSnapshot} from './status-store.ts';
 export type {Store} from './store.ts';
 export type {Stores} from './stores.ts';
-export type {DataTypes, Typed, TypedClient} from './typed-data.ts';
+export type {DataTypes, Typed} from './typed-data.ts';
 export type {TypingUser} from './typing-stores.ts';
 export type {UploadOptions} from './upload.ts';
 export type {GetToken} from './token-source.ts';
@@ -116,6 +116,22 @@ export type ClientEvents = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
   };
 
 const defaultTimes: Times = {callMs: 10_000, sendMs: 5_000, retryMs: 1_000, retryMaxMs: 20_000};
+
+type Changed = 'on' | 'once' | 'call' | 'send';
+
+/** A client that knows what the product's `data` looks like: what `createClient` makes from types of it. */
+export type TypedClient<Data extends DataTypes> = Typed<Omit<Client, Changed>, Data> & {
+  on<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (payload: Typed<ClientEvents[Name], Data>) => void,
+  ): () => void;
+  once<Name extends keyof ClientEvents>(name: Name): Promise<Typed<ClientEvents[Name], Data>>;
+  call<Name extends CallName>(
+    name: Name,
+    ...input: CallArguments<Name>
+  ): Promise<Typed<CallResult<Name>, Data>>;
+  send(roomId: string, content: string | With<SendContent, Data['message']>): Promise<SendResult>;
+};
 
 /**
  * A client of a Madang cluster: signs in, stays connected, and follows every room of its user. Told by types what a product's

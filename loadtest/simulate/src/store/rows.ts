@@ -18,7 +18,7 @@ export type MessageRow = {
 type SpanRow = {userId: string; joinedAt: number; leftAt?: number; reason?: LeaveReason};
 export type MemberRow = {userId: string; role: Role; joinedAt: number; readSeq: number; createdAt: number};
 /** One for all rooms: it is part of every epoch. */
-export type ClusterRow = {incarnation: number};
+type ClusterRow = {incarnation: number};
 export type RoomRow = {
   readonly cluster: ClusterRow;
   readonly id: string;
