@@ -41,7 +41,7 @@ const roomGrants = object({
   history: within
     .default('member')
     .describe(
-      'Who may read what was said before they joined; everybody else reads from `joinedAt` on. Not enforced yet.',
+      'Who may read what was said before they joined; everybody else reads from `joinedAt` on, the last one where they joined again.',
     ),
   send: within.default('member').describe('Who may send messages.'),
   attach: within.default('member').describe('Who may send files.'),

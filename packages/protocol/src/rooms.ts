@@ -183,6 +183,7 @@ export const listRoomsInput = object({
       'With true, all rooms of the tenant instead: private, direct, archived and closed ones, too. For services, and what follows with it.',
     )
     .optional(),
+  type: text(1, 32).describe("Only rooms of this one of the policy's types.").optional(),
   member: userRef.describe('Only rooms that this user is in.').optional(),
   externalIds: list(externalId, 1, limits.idsPerCall)
     .describe(`Only the rooms that the product knows by these ids, 1 to ${limits.idsPerCall}.`)
@@ -203,9 +204,9 @@ export const listRoomsInput = object({
     'query looks among open public rooms, so it does not go with all',
   )
   .refine(
-    ({all, member, externalIds, archived, closed}) =>
-      all === true || [member, externalIds, archived, closed].every((filter) => filter === undefined),
-    'member, externalIds, archived and closed go with all',
+    ({all, type, member, externalIds, archived, closed}) =>
+      all === true || [type, member, externalIds, archived, closed].every((filter) => filter === undefined),
+    'type, member, externalIds, archived and closed go with all',
   );
 export const createRoomInput = object({
   title,

@@ -28,7 +28,7 @@ const hashes: Record<number, string> = {
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
-  8: 'd6cd5ecca9646bf6a0b5bc9a3b520443a7bd42a63e9b4666420541bfa97351b3',
+  8: '795fc170b751c4402c917db0dfc2d1cf8da2de76ca3bab917f3dc3f0c7d577ee',
 };
 
 const overHttpAlone = {

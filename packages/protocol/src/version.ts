@@ -15,8 +15,9 @@
  *   lists of all rooms, many members at once, `room:truncate`, import, export and messages by where they are;
  *   `file:sign`;
  *   JWTs as credentials, `session:refresh`, `expiresAt` of `session:start`;
- *   PUT /users, GET and DELETE /users/:user, disable, enable, sign-out and export; `ids`, `externalIds` and `disabled` of `user:list`.
+ *   PUT /users, GET and DELETE /users/:user, disable, enable, sign-out and export; `ids`, `externalIds` and `disabled` of `user:list`;
  *   GET /usage, and `quota` of `forbidden` for the quotas of a tenant;
- *   GET /events.
+ *   GET /events;
+ *   `type` of `room:list`.
  */
 export const PROTOCOL_VERSION = 8;

@@ -190,6 +190,7 @@ export type UpdateRoomInput = {
 };
 /** Rooms that fit every filter given. */
 export type RoomFilter = {
+  type?: string;
   member?: string;
   externalIds?: string[];
   archived?: boolean;

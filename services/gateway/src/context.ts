@@ -4,7 +4,7 @@
  * Each feature folder names its needs in `needs.ts`; node.ts provides them all, and the types of operations.ts hold the two
  * together. Types alone, so every folder may import this file.
  */
-import type {Leave, Management, Membership} from '@madang/database/rooms/membership';
+import type {Leave, Management, Membership, Reading} from '@madang/database/rooms/membership';
 import type {RoomAccess} from '@madang/database/rooms/rooms';
 import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Scope} from '@madang/protocol/keys';
@@ -86,6 +86,8 @@ export type PersonContext<Needs = unknown> = Context<Needs> & {caller: Caller & 
 export type RoomContext<Needs = unknown> = SignedInContext<Needs> & {access: RoomAccess};
 /** The caller is a member. Every write into a room asks for this proof. */
 export type MemberContext<Needs = unknown> = RoomContext<Needs> & {member: Membership};
+/** The caller may read the room. */
+export type ReaderContext<Needs = unknown> = RoomContext<Needs> & {reading: Reading};
 /** The caller is a member, or may have been one. */
 export type LeaveContext<Needs = unknown> = SignedInContext<Needs> & {leave: Leave};
 /** The caller may add and remove members. */

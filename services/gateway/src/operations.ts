@@ -21,6 +21,7 @@ import {
   memberChanger,
   messageDeleter,
   person,
+  reader,
   remover,
   service,
   signedIn,
@@ -724,7 +725,8 @@ export const operations: readonly Operation[] = [
   call('room:sync', {
     summary: 'Get the changes of a room above a cursor',
     tag: 'messages',
-    callers: 'members of the room, also after it was closed',
+    callers:
+      'members of the room, also after it was closed, and over HTTP services with the scope `read` where it is `overseen`',
     errors: {
       not_found: 'There is no such room in the tenant, or it is private and the caller is no member.',
       forbidden: 'The caller is no member of the room, which is public.',
@@ -742,7 +744,7 @@ export const operations: readonly Operation[] = [
     summary: 'Page through the history of a room',
     tag: 'messages',
     errors: {},
-    policy: member,
+    policy: reader,
     scope: ['read', 'send'],
     class: 'read',
     shed: 'history',

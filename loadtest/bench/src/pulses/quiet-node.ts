@@ -60,6 +60,7 @@ function startNode(db: ReturnType<typeof open>, roomIds: string[]) {
     redis: {isUp: () => true, subscriber: {ping: async () => 'PONG'}},
     readLog: () => Promise.reject(new Error('nothing moves')),
     readMemberships: async () => undefined,
+    readStandings: async () => [],
     isFresh: () => true,
     gapWaitMs: () => 100,
     check() {},

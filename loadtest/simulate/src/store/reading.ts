@@ -88,7 +88,7 @@ export function readState(room: RoomRow | undefined, userId: string) {
     seq > readSeq && deletedAt === undefined && sender.id !== userId;
   return {
     room: wireRoom(room),
-    membership: {role, joinedAt, readSeq},
+    membership: {role, joinedAt, readSeq, may: ['history']},
     epoch: wireEpoch(room),
     head: room.head,
     unread: room.messages.filter(isUnread).length,

@@ -35,7 +35,7 @@ export type Change = {
 const one = (row: Row) => [row];
 const listOf = <Item>(value: undefined) => value as unknown as Item[];
 /** As far as the acts of a schedule ask for them. */
-const membersGrants = ['read', 'send', 'members'];
+const membersGrants = ['history', 'send', 'members'];
 const ownersGrants = [...membersGrants, 'add', 'moderate', 'manage'];
 const byActivity = (a: RoomRow, b: RoomRow) => b.activeAt - a.activeAt || (a.id < b.id ? -1 : 1);
 
@@ -46,7 +46,7 @@ export const reads: Record<string, Read> = {
     const room = tables.rooms.get(roomId!);
     return one({frame: room ? readLog(tables, room, after!, limit!) : null});
   },
-  sync_room({tables}, [roomId, userId, epoch, after, limit]: Values) {
+  sync_reader({tables}, [roomId, userId, , , epoch, after, limit]: Values) {
     const room = tables.rooms.get(roomId!);
     const member = room?.members.get(userId!);
     const refusal = memberRefusal(room, member);
@@ -75,9 +75,16 @@ export const reads: Record<string, Read> = {
     if (!room) return [];
     const found = listOf<string>(userIds).flatMap((id) => {
       const member = room.members.get(id);
-      return member ? [[id, member.joinedAt] as const] : [];
+      return member ? [[id, {joinedAt: member.joinedAt, shownFrom: 0}] as const] : [];
     });
-    return one({epoch: wireEpoch(room), head: room.head, joinedAt: Object.fromEntries(found)});
+    return one({epoch: wireEpoch(room), head: room.head, members: Object.fromEntries(found)});
+  },
+  read_standings({tables}, [roomIds, userIds]: Values) {
+    return listOf<string>(roomIds).flatMap((roomId, index) => {
+      const member = tables.rooms.get(roomId)?.members.get(userIds![index]!);
+      const standing = member && {joinedAt: member.joinedAt, shownFrom: 0};
+      return standing ? [{roomId, userId: member.userId, standing}] : [];
+    });
   },
   list_my_rooms({tables}, [userId, exclude, limit]: Values) {
     const isMine = (room: RoomRow) => room.members.has(userId!) && !listOf<string>(exclude).includes(room.id);
@@ -99,6 +106,7 @@ export const reads: Record<string, Read> = {
       head,
       passwordHash: null,
       banned: false,
+      isKept: true,
       may: member?.role === 'owner' ? ownersGrants : membersGrants,
       membership,
     });

@@ -13,6 +13,8 @@
 -- Locks the rooms of the batch in the order of their ids, so that two batches never wait for each other, and holds them
 -- until commit: the revs of a room therefore follow the order of commits, without a gap.
 --
+-- Where a service sends as a user (the payload's `via` names it), the service's grants count.
+--
 -- A retry must find its first result even after a kick, so duplicates are recognized before rights are checked. Most
 -- room types grant sending to everybody; the check then costs one index look-up and nothing else.
 create or replace function store_messages(
@@ -75,18 +77,21 @@ begin
         when r.archived_at is not null then 'archived'
         when m.muted_until > v_now then 'muted'
         when (t.may_send > 1 or (t.guests = 'none' and i.sender ->> 'kind' = 'guest'))
-          and not is_granted(r.id, i.sender_id, 'send') then 'grant:send'
-        when t.may_data > 1 and i.payload ? 'data' and not is_granted(r.id, i.sender_id, 'data') then 'grant:data'
-        when t.may_attach > 1 and i.payload ? 'attachments' and not is_granted(r.id, i.sender_id, 'attach') then 'grant:attach'
+          and not is_granted_to(r.id, i.sender_id, actor.id, 'send') then 'grant:send'
+        when t.may_data > 1 and i.payload ? 'data' and not is_granted_to(r.id, i.sender_id, actor.id, 'data') then 'grant:data'
+        when t.may_attach > 1 and i.payload ? 'attachments' and not is_granted_to(r.id, i.sender_id, actor.id, 'attach') then 'grant:attach'
         when t.spent_until > v_now then 'quota:messages'
         when i.reply_to is not null and not exists (
           select from messages q
-          where q.room_id = r.id and q.seq = i.reply_to and q.seq >= coalesce(r.first_seq, 0)) then 'invalid'
+          where q.room_id = r.id and q.seq = i.reply_to and q.seq >= coalesce(r.first_seq, 0)
+            and (q.seq >= m.joined_at_rev or (t.may_history <= 1 and t.guests <> 'none')
+              or is_granted_to(r.id, i.sender_id, actor.id, 'history'))) then 'invalid'
         else 'stored'
       end as outcome
     from unnest(
       p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts, p_reply_tos, p_payloads, p_kinds)
       with ordinality as i (room_no, tenant_id, sender_id, sender, client_id, text, reply_to, payload, kind, no)
+    cross join lateral (select coalesce((i.payload #>> '{via,id}')::uuid, i.sender_id)) as actor (id)
     left join rooms r on r.id = p_room_ids[i.room_no]
     left join memberships m on m.room_id = p_room_ids[i.room_no] and m.user_id = i.sender_id
     left join room_types t on t.tenant_id = i.tenant_id and t.name = coalesce(r.type, r.kind)

@@ -22,9 +22,11 @@ begin
 end
 $$;
 
--- GET /files/:id. Members of the room may read a sent image, the uploader an unsent one, and everyone an avatar.
-create or replace function find_file(p_tenant_id uuid, p_user_id uuid, p_id uuid, p_variant text)
-returns json language plpgsql stable
+-- GET /files/:id. Readers of a message may read its image, the uploader an unsent one, and everyone an avatar.
+-- p_actor_id and p_reads_along as in sync_reader.
+create or replace function find_image(
+  p_tenant_id uuid, p_user_id uuid, p_actor_id uuid, p_reads_along boolean, p_id uuid, p_variant text
+) returns json language plpgsql stable
 as $$
 declare
   a attachments;
@@ -39,8 +41,8 @@ begin
   if a.room_id is not null then
     select * into r from rooms where id = a.room_id;
     select * into m from memberships where room_id = a.room_id and user_id = p_user_id;
-    v_refusal := member_refusal(r, m);
-    if v_refusal is null and a.seq < r.first_seq then
+    v_refusal := reading_refusal(r, m, p_reads_along and is_service_of(p_tenant_id, p_actor_id));
+    if v_refusal is null and a.seq < shown_from(r, m, p_actor_id) then
       v_refusal := 'not_found';
     end if;
     if v_refusal is not null then
@@ -52,6 +54,11 @@ begin
     from blobs b where b.attachment_id = a.id and b.variant = p_variant);
 end
 $$;
+
+-- GET /files/:id of the release before, for its gateways while both run.
+create or replace function find_file(p_tenant_id uuid, p_user_id uuid, p_id uuid, p_variant text)
+returns json language sql stable
+as $$ select find_image(p_tenant_id, p_user_id, p_user_id, false, p_id, p_variant) $$;
 
 -- Makes one of the user's unsent images the avatar, and releases the previous one.
 create or replace function claim_avatar(p_user_id uuid, p_id uuid) returns json language plpgsql volatile

@@ -97,24 +97,19 @@ as $$
     on first.room_id = p_room_id and first.sender_id = i.sender_id and first.client_id = i.client_id
 $$;
 
--- Why someone may not read a room's messages; null for members, and for a service if the room is overseen, even a
--- closed one.
-create or replace function reader_refusal(r rooms, m memberships, p_is_service boolean) returns text language sql immutable
-as $$
-  select case when p_is_service and r.overseen and not coalesce(m.banned, false) then null else member_refusal(r, m) end
-$$;
-
 -- POST /messages/read: of the messages p_seqs[i] in p_room_ids[i], those that exist and that the reader may read, in
 -- this order.
-create or replace function read_messages(p_tenant_id uuid, p_user_id uuid, p_room_ids uuid[], p_seqs bigint[])
-returns json language sql stable
+-- p_actor_id is whose grants count: the user or, if a service calls as the user, the service.
+create or replace function read_messages_at(
+  p_tenant_id uuid, p_user_id uuid, p_actor_id uuid, p_room_ids uuid[], p_seqs bigint[]
+) returns json language sql stable
 as $$
   select coalesce(json_agg(wire_message(found) order by at.no), '[]')
   from unnest(p_room_ids, p_seqs) with ordinality as at (room_id, seq, no)
   join rooms r on r.id = at.room_id and r.tenant_id = p_tenant_id
   left join memberships m on m.room_id = r.id and m.user_id = p_user_id
-  join messages found on found.room_id = r.id and found.seq = at.seq and found.seq >= coalesce(r.first_seq, 0)
-  where reader_refusal(r, m, is_service_of(p_tenant_id, p_user_id)) is null
+  join messages found on found.room_id = r.id and found.seq = at.seq and found.seq >= shown_from(r, m, p_actor_id)
+  where reading_refusal(r, m, is_service_of(p_tenant_id, p_actor_id)) is null
 $$;
 
 -- GET /rooms/:roomId/export: checks that the service may read the room, and writes the audit line.
@@ -127,7 +122,7 @@ declare
 begin
   select * into r from rooms where id = p_room_id and tenant_id = p_tenant_id;
   select * into m from memberships where room_id = r.id and user_id = p_actor_id;
-  v_refusal := reader_refusal(r, m, is_service_of(p_tenant_id, p_actor_id));
+  v_refusal := reading_refusal(r, m, is_service_of(p_tenant_id, p_actor_id));
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;

@@ -10,7 +10,13 @@ as $$ select read_log(p_room_id, p_after, 200, 65536) $$;
 --
 -- STABLE: all its reads share the snapshot of the calling statement, which makes a frame cover every rev it spans.
 create or replace function read_log(p_room_id uuid, p_after bigint, p_limit integer, p_max_bytes integer)
-returns json language plpgsql stable
+returns json language sql stable
+as $$ select read_log_from(p_room_id, p_after, p_limit, p_max_bytes, 0) $$;
+
+-- The same for a reader who is shown no message below p_shown_from: what became of those has no entry.
+create or replace function read_log_from(
+  p_room_id uuid, p_after bigint, p_limit integer, p_max_bytes integer, p_shown_from bigint
+) returns json language plpgsql stable
 as $$
 declare
   r rooms;
@@ -26,13 +32,13 @@ begin
     -- Each branch is an index scan that stops after p_limit + 1 rows.
     (select m.rev, json_build_object('rev', m.rev, 'type', 'message', 'message', wire_message(m)) as entry
       from messages m where m.room_id = p_room_id and m.seq > p_after and m.rev = m.seq
-        and m.seq >= coalesce(r.first_seq, 0)
+        and m.seq >= greatest(r.first_seq, p_shown_from)
       order by m.seq limit p_limit + 1)
     union all
     (select m.rev, json_build_object('rev', m.rev,
         'type', case when m.deleted_at is null then 'edit' else 'delete' end, 'message', wire_message(m))
       from messages m where m.room_id = p_room_id and m.rev > p_after and m.rev <> m.seq
-        and m.seq >= coalesce(r.first_seq, 0)
+        and m.seq >= greatest(r.first_seq, p_shown_from)
       order by m.rev limit p_limit + 1)
     union all
     (select s.left_at_rev, json_build_object('rev', s.left_at_rev, 'type', 'left',
@@ -58,11 +64,11 @@ begin
 end
 $$;
 
--- What a member with a cursor is missing: a page of the log, or a reset where the cursor does not lie on it.
+-- What a reader with a cursor is missing, who is shown no message below p_shown_from: a page of the log, or a reset where the cursor does not lie on it.
 --   other epoch, cursor above head   empty, after = head: the timeline starts over, history comes by message:list
 --   rejoined since                   from joinedAt - 1: what happened in between is not the reader's
-create or replace function read_log_as_member(
-  r rooms, m memberships, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
+create or replace function read_log_as_reader(
+  r rooms, m memberships, p_shown_from bigint, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
 ) returns json language plpgsql stable
 as $$
 begin
@@ -71,16 +77,19 @@ begin
       'entries', json_build_array(), 'reset', true);
   end if;
   if p_after < m.joined_at_rev - 1 then
-    return read_log(r.id, m.joined_at_rev - 1, p_limit, p_max_bytes)::jsonb || '{"reset": true}';
+    return read_log_from(r.id, m.joined_at_rev - 1, p_limit, p_max_bytes, p_shown_from)::jsonb || '{"reset": true}';
   end if;
-  return read_log(r.id, p_after, p_limit, p_max_bytes);
+  return read_log_from(r.id, p_after, p_limit, p_max_bytes, p_shown_from);
 end
 $$;
 
 -- room:sync. Membership is read in the same snapshot as the log. Members of a closed room may read its log to the end,
 -- since they were members up to there.
-create or replace function sync_room(
-  p_room_id uuid, p_user_id uuid, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
+-- p_actor_id is whose grants count: the user or, if a service calls as the user, the service.
+-- p_reads_along says that it is a service with the right to read where rooms are overseen.
+create or replace function sync_reader(
+  p_room_id uuid, p_user_id uuid, p_actor_id uuid, p_reads_along boolean, p_epoch text, p_after bigint, p_limit integer,
+  p_max_bytes integer
 ) returns json language plpgsql stable
 as $$
 declare
@@ -90,7 +99,7 @@ declare
 begin
   select * into r from rooms where id = p_room_id;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
-  v_refusal := member_refusal(r, m);
+  v_refusal := reading_refusal(r, m, p_reads_along and is_service_of(r.tenant_id, p_actor_id));
   -- A foreign key keeps members within the room's tenant; for strangers from another tenant the room does not exist.
   if v_refusal = 'forbidden' and not exists (select from users where id = p_user_id and tenant_id = r.tenant_id) then
     v_refusal := 'not_found';
@@ -98,9 +107,15 @@ begin
   if v_refusal is not null and v_refusal <> 'room_closed' then
     return refuse(v_refusal);
   end if;
-  return read_log_as_member(r, m, p_epoch, p_after, p_limit, p_max_bytes);
+  return read_log_as_reader(r, m, shown_from(r, m, p_actor_id), p_epoch, p_after, p_limit, p_max_bytes);
 end
 $$;
+
+-- room:sync of the release before, for its gateways while both run.
+create or replace function sync_room(
+  p_room_id uuid, p_user_id uuid, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
+) returns json language sql stable
+as $$ select sync_reader(p_room_id, p_user_id, p_user_id, false, p_epoch, p_after, p_limit, p_max_bytes) $$;
 
 -- session:start: the frames of those of the user's open rooms that moved or need a reset, latest activity first,
 -- p_max_bytes in total. Rooms that no longer fit are left out, and the client syncs them one by one.
@@ -124,7 +139,8 @@ begin
         or cursors.after < memberships.joined_at_rev - 1)
     order by rooms.active_at desc
   loop
-    v_frame := read_log_as_member(v.room, v.membership, v.epoch, v.after, p_limit, v_left);
+    v_frame := read_log_as_reader(
+      v.room, v.membership, shown_from(v.room, v.membership, p_user_id), v.epoch, v.after, p_limit, v_left);
     v_left := v_left - octet_length(v_frame::text);
     exit when v_left < 0;
     v_frames := v_frames || v_frame;

@@ -120,8 +120,10 @@ $$;
 -- room:join. p_password_hash is the hash that the given password was verified against; if the room has another one by
 -- now, the password does not open it. A full room refuses before the lock is taken: in a rush most callers would queue
 -- for the lock only to be refused, and every lock costs a commit.
-create or replace function join_room(p_tenant_id uuid, p_room_id uuid, p_user_id uuid, p_password_hash text)
-returns json language plpgsql volatile
+-- p_actor_id is whose grants count: the user or, if a service calls as the user, the service.
+create or replace function join_room_as(
+  p_tenant_id uuid, p_room_id uuid, p_user_id uuid, p_actor_id uuid, p_password_hash text
+) returns json language plpgsql volatile
 as $$
 declare
   r rooms;
@@ -151,7 +153,7 @@ begin
   if not exists (select from users where id = p_user_id and deleted_at is null and disabled_at is null) then
     return refuse('unauthenticated');
   end if;
-  v_refusal := grant_refusal(r, m, p_user_id, 'join');
+  v_refusal := grant_refusal(r, m, p_actor_id, 'join');
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;
@@ -165,6 +167,11 @@ begin
   return admitted(r.id, p_user_id, r.head);
 end
 $$;
+
+-- room:join of the release before, for its gateways while both run.
+create or replace function join_room(p_tenant_id uuid, p_room_id uuid, p_user_id uuid, p_password_hash text)
+returns json language sql volatile
+as $$ select join_room_as(p_tenant_id, p_room_id, p_user_id, p_user_id, p_password_hash) $$;
 
 -- room:leave. A repeat returns the rev of the first call, also in a closed room. A stranger to a closed public room
 -- gets `room_closed`.

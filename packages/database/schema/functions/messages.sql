@@ -27,6 +27,7 @@ create or replace function change_message(r rooms, p_seq bigint, p_text text, p_
 as $$ select rewrite_message(r, p_seq, p_text, case when p_is_deleted then '{}'::jsonb end, p_is_deleted) $$;
 
 -- message:edit, of one's own messages. p_patch may have text and data; `data: null` removes the data.
+-- Its actorId is whose grants count, if not the user's: the service that calls as the user.
 create or replace function revise_message(p_room_id uuid, p_user_id uuid, p_seq bigint, p_patch jsonb)
 returns json language plpgsql volatile
 as $$
@@ -37,10 +38,11 @@ declare
   v_refusal text;
   v_mute json;
   v_granted text[];
+  v_actor_id constant uuid := coalesce((p_patch ->> 'actorId')::uuid, p_user_id);
 begin
   select * into r from rooms where id = p_room_id for no key update;
   select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
-  v_granted := granted_to(r, m, p_user_id);
+  v_granted := granted_to(r, m, v_actor_id);
   v_refusal := writer_refusal(r, m);
   if v_refusal is not null then
     return refuse(v_refusal);
@@ -50,7 +52,7 @@ begin
     return v_mute;
   end if;
   select * into v_message from messages
-  where room_id = p_room_id and seq = p_seq and seq >= coalesce(r.first_seq, 0);
+  where room_id = p_room_id and seq = p_seq and seq >= shown_from(r, m, v_actor_id);
   return case
     when v_message.seq is null then refuse('not_found')
     when v_message.sender_id <> p_user_id then refuse('forbidden')
@@ -90,7 +92,7 @@ begin
     return refuse(v_refusal);
   end if;
   select * into v_message from messages
-  where room_id = p_room_id and seq = p_seq and seq >= coalesce(r.first_seq, 0);
+  where room_id = p_room_id and seq = p_seq and seq >= shown_from(r, m, p_user_id);
   v_refusal := grant_refusal(
     r, m, p_user_id, case when v_message.sender_id = p_user_id then 'delete' else 'moderate' end);
   return case

@@ -76,12 +76,51 @@ $$;
 create or replace function grant_refusal(r rooms, m memberships, p_user_id uuid, p_grant text) returns text language sql stable
 as $$ select case when not p_grant = any (granted_to(r, m, p_user_id)) then 'grant:' || p_grant end $$;
 
--- Whether a user has this grant in a room, for callers that have only ids.
-create or replace function is_granted(p_room_id uuid, p_user_id uuid, p_grant text) returns boolean language sql stable
+-- The same for callers that have only ids: whether the actor has this grant in a room, the user or the service that
+-- calls as the user.
+create or replace function is_granted_to(p_room_id uuid, p_user_id uuid, p_actor_id uuid, p_grant text) returns boolean
+language sql stable
 as $$
-  select p_grant = any (granted_to(r, m, p_user_id))
+  select p_grant = any (granted_to(r, m, p_actor_id))
   from rooms r left join memberships m on m.room_id = r.id and m.user_id = p_user_id
   where r.id = p_room_id
+$$;
+
+-- From which seq on someone is shown what was written in a room. What was said before they joined, the last time, takes the
+-- grant `history`; p_actor_id is asked for it: the user or, where a service calls as the user, the service. Nothing is shown
+-- to who is no member and not granted it.
+create or replace function shown_from(r rooms, m memberships, p_actor_id uuid) returns bigint language sql stable
+as $$
+  select greatest(r.first_seq, case
+    when 'history' = any (granted_to(r, m, p_actor_id)) then 0
+    else coalesce(m.joined_at_rev, 9223372036854775807) end)
+$$;
+
+-- The same where only ids are at hand.
+create or replace function shown_from_to(p_room_id uuid, p_user_id uuid, p_actor_id uuid) returns bigint language sql stable
+as $$
+  select shown_from(r, m, p_actor_id)
+  from rooms r left join memberships m on m.room_id = r.id and m.user_id = p_user_id
+  where r.id = p_room_id
+$$;
+
+-- Whether what was written in a room is kept still: of a closed one for as many days as its type says.
+create or replace function is_kept(r rooms) returns boolean language sql stable
+as $$
+  select r.closed_at is null or (r.blanked_at is null and exists (
+    select from room_types t
+    where t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
+      and (t.closed_days is null or r.closed_at > clock_ms() - t.closed_days * interval '1 day')))
+$$;
+
+-- Why someone may not read what is written in a room; null for members, and for who reads along: a service with the right to,
+-- where the room is overseen or where it, or the user as whom it calls, is a member, also once the room is closed.
+create or replace function reading_refusal(r rooms, m memberships, p_reads_along boolean) returns text language sql stable
+as $$
+  select case
+    when p_reads_along and (r.overseen or m.room_id is not null) and not coalesce(m.banned, false) and is_kept(r) then null
+    else member_refusal(r, m)
+  end
 $$;
 
 -- Why a member may not change who is in this room, whatever the policy grants.

@@ -6,6 +6,7 @@
 -- room:create. p_room has the room's fields. The same clientId from the same creator, or the same externalId in the
 -- tenant, finds the room that the first call made; the service and the members in p_room then become members again, as
 -- they were right after that call.
+-- p_room.actorId is whose grants count, if not the user's: the service that calls as the user.
 --
 -- If one of the members is impossible, the whole room is refused.
 create or replace function open_room(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_room jsonb)
@@ -26,7 +27,7 @@ begin
   end if;
   select * into t from room_types
   where tenant_id = p_tenant_id and name = coalesce(p_room ->> 'type', 'room') and name <> 'direct';
-  v_refusal := creation_refusal(t, p_user_id, p_room);
+  v_refusal := creation_refusal(t, coalesce((p_room ->> 'actorId')::uuid, p_user_id), p_room);
   if v_refusal is null then
     insert into rooms (id, tenant_id, title, visibility, password_hash, capacity, ephemeral, owner_id, created_by,
       client_id, external_id, data, archived_at, type, overseen)
@@ -311,8 +312,10 @@ as $$ select least(p_user_id, p_other_id) || ':' || greatest(p_user_id, p_other_
 -- direct:open. The unique key decides which of several concurrent calls creates the room; the others wait for its
 -- commit and find it. Both users are plain members, so nobody manages the room, and its capacity keeps everyone else
 -- out.
-create or replace function open_direct(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_other_id uuid)
-returns json language plpgsql volatile
+-- p_actor_id is whose grants count: the user or, if a service calls as the user, the service.
+create or replace function open_direct_as(
+  p_id uuid, p_tenant_id uuid, p_user_id uuid, p_other_id uuid, p_actor_id uuid
+) returns json language plpgsql volatile
 as $$
 declare
   v_key text := direct_key(p_user_id, p_other_id);
@@ -330,9 +333,9 @@ begin
       return refuse('not_found');
     end if;
     select * into t from room_types where tenant_id = p_tenant_id and name = 'direct';
-    v_refusal := coalesce(creation_refusal(t, p_user_id, '{}'), (
+    v_refusal := coalesce(creation_refusal(t, p_actor_id, '{}'), (
       select refuse('grant:create') from tenants where id = p_tenant_id and policy #>> '{people,direct}' = 'service'
-        and not is_service_of(p_tenant_id, p_user_id)));
+        and not is_service_of(p_tenant_id, p_actor_id)));
     if v_refusal is not null then
       return v_refusal;
     end if;
@@ -350,6 +353,11 @@ begin
   return json_build_object('state', read_state(r.id, p_user_id), 'opened', false);
 end
 $$;
+
+-- direct:open of the release before, for its gateways while both run.
+create or replace function open_direct(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_other_id uuid)
+returns json language sql volatile
+as $$ select open_direct_as(p_id, p_tenant_id, p_user_id, p_other_id, p_user_id) $$;
 
 -- Marks a change that the lobby shows (see lobby.ts). It is a trigger because many functions, the worker and operators
 -- change rooms, and each would have to remember. Sending a message touches none of its columns, so it costs nothing.

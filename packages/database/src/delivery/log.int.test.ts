@@ -127,7 +127,7 @@ test('memberships are read together with the position they hold at, without thos
   expect(await readMemberships(db, {roomId: id, userIds})).toEqual({
     epoch,
     head: 2,
-    joinedAt: {[owner.id]: 1, [other.id]: 1},
+    members: {[owner.id]: {joinedAt: 1, shownFrom: 0}, [other.id]: {joinedAt: 1, shownFrom: 0}},
   });
   await closeRoom(db, await member(id, owner.id));
   expect(await readMemberships(db, {roomId: id, userIds})).toBeUndefined();

@@ -3,6 +3,7 @@ import {limits} from '@madang/protocol/limits';
 import type {Cursor, Frame, LeaveReason} from '@madang/protocol/log';
 import {decodeCursor, encodeCursor} from '../cursors.ts';
 import {call, type Database} from '../connections/pool.ts';
+import type {Reader} from '../rooms/membership.ts';
 import type {StateRead} from '../rooms/rooms.ts';
 
 const readLogStatement = {name: 'read_log', text: 'select read_log($1, $2, $3, $4) as frame'};
@@ -23,17 +24,17 @@ export async function readLog(
 }
 
 const syncRoomStatement = {
-  name: 'sync_room',
-  text: `select sync_room($1, $2, $3, $4, $5, ${limits.syncBytes}) as answer`,
+  name: 'sync_reader',
+  text: `select sync_reader($1, $2, $3, $4, $5, $6, $7, ${limits.syncBytes}) as answer`,
 };
 
-/** Reads what a member with a cursor is missing; `reset` when the cursor does not lie on this log (design §9). */
+/** Reads what a reader with a cursor is missing; `reset` when the cursor does not lie on this log (design §9). */
 export function syncRoom(
   db: Database,
-  page: {roomId: string; userId: string; epoch?: string; after: number; limit: number},
+  page: Reader & {roomId: string; epoch?: string; after: number; limit: number},
 ): Promise<Frame> {
-  const {roomId, userId, epoch, after, limit} = page;
-  return call(db, syncRoomStatement, [roomId, userId, epoch, after, limit]);
+  const {roomId, userId, actorId = userId, readsAlong = false, epoch, after, limit} = page;
+  return call(db, syncRoomStatement, [roomId, userId, actorId, readsAlong, epoch, after, limit]);
 }
 
 const syncRoomsStatement = {
@@ -92,22 +93,43 @@ const readMembershipsStatement = {
   name: 'read_memberships',
   text: `
     select wire_epoch(r.epoch) as epoch, r.head, (
-      select coalesce(json_object_agg(m.user_id, m.joined_at_rev), '{}') from memberships m
+      select coalesce(json_object_agg(m.user_id, json_build_object(
+          'joinedAt', m.joined_at_rev, 'shownFrom', shown_from(r, m, m.user_id))), '{}')
+      from memberships m
       where m.room_id = r.id and m.user_id = any ($2::uuid[]) and not m.banned
-    ) as "joinedAt"
+    ) as members
     from rooms r where r.id = $1 and r.closed_at is null`,
 };
 
-/** The position of a room's log, and since when each of these users is a member, in one snapshot; undefined once closed. */
+/** Since when a user is in a room, and from which seq on the user is shown what is written there. */
+export type Standing = {joinedAt: number; shownFrom: number};
+export type RoomStandings = {epoch: string; head: number; members: Record<string, Standing>};
+
+/** The position of a room's log, and how each of these users stands who is a member, in one snapshot; undefined once closed. */
 export async function readMemberships(
   db: Database,
   {roomId, userIds}: {roomId: string; userIds: readonly string[]},
-): Promise<{epoch: string; head: number; joinedAt: Record<string, number>} | undefined> {
-  const [row] = await db.query<{epoch: string; head: number; joinedAt: Record<string, number>}>(
-    readMembershipsStatement,
-    [roomId, userIds],
-  );
+): Promise<RoomStandings | undefined> {
+  const [row] = await db.query<RoomStandings>(readMembershipsStatement, [roomId, userIds]);
   return row;
+}
+
+const readStandingsStatement = {
+  name: 'read_standings',
+  text: `
+    select m.room_id as "roomId", m.user_id as "userId",
+      json_build_object('joinedAt', m.joined_at_rev, 'shownFrom', shown_from(r, m, m.user_id)) as standing
+    from unnest($1::uuid[], $2::uuid[]) as asked (room_id, user_id)
+    join memberships m on m.room_id = asked.room_id and m.user_id = asked.user_id and not m.banned
+    join rooms r on r.id = m.room_id and r.closed_at is null`,
+};
+
+/** How these members of rooms stand now; those who are none any more are left out. */
+export async function readStandings(
+  db: Database,
+  asked: readonly {roomId: string; userId: string}[],
+): Promise<{roomId: string; userId: string; standing: Standing}[]> {
+  return db.query(readStandingsStatement, [asked.map(({roomId}) => roomId), asked.map(({userId}) => userId)]);
 }
 
 const listMyRoomsStatement = {

@@ -2,6 +2,7 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Attachment} from '@madang/protocol/messages';
 import {newId} from '../ids.ts';
 import {call, type Database} from '../connections/pool.ts';
+import type {Reader} from '../rooms/membership.ts';
 
 export type NewFile = {
   tenantId: string;
@@ -42,14 +43,18 @@ export function insertFile(db: Database, file: NewFile): Promise<Attachment> {
 export type Variant = 'image' | 'thumbnail';
 export type FoundFile = {id: string; name: string; type: string; size: number};
 
-const findFileStatement = {name: 'find_file', text: 'select find_file($1, $2, $3, $4) as answer'};
+const findFileStatement = {
+  name: 'find_image',
+  text: 'select find_image($1, $2, $3, $4, $5, $6) as answer',
+};
 
 /** Finds an image that the user may see now; throws the reason why not. */
 export function findFile(
   db: Database,
-  {tenantId, userId, fileId, variant}: {tenantId: string; userId: string; fileId: string; variant: Variant},
+  file: Reader & {tenantId: string; fileId: string; variant: Variant},
 ): Promise<FoundFile> {
-  return call(db, findFileStatement, [tenantId, userId, fileId, variant]);
+  const {tenantId, userId, actorId = userId, readsAlong = false, fileId, variant} = file;
+  return call(db, findFileStatement, [tenantId, userId, actorId, readsAlong, fileId, variant]);
 }
 
 const readBlobStatement = {

@@ -1,7 +1,7 @@
 /** Messages of the past: brought along by a product, and read back. */
 import type {ExportLine, ImportMessagesInput, Message, SendMessageResult} from '@madang/protocol/messages';
 import {acting, actingValues, type Acting} from '../operator/audit.ts';
-import type {Management} from '../rooms/membership.ts';
+import type {Management, Reader} from '../rooms/membership.ts';
 import {listMembers} from '../rooms/members.ts';
 import type {ChangedRoom} from '../rooms/rooms.ts';
 import {call, type Database} from '../connections/pool.ts';
@@ -21,18 +21,24 @@ export function importMessages(
 }
 
 const readStatement = {
-  name: 'read_messages',
-  text: 'select read_messages($1, $2, $3::uuid[], $4::bigint[]) as messages',
+  name: 'read_messages_at',
+  text: 'select read_messages_at($1, $2, $3, $4::uuid[], $5::bigint[]) as messages',
 };
 
 /** The messages at these places that the reader may read, in the order given. */
 export async function readMessages(
   db: Database,
-  {tenantId, userId}: {tenantId: string; userId: string},
+  {tenantId, userId, actorId = userId}: Reader & {tenantId: string},
   at: readonly {roomId: string; seq: number}[],
 ): Promise<Message[]> {
   const [roomIds, seqs] = [at.map(({roomId}) => roomId), at.map(({seq}) => seq)];
-  const [row] = await db.query<{messages: Message[]}>(readStatement, [tenantId, userId, roomIds, seqs]);
+  const [row] = await db.query<{messages: Message[]}>(readStatement, [
+    tenantId,
+    userId,
+    actorId,
+    roomIds,
+    seqs,
+  ]);
   return row!.messages;
 }
 

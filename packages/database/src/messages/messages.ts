@@ -2,7 +2,7 @@ import type {Frame} from '@madang/protocol/log';
 import {limits} from '@madang/protocol/limits';
 import type {ChangeMessageResult, ListMessagesResult, Message} from '@madang/protocol/messages';
 import type {MarkReadResult} from '@madang/protocol/presence';
-import type {Management, Membership} from '../rooms/membership.ts';
+import type {Management, Membership, Reading} from '../rooms/membership.ts';
 import {call, type Database} from '../connections/pool.ts';
 
 const editMessageStatement = {
@@ -13,10 +13,10 @@ const editMessageStatement = {
 /** Changes text and data of one's own message, which keeps its seq and takes the room's next rev; null removes the data. */
 export function editMessage(
   db: Database,
-  {roomId, userId}: Membership,
+  {roomId, userId, actorId}: Membership & {actorId?: string},
   {seq, ...patch}: {seq: number; text?: string; data?: Record<string, unknown> | null},
 ): Promise<ChangeMessageResult & {frame: Frame}> {
-  return call(db, editMessageStatement, [roomId, userId, seq, JSON.stringify(patch)]);
+  return call(db, editMessageStatement, [roomId, userId, seq, JSON.stringify({...patch, actorId})]);
 }
 
 const deleteMessageStatement = {name: 'delete_message', text: 'select delete_message($1, $2, $3) as answer'};
@@ -37,7 +37,7 @@ const listMessagesStatement = {
     with newest as (
       select m from messages m
       where room_id = $1 and seq < coalesce($2, 9223372036854775807)
-        and seq >= coalesce((select first_seq from rooms where id = $1), 0)
+        and seq >= (select shown_from_to($1, $5, $6))
       order by seq desc
       limit $3 + 1
     ), likely as (
@@ -53,12 +53,12 @@ const listMessagesStatement = {
 };
 
 /**
- * Reads the room's history below `before`, newest first; a member may read all of it. A page of long messages is
+ * Reads the room's history below `before`, newest first, as far as the reader is shown it. A page of long messages is
  * shorter than `limit`: one answer must pass a slow line while others wait for theirs.
  */
 export async function listMessages(
   db: Database,
-  {roomId}: Membership,
+  {roomId, userId, actorId = userId}: Reading,
   {before, limit}: {before?: number; limit: number},
 ): Promise<ListMessagesResult> {
   const rows = await db.query<{message: Message; found: number}>(listMessagesStatement, [
@@ -66,6 +66,8 @@ export async function listMessages(
     before,
     limit,
     limits.syncBytes,
+    userId,
+    actorId,
   ]);
   const found = rows[0]?.found ?? 0;
   return {messages: rows.map(({message}) => message), more: found > rows.length};

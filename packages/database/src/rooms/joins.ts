@@ -7,7 +7,14 @@
 import {ChatError} from '@madang/protocol/errors';
 import {resultOf, type Answer, type Database} from '../connections/pool.ts';
 
-export type Join = {tenantId: string; roomId: string; userId: string; verifiedPasswordHash?: string};
+export type Join = {
+  tenantId: string;
+  roomId: string;
+  userId: string;
+  /** Whose grants count, unless the user's: the service that calls as the user. */
+  actorId?: string;
+  verifiedPasswordHash?: string;
+};
 
 /** Enough that a rush takes few calls, and few enough that none holds the room's lock for long (about 1 ms a join). */
 const joinsPerCall = 50;
@@ -18,9 +25,13 @@ const joinRooms = {
   name: 'join_rooms',
   text: `
     select coalesce(
-        staff_name_refusal(room_id, user_id), join_room(tenant_id, room_id, user_id, password_hash)) as answer
-    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) as j (tenant_id, room_id, user_id, password_hash)`,
+        staff_name_refusal(room_id, user_id),
+        join_room_as(tenant_id, room_id, user_id, coalesce(actor_id, user_id), password_hash)) as answer
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[])
+      as j (tenant_id, room_id, user_id, password_hash, actor_id)`,
 };
+
+const columnNames = ['tenantId', 'roomId', 'userId', 'verifiedPasswordHash', 'actorId'] as const;
 
 type Waiting = {
   join: Join;
@@ -61,7 +72,7 @@ async function work(db: Database, queue: Waiting[], done: () => void): Promise<v
 
 async function run(db: Database, batch: Waiting[]): Promise<void> {
   const column = <Key extends keyof Join>(key: Key) => batch.map(({join}) => join[key] ?? null);
-  const values = (['tenantId', 'roomId', 'userId', 'verifiedPasswordHash'] as const).map(column);
+  const values = columnNames.map(column);
   try {
     const rows = await db.query<{answer: Answer}>(joinRooms, values);
     for (const [index, {resolve, reject}] of batch.entries()) {

@@ -22,11 +22,27 @@ export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
 /** The same for managing a room or its members, which the tenant's service may without being in the room. */
 export type Management = Pick<Membership, 'tenantId' | 'roomId' | 'userId' | typeof brand>;
 
+/** Who asks to read: which of a room's messages they are shown is decided by the statement that reads. */
+export type Reader = {
+  userId: string;
+  /** Who is asked for the grant `history`, where a service calls as the user: the service. */
+  actorId?: string;
+  /** A service with the right to read where rooms are overseen, without being in them. */
+  readsAlong?: boolean;
+};
+
+/** Proof that a user's right to read a room was checked. */
+export type Reading = Readonly<Reader> & {readonly roomId: string; readonly [brand]: true};
+
 /** The same for leaving, which a user who has left already may repeat. */
 export type Leave = Pick<Membership, 'roomId' | 'userId' | typeof brand>;
 
 export function grantLeave(fields: Pick<MembershipFields, 'roomId' | 'userId'>): Leave {
   return fields as Leave;
+}
+
+export function grantReading(fields: Reader & {roomId: string}): Reading {
+  return fields as Reading;
 }
 
 export function grantManagement(

@@ -21,8 +21,10 @@ export type RoomAccess = {
   /** The product's own id, for its servers alone. */
   externalId?: string;
   banned: boolean;
-  /** What the policy grants the user in the room. */
+  /** What the policy grants the actor in the room. */
   may: Grant[];
+  /** Whether what was written there is kept: false of a closed room whose days are over. */
+  isKept: boolean;
   /** Absent for strangers and the banned. */
   membership?: MembershipFields;
 };
@@ -33,7 +35,8 @@ const findAccess = {
     select
       wire_counted_room(r) as room, wire_epoch(r.epoch) as epoch, r.head, r.password_hash as "passwordHash",
       r.external_id as "externalId",
-      coalesce(m.banned, false) as banned, to_json(granted_to(r, m, $3)) as may,
+      coalesce(m.banned, false) as banned, to_json(granted_to(r, m, $4)) as may,
+      is_kept(r) as "isKept",
       case when not m.banned then json_strip_nulls(json_build_object(
         'tenantId', r.tenant_id, 'roomId', r.id, 'userId', m.user_id, 'role', m.role, 'joinedAt', m.joined_at_rev,
         'readSeq', m.read_seq, 'mutedUntil', case when m.muted_until > now() then wire_time(m.muted_until) end))
@@ -42,17 +45,25 @@ const findAccess = {
     where r.tenant_id = $1 and r.id = $2`,
 };
 
-/** Finds a room, closed ones too, and the user's standing in it; undefined when this tenant has no such room. */
+/**
+ * Finds a room, closed ones too, and the user's standing in it; undefined when this tenant has no such room. The actor, unless
+ * it is the user, is the service that calls as the user: what it is granted it keeps.
+ */
 export async function findRoomAccess(
   db: Database,
-  {tenantId, roomId, userId}: {tenantId: string; roomId: string; userId: string},
+  {
+    tenantId,
+    roomId,
+    userId,
+    actorId = userId,
+  }: {tenantId: string; roomId: string; userId: string; actorId?: string},
 ): Promise<RoomAccess | undefined> {
   type Row = Omit<RoomAccess, 'passwordHash' | 'externalId' | 'membership'> & {
     passwordHash: string | null;
     externalId: string | null;
     membership: MembershipFields | null;
   };
-  const [row] = await db.query<Row>(findAccess, [tenantId, roomId, userId]);
+  const [row] = await db.query<Row>(findAccess, [tenantId, roomId, userId, actorId]);
   if (row === undefined) return undefined;
   return {
     ...row,
@@ -65,6 +76,8 @@ export async function findRoomAccess(
 export type NewRoom = {
   tenantId: string;
   userId: string;
+  /** Whose grants count, unless the user's: the service that calls as the user. */
+  actorId?: string;
   title: string;
   /** `room` unless given. */
   type?: string;
@@ -101,14 +114,25 @@ export function createRoom(
   return call(db, createRoomStatement, [...values, ...roomKeys(tenantId, room.title)]);
 }
 
-const openDirectStatement = {name: 'open_direct', text: 'select open_direct($1, $2, $3, $4) as answer'};
+const openDirectStatement = {
+  name: 'open_direct_as',
+  text: 'select open_direct_as($1, $2, $3, $4, $5) as answer',
+};
 
-/** Finds or makes the one room of two users; both are members from then on. Throws `not_found` for a user who is gone. */
+/**
+ * Finds or makes the one room of two users; both are members from then on. Throws `not_found` for a user who is gone. The
+ * actor, unless it is the user, is the service that calls as the user.
+ */
 export function openDirect(
   db: Database,
-  {tenantId, userId, otherId}: {tenantId: string; userId: string; otherId: string},
+  {
+    tenantId,
+    userId,
+    otherId,
+    actorId = userId,
+  }: {tenantId: string; userId: string; otherId: string; actorId?: string},
 ): Promise<{state: StateRead; opened: boolean}> {
-  return call(db, openDirectStatement, [newId(), tenantId, userId, otherId]);
+  return call(db, openDirectStatement, [newId(), tenantId, userId, otherId, actorId]);
 }
 
 const readRoomStatement = {
@@ -182,6 +206,7 @@ export async function listRooms(
 
 /** Which rooms of a tenant are asked for: all, or those that fit every filter given. */
 export type RoomFilter = {
+  type?: string;
   memberId?: string;
   externalIds?: readonly string[];
   archived?: boolean;
@@ -189,6 +214,7 @@ export type RoomFilter = {
 };
 
 const roomFilters = {
+  type: 'coalesce(r.type, r.kind) = $n::text',
   memberId: 'r.id in (select room_id from memberships where user_id = $n::uuid and not banned)',
   externalIds: 'r.external_id = any ($n::text[])',
   archived: '(r.archived_at is not null) = $n::boolean',

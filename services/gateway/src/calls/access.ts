@@ -4,7 +4,13 @@
  * What a policy grants was true when it was read. Writes prove it again under the room's lock; what a connection hears
  * is ended by the feed.
  */
-import {grantLeave, grantManagement, grantMembership} from '@madang/database/rooms/membership';
+import {
+  grantLeave,
+  grantManagement,
+  grantMembership,
+  grantReading,
+  type Reader,
+} from '@madang/database/rooms/membership';
 import type {Database} from '@madang/database/connections/pool';
 import {findRoomAccess, type RoomAccess} from '@madang/database/rooms/rooms';
 import {ChatError} from '@madang/protocol/errors';
@@ -17,6 +23,7 @@ import type {
   ManagerContext,
   MemberContext,
   PersonContext,
+  ReaderContext,
   RoomContext,
   SignedInContext,
 } from '../context.ts';
@@ -90,13 +97,20 @@ async function roomOf<Node extends AccessNeeds>(
   {roomId}: OfRoom,
   isSeenByStrangers: (access: RoomAccess) => boolean,
 ): Promise<RoomContext<Node>> {
-  const {tenantId, user} = granted.caller;
-  const access = await findRoomAccess(granted.node.db, {tenantId, roomId, userId: user.id});
+  const access = await findAccess(granted, roomId);
   if (!access) throw new ChatError('not_found');
   if (access.banned) throw new ChatError('banned');
   if (!access.membership && !isSeenByStrangers(access)) throw new ChatError('not_found');
   if (access.room.closedAt) throw new ChatError('room_closed');
   return {...granted, access};
+}
+
+function findAccess<Node extends AccessNeeds>(
+  {node, caller}: SignedInContext<Node>,
+  roomId: string,
+): Promise<RoomAccess | undefined> {
+  const {tenantId, user} = caller;
+  return findRoomAccess(node.db, {tenantId, roomId, userId: user.id, actorId: actorOf(caller).id});
 }
 
 function isNoDirect({room}: RoomAccess): boolean {
@@ -121,8 +135,8 @@ export async function leaver<Node extends AccessNeeds>(
   {roomId}: OfRoom,
 ): Promise<LeaveContext<Node>> {
   const granted = signedIn(ctx);
-  const {tenantId, user} = granted.caller;
-  const access = await findRoomAccess(granted.node.db, {tenantId, roomId, userId: user.id});
+  const {user} = granted.caller;
+  const access = await findAccess(granted, roomId);
   if (!access) throw new ChatError('not_found');
   return {...granted, leave: grantLeave({roomId, userId: user.id})};
 }
@@ -133,9 +147,9 @@ export async function closer<Node extends AccessNeeds>(
   input: OfRoom,
 ): Promise<ManagerContext<Node>> {
   const granted = signedIn(ctx);
-  const {tenantId, user} = granted.caller;
-  const access = await findRoomAccess(granted.node.db, {tenantId, roomId: input.roomId, userId: user.id});
-  const couldClose = access?.may.includes('manage') || isSteward(granted);
+  const {tenantId} = granted.caller;
+  const access = await findAccess(granted, input.roomId);
+  const couldClose = (access?.membership && access.may.includes('manage')) || isSteward(granted);
   if (!access?.room.closedAt || access.banned || !couldClose) return changer(ctx, input);
   return {
     ...granted,
@@ -144,12 +158,39 @@ export async function closer<Node extends AccessNeeds>(
   };
 }
 
+/**
+ * Who asks to read. Over a socket a service hears nothing where it is no member; over HTTP a key with the scope `read` reads
+ * along where the room is overseen, also as a user.
+ */
+export function readerOf({caller, connection}: SignedInContext): Reader {
+  const readsAlong = connection === undefined && hasScope(caller, 'read');
+  return {userId: caller.user.id, actorId: actorOf(caller).id, readsAlong};
+}
+
+/** For reading what is written in a room: members, and who reads along, also in a closed room for as long as it is kept. */
+export async function reader<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom,
+): Promise<ReaderContext<Node>> {
+  const granted = signedIn(ctx);
+  const as = readerOf(granted);
+  const reading = grantReading({...as, roomId: input.roomId});
+  const access = as.readsAlong ? await findAccess(granted, input.roomId) : undefined;
+  if (access && isReadAlong(access)) return {...granted, access, reading};
+  return {...(await member(ctx, input)), reading};
+}
+
+/** As reading_refusal. */
+function isReadAlong({room, membership, banned, isKept}: RoomAccess): boolean {
+  return !banned && isKept && (room.overseen === true || membership !== undefined);
+}
+
 /** For reading who the members are. All of a tenant are in its default rooms: their lists are the directory. */
 export async function memberReader<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
-): Promise<MemberContext<Node>> {
-  const granted = await member(ctx, input);
+): Promise<ReaderContext<Node>> {
+  const granted = await reader(ctx, input);
   if (granted.access.room.isDefault) await directoryReader(ctx);
   requireGrant(granted, ['members']);
   return granted;
@@ -271,7 +312,7 @@ function holding(grants: Grant[], roles: Role[]) {
   };
 }
 
-function requireGrant({access}: MemberContext, grants: Grant[]): void {
+function requireGrant({access}: RoomContext, grants: Grant[]): void {
   if (grants.some((grant) => access.may.includes(grant))) return;
   throw new ChatError('forbidden', {details: {grant: grants[0]}});
 }

@@ -2,7 +2,7 @@
  * Delivers logs, events and revocations to the connections of this node: connects the parts, and starts and stops them in
  * order.
  */
-import {readLog, readMemberships} from '@madang/database/delivery/log';
+import {readLog, readMemberships, readStandings} from '@madang/database/delivery/log';
 import type {Database} from '@madang/database/connections/pool';
 import {createPulse, leaveCluster} from '@madang/database/delivery/pulse';
 import {limits} from '@madang/protocol/limits';
@@ -73,6 +73,7 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     readLog: (roomId, after) =>
       readLog(db, {roomId, after, limit: repairPageEntries, maxBytes: limits.frameBytes}),
     readMemberships: (roomId, userIds) => readMemberships(db, {roomId, userIds}),
+    readStandings: (asked) => readStandings(db, asked),
     isFresh,
     gapWaitMs: () => (redis.isUp() ? config.GAP_WAIT_MS : 0),
     check: checkRoom,
@@ -84,6 +85,7 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
   const signals = new Signals({
     db,
     connections,
+    feeds,
     inboxes,
     tenants,
     tokens,

@@ -61,7 +61,7 @@ function setUp({head = 0, opened = true} = {}) {
     return frameOf({epoch: postgres.epoch, after: entry.rev - 1, head: entry.rev, entries: [entry]});
   }
 
-  function listen(userId: string, joinedAt = 1): FeedListener {
+  function listen(userId: string, joinedAt = 1, shownFrom = 0): FeedListener {
     const listener: FeedListener = {
       id: `socket of ${userId}`,
       userId,
@@ -72,7 +72,7 @@ function setUp({head = 0, opened = true} = {}) {
       leaveRoom: (_roomId, leftAt, reason) =>
         void told.push(`${userId} ${reason} at ${leftAt}, heard ${heard()}`),
     };
-    feed.add(listener, joinedAt);
+    feed.add(listener, joinedAt, shownFrom);
     return listener;
   }
 
@@ -104,6 +104,33 @@ test('shows every rev once and in order, however frames arrive', async () => {
   ]);
   await vi.advanceTimersByTimeAsync(gapWaitMs);
   expect(postgres.reads).toBe(0);
+});
+
+test('shows no change of a message from before the seq from which on a user is shown the room, and the rev all the same', () => {
+  const {feed, write, listen, shown} = setUp({head: 9});
+  const [all, late] = [listen('ada'), listen('ben', 5, 5)];
+  const seen = new Map<string, string[]>();
+  for (const listener of [all, late]) {
+    listener.show = ({packet}) => {
+      const [, frame] = JSON.parse(packet.slice(1)) as [string, Frame];
+      const revs = frame.entries.map(({rev}) => rev).join(' ');
+      seen.set(listener.userId, [
+        ...(seen.get(listener.userId) ?? []),
+        `${frame.after}-${frame.head}: ${revs}`,
+      ]);
+    };
+  }
+  const change = (rev: number, type: Entry['type'], seq: number) =>
+    ({rev, type, message: {seq, createdAt: '2026-01-01T00:00:00.000Z'}}) as Entry;
+
+  feed.receive(write(change(10, 'edit', 4)));
+  const entries = [change(11, 'delete', 3), change(12, 'edit', 5), change(13, 'message', 13)];
+  for (const entry of entries) write(entry);
+  feed.receive(frameOf({epoch: '1.1', after: 10, head: 13, entries}));
+
+  expect(seen.get('ada')).toEqual(['9-10: 10', '10-13: 11 12 13']);
+  expect(seen.get('ben')).toEqual(['9-10: ', '10-13: 12 13']);
+  expect(shown).toEqual([]);
 });
 
 test('reads what did not arrive within the gap wait, once for all frames behind it', async () => {

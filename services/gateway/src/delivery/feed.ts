@@ -10,9 +10,9 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Entry, Frame, LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
 import type {GatewayMetrics} from '../metrics.ts';
-import {encodeEvent} from './encoded-event.ts';
 import type {Listener} from './listener.ts';
 import {Mode} from './mode.ts';
+import {encodeShown} from './shown-part.ts';
 
 /** A connection as a feed sees it. */
 export type FeedListener = Pick<Listener, 'id' | 'userId' | 'show' | 'leaveRoom'>;
@@ -79,7 +79,7 @@ export class Feed {
   readonly #gap = new Mode<keyof typeof gaps>('the gap of a feed', 'none', gaps);
   readonly roomId: string;
   readonly #deps: FeedDeps;
-  readonly #listeners = new Map<string, {listener: FeedListener; joinedAt: number}>();
+  readonly #listeners = new Map<string, {listener: FeedListener; joinedAt: number; shownFrom: number}>();
   /** How many connections of each user listen. */
   readonly #users = new Map<string, number>();
   readonly #pending = new Set<PendingSubscription>();
@@ -161,11 +161,19 @@ export class Feed {
     this.#closeIfUnused();
   }
 
-  add(listener: FeedListener, joinedAt: number): void {
+  /** `shownFrom` is the seq from which on the user is shown messages. */
+  add(listener: FeedListener, joinedAt: number, shownFrom: number): void {
     if (!this.#listeners.has(listener.id)) {
       this.#users.set(listener.userId, (this.#users.get(listener.userId) ?? 0) + 1);
     }
-    this.#listeners.set(listener.id, {listener, joinedAt});
+    this.#listeners.set(listener.id, {listener, joinedAt, shownFrom});
+  }
+
+  /** How a member stands by the rules of now. One who has joined again since is told by the log. */
+  restand(userId: string, {joinedAt, shownFrom}: {joinedAt: number; shownFrom: number}): void {
+    for (const each of this.#listeners.values()) {
+      if (each.listener.userId === userId && each.joinedAt === joinedAt) each.shownFrom = shownFrom;
+    }
   }
 
   remove(listener: FeedListener): void {
@@ -184,6 +192,11 @@ export class Feed {
   /** Whether a connection of the user hears the room, or is about to. */
   serves(userId: string): boolean {
     return this.hears(userId) || this.#pending.values().some((pending) => pending.userId === userId);
+  }
+
+  /** Those whose connections listen. */
+  userIds(): Iterable<string> {
+    return this.#users.keys();
   }
 
   listeners(): FeedListener[] {
@@ -335,8 +348,8 @@ export class Feed {
   }
 
   #show(frame: Frame): void {
-    const event = encodeEvent('room:log', frame);
-    for (const {listener} of this.#listeners.values()) listener.show(event);
+    const encodedFor = encodeShown(frame);
+    for (const {listener, shownFrom} of this.#listeners.values()) listener.show(encodedFor(shownFrom));
   }
 
   #ends({type, user}: Entry): boolean {

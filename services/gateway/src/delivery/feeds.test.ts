@@ -20,7 +20,8 @@ function setUp({isUp = true, ping = async (): Promise<unknown> => 'PONG'} = {}) 
     isFresh: () => true,
     gapWaitMs: () => 100,
     check: () => undefined,
-    readMemberships: async () => ({epoch: '2.1', head: 7, joinedAt: {ada: 3}}),
+    readMemberships: async () => ({epoch: '2.1', head: 7, members: {ada: {joinedAt: 3, shownFrom: 3}}}),
+    readStandings: async () => [{roomId: 'r', userId: 'ada', standing: {joinedAt: 1, shownFrom: 1}}],
     onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: createLogger({name: 'test', level: 'silent'}),
@@ -74,8 +75,8 @@ test('lets a replaced log go on where its members were looked at, without those 
   const [ada, ben] = [listenerOf('ada'), listenerOf('ben')];
   const pending = feed.begin('ada');
   feed.open('1.1', 9);
-  feed.add(ada, 1);
-  feed.add(ben, 1);
+  feed.add(ada, 1, 0);
+  feed.add(ben, 1, 0);
   feed.end(pending);
   ben.leaveRoom.mockImplementation(() => feed.remove(ben));
   readLog.mockResolvedValue({roomId: 'r', epoch: '2.1', after: 0, head: 7, entries: []});
@@ -87,6 +88,34 @@ test('lets a replaced log go on where its members were looked at, without those 
   expect(ben.leaveRoom).toHaveBeenCalledExactlyOnceWith('r', 0, 'removed');
   expect(feed.position).toBe(7);
   expect(shown).toEqual([expect.stringMatching(/^ada .*"epoch":"2.1","after":7,"head":7/)]);
+});
+
+test('shows members what the rules of now say, once those have changed', async () => {
+  const {feeds} = setUp();
+  const feed = feeds.host('r');
+  const shown: string[] = [];
+  const ada = {
+    id: 'ada',
+    userId: 'ada',
+    show: ({packet}: EncodedEvent) => void shown.push(packet),
+    leaveRoom() {},
+  };
+  feed.begin('ada');
+  feed.open('1.1', 5);
+  feed.add(ada, 1, 4);
+  const edit = (rev: number) => {
+    const entry = {rev, type: 'edit', message: {seq: 2}} as never;
+    feed.receive({roomId: 'r', epoch: '1.1', after: rev - 1, head: rev, entries: [entry]});
+    return shown.at(-1)!.includes('"type":"edit"');
+  };
+  expect(edit(6)).toBe(false);
+  const before = feeds.rules;
+
+  await feeds.restand(new Set(['ben']));
+  expect([edit(7), feeds.rules > before]).toEqual([false, true]);
+  await feeds.restand(new Set(['ada']));
+
+  expect(edit(8)).toBe(true);
 });
 
 test('waits a second at most for Redis to confirm its channels, and not at all while it is down', async () => {

@@ -1,25 +1,31 @@
 /** The feeds of the rooms that this node hosts, and the hosting itself: being subscribed to their Redis channels. */
 import type {Adapter} from 'socket.io-adapter';
+import type {RoomStandings, Standing} from '@madang/database/delivery/log';
 import type {Frame} from '@madang/protocol/log';
 import {Feed, type FeedDeps} from './feed.ts';
 import {feedMember, socketRooms} from './socket-rooms.ts';
 
 /** How long a subscription waits for Redis to confirm a channel; what is lost without it comes by the pulse. */
 const confirmMs = 1_000;
+/** Members whose standing one statement reads. */
+const askedAtOnce = 500;
 
 export type FeedsDeps = Omit<FeedDeps, 'onEmpty' | 'onReplaced'> & {
   adapter: () => Adapter;
   redis: {isUp(): boolean; subscriber: {ping(): Promise<unknown>}};
   /** Where the room's log is, and since when which of these users are members, in one snapshot; undefined once closed. */
-  readMemberships(
-    roomId: string,
-    userIds: string[],
-  ): Promise<{epoch: string; head: number; joinedAt: Record<string, number>} | undefined>;
+  readMemberships(roomId: string, userIds: string[]): Promise<RoomStandings | undefined>;
+  /** How these members of rooms stand now. */
+  readStandings(
+    asked: readonly {roomId: string; userId: string}[],
+  ): Promise<{roomId: string; userId: string; standing: Standing}[]>;
 };
 
 export class Feeds {
   readonly #deps: FeedsDeps;
   readonly #feeds = new Map<string, Feed>();
+  /** How often rules have changed by which members are shown more or less. */
+  #rules = 0;
 
   constructor(deps: FeedsDeps) {
     this.#deps = deps;
@@ -27,6 +33,10 @@ export class Feeds {
 
   get size(): number {
     return this.#feeds.size;
+  }
+
+  get rules(): number {
+    return this.#rules;
   }
 
   get(roomId: string): Feed | undefined {
@@ -70,6 +80,38 @@ export class Feeds {
     clearTimeout(timer);
   }
 
+  /**
+   * The rules have changed for these users: from which seq on each is shown a room is read again. A subscription under way,
+   * which may have read it before, asks by itself. Rejects when it cannot be read.
+   */
+  async restand(userIds: ReadonlySet<string>): Promise<void> {
+    this.#rules += 1;
+    const asked = [...this.#feeds.values()].flatMap((feed) =>
+      [...feed.userIds()]
+        .filter((userId) => userIds.has(userId))
+        .map((userId) => ({roomId: feed.roomId, userId})),
+    );
+    for (let first = 0; first < asked.length; first += askedAtOnce) {
+      await this.#restandSome(asked.slice(first, first + askedAtOnce));
+    }
+  }
+
+  /** The same for one subscription, until it is known. */
+  async restandOne(roomId: string, userId: string): Promise<void> {
+    try {
+      await this.#restandSome([{roomId, userId}]);
+    } catch (error) {
+      this.#deps.log.debug({err: error, roomId}, 'standing not read yet');
+      setTimeout(() => void this.restandOne(roomId, userId), 1_000).unref();
+    }
+  }
+
+  async #restandSome(asked: readonly {roomId: string; userId: string}[]): Promise<void> {
+    for (const {roomId, userId, standing} of await this.#deps.readStandings(asked)) {
+      this.#feeds.get(roomId)?.restand(userId, standing);
+    }
+  }
+
   close(): void {
     for (const feed of this.#feeds.values()) feed.close();
   }
@@ -85,9 +127,9 @@ export class Feeds {
       const userIds = [...new Set(feed.listeners().map(({userId}) => userId))];
       const found = await this.#deps.readMemberships(roomId, userIds);
       for (const listener of feed.listeners()) {
-        const joinedAt = found?.joinedAt[listener.userId];
-        if (joinedAt === undefined) listener.leaveRoom(roomId, 0, 'removed');
-        else feed.add(listener, joinedAt);
+        const standing = found?.members[listener.userId];
+        if (standing === undefined) listener.leaveRoom(roomId, 0, 'removed');
+        else feed.add(listener, standing.joinedAt, standing.shownFrom);
       }
       if (found) feed.restart(found.epoch, found.head);
     } catch (error) {

@@ -29,7 +29,9 @@ function setUp() {
   const tokens = {
     isStillTaken: async ({token}: {token: {tokenHash: string}}) => !untaken.has(token.tokenHash),
   };
+  const feeds = {restand: vi.fn<(userIds: ReadonlySet<string>) => Promise<void>>()};
   const signals = new Signals({
+    feeds,
     tokens,
     tenants,
     db: db as never,
@@ -59,7 +61,7 @@ function setUp() {
     return connection;
   }
 
-  return {signals, inboxes, tenants, postgres, untaken, connect, connectByToken};
+  return {signals, feeds, inboxes, tenants, postgres, untaken, connect, connectByToken};
 }
 
 test('ends the connections whose session holds no more, and shows the others by their newest name', async () => {
@@ -144,4 +146,15 @@ test('gives the rooms joined elsewhere to a connection also where the first read
   await vi.advanceTimersByTimeAsync(5_000);
 
   expect(subscribeMissed).toHaveBeenCalledTimes(2);
+});
+
+test('asks what members are shown by a policy that has changed: those of its tenant, and all after a time without signals', async () => {
+  const {signals, feeds, connectByToken} = setUp();
+  connectByToken('ada', 'shop');
+  connectByToken('ben', 'desk');
+
+  await signals.apply([{kind: 'tenant', tenantId: 'shop'}]);
+  expect(feeds.restand).toHaveBeenCalledExactlyOnceWith(new Set(['ada']));
+  await signals.applyAll();
+  expect(feeds.restand).toHaveBeenLastCalledWith(new Set(['ada', 'ben']));
 });

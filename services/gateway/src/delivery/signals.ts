@@ -10,6 +10,7 @@ import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Logger} from '@madang/runtime/log';
 import type {Identity} from '../identity/identify.ts';
 import type {Connections} from './connections.ts';
+import type {Feeds} from './feeds.ts';
 import type {Inboxes} from './inboxes.ts';
 import type {Tenants} from '../tenants.ts';
 import type {Listener} from './listener.ts';
@@ -25,6 +26,7 @@ const rememberMs = 30_000;
 export type SignalsDeps = {
   db: Database;
   connections: Connections;
+  feeds: Pick<Feeds, 'restand'>;
   inboxes: Pick<Inboxes, 'wake' | 'wakeAll'>;
   tenants: Pick<Tenants, 'forget' | 'forgetAll'>;
   tokens: Pick<Tokens, 'isStillTaken'>;
@@ -53,6 +55,7 @@ export class Signals {
     const revoked: Listener[] = [];
     const signedOut: Listener[] = [];
     const underPolicy: Listener[] = [];
+    const ruled = new Set<string>();
     for (const {kind, userId, userIds, sessionHash, keyId, roomId, tenantId} of signals) {
       if (kind === 'user' && userId) revoked.push(...this.#remember(userId, now, connections.ofUser(userId)));
       if (kind === 'session' && sessionHash) {
@@ -60,6 +63,7 @@ export class Signals {
       }
       if (kind === 'tenant' && tenantId) {
         this.#deps.tenants.forget(tenantId);
+        ruled.add(tenantId);
         underPolicy.push(...this.#remember(tenantId, now, connections.ofTokensOf(tenantId)));
       }
       if (kind === 'session' && keyId) {
@@ -77,6 +81,13 @@ export class Signals {
     await this.recheck(signedOut, 'signed_out');
     await this.recheck(revoked, 'revoked');
     await this.#recheckTokens(underPolicy);
+    if (ruled.size > 0) await this.#restand(({identity}) => ruled.has(identity.tenantId));
+  }
+
+  /** Has it read again from where on members are shown what was written. */
+  async #restand(isConcerned: (listener: Listener) => boolean): Promise<void> {
+    const concerned = [...this.#deps.connections.all()].filter(isConcerned);
+    await this.#deps.feeds.restand(new Set(concerned.map(({userId}) => userId)));
   }
 
   /** Re-reads everyone's rights, after a time in which signals may have been missed. */
@@ -87,6 +98,7 @@ export class Signals {
     for (let first = 0; first < all.length; first += checkedAtOnce) {
       await this.recheck(all.slice(first, first + checkedAtOnce), 'revoked');
     }
+    await this.#restand(() => true);
     this.#deps.inboxes.wakeAll();
     void this.#subscribeMissed(all.filter(({subscriptions}) => subscriptions.hasAllRooms));
   }

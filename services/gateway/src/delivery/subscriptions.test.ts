@@ -22,7 +22,7 @@ function setUp() {
   const noted: string[] = [];
   const state = {
     room: {id: roomId, ephemeral: true},
-    membership: {role: 'member', joinedAt: 1, readSeq: 0},
+    membership: {role: 'member', joinedAt: 1, readSeq: 0, may: ['history']},
     epoch: '1.1',
     head: 0,
     unread: 0,
@@ -35,6 +35,7 @@ function setUp() {
     gapWaitMs: () => 100,
     check: () => undefined,
     readMemberships: async () => undefined,
+    readStandings: async () => [],
     onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: silent,

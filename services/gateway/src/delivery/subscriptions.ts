@@ -21,6 +21,7 @@ import type {Attendances} from './attendances.ts';
 import type {Feed, PendingSubscription} from './feed.ts';
 import type {Feeds} from './feeds.ts';
 import type {Listener, UnaskedSubscriptions} from './listener.ts';
+import {shownPart} from './shown-part.ts';
 import {socketRooms} from './socket-rooms.ts';
 
 const retryMs = 1_000;
@@ -46,7 +47,15 @@ export type SubscriptionsDeps = {
 };
 
 /** A subscription of which steps 1 to 3 are done. */
-type Prepared = {feed: Feed; pending: PendingSubscription; state: StateRead; online: number};
+type Prepared = {
+  feed: Feed;
+  pending: PendingSubscription;
+  /** How often rules had changed when its membership was about to be read. */
+  rules: number;
+  state: StateRead;
+  online: number;
+};
+type Begun = Pick<Prepared, 'feed' | 'pending'>;
 type Outcome = {state: RoomState} | {ended: Ended};
 
 export class Subscriptions implements UnaskedSubscriptions {
@@ -99,10 +108,14 @@ export class Subscriptions implements UnaskedSubscriptions {
   ) {
     const {db, feeds} = this.#deps;
     const exclude = fromStart ? [] : [...this.#rooms];
+    const {rules} = feeds;
     // Also when this fails: then it asks again.
     if (!this.#hasAllRooms) this.#asksUntil = Infinity;
     const page = await listMyRooms(db, {userId: this.#listener.userId, exclude, limit});
-    const begun = this.#begin(page.rooms.map(({room}) => room.id));
+    const begun = this.#begin(
+      page.rooms.map(({room}) => room.id),
+      {rules},
+    );
     try {
       await feeds.confirm();
       const states = await Promise.all(begun.map((each, index) => this.#validate(each, page.rooms[index]!)));
@@ -219,15 +232,15 @@ export class Subscriptions implements UnaskedSubscriptions {
     return {kind: 'room', id: roomId, tenantId: this.#listener.identity.tenantId};
   }
 
-  #begin(roomIds: string[]) {
+  #begin(roomIds: string[], {rules}: {rules: number} = this.#deps.feeds) {
     return roomIds.map((roomId) => {
       this.#subscribing.add(roomId);
       const feed = this.#deps.feeds.host(roomId);
-      return {feed, pending: feed.begin(this.#listener.userId)};
+      return {feed, pending: feed.begin(this.#listener.userId), rules};
     });
   }
 
-  async #read({feed, pending}: Omit<Prepared, 'state' | 'online'>): Promise<StateRead> {
+  async #read({feed, pending}: Begun): Promise<StateRead> {
     const state = await readSubscription(this.#deps.db, {roomId: feed.roomId, userId: pending.userId});
     if (!state) throw new ChatError('forbidden', {message: 'You are not in this room any more.'});
     feed.open(state.epoch, state.head);
@@ -240,7 +253,7 @@ export class Subscriptions implements UnaskedSubscriptions {
   }
 
   /** Takes a membership that was read before the subscription began, where nothing can have passed in between. */
-  async #validate(begun: Omit<Prepared, 'state' | 'online'>, state: StateRead) {
+  async #validate(begun: Begun & {rules: number}, state: StateRead) {
     if (!begun.feed.isOpen) {
       begun.feed.open(state.epoch, state.head);
       // What moved between the reading and the hosting has passed the pulse, which knew of no feed.
@@ -265,7 +278,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     return begun.map((each, index) => ({...each, online: online[index] ?? 1}));
   }
 
-  #finish({feed, pending, state, online}: Prepared): Outcome {
+  #finish({feed, pending, rules, state, online}: Prepared): Outcome {
     const {left} = pending;
     const {joinedAt} = state.membership;
     if (left && left.leftAt >= joinedAt) {
@@ -274,12 +287,16 @@ export class Subscriptions implements UnaskedSubscriptions {
     }
     this.#subscribing.delete(feed.roomId);
     const isHeard = this.#rooms.has(feed.roomId);
-    feed.add(this.#listener, joinedAt);
+    const shownFrom = shownFromOf(state);
+    feed.add(this.#listener, joinedAt, shownFrom);
     feed.end(pending);
+    if (rules !== this.#deps.feeds.rules) void this.#deps.feeds.restandOne(feed.roomId, pending.userId);
     this.#rooms.add(feed.roomId);
     this.#listener.join(socketRooms.room(feed.roomId));
     if (isHeard) return {state: {...state, head: feed.position, online}};
-    this.#followUps.push(...pending.passed.flatMap((frame) => above(frame, state.head)));
+    this.#followUps.push(
+      ...pending.passed.flatMap((frame) => above(shownPart(frame, shownFrom), state.head)),
+    );
     return {state: {...state, online}};
   }
 
@@ -313,13 +330,18 @@ export class Subscriptions implements UnaskedSubscriptions {
     throw new ChatError(hasEnded ? 'unauthenticated' : 'unavailable');
   }
 
-  #giveUp(begun: Omit<Prepared, 'state' | 'online'>[]): void {
+  #giveUp(begun: Begun[]): void {
     for (const {feed, pending} of begun) {
       this.#subscribing.delete(feed.roomId);
       feed.end(pending);
       this.#endPresence(feed.roomId, feed, {atOnce: pending.left !== undefined});
     }
   }
+}
+
+/** What was said before the user joined takes the grant `history`. */
+function shownFromOf({membership: {may, joinedAt}}: StateRead): number {
+  return may?.includes('history') ? 0 : joinedAt;
 }
 
 /** The part of a frame above a rev. */

@@ -12,6 +12,7 @@ import {
   memberChanger,
   messageDeleter,
   person,
+  reader,
   remover,
   service,
   signedIn,
@@ -66,6 +67,9 @@ type PolicyText = {who: string; refusals: Refusals};
 const toViewer =
   'members of the room, the services of the tenant and, where it is public, everybody in the tenant';
 
+const toReader =
+  'members of the room and, over HTTP, services with the scope `read` where the room is `overseen`';
+
 const byPolicy = new Map<Operation['policy'], PolicyText>([
   [anyone, {who: 'anybody, signed in or not', refusals: {}}],
   [signedIn, {who: 'everybody who is signed in', refusals: {}}],
@@ -94,10 +98,11 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
   ],
   [viewer, {who: toViewer, refusals: toVisitor}],
   [member, {who: 'members of the room', refusals: toMember}],
+  [reader, {who: toReader, refusals: toMember}],
   [
     memberReader,
     {
-      who: 'members of the room',
+      who: toReader,
       refusals: {
         ...toMember,
         forbidden: `${toMember.forbidden} Or it is a default room, and the tenant has no user directory; or the policy does not grant \`members\`.`,

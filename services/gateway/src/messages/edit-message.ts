@@ -1,5 +1,6 @@
 import {editMessage as writeText} from '@madang/database/messages/messages';
 import type {ChangeMessageResult, EditMessageInput} from '@madang/protocol/messages';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, MemberContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
@@ -9,11 +10,15 @@ export const editMessage: Handler<
   EditMessageInput,
   ChangeMessageResult
 > = async (ctx, input) => {
-  const {seq, rev, frame} = await writeText(ctx.node.db, ctx.member, {
-    seq: input.seq,
-    text: input.text,
-    data: input.data,
-  });
+  const {seq, rev, frame} = await writeText(
+    ctx.node.db,
+    {...ctx.member, actorId: actorOf(ctx.caller).id},
+    {
+      seq: input.seq,
+      text: input.text,
+      data: input.data,
+    },
+  );
   ctx.node.broadcast.frame(frame);
   return {seq, rev};
 };

@@ -1,10 +1,10 @@
 import {listMessages as selectMessages} from '@madang/database/messages/messages';
 import type {ListMessagesInput, ListMessagesResult} from '@madang/protocol/messages';
-import type {Handler, MemberContext} from '../context.ts';
+import type {Handler, ReaderContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/** Pages through a room's whole history, newest first; members may also read what was said before they joined. */
-export const listMessages: Handler<MemberContext<MessagesNeeds>, ListMessagesInput, ListMessagesResult> = (
-  {node, member},
+/** Pages through a room's history, newest first: what was said before the reader joined takes the grant `history`. */
+export const listMessages: Handler<ReaderContext<MessagesNeeds>, ListMessagesInput, ListMessagesResult> = (
+  {node, reading},
   input,
-) => selectMessages(node.db, member, {before: input.before, limit: input.limit});
+) => selectMessages(node.db, reading, {before: input.before, limit: input.limit});

@@ -1,5 +1,6 @@
 import {readMessages as selectMessages} from '@madang/database/messages/import';
 import type {ReadMessagesInput, ReadMessagesResult} from '@madang/protocol/messages';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
@@ -10,5 +11,6 @@ export const readMessages: Handler<
   ReadMessagesResult
 > = async ({node, caller}, {at}) => {
   const {tenantId, user} = caller;
-  return {messages: await selectMessages(node.db, {tenantId, userId: user.id}, at)};
+  const reader = {tenantId, userId: user.id, actorId: actorOf(caller).id};
+  return {messages: await selectMessages(node.db, reader, at)};
 };

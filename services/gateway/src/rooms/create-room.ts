@@ -3,6 +3,7 @@ import {resolveUsers} from '@madang/database/users/user-refs';
 import {ChatError} from '@madang/protocol/errors';
 import type {CreateRoomInput, RoomState} from '@madang/protocol/rooms';
 import {nameOfRef} from '@madang/protocol/user-refs';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import {withExternalId} from './external-ids.ts';
 import {answerState} from './online.ts';
@@ -29,6 +30,7 @@ export const createRoom: Handler<SignedInContext<RoomsNeeds>, CreateRoomInput, R
     ...details,
     tenantId,
     userId: user.id,
+    actorId: actorOf(caller).id,
     ephemeral,
     passwordHash,
     members: members && (await resolveMembers(ctx, members)),

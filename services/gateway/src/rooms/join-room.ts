@@ -1,6 +1,7 @@
 import {joinRoom as insertMembership} from '@madang/database/rooms/members';
 import {ChatError} from '@madang/protocol/errors';
 import type {JoinRoomInput, RoomState} from '@madang/protocol/rooms';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, RoomContext} from '../context.ts';
 import {guessRoom} from '../identity/guesses.ts';
 import {hashedBy} from '../identity/passwords.ts';
@@ -28,6 +29,7 @@ export const joinRoom: Handler<RoomContext<RoomsNeeds>, JoinRoomInput, RoomState
     tenantId,
     roomId,
     userId: user.id,
+    actorId: actorOf(caller).id,
     verifiedPasswordHash: access.passwordHash,
   });
   node.crashPoint('after_join_before_broadcast');

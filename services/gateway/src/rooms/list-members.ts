@@ -1,13 +1,13 @@
 import {listMembers as selectMembers} from '@madang/database/rooms/members';
 import type {ListMembersInput, ListMembersResult} from '@madang/protocol/members';
-import type {Handler, MemberContext} from '../context.ts';
+import type {Handler, ReaderContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
  * Lists a room's members in the order in which they became users, or with `online` those who are in it now. A page that is filtered may be short or
  * empty while there is a `next`.
  */
-export const listMembers: Handler<MemberContext<RoomsNeeds>, ListMembersInput, ListMembersResult> = async (
+export const listMembers: Handler<ReaderContext<RoomsNeeds>, ListMembersInput, ListMembersResult> = async (
   ctx,
   input,
 ) => {
@@ -26,7 +26,7 @@ export const listMembers: Handler<MemberContext<RoomsNeeds>, ListMembersInput, L
 };
 
 /** Starts from occupancy: in a large room few of many members are there. */
-async function readOnline({node}: MemberContext<RoomsNeeds>, {roomId, after, limit}: ListMembersInput) {
+async function readOnline({node}: ReaderContext<RoomsNeeds>, {roomId, after, limit}: ListMembersInput) {
   const {userIds, next} = await node.occupancy.listOnline(roomId, {after, limit});
   const {members} = await selectMembers(node.db, {roomId, userIds, limit});
   return {members, next};

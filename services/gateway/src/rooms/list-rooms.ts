@@ -20,13 +20,13 @@ export const listRooms: Handler<SignedInContext<RoomsNeeds>, ListRoomsInput, Lis
 
 async function listAll(
   {node, caller}: SignedInContext<RoomsNeeds>,
-  {member, externalIds, archived, closed, after, limit}: ListRoomsInput,
+  {type, member, externalIds, archived, closed, after, limit}: ListRoomsInput,
 ): Promise<ListRoomsResult> {
   if (!caller.key) throw new ChatError('forbidden', {message: 'all: only a service may ask for all rooms.'});
   requireScope(caller, 'read');
   const {tenantId} = caller;
   const memberId = member && (await resolveUser(node.db, tenantId, member));
-  const filter = {memberId, externalIds, archived, closed};
+  const filter = {type, memberId, externalIds, archived, closed};
   const {rooms, next} = await listAllRooms(node.db, {tenantId, filter, after, limit});
   const counted = await withOnline(
     node,

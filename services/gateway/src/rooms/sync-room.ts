@@ -1,11 +1,12 @@
 import {syncRoom as readChanges} from '@madang/database/delivery/log';
 import type {Frame, SyncRoomInput} from '@madang/protocol/log';
 import type {Handler, SignedInContext} from '../context.ts';
+import {readerOf} from '../calls/access.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Gives a member the changes above a cursor. Rights and log are read in one snapshot, so nothing outside
- * [joinedAt, leftAt) is in the answer; members of a room that was closed get its last changes, too.
+ * Gives a reader the changes above a cursor. Rights and log are read in one snapshot, so nothing outside
+ * [joinedAt, leftAt) is in a member's answer; members of a room that was closed get its last changes, too.
  */
-export const syncRoom: Handler<SignedInContext<RoomsNeeds>, SyncRoomInput, Frame> = ({node, caller}, input) =>
-  readChanges(node.db, {...input, userId: caller.user.id});
+export const syncRoom: Handler<SignedInContext<RoomsNeeds>, SyncRoomInput, Frame> = (ctx, input) =>
+  readChanges(ctx.node.db, {...input, ...readerOf(ctx)});

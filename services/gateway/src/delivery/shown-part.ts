@@ -1,0 +1,30 @@
+/**
+ * Of a frame, what a reader is shown who reads a room from some seq on: what becomes of an older message has no entry there,
+ * as if it had been superseded.
+ */
+import type {Entry, Frame} from '@madang/protocol/log';
+import {encodeEvent, type EncodedEvent} from './encoded-event.ts';
+
+const isShown = ({message}: Entry, shownFrom: number) => message === undefined || message.seq >= shownFrom;
+
+export function shownPart(frame: Frame, shownFrom: number): Frame {
+  if (frame.entries.every((entry) => isShown(entry, shownFrom))) return frame;
+  return {...frame, entries: frame.entries.filter((entry) => isShown(entry, shownFrom))};
+}
+
+/** Encodes the frame once for all who are shown the same of it: nearly always, for everyone. */
+export function encodeShown(frame: Frame): (shownFrom: number) => EncodedEvent {
+  const whole = encodeEvent('room:log', frame);
+  const oldest = Math.min(...frame.entries.map(({message}) => message?.seq ?? Infinity));
+  const parts = new Map<number, EncodedEvent>();
+  return (shownFrom) => {
+    if (shownFrom <= oldest) return whole;
+    const part = shownPart(frame, shownFrom);
+    // Entries go from the oldest message on, so their number says which they are.
+    const known = parts.get(part.entries.length);
+    if (known) return known;
+    const encoded = encodeEvent('room:log', part);
+    parts.set(part.entries.length, encoded);
+    return encoded;
+  };
+}
