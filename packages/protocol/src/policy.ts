@@ -136,7 +136,7 @@ const ceilings = object({
   tenant: object({
     calls: rate.describe('Calls a second.'),
     sends: rate.describe('Messages a second.'),
-    connections: rate.describe('Connections at once. Not enforced yet.'),
+    connections: rate.describe('Connections at once, on all nodes together.'),
     deliveries: rate.describe('Messages written to connections a second. Not enforced yet.'),
   })
     .prefault({})

@@ -12,6 +12,8 @@ export function createKeys(prefix: string) {
     reserve: `${prefix}reserve`,
     lock: (name: string) => `${prefix}lock:${name}`,
     rateLimit: (rule: string, key: string) => `${prefix}limit:${rule}:${key}`,
+    /** The connections of a tenant, by node. */
+    places: (tenantId: string) => `${prefix}places:${tenantId}`,
     occupancy: {
       /** Sorted set of leases: incarnation of a node -> when it expires, in Redis's milliseconds. */
       leases: `${prefix}occupancy:leases`,

@@ -28,6 +28,7 @@ export type RedisCommands = Redis & {
   ): Promise<[held: number, waitMs: number]>;
   rateReserve(guesses: string, allowed: number, guess: string, undecidedMs: number): Promise<number>;
   ratePenalize(guesses: string, guess: string, windowMs: number): Promise<number>;
+  placesHold(places: string, node: string, own: number, most: number, leaseMs: number): Promise<number>;
   lockRelease(lock: string, token: string): Promise<number>;
   reserveKeep(reserve: string, pieces: number, bytesEach: number, keptMs: number): Promise<number>;
 };
@@ -45,6 +46,7 @@ export const scripts = {
   rateLease: script('rate-lease', 1),
   rateReserve: script('rate-reserve', 1),
   ratePenalize: script('rate-penalize', 1),
+  placesHold: script('places-hold', 1),
   lockRelease: script('lock-release', 1),
   reserveKeep: script('reserve-keep', 1),
 };

@@ -3,6 +3,7 @@ import {randomUUID} from 'node:crypto';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {createConnectionPlaces} from '@madang/redis/connection-places';
 import {createOutbound} from '@madang/runtime/outbound';
 import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
@@ -49,6 +50,13 @@ export async function createGateway(config: Config, version: string, log: Logger
   const stores = await openStores(config, {nodeId, registry, log});
   const {db, redis} = stores;
   const tenants = createTenants(db);
+  const places = createConnectionPlaces({
+    clients: redis,
+    nodeId,
+    log,
+    nodes: () => stores.occupancy.nodeCount(),
+    mostOf: (tenantId) => tenants.last(tenantId)?.policy.limits.tenant.connections,
+  });
   const usage = createUsage({db, nodeId, everyMs: config.USAGE_REPORT_MS, log});
   const metrics = createGatewayMetrics(registry, version, (id) => tenants.last(id)?.name);
   const weightOf = (tenantId: string) => tenants.last(tenantId)?.policy.weight ?? 1;
@@ -77,7 +85,15 @@ export async function createGateway(config: Config, version: string, log: Logger
   const served = {node, identify, operations, run};
   const app = createApp({...served, redis, reserve: stores.reserve, isReady});
   http.on('request', slowRefused(inTurn(app, {lane: lanes.request, byOf: identify.presumed}), identify));
-  const sockets = serveSockets({...served, io, connections, delivery, lane: lanes.handshake, weightOf});
+  const sockets = serveSockets({
+    ...served,
+    io,
+    connections,
+    delivery,
+    lane: lanes.handshake,
+    places,
+    weightOf,
+  });
 
   await delivery.start();
   const port = await listen(http, config);
@@ -104,6 +120,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       await closed;
       await delivery.close();
       await metricsServer.close();
+      places.close();
       await redis.close();
       node.images.close();
       await stores.filesDb.close();

@@ -32,6 +32,8 @@ function setUp() {
     admission: {take: () => true},
     openFrom: () => 1,
     perAddress: 100,
+    tenantOf: async () => undefined,
+    places: {take: async () => () => undefined},
     ready: async () => undefined,
     readyWithinMs: 1_000,
     inboxHead: async () => 0,
@@ -43,7 +45,7 @@ function setUp() {
   const knock = (address: string) => {
     const socket = {
       id: String(no),
-      conn: {readyState: 'open', remoteAddress: address},
+      conn: {readyState: 'open', remoteAddress: address, once: () => undefined},
       handshake: {headers: {address, cookie: `${address}/${no++}`}, auth: {}},
       data: {},
     };

@@ -8,6 +8,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Socket} from 'socket.io';
 import {ChatError} from '@madang/protocol/errors';
+import type {ConnectionPlaces} from '@madang/redis/connection-places';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {FairRate} from '@madang/runtime/fair-rate';
 import type {Logger} from '@madang/runtime/log';
@@ -32,6 +33,10 @@ export type HandshakeDeps = {
   /** Open sockets of the address, this one among them. */
   openFrom(address: string): number;
   perAddress: number;
+  /** Brings a tenant's policy to this node. */
+  tenantOf(tenantId: string): Promise<unknown>;
+  /** Of each tenant, on all nodes. */
+  places: Pick<ConnectionPlaces, 'take'>;
   ready(deadlineAt: number): Promise<void>;
   readyWithinMs: number;
   inboxHead(userId: string): Promise<number>;
@@ -87,8 +92,17 @@ export function createHandshake(deps: HandshakeDeps) {
     if (!identity) throw new ChatError('unauthenticated');
     if (credential.from === 'key') noteKeyUse(deps.audit, identity, call, 'socket');
     if (identity.token) noteTokenUse(deps.audit, {...identity, token: identity.token}, call);
+    await takePlace(socket, identity.tenantId);
     const inboxHead = await deps.inboxHead(identity.user.id);
     return {identity, address: addressOf(socket), startedAt, inboxHead};
+  }
+
+  /** Held until the transport is closed, whether or not it becomes a connection. */
+  async function takePlace({conn}: Socket, tenantId: string): Promise<void> {
+    await deps.tenantOf(tenantId);
+    const leave = await deps.places.take(tenantId);
+    if (conn.readyState === 'open') conn.once('close', leave);
+    else leave();
   }
 
   function requirePlace(address: string): void {

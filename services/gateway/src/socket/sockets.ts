@@ -1,5 +1,6 @@
 /** Connections over WebSocket, from their handshake to their end, and what looks after the open ones. */
 import {readInboxHead} from '@madang/database/notifications/notifications';
+import type {ConnectionPlaces} from '@madang/redis/connection-places';
 import type {WeightOf} from '@madang/runtime/fair-queue';
 import {FairRate} from '@madang/runtime/fair-rate';
 import type {Node} from '../node.ts';
@@ -26,6 +27,7 @@ export type SocketsOptions = {
   operations: readonly Operation[];
   run: RunOperation;
   lane: Lane;
+  places: Pick<ConnectionPlaces, 'take'>;
   weightOf: WeightOf;
 };
 
@@ -38,6 +40,7 @@ export function serveSockets({
   operations,
   run,
   lane,
+  places,
   weightOf,
 }: SocketsOptions) {
   const {config, db, limits, metrics, log} = node;
@@ -54,6 +57,8 @@ export function serveSockets({
     admission: new FairRate({perSecond: config.HANDSHAKES_PER_SECOND, weightOf}),
     openFrom: (address) => addresses.of(address),
     perAddress: config.CONNECTIONS_PER_ADDRESS,
+    tenantOf: node.tenants.get,
+    places,
     ready: delivery.ready,
     readyWithinMs: config.SEND_DEADLINE_MS,
     inboxHead: (userId) => readInboxHead(db, userId),

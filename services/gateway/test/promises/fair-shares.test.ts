@@ -41,7 +41,7 @@ afterAll(async () => {
 async function product(preset: PresetName, limits: Partial<Policy['limits']> = {}): Promise<Product> {
   const policy = presetPolicy(preset);
   const {id: tenantId} = await insertTenant(db, {
-    name: `a ${preset}`,
+    name: `${preset}-${randomUUID()}`,
     hosts: [],
     policy: {...policy, limits: {...policy.limits, ...limits}},
   });
@@ -148,4 +148,20 @@ test('a product whose clients all come at once leaves another its part of the ha
 
   expect(own.map(({status}) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
   expect(codes).toContain('overloaded');
+});
+
+test('a product has as many connections on all nodes together as its policy allows, and another has its own', async () => {
+  const bounded = await product('team', {tenant: {connections: 3}});
+  const clients = await Promise.all(cluster.urls.map((url) => connect(url, bounded)));
+  const isPutOff = (error: unknown) => codeOf(error) !== 'rate_limited';
+
+  for (const url of cluster.urls) {
+    const refused = await patiently(() => connect(url, bounded), {isPutOff}).catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      error: {code: 'rate_limited', details: {limit: 'connections', per: 'tenant'}},
+    });
+  }
+  await patiently(() => connect(cluster.urls[0]!, support), {isPutOff: () => true});
+  clients[0]!.socket.disconnect();
+  await patiently(() => connect(cluster.urls[1]!, bounded), {forMs: 60_000, isPutOff: () => true});
 });
