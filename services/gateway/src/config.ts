@@ -2,6 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import {fileURLToPath} from 'node:url';
 import {z} from 'zod';
+import {checkRelations} from './config-relations.ts';
 import {readRateRules} from './calls/rate-rules.ts';
 import {
   auditRetentionDays,
@@ -20,8 +21,8 @@ import {compileTrust, type Trust} from './identity/trusted-proxies.ts';
 
 const origin = z.url({protocol: /^https?$/}).transform((value) => new URL(value).origin);
 
-/** A lease survives two late or lost renewals. */
-const beatsPerLease = 3;
+/** At least one. */
+const count = (byDefault: number) => z.coerce.number().int().min(1).default(byDefault);
 
 export const schema = z
   .object({
@@ -98,42 +99,25 @@ export const schema = z
     GITHUB_BASE_URL: origin
       .default('https://github.com')
       .describe('Another address for a GitHub Enterprise Server.'),
-    UPLOAD_BYTES_PER_DAY: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(200 * 1024 * 1024)
-      .describe('What a user may upload in a day: 200 MiB.'),
-    UPLOAD_BYTES_PER_USER: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(1024 * 1024 * 1024)
-      .describe('What is kept of a user, all rooms together: 1 GiB.'),
-    GUESTS_PER_ADDRESS_PER_DAY: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(5_000)
-      .describe('Guests that one address may make in a day; an office or a school has one address.'),
-    GUESTS_PER_TENANT_PER_DAY: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(200_000)
-      .describe('Guests that a tenant may get in a day. Each takes up to 750 bytes of Redis.'),
+    UPLOAD_BYTES_PER_DAY: count(200 * 1024 * 1024).describe('What a user may upload in a day: 200 MiB.'),
+    UPLOAD_BYTES_PER_USER: count(1024 * 1024 * 1024).describe(
+      'What is kept of a user, all rooms together: 1 GiB.',
+    ),
+    GUESTS_PER_ADDRESS_PER_DAY: count(5_000).describe(
+      'Guests that one address may make in a day; an office or a school has one address.',
+    ),
+    GUESTS_PER_TENANT_PER_DAY: count(200_000).describe(
+      'Guests that a tenant may get in a day. Each takes up to 750 bytes of Redis.',
+    ),
     GUEST_REDIS_SHARE: z.coerce
       .number()
       .min(0)
       .max(1)
       .default(0.8)
       .describe('Above this share of its `maxmemory` Redis keeps the rest for accounts: guests are refused.'),
-    UNSEEN_GUEST_SECONDS: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(3_600)
-      .describe('The session of a guest that has opened no socket lives so long: an hour.'),
+    UNSEEN_GUEST_SECONDS: count(3_600).describe(
+      'The session of a guest that has opened no socket lives so long: an hour.',
+    ),
     WEB_DIR: z
       .string()
       .default(() => fileURLToPath(new URL('../../web/dist', import.meta.url)))
@@ -145,39 +129,22 @@ export const schema = z
       .enum(['lax', 'none'])
       .default('lax')
       .describe('`none` for front ends on another site; asks for https.'),
-    SESSION_IDLE_SECONDS: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(1_209_600)
-      .describe('A session that is not used for so long is forgotten: 14 days.'),
-    SESSION_MAX_SECONDS: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(7_776_000)
-      .describe('And every session after so long: 90 days.'),
+    SESSION_IDLE_SECONDS: count(1_209_600).describe(
+      'A session that is not used for so long is forgotten: 14 days.',
+    ),
+    SESSION_MAX_SECONDS: count(7_776_000).describe('And every session after so long: 90 days.'),
     MIGRATE: flag(true).describe('Bring the schema up to date at start. Off where a job of its own does it.'),
     AUDIT_RETENTION_DAYS: auditRetentionDays(),
     LOG_LEVEL: logLevel(),
-    HANDSHAKES_PER_SECOND: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(500)
-      .describe('Handshakes per second that this node admits; others are told to come back.'),
-    CONNECTIONS_PER_USER: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(30)
-      .describe('Connections that one user keeps on this node; with another one the oldest is closed.'),
-    CONNECTIONS_PER_ADDRESS: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .default(3_000)
-      .describe('Connections from one address that this node keeps; further ones are told to come back.'),
+    HANDSHAKES_PER_SECOND: count(500).describe(
+      'Handshakes per second that this node admits; others are told to come back.',
+    ),
+    CONNECTIONS_PER_USER: count(30).describe(
+      'Connections that one user keeps on this node; with another one the oldest is closed.',
+    ),
+    CONNECTIONS_PER_ADDRESS: count(3_000).describe(
+      'Connections from one address that this node keeps; further ones are told to come back.',
+    ),
     RATE_LIMITS: z
       .string()
       .default('')
@@ -198,8 +165,14 @@ export const schema = z
     SEND_DEADLINE_MS: milliseconds(900).describe('A send is answered within this, stored or refused.'),
     PULSE_MS: milliseconds(1_000).describe('How often Postgres is asked what a lost broadcast withheld.'),
     PULSE_MAX_AGE_MS: milliseconds(2_000).describe('A pulse older than this stops operations and delivery.'),
-    GAP_WAIT_MS: milliseconds(100).describe('How long a frame that is ahead waits for the one before it.'),
-    REVOKED_CLOSE_MS: milliseconds(250).describe('From telling a revoked connection until it is cut.'),
+    GAP_WAIT_MS: milliseconds(100).meta({
+      forTests: true,
+      description: 'How long a frame that is ahead waits for the one before it.',
+    }),
+    REVOKED_CLOSE_MS: milliseconds(250).meta({
+      forTests: true,
+      description: 'From telling a revoked connection until it is cut.',
+    }),
     OCCUPANCY_BEAT_MS: milliseconds(2_000).describe(
       "How often a node renews its occupancy's lease in Redis.",
     ),
@@ -208,16 +181,21 @@ export const schema = z
     GRACE_MS: milliseconds(5_000).describe(
       'From the last connection of a user until its sign-off is announced.',
     ),
-    DIGEST_MS: milliseconds(1_000).describe('Presence and lobby are announced at most so often.'),
-    RECOUNT_MS: milliseconds(10_000).describe("How often a room's online count is read again."),
-    SLOW_READER_BYTES: z.coerce
-      .number()
-      .int()
-      .default(1024 * 1024)
-      .describe(
-        'A connection that leaves more than this unread in two sweeps is ended; it resumes from the log.',
-      ),
-    SLOW_READER_SWEEP_MS: milliseconds(1_000).describe('Time between these sweeps.'),
+    DIGEST_MS: milliseconds(1_000).meta({
+      forTests: true,
+      description: 'Presence and lobby are announced at most so often.',
+    }),
+    RECOUNT_MS: milliseconds(10_000).meta({
+      forTests: true,
+      description: "How often a room's online count is read again.",
+    }),
+    SLOW_READER_BYTES: count(1024 * 1024).describe(
+      'A connection that leaves more than this unread in two sweeps is ended; it resumes from the log.',
+    ),
+    SLOW_READER_SWEEP_MS: milliseconds(1_000).meta({
+      forTests: true,
+      description: 'Time between these sweeps.',
+    }),
     DRAIN_MS: milliseconds(20_000).describe(
       'From SIGTERM to the end. Whatever stops the process must wait a little longer.',
     ),
@@ -232,35 +210,7 @@ export const schema = z
       .default(0)
       .meta({forTests: true, description: 'The share of broadcasts to other nodes that is lost on purpose.'}),
   })
-  .refine(
-    ({MADANG_ENV, MADANG_CRASH_AT, MADANG_DROP_BROADCASTS}) =>
-      MADANG_ENV === 'development' || (!MADANG_CRASH_AT && MADANG_DROP_BROADCASTS === 0),
-    'MADANG_CRASH_AT and MADANG_DROP_BROADCASTS: for tests alone, with MADANG_ENV=development',
-  )
-  .refine(
-    ({PULSE_MS, PULSE_MAX_AGE_MS}) => PULSE_MAX_AGE_MS > PULSE_MS,
-    'PULSE_MAX_AGE_MS: must be longer than PULSE_MS, or every pulse is too old before the next one comes',
-  )
-  .refine(
-    ({PULSE_MS, NODE_LEASE_MS}) => NODE_LEASE_MS >= beatsPerLease * PULSE_MS,
-    `NODE_LEASE_MS: must be at least ${beatsPerLease} times PULSE_MS, or one late pulse makes a node count as gone`,
-  )
-  .refine(
-    ({OCCUPANCY_BEAT_MS, OCCUPANCY_LEASE_MS}) => OCCUPANCY_LEASE_MS >= beatsPerLease * OCCUPANCY_BEAT_MS,
-    `OCCUPANCY_LEASE_MS: must be at least ${beatsPerLease} times OCCUPANCY_BEAT_MS, or one late beat empties the node's rooms`,
-  )
-  .refine(
-    ({SESSION_IDLE_SECONDS, SESSION_MAX_SECONDS}) => SESSION_MAX_SECONDS >= SESSION_IDLE_SECONDS,
-    'SESSION_MAX_SECONDS: must not be shorter than SESSION_IDLE_SECONDS',
-  )
-  .refine(
-    ({COOKIE_SAME_SITE, PUBLIC_URL}) => COOKIE_SAME_SITE !== 'none' || !PUBLIC_URL?.startsWith('http:'),
-    'COOKIE_SAME_SITE: browsers take `none` over https alone, and PUBLIC_URL says http',
-  )
-  .refine(
-    ({GITHUB_CLIENT_ID: id, GITHUB_CLIENT_SECRET: secret}) => !id === !secret,
-    'GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET: set both, or neither',
-  );
+  .superRefine(checkRelations);
 
 export type Config = z.output<typeof schema>;
 
