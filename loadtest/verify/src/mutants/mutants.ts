@@ -8,7 +8,8 @@ const pulse = 'packages/database/src/delivery/pulse.ts';
 const delivery = 'services/gateway/src/delivery/delivery.ts';
 const signals = 'services/gateway/src/delivery/signals.ts';
 const forgetClientIds = 'alter table messages drop constraint messages_client_id';
-const findFirst = 'and first.sender_id = i.sender_id and first.client_id = i.client_id';
+const findFirst =
+  'and first.sender_id = i.sender_id and first.client_id >= i.client_id and first.client_id <= i.client_id';
 
 export const mutants: Mutant[] = [
   {

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'eff82c679e3ba0af7a76ce1df0caf549147fe67386a66947951723f53d3207c3',
+  2: '7fca7f0e011bf53508ce707b5dcfb3f0f88253cce692f0de18290f315aa38d05',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {
