@@ -6,7 +6,11 @@ const needsServers = ['**/*.int.test.ts'];
 const isFull = process.env['MADANG_TESTS'] === 'full';
 const takesLong = ['**/*.full.test.ts'];
 const needsCluster = ['services/gateway/test/**/*.test.ts'];
-const needsBrowsers = ['services/web/e2e/**/*.test.ts', 'infra/examples/e2e/**/*.test.ts'];
+const needsBrowsers = [
+  'services/web/e2e/**/*.test.ts',
+  'packages/react/e2e/**/*.test.ts',
+  'infra/examples/e2e/**/*.test.ts',
+];
 const notOurs = ['**/node_modules/**', '**/dist/**', '**/.madang/**'];
 // Run as those run them who copied an example: see infra/examples.
 const ofExamples = 'examples/**';
