@@ -81,18 +81,12 @@ begin
         when t.may_data > 1 and i.payload ? 'data' and not is_granted_to(r.id, i.sender_id, actor.id, 'data') then 'grant:data'
         when t.may_attach > 1 and i.payload ? 'attachments' and not is_granted_to(r.id, i.sender_id, actor.id, 'attach') then 'grant:attach'
         when t.spent_until > v_now then 'quota:messages'
-<<<<<<< HEAD
-        when i.reply_to is not null and not exists (
-          select from messages q
-          where q.room_id = r.id and q.seq = i.reply_to and q.seq >= coalesce(r.first_seq, 0)
-            and (q.seq >= m.joined_at_rev or (t.may_history <= 1 and t.guests <> 'none')
-              or is_granted_to(r.id, i.sender_id, actor.id, 'history'))) then 'invalid'
-=======
         when i.reply_to < r.first_seq or i.reply_to is not null and (
           select q.seq from messages q
           where q.room_id = r.id and q.seq >= i.reply_to and q.seq <= i.reply_to
+            and (q.seq >= m.joined_at_rev or (t.may_history <= 1 and t.guests <> 'none')
+              or is_granted_to(r.id, i.sender_id, actor.id, 'history'))
           order by q.seq limit 1) is null then 'invalid'
->>>>>>> 9b3c693 (database: Keep a send from reading whole rooms by a plan from an empty table)
         else 'stored'
       end as outcome
     from unnest(
