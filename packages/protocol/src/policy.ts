@@ -137,7 +137,7 @@ const ceilings = object({
     calls: rate.describe('Calls a second.'),
     sends: rate.describe('Messages a second.'),
     connections: rate.describe('Connections at once, on all nodes together.'),
-    deliveries: rate.describe('Messages written to connections a second. Not enforced yet.'),
+    deliveries: rate.describe('Messages written to connections a second; after more of them sends wait.'),
   })
     .prefault({})
     .describe('For the tenant as a whole. No bound where one is missing.'),

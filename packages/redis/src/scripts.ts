@@ -16,6 +16,7 @@ export type RedisCommands = Redis & {
   occupancyExpired(leases: string): Promise<string[]>;
   occupancyCount(...online: string[]): Promise<number[]>;
   rateTake(bucket: string, microsPerToken: number, burst: number, cost: number): Promise<number>;
+  rateOwe(bucket: string, microsPerToken: number, burst: number, used: number): Promise<number>;
   rateLease(
     bucket: string,
     microsPerToken: number,
@@ -43,6 +44,7 @@ export const scripts = {
   occupancyExpired: script('occupancy-expired', 1),
   occupancyCount: script('occupancy-count', 0),
   rateTake: script('rate-take', 1),
+  rateOwe: script('rate-owe', 1),
   rateLease: script('rate-lease', 1),
   rateReserve: script('rate-reserve', 1),
   ratePenalize: script('rate-penalize', 1),

@@ -4,6 +4,7 @@ import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {createConnectionPlaces} from '@madang/redis/connection-places';
+import {createDeliveryDebts} from '@madang/redis/delivery-debts';
 import {createOutbound} from '@madang/runtime/outbound';
 import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
@@ -23,6 +24,7 @@ import {createTokens} from './jwt/tokens.ts';
 import {createNode} from './node.ts';
 import {operations} from './operations.ts';
 import {createPresenceDigests} from './presence/presence-digests.ts';
+import {createDebtWait} from './calls/debt-wait.ts';
 import {createRunOperation} from './calls/run-operation.ts';
 import type {ChatConnection} from './socket/connection.ts';
 import {createOverload} from './socket/overload.ts';
@@ -50,13 +52,10 @@ export async function createGateway(config: Config, version: string, log: Logger
   const stores = await openStores(config, {nodeId, registry, log});
   const {db, redis} = stores;
   const tenants = createTenants(db);
-  const places = createConnectionPlaces({
-    clients: redis,
-    nodeId,
-    log,
-    nodes: () => stores.occupancy.nodeCount(),
-    mostOf: (tenantId) => tenants.last(tenantId)?.policy.limits.tenant.connections,
-  });
+  const limitsOf = (tenantId: string) => tenants.last(tenantId)?.policy.limits.tenant;
+  const inRedis = {clients: redis, log, nodes: () => stores.occupancy.nodeCount()};
+  const places = createConnectionPlaces({...inRedis, nodeId, mostOf: (id) => limitsOf(id)?.connections});
+  const debts = createDeliveryDebts({...inRedis, rateOf: (id) => limitsOf(id)?.deliveries});
   const usage = createUsage({db, nodeId, everyMs: config.USAGE_REPORT_MS, log});
   const metrics = createGatewayMetrics(registry, version, (id) => tenants.last(id)?.name);
   const weightOf = (tenantId: string) => tenants.last(tenantId)?.policy.weight ?? 1;
@@ -73,14 +72,22 @@ export async function createGateway(config: Config, version: string, log: Logger
   const io = createSocketServer(http, () => state === 'starting' || state === 'draining');
   const connections = new Connections<ChatConnection>();
   const createPresence = (broadcast: Broadcast) => createPresenceDigests({...shared, broadcast});
-  const delivery = createDelivery({...shared, io, connections, nodeId, createPresence});
+  const delivery = createDelivery({...shared, debts, io, connections, nodeId, createPresence});
   const {node, finish} = createNode({...shared, delivery});
 
   const {isOverloaded, close: closeOverload} = createOverload();
   const ceilingsOf = (tenantId: string) =>
     tenants.last(tenantId)?.policy.limits ?? tenants.get(tenantId).then(({policy}) => policy.limits);
   const {ready} = delivery;
-  const run = createRunOperation({...shared, rules: config.RATE_LIMITS, ceilingsOf, isOverloaded, ready});
+  const outOfDebt = createDebtWait(debts, config.SEND_DEADLINE_MS);
+  const run = createRunOperation({
+    ...shared,
+    rules: config.RATE_LIMITS,
+    outOfDebt,
+    ceilingsOf,
+    isOverloaded,
+    ready,
+  });
   const identify = createIdentify(shared);
   const served = {node, identify, operations, run};
   const app = createApp({...served, redis, reserve: stores.reserve, isReady});
@@ -121,6 +128,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       await delivery.close();
       await metricsServer.close();
       places.close();
+      debts.close();
       await redis.close();
       node.images.close();
       await stores.filesDb.close();

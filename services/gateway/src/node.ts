@@ -103,10 +103,11 @@ export function createNode(shared: Shared) {
   };
 }
 
-function createNodeAppender({db, delivery, config, metrics, log}: Shared, crashPoint: CrashPoint) {
+function createNodeAppender({db, delivery, tenants, config, metrics, log}: Shared, crashPoint: CrashPoint) {
   return createAppender(db, {
     log,
     deadlineMs: config.SEND_DEADLINE_MS,
+    weightOf: (tenantId) => tenants.last(tenantId)?.policy.weight ?? 1,
     onCommitted(frames) {
       crashPoint('after_commit_before_broadcast');
       for (const frame of frames) delivery.broadcast.frame(frame);

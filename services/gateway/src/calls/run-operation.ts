@@ -27,6 +27,8 @@ export type RunOperationOptions = TakeLimitsOptions & {
   ready: (deadlineAt: number) => Promise<void>;
   lanes: Pick<Lanes, 'call' | 'database' | 'lock'>;
   usage: Pick<Usage, 'called'>;
+  /** Lets a send wait where its tenant owes for deliveries. */
+  outOfDebt?: ((ctx: Context) => Promise<void>) | undefined;
   metrics: GatewayMetrics;
 };
 
@@ -56,6 +58,7 @@ export function createRunOperation({
   ready,
   lanes,
   usage,
+  outOfDebt,
   metrics,
 }: RunOperationOptions): RunOperation {
   const databaseLanes = createDatabaseLanes(lanes);
@@ -70,6 +73,7 @@ export function createRunOperation({
     if (!ctx.caller && operation.policy !== anyone) throw new ChatError('unauthenticated');
     if (ctx.caller && operation.policy !== anyone) takeScope(operation, ctx, ctx.caller, operation.scope);
     if (ctx.caller && ctx.asUser !== undefined) takeScope(operation, ctx, ctx.caller, 'act');
+    if (outOfDebt && operation.class === 'send') await outOfDebt(ctx);
     // What has a lane of its own waits there, for what it waits for.
     if (databaseLanes[operation.class]) return proceed(operation, ctx, rawInput);
     return lanes.call.run(laneUserOf(ctx), () => proceed(operation, ctx, rawInput));

@@ -7,6 +7,7 @@ import type {Database} from '@madang/database/connections/pool';
 import {createPulse, leaveCluster} from '@madang/database/delivery/pulse';
 import {limits} from '@madang/protocol/limits';
 import type {RedisClients} from '@madang/redis/clients';
+import type {DeliveryDebts} from '@madang/redis/delivery-debts';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {Logger} from '@madang/runtime/log';
 import type {Config} from '../config.ts';
@@ -42,6 +43,7 @@ export type DeliveryOptions<Presence extends DeliveredPresence> = {
   occupancy: Occupancy;
   tenants: Tenants;
   tokens: Tokens;
+  debts?: Pick<DeliveryDebts, 'booked'>;
   connections: Connections;
   nodeId: string;
   config: Config;
@@ -78,6 +80,7 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     gapWaitMs: () => (redis.isUp() ? config.GAP_WAIT_MS : 0),
     check: checkRoom,
     onEphemeral: (roomId, userIds) => attendances.beginAll(roomId, userIds),
+    onDelivered: (tenantId, deliveries) => options.debts?.booked(tenantId, deliveries),
     metrics,
     log,
   });

@@ -15,7 +15,9 @@ import {Mode} from './mode.ts';
 import {encodeShown} from './shown-part.ts';
 
 /** A connection as a feed sees it. */
-export type FeedListener = Pick<Listener, 'id' | 'userId' | 'show' | 'leaveRoom'>;
+export type FeedListener = Pick<Listener, 'id' | 'userId' | 'show' | 'leaveRoom'> & {
+  readonly identity?: {tenantId: string};
+};
 
 /**
  * A subscription under way. Every membership end above `since` passes it by way of the feed, so a membership read at a
@@ -43,6 +45,8 @@ export type FeedDeps = {
   /** The room is, or has become, ephemeral, and these users hear it or are about to. */
   onEphemeral(roomId: string, userIds: Set<string>): void;
   onEmpty(): void;
+  /** So many messages were written to connections, of which each counts. */
+  onDelivered?(tenantId: string, deliveries: number): void;
   metrics: GatewayMetrics;
   log: Logger;
 };
@@ -330,7 +334,15 @@ export class Feed {
     this.#deps.metrics.framesDelivered.inc();
     this.#deps.metrics.entriesDelivered.inc(entries.length);
     this.#show(passed);
+    this.#book(entries.length * this.#listeners.size);
     this.#account(entries);
+  }
+
+  /** All listeners of a room are of its tenant. */
+  #book(deliveries: number): void {
+    const [first] = this.#listeners.values();
+    const tenantId = first?.listener.identity?.tenantId;
+    if (tenantId !== undefined && deliveries > 0) this.#deps.onDelivered?.(tenantId, deliveries);
   }
 
   /** The newest message stands for its frame; the clocks of two machines may differ by a little either way. */

@@ -165,3 +165,27 @@ test('a product has as many connections on all nodes together as its policy allo
   clients[0]!.socket.disconnect();
   await patiently(() => connect(cluster.urls[1]!, bounded), {forMs: 60_000, isPutOff: () => true});
 });
+
+test('a product whose messages reach more connections than its policy allows has its sends wait, on every node', async () => {
+  const bounded = await product('team', {tenant: {deliveries: 1}});
+  // A node of which a send waits for less than it has to.
+  const {url} = await cluster.add({SEND_DEADLINE_MS: '5000'});
+  const talkers = await enter(bounded);
+  const elsewhere = await patiently(() => connect(url, bounded), {isPutOff: () => true});
+  const {room} = await patiently(() => elsewhere.call('room:create', {title: 'Desk', visibility: 'private'}));
+  // Each is delivered to one connection: half a minute's worth.
+  const flood = sendAtOnce(talkers, 10);
+
+  await expect
+    .poll(
+      async () => {
+        const message = {roomId: room.id, clientId: randomUUID(), text: 'hello'};
+        const answer = await elsewhere.ask('message:send', message, 60_000);
+        return answer.ok ? undefined : answer.error.details;
+      },
+      {timeout: 30_000},
+    )
+    .toEqual({limit: 'deliveries', per: 'tenant'});
+  expect(await sendPatiently(await enter(support), 3)).toBe(9);
+  await flood;
+});

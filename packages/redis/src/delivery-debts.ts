@@ -1,0 +1,77 @@
+/**
+ * What is delivered to the connections of tenants whose policy bounds it. Deliveries are counted once they are made, on each
+ * node, and taken from one bucket in Redis a few times a second; a tenant that has used more than it holds is in debt, and its
+ * sends wait until that is paid. While Redis is away each node counts against its share.
+ */
+import type {Logger} from '@madang/runtime/log';
+import type {RedisClients} from './clients.ts';
+
+export type DeliveryDebts = {
+  /** Messages were written to so many connections of the tenant. */
+  booked(tenantId: string, deliveries: number): void;
+  /** How long the tenant's sends have to wait. Known to be right within a quarter of a second. */
+  waitMs(tenantId: string): number;
+  close(): void;
+};
+
+export type DeliveryDebtsOptions = {
+  clients: RedisClients;
+  log: Logger;
+  /** Live nodes, by which a rate is divided while Redis is away. */
+  nodes: () => number;
+  /** Deliveries a second of a tenant, if they are bounded. */
+  rateOf: (tenantId: string) => number | undefined;
+};
+
+const everyMs = 250;
+/** Whose sends were last asked for longer ago is looked at no more. */
+const askedMs = 5_000;
+
+type Account = {booked: number; askedAt: number; paidAt: number; fullAt: number};
+
+export function createDeliveryDebts({clients, log, nodes, rateOf}: DeliveryDebtsOptions): DeliveryDebts {
+  const accounts = new Map<string, Account>();
+  const timer = setInterval(() => accounts.forEach(settle), everyMs);
+  timer.unref();
+
+  function of(tenantId: string): Account {
+    let account = accounts.get(tenantId);
+    if (!account) accounts.set(tenantId, (account = {booked: 0, askedAt: -Infinity, paidAt: 0, fullAt: 0}));
+    return account;
+  }
+
+  /** The same bucket in this node's memory, of its share of the rate. */
+  function oweAlone(account: Account, used: number, rate: number): number {
+    const now = performance.now();
+    account.fullAt = Math.max(account.fullAt, now) + (used * 1_000 * Math.max(1, nodes())) / rate;
+    return Math.max(0, account.fullAt - now - 1_000);
+  }
+
+  function settle(account: Account, tenantId: string): void {
+    const {booked: used, askedAt} = account;
+    account.booked = 0;
+    if (used === 0 && performance.now() - askedAt > askedMs) return void accounts.delete(tenantId);
+    const rate = rateOf(tenantId);
+    if (rate === undefined) return void (account.paidAt = 0);
+    const owe = (waitMs: number) => (account.paidAt = performance.now() + waitMs);
+    if (clients.commands.status !== 'ready') return void owe(oweAlone(account, used, rate));
+    const bucket = clients.keys.rateLimit('deliveries-per-tenant', tenantId);
+    // A second's worth may go at once.
+    clients.commands.rateOwe(bucket, 1_000_000 / rate, rate, used).then(owe, (error: unknown) => {
+      log.debug({err: error}, 'deliveries counted by this node alone');
+      owe(oweAlone(account, used, rate));
+    });
+  }
+
+  return {
+    booked(tenantId, deliveries) {
+      of(tenantId).booked += deliveries;
+    },
+    waitMs(tenantId) {
+      const account = of(tenantId);
+      account.askedAt = performance.now();
+      return Math.max(0, account.paidAt - account.askedAt);
+    },
+    close: () => clearInterval(timer),
+  };
+}
