@@ -1,58 +1,27 @@
 /**
- * The text packets of Engine.IO 4 and Socket.IO 5 that a load driver meets, in the default namespace.
- *
- * A driver that shares a core with the stores cannot afford a full client: what a packet is shows in its first two
- * bytes, and an event's body stays as it came.
+ * Events as a load driver meets them: still bytes. A driver that shares a core with the stores cannot afford to parse what
+ * it only counts. Every other packet is read and written by the load test's framing.
  */
-export const handshakePath = '/socket.io/?EIO=4&transport=websocket';
-export const pong = '3';
-export const connect = '40';
+import {decode} from '@madang/load/framing';
 
-export type PacketKind = 'open' | 'ping' | 'connected' | 'refused' | 'event' | 'answer' | 'ending' | 'other';
+const anyEvent = Buffer.from('42');
 
-const byFirst: Record<string, PacketKind> = {'0': 'open', '1': 'ending', '2': 'ping'};
-const bySecond: Record<string, PacketKind> = {
-  '0': 'connected',
-  '1': 'ending',
-  '2': 'event',
-  '3': 'answer',
-  '4': 'refused',
-};
-const message = '4'.charCodeAt(0);
-
-export function kindOf(packet: Buffer): PacketKind {
-  const [first = 0, second = 0] = packet;
-  const kind =
-    first === message ? bySecond[String.fromCharCode(second)] : byFirst[String.fromCharCode(first)];
-  return kind ?? 'other';
+export function isEvent(packet: Buffer): boolean {
+  return startsWith(packet, anyEvent);
 }
 
-/** An event that asks for an acknowledgement with this number. */
-export function encodeCall(event: string, payload: unknown, id: number): string {
-  return `42${id}${JSON.stringify([event, payload])}`;
-}
-
-export function decodeAnswer(packet: Buffer): {id: number; value: unknown} {
-  const text = packet.toString();
-  const body = text.indexOf('[');
-  return {id: Number(text.slice(2, body)), value: JSON.parse(text.slice(body))[0]};
-}
-
-export function decodeEvent(packet: Buffer): {event: string; payload: unknown} {
-  const [event, payload] = JSON.parse(packet.toString('utf8', 2));
-  return {event, payload};
+export function decodeEvent(packet: Buffer): {name: string; payload: unknown} {
+  const decoded = decode(packet.toString());
+  if (decoded.kind !== 'event') throw new Error(`not an event: ${decoded.kind}`);
+  return decoded;
 }
 
 /** With which bytes an event of this name begins, so that others are passed over without parsing. */
-export function beginningOf(event: string): Buffer {
-  return Buffer.from(`42["${event}",`);
+export function beginningOf(name: string): Buffer {
+  return Buffer.from(`42["${name}",`);
 }
 
 export function startsWith(packet: Buffer, beginning: Buffer): boolean {
   const {length} = beginning;
   return packet.length >= length && beginning.compare(packet, 0, length) === 0;
-}
-
-export function decodeRefusal(packet: Buffer): string {
-  return packet.toString('utf8', 2);
 }

@@ -9,6 +9,7 @@ test('finds the WebSocket of the address that people type', () => {
 });
 
 test('writes a handshake and a call as Socket.IO does', () => {
+  expect(encodeConnect()).toBe('40');
   expect(encodeConnect('mds_1')).toBe('40{"token":"mds_1"}');
   expect(encodeCall(12, 'message:send', {text: '[1]'})).toBe('4212["message:send",{"text":"[1]"}]');
 });

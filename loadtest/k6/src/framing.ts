@@ -17,9 +17,9 @@ export function socketAddress(url: string): string {
   return `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/socket.io/?EIO=4&transport=websocket`;
 }
 
-/** Asks to be connected, with the credential of the handshake. */
-export function encodeConnect(token: string): string {
-  return `40${JSON.stringify({token})}`;
+/** Asks to be connected, with the credential of the handshake where no cookie has come with it. */
+export function encodeConnect(token?: string): string {
+  return token === undefined ? '40' : `40${JSON.stringify({token})}`;
 }
 
 /** An event that asks for an acknowledgement with this number. */

@@ -1,5 +1,6 @@
+import {decode, encodeCall, encodeConnect, pong, socketAddress} from '@madang/load/framing';
 import {WebSocket} from 'ws';
-import {connect, decodeAnswer, decodeRefusal, encodeCall, handshakePath, kindOf, pong} from '../framing.ts';
+import {isEvent} from '../framing.ts';
 import {Violation} from '../transcript.ts';
 
 /** A connection to a Socket.IO server that costs the driver little more than the WebSocket below it. */
@@ -16,7 +17,7 @@ export class SocketIoConnection {
   }
 
   static async open(url: string, headers: Record<string, string>): Promise<SocketIoConnection> {
-    const socket = openWebSocket(`${url.replace('http', 'ws')}${handshakePath}`, headers);
+    const socket = openWebSocket(socketAddress(url), headers);
     const connection = new SocketIoConnection(socket);
     await connection.#enter();
     return connection;
@@ -26,7 +27,7 @@ export class SocketIoConnection {
     const id = this.#nextCall++;
     const answer = Promise.withResolvers<unknown>();
     this.#calls.set(id, answer);
-    this.#socket.send(encodeCall(event, payload, id));
+    this.#socket.send(encodeCall(id, event, payload));
     return answer.promise;
   }
 
@@ -40,19 +41,18 @@ export class SocketIoConnection {
       this.#socket.on('error', reject);
       this.#socket.on('close', (code) => this.#closed(code, reject));
       this.#socket.on('message', (packet: Buffer) => {
-        const kind = kindOf(packet);
-        if (kind === 'event') this.onEvent(packet);
-        else if (kind === 'answer') this.#answer(packet);
-        else if (kind === 'ping') this.#socket.send(pong);
-        else if (kind === 'open') this.#socket.send(connect);
-        else if (kind === 'connected') resolve();
-        else if (kind === 'refused') reject(new Error(`refused: ${decodeRefusal(packet)}`));
+        if (isEvent(packet)) return this.onEvent(packet);
+        const read = decode(packet.toString());
+        if (read.kind === 'answer') this.#answer(read);
+        else if (read.kind === 'ping') this.#socket.send(pong);
+        else if (read.kind === 'open') this.#socket.send(encodeConnect());
+        else if (read.kind === 'connected') resolve();
+        else if (read.kind === 'refused') reject(new Error(`refused: ${JSON.stringify(read.error)}`));
       });
     });
   }
 
-  #answer(packet: Buffer): void {
-    const {id, value} = decodeAnswer(packet);
+  #answer({id, value}: {id: number; value: unknown}): void {
     this.#calls.get(id)?.resolve(value);
     this.#calls.delete(id);
   }
