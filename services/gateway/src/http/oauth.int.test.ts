@@ -91,9 +91,12 @@ class Browser {
     return (await this.get(await this.toProviderAndBack(address))).location;
   }
 
+  /** The user, but for when they were here last, which is noted meanwhile. */
   async me() {
     const {status, body} = await app.api('GET', '/me', {cookie: this.cookie});
-    return status === 200 ? body.user! : undefined;
+    if (status !== 200) return undefined;
+    const {seenAt: _, ...user} = body.user!;
+    return user;
   }
 }
 

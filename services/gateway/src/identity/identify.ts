@@ -11,7 +11,7 @@ import {keyPrefix} from '@madang/database/access/api-keys';
 import {findKeyHolder, type KeyHolder} from '@madang/database/access/key-holders';
 import type {Database} from '@madang/database/connections/pool';
 import {hashOfSecret, isSecret} from '@madang/database/access/secrets';
-import {checkSession, noteSeen} from '@madang/database/access/sessions';
+import {checkSession} from '@madang/database/access/sessions';
 import type {Tenant} from '@madang/database/operator/tenants';
 import {ChatError} from '@madang/protocol/errors';
 import type {By} from '@madang/runtime/fair-queue';
@@ -21,6 +21,7 @@ import type {RedisClients} from '@madang/redis/clients';
 import {z} from 'zod';
 import type {Config} from '../config.ts';
 import {createKeyUses} from './key-uses.ts';
+import {createSeenUsers} from './seen-users.ts';
 import type {Caller, CallersKey} from '../context.ts';
 import type {Tokens} from '../jwt/tokens.ts';
 import {isJwt, type VerifiedToken} from '../jwt/verify-token.ts';
@@ -109,7 +110,6 @@ const unknownTenant = 'unknown';
 
 const touchedAtOnce = 1_000;
 const rememberedKeys = 10_000;
-const guestNotes = {everyMs: 3_600_000, remembered: 100_000};
 
 export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOptions) {
   const cookieName = sessionCookie(config).name;
@@ -120,7 +120,7 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
   /** With the tenant of each. */
   const goodKeys = new Map<string, string>();
   const keyUses = createKeyUses(db);
-  const notedGuests = {ids: new Set<string>(), since: -Infinity};
+  const noteUsers = createSeenUsers(db);
 
   /**
    * The credential of a request or handshake, if any. A cookie with a wrong signature is none, since browsers keep
@@ -174,7 +174,7 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
     if (expiresAt <= Date.now()) return undefined;
     const found = await checkSession(db, {userId, sessionHash, epoch, ticketKeyId});
     if (!found || found.tenantId !== tenantId) return undefined;
-    if (!record.isUnseen || over === 'socket') noteGuests([found.user]);
+    if (!record.isUnseen || over === 'socket') noteUsers([found.user]);
     return {user: found.user, tenantId: found.tenantId, sessionHash, epoch, expiresAt, ticketKeyId};
   }
 
@@ -182,7 +182,9 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
   async function loadToken(token: VerifiedToken, tenantId: string | undefined, over: 'http' | 'socket') {
     if (tenantId === undefined) return undefined;
     if (over === 'socket' && !(await tokens.isStillTaken({tenantId, token}))) return undefined;
-    return tokens.load(tenantId, token);
+    const identity = await tokens.load(tenantId, token);
+    if (identity) noteUsers([identity.user]);
+    return identity;
   }
 
   /**
@@ -248,7 +250,7 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
    * no session back that is gone. Rejects while Redis is away, which costs nothing but the next try.
    */
   async function touch(callers: readonly Pick<Caller, 'user' | 'sessionHash' | 'key'>[]): Promise<void> {
-    noteGuests(callers.map(({user}) => user));
+    noteUsers(callers.map(({user}) => user));
     for (const {key} of callers) if (key) keyUses.note(key.id);
     const hashes = [...new Set(callers.map(({sessionHash}) => sessionHash))];
     for (let from = 0; from < hashes.length; from += touchedAtOnce) {
@@ -258,25 +260,6 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
       }
       await pipeline.exec();
     }
-  }
-
-  /**
-   * Guests unseen for a month are deleted, so it is noted that they were here, once an hour and node. Nothing waits
-   * for the note, and the next one makes up for one that is lost.
-   */
-  function noteGuests(users: User[]): void {
-    const now = performance.now();
-    if (now - notedGuests.since > guestNotes.everyMs || notedGuests.ids.size > guestNotes.remembered) {
-      notedGuests.ids.clear();
-      notedGuests.since = now;
-    }
-    const isNew = ({kind, id}: User) => kind === 'guest' && !notedGuests.ids.has(id);
-    const userIds = users.filter(isNew).map(({id}) => id);
-    if (userIds.length === 0) return;
-    for (const id of userIds) notedGuests.ids.add(id);
-    noteSeen(db, {userIds}).catch(() => {
-      for (const id of userIds) notedGuests.ids.delete(id);
-    });
   }
 
   /**

@@ -10,6 +10,7 @@ import {listUsersAmong} from '@madang/database/users/directory';
 import type {User} from '@madang/protocol/users';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
+import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
 
@@ -209,11 +210,12 @@ test('disables, enables and signs out by the own id, once each, with a line that
   expect(await act('disable')).toMatchObject({status: 200, body: {user: {disabled: true}}});
   const enabled = await act('enable');
   expect(enabled.body.user).not.toHaveProperty('disabled');
-  expect((await act('enable')).body).toEqual(enabled.body);
+  const {seenAt: _, ...user} = enabled.body.user as User;
+  expect((await act('enable')).body).toMatchObject({user});
   expect(await me(token)).toMatchObject(refused(401, 'unauthenticated'));
   const second = await signIn();
   expect((await me(second)).status).toBe(200);
-  expect((await asService('POST', `/users/id:${userId}/sign-out`)).body).toEqual(enabled.body);
+  expect((await asService('POST', `/users/id:${userId}/sign-out`)).body).toMatchObject({user});
   expect(await me(second)).toMatchObject(refused(401, 'unauthenticated'));
 
   const lines = await listAudit(app.adminDb, {tenantId: tenant.id, actor: 'shop', limit: 200});
@@ -387,4 +389,17 @@ test('imported messages of someone who never was a member are exported and erase
   });
   expect(stored).toEqual([{text: '', name: 'deleted'}]);
   expect(await importOne()).toMatchObject({status: 404, body: {error: {code: 'not_found'}}});
+});
+
+test('a product is told when an account was here last, once it was', async () => {
+  const {externalId, token} = await customer();
+  const seenAt = async () => (await asService('GET', `/users/${externalId}`)).body.user?.seenAt;
+  const {externalId: never} = (await asService('PUT', `/users/never-${randomUUID()}`, {name: 'Never'})).body
+    .user!;
+  expect((await asService('GET', `/users/${never}`)).body.user).not.toHaveProperty('seenAt');
+
+  await as(token, 'GET', '/me');
+
+  const at = await waitFor(seenAt, {timeoutMs: 20_000, what: 'the visit to be noted'});
+  expect(Math.abs(Date.now() - Date.parse(at!))).toBeLessThan(3_600_000);
 });

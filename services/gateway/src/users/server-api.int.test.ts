@@ -78,7 +78,8 @@ test("keeps a product's own object with its user as it was given, for services, 
 
   const {cookie} = await redeem({ticket: await ticketOf(id)});
   const me = (await app.api('GET', '/me', {cookie})).body.user!;
-  expect(me).toEqual(body.user);
+  // When the user was here last is noted meanwhile.
+  expect({...me, seenAt: undefined}).toEqual(body.user);
   const {color} = body.user!;
   const other = await app.register('looks-on');
   const shown = {id, kind: 'account', name: 'Data', color, data};
@@ -89,8 +90,9 @@ test("keeps a product's own object with its user as it was given, for services, 
   expect(JSON.parse(members)).toContainEqual({user: shown, role: 'member', online: false});
 
   const replaced = await put('with-data', {name: 'Data', data: {plan: 'pro'}});
-  expect(replaced.body.user).toEqual({...body.user, data: {plan: 'pro'}});
-  expect((await put('with-data', {name: 'Data', data: {}})).body.user).toEqual({...body.user, data: {}});
+  expect({...replaced.body.user, seenAt: undefined}).toEqual({...body.user, data: {plan: 'pro'}});
+  const emptied = await put('with-data', {name: 'Data', data: {}});
+  expect({...emptied.body.user, seenAt: undefined}).toEqual({...body.user, data: {}});
 });
 
 test("a service gets any user of its tenant by the product's own id, or by id: and Madang's", async () => {
