@@ -249,6 +249,7 @@ export const en = {
     typingTwo: '{{first}} and {{second}} are typing…',
     typingMany: 'Several people are typing…',
     muted: 'You are muted until {{time}}. You can read along.',
+    readOnly: 'You can read here, but not write.',
     nowCalled: 'now {{name}}',
     whisperTo: 'Whisper to {{name}}',
     noSuchPerson: 'Nobody is called “{{name}}”.',

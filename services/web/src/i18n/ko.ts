@@ -251,6 +251,7 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     typingTwo: '{{first}}님과 {{second}}님이 쓰고 있어요…',
     typingMany: '여러 사람이 쓰고 있어요…',
     muted: '{{time}}까지 말할 수 없어요. 읽을 수는 있어요.',
+    readOnly: '이 방에서는 읽을 수만 있어요.',
     nowCalled: '지금은 {{name}}',
     whisperTo: '{{name}}님에게 귓속말',
     noSuchPerson: '“{{name}}”님을 찾을 수 없어요.',

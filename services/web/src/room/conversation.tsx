@@ -2,6 +2,7 @@ import type {Message} from '@madang/client/client';
 import {useMemo, useRef, useState} from 'react';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
+import {may} from '../chat/may.ts';
 import {isNewWhisper, pathOfWhisper} from '../chat/new-whisper.ts';
 import {notices} from '../chat/notices.ts';
 import {refused} from '../chat/refused.ts';
@@ -19,6 +20,7 @@ import {useMutedUntil} from './composer/muted-note.tsx';
 import {PeoplePanel} from './people/people-panel.tsx';
 import {RoomHeader} from './header/room-header.tsx';
 import {buildRows} from './timeline/rows.ts';
+import {ReadOnlyNote} from './composer/read-only-note.tsx';
 import {useDrop} from './composer/use-drop.ts';
 import {usePeoplePanel} from './people/use-people-panel.ts';
 import styles from './conversation.module.css';
@@ -33,7 +35,10 @@ export function Conversation({view}: {view: RoomView}) {
   const list = useRef<MessageListHandle>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const rows = useRows(view);
-  const {isOver, handlers} = useDrop(id, field, useMutedUntil(view)?.toISOString());
+  const mutedUntil = useMutedUntil(view);
+  // Who is muted speaks again soon, and keeps the field.
+  const speaks = mutedUntil !== undefined || may(id, 'send');
+  const {isOver, handlers} = useDrop(id, field, mutedUntil?.toISOString());
   usePageTitle(titleOf(state.room));
 
   const actions = useMemo<ConversationActions>(
@@ -54,14 +59,19 @@ export function Conversation({view}: {view: RoomView}) {
         <div className={styles.column} data-drop={isOver || undefined} {...handlers}>
           <RoomHeader view={view} isPeopleShown={people} onPeople={() => setPeople(!people)} />
           <MessageList key={id} ref={list} view={view} rows={rows} />
-          <Composer view={view} intent={intent} onIntent={setIntent} field={field} />
+          {speaks ? (
+            <Composer view={view} intent={intent} onIntent={setIntent} field={field} />
+          ) : (
+            <ReadOnlyNote />
+          )}
         </div>
-        {people && !isNewWhisper(id) && <PeoplePanel view={view} onClose={() => setPeople(false)} />}
+        {people && !isNewWhisper(id) && may(id, 'members') && (
+          <PeoplePanel view={view} onClose={() => setPeople(false)} />
+        )}
         {menu !== undefined && (
           <MessageMenu
             // Each opening mounts a new menu, since the last one may still be closing.
             key={menu.no}
-            view={view}
             message={menu.message}
             anchor={menu.anchor}
             onClose={() => setMenu(undefined)}

@@ -1,6 +1,7 @@
 import {SendHorizontal} from 'lucide-react';
 import {useEffect, useLayoutEffect, type KeyboardEvent, type RefObject} from 'react';
 import {useTranslation} from 'react-i18next';
+import {may} from '../../chat/may.ts';
 import {titleOf} from '../../chat/room-title.ts';
 import type {RoomView} from '../../chat/rooms.ts';
 import {Alert} from '../../ui/alert.tsx';
@@ -67,7 +68,9 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
         }}
       />
       <div className={styles.box}>
-        <ImageButton roomId={view.id} isDisabled={mutedUntil !== undefined} />
+        {(mutedUntil !== undefined || may(view.id, 'attach')) && (
+          <ImageButton roomId={view.id} isDisabled={mutedUntil !== undefined} />
+        )}
         <textarea
           ref={field}
           className={styles.field}

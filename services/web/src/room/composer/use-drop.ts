@@ -1,4 +1,5 @@
 import {useState, type ClipboardEvent, type DragEvent, type RefObject} from 'react';
+import {may} from '../../chat/may.ts';
 import {sendFiles} from '../../chat/uploads.ts';
 
 /** Takes files that are dropped on or pasted into what gets these handlers, and puts text that is dropped into the field. */
@@ -8,14 +9,16 @@ export function useDrop(
   mutedUntil: string | undefined,
 ) {
   const [isOver, setOver] = useState(false);
-  const send = (files: readonly File[]) => sendFiles(roomId, files, mutedUntil);
+  // Who is muted is told so.
+  const takesFiles = () => mutedUntil !== undefined || may(roomId, 'attach');
+  const send = (files: readonly File[]) => takesFiles() && sendFiles(roomId, files, mutedUntil);
   return {
     isOver,
     handlers: {
       onDragOver: (event: DragEvent) => {
         if (isOwnDrop(event)) return;
         event.preventDefault();
-        setOver(event.dataTransfer.types.includes('Files'));
+        setOver(event.dataTransfer.types.includes('Files') && takesFiles());
       },
       onDragLeave: ({currentTarget, relatedTarget}: DragEvent) => {
         if (!currentTarget.contains(relatedTarget as Node | null)) setOver(false);
@@ -28,7 +31,7 @@ export function useDrop(
         if (files.length === 0 && (text === '' || field.current?.disabled !== false)) return;
         // Otherwise the browser would open the file instead of the page.
         event.preventDefault();
-        if (files.length > 0) return send([...files]);
+        if (files.length > 0) return void send([...files]);
         field.current!.focus();
         // Unlike a new value, this can be undone.
         document.execCommand('insertText', false, text);

@@ -2,6 +2,7 @@ import {ArrowLeft, Lock, Users} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
+import {may} from '../../chat/may.ts';
 import {isNewWhisper} from '../../chat/new-whisper.ts';
 import {people} from '../../chat/people.ts';
 import {titleOf, whisperPartner} from '../../chat/room-title.ts';
@@ -38,7 +39,7 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
           <Presence view={view} />
         </p>
       </div>
-      {!isNewWhisper(view.id) && (
+      {!isNewWhisper(view.id) && may(view.id, 'members') && (
         <IconButton label={t('people')} aria-pressed={isPeopleShown} onClick={onPeople}>
           <Users size={20} />
         </IconButton>

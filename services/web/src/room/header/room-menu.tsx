@@ -3,6 +3,7 @@ import {lazy, Suspense, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
 import {client} from '../../chat/client.ts';
+import {may} from '../../chat/may.ts';
 import type {RoomView} from '../../chat/rooms.ts';
 import {iconButton} from '../../ui/button.tsx';
 import type {Question} from '../../ui/confirm-dialog.tsx';
@@ -19,8 +20,8 @@ export function RoomMenu({view}: {view: RoomView}) {
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<'settings' | 'add'>();
   const [question, setQuestion] = useState<Question>();
-  const {room, membership} = view.state;
-  const isOwner = membership.role === 'owner';
+  const {room} = view.state;
+  const hasMore = (may(room.id, 'add') && room.visibility === 'private') || may(room.id, 'manage');
   const leave = async () => {
     await client.call('room:leave', {roomId: room.id});
     navigate('/lobby');
@@ -35,20 +36,20 @@ export function RoomMenu({view}: {view: RoomView}) {
     });
 
   const offered: (MenuEntry | false)[] = [
-    membership.role !== 'member' &&
+    may(room.id, 'add') &&
       room.visibility === 'private' && {
         kind: 'action',
         label: t('room.addPeople'),
         act: () => setDialog('add'),
         opensDialog: true,
       },
-    isOwner && {
+    may(room.id, 'manage') && {
       kind: 'action',
       label: t('room.settings'),
       act: () => setDialog('settings'),
       opensDialog: true,
     },
-    membership.role !== 'member' && {kind: 'separator'},
+    hasMore && {kind: 'separator'},
     {kind: 'action', label: t('room.leave'), act: askToLeave, isBad: true, opensDialog: true},
   ];
 

@@ -2,29 +2,40 @@ import type {Message} from '@madang/client/client';
 import {Suspense} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
-import type {RoomView} from '../../chat/rooms.ts';
+import {may} from '../../chat/may.ts';
 import {MenuPopup} from '../../ui/menu-button.tsx';
 import type {MenuEntry} from '../../ui/menu-entries.ts';
 import {useConversation} from '../composer/intent.ts';
 
-type MessageMenuProps = {view: RoomView; message: Message; anchor: Element; onClose: () => void};
+type MessageMenuProps = {message: Message; anchor: Element; onClose: () => void};
 
 /** What can be done with one message: one menu for all of them, beside the one it was opened at. */
-export function MessageMenu({view, message, anchor, onClose}: MessageMenuProps) {
+export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
   const {t} = useTranslation();
   const {reply, edit, field} = useConversation();
   const toField = () => field.current;
   // The button that opened the menu goes with the message.
   const toMessage = () => anchor.closest<HTMLElement>('article');
   const isMine = message.sender.id === client.user?.id;
-  const mayDelete = isMine || view.state.membership.role !== 'member';
   const {roomId, seq, text} = message;
+  const mayDelete = (isMine && may(roomId, 'delete')) || may(roomId, 'moderate');
   const remove = () => void client.call('message:delete', {roomId, seq}).catch(() => undefined);
   const offered: (MenuEntry | false)[] = [
-    {kind: 'action', label: t('room.reply'), act: () => reply(message), focus: toField},
+    may(roomId, 'send') && {
+      kind: 'action',
+      label: t('room.reply'),
+      act: () => reply(message),
+      focus: toField,
+    },
     text !== '' && {kind: 'action', label: t('room.copy'), act: () => void copy(text)},
     isMine &&
-      text !== '' && {kind: 'action', label: t('room.edit'), act: () => edit(message), focus: toField},
+      text !== '' &&
+      may(roomId, 'edit') && {
+        kind: 'action',
+        label: t('room.edit'),
+        act: () => edit(message),
+        focus: toField,
+      },
     mayDelete && {kind: 'action', label: t('room.delete'), act: remove, isBad: true, focus: toMessage},
   ];
   const entries = offered.filter((entry) => entry !== false);

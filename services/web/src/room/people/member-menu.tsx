@@ -3,6 +3,7 @@ import {Ellipsis} from 'lucide-react';
 import {lazy, Suspense, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
+import {may} from '../../chat/may.ts';
 import type {RoomView} from '../../chat/rooms.ts';
 import {useErrorText} from '../../i18n/use-error-text.ts';
 import {Alert} from '../../ui/alert.tsx';
@@ -28,7 +29,8 @@ export function MemberMenu({member, view}: {member: Member; view: RoomView}) {
   const [question, setQuestion] = useState<Question>();
   const {room, membership} = view.state;
   const {user, role, mutedUntil, banned} = member;
-  if (room.kind === 'direct' || ranks[membership.role] <= ranks[role]) return null;
+  if (room.kind === 'direct' || !may(view.id, 'moderate') || ranks[membership.role] <= ranks[role])
+    return null;
 
   const of = {roomId: view.id, userId: user.id};
   const run = (action: Promise<unknown>) =>

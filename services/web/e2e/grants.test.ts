@@ -1,0 +1,66 @@
+/** What a product does not let people do, the page does not offer them. */
+import {execFile} from 'node:child_process';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {promisify} from 'node:util';
+import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
+import {composer, message, say} from './conversation.ts';
+import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
+import {Stage} from './stage.ts';
+
+const madang = fileURLToPath(new URL('../../admin/src/main.ts', import.meta.url));
+
+let stage: Stage;
+let people: Two;
+beforeAll(async () => {
+  stage = await Stage.open();
+  people = await twoAccounts(stage);
+});
+afterAll(() => stage.close());
+
+async function operate(...args: string[]): Promise<string> {
+  const {adminUrl, redisUrl, redisPrefix} = stage.cluster;
+  const {PATH} = process.env;
+  const env = {PATH, DATABASE_URL: adminUrl, REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix};
+  const {stdout} = await promisify(execFile)(process.execPath, [madang, ...args, '--json'], {env});
+  return stdout;
+}
+
+type Document = {types: {room: {grants: Record<string, string>}}};
+
+async function grant(grants: Record<string, string>): Promise<void> {
+  const document = JSON.parse(await operate('policy', 'get', 'default')) as Document;
+  Object.assign(document.types.room.grants, grants);
+  const folder = await mkdtemp(join(tmpdir(), 'madang-'));
+  onTestFinished(() => rm(folder, {recursive: true}));
+  const file = join(folder, 'policy.json');
+  await writeFile(file, JSON.stringify(document));
+  await operate('policy', 'set', 'default', file);
+}
+
+test('in a room where only the owner writes and sends files, others see neither field nor button', async () => {
+  await grant({send: 'owner', attach: 'owner', edit: 'service', members: 'moderator'});
+  const {mina, joon, minaName} = people;
+  await meetInRoom(people);
+  await say(mina, 'News of today');
+  const news = message(joon, 'News of today', minaName);
+  await news.waitFor();
+
+  await joon.page.getByText('You can read here, but not write.').waitFor();
+  expect(await composer(joon).count()).toBe(0);
+  expect(await joon.page.getByRole('button', {name: 'Send an image'}).count()).toBe(0);
+  expect(await joon.page.getByRole('button', {name: 'People', exact: true}).count()).toBe(0);
+  await news.hover();
+  await news.getByRole('button', {name: 'Message menu'}).click();
+  await joon.page.getByRole('menuitem', {name: 'Copy'}).waitFor();
+  expect(await joon.page.getByRole('menuitem').count()).toBe(1);
+  await joon.page.keyboard.press('Escape');
+
+  const own = message(mina, 'News of today').first();
+  await own.hover();
+  await own.getByRole('button', {name: 'Message menu'}).click();
+  await mina.page.getByRole('menuitem', {name: 'Delete'}).waitFor();
+  expect(await mina.page.getByRole('menuitem', {name: 'Edit'}).count()).toBe(0);
+});
