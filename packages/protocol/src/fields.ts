@@ -92,6 +92,7 @@ export const time = bounded(instantChars)
   .check(z.iso.datetime({offset: true}))
   .overwrite(toUtc)
   .refine((value) => /^(?!0000)\d{4}-/.test(value), 'is outside the years 1 to 9999');
+export const date = bounded('2026-03-01'.length).check(z.iso.date());
 export const color = bounded(colorChars)
   .regex(/^#[0-9a-f]{6}$/, 'must be #rrggbb')
   .describe(

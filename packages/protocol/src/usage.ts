@@ -1,10 +1,10 @@
 /** What a tenant uses, day by day. */
 import {z} from 'zod';
-import {object} from './fields.ts';
+import {date, object} from './fields.ts';
 import {limits} from './limits.ts';
 import {quotas} from './policy.ts';
 
-const day = z.iso.date().describe('A day in UTC, such as 2026-03-01.');
+const day = date.describe('A day in UTC, such as 2026-03-01.');
 
 const dayMs = 24 * 3_600_000;
 const isWithinBound = ({from, to}: {from?: string | undefined; to?: string | undefined}) =>

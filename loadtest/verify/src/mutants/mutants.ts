@@ -67,7 +67,7 @@ export const mutants: Mutant[] = [
     patches: [
       {
         file: subscriptions,
-        find: 'this.#followUps.push(...pending.passed.flatMap((frame) => above(frame, state.head)));',
+        find: '...pending.passed.flatMap((frame) => above(shownPart(frame, shownFrom), state.head)),',
         replace: '',
       },
     ],
