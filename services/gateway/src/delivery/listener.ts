@@ -35,12 +35,14 @@ export type Listener = {
 export type UnaskedSubscriptions = {
   /** It has asked for its rooms and has been given all of them: what it joins elsewhere is sent by itself. */
   readonly hasAllRooms: boolean;
+  /** It is asking for its rooms, and has not been given all of them. */
+  readonly asksForRooms: boolean;
   /**
    * Lets it hear a room for which it did not ask, and tells it so: its user joined with another device. Does nothing
    * where the user is no member; tries again until it knows.
    */
   subscribeUnasked(roomId: string): Promise<void>;
-  /** The same for rooms whose signals may have been missed, as many as `limit`; rejects when they cannot be read. */
+  /** The same for all rooms whose signals may have been missed, `limit` at once; rejects when they cannot be read. */
   subscribeMissed(limit: number): Promise<void>;
   /** Sends it the state of a room that it hears once more: its user's role or mute changed, which no log tells. */
   showMembership(roomId: string): Promise<void>;

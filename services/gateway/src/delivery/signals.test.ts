@@ -47,7 +47,7 @@ function setUp() {
       userId,
       identity: {sessionHash, epoch: 1, user: {id: userId, name: userId}},
       revoke: vi.fn<(reason: string) => void>(),
-      subscriptions: {hasAllRooms: false},
+      subscriptions: {hasAllRooms: false, asksForRooms: false},
       hasEnded: false,
       log,
     };
@@ -146,6 +146,21 @@ test('gives the rooms joined elsewhere to a connection also where the first read
   await vi.advanceTimersByTimeAsync(5_000);
 
   expect(subscribeMissed).toHaveBeenCalledTimes(2);
+});
+
+test('gives the rooms joined elsewhere to a connection that was still asking for its rooms', async () => {
+  const {signals, connect} = setUp();
+  const {subscriptions} = connect('ada');
+  const subscribeMissed = vi.fn<() => Promise<void>>();
+  Object.assign(subscriptions, {asksForRooms: true, subscribeMissed});
+
+  await signals.applyAll();
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(subscribeMissed).not.toHaveBeenCalled();
+  Object.assign(subscriptions, {hasAllRooms: true, asksForRooms: false});
+  await vi.advanceTimersByTimeAsync(1_500);
+
+  expect(subscribeMissed).toHaveBeenCalledOnce();
 });
 
 test('asks what members are shown by a policy that has changed: those of its tenant, and all after a time without signals', async () => {

@@ -17,7 +17,7 @@ import type {Listener} from './listener.ts';
 import type {Tokens} from '../jwt/tokens.ts';
 
 const checkedAtOnce = 500;
-/** Rooms given to a connection in one go when a join elsewhere may have been missed. */
+/** Rooms given to a connection at once when a join elsewhere may have been missed. */
 const missedRooms = 50;
 const retryMissedMs = 1_000;
 /** A handshake takes less than this; what was signalled before it began is in what it reads. */
@@ -100,7 +100,7 @@ export class Signals {
     }
     await this.#restand(() => true);
     this.#deps.inboxes.wakeAll();
-    void this.#subscribeMissed(all.filter(({subscriptions}) => subscriptions.hasAllRooms));
+    void this.#subscribeMissed(all);
   }
 
   /** Whether something was signalled about this user, tenant, session or key since the handshake began (monotonic, ms). */
@@ -167,25 +167,29 @@ export class Signals {
   async #subscribeMissed(connections: Listener[]): Promise<void> {
     this.#timesLost += 1;
     const time = this.#timesLost;
-    const failed: Listener[] = [];
+    const later: Listener[] = [];
     for (const connection of connections) {
       // Track was lost again: the later pass looks at everybody.
       if (time !== this.#timesLost) return;
-      if (connection.hasEnded) continue;
+      const {hasEnded, subscriptions} = connection;
+      if (hasEnded) continue;
+      // What it is being given may have been read before a join.
+      if (subscriptions.asksForRooms) later.push(connection);
+      if (!subscriptions.hasAllRooms) continue;
       try {
-        await connection.subscriptions.subscribeMissed(missedRooms);
+        await subscriptions.subscribeMissed(missedRooms);
       } catch (error) {
         connection.log.debug({err: error}, 'rooms joined elsewhere not subscribed');
-        failed.push(connection);
+        later.push(connection);
       }
     }
-    if (failed.length > 0) this.#retryMissed(failed, time);
+    if (later.length > 0) this.#retryMissed(later, time);
   }
 
   /** No signal tells these rooms again, and their clients do not ask. One pass at a time, so that it stays a small load. */
-  #retryMissed(failed: Listener[], time: number): void {
+  #retryMissed(connections: Listener[], time: number): void {
     setTimeout(() => {
-      if (time === this.#timesLost) void this.#subscribeMissed(failed);
+      if (time === this.#timesLost) void this.#subscribeMissed(connections);
     }, retryMissedMs).unref();
   }
 }

@@ -40,9 +40,13 @@ function setUp() {
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: silent,
   });
-  async function query({name}: Statement) {
+  const joined: string[] = [];
+  async function query({name}: Statement, values: unknown[]) {
     if (name === 'list_my_rooms') await page.read;
-    return [{state, ...member}];
+    if (joined.length === 0) return [{state, ...member}];
+    const [, exclude, limit] = values as [string, string[], number];
+    const next = joined.filter((id) => !exclude.includes(id)).slice(0, limit + 1);
+    return next.map((id) => ({state: {...state, room: {...state.room, id}}}));
   }
   const deps: SubscriptionsDeps = {
     db: {query} as never,
@@ -79,7 +83,7 @@ function setUp() {
     return {listener, followUps, told, subscriptions};
   }
 
-  return {feeds, redis, page, log, member, noted, tab};
+  return {feeds, redis, page, log, member, joined, noted, tab};
 }
 
 test('takes a user for gone when the last tab has closed, not before', async () => {
@@ -270,4 +274,14 @@ test('tells a connection that does not ask of a room', async () => {
 
   await vi.advanceTimersByTimeAsync(soonMs);
   expect(connection.told).toEqual([roomId]);
+});
+
+test('gives all rooms that were joined elsewhere, however many', async () => {
+  const {joined, tab} = setUp();
+  joined.push('one', 'two', 'three');
+  const {told, subscriptions} = tab('ada');
+
+  await subscriptions.subscribeMissed(2);
+
+  expect(told).toEqual(['one', 'two', 'three']);
 });

@@ -84,6 +84,10 @@ export class Subscriptions implements UnaskedSubscriptions {
     return this.#hasAllRooms;
   }
 
+  get asksForRooms(): boolean {
+    return performance.now() < this.#asksUntil;
+  }
+
   async subscribe(roomId: string): Promise<() => RoomState> {
     const prepared = await this.#subscribeOne(roomId);
     return () => this.#finishOne(prepared);
@@ -146,9 +150,9 @@ export class Subscriptions implements UnaskedSubscriptions {
       if (memberMs === undefined || isServed()) return;
       if (this.#subscribing.has(roomId)) throw notYet();
       const isOlder = memberMs >= connectedMs;
-      if (isOlder && this.#asksForRooms()) throw notYet();
+      if (isOlder && this.asksForRooms) throw notYet();
       const prepared = await this.#subscribeOne(roomId);
-      if (isOlder && this.#asksForRooms()) {
+      if (isOlder && this.asksForRooms) {
         this.#giveUp([prepared]);
         throw notYet();
       }
@@ -160,8 +164,12 @@ export class Subscriptions implements UnaskedSubscriptions {
   }
 
   async subscribeMissed(limit: number): Promise<void> {
-    const finish = await this.subscribeNext({limit}, async () => undefined);
-    for (const state of finish().rooms) this.#announce(state);
+    for (let more = true; more && !this.#listener.hasEnded;) {
+      const finish = await this.subscribeNext({limit}, async () => undefined);
+      const found = finish();
+      for (const state of found.rooms) this.#announce(state);
+      more = found.more;
+    }
   }
 
   async showMembership(roomId: string): Promise<void> {
@@ -207,10 +215,6 @@ export class Subscriptions implements UnaskedSubscriptions {
   #announce(state: RoomState): void {
     this.#listener.emit('room:joined', state);
     this.sendFollowUps(state.room.id);
-  }
-
-  #asksForRooms(): boolean {
-    return performance.now() < this.#asksUntil;
   }
 
   /** `atOnce` when its membership ended; else the user may be back soon. */
