@@ -83,6 +83,12 @@ begin
 end
 $$;
 
+-- read_log_as_reader of the release before, which shows members everything.
+create or replace function read_log_as_member(
+  r rooms, m memberships, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
+) returns json language sql stable
+as $$ select read_log_as_reader(r, m, 0, p_epoch, p_after, p_limit, p_max_bytes) $$;
+
 -- room:sync. Membership is read in the same snapshot as the log. Members of a closed room may read its log to the end,
 -- since they were members up to there.
 -- p_actor_id is whose grants count: the user or, if a service calls as the user, the service.

@@ -61,6 +61,11 @@ create index rooms_list_idx on rooms (tenant_id, created_at, id)
 -- room:list of a service: by the product's ids, or all.
 create unique index rooms_external_id_idx on rooms (tenant_id, external_id) where external_id is not null;
 create index rooms_tenant_idx on rooms (tenant_id, created_at, id);
+create index rooms_archived_idx on rooms (tenant_id, created_at, id) where archived_at is not null;
+create index rooms_unarchived_idx on rooms (tenant_id, created_at, id) where archived_at is null;
+create index rooms_closed_idx on rooms (tenant_id, created_at, id) where closed_at is not null;
+create index rooms_open_idx on rooms (tenant_id, created_at, id) where closed_at is null;
+create index rooms_type_list_idx on rooms (tenant_id, coalesce(type, kind), created_at, id);
 -- The worker: ephemeral rooms with members, empty ones, and closed ones with texts left.
 create index rooms_ephemeral_idx on rooms (id) where ephemeral and closed_at is null;
 create index rooms_emptied_at_idx on rooms (emptied_at) where emptied_at is not null and closed_at is null;

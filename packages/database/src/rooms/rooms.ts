@@ -213,13 +213,30 @@ export type RoomFilter = {
   closed?: boolean;
 };
 
-const roomFilters = {
-  type: 'coalesce(r.type, r.kind) = $n::text',
-  memberId: 'r.id in (select room_id from memberships where user_id = $n::uuid and not banned)',
-  externalIds: 'r.external_id = any ($n::text[])',
-  archived: '(r.archived_at is not null) = $n::boolean',
-  closed: '(r.closed_at is not null) = $n::boolean',
-} satisfies Record<keyof RoomFilter, string>;
+/**
+ * The statement that lists a tenant's rooms, and its values from the fifth on. Without a name: each set of filters has a plan of
+ * its own. What is true or false is written out, since an index of some rooms alone is found only so.
+ */
+export function allRoomsStatement({type, memberId, externalIds, archived, closed}: RoomFilter) {
+  const values: unknown[] = [];
+  const given = (value: unknown) => `$${values.push(value) + 4}`;
+  const isSet = (wanted: boolean) => (wanted ? 'is not null' : 'is null');
+  const conditions = [
+    type !== undefined && `coalesce(r.type, r.kind) = ${given(type)}::text`,
+    memberId !== undefined &&
+      `r.id in (select room_id from memberships where user_id = ${given(memberId)}::uuid and not banned)`,
+    externalIds !== undefined && `r.external_id = any (${given(externalIds)}::text[])`,
+    archived !== undefined && `r.archived_at ${isSet(archived)}`,
+    closed !== undefined && `r.closed_at ${isSet(closed)}`,
+  ].filter((condition) => condition !== false);
+  const text = `
+    select wire_counted_room(r) as room, r.external_id as "externalId" from rooms r
+    where r.tenant_id = $1 and ($3::timestamptz is null or (r.created_at, r.id) < ($3, $4::uuid))
+      ${conditions.map((condition) => `and ${condition}`).join('\n')}
+    order by r.created_at desc, r.id desc
+    limit $2 + 1`;
+  return {statement: {name: '', text}, values};
+}
 
 /** Lists rooms of a tenant, of every kind, closed ones too, newest first, with the product's own ids. */
 export async function listAllRooms(
@@ -228,22 +245,14 @@ export async function listAllRooms(
 ): Promise<{rooms: {room: Room; externalId: string | null}[]; next?: string}> {
   const {tenantId, filter, after, limit} = page;
   const [createdAt, id] = after === undefined ? [] : decodeCursor(after, 2);
-  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
-  const conditions = given.map(
-    ([name], no) => `and ${roomFilters[name as keyof RoomFilter].replace('$n', `$${no + 5}`)}`,
-  );
-  // Without a name: each set of filters has a plan of its own.
-  const statement = {
-    name: '',
-    text: `
-      select wire_counted_room(r) as room, r.external_id as "externalId" from rooms r
-      where r.tenant_id = $1 and ($3::timestamptz is null or (r.created_at, r.id) < ($3, $4::uuid))
-        ${conditions.join('\n')}
-      order by r.created_at desc, r.id desc
-      limit $2 + 1`,
-  };
-  const values = [tenantId, limit, createdAt, id, ...given.map(([, value]) => value)];
-  const rows = await db.query<{room: Room; externalId: string | null}>(statement, values);
+  const {statement, values} = allRoomsStatement(filter);
+  const rows = await db.query<{room: Room; externalId: string | null}>(statement, [
+    tenantId,
+    limit,
+    createdAt,
+    id,
+    ...values,
+  ]);
   const rooms = rows.slice(0, limit);
   const last = rooms.at(-1)?.room;
   const hasMore = rows.length > limit && last !== undefined;
