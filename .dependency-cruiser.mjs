@@ -4,7 +4,7 @@
  */
 const notShipped = '[.]test[.]tsx?$|/test/|/e2e/';
 const foundations = 'calls|identity|audit|stores|lanes';
-const features = 'users|rooms|messages|presence|receipts|notifications|files|tenant|keys|events';
+const features = 'users|rooms|messages|presence|receipts|notifications|files|tenant|keys|events|webhooks';
 
 /** What the sources of a workspace may import of the others. */
 export const directions = {

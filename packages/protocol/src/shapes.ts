@@ -11,6 +11,8 @@ import {emptyInput, emptyResult} from './presence.ts';
 import {policy} from './policy.ts';
 import {tenantResult} from './tenant.ts';
 import {leaveRoomResult, membership, role, room, roomIdInput, roomResult, roomState} from './rooms.ts';
+import {event, eventType} from './tenant-events.ts';
+import {webhook, webhookIdInput, webhookResult} from './webhooks.ts';
 import {user, userKind, userRefInput, userResult} from './users.ts';
 
 const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];
@@ -58,6 +60,11 @@ export const shapes = {
   Scope: scope,
   Error: wireError,
   Policy: policy,
+  Event: event,
+  EventType: eventType,
+  Webhook: webhook,
+  WebhookResult: webhookResult,
+  WebhookIdInput: webhookIdInput,
   UserResult: userResult,
   UserRefInput: userRefInput,
   TenantResult: tenantResult,

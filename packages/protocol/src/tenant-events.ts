@@ -26,9 +26,9 @@ export const eventTypes = [
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
-export const eventType = z.enum(eventTypes).describe('What happened.');
+export const eventType = z.enum(eventTypes).describe('A kind of event.');
 
-const position = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const position = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const eventData = z
   .object({
@@ -63,7 +63,7 @@ const eventData = z
 export const event = z
   .object({
     id: z.string().describe('The same however often it is told, and nobody else’s.'),
-    type: eventType,
+    type: eventType.describe('What happened.'),
     version: z.literal(1).describe('Version of this form.'),
     timestamp: wireTime('When it happened.'),
     position: position.describe('Its place in the order of the tenant’s events.'),

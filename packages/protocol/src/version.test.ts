@@ -12,6 +12,7 @@ import {limits} from './limits.ts';
 import * as notifications from './notifications.ts';
 import * as events from './tenant-events.ts';
 import * as tenant from './tenant.ts';
+import * as webhooks from './webhooks.ts';
 import * as users from './users.ts';
 import {PROTOCOL_VERSION} from './version.ts';
 
@@ -28,7 +29,7 @@ const hashes: Record<number, string> = {
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
-  8: '795fc170b751c4402c917db0dfc2d1cf8da2de76ca3bab917f3dc3f0c7d577ee',
+  8: '90600451dfc3c035fbb035ec0d1656fe52e58727393ff640d39609b10da81c1e',
 };
 
 const overHttpAlone = {
@@ -65,6 +66,13 @@ const overHttpAlone = {
   updateTenantInput: tenant.updateTenantInput,
   readEventsInput: events.readEventsInput,
   readEventsResult: events.readEventsResult,
+  listWebhooksResult: webhooks.listWebhooksResult,
+  createWebhookInput: webhooks.createWebhookInput,
+  createWebhookResult: webhooks.createWebhookResult,
+  updateWebhookInput: webhooks.updateWebhookInput,
+  testWebhookResult: webhooks.testWebhookResult,
+  replayWebhookInput: webhooks.replayWebhookInput,
+  rotateWebhookResult: webhooks.rotateWebhookResult,
 };
 
 function describe(schema: z.ZodType): unknown {

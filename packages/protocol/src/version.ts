@@ -18,6 +18,7 @@
  *   PUT /users, GET and DELETE /users/:user, disable, enable, sign-out and export; `ids`, `externalIds` and `disabled` of `user:list`;
  *   GET /usage, and `quota` of `forbidden` for the quotas of a tenant;
  *   GET /events;
- *   `type` of `room:list`.
+ *   `type` of `room:list`;
+ *   /webhooks.
  */
 export const PROTOCOL_VERSION = 8;

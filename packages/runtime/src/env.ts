@@ -176,9 +176,22 @@ export function outboundAllow() {
         return z.NEVER;
       }
     })
+    .meta({
+      description:
+        'Networks and addresses, comma-separated, that calls to key sets and webhooks of products may reach although they are ' +
+        'not public, over http, too: `10.1.0.0/16`. Without it such calls reach public addresses over https alone.',
+      byDefault: '',
+    });
+}
+
+/** Of gateways and workers: what the secrets of webhooks are derived from. */
+export function webhookSecretSource() {
+  return z
+    .string()
+    .min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32')
+    .optional()
     .describe(
-      'Networks and addresses, comma-separated, that calls to key sets of products may reach although they are not ' +
-        'public, over http, too: `10.1.0.0/16`. Without it such calls reach public addresses over https alone.',
+      'What the secrets of webhooks are derived from: the same for gateways and workers, and never changed. There are no webhooks without it.',
     );
 }
 

@@ -1,7 +1,14 @@
 /** The command's environment: the gateways' own, or else the cluster that `npm start` keeps on this machine. */
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {databaseUrl, environment, parseEnv, redisUrl} from '@madang/runtime/env';
+import {
+  databaseUrl,
+  environment,
+  outboundAllow,
+  parseEnv,
+  redisUrl,
+  webhookSecretSource,
+} from '@madang/runtime/env';
 import {z} from 'zod';
 
 const localStores = fileURLToPath(new URL('../../../.madang/stores.json', import.meta.url));
@@ -14,6 +21,8 @@ const schema = z.object({
   REDIS_URL: redisUrl(),
   /** The gateways' own. */
   REDIS_PREFIX: z.string().default('madang:'),
+  OUTBOUND_ALLOW: outboundAllow(),
+  WEBHOOK_SECRET: webhookSecretSource(),
 });
 
 const withAddress = schema.refine(

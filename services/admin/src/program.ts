@@ -8,6 +8,7 @@ import {addRoomCommands} from './commands/room.ts';
 import {addTenantCommands} from './commands/tenant.ts';
 import {addUsageCommands} from './commands/usage.ts';
 import {addUserCommands} from './commands/user.ts';
+import {addWebhookCommands} from './commands/webhook.ts';
 
 export function createProgram(): Command {
   const program = new Command('madang')
@@ -19,6 +20,7 @@ export function createProgram(): Command {
     addTenantCommands,
     addPolicyCommands,
     addKeyCommands,
+    addWebhookCommands,
     addUsageCommands,
     addUserCommands,
     addRoomCommands,

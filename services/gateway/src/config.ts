@@ -13,6 +13,7 @@ import {
   logLevel,
   milliseconds,
   outboundAllow,
+  webhookSecretSource,
   parseEnv,
   port,
   redisUrl,
@@ -83,6 +84,7 @@ export const schema = z
       .pipe(z.array(origin))
       .describe("Other origins whose pages may call, besides the node's own host."),
     OUTBOUND_ALLOW: outboundAllow(),
+    WEBHOOK_SECRET: webhookSecretSource(),
     RESERVED_NAMES: commaList(
       'Admin,Administrator,Madang,Moderator,Root,Security,Staff,Support,System,Helpdesk,관리자,운영자,시스템,고객센터',
     ).describe(

@@ -63,7 +63,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const outbound = createOutbound({allowed: config.OUTBOUND_ALLOW});
   const onFetch = (outcome: 'ok' | 'failed') => metrics.keySetFetches.inc({outcome});
   const tokens = createTokens({db, tenants, keySets: createKeySets({outbound, onFetch, log})});
-  const shared = {...stores, tenants, usage, lanes, tokens, config, metrics, log};
+  const shared = {...stores, tenants, usage, lanes, tokens, outbound, config, metrics, log};
 
   let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
   const isReady = () => state === 'serving';

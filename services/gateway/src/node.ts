@@ -5,6 +5,7 @@ import {markRead} from '@madang/database/messages/messages';
 import type {RedisClients} from '@madang/redis/clients';
 import {createCrashPoints, type CrashPoint} from '@madang/runtime/crash-point';
 import type {Logger} from '@madang/runtime/log';
+import type {Outbound} from '@madang/runtime/outbound';
 import {createAuditTrail, type AuditTrail} from './audit/audit-trail.ts';
 import type {Broadcast} from './broadcast.ts';
 import type {Config} from './config.ts';
@@ -31,6 +32,7 @@ export type Shared = Stores & {
   usage: Usage;
   lanes: Lanes;
   tokens: Tokens;
+  outbound: Outbound;
   delivery: Delivery<PresenceDigests>;
   config: Config;
   metrics: GatewayMetrics;

@@ -4,6 +4,7 @@ import * as notifications from '@madang/protocol/notifications';
 import * as memberInputs from '@madang/protocol/members';
 import * as messageInputs from '@madang/protocol/messages';
 import * as fileInputs from '@madang/protocol/files';
+import * as webhookInputs from '@madang/protocol/webhooks';
 import {readEventsInput, readEventsResult} from '@madang/protocol/tenant-events';
 import {tenantResult, updateTenantInput} from '@madang/protocol/tenant';
 import {getUsageInput, getUsageResult} from '@madang/protocol/usage';
@@ -95,6 +96,11 @@ import {redeemTicket} from './users/redeem-ticket.ts';
 import {refreshSession} from './users/refresh-session.ts';
 import {registerAccount} from './users/register-account.ts';
 import {updateUser} from './users/update-user.ts';
+import {deleteWebhook, replayWebhook, rotateWebhook, updateWebhook} from './webhooks/change-webhook.ts';
+import {createWebhook} from './webhooks/create-webhook.ts';
+import {getWebhook} from './webhooks/get-webhook.ts';
+import {listWebhooks} from './webhooks/list-webhooks.ts';
+import {testWebhook} from './webhooks/test-webhook.ts';
 
 const archived = 'The room is archived: `details.archived`.';
 
@@ -249,6 +255,127 @@ export const operations: readonly Operation[] = [
     shed: 'history',
     handle: readEvents,
     http: {method: 'get', path: '/events'},
+  }),
+  route({
+    input: emptyInput,
+    result: webhookInputs.listWebhooksResult,
+    summary: 'List the webhooks of the tenant',
+    tag: 'products',
+    errors: {},
+    example: routeExamples.listWebhooks,
+    policy: service,
+    scope: 'admin',
+    class: 'read',
+    shed: 'history',
+    handle: listWebhooks,
+    http: {method: 'get', path: '/webhooks'},
+  }),
+  route({
+    input: webhookInputs.webhookIdInput,
+    result: webhookInputs.webhookResult,
+    summary: 'Get a webhook of the tenant',
+    tag: 'products',
+    errors: {not_found: 'The tenant has no such webhook.'},
+    example: routeExamples.getWebhook,
+    policy: service,
+    scope: 'admin',
+    class: 'read',
+    shed: 'history',
+    handle: getWebhook,
+    http: {method: 'get', path: '/webhooks/:id', name: 'GetWebhook'},
+  }),
+  route({
+    input: webhookInputs.createWebhookInput,
+    result: webhookInputs.createWebhookResult,
+    summary: 'Make a webhook. A repeat makes a further one',
+    tag: 'products',
+    errors: {
+      forbidden:
+        'The operator has not set WEBHOOK_SECRET, or the tenant has as many webhooks as it may: `details.quota` and `details.max`.',
+    },
+    example: routeExamples.createWebhook,
+    policy: service,
+    scope: 'admin',
+    class: 'write',
+    shed: 'join',
+    handle: createWebhook,
+    http: {method: 'post', path: '/webhooks', status: 201},
+  }),
+  route({
+    input: webhookInputs.updateWebhookInput,
+    result: webhookInputs.webhookResult,
+    summary: 'Change a webhook, disable it or let it go on',
+    tag: 'products',
+    errors: {not_found: 'The tenant has no such webhook.'},
+    example: routeExamples.updateWebhook,
+    policy: service,
+    scope: 'admin',
+    class: 'write',
+    shed: 'join',
+    handle: updateWebhook,
+    http: {method: 'patch', path: '/webhooks/:id'},
+  }),
+  route({
+    input: webhookInputs.webhookIdInput,
+    result: webhookInputs.webhookResult,
+    summary: 'Remove a webhook',
+    tag: 'products',
+    errors: {not_found: 'The tenant has no such webhook.'},
+    example: routeExamples.getWebhook,
+    policy: service,
+    scope: 'admin',
+    class: 'write',
+    shed: 'never',
+    handle: deleteWebhook,
+    http: {method: 'delete', path: '/webhooks/:id'},
+  }),
+  route({
+    input: webhookInputs.webhookIdInput,
+    result: webhookInputs.testWebhookResult,
+    summary: 'Post a delivery without events to a webhook',
+    tag: 'products',
+    errors: {
+      not_found: 'The tenant has no such webhook.',
+      forbidden: 'The operator has not set WEBHOOK_SECRET.',
+    },
+    example: routeExamples.testWebhook,
+    policy: service,
+    scope: 'admin',
+    class: 'heavy',
+    shed: 'join',
+    handle: testWebhook,
+    http: {method: 'post', path: '/webhooks/:id/test'},
+  }),
+  route({
+    input: webhookInputs.replayWebhookInput,
+    result: webhookInputs.webhookResult,
+    summary: 'Deliver again what happened after a position',
+    tag: 'products',
+    errors: {not_found: 'The tenant has no such webhook.'},
+    example: routeExamples.replayWebhook,
+    policy: service,
+    scope: 'admin',
+    class: 'write',
+    shed: 'join',
+    handle: replayWebhook,
+    http: {method: 'post', path: '/webhooks/:id/replay'},
+  }),
+  route({
+    input: webhookInputs.webhookIdInput,
+    result: webhookInputs.rotateWebhookResult,
+    summary: 'Make a new secret of a webhook; the one before signs, too, for a day',
+    tag: 'products',
+    errors: {
+      not_found: 'The tenant has no such webhook.',
+      forbidden: 'The operator has not set WEBHOOK_SECRET.',
+    },
+    example: routeExamples.rotateWebhook,
+    policy: service,
+    scope: 'admin',
+    class: 'write',
+    shed: 'join',
+    handle: rotateWebhook,
+    http: {method: 'post', path: '/webhooks/:id/rotate'},
   }),
   route({
     input: keyInputs.listKeysInput,

@@ -4,9 +4,11 @@ import {
   environment,
   logLevel,
   milliseconds,
+  outboundAllow,
   parseEnv,
   port,
   redisUrl,
+  webhookSecretSource,
 } from '@madang/runtime/env';
 import {z} from 'zod';
 
@@ -18,6 +20,8 @@ export const schema = z.object({
   METRICS_HOST: z.string().default('127.0.0.1').describe('Address of `/metrics`, `/livez` and `/readyz`.'),
   METRICS_PORT: port(9465).describe('Port of `/metrics`, `/livez` and `/readyz`.'),
   LOG_LEVEL: logLevel(),
+  OUTBOUND_ALLOW: outboundAllow(),
+  WEBHOOK_SECRET: webhookSecretSource(),
   SWEEP_MS: milliseconds(1_000).describe(
     'How often dead nodes, departed members and empty rooms are looked for; also the wait after a failure.',
   ),

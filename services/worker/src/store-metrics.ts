@@ -1,5 +1,6 @@
 /** Metrics of the stores, which themselves speak no Prometheus: how near they are to their limits. */
 import {readMovesLag} from '@madang/database/jobs/moves-lag';
+import {readWebhookFigures} from '@madang/database/events/deliveries';
 import {readFigures as readPostgres} from '@madang/database/operator/figures';
 import type {Database} from '@madang/database/connections/pool';
 import type {RedisClients} from '@madang/redis/clients';
@@ -25,6 +26,7 @@ export function createStoreMetrics(registry: Registry, db: Database, redis: Redi
     });
   const postgres = share(() => readPostgres(db));
   const lag = share(() => readMovesLag(db));
+  const webhooks = share(() => readWebhookFigures(db));
   const memory = share(() => readRedis(redis));
 
   gauge(
@@ -57,6 +59,12 @@ export function createStoreMetrics(registry: Registry, db: Database, redis: Redi
     'How long ago all that happened had its place in the order of events; -1 where no tenant has events.',
     async () => (await postgres()).numberingLag,
   );
+  gauge(
+    'webhook_lag_seconds',
+    'Age of the oldest event that a webhook which is not disabled has not delivered.',
+    async () => (await webhooks()).lagSeconds,
+  );
+  gauge('webhooks_disabled', 'Webhooks that are disabled.', async () => (await webhooks()).disabled);
   gauge('redis_memory_bytes', 'Memory that Redis uses.', async () => (await memory()).memoryBytes);
   gauge(
     'redis_memory_max_bytes',

@@ -30,6 +30,8 @@ import {createMeasureUsage} from './jobs/measure-usage.ts';
 import {createPruneUsage} from './jobs/prune-usage.ts';
 import {createPruneTickets} from './jobs/prune-tickets.ts';
 import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
+import {createOutbound} from '@madang/runtime/outbound';
+import {startWebhooks, type WebhookTimes} from './webhooks/webhooks.ts';
 import {createStoreMetrics} from './store-metrics.ts';
 
 /*
@@ -53,7 +55,11 @@ export type Worker = {
 };
 
 /** Starts a worker's jobs. Postgres and Redis may be away, now or later: the jobs wait for them. */
-export async function createWorker(config: Config, log: Logger): Promise<Worker> {
+export async function createWorker(
+  config: Config,
+  log: Logger,
+  {webhookTimes}: {webhookTimes?: WebhookTimes} = {},
+): Promise<Worker> {
   const registry = createMetrics();
   const metrics = createJobMetrics(registry);
   const db = createDatabase({
@@ -117,13 +123,22 @@ export async function createWorker(config: Config, log: Logger): Promise<Worker>
     ...chores.map((job) => startJob(job, {...shared, exclusive: inPostgres})),
     startJob(reap, {...shared, exclusive: inRedis}),
   ];
+  const outbound = createOutbound({allowed: config.OUTBOUND_ALLOW});
+  const webhooks = startWebhooks({
+    db,
+    outbound,
+    master: config.WEBHOOK_SECRET,
+    times: webhookTimes,
+    registry,
+    log,
+  });
   isReady = true;
 
   return {
     metricsPort: server.port,
     async stop() {
       isReady = false;
-      await Promise.all(runners.map((runner) => runner.stop()));
+      await Promise.all([webhooks.stop(), ...runners.map((runner) => runner.stop())]);
       await Promise.all([redis.close(), db.close()]);
       await server.close();
     },

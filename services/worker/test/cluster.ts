@@ -5,6 +5,7 @@ import {createRoom, readRoom} from '@madang/database/rooms/rooms';
 import {findTenantByHost} from '@madang/database/operator/tenants';
 import {insertGuest} from '@madang/database/users/users';
 import {createLogger} from '@madang/runtime/log';
+import {compileAllowed} from '@madang/runtime/outbound-address';
 import {createTestDatabase} from '@madang/testkit/database';
 import {startFaultProxy} from '@madang/testkit/fault-proxy';
 import {testRedis} from '@madang/testkit/redis';
@@ -38,17 +39,20 @@ export async function createCluster() {
     METRICS_HOST: '127.0.0.1',
     METRICS_PORT: 0,
     LOG_LEVEL: 'silent',
+    OUTBOUND_ALLOW: compileAllowed(['127.0.0.0/8']),
+    WEBHOOK_SECRET: 'a secret of the tests that is long enough',
     ...times,
   };
 
   return {
     db,
+    tenantId,
     redis,
     postgres,
     config,
 
-    async startWorker(changes: Partial<Config> = {}) {
-      const worker = await createWorker({...config, ...changes}, log);
+    async startWorker(changes: Partial<Config> = {}, options: Parameters<typeof createWorker>[2] = {}) {
+      const worker = await createWorker({...config, ...changes}, log, options);
       let stopped: Promise<void> | undefined;
       const stop = () => (stopped ??= worker.stop());
       onTestFinished(stop);

@@ -42,3 +42,30 @@ create table event_rooms (
   room_id uuid primary key,
   head bigint not null
 ) with (fillfactor = 50);
+
+-- Where events are posted to. A webhook is a cursor: what is up to `position` was delivered.
+create table webhooks (
+  id uuid primary key,
+  tenant_id uuid not null references tenants,
+  url text not null,
+  -- Null: all.
+  types text[],
+  position bigint not null,
+  -- Of the secret, which is derived and not stored.
+  rotation integer not null default 0,
+  rotated_at timestamptz,
+  created_at timestamptz not null default clock_ms(),
+  disabled_at timestamptz,
+  -- Where the delivery ends that was tried last and did not succeed: a retry has the same range.
+  told_to bigint,
+  batch integer not null default 100,
+  -- Failed in a row, since when, and why.
+  attempts integer not null default 0,
+  failing_since timestamptz,
+  last_error text,
+  due_at timestamptz not null default clock_ms(),
+  -- The delivery that is under way, until its lease is over.
+  holder uuid,
+  leased_until timestamptz
+) with (fillfactor = 50);
+create index webhooks_tenant_id_idx on webhooks (tenant_id, id);

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'ac9e13a0f5303a9839a3f7900f682dbc4f673a00f5f3403b1a14adce656689aa',
+  2: 'b36246b015ec82a8ff372117655ff61a736bfcbf517c69e9cccf16cc81622e49',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

@@ -23,6 +23,17 @@ const inPublicRoom = `
   POST /auth/tickets      unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
   PUT /users/:user        unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        ok
   GET /users/:user        unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
+  GET /webhooks           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  GET /webhooks/:id       unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  POST /webhooks          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  PATCH /webhooks/:id     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  DELETE /webhooks/:id    unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  POST /webhooks/:id/test
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  POST /webhooks/:id/replay
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  POST /webhooks/:id/rotate
+                          unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   GET /events             unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   GET /keys               unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   GET /keys/:id           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
@@ -250,6 +261,13 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'PUT /users': {users: [{externalId: randomUUID(), name: 'A customer'}]},
     'GET /users/:user': {user: `id:${cast.userId('target')}`},
     'GET /keys/:id': {id: randomUUID()},
+    'GET /webhooks/:id': {id: randomUUID()},
+    'POST /webhooks': {url: 'https://shop.example/madang'},
+    'PATCH /webhooks/:id': {id: randomUUID()},
+    'DELETE /webhooks/:id': {id: randomUUID()},
+    'POST /webhooks/:id/test': {id: randomUUID()},
+    'POST /webhooks/:id/replay': {id: randomUUID(), after: 0},
+    'POST /webhooks/:id/rotate': {id: randomUUID()},
     'POST /keys': {service: 'another', scopes: ['send']},
     'DELETE /keys/:id': {id: randomUUID()},
     'GET /users/:user/export': {user: `id:${cast.userId('target')}`},

@@ -32,6 +32,14 @@ const table = `
   GET /tenant                 +        -        -        -        -        -        -        -
   PATCH /tenant               +        -        -        -        -        -        -        -
   GET /usage                  +        -        -        -        -        -        -        -
+  GET /webhooks               +        -        -        -        -        -        -        -
+  GET /webhooks/:id           +        -        -        -        -        -        -        -
+  POST /webhooks              +        -        -        -        -        -        -        -
+  PATCH /webhooks/:id         +        -        -        -        -        -        -        -
+  DELETE /webhooks/:id        +        -        -        -        -        -        -        -
+  POST /webhooks/:id/test     +        -        -        -        -        -        -        -
+  POST /webhooks/:id/replay   +        -        -        -        -        -        -        -
+  POST /webhooks/:id/rotate   +        -        -        -        -        -        -        -
   GET /events                 -        -        -        -        +        -        -        -
   GET /keys                   +        -        -        -        -        -        -        -
   GET /keys/:id               +        -        -        -        -        -        -        -

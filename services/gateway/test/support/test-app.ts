@@ -92,6 +92,7 @@ export async function startTestApp(env: Record<string, string>) {
     tenants,
     usage,
     tokens,
+    outbound,
     passwords: createPasswords(lanes.passwords),
     audit: createAuditTrail(db, log),
     redisMemory: watchRedisMemory(reserve),

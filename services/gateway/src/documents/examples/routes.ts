@@ -2,6 +2,17 @@
 import {presetPolicy} from '@madang/protocol/policy-presets';
 import {alice, attachment, bob, createdAt, ids, later, message, notification, serviceKey} from './cast.ts';
 
+const webhook = {
+  id: '01890a5d-ac96-774b-bcce-b302099a8059',
+  url: 'https://shop.example/madang',
+  types: ['message.created' as const],
+  status: 'active' as const,
+  position: 42,
+  lagSeconds: 0,
+  attempts: 0,
+  createdAt,
+};
+
 /** What a service sees of a user of its product. */
 const customer = {
   id: ids.alice,
@@ -95,6 +106,22 @@ export const routeExamples = {
       ],
       next: 42,
     },
+  },
+  listWebhooks: {input: {}, result: {webhooks: [webhook]}},
+  getWebhook: {input: {id: webhook.id}, result: {webhook}},
+  createWebhook: {
+    input: {url: webhook.url, types: ['message.created' as const]},
+    result: {webhook, secret: 'whsec_V2hvIGhvbGRzIHRoaXMgY2FuIHRlbGwgd2hvIGNhbGxz'},
+  },
+  updateWebhook: {input: {id: webhook.id, enabled: true}, result: {webhook}},
+  testWebhook: {
+    input: {id: webhook.id},
+    result: {delivered: false, status: 500, error: 'The answer was 500.'},
+  },
+  replayWebhook: {input: {id: webhook.id, after: 41}, result: {webhook: {...webhook, position: 41}}},
+  rotateWebhook: {
+    input: {id: webhook.id},
+    result: {secret: 'whsec_QW5vdGhlciBzZWNyZXQgb2YgdGhlIHNhbWUgd2ViaG9vaw'},
   },
   listKeys: {input: {limit: 50}, result: {keys: [serviceKey]}},
   getKey: {input: {id: serviceKey.id}, result: {key: serviceKey}},

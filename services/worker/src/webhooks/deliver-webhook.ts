@@ -1,0 +1,99 @@
+/** Delivers what a leased webhook has not told yet, one POST after the other, in order. */
+import {
+  beginDelivery,
+  endDelivery,
+  releaseWebhook,
+  type LeasedWebhook,
+} from '@madang/database/events/deliveries';
+import {readEvents} from '@madang/database/events/events';
+import type {Database} from '@madang/database/connections/pool';
+import type {Outbound} from '@madang/runtime/outbound';
+import {postWebhook, type WebhookAnswer} from '@madang/runtime/webhook';
+
+export type DeliveryOptions = {
+  db: Database;
+  outbound: Outbound;
+  master: string;
+  holder: string;
+  timeoutMs: number;
+  leaseMs: number;
+  firstRetryMs: number;
+  longestRetryMs: number;
+  disableMs: number;
+  onAttempt: (outcome: WebhookAnswer['outcome'] | 'disabled', events: number) => void;
+  isStopping: () => boolean;
+};
+
+const mostEvents = 100;
+
+type Page = {to: number; events: object[]; reset?: true | undefined; more?: true | undefined};
+
+/** Ends where all was told, a delivery failed, or the lease is another's. */
+export async function deliverWebhook(webhook: LeasedWebhook, options: DeliveryOptions): Promise<void> {
+  const {db, holder, leaseMs, isStopping} = options;
+  const {id} = webhook;
+  let current: LeasedWebhook | undefined = webhook;
+  while (current && !isStopping()) {
+    const page = await readPage(db, current);
+    if (!page || !(await beginDelivery(db, {id, holder, to: page.to, leaseMs}))) break;
+    const next = await deliver(current, page, options);
+    current = next && page.more ? next : undefined;
+  }
+  await releaseWebhook(db, {id, holder});
+}
+
+/** What comes next, in the range of the last attempt where that did not succeed. */
+async function readPage(db: Database, webhook: LeasedWebhook): Promise<Page | undefined> {
+  const {tenantId, position: after, types, batch: limit, toldTo} = webhook;
+  const read = await readEvents(db, {tenantId, after, types: types ?? undefined, limit});
+  if (!read) return undefined;
+  const to = toldTo !== null && toldTo > after && toldTo < read.next ? toldTo : read.next;
+  const events = read.events.filter(({position}) => position <= to);
+  return {to, events, reset: read.reset, more: to < read.next ? true : read.more};
+}
+
+/** The webhook as it goes on; undefined where it does not. */
+async function deliver(
+  webhook: LeasedWebhook,
+  {to, events, reset}: Page,
+  options: DeliveryOptions,
+): Promise<LeasedWebhook | undefined> {
+  const {db, outbound, master, holder, timeoutMs, disableMs, onAttempt} = options;
+  const {id, position, rotatedAt} = webhook;
+  const isEmpty = events.length === 0 && !reset;
+  const body = JSON.stringify({type: 'events', timestamp: new Date().toISOString(), data: {events, reset}});
+  const message = {master, id: `msg_${id}_${position}_${to}`, body, timeoutMs};
+  const answer: WebhookAnswer = isEmpty
+    ? {outcome: 'ok'}
+    : await postWebhook(outbound, {...webhook, rotatedAt: rotatedAt ?? undefined}, message);
+  const {outcome, error, retryAfterMs} = answer;
+  if (!isEmpty) onAttempt(outcome === 'gone' ? 'disabled' : outcome, events.length);
+  const isDone = outcome === 'ok';
+  const batch = batchAfter(webhook.batch, events.length, outcome);
+  const isHeld = await endDelivery(db, {
+    id,
+    holder,
+    to: isDone ? to : undefined,
+    batch,
+    error,
+    retryMs: isDone ? 0 : (retryAfterMs ?? backOff(webhook.attempts, options)),
+    isGone: outcome === 'gone',
+    disableMs,
+  });
+  return isDone && isHeld ? {...webhook, position: to, toldTo: null, batch, attempts: 0} : undefined;
+}
+
+/** A receiver that is too slow for a batch may be fast enough for half of it. */
+function batchAfter(batch: number, events: number, outcome: WebhookAnswer['outcome']): number {
+  if (outcome === 'ok') return Math.min(batch * 2, mostEvents);
+  return outcome === 'timed_out' ? Math.max(1, Math.floor(Math.min(batch, events) / 2)) : batch;
+}
+
+/** Doubles, spread so that webhooks of one receiver do not return in step. */
+function backOff(
+  attempts: number,
+  {firstRetryMs, longestRetryMs}: Pick<DeliveryOptions, 'firstRetryMs' | 'longestRetryMs'>,
+): number {
+  const ms = Math.min(firstRetryMs * 2 ** Math.min(attempts, 20), longestRetryMs);
+  return ms * (0.75 + Math.random() / 4);
+}
