@@ -5,7 +5,7 @@ import {Fatal} from './fatal.ts';
 import {findReason} from './log-reason.ts';
 
 // What a build reads, by folder of the repository.
-const SOURCES = ['services/web', 'packages/client', 'packages/protocol'];
+const SOURCES = ['services/web', 'packages/client', 'packages/protocol', 'packages/react'];
 const NOT_SOURCES = new Set(['node_modules', 'dist', 'e2e', 'test']);
 
 /** Whether services/web has to be built: it was never, or something that a build reads has changed since. */

@@ -1,3 +1,4 @@
+import {MadangProvider} from '@madang/react';
 import {StrictMode} from 'react';
 import {createRoot} from 'react-dom/client';
 import './styles/tokens.css';
@@ -9,6 +10,7 @@ import './shell/drop-guard.ts';
 import './shell/fetch-ahead.ts';
 import './ui/theme.ts';
 import {App} from './app.tsx';
+import {client} from './chat/client.ts';
 import {start} from './chat/session.ts';
 import {PageBoundary} from './errors/page-boundary.tsx';
 
@@ -17,7 +19,9 @@ void start();
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <PageBoundary>
-      <App />
+      <MadangProvider client={client}>
+        <App />
+      </MadangProvider>
     </PageBoundary>
   </StrictMode>,
 );

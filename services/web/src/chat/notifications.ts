@@ -2,37 +2,25 @@ import type {Notification} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
 
-/** What products told this person. */
+/** What of the notifications only this page knows. */
 export type Bell = {
-  isLoaded: boolean;
-  /** Newest first, as far as loaded. */
-  items: readonly Notification[];
-  unread: number;
-  hasEarlier: boolean;
   isListOpen: boolean;
   /** What has just come and is not read anywhere yet, oldest first: the toasts. */
   news: readonly Notification[];
 };
 
-export const bell = createStore<Bell>(() => ({
-  isLoaded: false,
-  items: [],
-  unread: 0,
-  hasEarlier: false,
-  isListOpen: false,
-  news: [],
-}));
+export const bell = createStore<Bell>(() => ({isListOpen: false, news: []}));
 
 /** More at once would be a wall and not a word; the others are in the list. */
 const maxNews = 2;
 
-// If it was asked for offline, each new connection tries to load it, until one succeeds.
-void client.notifications.load().catch(() => undefined);
-
-client.on('notifications', ({items, unread, hasEarlier, isLoaded}) => {
-  const unreadIds = new Set(items.flatMap(({id, readAt}) => (readAt === undefined ? [id] : [])));
-  const stillNews = bell.getState().news.filter(({id}) => unreadIds.has(id));
-  bell.setState({items, unread, hasEarlier, isLoaded, news: stillNews});
+// The first one to listen has them loaded, and each new connection tries again until one succeeds.
+const {subscribe, snapshot} = client.stores.notifications;
+subscribe(() => {
+  const {news} = bell.getState();
+  const unreadIds = new Set(snapshot().items.flatMap(({id, readAt}) => (readAt === undefined ? [id] : [])));
+  if (news.some(({id}) => !unreadIds.has(id)))
+    bell.setState({news: news.filter(({id}) => unreadIds.has(id))});
 });
 
 client.on('notification', (notification) => {
@@ -55,7 +43,7 @@ export function markRead(which: readonly [id: string] | {upTo: string}): void {
   void client.notifications.markRead(which).catch(() => undefined);
 }
 
-/** Loads one page of older ones. */
-export async function loadOlder(): Promise<void> {
-  await client.notifications.loadEarlier().catch(() => undefined);
+/** Loads one page of older ones; true while there are more. */
+export async function loadOlder(): Promise<boolean> {
+  return client.notifications.loadEarlier().catch(() => client.notifications.hasEarlier);
 }

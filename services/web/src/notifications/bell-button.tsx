@@ -1,8 +1,8 @@
+import {useNotifications} from '@madang/react';
 import {Bell} from 'lucide-react';
 import {lazy, Suspense, useEffect, useState} from 'react';
 import {useTranslation} from 'react-i18next';
-import {useStore} from 'zustand';
-import {bell, setListOpen} from '../chat/notifications.ts';
+import {setListOpen} from '../chat/notifications.ts';
 import {IconButton} from '../ui/button.tsx';
 import styles from './bell-button.module.css';
 
@@ -12,7 +12,7 @@ const NotificationList = lazy(loadList);
 /** How many notifications are unread; a press shows them. */
 export function BellButton() {
   const {t} = useTranslation();
-  const unread = useStore(bell, (state) => state.unread);
+  const {unread} = useNotifications();
   const [anchor, setAnchor] = useState<Element>();
   const isOpen = anchor !== undefined;
   useEffect(() => {

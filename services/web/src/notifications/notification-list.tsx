@@ -1,9 +1,9 @@
 import {Popover} from '@base-ui/react/popover';
+import {useNotifications} from '@madang/react';
 import {BellOff} from 'lucide-react';
 import {useEffect, useRef, useState} from 'react';
 import {useTranslation} from 'react-i18next';
-import {useStore} from 'zustand';
-import {bell, loadOlder, markRead} from '../chat/notifications.ts';
+import {loadOlder, markRead} from '../chat/notifications.ts';
 import {Button} from '../ui/button.tsx';
 import {useIsWatched} from '../ui/use-is-watched.ts';
 import {NotificationRow} from './notification-row.tsx';
@@ -14,7 +14,7 @@ type NotificationListProps = {anchor: Element; onClose: () => void};
 /** All notifications, the newest first. What is seen here is read on every device. */
 export default function NotificationList({anchor, onClose}: NotificationListProps) {
   const {t} = useTranslation();
-  const {items, hasEarlier, isLoaded} = useStore(bell);
+  const {items, hasEarlier, isLoaded} = useNotifications();
   const [isOpen, setOpen] = useState(true);
   const [openedAt] = useState(() => Date.now());
   const scroller = useRef<HTMLDivElement>(null);
@@ -65,8 +65,9 @@ function isNewSince(openedAt: number, readAt: string | undefined): boolean {
 /** Marks everything as read as long as it is in view of someone. */
 function useReadMark(): void {
   const isWatched = useIsWatched();
-  const newest = useStore(bell, ({items}) => items[0]?.id);
-  const isDue = useStore(bell, ({unread}) => unread > 0) && isWatched;
+  const {items, unread} = useNotifications();
+  const newest = items[0]?.id;
+  const isDue = unread > 0 && isWatched;
   useEffect(() => {
     if (isDue && newest !== undefined) markRead({upTo: newest});
   }, [isDue, newest]);
@@ -77,10 +78,10 @@ function Older({onLast}: {onLast: () => void}) {
   const [isBusy, setBusy] = useState(false);
   const load = async () => {
     setBusy(true);
-    await loadOlder();
+    const hasEarlier = await loadOlder();
     setBusy(false);
     // The button that had the focus goes with the last page.
-    if (!bell.getState().hasEarlier) onLast();
+    if (!hasEarlier) onLast();
   };
   return (
     <Button look="quiet" className={styles.older} aria-disabled={isBusy} onClick={() => void load()}>

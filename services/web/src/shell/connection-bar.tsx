@@ -1,8 +1,7 @@
+import {useStatus} from '@madang/react';
 import {clsx} from 'clsx';
 import {useEffect, useState} from 'react';
 import {useTranslation} from 'react-i18next';
-import {useStore} from 'zustand';
-import {session} from '../chat/session.ts';
 import styles from './connection-bar.module.css';
 
 const tellAfterMs = 1_000;
@@ -29,7 +28,7 @@ export function ConnectionBar() {
 }
 
 function useTrouble(): Trouble {
-  const isOnline = useStore(session, ({status}) => status === 'online');
+  const isOnline = useStatus().status === 'online';
   const [trouble, setTrouble] = useState<Trouble>('none');
   useEffect(() => {
     if (isOnline) {

@@ -1,13 +1,12 @@
+import {useTyping} from '@madang/react';
 import {useTranslation} from 'react-i18next';
-import {useStore} from 'zustand';
-import {typing} from '../../chat/typing.ts';
 import {nameOf} from '../../ui/person.tsx';
 import styles from './composer.module.css';
 
 /** Who is writing. Its line is always there, so that nothing jumps. */
 export function TypingLine({roomId}: {roomId: string}) {
   const {t} = useTranslation();
-  const users = useStore(typing, ({byRoom}) => byRoom.get(roomId)) ?? [];
+  const users = useTyping(roomId);
   const [first = '', second = ''] = users.map(nameOf);
   const texts = [
     () => '',

@@ -12,7 +12,6 @@ import type {Question} from '../../ui/confirm-dialog.tsx';
 import {MenuButton} from '../../ui/menu-button.tsx';
 import type {MenuEntry} from '../../ui/menu-entries.ts';
 import {nameOf} from '../../ui/person.tsx';
-import {membersChanged} from './use-members.ts';
 
 const ConfirmDialog = lazy(() => import('../../ui/confirm-dialog.tsx'));
 
@@ -33,8 +32,7 @@ export function MemberMenu({member, view}: {member: Member; view: RoomView}) {
     return null;
 
   const of = {roomId: view.id, userId: user.id};
-  const run = (action: Promise<unknown>) =>
-    void action.then(() => setError(undefined), setError).finally(() => membersChanged(view.id));
+  const run = (action: Promise<unknown>) => void action.then(() => setError(undefined), setError);
   const update = (change: Change) => run(client.call('member:update', {...of, ...change}));
   const isMuted = mutedUntil !== undefined && Date.parse(mutedUntil) > Date.now();
   const name = nameOf(user);
@@ -51,7 +49,7 @@ export function MemberMenu({member, view}: {member: Member; view: RoomView}) {
         title: t(`member.ask.${what}`, {name}),
         lead: t(`member.askLead.${what}`),
         action: t(`member.${what}`),
-        act: () => act().finally(() => membersChanged(view.id)),
+        act,
       }),
   });
   const change = (part: Change) => client.call('member:update', {...of, ...part});

@@ -8,7 +8,7 @@ import {IconButton} from '../../ui/button.tsx';
 import {isComposing} from '../../ui/is-composing.ts';
 import {nameOf} from '../../ui/person.tsx';
 import {MemberRow} from './member-row.tsx';
-import {useMembers} from './use-members.ts';
+import {useKnownMembers} from './use-known-members.ts';
 import styles from './people-panel.module.css';
 
 type PeoplePanelProps = {view: RoomView; onClose: () => void};
@@ -39,8 +39,8 @@ export function PeoplePanel({view, onClose}: PeoplePanelProps) {
 function Everyone({view}: {view: RoomView}) {
   const {t} = useTranslation();
   const {users, online} = useStore(people);
-  const members = useMembers(view.id);
-  const known = new Map(members?.map((member) => [member.user.id, member]));
+  const members = useKnownMembers(view.id);
+  const known = new Map(members.map((member) => [member.user.id, member]));
   const list = [...users.values()].map((user) => ({
     ...asMember(user),
     ...known.get(user.id),
@@ -52,7 +52,7 @@ function Everyone({view}: {view: RoomView}) {
 
 function Members({view}: {view: RoomView}) {
   const {t} = useTranslation();
-  const members = useMembers(view.id) ?? [];
+  const members = useKnownMembers(view.id);
   const here = members.filter(({online}) => online);
   const away = members.filter(({online}) => !online);
   return (
