@@ -1,6 +1,6 @@
-import {path, type User} from '@madang/client/client';
+import {path, type RoomSnapshot, type User} from '@madang/client/client';
 import {openWhisper} from './whisper.ts';
-import {rooms, type RoomView} from './rooms.ts';
+import {client} from './client.ts';
 import {whisperPartner} from './room-title.ts';
 
 /**
@@ -13,12 +13,12 @@ export type Partner = Pick<User, 'id' | 'name' | 'color'> & Partial<User>;
 
 /** Where one whispers with someone: in the room there is, or on the page where one begins. */
 export function pathOfWhisper(userId: string): string {
-  const room = [...rooms.getState().byId.values()].find((view) => isSpokenWith(view, userId));
+  const room = client.stores.rooms.snapshot().find((view) => isSpokenWith(view, userId));
   return room === undefined ? path`/whispers/${userId}` : path`/rooms/${room.id}`;
 }
 
-export function isSpokenWith({state, isUnspoken}: RoomView, userId: string): boolean {
-  return !isUnspoken && whisperPartner(state.room)?.id === userId;
+export function isSpokenWith({room, isUnspoken}: RoomSnapshot, userId: string): boolean {
+  return !isUnspoken && whisperPartner(room)?.id === userId;
 }
 
 export function isNewWhisper(roomId: string): boolean {
@@ -31,33 +31,26 @@ export async function openedId(roomId: string): Promise<string> {
 }
 
 /** What a whisper looks like before it begins. */
-export function viewOfNewWhisper(me: User, partner: Partner): RoomView {
+export function viewOfNewWhisper(me: User, partner: Partner): RoomSnapshot {
   const id = `${prefix}${partner.id}`;
   const other: User = {kind: 'account', ...partner};
   return {
     id,
-    state: {
-      room: {
-        id,
-        kind: 'direct',
-        title: '',
-        visibility: 'private',
-        locked: false,
-        ephemeral: false,
-        owner: other,
-        users: [me, other],
-        rev: 0,
-        createdAt: new Date().toISOString(),
-      },
-      membership: {role: 'member', joinedAt: 0, readSeq: 0},
-      epoch: '',
-      head: 0,
-      unread: 0,
-      online: 0,
+    room: {
+      id,
+      kind: 'direct',
+      title: '',
+      visibility: 'private',
+      locked: false,
+      ephemeral: false,
+      owner: other,
+      users: [me, other],
+      rev: 0,
+      createdAt: new Date().toISOString(),
     },
-    messages: [],
-    pending: [],
-    hasEarlier: false,
+    membership: {role: 'member', joinedAt: 0, readSeq: 0},
+    unread: 0,
+    online: 0,
     isUnspoken: true,
   };
 }

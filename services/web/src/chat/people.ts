@@ -3,7 +3,6 @@ import {createStore} from 'zustand/vanilla';
 import {nameOf} from '../ui/person.tsx';
 import {client} from './client.ts';
 import {whisperPartner} from './room-title.ts';
-import {rooms} from './rooms.ts';
 import {session} from './session.ts';
 import {findShared} from './shared-names.ts';
 
@@ -46,8 +45,8 @@ function noteNames(names: readonly (readonly [id: string, name: string])[], isNe
 client.on('message', ({sender}) => noteNames([[sender.id, sender.name]]));
 
 // The members in a room's state may have older names than those already known.
-rooms.subscribe(({byId}) => {
-  const partners = [...byId.values()].flatMap(({state}) => whisperPartner(state.room) ?? []);
+client.stores.rooms.subscribe(() => {
+  const partners = client.stores.rooms.snapshot().flatMap(({room}) => whisperPartner(room) ?? []);
   const unmet = partners.filter(({id}) => !met.has(id));
   if (unmet.length > 0) meet(unmet);
 });

@@ -1,8 +1,7 @@
 import type {Room} from '@madang/client/client';
+import {useRooms} from '@madang/react';
 import {useState} from 'react';
 import {useTranslation} from 'react-i18next';
-import {useStore} from 'zustand';
-import {rooms as ownRooms} from '../chat/rooms.ts';
 import {TextField} from '../ui/text-field.tsx';
 import {LobbyRow} from './lobby-row.tsx';
 import {useHeldOrder} from './use-held-order.ts';
@@ -14,7 +13,7 @@ const searchFrom = 8;
 export function LobbyList({rooms}: {rooms: readonly Room[]}) {
   const {t} = useTranslation();
   const [query, setQuery] = useState('');
-  const mine = useStore(ownRooms, (state) => state.byId);
+  const mine = new Set(useRooms().map(({id}) => id));
   const {shown, hold, release} = useHeldOrder(rooms);
   const wanted = query.trim().toLocaleLowerCase();
   const found = shown.filter(({room}) => room.title.toLocaleLowerCase().includes(wanted));

@@ -1,4 +1,5 @@
-import type {Message} from '@madang/client/client';
+import type {Message, RoomSnapshot} from '@madang/client/client';
+import {useMessages} from '@madang/react';
 import {useMemo, useRef, useState} from 'react';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
@@ -7,7 +8,7 @@ import {isNewWhisper, pathOfWhisper} from '../chat/new-whisper.ts';
 import {notices} from '../chat/notices.ts';
 import {refused} from '../chat/refused.ts';
 import {titleOf} from '../chat/room-title.ts';
-import type {RoomView} from '../chat/rooms.ts';
+import type {OpenRoom} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {uploads} from '../chat/uploads.ts';
 import {usePageTitle} from '../shell/page-title.ts';
@@ -26,8 +27,10 @@ import {usePeoplePanel} from './people/use-people-panel.ts';
 import styles from './conversation.module.css';
 
 /** A room that one is in: header, messages, composer, and the people beside them. */
-export function Conversation({view}: {view: RoomView}) {
-  const {id, state} = view;
+export function Conversation({view: known}: {view: RoomSnapshot}) {
+  const {id, room} = known;
+  const said = useMessages(id);
+  const view = useMemo<OpenRoom>(() => ({...known, ...said}), [known, said]);
   const [, navigate] = useLocation();
   const [people, setPeople] = usePeoplePanel();
   const [intent, setIntent] = useState<Intent>({kind: 'new'});
@@ -39,7 +42,7 @@ export function Conversation({view}: {view: RoomView}) {
   // Who is muted speaks again soon, and keeps the field.
   const speaks = mutedUntil !== undefined || may(id, 'send');
   const {isOver, handlers} = useDrop(id, field, mutedUntil?.toISOString());
-  usePageTitle(titleOf(state.room));
+  usePageTitle(titleOf(room));
 
   const actions = useMemo<ConversationActions>(
     () => ({
@@ -83,14 +86,14 @@ export function Conversation({view}: {view: RoomView}) {
   );
 }
 
-function useRows(view: RoomView) {
-  const {id, state} = view;
+function useRows(view: OpenRoom) {
+  const {id, unread, membership} = view;
   const me = useStore(session, ({user}) => user?.id ?? '');
   const ofRoom = useStore(notices, ({byRoom}) => byRoom.get(id));
   const list = useStore(refused, (store) => store.list);
   const sending = useStore(uploads, (store) => store.list);
   // The unread line stays where it was when the room was opened, until the user leaves the room.
-  const [readUpTo] = useState(state.unread > 0 ? state.membership.readSeq : undefined);
+  const [readUpTo] = useState(unread > 0 ? membership.readSeq : undefined);
   return useMemo(
     () =>
       buildRows({

@@ -1,11 +1,11 @@
 import type {User} from '@madang/client/client';
+import {useRooms} from '@madang/react';
 import {useEffect, useMemo, useState} from 'react';
 import {Redirect, useLocation} from 'wouter';
 import {useHistoryState} from 'wouter/use-browser-location';
 import {useStore} from 'zustand';
 import {isSpokenWith, viewOfNewWhisper, type Partner} from '../chat/new-whisper.ts';
 import {personOf} from '../chat/people.ts';
-import {rooms} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {openWhisper} from '../chat/whisper.ts';
 import {roomAddress} from '../shell/room-address.ts';
@@ -17,7 +17,7 @@ import {RefusedEntry} from './refused-entry.tsx';
 export default function NewWhisperPage({userId}: {userId: string}) {
   const me = useStore(session, ({user}) => user);
   const isReady = useStore(session, (state) => state.isReady);
-  const begun = useStore(rooms, ({byId}) => [...byId.values()].find((view) => isSpokenWith(view, userId)));
+  const begun = useRooms().find((view) => isSpokenWith(view, userId));
   const told = useHistoryState<{partner?: Partner} | null>()?.partner;
   const partner: Partner | undefined = personOf(userId) ?? (told?.id === userId ? told : undefined);
 

@@ -1,7 +1,7 @@
+import {useRoom} from '@madang/react';
 import {useEffect} from 'react';
 import {useStore} from 'zustand';
 import {ended, forgetEnded} from '../chat/ended.ts';
-import {rooms} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {LateSkeleton} from '../ui/late-skeleton.tsx';
 import {Conversation} from './conversation.tsx';
@@ -10,7 +10,7 @@ import {EndedRoom} from './ended-room.tsx';
 
 /** The page of one room: the conversation for who is in it, its door for others. */
 export default function RoomPage({roomId}: {roomId: string}) {
-  const view = useStore(rooms, ({byId}) => byId.get(roomId));
+  const view = useRoom(roomId);
   const reason = useStore(ended, ({byRoom}) => byRoom.get(roomId));
   const isReady = useStore(session, (state) => state.isReady);
   // Someone who returns to this address wants to enter. Someone whose membership ends while the page is open is told so,

@@ -1,6 +1,7 @@
+import {useRooms} from '@madang/react';
 import {Redirect} from 'wouter';
 import {useStore} from 'zustand';
-import {isGeneral, rooms} from '../chat/rooms.ts';
+import {isGeneral} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {LateSkeleton} from '../ui/late-skeleton.tsx';
 import {roomAddress} from './room-address.ts';
@@ -8,7 +9,7 @@ import {roomAddress} from './room-address.ts';
 /** Where one arrives: those who are in `general` there, others in the lobby. */
 export function HomePage() {
   const isReady = useStore(session, (state) => state.isReady);
-  const general = useStore(rooms, ({byId}) => [...byId.values()].find(({state}) => isGeneral(state.room)));
+  const general = useRooms().find(({room}) => isGeneral(room));
   if (general !== undefined) return <Redirect to={roomAddress(general.id)} replace />;
   if (isReady) return <Redirect to="/lobby" replace />;
   return <LateSkeleton />;

@@ -1,6 +1,6 @@
 import {useEffect} from 'react';
 import {useLocation} from 'wouter';
-import {activeAt, rooms} from '../chat/rooms.ts';
+import {client} from '../chat/client.ts';
 import {isComposing} from '../ui/is-composing.ts';
 import {roomAddress} from './room-address.ts';
 
@@ -42,12 +42,12 @@ function isWriting(target: EventTarget | null): boolean {
 
 /** The next room with something unread, in the order of the list, round about. */
 function nextUnread(path: string, step: 1 | -1): string | undefined {
-  const all = [...rooms.getState().byId.values()].sort((a, b) => activeAt(b).localeCompare(activeAt(a)));
+  const all = client.stores.rooms.snapshot();
   const here = all.findIndex(({id}) => path === roomAddress(id));
   const start = here < 0 ? (step > 0 ? -1 : 0) : here;
   for (let count = 1; count <= all.length; count += 1) {
     const room = all[(start + step * count + all.length * 2) % all.length];
-    if (room !== undefined && room.state.unread > 0) return room.id;
+    if (room !== undefined && room.unread > 0) return room.id;
   }
   return undefined;
 }

@@ -1,8 +1,8 @@
+import {useRooms} from '@madang/react';
 import {useStore} from 'zustand';
 import {pathOfWhisper} from '../chat/new-whisper.ts';
 import {people} from '../chat/people.ts';
 import {titleOf, whisperPartner} from '../chat/room-title.ts';
-import {activeAt, rooms} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {nameOf} from '../ui/person.tsx';
 import {roomAddress} from './room-address.ts';
@@ -23,19 +23,16 @@ export type Target = {
 
 /** One's own rooms, the latest first, then the people online, where their name has what is sought. */
 export function useTargets(query: string): Target[] {
-  const byId = useStore(rooms, (state) => state.byId);
   const online = useStore(people, ({users}) => users);
   const me = useStore(session, ({user}) => user?.id);
-  const spoken = [...byId.values()].filter(({isUnspoken}) => !isUnspoken);
-  const whispered = new Set(spoken.map(({state}) => whisperPartner(state.room)?.id));
-  const mine = spoken
-    .sort((a, b) => activeAt(b).localeCompare(activeAt(a)))
-    .map(({id, state: {room}}): Target => {
-      const partner = whisperPartner(room);
-      const person = partner && {color: partner.color, personId: partner.id};
-      const isGroup = room.visibility === 'private';
-      return {key: id, name: titleOf(room), isGroup, path: roomAddress(id), ...person};
-    });
+  const spoken = useRooms().filter(({isUnspoken}) => !isUnspoken);
+  const whispered = new Set(spoken.map(({room}) => whisperPartner(room)?.id));
+  const mine = spoken.map(({id, room}): Target => {
+    const partner = whisperPartner(room);
+    const person = partner && {color: partner.color, personId: partner.id};
+    const isGroup = room.visibility === 'private';
+    return {key: id, name: titleOf(room), isGroup, path: roomAddress(id), ...person};
+  });
   const others = [...online.values()]
     .filter(({id}) => id !== me && !whispered.has(id))
     .map((user): Target => ({

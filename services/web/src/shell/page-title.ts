@@ -1,15 +1,15 @@
-import {useEffect} from 'react';
+import {useEffect, useSyncExternalStore} from 'react';
 import {useTranslation} from 'react-i18next';
-import {useStore} from 'zustand';
+import {client} from '../chat/client.ts';
 import {isolate} from '../i18n/isolate.ts';
-import {rooms} from '../chat/rooms.ts';
+
+const {subscribe, snapshot} = client.stores.rooms;
+const countUnread = () => snapshot().reduce((sum, {unread}) => sum + unread, 0);
 
 /** Names the tab after the page, with what is unread in front. */
 export function usePageTitle(page: string | undefined): void {
   const {t} = useTranslation();
-  const unread = useStore(rooms, ({byId}) =>
-    [...byId.values()].reduce((sum, {state}) => sum + state.unread, 0),
-  );
+  const unread = useSyncExternalStore(subscribe, countUnread);
   useEffect(() => {
     const count = unread === 0 ? '' : `(${unread > 99 ? '99+' : unread}) `;
     const name = page === undefined ? '' : `${isolate(page)} · `;

@@ -1,20 +1,19 @@
+import type {RoomSnapshot} from '@madang/client/client';
 import {Hash, Lock, Users} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {Link, useRoute} from 'wouter';
 import {useStore} from 'zustand';
 import {people} from '../chat/people.ts';
 import {titleOf, whisperPartner} from '../chat/room-title.ts';
-import type {RoomView} from '../chat/rooms.ts';
 import {Disc} from '../ui/person.tsx';
 import {SignInName} from '../ui/sign-in-name.tsx';
 import {roomAddress} from './room-address.ts';
 import styles from './rail.module.css';
 
 /** One room of the rail: its sign, its title and how much is unread. */
-export function RailRoom({room: {id, state}}: {room: RoomView}) {
+export function RailRoom({view: {id, room, unread}}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const [isOpen] = useRoute(roomAddress(id));
-  const {room, unread} = state;
   const partner = whisperPartner(room);
   const isOnline = useStore(people, ({users}) => partner !== undefined && users.has(partner.id));
   const Sign = room.locked ? Lock : room.visibility === 'private' ? Users : Hash;

@@ -1,9 +1,9 @@
+import type {Room, RoomSnapshot} from '@madang/client/client';
+import {useRooms} from '@madang/react';
 import {DoorOpen, Plus, Search} from 'lucide-react';
 import {lazy, Suspense, useState, type ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {Link, useRoute} from 'wouter';
-import {useStore} from 'zustand';
-import {activeAt, rooms, type RoomView} from '../chat/rooms.ts';
 import {BellButton} from '../notifications/bell-button.tsx';
 import {IconButton} from '../ui/button.tsx';
 import {AccountMenu} from './account-menu.tsx';
@@ -15,10 +15,9 @@ const CreateRoomDialog = lazy(() => import('../lobby/create-room-dialog.tsx'));
 /** The user's rooms, groups and whispers, the latest first. */
 export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: () => void}) {
   const {t} = useTranslation();
-  const byId = useStore(rooms, (state) => state.byId);
   const [isLobby] = useRoute('/lobby');
   const [isCreating, setCreating] = useState(false);
-  const {open, groups, whispers} = sorted(byId);
+  const {open, groups, whispers} = sorted(useRooms());
 
   return (
     <nav className={styles.rail} aria-label={t('nav.label')}>
@@ -53,7 +52,7 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
   );
 }
 
-type SectionProps = {title: string; list: RoomView[]; none?: string; children?: ReactNode};
+type SectionProps = {title: string; list: RoomSnapshot[]; none?: string; children?: ReactNode};
 
 function Section({title, list, none, children}: SectionProps) {
   return (
@@ -64,9 +63,9 @@ function Section({title, list, none, children}: SectionProps) {
       </div>
       {list.length === 0 && none !== undefined && <p className={styles.none}>{none}</p>}
       <ul>
-        {list.map((room) => (
-          <li key={room.id}>
-            <RailRoom room={room} />
+        {list.map((view) => (
+          <li key={view.id}>
+            <RailRoom view={view} />
           </li>
         ))}
       </ul>
@@ -74,12 +73,9 @@ function Section({title, list, none, children}: SectionProps) {
   );
 }
 
-function sorted(byId: ReadonlyMap<string, RoomView>) {
-  const all = [...byId.values()]
-    .filter(({isUnspoken}) => !isUnspoken)
-    .sort((a, b) => activeAt(b).localeCompare(activeAt(a)));
-  const of = (isIn: (room: RoomView['state']['room']) => boolean) =>
-    all.filter(({state}) => isIn(state.room));
+function sorted(rooms: readonly RoomSnapshot[]) {
+  const spoken = rooms.filter(({isUnspoken}) => !isUnspoken);
+  const of = (isIn: (room: Room) => boolean) => spoken.filter(({room}) => isIn(room));
   return {
     open: of(({kind, visibility}) => kind === 'room' && visibility === 'public'),
     groups: of(({kind, visibility}) => kind === 'room' && visibility === 'private'),

@@ -3,7 +3,7 @@ import {useEffect, useLayoutEffect, type KeyboardEvent, type RefObject} from 're
 import {useTranslation} from 'react-i18next';
 import {may} from '../../chat/may.ts';
 import {titleOf} from '../../chat/room-title.ts';
-import type {RoomView} from '../../chat/rooms.ts';
+import type {OpenRoom} from '../../chat/rooms.ts';
 import {Alert} from '../../ui/alert.tsx';
 import {IconButton} from '../../ui/button.tsx';
 import {isComposing} from '../../ui/is-composing.ts';
@@ -17,7 +17,7 @@ import {useComposer} from './use-composer.ts';
 import styles from './composer.module.css';
 
 type ComposerProps = {
-  view: RoomView;
+  view: OpenRoom;
   intent: Intent;
   onIntent: (intent: Intent) => void;
   field: RefObject<HTMLTextAreaElement | null>;
@@ -79,7 +79,7 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
           disabled={mutedUntil !== undefined}
           aria-label={t('room.message')}
           dir="auto"
-          placeholder={t('room.placeholder', {title: titleOf(view.state.room)})}
+          placeholder={t('room.placeholder', {title: titleOf(view.room)})}
           enterKeyHint="send"
           autoComplete="off"
           onChange={(event) => write(event.target.value)}

@@ -1,11 +1,11 @@
+import type {RoomSnapshot} from '@madang/client/client';
 import {useEffect, useState} from 'react';
 import {useTranslation} from 'react-i18next';
-import type {RoomView} from '../../chat/rooms.ts';
 import styles from './composer.module.css';
 
 /** Until when one may not speak here; undefined when one may. It ends by itself. */
-export function useMutedUntil({state}: RoomView): Date | undefined {
-  const {mutedUntil} = state.membership;
+export function useMutedUntil({membership}: RoomSnapshot): Date | undefined {
+  const {mutedUntil} = membership;
   const [now, setNow] = useState(Date.now);
   const endsAt = mutedUntil === undefined ? 0 : Date.parse(mutedUntil);
   const isMuted = endsAt > now;

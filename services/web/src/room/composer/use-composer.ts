@@ -5,7 +5,7 @@ import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
 import {client} from '../../chat/client.ts';
 import {isNewWhisper, openedId} from '../../chat/new-whisper.ts';
-import type {RoomView} from '../../chat/rooms.ts';
+import type {OpenRoom} from '../../chat/rooms.ts';
 import {createTypist} from '../../chat/typing.ts';
 import {openWhisperByName} from '../../chat/whisper.ts';
 import {useErrorText} from '../../i18n/use-error-text.ts';
@@ -39,7 +39,7 @@ export type Length = {
 
 /** What is in the composer, and where it goes: to the room, to one person, or in place of an earlier wording. */
 export function useComposer(
-  view: RoomView,
+  view: OpenRoom,
   intent: Intent,
   onIntent: (intent: Intent) => void,
 ): ComposerState {

@@ -1,3 +1,4 @@
+import type {RoomSnapshot} from '@madang/client/client';
 import {ArrowLeft, Lock, Users} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
@@ -6,20 +7,20 @@ import {may} from '../../chat/may.ts';
 import {isNewWhisper} from '../../chat/new-whisper.ts';
 import {people} from '../../chat/people.ts';
 import {titleOf, whisperPartner} from '../../chat/room-title.ts';
-import {isGeneral, type RoomView} from '../../chat/rooms.ts';
+import {isGeneral} from '../../chat/rooms.ts';
 import {IconButton} from '../../ui/button.tsx';
 import {ColoredName} from '../../ui/person.tsx';
 import {SignInName} from '../../ui/sign-in-name.tsx';
 import {RoomMenu} from './room-menu.tsx';
 import styles from './room-header.module.css';
 
-type RoomHeaderProps = {view: RoomView; isPeopleShown: boolean; onPeople: () => void};
+type RoomHeaderProps = {view: RoomSnapshot; isPeopleShown: boolean; onPeople: () => void};
 
 /** The title of a room, who is there, and what can be done with it. */
 export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
-  const {room} = view.state;
+  const {room} = view;
   const partner = whisperPartner(room);
   const title = titleOf(room);
   return (
@@ -50,10 +51,10 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
 }
 
 /** How many are there: of the whole cluster in `general`, where everyone is. */
-function Presence({view}: {view: RoomView}) {
+function Presence({view}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const everyone = useStore(people);
-  const {room, online} = view.state;
+  const {room, online} = view;
   const partner = whisperPartner(room);
   if (partner !== undefined) {
     const isHere = everyone.users.has(partner.id) || online > 1;

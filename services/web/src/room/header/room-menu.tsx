@@ -1,10 +1,10 @@
+import type {RoomSnapshot} from '@madang/client/client';
 import {Ellipsis} from 'lucide-react';
 import {lazy, Suspense, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
 import {client} from '../../chat/client.ts';
 import {may} from '../../chat/may.ts';
-import type {RoomView} from '../../chat/rooms.ts';
 import {iconButton} from '../../ui/button.tsx';
 import type {Question} from '../../ui/confirm-dialog.tsx';
 import {MenuButton} from '../../ui/menu-button.tsx';
@@ -15,12 +15,12 @@ const ConfirmDialog = lazy(() => import('../../ui/confirm-dialog.tsx'));
 const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
 
 /** What one may do with the room as a whole. */
-export function RoomMenu({view}: {view: RoomView}) {
+export function RoomMenu({view}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<'settings' | 'add'>();
   const [question, setQuestion] = useState<Question>();
-  const {room} = view.state;
+  const {room} = view;
   const hasMore = (may(room.id, 'add') && room.visibility === 'private') || may(room.id, 'manage');
   const leave = async () => {
     await client.call('room:leave', {roomId: room.id});

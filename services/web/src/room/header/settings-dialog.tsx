@@ -1,9 +1,8 @@
-import type {CallInput} from '@madang/client/client';
+import type {CallInput, RoomSnapshot} from '@madang/client/client';
 import {limits} from '@madang/protocol/limits';
 import {useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
-import type {RoomView} from '../../chat/rooms.ts';
 import {useErrorText} from '../../i18n/use-error-text.ts';
 import {Alert} from '../../ui/alert.tsx';
 import {Button} from '../../ui/button.tsx';
@@ -15,10 +14,10 @@ import {useAction} from '../../ui/use-action.ts';
 import {CloseRoom} from './close-room.tsx';
 
 /** What an owner may change of a room, and its end. */
-export default function SettingsDialog({view, onClose}: {view: RoomView; onClose: () => void}) {
+export default function SettingsDialog({view, onClose}: {view: RoomSnapshot; onClose: () => void}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
-  const {room} = view.state;
+  const {room} = view;
   const [isOpen, setOpen] = useState(false);
   const {run, isBusy, error} = useAction(async (data: FormData) => {
     await client.call('room:update', {...changesIn(data), roomId: room.id});

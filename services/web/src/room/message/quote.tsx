@@ -1,9 +1,7 @@
 import type {Message} from '@madang/client/client';
-import {useEffect, useState} from 'react';
+import {useEffect, useState, useSyncExternalStore} from 'react';
 import {useTranslation} from 'react-i18next';
-import {useStore} from 'zustand';
 import {client} from '../../chat/client.ts';
-import {rooms} from '../../chat/rooms.ts';
 import {ColoredName} from '../../ui/person.tsx';
 import {useConversation} from '../composer/intent.ts';
 import styles from './message.module.css';
@@ -35,7 +33,8 @@ export function Quote({roomId, seq}: {roomId: string; seq: number}) {
 }
 
 function useMessage(roomId: string, seq: number): Message | undefined {
-  const loaded = useStore(rooms, ({byId}) => findBySeq(byId.get(roomId)?.messages ?? [], seq));
+  const {subscribe, snapshot} = client.stores.messages(roomId);
+  const loaded = useSyncExternalStore(subscribe, () => findBySeq(snapshot().messages, seq));
   const key = `${roomId} ${seq}`;
   const [, setCount] = useState(0);
   const isMissing = loaded === undefined && !fetched.has(key);

@@ -1,10 +1,9 @@
-import type {User} from '@madang/client/client';
+import type {RoomSnapshot, User} from '@madang/client/client';
 import {UserPlus} from 'lucide-react';
 import {useEffect, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
 import {meet} from '../../chat/people.ts';
-import type {RoomView} from '../../chat/rooms.ts';
 import {useErrorText} from '../../i18n/use-error-text.ts';
 import {Alert} from '../../ui/alert.tsx';
 import {IconButton} from '../../ui/button.tsx';
@@ -18,7 +17,7 @@ import styles from './people-panel.module.css';
 const searchAfterMs = 200;
 
 /** Adds people to a group by their name. */
-export default function AddPeopleDialog({view, onClose}: {view: RoomView; onClose: () => void}) {
+export default function AddPeopleDialog({view, onClose}: {view: RoomSnapshot; onClose: () => void}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
   const [query, setQuery] = useState('');

@@ -1,10 +1,9 @@
-import type {CallInput, Member} from '@madang/client/client';
+import type {CallInput, Member, RoomSnapshot} from '@madang/client/client';
 import {Ellipsis} from 'lucide-react';
 import {lazy, Suspense, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
 import {may} from '../../chat/may.ts';
-import type {RoomView} from '../../chat/rooms.ts';
 import {useErrorText} from '../../i18n/use-error-text.ts';
 import {Alert} from '../../ui/alert.tsx';
 import {iconButton} from '../../ui/button.tsx';
@@ -21,12 +20,12 @@ const ranks = {member: 0, moderator: 1, owner: 2} as const;
 type Change = Omit<CallInput<'member:update'>, 'roomId' | 'userId'>;
 
 /** What those who look after a room may do with someone below them. */
-export function MemberMenu({member, view}: {member: Member; view: RoomView}) {
+export function MemberMenu({member, view}: {member: Member; view: RoomSnapshot}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
   const [error, setError] = useState<unknown>();
   const [question, setQuestion] = useState<Question>();
-  const {room, membership} = view.state;
+  const {room, membership} = view;
   const {user, role, mutedUntil, banned} = member;
   if (room.kind === 'direct' || !may(view.id, 'moderate') || ranks[membership.role] <= ranks[role])
     return null;

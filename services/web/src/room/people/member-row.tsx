@@ -1,7 +1,6 @@
-import type {Member} from '@madang/client/client';
+import type {Member, RoomSnapshot} from '@madang/client/client';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
-import type {RoomView} from '../../chat/rooms.ts';
 import {session} from '../../chat/session.ts';
 import {ColoredName, Disc, nameOf} from '../../ui/person.tsx';
 import {SignInName} from '../../ui/sign-in-name.tsx';
@@ -10,7 +9,7 @@ import {MemberMenu} from './member-menu.tsx';
 import styles from './people-panel.module.css';
 
 /** One person of a room. The name whispers; those who look after the room have a menu besides. */
-export function MemberRow({member, view}: {member: Member; view: RoomView}) {
+export function MemberRow({member, view}: {member: Member; view: RoomSnapshot}) {
   const {t} = useTranslation();
   const {whisper} = useConversation();
   const me = useStore(session, (state) => state.user?.id);

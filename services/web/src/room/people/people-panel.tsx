@@ -1,9 +1,9 @@
-import type {Member, User} from '@madang/client/client';
+import type {Member, RoomSnapshot, User} from '@madang/client/client';
 import {X} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
 import {people} from '../../chat/people.ts';
-import {isGeneral, type RoomView} from '../../chat/rooms.ts';
+import {isGeneral} from '../../chat/rooms.ts';
 import {IconButton} from '../../ui/button.tsx';
 import {isComposing} from '../../ui/is-composing.ts';
 import {nameOf} from '../../ui/person.tsx';
@@ -11,7 +11,7 @@ import {MemberRow} from './member-row.tsx';
 import {useKnownMembers} from './use-known-members.ts';
 import styles from './people-panel.module.css';
 
-type PeoplePanelProps = {view: RoomView; onClose: () => void};
+type PeoplePanelProps = {view: RoomSnapshot; onClose: () => void};
 
 /** The people beside the conversation: a press on a name whispers. */
 export function PeoplePanel({view, onClose}: PeoplePanelProps) {
@@ -29,14 +29,14 @@ export function PeoplePanel({view, onClose}: PeoplePanelProps) {
         </IconButton>
       </header>
       <div className={styles.list}>
-        {isGeneral(view.state.room) ? <Everyone view={view} /> : <Members view={view} />}
+        {isGeneral(view.room) ? <Everyone view={view} /> : <Members view={view} />}
       </div>
     </aside>
   );
 }
 
 /** Who is online in the whole cluster, with what is known of them as members. */
-function Everyone({view}: {view: RoomView}) {
+function Everyone({view}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const {users, online} = useStore(people);
   const members = useKnownMembers(view.id);
@@ -50,7 +50,7 @@ function Everyone({view}: {view: RoomView}) {
   return <Section title={t('online', {count: online})} members={list} view={view} />;
 }
 
-function Members({view}: {view: RoomView}) {
+function Members({view}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const members = useKnownMembers(view.id);
   const here = members.filter(({online}) => online);
@@ -63,7 +63,7 @@ function Members({view}: {view: RoomView}) {
   );
 }
 
-type SectionProps = {title: string; members: readonly Member[]; view: RoomView};
+type SectionProps = {title: string; members: readonly Member[]; view: RoomSnapshot};
 
 function Section({title, members, view}: SectionProps) {
   if (members.length === 0) return null;

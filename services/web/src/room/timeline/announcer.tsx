@@ -1,13 +1,13 @@
+import type {RoomSnapshot} from '@madang/client/client';
 import {useEffect, useRef, useState} from 'react';
 import {client} from '../../chat/client.ts';
-import type {RoomView} from '../../chat/rooms.ts';
 
 /** New messages are read out together, so that a lively room does not interrupt itself. */
 const bundleMs = 1_000;
 const maxMessages = 5;
 
 /** Tells screen readers what others have just said in this room. */
-export function Announcer({view}: {view: RoomView}) {
+export function Announcer({view}: {view: RoomSnapshot}) {
   const [text, setText] = useState('');
   const waiting = useRef<string[]>([]);
   useEffect(() => {

@@ -3,7 +3,7 @@ import {useImperativeHandle, useLayoutEffect, useRef, useState, type Ref} from '
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
 import {titleOf} from '../../chat/room-title.ts';
-import type {RoomView} from '../../chat/rooms.ts';
+import type {OpenRoom} from '../../chat/rooms.ts';
 import {RowView} from './row-view.tsx';
 import type {Row} from './rows.ts';
 import {useReadMark} from './use-read-mark.ts';
@@ -16,7 +16,7 @@ export type MessageListHandle = {
   jumpTo: (seq: number) => Promise<void>;
 };
 
-type MessageListProps = {view: RoomView; rows: Row[]; ref: Ref<MessageListHandle>};
+type MessageListProps = {view: OpenRoom; rows: Row[]; ref: Ref<MessageListHandle>};
 
 const markedMs = 2_000;
 /** How far back a quote is followed. */
@@ -60,7 +60,7 @@ export function MessageList({view, rows, ref}: MessageListProps) {
         className={styles.scroller}
         role="log"
         aria-live="off"
-        aria-label={t('room.log', {title: titleOf(view.state.room)})}
+        aria-label={t('room.log', {title: titleOf(view.room)})}
         // The messages are the tab stop; an empty list is one itself.
         tabIndex={hasStop ? -1 : 0}
         onScroll={onScroll}
@@ -79,7 +79,7 @@ export function MessageList({view, rows, ref}: MessageListProps) {
               <RowView
                 row={row}
                 isMarked={row.kind === 'message' && row.message.seq === marked}
-                room={view.state.room}
+                room={view.room}
               />
             </div>
           ))}

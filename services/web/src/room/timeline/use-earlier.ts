@@ -1,12 +1,12 @@
 import {useRef} from 'react';
 import {client} from '../../chat/client.ts';
-import type {RoomView} from '../../chat/rooms.ts';
+import type {OpenRoom} from '../../chat/rooms.ts';
 import {historyPage} from './rows.ts';
 
 const retryMs = 1_000;
 
 /** Fetches one page of history at a time; a failure is tried again at the next occasion. */
-export function useEarlier({id, hasEarlier}: RoomView): () => Promise<void> {
+export function useEarlier({id, hasEarlier}: OpenRoom): () => Promise<void> {
   const isLoading = useRef(false);
   return async () => {
     if (isLoading.current || !hasEarlier) return;

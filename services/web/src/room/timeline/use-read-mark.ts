@@ -1,16 +1,16 @@
 import {useEffect} from 'react';
 import {client} from '../../chat/client.ts';
-import type {RoomView} from '../../chat/rooms.ts';
+import type {OpenRoom} from '../../chat/rooms.ts';
 import {useIsWatched} from '../../ui/use-is-watched.ts';
 
 /** Long enough for messages that come together to be one mark. */
 const settleMs = 200;
 
 /** Marks a room as read as long as its end is in view of someone. */
-export function useReadMark({id, state, messages}: RoomView, isAtEnd: boolean): void {
+export function useReadMark({id, membership, unread, messages}: OpenRoom, isAtEnd: boolean): void {
   const isWatched = useIsWatched();
   const newest = messages.at(-1)?.seq ?? 0;
-  const isDue = isWatched && isAtEnd && (newest > state.membership.readSeq || state.unread > 0);
+  const isDue = isWatched && isAtEnd && (newest > membership.readSeq || unread > 0);
   useEffect(() => {
     if (!isDue || newest === 0) return;
     const timer = setTimeout(

@@ -1,6 +1,6 @@
 import {useEffect, useLayoutEffect, useRef, useState, type RefObject} from 'react';
 import {client} from '../../chat/client.ts';
-import type {RoomView} from '../../chat/rooms.ts';
+import type {OpenRoom} from '../../chat/rooms.ts';
 import {keepPosition, positionIn, type Position} from './positions.ts';
 import type {Row} from './rows.ts';
 import {boundsOf, indexOf, maxRows, rangeAround, type Range} from './shown-rows.ts';
@@ -27,7 +27,7 @@ type Scroll = {
 
 /** Where one is in a conversation, and what follows from it: which rows are in the page, and what is fetched. */
 export function useScroll(
-  view: RoomView,
+  view: OpenRoom,
   rows: readonly Row[],
   scroller: RefObject<HTMLElement | null>,
   list: RefObject<HTMLElement | null>,
@@ -102,7 +102,7 @@ export function useScroll(
 }
 
 /** How many messages of others came since the end was seen. */
-function useNewer({messages}: RoomView, isAtEnd: boolean): number {
+function useNewer({messages}: OpenRoom, isAtEnd: boolean): number {
   const [seenSeq, setSeenSeq] = useState(0);
   const newest = messages.at(-1)?.seq ?? 0;
   useEffect(() => {
