@@ -166,7 +166,7 @@ type Json = null | boolean | number | string | Json[] | {[key: string]: Json};
 type Path = (string | number)[];
 
 /** Null takes these away. */
-const mayBeNull = new Set(['password', 'mutedUntil', 'data']);
+const mayBeNull = new Set(['password', 'mutedUntil', 'data', 'types']);
 const nul = '\u0000';
 const unpaired = '\ud800';
 
