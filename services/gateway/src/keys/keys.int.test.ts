@@ -197,7 +197,7 @@ test('who made, replaced and revoked which key is in the audit log, and so is wh
     async () => {
       const found = await listAudit(app.adminDb, {action: 'key', limit: 200});
       const own = found.filter(({details}) => (details as {keyId?: string}).keyId === key.id);
-      return own.filter(({action}) => action === 'key:refused').length >= 2 && own;
+      return own.filter(({action}) => action === 'key:refused').length >= 3 && own;
     },
     {timeoutMs: 10_000, what: 'the refusals to be written'},
   );
