@@ -165,6 +165,13 @@ test('keys are made, read, replaced and revoked', async () => {
   expect(await server.revokeKey(old.id, {sessions: false})).toEqual(revoked);
 });
 
+test('what the tenant used is told by day', async () => {
+  const {days, quotas} = await server.usage();
+
+  expect(days).toContainEqual(expect.objectContaining({day: expect.any(String), calls: expect.any(Number)}));
+  expect(quotas).toEqual({});
+});
+
 test('whatever it sends and gets is what the OpenAPI document of the cluster says', async () => {
   const openapi = (await (await fetch(`${url}/api/v1/openapi.json`)).json()) as OpenApi;
   const ajv = new Ajv2020({strict: false});

@@ -10,7 +10,10 @@ import {asApp} from '@madang/testkit/database';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {RawClient, registerAccount, request, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
-import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
+import {afterAll, beforeAll, expect, onTestFinished, test, vi} from 'vitest';
+
+// Each command is a process of its own, which a busy machine starts in seconds.
+vi.setConfig({testTimeout: 120_000});
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const withinMs = 2_000;
