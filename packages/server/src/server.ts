@@ -13,6 +13,8 @@ import type {
   CreateRoomInput,
   Deletion,
   EditInput,
+  EventFilter,
+  EventType,
   HistoryPage,
   ImportedMessage,
   Key,
@@ -28,16 +30,22 @@ import type {
   RoomFilter,
   SendInput,
   SendResult,
+  TenantEvent,
   UpdateMemberInput,
   UpdateRoomInput,
+  UpdateWebhookInput,
   Usage,
   User,
   UserExportLine,
   UserName,
+  Webhook,
+  WebhookTest,
 } from './types.ts';
 
 export {ServerError} from './request.ts';
 export type {ErrorCode} from './request.ts';
+export {verifyWebhook, WebhookError} from './verify-webhook.ts';
+export type {ReceivedWebhook} from './verify-webhook.ts';
 export type * from './types.ts';
 
 /** `url` is the cluster's address, `key` a service key (`mdk_…`), which stays on the server. */
@@ -48,7 +56,7 @@ const path = pathBuilder((message) => new ServerError({code: 'invalid', message,
 
 /**
  * Calls a Madang cluster as a product's service, in the product's tenant. Every call throws ServerError. After a temporary
- * refusal it is repeated, and takes effect once, but for `createKey`.
+ * refusal it is repeated, and takes effect once, but for `createKey`, `addWebhook` and `rotateWebhook`.
  */
 export function createServer(options: ServerOptions) {
   return {
@@ -60,6 +68,9 @@ export function createServer(options: ServerOptions) {
     asUser: (user: string) => callsOf(createRequest(options, {user}), createLineRequest(options, {user})),
   };
 }
+
+/** Less than a call may take. */
+const eventWaitSeconds = 5;
 
 function callsOf(request: Request, requestLines: LineRequest) {
   return {
@@ -231,6 +242,73 @@ function callsOf(request: Request, requestLines: LineRequest) {
     },
 
     /**
+     * What happens in the tenant, in order and without end: keep the `position` of what you handled, and begin `after` it
+     * next time. Throws when the cluster cannot be reached for longer than `timeoutMs`.
+     */
+    async *events({after, types, onReset}: EventFilter = {}): AsyncGenerator<TenantEvent, never, undefined> {
+      for (let next = after; ;) {
+        const query = queryOf({after: next, types, waitSeconds: eventWaitSeconds});
+        const page = await request<{events: TenantEvent[]; next: number; reset?: true}>(
+          'GET',
+          `/events?${query}`,
+        );
+        if (page.reset) tellReset(next ?? 0, onReset);
+        yield* page.events;
+        next = page.next;
+      }
+    },
+
+    /** All webhooks, the oldest first. */
+    async listWebhooks(): Promise<Webhook[]> {
+      const {webhooks} = await request<{webhooks: Webhook[]}>('GET', '/webhooks');
+      return webhooks;
+    },
+
+    /**
+     * Has events from now on posted to `url`; `verifyWebhook` checks them. The secret is in this answer alone. Repeated after
+     * a lost answer, it leaves a webhook whose secret nobody has: find it in `listWebhooks`, and remove it.
+     */
+    async addWebhook(input: {url: string; types?: EventType[]}): Promise<{webhook: Webhook; secret: string}> {
+      return request('POST', '/webhooks', input);
+    },
+
+    async getWebhook(id: string): Promise<Webhook> {
+      const {webhook} = await request<{webhook: Webhook}>('GET', path`/webhooks/${id}`);
+      return webhook;
+    },
+
+    async updateWebhook(id: string, input: UpdateWebhookInput): Promise<Webhook> {
+      const {webhook} = await request<{webhook: Webhook}>('PATCH', path`/webhooks/${id}`, input);
+      return webhook;
+    },
+
+    async removeWebhook(id: string): Promise<void> {
+      try {
+        await request('DELETE', path`/webhooks/${id}`);
+      } catch (error) {
+        // The answer to an earlier attempt was lost.
+        if (!(error instanceof ServerError && error.code === 'not_found')) throw error;
+      }
+    },
+
+    /** Posts an empty delivery now, and says how it was answered. */
+    async testWebhook(id: string): Promise<WebhookTest> {
+      return request('POST', path`/webhooks/${id}/test`, {});
+    },
+
+    /** Delivers what came after a position again, under the same ids. */
+    async replayWebhook(id: string, after: number): Promise<Webhook> {
+      const {webhook} = await request<{webhook: Webhook}>('POST', path`/webhooks/${id}/replay`, {after});
+      return webhook;
+    },
+
+    /** Makes a new secret; the one before signs, too, for a day. Repeated after a lost answer, it makes another one. */
+    async rotateWebhook(id: string): Promise<string> {
+      const {secret} = await request<{secret: string}>('POST', path`/webhooks/${id}/rotate`, {});
+      return secret;
+    },
+
+    /**
      * Makes a key within the scopes of this one, or replaces one. Its secret is in this answer alone. Repeated after a lost
      * answer, it leaves a key that nobody holds: find one in `listKeys` that was never used, and revoke it.
      */
@@ -265,6 +343,12 @@ function callsOf(request: Request, requestLines: LineRequest) {
       return ids;
     },
   };
+}
+
+function tellReset(after: number, onReset: EventFilter['onReset']): void {
+  if (onReset) return onReset({after});
+  const message = `Events after position ${after} are no longer kept. Read what you need again, and begin without after.`;
+  throw new ServerError({code: 'conflict', message, retryable: false, details: {after}});
 }
 
 /** Lists are repeated, and what is undefined is left out. */

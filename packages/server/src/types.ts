@@ -233,3 +233,88 @@ export type NotifyInput = {
   /** The same one notifies once, however often it is sent. */
   key?: string;
 };
+
+export type EventType =
+  | 'user.created'
+  | 'user.updated'
+  | 'user.deleted'
+  | 'user.erased'
+  | 'room.created'
+  | 'room.updated'
+  | 'room.closed'
+  | 'member.added'
+  | 'member.updated'
+  | 'member.removed'
+  | 'message.created'
+  | 'message.updated'
+  | 'message.deleted'
+  | 'message.unseen'
+  | 'policy.updated';
+
+/** Something that happened in your tenant. What it is about is told as it is now. */
+export type TenantEvent = {
+  /** The same however often it is told. */
+  id: string;
+  type: EventType;
+  version: 1;
+  timestamp: string;
+  /** Its place in the order of the tenant's events. */
+  position: number;
+  roomId?: string | undefined;
+  rev?: number | undefined;
+  data: {
+    user?: User | undefined;
+    userId?: string | undefined;
+    counts?: Record<string, number> | undefined;
+    room?: Room | undefined;
+    member?: Member | undefined;
+    reason?: 'left' | 'removed' | 'banned' | undefined;
+    message?: Message | undefined;
+    roomId?: string | undefined;
+    seq?: number | undefined;
+    unread?: number | undefined;
+    version?: number | undefined;
+  };
+};
+
+export type EventFilter = {
+  /** The position after which to begin: the oldest event that is kept unless given. */
+  after?: number;
+  types?: EventType[];
+  /** Told when events after `after` are no longer kept; without it they end the iteration with `conflict`. */
+  onReset?: (details: {after: number}) => void;
+};
+
+/** What a webhook is posted. */
+export type WebhookDelivery = {
+  type: 'events';
+  timestamp: string;
+  /** `reset`: events before these are no longer kept. */
+  data: {events: TenantEvent[]; reset?: true};
+};
+
+export type Webhook = {
+  id: string;
+  url: string;
+  types?: EventType[] | undefined;
+  status: 'active' | 'failing' | 'disabled';
+  /** All up to there was delivered. */
+  position: number;
+  lagSeconds: number;
+  attempts: number;
+  lastError?: string | undefined;
+  createdAt: string;
+  rotatedAt?: string | undefined;
+  disabledAt?: string | undefined;
+};
+
+export type UpdateWebhookInput = {
+  url?: string;
+  /** Null: all. */
+  types?: EventType[] | null;
+  /** True lets a disabled one go on at its position. */
+  enabled?: boolean;
+};
+
+/** How the receiver answered a test. */
+export type WebhookTest = {delivered: boolean; status?: number | undefined; error?: string | undefined};

@@ -1,9 +1,12 @@
-/** Each call of the package while the first answer of the cluster is lost: done once, but for createKey, and answered as if nothing happened. */
+/** Each call of the package while the first answer of the cluster is lost: done once, but for createKey, addWebhook and rotateWebhook, and answered as if nothing happened. */
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase} from '@madang/database/connections/pool';
-import {scopes} from '@madang/protocol/keys';
+import {setPolicy} from '@madang/database/operator/policies';
 import {findTenantByHost} from '@madang/database/operator/tenants';
+import {scopes} from '@madang/protocol/keys';
+import {presetPolicy} from '@madang/protocol/policy-presets';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createServer, type Server} from '../src/server.ts';
 
@@ -17,13 +20,16 @@ let keyId: string;
 let spareKeyId: string;
 
 beforeAll(async () => {
-  cluster = await startCluster({gateways: 1});
+  const env = {WEBHOOK_SECRET: 'a secret of the tests that is long enough', OUTBOUND_ALLOW: '127.0.0.0/8'};
+  cluster = await startCluster({gateways: 1, env});
   const {url} = cluster.gateways[0]!;
   const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
   const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
   const {key, id} = await addApiKey(db, {tenantId, service: 'shop', scopes});
   ({id: spareKeyId} = await addApiKey(db, {tenantId, service: 'spare'}));
   keyId = id;
+  const policy = {...presetPolicy('community'), eventDays: 7};
+  await setPolicy(db, {tenantId, policy, changes: []});
   await db.close();
   const losing: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);
@@ -53,6 +59,18 @@ async function place(): Promise<Place> {
 }
 
 const ended = (userId: string) => ({id: userId, name: 'Ann'});
+
+/** Nobody listens there. */
+const webhookUrl = 'http://127.0.0.1:9/';
+
+/** Loses the first answer of the use alone. */
+async function withWebhook(use: (id: string) => Promise<unknown>): Promise<void> {
+  isLosing = false;
+  const {webhook} = await server.addWebhook({url: webhookUrl});
+  isLosing = true;
+  await use(webhook.id);
+  await server.removeWebhook(webhook.id);
+}
 
 const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<void>> = {
   async putUser() {
@@ -164,10 +182,49 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
   async listMessages({texts}) {
     expect(await texts()).toEqual([]);
   },
-  // The secret that was lost cannot be shown again: of a further key nobody holds any.
   async usage() {
     expect((await server.usage()).days.length).toBeGreaterThan(0);
   },
+  // Nothing numbers here, so there is no event: what is asked for is lost, answered, and asked for again.
+  async events() {
+    // Ends with the cluster.
+    const next = server
+      .events({after: 0})
+      .next()
+      .catch(() => undefined);
+    await waitFor(() => !isLosing, {timeoutMs: 20_000, what: 'the answer to be lost'});
+    await expect(Promise.race([next, Promise.resolve('goes on')])).resolves.toBe('goes on');
+  },
+  async listWebhooks() {
+    expect(await server.listWebhooks()).toEqual([]);
+  },
+  // The secret that was lost cannot be shown again: of a further webhook nobody has it.
+  async addWebhook() {
+    const {webhook} = await server.addWebhook({url: webhookUrl});
+    expect((await server.listWebhooks()).map(({id}) => id)).toContain(webhook.id);
+    for (const {id} of await server.listWebhooks()) await server.removeWebhook(id);
+  },
+  async getWebhook() {
+    await withWebhook(async (id) => expect(await server.getWebhook(id)).toMatchObject({id}));
+  },
+  async updateWebhook() {
+    await withWebhook(async (id) =>
+      expect(await server.updateWebhook(id, {enabled: false})).toMatchObject({status: 'disabled'}),
+    );
+  },
+  async removeWebhook() {
+    await withWebhook((id) => server.removeWebhook(id));
+  },
+  async testWebhook() {
+    await withWebhook(async (id) => expect(await server.testWebhook(id)).toMatchObject({delivered: false}));
+  },
+  async replayWebhook() {
+    await withWebhook(async (id) => expect(await server.replayWebhook(id, 0)).toMatchObject({position: 0}));
+  },
+  async rotateWebhook() {
+    await withWebhook(async (id) => expect(await server.rotateWebhook(id)).toMatch(/^whsec_/));
+  },
+  // The secret that was lost cannot be shown again: of a further key nobody holds any.
   async createKey() {
     const {key, secret} = await server.createKey({service: 'lost', scopes: ['send']});
     expect(secret.slice(0, key.hint.length)).toBe(key.hint);

@@ -1,14 +1,19 @@
 /** Every call of the package against a real cluster, and each request and answer against the cluster's own OpenAPI. */
 import {randomUUID} from 'node:crypto';
+import {createServer as createHttpServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase} from '@madang/database/connections/pool';
-import {scopes} from '@madang/protocol/keys';
+import {setPolicy} from '@madang/database/operator/policies';
 import {findTenantByHost} from '@madang/database/operator/tenants';
+import {scopes} from '@madang/protocol/keys';
+import {presetPolicy} from '@madang/protocol/policy-presets';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {Ajv2020} from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import {afterAll, beforeAll, expect, test} from 'vitest';
-import {createServer, ServerError, type Server} from '../src/server.ts';
+import {waitFor} from '@madang/testkit/wait-for';
+import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
+import {createServer, ServerError, verifyWebhook, type Server, type WebhookDelivery} from '../src/server.ts';
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
@@ -26,11 +31,13 @@ let server: Server;
 /** What was said over the wire. */
 const exchanges: Exchange[] = [];
 beforeAll(async () => {
-  cluster = await startCluster({gateways: 1});
+  const env = {WEBHOOK_SECRET: 'a secret of the tests that is long enough', OUTBOUND_ALLOW: '127.0.0.0/8'};
+  cluster = await startCluster({gateways: 1, worker: true, env});
   ({url} = cluster.gateways[0]!);
   const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
   const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
   ({key} = await addApiKey(db, {tenantId, service: 'shop', scopes}));
+  await setPolicy(db, {tenantId, policy: {...presetPolicy('community'), eventDays: 7}, changes: []});
   await db.close();
   server = createServer({url, key, fetch: recordingFetch});
 }, 120_000);
@@ -170,6 +177,44 @@ test('what the tenant used is told by day', async () => {
 
   expect(days).toContainEqual(expect.objectContaining({day: expect.any(String), calls: expect.any(Number)}));
   expect(quotas).toEqual({});
+});
+
+test('what happens is told by events, and by a webhook whose deliveries are verified', async () => {
+  const received: WebhookDelivery[] = [];
+  let secret = '';
+  const receiver = createHttpServer((req, res) => {
+    void (async () => {
+      const body = Buffer.concat(await req.toArray());
+      received.push(verifyWebhook({secret, headers: req.headers, body}));
+      res.writeHead(204).end();
+    })().catch(() => res.writeHead(400).end());
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void receiver.close());
+  const {port} = receiver.address() as AddressInfo;
+  const made = await server.addWebhook({url: `http://127.0.0.1:${port}`, types: ['room.created']});
+  ({secret} = made);
+  const {id, position} = made.webhook;
+
+  const room = await server.createRoom({title: 'Told', visibility: 'private'});
+  for await (const event of server.events({after: position, types: ['room.created']})) {
+    expect(event.data.room).toMatchObject({id: room.id, title: 'Told'});
+    break;
+  }
+  const told = () => received.flatMap(({data}) => data.events);
+  await waitFor(() => told().length > 0, {timeoutMs: 20_000, what: 'the webhook to be told'});
+  expect(told()[0]).toMatchObject({type: 'room.created', data: {room: {id: room.id}}});
+
+  expect(await server.testWebhook(id)).toEqual({delivered: true, status: 204});
+  expect((await server.replayWebhook(id, position)).id).toBe(id);
+  await waitFor(() => told().length > 1, {timeoutMs: 20_000, what: 'the webhook to be told again'});
+  expect(told()[1]!.id).toBe(told()[0]!.id);
+  expect(await server.rotateWebhook(id)).not.toBe(secret);
+  expect(await server.updateWebhook(id, {types: null, enabled: false})).toMatchObject({status: 'disabled'});
+  expect(await server.getWebhook(id)).toMatchObject({id, status: 'disabled'});
+  expect(await server.listWebhooks()).toHaveLength(1);
+  await server.removeWebhook(id);
+  expect(await server.listWebhooks()).toEqual([]);
 });
 
 test('whatever it sends and gets is what the OpenAPI document of the cluster says', async () => {
