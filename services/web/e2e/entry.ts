@@ -29,7 +29,9 @@ export async function enterAsGuest(person: Person, path = '/'): Promise<void> {
   await isIn(person);
 }
 
+/** In front, since a browser hardly draws the tabs behind, and a menu opens and closes as it is drawn. */
 export async function signOut(person: Person): Promise<void> {
+  await person.page.bringToFront();
   await person.page.getByRole('button', {name: /^Your account/}).click();
   await person.page.getByRole('menuitem', {name: 'Sign out'}).click();
   await person.page.getByRole('heading', {name: 'Come in.'}).waitFor();

@@ -50,7 +50,6 @@ test('so does the language', async () => {
 });
 
 test('signing out in one says so in the others', async () => {
-  await mina.page.bringToFront();
   await signOut(mina);
 
   await tab.page.getByText('You signed out in another tab.').waitFor();
