@@ -23,7 +23,12 @@ beforeAll(async () => {
   const env = {WEBHOOK_SECRET: 'a secret of the tests that is long enough', OUTBOUND_ALLOW: '127.0.0.0/8'};
   cluster = await startCluster({gateways: 1, env});
   const {url} = cluster.gateways[0]!;
-  const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  const db = createDatabase({
+    url: cluster.databaseUrl,
+    log: silent,
+    applicationName: 'test',
+    deadlineMs: 20_000,
+  });
   const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
   const {key, id} = await addApiKey(db, {tenantId, service: 'shop', scopes});
   ({id: spareKeyId} = await addApiKey(db, {tenantId, service: 'spare'}));

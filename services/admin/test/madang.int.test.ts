@@ -26,7 +26,7 @@ beforeAll(async () => {
   // Where every broadcast is lost, what the command says still arrives.
   cluster = await startCluster({gateways: 3, worker: true, env: {MADANG_DROP_BROADCASTS: '1'}});
   urls = cluster.gateways.map(({url}) => url);
-  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
 }, 120_000);
 afterAll(async () => {
   await db?.close();

@@ -54,7 +54,7 @@ beforeAll(async () => {
   urls = [cluster.urls[0]!, url];
   metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
   const log = createLogger({name: 'test', level: 'warn'});
-  db = createDatabase({url: cluster.databaseUrl, log, applicationName: 'test'});
+  db = createDatabase({url: cluster.databaseUrl, log, applicationName: 'test', deadlineMs: 20_000});
   const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
   ({key} = await addApiKey(db, {tenantId, service: 'shop', scopes: [...scopes]}));
 });

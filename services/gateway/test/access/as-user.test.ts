@@ -26,7 +26,7 @@ let ann: User;
 let roomId: string;
 beforeAll(async () => {
   cluster = await startGateways(3);
-  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   ({id: tenantId} = await findTenantByHost(db, '127.0.0.1'));
   ({key, user: service} = await keyOf('users', 'rooms', 'members', 'read', 'send', 'act'));
   ann = await customer('ann');

@@ -31,7 +31,7 @@ beforeAll(async () => {
   // Of the release that reads both and writes the old one.
   const {url} = await cluster.add({SESSION_ID_FORMAT: '1'});
   urls = [...cluster.urls, url];
-  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
   ({key: admin} = await addApiKey(db, {tenantId, service: 'ops', scopes: ['admin', 'users', 'send']}));
 }, 60_000);

@@ -97,7 +97,12 @@ beforeAll(async () => {
   cluster = await startGateways(1);
   [url] = cluster.urls as [string];
   const silent = {debug() {}, info() {}, warn() {}, error() {}};
-  const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  const db = createDatabase({
+    url: cluster.databaseUrl,
+    log: silent,
+    applicationName: 'test',
+    deadlineMs: 20_000,
+  });
   const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
   for (const scope of scopes) {
     const {key, user} = await addApiKey(db, {tenantId, service: `with-${scope}`, scopes: [scope]});

@@ -23,7 +23,7 @@ let service: SignedIn;
 beforeAll(async () => {
   // Without broadcasts the pulse alone brings the news, which is what is promised.
   cluster = await startGateways(3, {MADANG_DROP_BROADCASTS: '1'});
-  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   ({id: tenantId} = await findTenantByHost(db, '127.0.0.1'));
   service = await addService();
 });

@@ -46,7 +46,7 @@ let other: Product;
 beforeAll(async () => {
   // Those who left are gone at once.
   cluster = await startGateways(2, {GRACE_MS: '500', DIGEST_MS: '100', RECOUNT_MS: '1000'});
-  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   await insertTenant(db, {name: 'other', hosts: ['localhost', otherHost]});
   own = await enter('127.0.0.1');
   other = await enter('localhost');

@@ -48,7 +48,7 @@ beforeAll(async () => {
     MADANG_DROP_BROADCASTS: '1',
     OUTBOUND_ALLOW: '127.0.0.1',
   });
-  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   ({id: tenantId} = await findTenantByHost(db, '127.0.0.1'));
   await insertTenant(db, {name: 'other', hosts: ['localhost']});
   await trust([rulesOf(keys.url), rulesOf([ownKey.jwk], {issuer: inline})]);

@@ -25,7 +25,7 @@ let isOver = false;
 beforeAll(async () => {
   cluster = await startGateways(1);
   [url] = cluster.urls as [string];
-  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   tenantId = (await findTenantByHost(db, '127.0.0.1')).id;
   await setDays(7);
   token = (await addApiKey(db, {tenantId, service: 'desk', scopes: ['read', 'send', 'rooms']})).key;

@@ -28,7 +28,7 @@ let team: Product;
 
 beforeAll(async () => {
   cluster = await startGateways(3, {SEND_DEADLINE_MS: '60000'});
-  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   support = await product('support');
   // So little that no machine is too slow to exceed it.
   team = await product('team', {key: {calls: 20, sends: 20}});

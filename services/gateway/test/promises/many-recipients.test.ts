@@ -13,7 +13,12 @@ const [recipients, connected] = [1_000, 300];
 test('1,000 recipients, of whom 300 are connected over three nodes, are told within 2 s', async () => {
   const cluster = await startGateways(3);
   onTestFinished(() => cluster.stop());
-  const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  const db = createDatabase({
+    url: cluster.databaseUrl,
+    log: silent,
+    applicationName: 'test',
+    deadlineMs: 20_000,
+  });
   onTestFinished(() => db.close());
   const service = await startService(cluster.databaseUrl);
   const clients: RawClient[] = [];

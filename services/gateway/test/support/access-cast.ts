@@ -60,7 +60,12 @@ export class Cast {
     // So that a revoked connection stays long enough to be refused once for every operation.
     const cluster = await startGateways(1, {REVOKED_CLOSE_MS: '60000'});
     const cast = new Cast(cluster);
-    const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+    const db = createDatabase({
+      url: cluster.databaseUrl,
+      log: silent,
+      applicationName: 'test',
+      deadlineMs: 20_000,
+    });
     const other = await insertTenant(db, {name: 'other', hosts: ['localhost']});
     const own = await findTenantByHost(db, '127.0.0.1');
     // Of equal names, as are the others' rooms: names of one tenant mean nothing in another.

@@ -33,7 +33,12 @@ export class Product {
 
   static async start(types: GivenPolicy['types']): Promise<Product> {
     const cluster = await startGateways(3);
-    const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+    const db = createDatabase({
+      url: cluster.databaseUrl,
+      log: silent,
+      applicationName: 'test',
+      deadlineMs: 20_000,
+    });
     const {id} = await findTenantByHost(db, '127.0.0.1');
     const product = new Product(cluster, db, id);
     const all: Scope[] = ['admin', 'users', 'rooms', 'members', 'read', 'send', 'act', 'import'];
