@@ -76,12 +76,11 @@ test('usage says what all nodes together saw, and what there is by now', async (
     async () => {
       await measure();
       const day = await today(product);
-      return day.messages === 12 && day.connections === 3 && day;
+      return day.messages === 12 && day.connections === 3 && day.calls >= 14 && day;
     },
     {...patience, what: 'the reports of all nodes'},
   );
   expect(seen).toMatchObject({users: 1, rooms: 1, bytes: 0});
-  expect(seen.calls).toBeGreaterThanOrEqual(14);
   const {body} = await product.ask<GetUsageResult>(2, 'GET', '/usage?from=2020-01-01&to=2020-01-31');
   expect(body).toMatchObject({days: [], quotas: {users: 50}});
   const wrong = await product.ask(2, 'GET', '/usage?from=2026-02-01&to=2026-01-01');
