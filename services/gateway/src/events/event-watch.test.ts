@@ -26,3 +26,14 @@ test('lets go at the end of the wait, while the database is away, and at once wh
   watch.close();
   expect(await watch.isPassed('a', 0, late())).toBe(false);
 });
+
+test('refuses a tenant that waits too often at once, and no other', async () => {
+  const watch = createEventWatch({readPositions: () => Promise.resolve(new Map()), log: silent});
+  const waiting = Array.from({length: 100}, () => watch.isPassed('a', 0, late()));
+
+  await expect(watch.isPassed('a', 0, late())).rejects.toMatchObject({code: 'rate_limited'});
+  const other = watch.isPassed('b', 0, late());
+  watch.close();
+
+  expect(new Set(await Promise.all([...waiting, other]))).toEqual(new Set([false]));
+});

@@ -1,11 +1,17 @@
 /** Waits for events of tenants: one question a tick for all who wait on this node. */
+import {ChatError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
 
 /** Half of the time in which what has just happened is numbered. */
 const everyMs = 100;
+/** Calls of a tenant that wait on this node at once. Each keeps a request open. */
+const mostOfTenant = 100;
 
 export type EventWatch = {
-  /** Whether the tenant's last event is beyond that position, by `until` (monotonic, ms) at the latest. */
+  /**
+   * Whether the tenant's last event is beyond that position, by `until` (monotonic, ms) at the latest. Rejects with
+   * `rate_limited` where too many of the tenant wait.
+   */
   isPassed(tenantId: string, position: number, until: number): Promise<boolean>;
   /** Lets all go who wait. */
   close(): void;
@@ -38,6 +44,10 @@ export function createEventWatch({
     plan();
   }
 
+  function countOf(tenantId: string): number {
+    return waiting.values().reduce((count, each) => (each.tenantId === tenantId ? count + 1 : count), 0);
+  }
+
   function end(each: Waiting, isPassed: boolean): void {
     waiting.delete(each);
     each.end(isPassed);
@@ -50,6 +60,10 @@ export function createEventWatch({
   return {
     isPassed(tenantId, position, until) {
       if (isClosed) return Promise.resolve(false);
+      if (countOf(tenantId) >= mostOfTenant) {
+        const details = {limit: 'event-waits', per: 'tenant'};
+        return Promise.reject(new ChatError('rate_limited', {retryAfterMs: 1_000, details}));
+      }
       return new Promise((resolve) => {
         waiting.add({tenantId, position, until, end: resolve});
         plan();
