@@ -147,15 +147,19 @@ export async function closer<Node extends AccessNeeds>(
   input: OfRoom,
 ): Promise<ManagerContext<Node>> {
   const granted = signedIn(ctx);
-  const {tenantId} = granted.caller;
   const access = await findAccess(granted, input.roomId);
   const couldClose = (access?.membership && access.may.includes('manage')) || isSteward(granted);
   if (!access?.room.closedAt || access.banned || !couldClose) return changer(ctx, input);
-  return {
-    ...granted,
-    access,
-    manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted.caller).id}),
-  };
+  return managing({...granted, access}, input);
+}
+
+/** Lets the caller change the room: the grant is the service's where one acts. */
+function managing<Node extends AccessNeeds>(
+  granted: RoomContext<Node>,
+  {roomId}: OfRoom,
+): ManagerContext<Node> {
+  const {tenantId} = granted.caller;
+  return {...granted, manager: grantManagement({tenantId, roomId, userId: actorOf(granted.caller).id})};
 }
 
 /**
@@ -213,12 +217,7 @@ export async function steward<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
 ): Promise<ManagerContext<Node>> {
-  const granted = await roomOf(service(ctx), input, () => true);
-  const {tenantId} = granted.caller;
-  return {
-    ...granted,
-    manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted.caller).id}),
-  };
+  return managing(await roomOf(service(ctx), input, () => true), input);
 }
 
 /** For looking at a room: a visitor, and a service. */
@@ -264,12 +263,7 @@ function orService(grants: Grant[]) {
       requireGrant(granted, grants);
       return {...granted, manager: granted.member};
     }
-    const granted = await roomOf(signedIn(ctx), input, isNoDirect);
-    const {tenantId} = granted.caller;
-    return {
-      ...granted,
-      manager: grantManagement({tenantId, roomId: input.roomId, userId: actorOf(granted.caller).id}),
-    };
+    return managing(await roomOf(signedIn(ctx), input, isNoDirect), input);
   };
 }
 
