@@ -3,7 +3,7 @@ import {useRoom} from './hooks.ts';
 import {useMadang} from './provider.tsx';
 import type {ChatTexts} from './texts.ts';
 
-/** What is told of writing holds for some seconds. */
+/** A sign of typing expires after some seconds, so it is sent again this often. */
 const typingAgainMs = 3_000;
 /** setTimeout takes no more. */
 const longestMs = 2 ** 31 - 1;

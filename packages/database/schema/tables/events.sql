@@ -1,4 +1,4 @@
--- Events: pointers to what happened to a tenant, in one order. What is told of them is read when it is told.
+-- Events: pointers to what happened to a tenant, in one order. A reader of events gets the newest state of what they point to.
 -- Without foreign keys but one: number_events, the only writer, has joined rooms and tenants, which are never deleted.
 
 -- What is not an entry of a room's log, or must outlive it: left by the transaction that makes the change, and numbered soon

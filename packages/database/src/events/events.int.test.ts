@@ -53,7 +53,7 @@ async function overseenRoom() {
   return {owner, id, asOwner: await member(id, owner.id)};
 }
 
-test('tells of each message that was sent, and of the last change of it, with what it says now', async () => {
+test('gives each message that was sent and its last change, with its present text', async () => {
   const {owner, id, asOwner} = await overseenRoom();
   const after = await now();
   const sent = ['kept', 'edited', 'erased'];
@@ -106,7 +106,7 @@ test('says of a room that is not overseen only where its messages are, and who i
   ]);
 });
 
-test('tells of members, of the room and of messages in the order of the log, numbered late or in time', async () => {
+test('gives changes of members, the room and messages in the order of the log, however late they were numbered', async () => {
   const {owner, id, asOwner} = await overseenRoom();
   const guest = await account();
   const after = await now();
@@ -129,7 +129,7 @@ test('tells of members, of the room and of messages in the order of the log, num
   ]);
 });
 
-test('tells of users, and of a deleted one nothing but the id', async () => {
+test('gives changes of users, and of a deleted one only the id', async () => {
   const after = await now();
   const user = await account('Somebody');
   await query(`update users set color = '#000000' where id = $1`, [user.id]);

@@ -1,4 +1,4 @@
-/** Events of a tenant: what its service is told of its rooms, users and policy, in one order. */
+/** Events of a tenant: the changes of its rooms, users and policy that its services read, in one order. */
 import type {ReadEventsResult} from '@madang/protocol/tenant-events';
 import type {Database} from '../connections/pool.ts';
 
