@@ -134,8 +134,8 @@ export type TypedClient<Data extends DataTypes> = Typed<Omit<Client, Changed>, D
 };
 
 /**
- * A client of a Madang cluster: signs in, stays connected, and follows every room of its user. Told by types what a product's
- * own `data` looks like, as in `createClient<{message: {orderId: string}}>()`, it has them in everything that it gives.
+ * Makes a client of a Madang cluster: it signs in, stays connected, and follows every room of its user. A product gives the
+ * types of its own `data`, as in `createClient<{message: {orderId: string}}>()`, and finds them in all results and events.
  */
 export function createClient(options?: ClientOptions): Client;
 export function createClient<Data extends DataTypes>(options?: ClientOptions): TypedClient<Data>;
