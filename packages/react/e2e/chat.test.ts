@@ -135,6 +135,23 @@ test("README's page shows a conversation to read, write in and hear by keyboard 
   await page.context().close();
 });
 
+test('the Enter that ends a syllable sends nothing, also where it comes behind the composition, as in Safari', async () => {
+  const roomId = await createRoom('Hangul');
+  const page = await openPage(`/?room=${roomId}`);
+  const field = page.getByLabel('Message', {exact: true});
+  await field.fill('안녕');
+
+  await field.evaluate((element) =>
+    element.dispatchEvent(
+      new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true, cancelable: true}),
+    ),
+  );
+  await expect(field.inputValue()).resolves.toBe('안녕');
+  await field.press('Enter');
+  await page.getByRole('log').getByText('안녕').waitFor();
+  await page.context().close();
+});
+
 test('somebody who is muted is told so, and writes once that is over', async () => {
   const roomId = await createRoom('Quiet');
   const page = await openPage(`/?room=${roomId}`);

@@ -29,8 +29,9 @@ export function Composer({roomId, words}: {roomId: string; words: ChatTexts}) {
     });
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // The Enter that ends a composition, as of Hangul, sends nothing.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    // The Enter that ends a composition, as of Hangul, sends nothing. Safari ends it before the key, which then has this code.
+    const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
+    if (event.key !== 'Enter' || event.shiftKey || isComposing) return;
     event.preventDefault();
     send();
   };
