@@ -1,0 +1,37 @@
+import {path} from './addresses.ts';
+import type {Request} from './request.ts';
+import type {Member, NewMember, PutMembersResult, Role, UpdateMemberInput} from './types.ts';
+
+export function memberCalls(request: Request) {
+  return {
+    /**
+     * Adds a user, or the service itself, to any room of the tenant. A given role is also set for someone who is already a
+     * member. Without a role a new member becomes a `member`, and an existing member keeps the present role.
+     */
+    async addMember(roomId: string, userId: string, role?: Exclude<Role, 'owner'>): Promise<Member> {
+      const body = {userId, ...(role === undefined ? {} : {role})};
+      const {member} = await request<{member: Member}>('POST', path`/rooms/${roomId}/members`, body);
+      return member;
+    },
+
+    /** Adds up to 1,000 users at once. A user who is refused does not keep the others out. */
+    async putMembers(roomId: string, members: NewMember[]): Promise<PutMembersResult> {
+      return request('PUT', path`/rooms/${roomId}/members`, {members});
+    },
+
+    /** Changes a member's role (`owner` transfers the room), mutes or bans a member. */
+    async updateMember(roomId: string, userId: string, input: UpdateMemberInput): Promise<Member> {
+      const {member} = await request<{member: Member}>(
+        'PATCH',
+        path`/rooms/${roomId}/members/${userId}`,
+        input,
+      );
+      return member;
+    },
+
+    /** Removes a member from any room of the tenant. */
+    async removeMember(roomId: string, userId: string): Promise<void> {
+      await request('DELETE', path`/rooms/${roomId}/members/${userId}`, {});
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import {randomUUID} from 'node:crypto';
+import {path, queryOf} from './addresses.ts';
+import type {Request} from './request.ts';
+import type {EditInput, HistoryPage, ImportedMessage, Message, SendInput, SendResult} from './types.ts';
+
+export function messageCalls(request: Request) {
+  return {
+    /** Sends a message as the service, which must be a member. Give a `clientId` of your own to repeat the call safely after a restart. */
+    async send(roomId: string, input: string | SendInput): Promise<SendResult> {
+      const {clientId = randomUUID(), ...content} = typeof input === 'string' ? {text: input} : input;
+      return request<SendResult>('POST', path`/rooms/${roomId}/messages`, {clientId, ...content});
+    },
+
+    /** Changes the text or data of a message that the service sent. */
+    async editMessage(roomId: string, seq: number, input: EditInput): Promise<{seq: number; rev: number}> {
+      return request('PATCH', path`/rooms/${roomId}/messages/${String(seq)}`, input);
+    },
+
+    /** Deletes any message. Deleting it again returns the rev of the first deletion. */
+    async deleteMessage(roomId: string, seq: number): Promise<{seq: number; rev: number}> {
+      return request('DELETE', path`/rooms/${roomId}/messages/${String(seq)}`, {});
+    },
+
+    /** Imports up to 500 earlier messages into an archived room, the oldest first. Each clientId is stored once. */
+    async importMessages(roomId: string, messages: ImportedMessage[]): Promise<SendResult[]> {
+      const {results} = await request<{results: SendResult[]}>('POST', path`/rooms/${roomId}/import`, {
+        messages,
+      });
+      return results;
+    },
+
+    /** Reads up to 200 messages by room and seq. Messages that the service may not read are left out. */
+    async readMessages(at: {roomId: string; seq: number}[]): Promise<Message[]> {
+      const {messages} = await request<{messages: Message[]}>('POST', '/messages/read', {at});
+      return messages;
+    },
+
+    /** Reads the history of a room in which the service is a member, newest first. */
+    async listMessages(
+      roomId: string,
+      page: HistoryPage = {},
+    ): Promise<{messages: Message[]; more: boolean}> {
+      const query = queryOf(page);
+      const messages = path`/rooms/${roomId}/messages`;
+      return request('GET', query.size > 0 ? `${messages}?${query}` : messages);
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import {randomUUID} from 'node:crypto';
+import {queryOf} from './addresses.ts';
+import type {Request} from './request.ts';
+import type {NotifyInput, Usage} from './types.ts';
+
+export function tenantCalls(request: Request) {
+  return {
+    /** Reads the tenant's usage by day (UTC), by default of the last month. Today's figures are those so far. */
+    async usage(range: {from?: string; to?: string} = {}): Promise<Usage> {
+      const query = queryOf(range);
+      return request('GET', query.size > 0 ? `/usage?${query}` : '/usage');
+    },
+
+    /** Notifies up to 1,000 users on all their devices. The ids come in the order of `to`. */
+    async notify({key = randomUUID(), ...input}: NotifyInput): Promise<string[]> {
+      const {ids} = await request<{ids: string[]}>('POST', '/notifications', {key, ...input});
+      return ids;
+    },
+  };
+}
