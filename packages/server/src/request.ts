@@ -58,8 +58,9 @@ const firstRetryMs = 200;
 const longestRetryMs = 3_000;
 
 /**
- * Makes the function that calls the Server API with a key, as `user` where one is given. It repeats calls after temporary
- * refusals until the time is over: every call of this package may be repeated, and takes effect once unless it says otherwise.
+ * Makes the function that calls the Server API with a key, as `user` (percent-encoded) where one is given. It repeats calls
+ * after temporary refusals until the time is over: every call of this package may be repeated, and takes effect once unless
+ * it says otherwise.
  */
 export function createRequest(
   {url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions,
@@ -82,7 +83,7 @@ export function createRequest(
         method,
         headers: {
           authorization: `Bearer ${key}`,
-          ...(user === undefined ? {} : {'madang-as-user': encodeURIComponent(user)}),
+          ...(user === undefined ? {} : {'madang-as-user': user}),
           ...(body === undefined ? {} : {'content-type': 'application/json'}),
         },
         signal: AbortSignal.timeout(leftMs),
@@ -94,7 +95,7 @@ export function createRequest(
       throw new ServerError({code: 'unavailable', message, retryable: true, details}, {cause});
     }
     if (response.ok) return text === '' ? undefined : JSON.parse(text);
-    throw new ServerError(errorIn(text) ?? errorOfStatus(response.status));
+    throw new ServerError(errorIn(text) ?? errorOfStatus(response));
   }
 
   return <Result>(method: string, path: string, body?: object) =>
@@ -129,7 +130,7 @@ export function createLineRequest(
 ) {
   const origin = checkedOrigin(url);
   const headers: Record<string, string> = {authorization: `Bearer ${key}`};
-  if (user !== undefined) headers['madang-as-user'] = encodeURIComponent(user);
+  if (user !== undefined) headers['madang-as-user'] = user;
 
   /** The time bounds the beginning of an answer; the lines may take longer. */
   async function open(path: string, leftMs: number): Promise<ReadableStream<Uint8Array>> {
@@ -139,7 +140,7 @@ export function createLineRequest(
       const {signal} = opening;
       const response = await send(`${origin}/api/v1${path}`, {method: 'GET', headers, signal});
       if (response.ok) return response.body!;
-      throw new ServerError(errorIn(await response.text()) ?? errorOfStatus(response.status));
+      throw new ServerError(errorIn(await response.text()) ?? errorOfStatus(response));
     } catch (error) {
       if (error instanceof ServerError) throw error;
       return throwUnreachable(error);
@@ -206,8 +207,10 @@ function errorIn(text: string): WireError | undefined {
 }
 
 /** A balancer in between answers without a body of ours. */
-function errorOfStatus(status: number): WireError {
+function errorOfStatus({status, headers}: Response): WireError {
   const retryable = status >= 500 || status === 429;
   const message = `The answer was ${status}.`;
-  return {code: retryable ? 'unavailable' : 'invalid', message, retryable, details: {status}};
+  const seconds = headers.get('retry-after') ?? '';
+  const wait = retryable && /^\d{1,9}$/.test(seconds) ? {retryAfterMs: Number(seconds) * 1_000} : {};
+  return {code: retryable ? 'unavailable' : 'invalid', message, retryable, ...wait, details: {status}};
 }

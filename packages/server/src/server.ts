@@ -1,3 +1,5 @@
+import {textPart} from '@madang/protocol/path';
+import {path} from './addresses.ts';
 import {eventCalls} from './events.ts';
 import {keyCalls} from './keys.ts';
 import {memberCalls} from './members.ts';
@@ -7,6 +9,7 @@ import {tenantCalls} from './tenant.ts';
 import {userCalls} from './users.ts';
 import {webhookCalls} from './webhooks.ts';
 import {createLineRequest, createRequest, type RequestOptions} from './request.ts';
+import type {UserName} from './types.ts';
 
 export {ServerError} from './request.ts';
 export type {ErrorCode} from './request.ts';
@@ -30,7 +33,11 @@ export function createServer(options: ServerOptions) {
      * The same calls on behalf of a user, named by the product's own id, or by `id:` and Madang's id. The key needs the scope
      * `act`. Whatever is written belongs to the user, and everybody sees which service wrote it.
      */
-    asUser: (user: string) => callsOf(options, {user}),
+    asUser(name: UserName) {
+      // With an empty name, what is meant as the user's would become the service's own.
+      const user = path`${textPart(name)}`;
+      return callsOf(options, {user});
+    },
   };
 }
 

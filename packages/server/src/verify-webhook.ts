@@ -7,7 +7,7 @@ const toleranceMs = 5 * 60_000;
 export type ReceivedWebhook = {
   /** `whsec_…`, as shown when the webhook was made or rotated. Several while one replaces another. */
   secret: string | readonly string[];
-  /** As Node's `req.headers`, or as the Headers of a Request. */
+  /** As Node's `req.headers`, or as the Headers of a Request; small letters or capitals. */
   headers: Headers | Record<string, string | string[] | undefined>;
   /** As it came: parsed and written again, it would not fit its signature. */
   body: string | Uint8Array;
@@ -38,7 +38,10 @@ export function verifyWebhook({secret, headers, body}: ReceivedWebhook): Webhook
 }
 
 function headerIn(headers: ReceivedWebhook['headers'], name: string): string {
-  const value = headers instanceof Headers ? headers.get(name) : headers[name];
+  const value =
+    headers instanceof Headers
+      ? headers.get(name)
+      : Object.entries(headers).find(([each]) => each.toLowerCase() === name)?.[1];
   if (typeof value !== 'string' || value === '') throw new WebhookError(`The header ${name} is missing.`);
   return value;
 }
