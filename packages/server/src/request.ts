@@ -94,7 +94,7 @@ export function createRequest(
       const {message, ...details} = explainUnreachable(cause, origin);
       throw new ServerError({code: 'unavailable', message, retryable: true, details}, {cause});
     }
-    if (response.ok) return text === '' ? undefined : JSON.parse(text);
+    if (response.ok) return answerIn(text, origin);
     throw new ServerError(errorIn(text) ?? errorOfStatus(response));
   }
 
@@ -194,6 +194,15 @@ function checkKey(key: unknown): void {
     throw new TypeError(
       'createServer needs a service key, which begins with mdk_ and has no spaces or line breaks.',
     );
+  }
+}
+
+function answerIn(text: string, origin: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch (cause) {
+    const message = `The answer of ${origin} is not JSON: check that the url is the address of a Madang cluster.`;
+    throw new ServerError({code: 'invalid', message, retryable: false}, {cause});
   }
 }
 
