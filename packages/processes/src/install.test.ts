@@ -48,3 +48,17 @@ test('takes no other word for no', () => {
   expect(() => installMissing(['chromium'], say)).toThrow(new Fatal('MADANG_INSTALL must be yes or no'));
   expect(isCalled()).toBe(false);
 });
+
+test('Python that cannot make environments is not taken for installed', () => {
+  vi.stubEnv('MADANG_INSTALL', 'no');
+  const python = join(dir, 'python3');
+  const answer = (status: number) => {
+    writeFileSync(python, `#!/bin/sh\nexit ${status}\n`);
+    chmodSync(python, 0o755);
+  };
+
+  answer(1);
+  expect(() => installMissing(['python3'], say)).toThrow('sudo apt-get install python3 python3-venv');
+  answer(0);
+  expect(() => installMissing(['python3'], say)).not.toThrow();
+});

@@ -3,7 +3,7 @@ import {accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync} 
 import {delimiter, join} from 'node:path';
 import {Fatal} from './fatal.ts';
 
-export type Program = 'redis-server' | 'haproxy' | 'chromium';
+export type Program = 'redis-server' | 'haproxy' | 'chromium' | 'python3';
 
 interface System {
   program: string;
@@ -19,9 +19,10 @@ const APT: System = {
     'redis-server': 'redis-server',
     haproxy: 'haproxy',
     chromium: 'chromium fonts-noto-cjk fonts-noto-color-emoji',
+    python3: 'python3 python3-venv',
   },
 };
-const ELSEWHERE = {'redis-server': 'redis', haproxy: 'haproxy', chromium: 'chromium'};
+const ELSEWHERE = {'redis-server': 'redis', haproxy: 'haproxy', chromium: 'chromium', python3: 'python3'};
 
 // The first of these programs that a system has installs its packages.
 const SYSTEMS: System[] = [
@@ -56,18 +57,25 @@ export function canInstall(): boolean {
  */
 export function installMissing(programs: Program[], say: (line: string) => void): void {
   const wanted = isWanted();
-  const missing = programs.filter((name) => !findProgram(name));
+  const missing = programs.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   if (canInstall()) {
     const packages = missing.map((name) => APT.packages[name]).join(' ');
     say(`installing ${packages} (apt-get; MADANG_INSTALL=no prevents it)`);
     installWithApt(missing);
   }
-  const still = programs.filter((name) => !findProgram(name));
+  const still = programs.filter((name) => !isInstalled(name));
   if (still.length === 0) return;
   throw new Fatal(
     `${still.join(' and ')} not found${wanted ? '' : ', and MADANG_INSTALL=no'}; ${advise(still)}`,
   );
+}
+
+/** Debian has Python without what makes environments. */
+function isInstalled(name: Program): boolean {
+  const program = findProgram(name);
+  if (!program || name !== 'python3') return program !== undefined;
+  return spawnSync(program, ['-c', 'import ensurepip, venv'], {stdio: 'ignore'}).status === 0;
 }
 
 function isWanted(): boolean {
