@@ -12,6 +12,8 @@ const needsBrowsers = [
   'infra/examples/e2e/**/*.test.ts',
 ];
 const notOurs = ['**/node_modules/**', '**/dist/**', '**/.madang/**'];
+// They ask a Python that has the package's dependencies.
+const needsPython = ['packages/python/test/*.test.ts'];
 // Run as those run them who copied an example: see infra/examples.
 const ofExamples = 'examples/**';
 
@@ -40,7 +42,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...notOurs, ofExamples, ...needsServers, ...takesLong, ...needsCluster, ...needsBrowsers],
+          exclude: [
+            ...notOurs,
+            ofExamples,
+            ...needsServers,
+            ...takesLong,
+            ...needsCluster,
+            ...needsBrowsers,
+            ...needsPython,
+          ],
           testTimeout: 30_000,
         },
       },
@@ -53,6 +63,16 @@ export default defineConfig({
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'python',
+          include: needsPython,
+          exclude: takesLong,
+          globalSetup: ['packages/python/test/global-setup.ts'],
+          testTimeout: 60_000,
         },
       },
       ...(isFull ? [full] : []),

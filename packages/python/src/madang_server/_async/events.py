@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import NoReturn
+
+from typing_extensions import Unpack
+
+from .._paths import with_query
+from .._wire import from_wire
+from ..errors import ServerError
+from ..types import EventFilter, TenantEvent
+from .calls import AsyncCalls
+
+# Less than a call may take.
+_wait_seconds = 5
+
+
+class AsyncEventCalls(AsyncCalls):
+    async def events(self, **filter: Unpack[EventFilter]) -> AsyncIterator[TenantEvent]:
+        """What happens in the tenant, in order and without end.
+
+        Keep the ``position`` of what you handled, and begin ``after`` it next time. Raises when the cluster cannot be reached
+        for longer than ``timeout``.
+        """
+        after = filter.get("after")
+        query = {"types": filter.get("types"), "waitSeconds": _wait_seconds}
+        while True:
+            page = await self._request("GET", with_query("/events", {"after": after, **query}))
+            if page.get("reset"):
+                on_reset = filter.get("on_reset")
+                if on_reset is None:
+                    _refuse_reset(after or 0)
+                on_reset(after or 0)
+            for event in page["events"]:
+                yield from_wire(TenantEvent, event)
+            after = page["next"]
+
+
+def _refuse_reset(after: int) -> NoReturn:
+    raise ServerError(
+        code="conflict",
+        message=f"Events after position {after} are no longer kept. Read what you need again, and begin without after.",
+        details={"after": after},
+    )

@@ -1,0 +1,127 @@
+"""Calls over HTTP, tried again while they are refused only for now."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import anyio
+import httpx
+
+from .._options import checked_key, checked_origin
+from ..errors import ServerError, error_in, no_json, unreachable
+
+T = TypeVar("T")
+
+_first_retry_seconds = 0.2
+_longest_retry_seconds = 3.0
+
+
+class AsyncTransport:
+    """Calls the Server API with a key. Every call of this package may be repeated, and takes effect once unless it says
+    otherwise."""
+
+    def __init__(self, *, url: str, key: str, timeout: float, http_client: httpx.AsyncClient | None) -> None:
+        self._origin = checked_origin(url)
+        self._headers = {"authorization": f"Bearer {checked_key(key)}"}
+        self._timeout = timeout
+        self._owns_http = http_client is None
+        self._http = http_client or httpx.AsyncClient()
+
+    async def aclose(self) -> None:
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def request(self, method: str, path: str, body: Mapping[str, Any] | None, user: str | None) -> Any:
+        async def attempt(left: float) -> Any:
+            request = self._build(method, path, body, user, left)
+            response, text = await self._exchange(request, time.monotonic() + left)
+            if not response.is_success:
+                raise error_in(response, text)
+            try:
+                return json.loads(text) if text else None
+            except ValueError:
+                raise no_json(self._origin) from None
+
+        return await self._patiently(attempt)
+
+    async def lines(self, path: str, user: str | None) -> AsyncIterator[dict[str, Any]]:
+        """Reads an answer of lines as they come. Once the first has come it is not tried again."""
+
+        async def attempt(left: float) -> httpx.Response:
+            return await self._open(self._build("GET", path, None, user, left))
+
+        response = await self._patiently(attempt)
+        last: dict[str, Any] = {}
+        try:
+            async for line in _lines_of(response):
+                last = json.loads(line)
+                yield last
+        except httpx.RequestError as cause:
+            raise unreachable(cause, self._origin) from cause
+        finally:
+            await response.aclose()
+        if last.get("type") != "end":
+            raise ServerError(code="unavailable", message="The export broke off.", retryable=True)
+
+    def _build(self, method: str, path: str, body: Mapping[str, Any] | None, user: str | None, left: float) -> httpx.Request:
+        headers = dict(self._headers)
+        if user is not None:
+            headers["madang-as-user"] = user
+        if body is not None:
+            headers["content-type"] = "application/json"
+        content = None if body is None else json.dumps(body, allow_nan=False).encode()
+        url = f"{self._origin}/api/v1{path}"
+        return self._http.build_request(method, url, headers=headers, content=content, timeout=left)
+
+    async def _exchange(self, request: httpx.Request, until: float) -> tuple[httpx.Response, str]:
+        """The time bounds the whole answer, however slowly its parts come."""
+        try:
+            response = await self._http.send(request, stream=True)
+            try:
+                parts = []
+                async for part in response.aiter_bytes():
+                    parts.append(part)
+                    if time.monotonic() > until:
+                        raise httpx.ReadTimeout("", request=request)
+            finally:
+                await response.aclose()
+        except httpx.RequestError as cause:
+            raise unreachable(cause, self._origin) from cause
+        return response, b"".join(parts).decode(errors="replace")
+
+    async def _open(self, request: httpx.Request) -> httpx.Response:
+        try:
+            response = await self._http.send(request, stream=True)
+            if response.is_success:
+                return response
+            text = (await response.aread()).decode(errors="replace")
+        except httpx.RequestError as cause:
+            raise unreachable(cause, self._origin) from cause
+        raise error_in(response, text)
+
+    async def _patiently(self, attempt: Callable[[float], Awaitable[T]]) -> T:
+        until = time.monotonic() + self._timeout
+        wait = _first_retry_seconds
+        while True:
+            try:
+                return await attempt(max(0.001, until - time.monotonic()))
+            except ServerError as error:
+                # Spread, so that many callers do not return in step.
+                pause = max((error.retry_after_ms or 0) / 1_000, wait * random.uniform(0.5, 1))
+                if not error.retryable or time.monotonic() + pause >= until:
+                    raise
+            await anyio.sleep(pause)
+            wait = min(wait * 2, _longest_retry_seconds)
+
+
+async def _lines_of(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Lines end by a line feed alone: texts may hold other separators of Unicode."""
+    rest = b""
+    async for part in response.aiter_bytes():
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            yield line

@@ -1,0 +1,45 @@
+# Written from _async/keys.py by scripts/make_sync.py.
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from typing_extensions import Unpack
+
+from .._paths import id_part, with_query
+from .._wire import from_wire, to_wire
+from ..types import CreatedKey, Key, KeyInput, Usage
+from .calls import Calls
+
+
+class KeyCalls(Calls):
+    def create_key(self, **key: Unpack[KeyInput]) -> CreatedKey:
+        """Make a key within the scopes of this one, or replace one. Its secret is in this answer alone.
+
+        Repeated after a lost answer, it leaves a key that nobody holds: find one in ``list_keys`` that was never used, and
+        revoke it.
+        """
+        return from_wire(CreatedKey, self._request("POST", "/keys", to_wire(key)))
+
+    def list_keys(self) -> Iterator[Key]:
+        """The tenant's keys, the newest first, revoked ones too."""
+        after = None
+        while True:
+            page = self._request("GET", with_query("/keys", {"limit": 200, "after": after}))
+            for key in page["keys"]:
+                yield from_wire(Key, key)
+            after = page.get("next")
+            if after is None:
+                return
+
+    def get_key(self, id: str) -> Key:
+        """A key, without its secret."""
+        return from_wire(Key, (self._request("GET", f"/keys/{id_part(id)}"))["key"])
+
+    def revoke_key(self, id: str, *, sessions: bool | None = None) -> Key:
+        """Revoke a key permanently and, unless ``sessions`` is False, end the sessions that its tickets began."""
+        body = {} if sessions is None else {"sessions": sessions}
+        return from_wire(Key, (self._request("DELETE", f"/keys/{id_part(id)}", body))["key"])
+
+    def usage(self, *, from_: str | None = None, to: str | None = None) -> Usage:
+        """What the tenant used, by day in UTC: the last month unless given. Of today it says what there is so far."""
+        return from_wire(Usage, self._request("GET", with_query("/usage", {"from": from_, "to": to})))

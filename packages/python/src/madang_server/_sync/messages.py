@@ -1,0 +1,64 @@
+# Written from _async/messages.py by scripts/make_sync.py.
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from typing_extensions import Unpack
+
+from .._paths import id_part, with_query
+from .._wire import from_wire, to_wire
+from ..types import (
+    ImportedMessage,
+    Message,
+    MessageChanges,
+    MessageFields,
+    MessagePage,
+    MessagePlace,
+    Rev,
+    SendResult,
+)
+from .calls import Calls
+
+
+class MessageCalls(Calls):
+    def send(self, room_id: str, text: str, **fields: Unpack[MessageFields]) -> SendResult:
+        """Send a message as the service, which must be a member. A ``client_id`` of your own outlives this process."""
+        body = {"clientId": str(uuid4()), "text": text, **to_wire(fields)}
+        return from_wire(SendResult, self._request("POST", f"/rooms/{id_part(room_id)}/messages", body))
+
+    def edit_message(self, room_id: str, seq: int, **changes: Unpack[MessageChanges]) -> Rev:
+        """Change text or data of a message of the service's own."""
+        path = f"/rooms/{id_part(room_id)}/messages/{id_part(str(seq))}"
+        return from_wire(Rev, self._request("PATCH", path, to_wire(changes)))
+
+    def delete_message(self, room_id: str, seq: int) -> Rev:
+        """Delete any message; again, it answers with the rev of the first time."""
+        path = f"/rooms/{id_part(room_id)}/messages/{id_part(str(seq))}"
+        return from_wire(Rev, self._request("DELETE", path, {}))
+
+    def import_messages(self, room_id: str, messages: Sequence[ImportedMessage]) -> list[SendResult]:
+        """Store up to 500 messages of the past in an archived room, the oldest first; each ``client_id`` once."""
+        body = {"messages": [to_wire(message) for message in messages]}
+        answer = self._request("POST", f"/rooms/{id_part(room_id)}/import", body)
+        return from_wire(list[SendResult], answer["results"])
+
+    def read_messages(self, at: Sequence[MessagePlace]) -> list[Message]:
+        """Read up to 200 messages by where they are; those that may not be read are left out."""
+        answer = self._request("POST", "/messages/read", {"at": [to_wire(place) for place in at]})
+        return from_wire(list[Message], answer["messages"])
+
+    def list_messages(self, room_id: str, *, before: int | None = None, limit: int | None = None) -> MessagePage:
+        """Read history, newest first, of a room in which the service is a member, or which is overseen."""
+        path = with_query(f"/rooms/{id_part(room_id)}/messages", {"before": before, "limit": limit})
+        return from_wire(MessagePage, self._request("GET", path))
+
+    def notify(self, *, to: Sequence[str], type: str, data: Mapping[str, Any], key: str | None = None) -> list[str]:
+        """Tell up to 1,000 users something on every device of theirs. The ids are in the order of ``to``.
+
+        The same ``key`` notifies once, however often it is sent.
+        """
+        body = {"key": str(uuid4()) if key is None else key, "to": list(to), "type": type, "data": data}
+        ids: list[str] = (self._request("POST", "/notifications", body))["ids"]
+        return ids

@@ -1,0 +1,79 @@
+# Written from _async/rooms.py by scripts/make_sync.py.
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import uuid4
+
+from typing_extensions import Unpack
+
+from .._paths import id_part, with_query
+from .._wire import from_wire, to_wire
+from ..types import (
+    Member,
+    MemberChanges,
+    NewMember,
+    NewRoom,
+    PutMembersResult,
+    Room,
+    RoomChanges,
+    RoomFilter,
+    RoomPage,
+)
+from .calls import Calls
+
+
+class RoomCalls(Calls):
+    def create_room(self, **room: Unpack[NewRoom]) -> Room:
+        """Make a room that the service owns; with an ``external_id`` that is known, answer with that room."""
+        body = {"clientId": str(uuid4()), **to_wire(room)}
+        return from_wire(Room, (self._request("POST", "/rooms", body))["room"])
+
+    def room(self, room_id: str) -> Room:
+        """A room of the tenant."""
+        return from_wire(Room, (self._request("GET", f"/rooms/{id_part(room_id)}"))["room"])
+
+    def list_rooms(self, **filter: Unpack[RoomFilter]) -> RoomPage:
+        """A page of the tenant's rooms, of every kind, newest first; ``next`` is the ``after`` of the next page."""
+        path = with_query("/rooms", {"all": True, **to_wire(filter)})
+        return from_wire(RoomPage, self._request("GET", path))
+
+    def update_room(self, room_id: str, **changes: Unpack[RoomChanges]) -> Room:
+        """Change a room; ``archived`` leaves reading alone, or ends that."""
+        answer = self._request("PATCH", f"/rooms/{id_part(room_id)}", to_wire(changes))
+        return from_wire(Room, answer["room"])
+
+    def truncate_room(self, room_id: str, before: int | None = None) -> Room:
+        """Remove the messages with a lower ``seq`` than ``before``, or all, permanently and for everyone."""
+        body = {} if before is None else {"before": before}
+        answer = self._request("POST", f"/rooms/{id_part(room_id)}/truncate", body)
+        return from_wire(Room, answer["room"])
+
+    def close_room(self, room_id: str) -> Room:
+        """Close a room permanently. Closing it again answers with the room."""
+        return from_wire(Room, (self._request("DELETE", f"/rooms/{id_part(room_id)}", {}))["room"])
+
+    def add_member(self, room_id: str, user_id: str, role: Literal["moderator", "member"] | None = None) -> Member:
+        """Make a user a member of any room of the tenant but direct ones; the service itself, too.
+
+        A role is also set for someone who is a member already; without one a new member is a ``member``, and nobody's role
+        changes.
+        """
+        body = {"userId": user_id, **({} if role is None else {"role": role})}
+        answer = self._request("POST", f"/rooms/{id_part(room_id)}/members", body)
+        return from_wire(Member, answer["member"])
+
+    def put_members(self, room_id: str, members: Sequence[NewMember]) -> PutMembersResult:
+        """Make up to 1,000 users members at once; who is refused stays out alone."""
+        body = {"members": [to_wire(member) for member in members]}
+        answer = self._request("PUT", f"/rooms/{id_part(room_id)}/members", body)
+        return from_wire(PutMembersResult, answer)
+
+    def update_member(self, room_id: str, user_id: str, **changes: Unpack[MemberChanges]) -> Member:
+        """Change a member's role (``owner`` hands the room over), mute or ban."""
+        path = f"/rooms/{id_part(room_id)}/members/{id_part(user_id)}"
+        return from_wire(Member, (self._request("PATCH", path, to_wire(changes)))["member"])
+
+    def remove_member(self, room_id: str, user_id: str) -> None:
+        """End a membership of any room of the tenant."""
+        self._request("DELETE", f"/rooms/{id_part(room_id)}/members/{id_part(user_id)}", {})

@@ -1,0 +1,453 @@
+"""What the Server API answers and takes. Names are those of the wire, in snake case; times are its strings, in RFC 3339."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from typing_extensions import NotRequired, Required, TypedDict
+
+#: The product's own JSON object, of at most 4 KiB.
+Data: TypeAlias = dict[str, Any]
+UserKind: TypeAlias = Literal["account", "guest", "service"]
+Role: TypeAlias = Literal["owner", "moderator", "member"]
+Visibility: TypeAlias = Literal["public", "private"]
+Scope: TypeAlias = Literal["admin", "users", "rooms", "read", "send", "act", "import", "members"]
+#: A later version of the cluster may have further ones.
+EventType: TypeAlias = Literal[
+    "user.created",
+    "user.updated",
+    "user.deleted",
+    "user.erased",
+    "room.created",
+    "room.updated",
+    "room.closed",
+    "member.added",
+    "member.updated",
+    "member.removed",
+    "message.created",
+    "message.updated",
+    "message.deleted",
+    "message.unseen",
+    "policy.updated",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    id: str
+    kind: UserKind
+    name: str
+    color: str
+    display_name: str | None = None
+    avatar_id: str | None = None
+    online: bool | None = None
+    #: Your own id of the user.
+    external_id: str | None = None
+    data: Data | None = None
+    created_at: str | None = None
+    #: When the user was last connected, exact to a day.
+    seen_at: str | None = None
+    #: True: shut out until enabled again.
+    disabled: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserPage:
+    users: list[User]
+    #: The ``after`` of the next page.
+    next: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deletion:
+    user_id: str
+    messages: Literal["erase", "keep"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    id: str
+    kind: Literal["room", "direct"]
+    title: str
+    visibility: Visibility
+    locked: bool
+    ephemeral: bool
+    owner: User
+    rev: int
+    created_at: str
+    #: Which of the policy's types it was made with.
+    type: str | None = None
+    #: The product may read along, and the members can see that.
+    overseen: bool | None = None
+    capacity: int | None = None
+    #: The tenant's accounts are in it from registration on.
+    is_default: bool | None = None
+    #: Of a direct room.
+    users: list[User] | None = None
+    member_count: int | None = None
+    online: int | None = None
+    external_id: str | None = None
+    data: Data | None = None
+    archived_at: str | None = None
+    #: Messages with a lower ``seq`` are gone.
+    first_seq: int | None = None
+    closed_at: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomPage:
+    rooms: list[Room]
+    #: The ``after`` of the next page.
+    next: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    user: User
+    role: Role
+    #: Not known in an export.
+    online: bool | None = None
+    muted_until: str | None = None
+    banned: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedMember:
+    user_id: str
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PutMembersResult:
+    joined: list[str]
+    refused: list[RefusedMember]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    id: str
+    name: str
+    type: str
+    size: int
+    width: int
+    height: int
+    url: str
+    thumbnail_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    id: str
+    name: str
+    color: str
+    kind: UserKind | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    room_id: str
+    seq: int
+    rev: int
+    client_id: str
+    sender: Sender
+    kind: Literal["text", "system"]
+    text: str
+    attachments: list[Attachment]
+    created_at: str
+    #: The service that wrote it as the sender.
+    via: Sender | None = None
+    reply_to: int | None = None
+    data: Data | None = None
+    imported: bool | None = None
+    edited_at: str | None = None
+    deleted_at: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagePage:
+    #: The newest first.
+    messages: list[Message]
+    more: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendResult:
+    seq: int
+    rev: int
+    created_at: str
+    #: It was stored by an earlier call with the same ``client_id``.
+    duplicate: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rev:
+    """Where a change of a message is in the room's log."""
+
+    seq: int
+    rev: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A service key, without its secret."""
+
+    id: str
+    service: str
+    user_id: str
+    hint: str
+    scopes: list[Scope]
+    created_at: str
+    expires_at: str | None = None
+    last_used_at: str | None = None
+    revoked_at: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatedKey:
+    key: Key
+    #: Never shown again.
+    secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageOfDay:
+    #: In UTC, such as ``2026-03-01``.
+    day: str
+    messages: int
+    users: int
+    rooms: int
+    #: The most at once.
+    connections: int
+    calls: int
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quotas:
+    """How much there may be: no bound where one is None."""
+
+    users: int | None = None
+    rooms: int | None = None
+    bytes: int | None = None
+    messages: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    days: list[UsageOfDay]
+    quotas: Quotas
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventData:
+    """What an event is about, as it is now. Which fields there are depends on its type."""
+
+    user: User | None = None
+    user_id: str | None = None
+    counts: dict[str, int] | None = None
+    room: Room | None = None
+    member: Member | None = None
+    reason: Literal["left", "removed", "banned"] | None = None
+    message: Message | None = None
+    room_id: str | None = None
+    seq: int | None = None
+    unread: int | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantEvent:
+    """Something that happened in your tenant."""
+
+    #: The same however often it is told.
+    id: str
+    type: EventType
+    version: int
+    timestamp: str
+    #: Its place in the order of the tenant's events.
+    position: int
+    data: EventData
+    room_id: str | None = None
+    rev: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryData:
+    events: list[TenantEvent]
+    #: Events before these are no longer kept.
+    reset: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookDelivery:
+    type: Literal["events"]
+    timestamp: str
+    data: DeliveryData
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    id: str
+    url: str
+    status: Literal["active", "failing", "disabled"]
+    #: All up to there was delivered.
+    position: int
+    lag_seconds: float
+    attempts: int
+    created_at: str
+    #: Only these are delivered; None where all are.
+    types: list[EventType] | None = None
+    last_error: str | None = None
+    rotated_at: str | None = None
+    disabled_at: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreatedWebhook:
+    webhook: Webhook
+    #: Never shown again.
+    secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookTest:
+    """How the receiver answered a test."""
+
+    delivered: bool
+    status: int | None = None
+    error: str | None = None
+
+
+class UserFields(TypedDict, total=False):
+    """Fields left out stay as they are."""
+
+    name: Required[str]
+    display_name: str
+    color: str
+    #: Takes the place of what is stored, as a whole.
+    data: Data
+
+
+class NewUser(UserFields):
+    external_id: str
+
+
+class UserFilter(TypedDict, total=False):
+    ids: Sequence[str]
+    external_ids: Sequence[str]
+    disabled: bool
+    online: bool
+    query: str
+    after: str
+    limit: int
+
+
+class NewMember(TypedDict):
+    #: Your own id of the user, or ``id:`` and Madang's.
+    user: str
+    role: NotRequired[Literal["moderator", "member"]]
+
+
+class NewRoom(TypedDict, total=False):
+    title: Required[str]
+    visibility: Visibility
+    password: str
+    capacity: int
+    ephemeral: bool
+    #: Your own id of the room: the same one gets the same room, also from another process.
+    external_id: str
+    data: Data
+    archived: bool
+    members: Sequence[NewMember]
+    #: The same one gets the same room.
+    client_id: str
+
+
+class RoomChanges(TypedDict, total=False):
+    """What is left out stays as it is."""
+
+    title: str
+    visibility: Visibility
+    #: None removes it.
+    password: str | None
+    capacity: int
+    ephemeral: bool
+    #: Replaced as a whole; None removes it.
+    data: Data | None
+    #: An archived room can be read, and nothing else.
+    archived: bool
+
+
+class RoomFilter(TypedDict, total=False):
+    """Rooms that fit every filter given."""
+
+    type: str
+    #: Your own id of a user, or ``id:`` and Madang's.
+    member: str
+    external_ids: Sequence[str]
+    archived: bool
+    closed: bool
+    after: str
+    limit: int
+
+
+class MemberChanges(TypedDict, total=False):
+    role: Role
+    #: None ends the mute.
+    muted_until: str | None
+    banned: bool
+
+
+class MessageFields(TypedDict, total=False):
+    reply_to: int
+    data: Data
+    #: ``system`` for a notice that no person wrote.
+    kind: Literal["text", "system"]
+    #: The same one stores the message once.
+    client_id: str
+
+
+class MessageChanges(TypedDict, total=False):
+    text: str
+    #: None removes it.
+    data: Data | None
+
+
+class ImportedMessage(TypedDict):
+    client_id: str
+    sender_id: str
+    text: str
+    created_at: str
+    data: NotRequired[Data]
+
+
+class MessagePlace(TypedDict):
+    room_id: str
+    seq: int
+
+
+class KeyInput(TypedDict, total=False):
+    service: Required[str]
+    scopes: Required[Sequence[Scope]]
+    expires_at: str
+    #: Id of a key of the same service, which expires after ``overlap_seconds``.
+    replaces: str
+    overlap_seconds: int
+
+
+class WebhookChanges(TypedDict, total=False):
+    url: str
+    #: None: all.
+    types: Sequence[EventType] | None
+    #: True lets a disabled one go on at its position.
+    enabled: bool
+
+
+class EventFilter(TypedDict, total=False):
+    #: The position after which to begin: the oldest event that is kept unless given.
+    after: int
+    types: Sequence[EventType]
+    #: Told the position after which events are no longer kept; without it they end the iteration with ``conflict``.
+    on_reset: Callable[[int], object]
