@@ -154,12 +154,30 @@ function pageOf(users: Set<string> | undefined, after: string | undefined, limit
     .slice(0, limit);
 }
 
-/** The ids of the nodes whose lease in Redis holds. Rejects while Redis is away. */
-export async function listLeasedNodes({
+/** The leases in Redis that hold: the incarnation, which is another one once a node has written itself again, and its node. */
+export async function listLeases({
   commands,
   keys,
-}: Pick<RedisClients, 'commands' | 'keys'>): Promise<string[]> {
+}: Pick<RedisClients, 'commands' | 'keys'>): Promise<{incarnation: string; nodeId: string}[]> {
   const [seconds] = await commands.time();
   const incarnations = await commands.zrangebyscore(keys.occupancy.leases, Number(seconds) * 1_000, '+inf');
-  return [...new Set(incarnations.map((incarnation) => incarnation.slice(0, incarnation.lastIndexOf('~'))))];
+  return incarnations.map((incarnation) => ({
+    incarnation,
+    nodeId: incarnation.slice(0, incarnation.lastIndexOf('~')),
+  }));
+}
+
+/** The ids of the nodes whose lease in Redis holds. Rejects while Redis is away. */
+export async function listLeasedNodes(clients: Pick<RedisClients, 'commands' | 'keys'>): Promise<string[]> {
+  return [...new Set((await listLeases(clients)).map(({nodeId}) => nodeId))];
+}
+
+/** Which of these users Redis has at the place, by whatever node. Unlike `areOnline` it rejects while Redis is away. */
+export async function askOnline(
+  {commands, keys}: Pick<RedisClients, 'commands' | 'keys'>,
+  place: Place,
+  userIds: readonly string[],
+): Promise<boolean[]> {
+  const scores = await commands.zmscore(keys.occupancy.online + place, ...userIds);
+  return scores.map((score) => score !== null);
 }

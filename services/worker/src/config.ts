@@ -31,7 +31,7 @@ export const schema = z.object({
   ),
   EMPTY_ROOM_MS: milliseconds(2_000).describe('How long an ephemeral room stays open without members.'),
   REDIS_SETTLE_MS: milliseconds(4_000).describe(
-    'How long Redis has to be up before dead nodes are dropped: living ones need a moment to write themselves again.',
+    'How long Redis has to be up before dead nodes are dropped or members count as absent: living nodes need a moment to write themselves again.',
   ),
 });
 

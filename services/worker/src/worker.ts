@@ -30,6 +30,8 @@ import {createMeasureUsage} from './jobs/measure-usage.ts';
 import {createPruneUsage} from './jobs/prune-usage.ts';
 import {createPruneTickets} from './jobs/prune-tickets.ts';
 import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
+import {createTellUnseen} from './jobs/tell-unseen.ts';
+import {createPresence} from './presence.ts';
 import {createOutbound} from '@madang/runtime/outbound';
 import {startWebhooks, type WebhookTimes} from './webhooks/webhooks.ts';
 import {createStoreMetrics} from './store-metrics.ts';
@@ -96,6 +98,7 @@ export async function createWorker(
     createCloseEmptyRooms({db, everyMs, afterMs: config.EMPTY_ROOM_MS}),
     createEndMembershipsOfDeletedUsers({db, everyMs}),
     createNumberMoves(db),
+    createTellUnseen({db, presence: createPresence({redis, db, settleMs: config.REDIS_SETTLE_MS})}),
   ];
   const chores: Job[] = [
     createBlankGoneUsers(db),

@@ -151,6 +151,14 @@ begin
   ), known as (
     insert into event_rooms (room_id, head) select room_id, head from room where head <> after order by room_id
     on conflict (room_id) do update set head = excluded.head
+  ), watched as (
+    -- A row that is there is locked, whether or not it changes: finish_unseen_room sees these messages, or waits for them.
+    insert into unseen_rooms as u (room_id, after, due_at)
+    select room.room_id, room.after, clock_ms() + unseen_after()
+    from room join rooms r on r.id = room.room_id
+    join room_types t on t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind) and t.push
+    where room.head > room.after and r.closed_at is null order by room.room_id
+    on conflict (room_id) do update set due_at = excluded.due_at where excluded.due_at < u.due_at
   ), bound as (
     select tenant_id, room_id, after, head as rev from room
     union

@@ -43,6 +43,15 @@ create table event_rooms (
   head bigint not null
 ) with (fillfactor = 50);
 
+-- Rooms of types with `push` where messages above `after` are still to be looked at for message.unseen.
+create table unseen_rooms (
+  room_id uuid primary key,
+  after bigint not null,
+  due_at timestamptz not null
+) with (fillfactor = 50);
+-- The worker: rooms that are due.
+create index unseen_rooms_due_at_idx on unseen_rooms (due_at);
+
 -- Where events are posted to. A webhook is a cursor: what is up to `position` was delivered.
 create table webhooks (
   id uuid primary key,

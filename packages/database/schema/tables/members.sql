@@ -11,6 +11,8 @@ create table memberships (
   muted_until timestamptz,
   banned boolean not null default false,
   created_at timestamptz not null default clock_ms(),
+  -- The message for which the product got `message.unseen`: no further one until read_seq reaches it.
+  unseen_seq bigint,
   primary key (room_id, user_id),
   foreign key (tenant_id, room_id) references rooms (tenant_id, id),
   foreign key (tenant_id, user_id) references users (tenant_id, id)

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'b36246b015ec82a8ff372117655ff61a736bfcbf517c69e9cccf16cc81622e49',
+  2: 'e53e7e0ccec0fbdbf544a27e83f471bb0fdaad29501fd17a6d217ed73d76286c',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

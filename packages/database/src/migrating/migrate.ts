@@ -9,7 +9,7 @@ const directory = fileURLToPath(new URL('../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
 /** The migration this release was written against. A newer schema is fine: migrations only ever add (docs/decisions.md). */
-export const requiredMigration = '20261130301000000_webhooks';
+export const requiredMigration = '20261201200000000_unseen';
 
 export type MigrateOptions = {
   /** The addresses that gateways and workers, and `npx madang`, will use: their roles are created where that is allowed. */
