@@ -74,8 +74,10 @@ returns json language sql volatile
 as $$ select revise_message(p_room_id, p_user_id, p_seq, jsonb_build_object('text', p_text)) $$;
 
 -- message:delete. Everyone may delete their own messages; moderators, the owner and services may delete any. A repeat
--- returns the rev of the first call.
-create or replace function delete_message(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language plpgsql volatile
+-- returns the rev of the first call. p_actor_id is whose grants count: the user or, where a service calls as the user, the
+-- service. Whose message it is, and whether the room lets the user write, goes by the user.
+create or replace function remove_message(p_room_id uuid, p_user_id uuid, p_actor_id uuid, p_seq bigint)
+returns json language plpgsql volatile
 as $$
 declare
   r rooms;
@@ -92,9 +94,9 @@ begin
     return refuse(v_refusal);
   end if;
   select * into v_message from messages
-  where room_id = p_room_id and seq = p_seq and seq >= shown_from(r, m, p_user_id);
+  where room_id = p_room_id and seq = p_seq and seq >= shown_from(r, m, p_actor_id);
   v_refusal := grant_refusal(
-    r, m, p_user_id, case when v_message.sender_id = p_user_id then 'delete' else 'moderate' end);
+    r, m, p_actor_id, case when v_message.sender_id = p_user_id then 'delete' else 'moderate' end);
   return case
     when v_message.seq is null then refuse('not_found')
     when v_refusal is not null then refuse(v_refusal)
@@ -103,6 +105,10 @@ begin
   end;
 end
 $$;
+
+-- message:delete for gateways of the previous release, during a rolling upgrade.
+create or replace function delete_message(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language sql volatile
+as $$ select remove_message(p_room_id, p_user_id, p_user_id, p_seq) $$;
 
 -- How many messages by others are above the reader's mark; counting stops at 100.
 create or replace function count_unread(p_room_id uuid, p_user_id uuid, p_read_seq bigint) returns integer language sql stable

@@ -19,15 +19,21 @@ export function editMessage(
   return call(db, editMessageStatement, [roomId, userId, seq, JSON.stringify({...patch, actorId})]);
 }
 
-const deleteMessageStatement = {name: 'delete_message', text: 'select delete_message($1, $2, $3) as answer'};
+const deleteMessageStatement = {
+  name: 'remove_message',
+  text: 'select remove_message($1, $2, $3, $4) as answer',
+};
 
-/** Empties a message: one's own, or any as moderator, owner or service. A repeat answers the first rev, without a frame. */
+/**
+ * Empties a message: one's own, or any as moderator, owner or service. A repeat answers the first rev, without a frame. The
+ * grants are those of `actorId`, where a service calls as the user.
+ */
 export function deleteMessage(
   db: Database,
-  {roomId, userId}: Management,
+  {roomId, userId, actorId = userId}: Management & {actorId?: string},
   {seq}: {seq: number},
 ): Promise<ChangeMessageResult & {frame?: Frame}> {
-  return call(db, deleteMessageStatement, [roomId, userId, seq]);
+  return call(db, deleteMessageStatement, [roomId, userId, actorId, seq]);
 }
 
 const listMessagesStatement = {

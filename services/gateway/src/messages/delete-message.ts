@@ -1,5 +1,6 @@
 import {deleteMessage as blankMessage} from '@madang/database/messages/messages';
 import type {ChangeMessageResult, DeleteMessageInput} from '@madang/protocol/messages';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, ManagerContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
@@ -9,7 +10,8 @@ export const deleteMessage: Handler<
   DeleteMessageInput,
   ChangeMessageResult
 > = async (ctx, input) => {
-  const {seq, rev, frame} = await blankMessage(ctx.node.db, ctx.manager, {seq: input.seq});
+  const manager = {...ctx.manager, actorId: actorOf(ctx.caller).id};
+  const {seq, rev, frame} = await blankMessage(ctx.node.db, manager, {seq: input.seq});
   if (frame) ctx.node.broadcast.frame(frame);
   return {seq, rev};
 };
