@@ -14,16 +14,14 @@ export type KeyHolder = {
   ended: 'revoked' | 'expired' | 'disabled' | null;
 };
 
-const findHolder = {
-  name: 'find_key_holder',
-  text: `
+const holders = `
     select wire_user(u) as user, u.tenant_id as "tenantId", u.session_epoch as "sessionEpoch",
       k.id as "keyId", k.scopes, wire_time(k.expires_at) as "expiresAt",
       case when k.revoked_at is not null then 'revoked' when k.expires_at <= clock_ms() then 'expired'
         when u.disabled_at is not null or u.deleted_at is not null then 'disabled' end as ended
-    from api_keys k join users u on u.id = k.user_id
-    where k.hash = $1`,
-};
+    from api_keys k join users u on u.id = k.user_id`;
+const findHolder = {name: 'find_key_holder', text: `${holders} where k.hash = $1`};
+const findHolderById = {name: 'find_key_holder_by_id', text: `${holders} where k.id = $1`};
 
 /** Finds the service whose key has this hash, also where the key has ended; undefined when there is none. */
 export async function findKeyHolder(
@@ -31,6 +29,15 @@ export async function findKeyHolder(
   {keyHash}: {keyHash: string},
 ): Promise<KeyHolder | undefined> {
   const [holder] = await db.query<KeyHolder>(findHolder, [keyHash]);
+  return holder;
+}
+
+/** The same by the key's id, for what was handed out to who came by that key. */
+export async function findKeyHolderById(
+  db: Database,
+  {keyId}: {keyId: string},
+): Promise<KeyHolder | undefined> {
+  const [holder] = await db.query<KeyHolder>(findHolderById, [keyId]);
   return holder;
 }
 

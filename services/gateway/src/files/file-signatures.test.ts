@@ -22,8 +22,15 @@ test('a signature stands for its user, for one image, by any of the secrets, for
   expect(readFileSignature(image, signature, ['new'])).toBeUndefined();
 });
 
+test('a signature names the key by which its caller came', () => {
+  const {signature} = signFile(image, {...reader, keyId: image}, ['secret']);
+
+  expect(readFileSignature(image, signature, ['secret'])).toEqual({...reader, keyId: image});
+  expect(readFileSignature(image, signature.replace(`.${image}.`, '.'), ['secret'])).toBeUndefined();
+});
+
 test('a signature with any character changed is none', () => {
-  const {signature} = signFile(image, reader, ['secret']);
+  const {signature} = signFile(image, {...reader, keyId: image}, ['secret']);
 
   for (let at = 0; at < signature.length; at += 1) {
     // The last one of 43 has bits to spare.

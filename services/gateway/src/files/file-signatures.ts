@@ -1,21 +1,22 @@
-/** The signatures of addresses of images: each stands for the credential of one user, for one image and for an hour. */
+/** The signatures of addresses of images: each stands for the credential of one caller, for one image and for an hour. */
 import {sign, unsign} from 'cookie-signature';
 
-export type SignedReader = {tenantId: string; userId: string};
+/** `keyId`: of a caller with a service key, whose scopes count. */
+export type SignedReader = {tenantId: string; userId: string; keyId?: string | undefined};
 
 const lastsMs = 3_600_000;
 
 /** What goes behind an image's address, and until when it does. The first secret signs. */
 export function signFile(
   fileId: string,
-  {tenantId, userId}: SignedReader,
+  {tenantId, userId, keyId}: SignedReader,
   secrets: readonly string[],
 ): {signature: string; expiresAt: string} {
   const [current] = secrets;
   if (current === undefined) throw new Error('there is no secret to sign with');
   // Whole seconds: the address has them.
   const expiresAt = Math.floor((Date.now() + lastsMs) / 1_000);
-  const claim = `${tenantId}.${userId}.${expiresAt}`;
+  const claim = [tenantId, userId, ...(keyId === undefined ? [] : [keyId]), expiresAt].join('.');
   const signed = sign(signedText(fileId, claim), current);
   return {
     signature: claim + signed.slice(signed.lastIndexOf('.')),
@@ -29,11 +30,12 @@ export function readFileSignature(
   signature: string,
   secrets: readonly string[],
 ): SignedReader | undefined {
-  const [, claim, tenantId, userId, expiresAt] =
-    /^(([0-9a-f-]{36})\.([0-9a-f-]{36})\.(\d{1,12}))\.[\w+/]{43}$/.exec(signature) ?? [];
+  const [, claim, tenantId, userId, keyId, expiresAt] =
+    /^(([0-9a-f-]{36})\.([0-9a-f-]{36})(?:\.([0-9a-f-]{36}))?\.(\d{1,12}))\.[\w+/]{43}$/.exec(signature) ??
+    [];
   if (!claim || !tenantId || !userId || Number(expiresAt) * 1_000 <= Date.now()) return undefined;
   const signed = signedText(fileId, claim) + signature.slice(claim.length);
-  return secrets.some((secret) => unsign(signed, secret) !== false) ? {tenantId, userId} : undefined;
+  return secrets.some((secret) => unsign(signed, secret) !== false) ? {tenantId, userId, keyId} : undefined;
 }
 
 /** No session id begins so: what is signed for one purpose is good for no other. */

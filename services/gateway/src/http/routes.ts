@@ -1,13 +1,11 @@
 /** The HTTP forms of the operations, made from the table. */
 import type {Acting} from '@madang/database/operator/audit';
-import {getUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
 import type {z} from 'zod';
 import {anyone} from '../calls/access.ts';
 import {asUserHeader} from '../identity/act-as.ts';
-import type {Caller, Context} from '../context.ts';
-import {readFileSignature, type SignedReader} from '../files/file-signatures.ts';
+import type {Context} from '../context.ts';
 import type {ServedFile} from '../files/transfer.ts';
 import type {Node} from '../node.ts';
 import {callerOf, EndedKey, type Credential, type Identify} from '../identity/identify.ts';
@@ -18,6 +16,7 @@ import type {RunOperation} from '../calls/run-operation.ts';
 import {readTexts} from './query-values.ts';
 import {sendFile} from './send-file.ts';
 import {sendLines} from './send-lines.ts';
+import {callerOfSignature} from './signed-address.ts';
 import type {Sessions} from './sessions.ts';
 import {createUploads} from './uploads.ts';
 
@@ -82,7 +81,13 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     const call = {address, requestId: req.requestId};
     const identity = credential && isRead ? await load(credential, call, tenant?.id) : undefined;
     const caller =
-      signature === undefined ? identity && callerOf(identity) : await loadReader(req, signature);
+      signature === undefined
+        ? identity && callerOf(identity)
+        : await callerOfSignature(
+            node.db,
+            {fileId: req.params['fileId'] as string, signature: String(signature)},
+            node.config.SESSION_SECRET,
+          );
     const tenantId = caller?.tenantId ?? tenant?.id;
     if (tenantId === undefined) throw new ChatError('unauthenticated');
     req.tenantId = tenantId;
@@ -99,28 +104,6 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
       });
     }
     return {node, log: req.log, tenantId, ...call, receivedAt, caller, asUser, session};
-  }
-
-  /** Of a signed address: rights are asked as ever, of the user who had it signed. */
-  async function loadReader({params}: Request, signature: unknown): Promise<Caller> {
-    const {fileId = ''} = params as {fileId?: string};
-    const reader = readFileSignature(fileId, String(signature), node.config.SESSION_SECRET);
-    const {user, disabledAt} = (reader && (await findStored(reader))) ?? {};
-    if (!reader || !user || disabledAt) {
-      throw new ChatError('unauthenticated', {
-        message: 'This address has expired. Ask `file:sign` for another one.',
-      });
-    }
-    return {user, tenantId: reader.tenantId, sessionHash: ''};
-  }
-
-  async function findStored(reader: SignedReader) {
-    try {
-      return await getUser(node.db, reader);
-    } catch (error) {
-      if (error instanceof ChatError && error.code === 'not_found') return undefined;
-      throw error;
-    }
   }
 
   async function load(credential: Credential, call: Acting, tenantId?: string) {

@@ -3,6 +3,8 @@
  * closed ones for as long as they are kept, and calls as its users with what its key is granted.
  */
 import {randomUUID} from 'node:crypto';
+import {addApiKey} from '@madang/database/access/api-keys';
+import type {SignFilesResult} from '@madang/protocol/files';
 import type {Frame} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
 import type {ListRoomsResult, RoomState} from '@madang/protocol/rooms';
@@ -23,7 +25,14 @@ beforeAll(async () => {
     brief: {visibility: 'private', oversight: true, closedDays: 0},
     desk: {
       visibility: 'public',
-      grants: {create: 'service', join: 'service', send: 'service', edit: 'service', data: 'service'},
+      grants: {
+        create: 'service',
+        join: 'service',
+        send: 'service',
+        edit: 'service',
+        delete: 'service',
+        data: 'service',
+      },
     },
     direct: {visibility: 'private', grants: {create: 'service'}},
   } as never);
@@ -112,6 +121,58 @@ test('a key calls as a user where the room is overseen, unless the user is banne
   const {user} = await shop.service('eyes', ['read']);
   expect(user.kind).toBe('service');
   expect((await codes(unseen, {as: `id:${ben.user.id}`})).slice(0, 3)).toEqual(Array(3).fill('not_found'));
+});
+
+test('addresses that a key had signed show what the key reads along, until it is revoked', async () => {
+  const [seen, unseen] = [await talk('case'), await talk('plain')];
+  const [ben, eve] = [await shop.person(), await shop.person()];
+  await shop.call('PATCH', `/rooms/${seen.roomId}/members/${eve.user.id}`, {banned: true});
+  const signed = async (
+    {image}: {image: {id: string}},
+    options: {token?: string | undefined; as?: string},
+  ) => {
+    const body = {ids: [image.id]};
+    const {files} = await shop.call<SignFilesResult>('POST', '/files/sign', body, options);
+    return files[0]!;
+  };
+  const open = (url: string) => shop.image(url, {cookie: ''});
+  const {token} = reader;
+  const mine = await signed(seen, {token});
+
+  expect([await open(mine.url), await open(mine.thumbnailUrl)]).toEqual([200, 200]);
+  expect(await open((await signed(unseen, {token})).url)).toBe(404);
+  expect(await open((await signed(seen, {token: sender.token})).url)).toBe(404);
+  expect(await open((await signed(seen, {as: `id:${ben.user.id}`})).url)).toBe(200);
+  expect(await open((await signed(seen, {as: `id:${eve.user.id}`})).url)).toBe(403);
+  expect(await open((await signed(seen, {cookie: ben.cookie} as never)).url)).toBe(404);
+
+  const key = await addApiKey(shop.db, {tenantId: shop.tenantId, service: 'archive', scopes: ['read']});
+  const {url} = await signed(seen, {token: key.key});
+  expect(await open(url)).toBe(200);
+  await shop.call('DELETE', `/keys/${key.id}`);
+  expect(await open(url)).toBe(401);
+});
+
+test('a key deletes as its user by its own grants: what the policy leaves to services, in rooms that the user is in', async () => {
+  const roomId = await shop.room('desk', [ann]);
+  const as = `id:${ann.user.id}`;
+  const body = () => ({clientId: randomUUID(), text: 'x'});
+  const path = `/rooms/${roomId}/messages`;
+  const {seq} = await shop.call<{seq: number}>('POST', path, body(), {as});
+  const {token} = await shop.service('hands', ['send', 'act']);
+  const eve = await shop.person();
+  expect(await shop.ask('DELETE', `${path}/${seq}`, undefined, {cookie: ann.cookie})).toMatchObject({
+    status: 403,
+    body: {error: {details: {grant: 'delete'}}},
+  });
+  expect(await shop.code('DELETE', `${path}/${seq}`, undefined, {token, as: `id:${eve.user.id}`})).toBe(
+    'forbidden',
+  );
+
+  expect(await shop.code('DELETE', `${path}/${seq}`, undefined, {token, as})).toBe('200');
+
+  const {seq: other} = await shop.call<{seq: number}>('POST', path, body(), {as});
+  expect(await shop.code('DELETE', `${path}/${other}`, undefined, {as})).toBe('200');
 });
 
 test('a closed room is read by services for as long as it is kept, by nobody else, and not at all once it is erased', async () => {
