@@ -1,6 +1,14 @@
-import {path} from './addresses.ts';
+import {path, queryOf} from './addresses.ts';
 import type {Request} from './request.ts';
-import type {Member, NewMember, PutMembersResult, Role, UpdateMemberInput} from './types.ts';
+import type {
+  Member,
+  MemberFilter,
+  MemberPage,
+  NewMember,
+  PutMembersResult,
+  Role,
+  UpdateMemberInput,
+} from './types.ts';
 
 export function memberCalls(request: Request) {
   return {
@@ -27,6 +35,13 @@ export function memberCalls(request: Request) {
         input,
       );
       return member;
+    },
+
+    /** Lists who is in a room, or banned from it, where the service may read it. Pass `next` as `after` for the next page. */
+    async listMembers(roomId: string, filter: MemberFilter = {}): Promise<MemberPage> {
+      const query = queryOf(filter);
+      const members = path`/rooms/${roomId}/members`;
+      return request('GET', query.size > 0 ? `${members}?${query}` : members);
     },
 
     /** Removes a member from any room of the tenant. */

@@ -1,7 +1,15 @@
 import {randomUUID} from 'node:crypto';
 import {path, queryOf} from './addresses.ts';
 import type {Request} from './request.ts';
-import type {EditInput, HistoryPage, ImportedMessage, Message, SendInput, SendResult} from './types.ts';
+import type {
+  EditInput,
+  HistoryPage,
+  ImportedMessage,
+  Message,
+  SendInput,
+  SendResult,
+  SignedFile,
+} from './types.ts';
 
 export function messageCalls(request: Request) {
   return {
@@ -33,6 +41,12 @@ export function messageCalls(request: Request) {
     async readMessages(at: {roomId: string; seq: number}[]): Promise<Message[]> {
       const {messages} = await request<{messages: Message[]}>('POST', '/messages/read', {at});
       return messages;
+    },
+
+    /** Gives addresses of up to 100 images that need no credential for an hour. Each use asks whether the service may see the image. */
+    async signFiles(ids: string[]): Promise<SignedFile[]> {
+      const {files} = await request<{files: SignedFile[]}>('POST', '/files/sign', {ids});
+      return files;
     },
 
     /** Reads the history of a room in which the service is a member, newest first. */

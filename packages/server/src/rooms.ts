@@ -1,9 +1,9 @@
 import {randomUUID} from 'node:crypto';
 import {path, queryOf} from './addresses.ts';
-import type {Request} from './request.ts';
-import type {CreateRoomInput, Room, RoomFilter, UpdateRoomInput} from './types.ts';
+import type {LineRequest, Request} from './request.ts';
+import type {CreateRoomInput, Cursor, ExportLine, Frame, Room, RoomFilter, UpdateRoomInput} from './types.ts';
 
-export function roomCalls(request: Request) {
+export function roomCalls(request: Request, requestLines: LineRequest) {
   return {
     /** Creates a room that the service owns. If a room with this `externalId` exists, returns that room instead. */
     async createRoom({clientId = randomUUID(), ...input}: CreateRoomInput): Promise<Room> {
@@ -32,6 +32,19 @@ export function roomCalls(request: Request) {
       const body = before === undefined ? {} : {before};
       const {room} = await request<{room: Room}>('POST', path`/rooms/${roomId}/truncate`, body);
       return room;
+    },
+
+    /** Reads the changes of a room above a cursor: those of its log after that rev. Repeat with the frame's `head` while there is `more`. */
+    async syncRoom(roomId: string, cursor: Cursor): Promise<Frame> {
+      return request('GET', `${path`/rooms/${roomId}/log`}?${queryOf(cursor)}`);
+    },
+
+    /**
+     * Yields the room, its members and its messages by `seq`, line by line, where the service may read it. Throws if the export
+     * breaks off; it is not repeated once it has begun.
+     */
+    exportRoom(roomId: string): AsyncGenerator<ExportLine> {
+      return requestLines(path`/rooms/${roomId}/export`);
     },
 
     /** Closes a room permanently. Closing it again returns the room. */

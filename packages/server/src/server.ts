@@ -43,9 +43,10 @@ export function createServer(options: ServerOptions) {
 
 function callsOf(options: RequestOptions, as?: {user: string}) {
   const request = createRequest(options, as);
+  const requestLines = createLineRequest(options, as);
   return {
-    ...userCalls(request, createLineRequest(options, as)),
-    ...roomCalls(request),
+    ...userCalls(request, requestLines),
+    ...roomCalls(request, requestLines),
     ...memberCalls(request),
     ...messageCalls(request),
     ...eventCalls(request),

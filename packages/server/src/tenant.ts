@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {queryOf} from './addresses.ts';
 import type {Request} from './request.ts';
-import type {NotifyInput, Usage} from './types.ts';
+import type {NotifyInput, Tenant, TenantPatch, Usage} from './types.ts';
 
 export function tenantCalls(request: Request) {
   return {
@@ -9,6 +9,19 @@ export function tenantCalls(request: Request) {
     async usage(range: {from?: string; to?: string} = {}): Promise<Usage> {
       const query = queryOf(range);
       return request('GET', query.size > 0 ? `/usage?${query}` : '/usage');
+    },
+
+    /** Reads the policy and its version. */
+    async tenant(): Promise<Tenant> {
+      return request('GET', '/tenant');
+    },
+
+    /**
+     * Changes the policy by a JSON Merge Patch. `conflict` if `version` is not the present one: read the policy, and patch again.
+     * If the answer is lost, the change may have been made; then the repeat is a `conflict`.
+     */
+    async updateTenant(input: TenantPatch): Promise<Tenant> {
+      return request('PATCH', '/tenant', input);
     },
 
     /** Notifies up to 1,000 users on all their devices. The ids come in the order of `to`. */

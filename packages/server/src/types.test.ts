@@ -1,7 +1,10 @@
 import {expectTypeOf, test} from 'vitest';
 import type {CallInput} from '@madang/protocol/calls';
 import type {ErrorCode as WireErrorCode} from '@madang/protocol/errors';
-import type {Member, PutMembersResult} from '@madang/protocol/members';
+import type {SignFilesResult} from '@madang/protocol/files';
+import type {Frame} from '@madang/protocol/log';
+import type {ListMembersResult, Member, PutMembersResult} from '@madang/protocol/members';
+import type {UpdateTenantInput} from '@madang/protocol/tenant';
 import type * as keys from '@madang/protocol/keys';
 import type * as messages from '@madang/protocol/messages';
 import type * as notifications from '@madang/protocol/notifications';
@@ -41,6 +44,12 @@ test('the published types are those of the wire', () => {
   >();
   expectTypeOf<published.EditInput>().toExtend<Omit<CallInput<'message:edit'>, 'roomId' | 'seq'>>();
   expectTypeOf<published.ExportLine>().toEqualTypeOf<messages.ExportLine>();
+  expectTypeOf<published.MemberFilter>().toExtend<Omit<CallInput<'room:members'>, 'roomId'>>();
+  expectTypeOf<published.MemberPage>().toEqualTypeOf<ListMembersResult>();
+  expectTypeOf<published.Cursor>().toExtend<Omit<CallInput<'room:sync'>, 'roomId'>>();
+  expectTypeOf<published.Frame>().toEqualTypeOf<Frame>();
+  expectTypeOf<published.SignedFile[]>().toEqualTypeOf<SignFilesResult['files']>();
+  expectTypeOf<published.TenantPatch>().toExtend<UpdateTenantInput>();
   expectTypeOf<published.SendInput>().toExtend<Partial<CallInput<'message:send'>>>();
   expectTypeOf<published.NotifyInput>().toExtend<notifications.CreateNotificationsInput>();
 });

@@ -198,6 +198,28 @@ export type RoomFilter = {
   after?: string;
   limit?: number;
 };
+/** `online`: only who is in the room now, or only who is not. */
+export type MemberFilter = {online?: boolean; after?: string; limit?: number};
+export type MemberPage = {members: Member[]; next?: string | undefined; online: number};
+/** Up to where you hold a room's log. */
+export type Cursor = {epoch?: string; after: number; limit?: number};
+/** Changes of a room, in the order of their revs. With `reset`, forget what you hold of the room, then apply them. */
+export type Frame = {
+  roomId: string;
+  epoch: string;
+  after: number;
+  head: number;
+  entries: {
+    rev: number;
+    type: 'message' | 'edit' | 'delete' | 'room' | 'left';
+    message?: Message | undefined;
+    room?: Room | undefined;
+    user?: User | undefined;
+    reason?: 'left' | 'removed' | 'banned' | 'closed' | undefined;
+  }[];
+  more?: boolean | undefined;
+  reset?: boolean | undefined;
+};
 export type PutMembersResult = {joined: string[]; refused: {userId: string; code: string}[]};
 export type UpdateMemberInput = {role?: Role; mutedUntil?: string | null; banned?: boolean};
 export type ImportedMessage = {
@@ -225,6 +247,12 @@ export type SendInput = {
 /** A data of null removes it. */
 export type EditInput = {text?: string; data?: Data | null};
 export type HistoryPage = {before?: number; limit?: number};
+/** `url` and `thumbnailUrl` are paths on the cluster. */
+export type SignedFile = {id: string; url: string; thumbnailUrl: string; expiresAt: string};
+/** The policy as the reference of the cluster describes it. */
+export type Tenant = {policy: Record<string, unknown>; version: number};
+/** `version` is the one that the patch was made for. */
+export type TenantPatch = {version: number; patch: Record<string, unknown>};
 export type NotifyInput = {
   /** Ids of users. */
   to: string[];

@@ -142,6 +142,15 @@ test('rooms are found, filled, changed, cut and read from anywhere', async () =>
   expect(await read()).toMatchObject([{text: 'No typo'}]);
   await server.deleteMessage(room.id, seq);
   expect(await read()).toMatchObject([{deletedAt: expect.any(String)}]);
+  const {members} = await server.listMembers(room.id, {limit: 10});
+  expect(members.map(({user}) => user.id)).toContain(ben!.id);
+  const {entries, head} = await server.syncRoom(room.id, {after: seq});
+  expect(entries.at(-1)).toMatchObject({rev: head, type: 'delete', message: {seq}});
+  const lines = [];
+  for await (const line of server.exportRoom(room.id)) lines.push(line);
+  expect(lines[0]).toMatchObject({type: 'room', room: {id: room.id}});
+  const messages = lines.filter(({type}) => type === 'message').length;
+  expect(lines.at(-1)).toEqual({type: 'end', messages});
   expect((await server.truncateRoom(room.id)).firstSeq).toBeGreaterThan(seq);
 });
 
@@ -176,6 +185,24 @@ test('keys are made, read, replaced and revoked', async () => {
   const revoked = await server.revokeKey(old.id);
   expect(revoked.revokedAt).toEqual(expect.any(String));
   expect(await server.revokeKey(old.id, {sessions: false})).toEqual(revoked);
+});
+
+test('the policy is read and changed by its version', async () => {
+  const {policy, version} = await server.tenant();
+  expect(policy).toMatchObject({eventDays: 7});
+
+  const changed = await server.updateTenant({version, patch: {eventDays: 8}});
+
+  expect(changed).toMatchObject({policy: {eventDays: 8}, version: version + 1});
+  await expect(server.updateTenant({version, patch: {}})).rejects.toMatchObject({code: 'conflict'});
+});
+
+test('addresses of images are signed', async () => {
+  const id = randomUUID();
+
+  const [file] = await server.signFiles([id]);
+
+  expect(file).toMatchObject({id, url: expect.stringContaining(`/files/${id}?signature=`)});
 });
 
 test('what the tenant used is told by day', async () => {
