@@ -36,6 +36,7 @@ test.runIf(hasHelm)('the chart refuses a value it does not know, and one that ca
   expect(refused('gatewy.replicas=3')).toContain("additional properties 'gatewy' not allowed");
   expect(refused('gateway.replicas=0')).toContain('minimum');
   expect(refused('secrets.sessionSecret=short')).toContain('sessionSecret');
+  expect(refused('secrets.webhookSecret=short')).toContain('webhookSecret');
 });
 
 test.runIf(hasHelm)('the chart trusts a proxy only where it puts one in front of the gateways', () => {
@@ -81,6 +82,13 @@ test('the chart sets no variable that no process reads', () => {
 
   expect(set.length).toBeGreaterThan(20);
   expect(set.filter((name) => !known.includes(name!))).toEqual([]);
+});
+
+test('the secret of webhooks comes to all who sign from the chart’s Secret, and may be missing there', () => {
+  const of = (name: string) => read(name).match(/name: WEBHOOK_SECRET\n.*key: WEBHOOK_SECRET, optional: true/g);
+
+  for (const name of renders) expect([name, of(name)?.length]).toEqual([name, 3]);
+  expect(read('gateway-api.yaml')).toContain('WEBHOOK_SECRET: "a-webhook-secret');
 });
 
 test('probes ask the thread that answers them, however busy the gateway is', () => {
