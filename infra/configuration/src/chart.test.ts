@@ -85,7 +85,8 @@ test('the chart sets no variable that no process reads', () => {
 });
 
 test('the secret of webhooks comes to all who sign from the chart’s Secret, and may be missing there', () => {
-  const of = (name: string) => read(name).match(/name: WEBHOOK_SECRET\n.*key: WEBHOOK_SECRET, optional: true/g);
+  const of = (name: string) =>
+    read(name).match(/name: WEBHOOK_SECRET\n.*key: WEBHOOK_SECRET, optional: true/g);
 
   for (const name of renders) expect([name, of(name)?.length]).toEqual([name, 3]);
   expect(read('gateway-api.yaml')).toContain('WEBHOOK_SECRET: "a-webhook-secret');
