@@ -17,6 +17,8 @@ const onEvent: EventHandlers = {
   'room:log': (follow, frame) => follow.live(frame),
   'room:joined': (follow, state) => follow.enter(state, 'joined'),
   'room:left': (follow, ended) => follow.leave(ended),
+  'room:may': (follow, {roomId, may}) =>
+    follow.update(roomId, (state) => ({...state, membership: {...state.membership, may}})),
   'room:presence': (follow, {roomId, online}) => follow.update(roomId, (state) => ({...state, online})),
   'room:read': (follow, {roomId, ...read}) => follow.update(roomId, (state) => withRead(state, read)),
 };

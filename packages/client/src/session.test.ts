@@ -3,6 +3,7 @@ import {applyEvent, applyResult} from './arrivals.ts';
 import {CallError} from './call-error.ts';
 import {Caller, type Link} from './calls.ts';
 import {Follow} from './follow.ts';
+import {mayIn} from './permissions.ts';
 import {startSession} from './session.ts';
 import {me, message, roomId as template, state} from '../test/log.ts';
 import type {Calls, Entry, Frame, RoomState} from './wire.ts';
@@ -265,6 +266,19 @@ test('counts unread messages of others, less those deleted, from where the serve
   expect(unread()).toBe(0);
   follow.live(frame(1, 9, 10, {entries: [from(10, id(7), 'delete', 8)]}));
   expect(unread()).toBe(0);
+});
+
+test('takes in what the user may do in a room once the policy has changed', async () => {
+  const {follow} = await online(inRoom(1, {head: 5}));
+  const before = follow.rooms.get(id(1))!.state;
+
+  applyEvent(follow, 'room:may', {roomId: id(1), may: ['history']});
+  applyEvent(follow, 'room:may', {roomId: id(2), may: ['history']});
+
+  const {state} = follow.rooms.get(id(1))!;
+  expect([mayIn(state, 'history'), mayIn(state, 'send')]).toEqual([true, false]);
+  expect(state).toEqual({...before, membership: {...before.membership, may: ['history']}});
+  expect(follow.rooms.size).toBe(1);
 });
 
 test('counts again what is unread once the room has let messages go', async () => {

@@ -4,6 +4,7 @@ import type {WireError} from './errors.ts';
 import {limits} from './limits.ts';
 import {frame, leaveReason, leftAtOf} from './log.ts';
 import {notification, unreadNotifications} from './notifications.ts';
+import {grant} from './policy.ts';
 import {readSeq, unread} from './presence.ts';
 import {room, roomState} from './rooms.ts';
 import {user} from './users.ts';
@@ -40,6 +41,10 @@ export const serverEvents = {
     roomId,
     leftAt: z.int().describe(leftAtOf),
     reason: leaveReason.describe('Why the membership ended.'),
+  }),
+  'room:may': z.object({
+    roomId,
+    may: z.array(grant).describe('What the user may do in the room now: `membership.may`.'),
   }),
   'room:read': z.object({roomId, readSeq, unread}),
   'presence:changed': presence,

@@ -19,6 +19,7 @@
  *   GET /usage, and `quota` of `forbidden` for the quotas of a tenant;
  *   GET /events;
  *   `type` of `room:list`;
- *   /webhooks.
+ *   /webhooks;
+ *   the event `room:may`.
  */
 export const PROTOCOL_VERSION = 8;

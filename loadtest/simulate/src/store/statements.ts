@@ -82,7 +82,7 @@ export const reads: Record<string, Read> = {
   read_standings({tables}, [roomIds, userIds]: Values) {
     return listOf<string>(roomIds).flatMap((roomId, index) => {
       const member = tables.rooms.get(roomId)?.members.get(userIds![index]!);
-      const standing = member && {joinedAt: member.joinedAt, shownFrom: 0};
+      const standing = member && {joinedAt: member.joinedAt, shownFrom: 0, may: ['history']};
       return standing ? [{roomId, userId: member.userId, standing}] : [];
     });
   },

@@ -1,6 +1,7 @@
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Cursor, Frame, LeaveReason} from '@madang/protocol/log';
+import type {Grant} from '@madang/protocol/policy';
 import {decodeCursor, encodeCursor} from '../cursors.ts';
 import {call, type Database} from '../connections/pool.ts';
 import type {Reader} from '../rooms/membership.ts';
@@ -103,6 +104,8 @@ const readMembershipsStatement = {
 
 /** Since when a user is in a room, and from which seq on the user is shown what is written there. */
 export type Standing = {joinedAt: number; shownFrom: number};
+/** The same with what the policy grants the user there. */
+export type RuledStanding = Standing & {may: Grant[]};
 export type RoomStandings = {epoch: string; head: number; members: Record<string, Standing>};
 
 /** The position of a room's log, and how each of these users stands who is a member, in one snapshot; undefined once closed. */
@@ -118,7 +121,8 @@ const readStandingsStatement = {
   name: 'read_standings',
   text: `
     select m.room_id as "roomId", m.user_id as "userId",
-      json_build_object('joinedAt', m.joined_at_rev, 'shownFrom', shown_from(r, m, m.user_id)) as standing
+      json_build_object('joinedAt', m.joined_at_rev, 'shownFrom', shown_from(r, m, m.user_id),
+        'may', granted_to(r, m, m.user_id)) as standing
     from unnest($1::uuid[], $2::uuid[]) as asked (room_id, user_id)
     join memberships m on m.room_id = asked.room_id and m.user_id = asked.user_id and not m.banned
     join rooms r on r.id = m.room_id and r.closed_at is null`,
@@ -128,7 +132,7 @@ const readStandingsStatement = {
 export async function readStandings(
   db: Database,
   asked: readonly {roomId: string; userId: string}[],
-): Promise<{roomId: string; userId: string; standing: Standing}[]> {
+): Promise<{roomId: string; userId: string; standing: RuledStanding}[]> {
   return db.query(readStandingsStatement, [asked.map(({roomId}) => roomId), asked.map(({userId}) => userId)]);
 }
 

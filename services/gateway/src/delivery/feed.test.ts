@@ -69,6 +69,7 @@ function setUp({head = 0, opened = true} = {}) {
         if (event !== last) shown.push((JSON.parse(event.packet.slice(1)) as [string, Frame])[1]);
         last = event;
       },
+      emit: () => undefined,
       leaveRoom: (_roomId, leftAt, reason) =>
         void told.push(`${userId} ${reason} at ${leftAt}, heard ${heard()}`),
     };

@@ -6,16 +6,19 @@
  * A `left` entry acts in place: the revs before it are delivered to everyone, then that user's connections are taken
  * out, so nobody hears a rev outside [joinedAt, leftAt), even where the frame that told it was lost.
  */
+import type {RuledStanding} from '@madang/database/delivery/log';
 import {ChatError} from '@madang/protocol/errors';
 import type {Entry, Frame, LeaveReason} from '@madang/protocol/log';
+import type {Grant} from '@madang/protocol/policy';
 import type {Logger} from '@madang/runtime/log';
 import type {GatewayMetrics} from '../metrics.ts';
+import {grantBits} from './grant-bits.ts';
 import type {Listener} from './listener.ts';
 import {Mode} from './mode.ts';
 import {encodeShown} from './shown-part.ts';
 
 /** A connection as a feed sees it. */
-export type FeedListener = Pick<Listener, 'id' | 'userId' | 'show' | 'leaveRoom'> & {
+export type FeedListener = Pick<Listener, 'id' | 'userId' | 'show' | 'emit' | 'leaveRoom'> & {
   readonly identity?: {tenantId: string};
 };
 
@@ -83,7 +86,10 @@ export class Feed {
   readonly #gap = new Mode<keyof typeof gaps>('the gap of a feed', 'none', gaps);
   readonly roomId: string;
   readonly #deps: FeedDeps;
-  readonly #listeners = new Map<string, {listener: FeedListener; joinedAt: number; shownFrom: number}>();
+  readonly #listeners = new Map<
+    string,
+    {listener: FeedListener; joinedAt: number; shownFrom: number; granted: number | undefined}
+  >();
   /** How many connections of each user listen. */
   readonly #users = new Map<string, number>();
   readonly #pending = new Set<PendingSubscription>();
@@ -165,18 +171,26 @@ export class Feed {
     this.#closeIfUnused();
   }
 
-  /** `shownFrom` is the seq from which on the user is shown messages. */
-  add(listener: FeedListener, joinedAt: number, shownFrom: number): void {
-    if (!this.#listeners.has(listener.id)) {
-      this.#users.set(listener.userId, (this.#users.get(listener.userId) ?? 0) + 1);
-    }
-    this.#listeners.set(listener.id, {listener, joinedAt, shownFrom});
+  /**
+   * `shownFrom` is the seq from which on the user is shown messages, `may` what its client is told in the same step that the user
+   * may do; without it the client was told nothing new.
+   */
+  add(listener: FeedListener, joinedAt: number, shownFrom: number, may?: readonly Grant[]): void {
+    const before = this.#listeners.get(listener.id);
+    if (!before) this.#users.set(listener.userId, (this.#users.get(listener.userId) ?? 0) + 1);
+    const granted = may ? grantBits(may) : before?.granted;
+    this.#listeners.set(listener.id, {listener, joinedAt, shownFrom, granted});
   }
 
-  /** How a member stands by the rules of now. One who has joined again since is told by the log. */
-  restand(userId: string, {joinedAt, shownFrom}: {joinedAt: number; shownFrom: number}): void {
+  /** How a member stands by the rules of now; clients that were told otherwise are told. One who has joined again since is told by the log. */
+  restand(userId: string, {joinedAt, shownFrom, may}: RuledStanding): void {
+    const granted = grantBits(may);
     for (const each of this.#listeners.values()) {
-      if (each.listener.userId === userId && each.joinedAt === joinedAt) each.shownFrom = shownFrom;
+      if (each.listener.userId !== userId || each.joinedAt !== joinedAt) continue;
+      each.shownFrom = shownFrom;
+      if (each.granted === granted) continue;
+      each.granted = granted;
+      each.listener.emit('room:may', {roomId: this.roomId, may});
     }
   }
 

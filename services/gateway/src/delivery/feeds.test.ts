@@ -21,7 +21,9 @@ function setUp({isUp = true, ping = async (): Promise<unknown> => 'PONG'} = {}) 
     gapWaitMs: () => 100,
     check: () => undefined,
     readMemberships: async () => ({epoch: '2.1', head: 7, members: {ada: {joinedAt: 3, shownFrom: 3}}}),
-    readStandings: async () => [{roomId: 'r', userId: 'ada', standing: {joinedAt: 1, shownFrom: 1}}],
+    readStandings: async () => [
+      {roomId: 'r', userId: 'ada', standing: {joinedAt: 1, shownFrom: 1, may: ['send']}},
+    ],
     onEphemeral: () => undefined,
     metrics: createGatewayMetrics(createMetrics(), 'test'),
     log: createLogger({name: 'test', level: 'silent'}),
@@ -69,6 +71,7 @@ test('lets a replaced log go on where its members were looked at, without those 
     id: userId,
     userId,
     show: ({packet}: EncodedEvent) => void shown.push(`${userId} ${packet}`),
+    emit: () => undefined,
     leaveRoom: vi.fn<(roomId: string, leftAt: number, reason: string) => void>(),
   });
   const shown: string[] = [];
@@ -98,6 +101,7 @@ test('shows members what the rules of now say, once those have changed', async (
     id: 'ada',
     userId: 'ada',
     show: ({packet}: EncodedEvent) => void shown.push(packet),
+    emit: () => undefined,
     leaveRoom() {},
   };
   feed.begin('ada');
@@ -116,6 +120,32 @@ test('shows members what the rules of now say, once those have changed', async (
   await feeds.restand(new Set(['ada']));
 
   expect(edit(8)).toBe(true);
+});
+
+test('tells a client what its user may do in a room once that is not what it was told', async () => {
+  const {feeds} = setUp();
+  const feed = feeds.host('r');
+  const told: unknown[] = [];
+  const ada = (id: string) => ({
+    id,
+    userId: 'ada',
+    show: () => undefined,
+    emit: (...event: unknown[]) => void told.push([id, ...event]),
+    leaveRoom() {},
+  });
+  feed.begin('ada');
+  feed.open('1.1', 5);
+  feed.add(ada('tab'), 1, 1, ['send', 'edit']);
+  feed.add(ada('phone'), 1, 1, ['send']);
+
+  await feeds.restand(new Set(['ada']));
+  await feeds.restand(new Set(['ada']));
+  expect(told).toEqual([['tab', 'room:may', {roomId: 'r', may: ['send']}]]);
+
+  feed.add(ada('tab'), 1, 1, ['edit']);
+  feed.add(ada('phone'), 1, 1);
+  await feeds.restand(new Set(['ada']));
+  expect(told.slice(1)).toEqual([['tab', 'room:may', {roomId: 'r', may: ['send']}]]);
 });
 
 test('waits a second at most for Redis to confirm its channels, and not at all while it is down', async () => {

@@ -1,6 +1,6 @@
 /** The feeds of the rooms that this node hosts, and the hosting itself: being subscribed to their Redis channels. */
 import type {Adapter} from 'socket.io-adapter';
-import type {RoomStandings, Standing} from '@madang/database/delivery/log';
+import type {RoomStandings, RuledStanding} from '@madang/database/delivery/log';
 import type {Frame} from '@madang/protocol/log';
 import {Feed, type FeedDeps} from './feed.ts';
 import {feedMember, socketRooms} from './socket-rooms.ts';
@@ -18,7 +18,7 @@ export type FeedsDeps = Omit<FeedDeps, 'onEmpty' | 'onReplaced'> & {
   /** How these members of rooms stand now. */
   readStandings(
     asked: readonly {roomId: string; userId: string}[],
-  ): Promise<{roomId: string; userId: string; standing: Standing}[]>;
+  ): Promise<{roomId: string; userId: string; standing: RuledStanding}[]>;
 };
 
 export class Feeds {
@@ -81,8 +81,9 @@ export class Feeds {
   }
 
   /**
-   * The rules have changed for these users: from which seq on each is shown a room is read again. A subscription under way,
-   * which may have read it before, asks by itself. Rejects when it cannot be read.
+   * The rules have changed for these users: from which seq on each is shown a room, and what each may do there, is read again.
+   * Those whose grants differ are told. A subscription under way, which may have read it before, asks by itself. Rejects when it
+   * cannot be read.
    */
   async restand(userIds: ReadonlySet<string>): Promise<void> {
     this.#rules += 1;

@@ -284,7 +284,7 @@ export class Subscriptions implements UnaskedSubscriptions {
 
   #finish({feed, pending, rules, state, online}: Prepared): Outcome {
     const {left} = pending;
-    const {joinedAt} = state.membership;
+    const {joinedAt, may} = state.membership;
     if (left && left.leftAt >= joinedAt) {
       this.#giveUp([{feed, pending}]);
       return {ended: {roomId: feed.roomId, ...left}};
@@ -292,7 +292,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     this.#subscribing.delete(feed.roomId);
     const isHeard = this.#rooms.has(feed.roomId);
     const shownFrom = shownFromOf(state);
-    feed.add(this.#listener, joinedAt, shownFrom);
+    feed.add(this.#listener, joinedAt, shownFrom, may);
     feed.end(pending);
     if (rules !== this.#deps.feeds.rules) void this.#deps.feeds.restandOne(feed.roomId, pending.userId);
     this.#rooms.add(feed.roomId);

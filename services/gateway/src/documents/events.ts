@@ -33,6 +33,11 @@ export const describedEvents: DescribedEvents = {
     tag: 'rooms',
     example: {roomId: ids.room, leftAt: 43, reason: 'removed'},
   },
+  'room:may': {
+    summary: 'The policy has changed, and with it what the user may do in a room',
+    tag: 'rooms',
+    example: {roomId: ids.room, may: ['members', 'history', 'send']},
+  },
   'room:read': {
     summary: 'The user has read further on another device',
     tag: 'messages',

@@ -1,0 +1,50 @@
+/** What a change of the policy takes away or grants is pushed to the clients whose user it concerns, on every node. */
+import {RawClient, type SignedIn} from '@madang/testkit/raw-client';
+import {waitFor} from '@madang/testkit/wait-for';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {Product} from '../support/product.ts';
+
+let shop: Product;
+let ann: SignedIn;
+let ben: SignedIn;
+beforeAll(async () => {
+  shop = await Product.start({case: {visibility: 'private'}, plain: {visibility: 'private'}} as never);
+  [ann, ben] = [await shop.person(), await shop.person()];
+});
+afterAll(() => shop.stop());
+
+type Told = {roomId: string; may: string[]};
+const told = (tab: RawClient) => tab.events<Told>('room:may');
+const patience = {timeoutMs: 20_000};
+
+/** A connection to each node. */
+async function tabsOf(who: SignedIn): Promise<RawClient[]> {
+  const tabs = await Promise.all(shop.cluster.urls.map((url) => RawClient.connect(url, who)));
+  for (const tab of tabs) await tab.call('session:start', {});
+  return tabs;
+}
+
+test('members are told what they may do in a room once the policy changes it, and nobody else is told anything', async () => {
+  const [roomId, other] = [await shop.room('case', [ann, ben]), await shop.room('plain', [ann, ben])];
+  await shop.call('PATCH', `/rooms/${roomId}/members/${ann.user.id}`, {role: 'moderator'});
+  const tabs = [...(await tabsOf(ann)), ...(await tabsOf(ben))];
+  const bens = tabs.slice(3);
+
+  await shop.rule({case: {grants: {send: 'moderator'}}});
+  for (const tab of bens) await waitFor(() => told(tab).length === 1, {...patience, what: 'ben to be told'});
+  for (const tab of bens) expect(told(tab)[0]).toEqual({roomId, may: expect.not.arrayContaining(['send'])});
+
+  // Of what comes behind it is seen that nothing else came.
+  await shop.rule({plain: {editMinutes: 5}});
+  await shop.rule({case: {grants: {send: 'member', attach: 'service'}}});
+  for (const tab of tabs) {
+    await waitFor(() => told(tab).some(({may}) => !may.includes('attach')), {
+      ...patience,
+      what: 'all to be told',
+    });
+  }
+  for (const tab of bens) expect(told(tab).map(({may}) => may.includes('send'))).toEqual([false, true]);
+  for (const tab of tabs.slice(0, 3)) expect(told(tab)).toHaveLength(1);
+  for (const tab of tabs) expect(told(tab).map((each) => each.roomId)).not.toContain(other);
+  for (const tab of tabs) tab.close();
+});
