@@ -23,6 +23,7 @@ export const directions = {
   'services/admin': ['packages/protocol', 'packages/runtime', 'packages/redis', 'packages/database'],
   'services/web': ['packages/client', 'packages/protocol', 'packages/react'],
   'infra/local': ['packages/processes', 'packages/runtime', 'packages/database'],
+  'examples/mail-notices': ['packages/server'],
   'examples/order-desk': ['packages/client', 'packages/server'],
 };
 

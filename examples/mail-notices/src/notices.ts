@@ -1,0 +1,85 @@
+/** Takes the deliveries of a webhook, and mails the members who have not read a message and are away. */
+import {createServer as createHttpServer, type IncomingMessage} from 'node:http';
+import {verifyWebhook, WebhookError, type Server, type TenantEvent} from '@madang/server';
+import type {Transporter} from 'nodemailer';
+
+export type NoticesOptions = {
+  server: Server;
+  transport: Pick<Transporter, 'sendMail'>;
+  /** Of the webhook: `whsec_…`. */
+  secret: string;
+  from: string;
+  /** Where people read: the mail has a link to the room there. */
+  pageUrl: string;
+};
+
+/** A delivery has at most 256 KiB of events. */
+const longestBody = 512 * 1024;
+const rememberedEvents = 10_000;
+
+export function createNotices(options: NoticesOptions) {
+  // Deliveries may come twice. A product keeps these ids in its database: then a restart sends no mail twice, either.
+  const handled = new Set<string>();
+
+  async function handle(event: TenantEvent): Promise<void> {
+    if (event.type !== 'message.unseen' || handled.has(event.id)) return;
+    await sendNotice(event, options);
+    handled.add(event.id);
+    const [oldest] = handled;
+    if (handled.size > rememberedEvents) handled.delete(oldest!);
+  }
+
+  return createHttpServer((req, res) => {
+    const answer = (status: number) => res.writeHead(status).end();
+    const take = async () => {
+      const body = await read(req);
+      const {data} = verifyWebhook({secret: options.secret, headers: req.headers, body});
+      for (const event of data.events) await handle(event);
+    };
+    // Whatever is not 2xx is delivered again, later: nobody's mail is lost while the mail server is away.
+    take().then(
+      () => answer(204),
+      (error: unknown) => {
+        if (!(error instanceof WebhookError)) console.error(error);
+        answer(error instanceof WebhookError ? 400 : 500);
+      },
+    );
+  });
+}
+
+/** Mails the address in the user's data; people without one, and those who have read meanwhile, get nothing. */
+async function sendNotice(
+  {data: {userId = '', roomId = '', unread = 0}}: TenantEvent,
+  {server, transport, from, pageUrl}: NoticesOptions,
+): Promise<void> {
+  if (unread === 0) return;
+  const [user, room] = await Promise.all([
+    server.getUser(`id:${userId}`).catch(unlessGone),
+    server.room(roomId).catch(unlessGone),
+  ]);
+  const to = user?.data?.['email'];
+  if (!user || !room || typeof to !== 'string') return;
+  const count = unread === 1 ? 'a message' : `${unread > 99 ? 'over 99' : unread} messages`;
+  await transport.sendMail({
+    from,
+    to: {name: user.displayName ?? user.name, address: to},
+    subject: `You have ${count} in “${room.title}”`,
+    text: `Read and answer here: ${new URL(`/rooms/${roomId}`, pageUrl)}\n`,
+  });
+}
+
+/** The user was deleted, or the room closed, since the event. */
+function unlessGone(error: {code?: string}): undefined {
+  if (error.code !== 'not_found' && error.code !== 'room_closed') throw error;
+}
+
+async function read(req: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > longestBody) throw new WebhookError('The delivery is too long.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
