@@ -2,13 +2,8 @@
 import {z} from 'zod';
 import {list, object, text} from './fields.ts';
 
-const url = (value: string) => URL.parse(value);
-/** Plain http reaches nothing but the machine itself, and that only where the operator allows it. */
-const isJwksUrl = (value: string) => {
-  const {protocol, hostname} = url(value) ?? {};
-  const isLoopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
-};
+/** Plain http is for what the operator allows (OUTBOUND_ALLOW), which a gateway knows. */
+const isJwksUrl = (value: string) => /^https?:$/.test(URL.parse(value)?.protocol ?? '');
 
 /** A public key; what else a JWK may say is its issuer's affair. */
 const publicKey = z

@@ -63,7 +63,7 @@ test('an unknown or impossible rule is refused with its path', () => {
     [{limits: {key: {calls: 0}}}, 'limits.key.calls'],
     [{quotas: {users: -1}}, 'quotas.users'],
     [{signIn: {issuers: [{...issuer, algorithms: ['HS256']}]}}, 'signIn.issuers.0.algorithms.0'],
-    [{signIn: {issuers: [{...issuer, jwks: 'http://id.shop/keys'}]}}, 'signIn.issuers.0.jwks'],
+    [{signIn: {issuers: [{...issuer, jwks: 'ftp://id.shop/keys'}]}}, 'signIn.issuers.0.jwks'],
     [{signIn: {issuers: [{...issuer, jwks: [{kty: 'EC', d: 'secret'}]}]}}, 'signIn.issuers.0.jwks'],
     [{signIn: {issuers: [{...issuer, maxLifeSeconds: 86_401}]}}, 'signIn.issuers.0.maxLifeSeconds'],
     [{signIn: {issuers: [issuer, issuer]}}, 'signIn.issuers.1.issuer'],

@@ -24,6 +24,8 @@ export type OutboundAnswer = {status: number; headers: IncomingHttpHeaders; body
 export type Outbound = {
   /** Rejects with an OutboundError, whatever was wrong. */
   request(address: string, request: OutboundRequest): Promise<OutboundAnswer>;
+  /** Rejects with an OutboundError where a request would go nowhere. Nothing is sent. */
+  check(address: string, options: {timeoutMs: number}): Promise<void>;
 };
 
 export type OutboundReason = 'address' | 'unresolved' | 'unreachable' | 'time-out' | 'too large';
@@ -79,18 +81,29 @@ export function createOutbound({allowed, resolve = resolveAll}: OutboundOptions)
   }
 
   return {
-    async request(address, request) {
-      const signal = AbortSignal.timeout(request.timeoutMs);
-      try {
+    request: (address, request) =>
+      inTime(request.timeoutMs, async (signal) => {
         const target = await orAborted(targetOf(address, signal), signal);
-        return await send(target, request, signal);
-      } catch (error) {
-        if (error instanceof OutboundError) throw error;
-        if (signal.aborted) throw new OutboundError('time-out', 'There was no answer in time.');
-        throw new OutboundError('unreachable', 'The address cannot be reached.', {cause: error});
-      }
-    },
+        return send(target, request, signal);
+      }),
+
+    check: (address, {timeoutMs}) =>
+      inTime(timeoutMs, async (signal) => {
+        await orAborted(targetOf(address, signal), signal);
+      }),
   };
+}
+
+/** Whatever is wrong becomes an OutboundError. */
+async function inTime<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    return await work(signal);
+  } catch (error) {
+    if (error instanceof OutboundError) throw error;
+    if (signal.aborted) throw new OutboundError('time-out', 'There was no answer in time.');
+    throw new OutboundError('unreachable', 'The address cannot be reached.', {cause: error});
+  }
 }
 
 function readAddress(address: string): URL {

@@ -18,7 +18,7 @@ export type KeySets = {
 };
 
 export type KeySetOptions = {
-  outbound: Outbound;
+  outbound: Pick<Outbound, 'request'>;
   log: Logger;
   onFetch?: (outcome: 'ok' | 'failed') => void;
   /** Monotonic, ms. */
@@ -151,7 +151,7 @@ function remember<T>(known: Map<string, T>, name: string, make: () => T): T {
   return made;
 }
 
-async function readKeys(outbound: Outbound, address: string): Promise<Keys> {
+async function readKeys(outbound: Pick<Outbound, 'request'>, address: string): Promise<Keys> {
   const headers = {accept: 'application/json, application/jwk-set+json'};
   const {status, body} = await outbound.request(address, {headers, timeoutMs: times.fetchMs});
   if (status !== 200) throw new Error(`the answer has the status ${status}`);

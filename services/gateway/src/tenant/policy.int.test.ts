@@ -13,7 +13,12 @@ let key: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   const {url, prefix} = testRedis();
-  app = await startTestApp({DATABASE_URL: database.appUrl, REDIS_URL: url, REDIS_PREFIX: prefix});
+  app = await startTestApp({
+    DATABASE_URL: database.appUrl,
+    REDIS_URL: url,
+    REDIS_PREFIX: prefix,
+    OUTBOUND_ALLOW: '127.0.0.2',
+  });
   const {id: tenantId} = await app.identify.tenantOf({headers: {}, socket: {}});
   ({key} = await addApiKey(app.adminDb, {
     tenantId,
@@ -54,6 +59,30 @@ test('a name that the policy reserves is refused to people, and given by the pro
   expect(guest).toMatchObject({status: 409, body: {error: {code: 'conflict'}}});
   const given = await asService('PUT', '/users/desk', {name: 'Front Desk'});
   expect(given).toMatchObject({status: 200, body: {user: {name: 'Front Desk'}}});
+});
+
+test('the address of a key set may be http only where the operator allows what it leads to', async () => {
+  const issuerOf = (jwks: string) => ({
+    signIn: {issuers: [{issuer: 'https://id.shop', jwks, audience: 'chat'}]},
+  });
+  const refusalOf = async (jwks: string) => {
+    const {version} = (await asService('GET', '/tenant')).body as unknown as {version: number};
+    const {status, body} = await asService('PATCH', '/tenant', {version, patch: issuerOf(jwks)});
+    const {issues} = (body.error?.details ?? {}) as {issues?: {path: string}[]};
+    return [status, issues?.map(({path}) => path)];
+  };
+  const invalid = [400, ['signIn.issuers.0.jwks']];
+
+  for (const wrong of [
+    'http://127.0.0.1/keys',
+    'http://localhost/keys',
+    'http://93.184.215.14/',
+    'ftp://127.0.0.2/',
+  ])
+    expect([wrong, await refusalOf(wrong)]).toEqual([wrong, invalid]);
+  await change(issuerOf('http://127.0.0.2/keys'));
+  await change(issuerOf('https://id.shop/keys'));
+  await change({signIn: {issuers: []}});
 });
 
 test('where names are the product’s to give, people keep theirs, and other changes go on', async () => {

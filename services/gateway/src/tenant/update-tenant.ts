@@ -6,6 +6,7 @@ import type {TenantResult, UpdateTenantInput} from '@madang/protocol/tenant';
 import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import {readPolicy} from './get-tenant.ts';
+import {requireReadableKeySets} from './key-set-addresses.ts';
 import type {TenantNeeds} from './needs.ts';
 
 /** As many as any other refusal names. */
@@ -28,6 +29,7 @@ export const updateTenant: Handler<SignedInContext<TenantNeeds>, UpdateTenantInp
   const policy = parsePolicy(mergePatch(before.policy, patch));
   const changes = policyChanges(before.policy, policy).map(({path}) => path);
   if (changes.length === 0) return before;
+  await requireReadableKeySets(node.outbound, before.policy, policy);
   const stored = await patchPolicy(
     node.db,
     {tenantId, policy, version, changes, actorId: actorOf(caller).id},
