@@ -9,4 +9,4 @@ const catcher = new SMTPServer({
     stream.on('end', done);
   },
 });
-catcher.listen(2525, '127.0.0.1', () => console.log('catching mail on 127.0.0.1:2525'));
+catcher.listen(2525, '127.0.0.1', () => process.stdout.write('catching mail on 127.0.0.1:2525\n'));

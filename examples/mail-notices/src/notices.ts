@@ -11,6 +11,8 @@ export type NoticesOptions = {
   from: string;
   /** Where people read: the mail has a link to the room there. */
   pageUrl: string;
+  /** A mail could not be sent; the cluster delivers its event again. */
+  onFailure: (error: unknown) => void;
 };
 
 /** A delivery has at most 256 KiB of events. */
@@ -40,7 +42,7 @@ export function createNotices(options: NoticesOptions) {
     take().then(
       () => answer(204),
       (error: unknown) => {
-        if (!(error instanceof WebhookError)) console.error(error);
+        if (!(error instanceof WebhookError)) options.onFailure(error);
         answer(error instanceof WebhookError ? 400 : 500);
       },
     );
@@ -54,8 +56,8 @@ async function sendNotice(
 ): Promise<void> {
   if (unread === 0) return;
   const [user, room] = await Promise.all([
-    server.getUser(`id:${userId}`).catch(unlessGone),
-    server.room(roomId).catch(unlessGone),
+    unlessGone(server.getUser(`id:${userId}`)),
+    unlessGone(server.room(roomId)),
   ]);
   const to = user?.data?.['email'];
   if (!user || !room || typeof to !== 'string') return;
@@ -68,9 +70,15 @@ async function sendNotice(
   });
 }
 
-/** The user was deleted, or the room closed, since the event. */
-function unlessGone(error: {code?: string}): undefined {
-  if (error.code !== 'not_found' && error.code !== 'room_closed') throw error;
+/** Undefined where the user was deleted, or the room closed, since the event. */
+async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    const {code} = error as {code?: string};
+    if (code === 'not_found' || code === 'room_closed') return undefined;
+    throw error;
+  }
 }
 
 async function read(req: IncomingMessage): Promise<Buffer> {

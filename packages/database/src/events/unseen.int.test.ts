@@ -145,9 +145,9 @@ test('what two workers find at the same time is told once', async () => {
   const left = await Promise.all([1, 2, 3].map(() => noteUnseen(db, found!, userIds)));
   if (left.every((count) => count > 0)) await noteUnseen(db, found!, userIds);
 
-  expect((await toldOf(id)).map(([userId]) => userId).toSorted()).toEqual(
-    others.map((each) => each.id).toSorted(),
-  );
+  const toldIds = (await toldOf(id)).map(([userId]) => userId);
+  expect(toldIds).toHaveLength(5);
+  expect(new Set(toldIds)).toEqual(new Set(others.map((each) => each.id)));
 });
 
 test('a membership that is locked is left for the next look, and nobody waits', async () => {
@@ -268,7 +268,7 @@ test('a room that was closed meanwhile is not told of', async () => {
   expect(await query('select from unseen_rooms where room_id = $1', [id])).toEqual([]);
 });
 
-test('a look at a room of ten thousand members who have read or were told of reads no other table', async () => {
+test('ten thousand absent members are told of a page at a time, each once', async () => {
   const {id, owner} = await talk();
   await query(
     `with made as (
@@ -290,8 +290,6 @@ test('a look at a room of ten thousand members who have read or were told of rea
   }
   await finishUnseenRoom(db, found!);
 
-  const started = performance.now();
   expect(await listUnseenBy(db, found!, {limit: 1_000})).toEqual([]);
-  console.log('look', performance.now() - started);
   expect(await toldOf(id)).toHaveLength(10_001);
 });
