@@ -187,6 +187,32 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
   async listMessages({texts}) {
     expect(await texts()).toEqual([]);
   },
+  async listMembers({roomId}) {
+    expect((await server.listMembers(roomId)).members.length).toBeGreaterThan(0);
+  },
+  async syncRoom({roomId}) {
+    expect(await server.syncRoom(roomId, {after: 0})).toMatchObject({roomId, after: 0});
+  },
+  async exportRoom({roomId}) {
+    const types = [];
+    for await (const {type} of server.exportRoom(roomId)) types.push(type);
+    expect([types[0], types.at(-1)]).toEqual(['room', 'end']);
+  },
+  async signFiles({roomId}) {
+    expect(await server.signFiles([roomId])).toMatchObject([{id: roomId}]);
+  },
+  async tenant() {
+    expect(await server.tenant()).toMatchObject({policy: {}, version: expect.any(Number)});
+  },
+  // The patch was stored, and so fits the version no more.
+  async updateTenant() {
+    isLosing = false;
+    const {version} = await server.tenant();
+    isLosing = true;
+    const patched = server.updateTenant({version, patch: {name: 'Lost and found'}});
+    await expect(patched).rejects.toMatchObject({code: 'conflict', details: {version: version + 1}});
+    expect(await server.tenant()).toMatchObject({policy: {name: 'Lost and found'}});
+  },
   async usage() {
     expect((await server.usage()).days.length).toBeGreaterThan(0);
   },
