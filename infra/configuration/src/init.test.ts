@@ -43,7 +43,7 @@ test('makes other secrets each time, and never writes over an .env', () => {
 
   const secretsOf = ({file}: {file: string}) =>
     Object.values(parseEnv(readFileSync(file, 'utf8'))).filter((value) => /^[0-9a-f]{64}$/.test(value!));
-  expect(new Set([...secretsOf(one), ...secretsOf(other)]).size).toBe(12);
+  expect(new Set([...secretsOf(one), ...secretsOf(other)]).size).toBe(14);
   expect(again).toMatchObject({status: 1, stderr: expect.stringContaining('.env exists')});
 });
 
