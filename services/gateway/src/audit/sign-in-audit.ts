@@ -4,7 +4,7 @@ import type {StoredUser} from '@madang/database/users/users';
 import type {User} from '@madang/protocol/users';
 import type {AuditTrail} from './audit-trail.ts';
 import type {Caller} from '../context.ts';
-import type {EndedKey} from '../identity/identify.ts';
+import type {EndedKey} from '../identity/service-keys.ts';
 import type {TokenRefused} from '../jwt/verify-token.ts';
 import type {SignInBy} from '../identity/session-control.ts';
 

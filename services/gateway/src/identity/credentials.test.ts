@@ -1,20 +1,17 @@
 import {hashOfSecret, newSecret} from '@madang/database/access/secrets';
 import {sign} from 'cookie-signature';
 import {expect, test} from 'vitest';
-import type {Config} from '../config.ts';
-import {createIdentify} from './identify.ts';
+import {createCredentialReader, type CredentialConfig} from './credentials.ts';
 import {newSessionId, parseSessionId, tokenOf} from './session-ids.ts';
 
 const secrets = ['s'.repeat(32)];
-const config = {SESSION_SECRET: secrets, COOKIE_SAME_SITE: 'lax'} as unknown as Config;
-// What a credential is depends on neither store.
-const {credentialOf} = createIdentify({
-  db: undefined as never,
-  redis: undefined as never,
-  tenants: undefined as never,
-  tokens: undefined as never,
-  config,
-});
+const config: CredentialConfig = {
+  SESSION_SECRET: secrets,
+  COOKIE_SAME_SITE: 'lax',
+  SESSION_MAX_SECONDS: 1,
+  PUBLIC_URL: undefined,
+};
+const credentialOf = createCredentialReader(config);
 
 const id = newSessionId({userId: '01890a5d-ac96-774b-bcce-b302099a8057', epoch: 2});
 const session = parseSessionId(id);

@@ -1,0 +1,71 @@
+/** Which credential a request or handshake carries. This asks no store: it looks at forms and signatures alone. */
+import type {IncomingHttpHeaders} from 'node:http';
+import {keyPrefix} from '@madang/database/access/api-keys';
+import {hashOfSecret, isSecret} from '@madang/database/access/secrets';
+import {ChatError} from '@madang/protocol/errors';
+import {parseCookie} from 'cookie';
+import {isJwt, type VerifiedToken} from '../jwt/verify-token.ts';
+import {sessionCookie, type CookieConfig} from './session-cookie.ts';
+import {readCookie, readToken, type SessionId} from './session-ids.ts';
+
+/** A session id with a valid signature. Whether the session exists is not known yet. */
+export type SessionCredential = SessionId & {from: 'cookie' | 'token'};
+/** Has the form of a service key. */
+export type KeyCredential = {from: 'key'; keyHash: string};
+/** Has the form of a JWT. */
+export type JwtCredential = {from: 'jwt'; jwt: string};
+export type Credential = SessionCredential | KeyCredential | JwtCredential;
+/** A credential whose signature was checked. Keys have none: only Postgres knows whether one is made up. */
+export type ProvenCredential = SessionCredential | KeyCredential | {from: 'jwt'; token: VerifiedToken};
+
+export type CredentialConfig = CookieConfig & {SESSION_SECRET: readonly string[]};
+
+/**
+ * Makes the function that returns the credential of a request or handshake, if there is one. A cookie with a wrong
+ * signature counts as none, since browsers keep sending what they have. A wrong token is `unauthenticated`, and two
+ * credentials are `invalid`.
+ */
+export function createCredentialReader(config: CredentialConfig) {
+  const cookieName = sessionCookie(config).name;
+  const secrets = config.SESSION_SECRET;
+
+  return function credentialOf(headers: IncomingHttpHeaders, auth?: unknown): Credential | undefined {
+    const tokens = [bearerOf(headers), handshakeTokenOf(auth)].filter((token) => token !== undefined);
+    const cookie = headers.cookie ? parseCookie(headers.cookie)[cookieName] : undefined;
+    const fromCookie = cookie === undefined ? undefined : readCookie(cookie, secrets);
+    if (tokens.length + (fromCookie ? 1 : 0) > 1) {
+      throw new ChatError('invalid', {message: 'Send one credential: a cookie or a token.'});
+    }
+    const [token] = tokens;
+    if (token !== undefined) return tokenCredential(token, secrets);
+    return fromCookie && {...fromCookie, from: 'cookie'};
+  };
+}
+
+function tokenCredential(token: string, secrets: readonly string[]): Credential {
+  // What cannot be a key is refused without asking Postgres, as a wrong signature is.
+  if (isSecret(keyPrefix, token)) return {from: 'key', keyHash: hashOfSecret(token)};
+  const session = readToken(token, secrets);
+  if (session) return {...session, from: 'token'};
+  if (isJwt(token)) return {from: 'jwt', jwt: token};
+  throw new ChatError('unauthenticated');
+}
+
+/** The hash of the service key in the header, or else in the handshake; undefined if neither has the form of a key. */
+export function keyHashOf(headers: IncomingHttpHeaders, auth?: unknown): string | undefined {
+  const token = bearerOf(headers) ?? (auth as {token?: unknown} | undefined)?.token;
+  return typeof token === 'string' && isSecret(keyPrefix, token) ? hashOfSecret(token) : undefined;
+}
+
+function bearerOf({authorization}: IncomingHttpHeaders): string | undefined {
+  // Other schemes may belong to a proxy in front.
+  return authorization === undefined ? undefined : /^Bearer\b *(.*)$/i.exec(authorization)?.[1];
+}
+
+function handshakeTokenOf(auth: unknown): string | undefined {
+  if (typeof auth !== 'object' || auth === null || !('token' in auth) || auth.token === undefined)
+    return undefined;
+  if (typeof auth.token !== 'string')
+    throw new ChatError('invalid', {message: 'auth.token must be a string'});
+  return auth.token;
+}

@@ -1,0 +1,46 @@
+/** Which tenant a call addresses by its host name, and which pages may call there. The host name is the one that trusted proxies report. */
+import type {Tenant} from '@madang/database/operator/tenants';
+import {ChatError} from '@madang/protocol/errors';
+import type {Config} from '../config.ts';
+import type {Tenants} from '../tenants.ts';
+import {isAllowedOrigin} from './origins.ts';
+import {hostOf, type Call} from './trusted-proxies.ts';
+
+export function createHostTenants(tenants: Tenants, config: Config) {
+  const ownHosts = new Set(config.ALLOWED_HOSTS);
+  if (config.PUBLIC_URL) ownHosts.add(new URL(config.PUBLIC_URL).hostname);
+  const hostNameOf = (call: Call) => (hostOf(config.TRUST_PROXY, call) ?? '').replace(/:\d+$/, '');
+
+  return {
+    /**
+     * The tenant of the host name under which the client called. Once the cluster knows its own names, any other is
+     * `misdirected`: a page of another site could make its own name lead here.
+     */
+    async tenantOf(call: Call): Promise<Tenant> {
+      const host = hostNameOf(call);
+      const tenant = await tenants.ofHost(host);
+      const isAnyNamed = tenant.areHostsNamed || ownHosts.size > 0;
+      if (tenant.isNamed || !isAnyNamed || ownHosts.has(host) || isLocalCall(call, host)) return tenant;
+      throw new ChatError('misdirected');
+    },
+
+    /** The tenant of the host name as this node last knew it; asks nobody. */
+    lastTenantOf: (call: Call) => tenants.lastOfHost(hostNameOf(call)),
+
+    /** Whether the page that sends this may call. The method of a handshake is GET. */
+    async isAllowedOrigin(method: string, call: Call): Promise<boolean> {
+      if (isAllowedOrigin(config, method, call)) return true;
+      const {origin} = call.headers;
+      if (origin === undefined) return false;
+      // Only now, since reading the tenant's policy may take a question to Postgres.
+      const {policy} = await tenants.ofHost(hostNameOf(call));
+      return policy.origins.includes(origin);
+    },
+  };
+}
+
+/** True for a program on the same machine. A page of another site cannot have these names. */
+function isLocalCall({socket}: Call, host: string): boolean {
+  const isLocalName = host === 'localhost' || host === '127.0.0.1' || host === '[::1]';
+  return isLocalName && /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
+}
