@@ -1,0 +1,38 @@
+/** Puts off what follows a departure, so that whoever returns within the grace period was never gone. */
+
+export type GracePeriods = ReturnType<typeof createGracePeriods>;
+
+export function createGracePeriods(graceMs: number) {
+  // In the order in which they end, since all are equally long.
+  const running = new Map<string, {endsAt: number; onEnd: () => void}>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function schedule(): void {
+    const [next] = running.values();
+    if (!next || timer) return;
+    timer = setTimeout(endDue, Math.max(0, next.endsAt - performance.now())).unref();
+  }
+
+  function endDue(): void {
+    timer = undefined;
+    const now = performance.now();
+    for (const [key, {endsAt, onEnd}] of running) {
+      if (endsAt > now) break;
+      running.delete(key);
+      onEnd();
+    }
+    schedule();
+  }
+
+  return {
+    /** Calls `onEnd` when the grace period is over. If one is running under this key, it stays as it is. */
+    begin(key: string, onEnd: () => void): void {
+      if (running.has(key)) return;
+      running.set(key, {endsAt: performance.now() + graceMs, onEnd});
+      schedule();
+    },
+    /** Returns whether a grace period was running. */
+    cancel: (key: string): boolean => running.delete(key),
+    close: (): void => clearTimeout(timer),
+  };
+}
