@@ -13,12 +13,12 @@ import {exactPath} from './exact-path.ts';
 import {health} from './health.ts';
 import {hostCheck} from './host.ts';
 import {jsonBody} from './json-body.ts';
-import {oauth} from './oauth.ts';
+import {oauth} from './sign-in/oauth.ts';
 import {originCheck} from './origin.ts';
 import {refusePolling} from './polling.ts';
 import {requestLog} from './request-log.ts';
 import {routes} from './routes.ts';
-import {createSessions} from './sessions.ts';
+import {createSessions} from './sign-in/sessions.ts';
 import {webClient} from './web-client.ts';
 
 export type AppOptions = {

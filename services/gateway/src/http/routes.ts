@@ -19,8 +19,8 @@ import {readTexts} from './query-values.ts';
 import {sendFile} from './send-file.ts';
 import {sendLines} from './send-lines.ts';
 import {callerOfSignature} from './signed-address.ts';
-import type {Sessions} from './sessions.ts';
-import {createUploads} from './uploads.ts';
+import type {Sessions} from './sign-in/sessions.ts';
+import {createUploads} from './uploads/uploads.ts';
 
 export type RoutesOptions = {
   node: Node;

@@ -4,8 +4,8 @@ import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {sign} from 'cookie-signature';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
-import {newSessionId, tokenOf} from '../identity/session-ids.ts';
-import {password, startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
+import {newSessionId, tokenOf} from '../../identity/session-ids.ts';
+import {password, startTestApp, type TestApp, type TestDatabase} from '../../../test/support/test-app.ts';
 
 const secrets = ['s'.repeat(32)];
 let app: TestApp;

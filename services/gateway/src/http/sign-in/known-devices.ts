@@ -8,9 +8,9 @@ import type {IncomingHttpHeaders} from 'node:http';
 import {parseCookie} from 'cookie';
 import {sign, unsign} from 'cookie-signature';
 import type {Response} from 'express';
-import type {Config} from '../config.ts';
-import {sessionCookie} from '../identity/session-cookie.ts';
-import {newSecret} from '../identity/session-ids.ts';
+import type {Config} from '../../config.ts';
+import {sessionCookie} from '../../identity/session-cookie.ts';
+import {newSecret} from '../../identity/session-ids.ts';
 
 export type KnownDevice = {id: string; userIds: string[]};
 

@@ -1,7 +1,7 @@
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {afterAll, beforeAll, expect, test, vi} from 'vitest';
-import {password, startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
+import {password, startTestApp, type TestApp, type TestDatabase} from '../../../test/support/test-app.ts';
 
 // Some of these wait seconds on purpose, and hash a few hundred times.
 vi.setConfig({testTimeout: 120_000});

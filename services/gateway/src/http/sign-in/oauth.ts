@@ -7,12 +7,12 @@
 import {ChatError} from '@madang/protocol/errors';
 import {Router, type Request, type Response} from 'express';
 import {Passport} from 'passport';
-import type {Node} from '../node.ts';
-import type {Identify} from '../identity/identify.ts';
-import {ownOrigin} from '../identity/origins.ts';
-import {safeReturn, signInPage} from '../identity/return-to.ts';
-import {noteFailedSignIn} from '../audit/sign-in-audit.ts';
-import {signInIdentity, type Profile} from '../users/sign-in-identity.ts';
+import type {Node} from '../../node.ts';
+import type {Identify} from '../../identity/identify.ts';
+import {ownOrigin} from '../../identity/origins.ts';
+import {safeReturn, signInPage} from '../../identity/return-to.ts';
+import {noteFailedSignIn} from '../../audit/sign-in-audit.ts';
+import {signInIdentity, type Profile} from '../../users/sign-in-identity.ts';
 import {GithubStrategy} from './github.ts';
 import {createOAuthStates} from './oauth-state.ts';
 import type {Sessions} from './sessions.ts';

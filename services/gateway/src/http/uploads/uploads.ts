@@ -3,7 +3,7 @@ import {Busboy, type BusboyHeaders} from '@fastify/busboy';
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import type {Request} from 'express';
-import type {Upload} from '../files/transfer.ts';
+import type {Upload} from '../../files/transfer.ts';
 import {UploadRoom, type Share} from './upload-room.ts';
 
 const allBytes = 4 * limits.uploadBytes;

@@ -2,7 +2,7 @@
 import OAuth2Strategy from 'passport-oauth2';
 import {z} from 'zod';
 import {challengeOf} from './oauth-state.ts';
-import type {Profile} from '../users/sign-in-identity.ts';
+import type {Profile} from '../../users/sign-in-identity.ts';
 
 /** Among what `authenticate` is called with, on the way there and on the way back. */
 export type Proof = {codeVerifier?: string};

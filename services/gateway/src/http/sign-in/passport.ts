@@ -4,9 +4,9 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Request, Response} from 'express';
 import {Passport} from 'passport';
 import {Strategy as LocalStrategy} from 'passport-local';
-import type {Node} from '../node.ts';
+import type {Node} from '../../node.ts';
 import type {KnownDevices} from './known-devices.ts';
-import {verifyAccount} from '../users/check-password.ts';
+import {verifyAccount} from '../../users/check-password.ts';
 
 declare global {
   namespace Express {
@@ -56,3 +56,5 @@ export function createPassport(node: Pick<Node, 'db' | 'limits' | 'passwords'>, 
       }),
   };
 }
+
+export type AppPassport = ReturnType<typeof createPassport>;

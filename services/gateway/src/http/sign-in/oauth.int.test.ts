@@ -7,7 +7,7 @@ import {disableUser} from '@madang/database/users/users';
 import {createTestDatabase} from '@madang/testkit/database';
 import {testRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
-import {startTestApp, type TestApp, type TestDatabase} from '../../test/support/test-app.ts';
+import {startTestApp, type TestApp, type TestDatabase} from '../../../test/support/test-app.ts';
 
 // A provider on this machine that has GitHub Enterprise's addresses.
 const endpoints = {

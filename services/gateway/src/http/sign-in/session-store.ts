@@ -2,7 +2,7 @@
 import type {Reserve} from '@madang/redis/reserve';
 import {RedisStore} from 'connect-redis';
 import type {SessionData} from 'express-session';
-import {hashOf} from '../identity/session-ids.ts';
+import {hashOf} from '../../identity/session-ids.ts';
 
 /** What the store keeps. Only express-session reads `cookie` again, and a session by token has none. */
 type SessionRecord = Pick<SessionData, 'createdAt' | 'isUnseen'> & {passport?: {user: string}};

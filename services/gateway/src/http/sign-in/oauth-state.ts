@@ -7,8 +7,8 @@ import {parseCookie} from 'cookie';
 import {sign, unsign} from 'cookie-signature';
 import type {Request} from 'express';
 import {z} from 'zod';
-import type {Config} from '../config.ts';
-import {sessionCookie} from '../identity/session-cookie.ts';
+import type {Config} from '../../config.ts';
+import {sessionCookie} from '../../identity/session-cookie.ts';
 
 const validMs = 10 * 60_000;
 /** A proof for the provider that the code comes from the browser that was sent there (RFC 7636). */
