@@ -12,33 +12,37 @@ import {
   type ResultListener,
 } from './calls.ts';
 import {applyEvent, applyResult} from './arrivals.ts';
-import {CursorKeeper, type CursorStore} from './cursor-keeper.ts';
+import {CursorKeeper} from './cursor-keeper.ts';
+import {
+  defaultTimes,
+  type ClientEvents,
+  type ClientOptions,
+  type Status,
+  type Times,
+} from './client-options.ts';
 import {Connection, type SocketIoOptions} from './connection.ts';
 import {Emitter} from './emitter.ts';
-import {Follow, type FollowedRoom, type FollowEvents} from './follow.ts';
-import {Http, path} from './http.ts';
+import {deliver} from './deliver.ts';
+import {Files} from './files.ts';
+import {Follow, type FollowedRoom} from './follow.ts';
+import {Http} from './http.ts';
 import {newClientId} from './client-id.ts';
-import {Notifications, type NotificationEvents} from './notifications.ts';
-import {
-  Outbox,
-  type OutboxEntry,
-  type OutboxState,
-  type Refusal,
-  type SendContent,
-  type SendResult,
-} from './outbox.ts';
+import {Notifications} from './notifications.ts';
+import {Outbox, type SendContent, type SendResult} from './outbox.ts';
 import {mayIn} from './permissions.ts';
 import {startSession} from './session.ts';
-import {SignedFiles} from './signed-files.ts';
 import {Stores} from './stores.ts';
-import {TokenSource, type GetToken} from './token-source.ts';
+import {keepTokenFresh} from './token-refresh.ts';
+import {TokenSource} from './token-source.ts';
 import type {DataTypes, Typed, With} from './typed-data.ts';
-import {checkUploadSize, type UploadOptions} from './upload.ts';
-import type {Attachment, Grant, RoomState, ServerEvents, User} from './wire.ts';
+import type {UploadOptions} from './upload.ts';
+import {Watches} from './watches.ts';
+import type {Attachment, Grant, RoomState, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
 export {path} from './http.ts';
 export type {CallArguments, CallInput, CallName, CallOptions, CallResult} from './calls.ts';
+export type {ClientEvents, ClientOptions, Status, Times} from './client-options.ts';
 export type {CursorStore} from './cursor-keeper.ts';
 export type {SocketIoOptions} from './connection.ts';
 export type {FollowedRoom} from './follow.ts';
@@ -58,68 +62,9 @@ export type {GetToken} from './token-source.ts';
 export type {Applied, HistoryRequest, SyncRequest, Timeline} from './timeline.ts';
 export type * from './wire.ts';
 
-type Watch = 'presence:watch' | 'lobby:watch';
-
-/** `online`: the session has started, and `rooms` is complete. */
-export type Status = 'offline' | 'connecting' | 'online';
-
-export type Times = {
-  /** How long a call may take, waiting for a connection included. */
-  callMs: number;
-  /** After what time without an acknowledgement a send is tried again. */
-  sendMs: number;
-  /** Each of the first two retries comes within this, later ones after ever longer times. */
-  retryMs: number;
-  retryMaxMs: number;
-};
-
-export type ClientOptions = {
-  /** The cluster's address, such as `https://chat.example`. In a browser, the page's own if left out. */
-  url?: string;
-  /** A session token (`mds_…`) or service key (`mdk_…`), used instead of a cookie. */
-  token?: string;
-  /**
-   * Gives a JWT of the product's own issuer, each time a new one is needed: for a connection, and when four fifths of the
-   * last one's life are over. Instead of `token`.
-   */
-  getToken?: GetToken;
-  /** A cookie header to begin with, such as another client's `cookie`; outside browsers only. */
-  cookie?: string;
-  fetch?: typeof fetch;
-  /** Options of socket.io-client, such as an agent or headers. */
-  socketOptions?: SocketIoOptions;
-  /** What `outbox.export()` gave in an earlier life: it is sent once the same user is online again. */
-  outbox?: OutboxState;
-  /**
-   * Where to keep how far this client has come in each room. A later client of the same user and store is told what it has
-   * missed, as `message` events: a bot goes on where it ended.
-   */
-  cursors?: CursorStore;
-  times?: Partial<Times>;
-};
-
-/** What a client tells. A name with a colon is the server's event, passed on once the client has taken it in. */
-export type ClientEvents = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
-  FollowEvents &
-  NotificationEvents & {
-    status: Status;
-    /** Signed in as this user, or signed out. */
-    session: User | undefined;
-    /** The server does not accept this client's credential (any more), and it stops trying. */
-    signedOut: CallError;
-    /** An attempt to connect got no answer; another one follows. The message says why, as far as it is known here. */
-    unreachable: CallError;
-    /** Something in the outbox changed: the time to store `outbox.export()`. */
-    outbox: readonly OutboxEntry[];
-    /** A send of the outbox was refused for good: also one of an earlier life, whose promise nobody holds. */
-    refused: Refusal;
-  };
-
-const defaultTimes: Times = {callMs: 10_000, sendMs: 5_000, retryMs: 1_000, retryMaxMs: 20_000};
-
 type Changed = 'on' | 'once' | 'call' | 'send';
 
-/** A client that knows what the product's `data` looks like: what `createClient` makes from types of it. */
+/** A client that knows the types of the product's `data`, as `createClient` makes it with type arguments. */
 export type TypedClient<Data extends DataTypes> = Typed<Omit<Client, Changed>, Data> & {
   on<Name extends keyof ClientEvents>(
     name: Name,
@@ -134,8 +79,8 @@ export type TypedClient<Data extends DataTypes> = Typed<Omit<Client, Changed>, D
 };
 
 /**
- * Makes a client of a Madang cluster: it signs in, stays connected, and follows every room of its user. A product gives the
- * types of its own `data`, as in `createClient<{message: {orderId: string}}>()`, and finds them in all results and events.
+ * Makes a client of a Madang cluster, which signs in, stays connected and follows every room of its user. A product can give
+ * the types of its own `data`, as in `createClient<{message: {orderId: string}}>()`; all results and events then have them.
  */
 export function createClient(options?: ClientOptions): Client;
 export function createClient<Data extends DataTypes>(options?: ClientOptions): TypedClient<Data>;
@@ -143,13 +88,13 @@ export function createClient(options: ClientOptions = {}): unknown {
   return new Client(options);
 }
 
-/** What `createClient` makes. It does nothing until it signs in or connects. */
+/** Made by `createClient`. It does nothing until it signs in or connects. */
 export class Client {
-  /** What is sent and not acknowledged yet. */
+  /** Messages that the server has not acknowledged yet. */
   readonly outbox: Outbox;
-  /** What the user was notified of; empty until it is loaded. */
+  /** The user's notifications; empty until they are loaded. */
   readonly notifications: Notifications;
-  /** What there is to show, as frozen snapshots. */
+  /** Frozen snapshots of everything that a UI shows. */
   readonly stores: Stores;
   readonly #times: Times;
   readonly #emitter = new Emitter<ClientEvents>();
@@ -158,15 +103,14 @@ export class Client {
   readonly #caller: Caller;
   readonly #connection: Connection;
   readonly #follow: Follow;
-  readonly #watched = new Set<Watch>();
-  readonly #origin: string;
-  readonly #files = new SignedFiles(async (ids) => (await this.call('file:sign', {ids})).files);
+  readonly #watches: Watches;
+  readonly #files: Files;
   readonly #cursors: CursorKeeper | undefined;
   readonly #resultListeners: ResultListener[] = [];
   #status: Status = 'offline';
   #user: User | undefined;
   #node: string | undefined;
-  /** Ends what is done over HTTP for the user of now. */
+  /** Aborts the requests over HTTP that were made for the present user. */
   #signedIn = new AbortController();
 
   constructor(options: ClientOptions) {
@@ -175,7 +119,6 @@ export class Client {
       throw new TypeError('createClient takes a token or getToken, not both.');
     this.#times = {...defaultTimes, ...times};
     const origin = checkedOrigin(url);
-    this.#origin = origin;
     this.#cursors = cursors && new CursorKeeper(cursors, () => this.#presentCursors());
     this.#tokens = getToken && new TokenSource(getToken);
     this.#http = new Http({
@@ -187,6 +130,15 @@ export class Client {
       timeoutMs: this.#times.callMs,
     });
     this.#caller = new Caller(this.#times.callMs, (...result) => this.#arrived(...result));
+    this.#files = new Files({
+      http: this.#http,
+      origin,
+      sign: async (ids) => (await this.call('file:sign', {ids})).files,
+      hasToken: () => this.#http.token !== undefined || this.#tokens !== undefined,
+    });
+    this.#watches = new Watches(this.#caller, this.#times, (name, payload) =>
+      this.#emitter.emit(name, payload as never),
+    );
     this.#follow = new Follow(this.#caller, this.#times, {
       emit: (name, payload) => {
         this.#emitter.emit(name, payload as never);
@@ -200,7 +152,7 @@ export class Client {
     );
     this.outbox = new Outbox(
       {
-        deliver: (entry) => this.#deliver(entry),
+        deliver: (entry) => deliver(this.#caller, entry, this.#times.sendMs),
         pause: (attempt, retryAfterMs, signal) =>
           wait(backoffMs(attempt, this.#times, {retryAfterMs}), signal),
         acknowledged: (entry, {seq}) => this.rooms.get(entry.roomId)?.timeline.acknowledge(entry, seq),
@@ -211,7 +163,7 @@ export class Client {
     );
     this.#connection = new Connection(origin, () => this.#handshake(socketOptions), this.#times, {
       ready: this.#tokens && (() => this.#http.renew()),
-      canRenew: (reason) => this.#canRenew(reason),
+      canRenew: (reason) => this.#tokens?.canRenew(reason) ?? false,
       opened: (link, signal) => void this.#opened(link, signal),
       lost: () => this.#down('connecting'),
       refused: (error) => this.#refused(error),
@@ -235,12 +187,12 @@ export class Client {
     return this.#node;
   }
 
-  /** The cookies as a header, where no browser keeps them. */
+  /** The cookies as a header. Undefined in a browser, which keeps them itself. */
   get cookie(): string | undefined {
     return this.#http.cookie;
   }
 
-  /** The rooms that the user is in. */
+  /** The rooms in which the user is a member. */
   get rooms(): ReadonlyMap<string, FollowedRoom> {
     return this.#follow.rooms;
   }
@@ -261,8 +213,8 @@ export class Client {
   }
 
   /**
-   * Signs in with a ticket that the product's server made, and connects, as `register` does. Only this client holds the
-   * session's token. It needs no cookie, so it works on pages of any site.
+   * Signs in with a ticket that the product's server made, and connects, as `register` does. The session's token stays in
+   * this client. No cookie is set, so this works on pages of any site.
    */
   redeem(ticket: string): Promise<User> {
     return this.#signIn('/auth/ticket', {ticket, token: true});
@@ -287,18 +239,18 @@ export class Client {
     // The session has ended, so its token is useless, and beside a later cookie it would be a second credential.
     if (this.#http.token?.startsWith('mds_') === true) this.#http.token = undefined;
     this.#tokens?.forget();
-    this.#watched.clear();
+    this.#watches.clear();
     this.#setUser(undefined);
   }
 
-  /** Nothing that was begun for one user goes on for another. */
+  /** Ends all work that was begun for a user, so that none of it goes on for another. */
   #endWork(error: CallError): void {
     this.outbox.close(error);
     this.#signedIn.abort(error);
     this.#signedIn = new AbortController();
   }
 
-  /** The user that this client's credential stands for. */
+  /** Reads the user for whom this client's credential stands. */
   async me(): Promise<User> {
     const {user} = await this.http<{user: User}>('GET', '/me');
     if (!this.outbox.isOwned) this.outbox.belongTo(user.id);
@@ -306,19 +258,19 @@ export class Client {
   }
 
   /**
-   * One HTTP request below `/api/v1` with this client's credential; undefined for an answer without content. Build paths
-   * with the tag `path`, which checks what it puts in.
+   * Sends an HTTP request below `/api/v1` with this client's credential. Returns undefined for an answer without content.
+   * Build paths with the tag `path`, which checks and encodes the values.
    */
   http<Result = unknown>(method: string, path: string, body?: unknown): Promise<Result> {
     return this.#http.request<Result>(method, path, body, this.#signedIn.signal);
   }
 
-  /** The providers that this cluster has for signing in: a page leads to `/auth/<name>?returnTo=/path`. */
+  /** Lists the sign-in providers of this cluster. To use one, link to `/auth/<name>?returnTo=/path`. */
   async providers(): Promise<string[]> {
     return (await this.#http.request<{providers: string[]}>('GET', '/auth/providers')).providers;
   }
 
-  /** Connects with the credential there is. Resolves when online; rejects when the server refuses it for good. */
+  /** Connects with the present credential. Resolves when online; rejects when the server refuses the credential for good. */
   connect(): Promise<User> {
     if (this.#status === 'online' && this.#user !== undefined) return Promise.resolve(this.#user);
     return new Promise((resolve, reject) => {
@@ -338,14 +290,14 @@ export class Client {
     });
   }
 
-  /** Disconnects. Rooms, timelines and outbox stay, and the next `connect` goes on from there. */
+  /** Disconnects. Rooms, timelines and outbox stay, and the next `connect` continues from them. */
   disconnect(): void {
     this.#connection.close();
     this.#down('offline');
     this.#cursors?.save();
   }
 
-  /** Disconnects for good: whatever is under way is given up, and nothing more is sent. */
+  /** Disconnects for good. Pending sends and requests are rejected, and nothing more is sent. */
   close(): void {
     this.disconnect();
     this.#endWork(new CallError('unavailable', {message: 'The client was closed.', retryable: false}));
@@ -364,7 +316,7 @@ export class Client {
   }
 
   /**
-   * Sends a message and retries until it is stored or definitely refused; then the promise settles. Messages to one room
+   * Sends a message, and retries until it is stored or refused for good; then the promise settles. Messages to one room
    * are stored in the order in which they were sent.
    */
   async send(roomId: string, content: string | SendContent): Promise<SendResult> {
@@ -379,24 +331,16 @@ export class Client {
   }
 
   /**
-   * Uploads an image; send the id of the attachment in the result with a message. Throws CallError. Only this user sees
-   * the image before it is sent, so a failed upload may be repeated.
+   * Uploads an image. Send a message with the id of the returned attachment to show it. Throws CallError. Until then only
+   * this user can see the image, so a failed upload may be repeated.
    */
-  async upload(file: Blob & {name?: string}, options: UploadOptions = {}): Promise<Attachment> {
-    checkUploadSize(file.size);
-    const {name = 'image'} = file;
-    const {signal: ended} = this.#signedIn;
-    const signal = options.signal === undefined ? ended : AbortSignal.any([options.signal, ended]);
-    const answer = await this.#http.upload<{attachment: Attachment}>('/files', file, name, {
-      ...options,
-      signal,
-    });
-    return answer.attachment;
+  upload(file: Blob & {name?: string}, options: UploadOptions = {}): Promise<Attachment> {
+    return this.#files.upload(file, this.#signedIn.signal, options);
   }
 
   /**
-   * Whether the user may do something in a room now, such as `send` or `moderate`: by what the policy grants them there
-   * (`membership.may`), unless they are muted or the room is archived. False for a room that they are not in.
+   * Whether the user may do something in a room now, such as `send` or `moderate`. The policy decides (`membership.may`); a
+   * muted user and an archived room are taken into account. False for a room in which the user is not a member.
    */
   may(roomId: string, grant: Grant): boolean {
     const room = this.rooms.get(roomId);
@@ -404,19 +348,14 @@ export class Client {
   }
 
   /**
-   * An address of an image, as an `<img>` takes it. A page that signs in by a token gets one that needs no credential, and
-   * shortly before that ends another one: ask again each time the image is shown.
+   * Returns the address of an image for an `<img>`. A client with a token gets a signed address, which needs no credential
+   * and expires: ask again each time the image is shown. An address that is about to expire is replaced.
    */
-  async fileUrl(file: string | {id: string}, options: {thumbnail?: boolean} = {}): Promise<string> {
-    const id = typeof file === 'string' ? file : file.id;
-    const plain = path`/files/${id}`;
-    const isSigned = this.#http.token !== undefined || this.#tokens !== undefined;
-    if (!isSigned) return `${this.#origin}/api/v1${plain}${options.thumbnail === true ? '/thumbnail' : ''}`;
-    const {url, thumbnailUrl} = await this.#files.address(id);
-    return new URL(options.thumbnail === true ? thumbnailUrl : url, this.#origin).href;
+  fileUrl(file: string | {id: string}, options: {thumbnail?: boolean} = {}): Promise<string> {
+    return this.#files.url(typeof file === 'string' ? file : file.id, options.thumbnail === true);
   }
 
-  /** Loads one page of history into a room's timeline; true while there is more. */
+  /** Loads one page of earlier messages into a room's timeline. Returns whether there are more. */
   async loadEarlier(roomId: string, limit?: number): Promise<boolean> {
     const room = this.rooms.get(roomId);
     if (room === undefined) throw new CallError('not_found');
@@ -439,7 +378,7 @@ export class Client {
     return this.#emitter.on(name, listener);
   }
 
-  /** The payload of the next event of this name. */
+  /** Resolves with the payload of the next event of this name. */
   once<Name extends keyof ClientEvents>(name: Name): Promise<ClientEvents[Name]> {
     return this.#emitter.once(name);
   }
@@ -473,7 +412,7 @@ export class Client {
   }
 
   async #opened(link: Link, signal: AbortSignal): Promise<void> {
-    const renewed = [...this.#watched];
+    const watched = this.#watches.present;
     if (this.#cursors !== undefined && !(await this.#readCursors(this.#cursors, signal))) return;
     this.#caller.attach(link);
     try {
@@ -488,9 +427,14 @@ export class Client {
       this.#cursors?.settled();
       this.#connection.settled();
       this.#setStatus('online');
-      void this.#keepRefreshed(signal);
+      if (this.#tokens)
+        void keepTokenFresh(
+          this.#tokens,
+          {http: this.#http, caller: this.#caller, times: this.#times},
+          signal,
+        );
       void this.notifications.resume(signal);
-      for (const watch of renewed) void this.#renew(watch, signal);
+      for (const watch of watched) void this.#watches.renew(watch, signal);
     } catch (error) {
       if (signal.aborted) return;
       const failure = asCallError(error);
@@ -500,7 +444,7 @@ export class Client {
     }
   }
 
-  /** Reads where to go on. A store that fails is asked again: without it, messages would be passed over. */
+  /** Reads the stored cursors. A store that fails is asked again, since messages would be skipped without it. */
   async #readCursors(cursors: CursorKeeper, signal: AbortSignal): Promise<boolean> {
     try {
       await cursors.begin();
@@ -518,51 +462,6 @@ export class Client {
     if (this.#user === undefined) return undefined;
     const rooms = [...this.rooms].map(([id, {timeline}]) => [id, timeline.cursor] as const);
     return {userId: this.#user.id, rooms: Object.fromEntries(rooms)};
-  }
-
-  /** A token that served before may be over; one that was just made is refused for good. */
-  #canRenew(reason: string): boolean {
-    if (!this.#tokens || (reason !== 'expired' && reason !== 'refused')) return false;
-    const hasServed = this.#tokens.hasServed || reason === 'expired';
-    this.#tokens.forget();
-    return hasServed;
-  }
-
-  /** Gives the connection its next token in time. Where none is to be had, the connection ends with the one it has. */
-  async #keepRefreshed(signal: AbortSignal): Promise<void> {
-    const tokens = this.#tokens;
-    if (!tokens) return;
-    tokens.served();
-    for (let attempt = 0; ;) {
-      await wait(attempt === 0 ? tokens.goodForMs : backoffMs(attempt, this.#times), signal);
-      if (signal.aborted) return;
-      try {
-        await this.#http.renew();
-        await this.#caller.call('session:refresh', {token: this.#http.token!});
-        tokens.served();
-        attempt = 0;
-      } catch {
-        attempt += 1;
-      }
-    }
-  }
-
-  /** A watch belongs to a connection; on a new one the client watches again, and learns what it may have missed. */
-  async #renew(watch: Watch, signal: AbortSignal): Promise<void> {
-    for (let attempt = 1; !signal.aborted && this.#watched.has(watch); attempt += 1) {
-      try {
-        if (watch === 'lobby:watch') {
-          await this.#caller.call(watch, {});
-          return this.#emitter.emit('lobby:reset', {});
-        }
-        const {online, users} = await this.#caller.call(watch, {});
-        return this.#emitter.emit('presence:changed', {online, joined: users, left: []});
-      } catch (error) {
-        const {retryable, retryAfterMs} = asCallError(error);
-        if (!retryable) return;
-        await wait(backoffMs(attempt, this.#times, {retryAfterMs}), signal);
-      }
-    }
   }
 
   #refused(error: CallError): void {
@@ -589,20 +488,8 @@ export class Client {
   #arrived(...[name, input, result]: Parameters<ResultListener>): void {
     applyResult(this.#follow, name, input, result);
     if (name === 'user:update') this.#setUser((result as CallResult<'user:update'>).user);
-    if (name === 'presence:watch' || name === 'lobby:watch') this.#watched.add(name);
-    if (name === 'presence:unwatch') this.#watched.delete('presence:watch');
-    if (name === 'lobby:unwatch') this.#watched.delete('lobby:watch');
+    this.#watches.succeeded(name);
     for (const listener of this.#resultListeners) listener(name, input, result);
-  }
-
-  #deliver({roomId, clientId, text, attachmentIds, replyTo, data}: OutboxEntry): Promise<SendResult> {
-    const content = {
-      ...(text === undefined ? {} : {text}),
-      ...(attachmentIds === undefined ? {} : {attachmentIds: [...attachmentIds]}),
-      ...(replyTo === undefined ? {} : {replyTo}),
-      ...(data === undefined ? {} : {data}),
-    };
-    return this.#caller.call('message:send', {roomId, clientId, ...content}, {timeoutMs: this.#times.sendMs});
   }
 
   #outboxChanged(roomId: string): void {
@@ -612,7 +499,7 @@ export class Client {
     this.#emitter.emit('outbox', this.outbox.entries);
   }
 
-  /** Rooms are those of the user; a session that ended keeps them, for its user may sign in again. */
+  /** A new user gets new rooms. When a session ends, they are kept, since its user may sign in again. */
   #setUser(user: User | undefined, rooms: 'keep' | 'follow' = 'follow'): void {
     const changed = JSON.stringify(user) !== JSON.stringify(this.#user);
     this.#user = user;

@@ -32,13 +32,20 @@ export class TokenSource {
     return Math.min(longestMs, Math.max(0, this.#renewAt - Date.now()));
   }
 
-  /** Whether the server has taken the token of now. */
-  get hasServed(): boolean {
-    return this.#hasServed;
-  }
-
+  /** The server has accepted the present token. */
   served(): void {
     this.#hasServed = true;
+  }
+
+  /**
+   * Whether a connection that ended for this reason may be tried again with another token. A token that the server had
+   * accepted may have expired since; one that it never accepted is refused for good.
+   */
+  canRenew(reason: string): boolean {
+    if (reason !== 'expired' && reason !== 'refused') return false;
+    const hasServed = this.#hasServed || reason === 'expired';
+    this.forget();
+    return hasServed;
   }
 
   /** A token with a fifth of its life before it. Rejects with what the page's function throws. */

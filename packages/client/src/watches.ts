@@ -1,0 +1,64 @@
+import {backoffMs, wait, type BackoffTimes} from './backoff.ts';
+import {asCallError} from './call-error.ts';
+import type {Caller, CallName} from './calls.ts';
+import type {ServerEvents} from './wire.ts';
+
+type Watch = 'presence:watch' | 'lobby:watch';
+type Emit = <Name extends 'presence:changed' | 'lobby:reset'>(
+  name: Name,
+  payload: ServerEvents[Name],
+) => void;
+
+/**
+ * The user's watches of presence and lobby. A watch belongs to a connection: on a new one the client watches again, and
+ * learns what it may have missed.
+ */
+export class Watches {
+  readonly #caller: Caller;
+  readonly #times: BackoffTimes;
+  readonly #emit: Emit;
+  readonly #watched = new Set<Watch>();
+
+  constructor(caller: Caller, times: BackoffTimes, emit: Emit) {
+    this.#caller = caller;
+    this.#times = times;
+    this.#emit = emit;
+  }
+
+  /** The watches of now, for `renew` on a new connection: those that begin meanwhile need no renewal. */
+  get present(): readonly Watch[] {
+    return [...this.#watched];
+  }
+
+  /** Takes in that a call of this name succeeded. */
+  succeeded(name: CallName): void {
+    if (name === 'presence:watch' || name === 'lobby:watch') this.#watched.add(name);
+    if (name === 'presence:unwatch') this.#watched.delete('presence:watch');
+    if (name === 'lobby:unwatch') this.#watched.delete('lobby:watch');
+  }
+
+  clear(): void {
+    this.#watched.clear();
+  }
+
+  async renew(watch: Watch, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; !signal.aborted && this.#watched.has(watch); attempt += 1) {
+      try {
+        return await this.#watchAgain(watch);
+      } catch (error) {
+        const {retryable, retryAfterMs} = asCallError(error);
+        if (!retryable) return;
+        await wait(backoffMs(attempt, this.#times, {retryAfterMs}), signal);
+      }
+    }
+  }
+
+  async #watchAgain(watch: Watch): Promise<void> {
+    if (watch === 'lobby:watch') {
+      await this.#caller.call(watch, {});
+      return this.#emit('lobby:reset', {});
+    }
+    const {online, users} = await this.#caller.call(watch, {});
+    this.#emit('presence:changed', {online, joined: users, left: []});
+  }
+}
