@@ -20,7 +20,8 @@ import type {PrivateRedis} from './redis.ts';
 
 export interface ClusterOptions {
   gateways: number;
-  worker?: boolean;
+  /** One, or so many. */
+  worker?: boolean | number;
   /** HAProxy in front, as in `npm start`. */
   balancer?: boolean;
   /** Gives every gateway fault proxies of its own to Redis and Postgres, to cut it off from either. */
@@ -70,6 +71,8 @@ export interface BalancerProcess {
 
 export interface ProcessCluster {
   gateways: GatewayProcess[];
+  workers: ServiceProcess[];
+  /** The first of them. */
   worker: ServiceProcess | undefined;
   /** The balancer's address. */
   url: string | undefined;
@@ -140,15 +143,18 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
         return gateway;
       }),
     );
-    const worker = options.worker ? await createWorkerProcess(context) : undefined;
-    if (worker) {
+    const workers: Service[] = [];
+    for (let index = 0; index < Number(options.worker ?? 0); index += 1) {
+      const worker = await createWorkerProcess(context, index);
       services.push(worker);
+      workers.push(worker);
       await worker.start();
     }
     const {url, balancer} = options.balancer ? await startBalancer(context, gateways) : {};
     return {
       gateways,
-      worker,
+      workers,
+      worker: workers[0],
       url,
       balancer,
       databaseUrl,
@@ -213,8 +219,9 @@ async function createGatewayProcess(context: Context, index: number): Promise<Ga
   return gateway;
 }
 
-async function createWorkerProcess(context: Context): Promise<Service> {
+async function createWorkerProcess(context: Context, index: number): Promise<Service> {
   const {options, children, dir, appUrl, redisUrl} = context;
+  const name = index === 0 ? 'worker' : `worker-${index + 1}`;
   const metricsPort = await findFreePort();
   const env = {
     ...baseEnv(context),
@@ -223,8 +230,8 @@ async function createWorkerProcess(context: Context): Promise<Service> {
     METRICS_PORT: String(metricsPort),
     ...(typeof options.env === 'function' ? {} : options.env),
   };
-  return new Service('worker', join(dir, 'worker.log'), metricsPort, () =>
-    startWorker({children, name: 'worker', env, dir}),
+  return new Service(name, join(dir, `${name}.log`), metricsPort, () =>
+    startWorker({children, name, env, dir}),
   );
 }
 

@@ -32,8 +32,9 @@ import {createPruneTickets} from './jobs/prune-tickets.ts';
 import {createReapDeadNodes} from './jobs/reap-dead-nodes.ts';
 import {createTellUnseen} from './jobs/tell-unseen.ts';
 import {createPresence} from './presence.ts';
-import {createOutbound} from '@madang/runtime/outbound';
-import {startWebhooks, type WebhookTimes} from './webhooks/webhooks.ts';
+import {createOutbound, type OutboundOptions} from '@madang/runtime/outbound';
+import type {WebhookTimes} from './webhooks/webhook-times.ts';
+import {startWebhooks} from './webhooks/webhooks.ts';
 import {createStoreMetrics} from './store-metrics.ts';
 
 /*
@@ -60,7 +61,7 @@ export type Worker = {
 export async function createWorker(
   config: Config,
   log: Logger,
-  {webhookTimes}: {webhookTimes?: WebhookTimes} = {},
+  {webhookTimes, resolve}: {webhookTimes?: WebhookTimes} & Pick<OutboundOptions, 'resolve'> = {},
 ): Promise<Worker> {
   const registry = createMetrics();
   const metrics = createJobMetrics(registry);
@@ -126,12 +127,12 @@ export async function createWorker(
     ...chores.map((job) => startJob(job, {...shared, exclusive: inPostgres})),
     startJob(reap, {...shared, exclusive: inRedis}),
   ];
-  const outbound = createOutbound({allowed: config.OUTBOUND_ALLOW});
+  const outbound = createOutbound({allowed: config.OUTBOUND_ALLOW, ...(resolve && {resolve})});
   const webhooks = startWebhooks({
     db,
     outbound,
     master: config.WEBHOOK_SECRET,
-    times: webhookTimes,
+    times: webhookTimes ?? config.MADANG_WEBHOOK_TIMES,
     registry,
     log,
   });

@@ -76,7 +76,9 @@ async function deliver(
     to: isDone ? to : undefined,
     batch,
     error,
-    retryMs: isDone ? 0 : (retryAfterMs ?? backOff(webhook.attempts, options)),
+    retryMs: isDone
+      ? 0
+      : Math.min(retryAfterMs ?? backOff(webhook.attempts, options), options.longestRetryMs),
     isGone: outcome === 'gone',
     disableMs,
   });

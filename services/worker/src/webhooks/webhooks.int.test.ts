@@ -1,98 +1,14 @@
 import {randomUUID} from 'node:crypto';
-import {createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse} from 'node:http';
-import type {AddressInfo} from 'node:net';
-import {addWebhook, getWebhook, updateWebhook} from '@madang/database/events/webhooks';
-import {createAppender} from '@madang/database/messages/append';
-import {setPolicy} from '@madang/database/operator/policies';
-import {createRoom} from '@madang/database/rooms/rooms';
-import {insertAccount} from '@madang/database/users/users';
-import {presetPolicy} from '@madang/protocol/policy-presets';
+import type {ServerResponse} from 'node:http';
+import {beginDelivery, endDelivery, leaseWebhooks} from '@madang/database/events/deliveries';
+import {readEvents} from '@madang/database/events/events';
+import {updateWebhook} from '@madang/database/events/webhooks';
 import type {TenantEvent} from '@madang/protocol/tenant-events';
 import {webhookSecret} from '@madang/runtime/webhook';
 import {waitFor} from '@madang/testkit/wait-for';
 import {Webhook as Verifier} from 'standardwebhooks';
-import {expect, onTestFinished, test} from 'vitest';
-import {createCluster, log} from '../../test/cluster.ts';
-import {webhookTimes} from './webhooks.ts';
-
-type Delivery = {id: string; headers: IncomingHttpHeaders; body: string; events: TenantEvent[]; reset?: true};
-type Answer = (delivery: Delivery, res: ServerResponse) => void;
-
-/** The hours of production as seconds. */
-const hasty = {...webhookTimes, timeoutMs: 2_000, leaseMs: 3_000, firstRetryMs: 50, longestRetryMs: 400};
-const patience = {timeoutMs: 30_000, everyMs: 50};
-const ok: Answer = (_, res) => res.writeHead(204).end();
-
-/** A product's server, which notes what it took. */
-async function receive(answer: {now: Answer}) {
-  const taken: Delivery[] = [];
-  const tried: Delivery[] = [];
-  const take = async (req: IncomingMessage, res: ServerResponse) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of req) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks).toString();
-    const {data} = JSON.parse(body) as {data: {events: TenantEvent[]; reset?: true}};
-    const delivery = {id: String(req.headers['webhook-id']), headers: req.headers, body, ...data};
-    tried.push(delivery);
-    answer.now(delivery, res);
-    if (res.statusCode < 300 && res.writableEnded) taken.push(delivery);
-  };
-  // A sender that is killed breaks off.
-  const server = createServer((req, res) => void take(req, res).catch(() => res.destroy()));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const {port} = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/events`,
-    taken,
-    tried,
-    told: () => taken.flatMap(({events}) => events),
-  };
-}
-
-async function createShop(answer: {now: Answer} = {now: ok}) {
-  const cluster = await createCluster();
-  const {db, tenantId} = cluster;
-  await setPolicy(db, {tenantId, policy: {...presetPolicy('community'), eventDays: 7}, changes: []});
-  const {user} = await insertAccount(db, {tenantId, name: 'ann', passwordHash: 'hash', color: '#112233'});
-  const {append, close} = createAppender(db, {log, onCommitted: () => {}, deadlineMs: 20_000});
-  onTestFinished(close);
-  const receiver = await receive(answer);
-  const rooms: string[] = [];
-  const addRoom = async () => {
-    const fields = {title: 'Case', visibility: 'public', ephemeral: false} as const;
-    const {state} = await createRoom(db, {tenantId, userId: user.id, ...fields});
-    rooms.push(state.room.id);
-  };
-  await addRoom();
-  const {webhook} = await addWebhook(db, {tenantId, url: receiver.url, types: ['message.created']});
-  const ref = {id: webhook.id, tenantId};
-  return {
-    ...cluster,
-    receiver,
-    rooms,
-    addRoom,
-    ref,
-    read: async () => (await getWebhook(db, ref)).webhook,
-    send: (count: number) =>
-      Promise.all(
-        Array.from({length: count}, (_, no) =>
-          append({
-            tenantId,
-            roomId: rooms[no % rooms.length]!,
-            senderId: user.id,
-            sender: {id: user.id, kind: 'account', name: 'ann', color: '#112233'},
-            clientId: randomUUID(),
-            text: `${no}`,
-            receivedAt: performance.now(),
-          }),
-        ),
-      ),
-  };
-}
+import {expect, test} from 'vitest';
+import {createShop, hasty, ok, patience, type Answer, type Delivery} from '../../test/shop.ts';
 
 /** Every event once or more often, in the order of each room. */
 function expectAllInOrder(told: TenantEvent[], rooms: string[], count: number): void {
@@ -151,6 +67,35 @@ test('receivers that fail, stall and answer slowly, and workers that end: nothin
   expectAllInOrder(shop.receiver.told(), shop.rooms, 2_000);
 }, 120_000);
 
+test('a worker that dies in a delivery leaves its range to the next one, which goes on under the same id', async () => {
+  const shop = await createShop();
+  const {db, ref, receiver} = shop;
+  const numbering = await shop.startWorker({WEBHOOK_SECRET: undefined});
+  await shop.send(10);
+  const dead = randomUUID();
+  const [leased] = await waitFor(
+    async () => {
+      const found = await leaseWebhooks(db, {holder: dead, limit: 1, leaseMs: 1_000});
+      return found.length > 0 && found;
+    },
+    {...patience, what: 'something to tell'},
+  );
+  const {position: after, tenantId, batch: limit} = leased!;
+  const page = await readEvents(db, {tenantId, after, types: ['message.created'], limit});
+  await beginDelivery(db, {id: ref.id, holder: dead, to: page!.next, leaseMs: 1_000});
+  await shop.send(20);
+  await numbering.stop();
+
+  await shop.startWorker({}, {webhookTimes: hasty});
+  await waitFor(() => receiver.told().length >= 30, {...patience, what: 'all to be told'});
+
+  expect(receiver.taken[0]!.id).toBe(`msg_${ref.id}_${after}_${page!.next}`);
+  expect(receiver.taken[0]!.events.map(({id}) => id)).toEqual(page!.events.map(({id}) => id));
+  expectAllInOrder(receiver.told(), shop.rooms, 30);
+  const late = {id: ref.id, holder: dead, to: 0, batch: 100, retryMs: 0, isGone: false, disableMs: 1_000};
+  expect(await endDelivery(db, late)).toBe(false);
+});
+
 test('a retry has the id and the range of what failed, and a time-out halves the batch until it is taken', async () => {
   const answer: {now: Answer} = {now: (_, res) => void res.writeHead(503).end()};
   const shop = await createShop(answer);
@@ -175,6 +120,21 @@ test('a retry has the id and the range of what failed, and a time-out halves the
     await waitFor(async () => (await shop.read()).status === 'active', {...patience, what: 'health'}),
   ).toBe(true);
 });
+
+test.each(['999999', 'Thu, 31 Dec 2099 23:59:59 GMT'])(
+  'a receiver that asks to be left alone until Retry-After %j is tried again after the longest wait',
+  async (retryAfter) => {
+    const refuse: Answer = (_, res) => void res.writeHead(503, {'retry-after': retryAfter}).end();
+    const answer = {now: refuse};
+    const shop = await createShop(answer);
+    await shop.startWorker({}, {webhookTimes: hasty});
+    await shop.send(1);
+    await waitFor(() => shop.receiver.tried.length > 0, {...patience, what: 'the first attempt'});
+    answer.now = ok;
+
+    await waitFor(() => shop.receiver.told().length === 1, {...patience, what: 'the next attempt'});
+  },
+);
 
 test('a receiver that was away gets everything, and once more after a replay, under the same ids', async () => {
   const answer: {now: Answer} = {now: (_, res) => void res.destroy()};

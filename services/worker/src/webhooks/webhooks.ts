@@ -10,18 +10,10 @@ import type {Logger} from '@madang/runtime/log';
 import {Counter, type Registry} from '@madang/runtime/metrics';
 import type {Outbound} from '@madang/runtime/outbound';
 import {deliverWebhook, type DeliveryOptions} from './deliver-webhook.ts';
+import {webhookTimes, type WebhookTimes} from './webhook-times.ts';
 
 const atOnce = 50;
 const everyMs = 200;
-
-export const webhookTimes = {
-  timeoutMs: 15_000,
-  leaseMs: 30_000,
-  firstRetryMs: 5_000,
-  longestRetryMs: 3_600_000,
-  disableMs: 72 * 3_600_000,
-};
-export type WebhookTimes = typeof webhookTimes;
 
 export type WebhooksOptions = {
   db: Database;

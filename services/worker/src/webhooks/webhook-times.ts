@@ -1,0 +1,22 @@
+/** How long an attempt, a lease and the waits between attempts last. */
+export const webhookTimes = {
+  timeoutMs: 15_000,
+  leaseMs: 30_000,
+  firstRetryMs: 5_000,
+  longestRetryMs: 3_600_000,
+  disableMs: 72 * 3_600_000,
+};
+export type WebhookTimes = typeof webhookTimes;
+
+/** Reads `leaseMs=4000,firstRetryMs=100`; what is not named keeps its value. Throws what is wrong. */
+export function readWebhookTimes(text: string): WebhookTimes {
+  const given = text.split(',').map((part): [string, number] => {
+    const [name = '', value = ''] = part.trim().split('=');
+    if (!Object.hasOwn(webhookTimes, name) || !/^[1-9]\d{0,9}$/.test(value))
+      throw new Error(
+        `${part.trim()}: must be name=milliseconds, of ${Object.keys(webhookTimes).join(', ')}`,
+      );
+    return [name, Number(value)];
+  });
+  return {...webhookTimes, ...Object.fromEntries(given)};
+}
