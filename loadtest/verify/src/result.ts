@@ -1,6 +1,7 @@
 import type {Violation} from './checker/violation.ts';
 import type {FaultRecord} from './faults/fault.ts';
 import type {Probe} from './generator/prober.ts';
+import type {Deliveries} from './history/deliveries.ts';
 import type {History} from './history/history.ts';
 import type {Plan} from './plan.ts';
 
@@ -16,5 +17,7 @@ export type Result = {
   probes: Probe[];
   /** Kinds that this machine cannot make, and why. */
   impossible: ReadonlyMap<string, string>;
+  /** What a webhook was told; missing where the run came to no end. */
+  told: Deliveries | undefined;
   violations: Violation[];
 };

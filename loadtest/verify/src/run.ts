@@ -3,6 +3,7 @@ import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-process
 import {whyNoSmallDisk} from '@madang/testkit/small-disk';
 import {checkBounds, readHoldings} from './bounds.ts';
 import {check} from './checker/check.ts';
+import {checkEvents} from './checker/events.ts';
 import {conclude} from './finale.ts';
 import {Crowd} from './generator/crowd.ts';
 import {History} from './history/history.ts';
@@ -11,6 +12,8 @@ import type {Plan} from './plan.ts';
 import {Random} from './random.ts';
 import {countAcknowledged} from './report/summary.ts';
 import type {Result} from './result.ts';
+import {Hearing, hearingEnv} from './webhook/hearing.ts';
+import {beMoody} from './webhook/moods.ts';
 
 export type Say = (line: string) => void;
 
@@ -32,6 +35,7 @@ export async function run(plan: Plan, seed: number, say: Say, only?: string): Pr
     faults: [],
     probes: [],
     impossible: new Map(),
+    told: undefined,
     violations: [],
   };
   say(`starting ${plan.gateways} gateways, a worker, HAProxy, Postgres and Redis`);
@@ -44,7 +48,7 @@ export async function run(plan: Plan, seed: number, say: Say, only?: string): Pr
     // With a standby every commit waits for a second disk, so short runs have none.
     postgres: plan.faults?.kinds === 'all' ? 'replicated' : 'private',
     ...(whyNoSmallDisk() === undefined ? {diskMiB} : {}),
-    env: {LOG_LEVEL: 'warn'},
+    env: {LOG_LEVEL: 'warn', ...hearingEnv},
   });
   try {
     await live(result, cluster, random, say, only);
@@ -69,6 +73,8 @@ async function live(
   only?: string,
 ): Promise<void> {
   const {plan, history} = result;
+  // Of streams of its own: what is done to the cluster is of the seed alone.
+  const hearing = await Hearing.open(cluster, history.now, new Random(result.seed + 1));
   const crowd = await Crowd.gather(history, cluster, plan, random.fork());
   say(`${crowd.people.length} people, ${crowd.devices.length} devices; ${plan.seconds} s begin`);
   const schedule = plan.faults && new Schedule(cluster, plan.faults, random.fork(), say, only);
@@ -79,8 +85,10 @@ async function live(
     result.beganAt = history.now();
     result.probes = crowd.prober.probes;
     const living = crowd.live(stop.signal);
+    const being = plan.faults && beMoody(hearing.receiver, new Random(result.seed + 2), stop.signal);
     await Promise.all([watch(history, forMs, say), schedule?.run(forMs)]);
     stop.abort();
+    await being;
     const isAnswered = await Promise.race([living.then(() => true), delay(answeredWithinMs, false)]);
     if (!isAnswered) {
       const what = `somebody still waits for an answer ${answeredWithinMs / 1_000} s after all has healed`;
@@ -89,14 +97,17 @@ async function live(
     say('all is quiet; checking');
     const {stored, present, violations} = await conclude(history, cluster, crowd);
     violations.push(...checkBounds(before, cluster.gateways));
+    result.told = await hearing.conclude();
     const wasCalm = schedule && ((from: number, to: number) => schedule.wasCalm(from, to));
     result.violations.push(
       ...violations,
       ...check(history, stored, {present, ...(wasCalm ? {wasCalm} : {})}),
+      ...checkEvents(result.told, stored),
     );
   } finally {
     stop.abort();
     crowd.close();
+    await hearing.close();
     result.faults = schedule?.records ?? [];
     for (const what of schedule?.failures ?? []) {
       result.violations.push({invariant: 'liveness', what, evidence: []});

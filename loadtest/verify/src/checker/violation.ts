@@ -24,7 +24,9 @@ export type Invariant =
   | 'liveness'
   | 'bounds'
   | 'presence'
-  | 'unread';
+  | 'unread'
+  | 'untold'
+  | 'told order';
 
 /** One operation as one line. */
 export function describe(operation: Operation): string {

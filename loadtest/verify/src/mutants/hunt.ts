@@ -4,14 +4,16 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {waitFor} from '@madang/testkit/wait-for';
 import {check} from '../checker/check.ts';
+import {checkEvents} from '../checker/events.ts';
 import type {Violation} from '../checker/violation.ts';
 import {asSuperuser} from '../faults/stores.ts';
 import {Crowd} from '../generator/crowd.ts';
 import {History} from '../history/history.ts';
 import {readStored} from '../history/stored.ts';
 import {Random} from '../random.ts';
+import {Hearing, hearingEnv} from '../webhook/hearing.ts';
 import type {Mutant} from './mutant.ts';
-import {scenarios} from './scenarios.ts';
+import {scenarios, type Scenario, type Stage} from './scenarios.ts';
 
 const huntForMs = 60_000;
 const settleWithinMs = 4_000;
@@ -30,41 +32,44 @@ export async function hunt(mutant: Mutant): Promise<Hunt> {
     partitions: true,
     redis: 'private',
     postgres: 'private',
-    env: {...scenario.env, LOG_LEVEL: 'warn', NODE_OPTIONS: `--import=file://${mutateFile}?${mutant.name}`},
+    env: {
+      ...hearingEnv,
+      ...scenario.env,
+      LOG_LEVEL: 'warn',
+      NODE_OPTIONS: `--import=file://${mutateFile}?${mutant.name}`,
+    },
   });
   const history = new History();
   let crowd: Crowd | undefined;
+  let hearing: Hearing | undefined;
   try {
     await changeSchema(mutant, cluster);
+    hearing = await Hearing.open(cluster, history.now, new Random(2));
     crowd = await Crowd.gather(history, cluster, {people: 6, perSecond: 60}, new Random(1));
     const startedAt = performance.now();
     let found: Violation[] = [];
     do {
-      found = await round({cluster, crowd, history, act: scenario.act});
+      found = await round({cluster, crowd, hearing, history, act: scenario.act});
     } while (found.length === 0 && performance.now() - startedAt < huntForMs);
     return {found, afterMs: performance.now() - startedAt};
   } finally {
     crowd?.close();
+    await hearing?.close();
     // A mutant may end a process.
     await cluster.stop().catch(() => undefined);
   }
 }
 
 async function round({
-  cluster,
-  crowd,
   history,
   act,
-}: {
-  cluster: ProcessCluster;
-  crowd: Crowd;
-  history: History;
-  act: (stage: {cluster: ProcessCluster; crowd: Crowd}) => Promise<void>;
-}): Promise<Violation[]> {
+  ...stage
+}: Stage & {history: History; act: Scenario['act']}): Promise<Violation[]> {
+  const {cluster, crowd, hearing} = stage;
   const stop = new AbortController();
   const living = crowd.live(stop.signal);
   try {
-    await act({cluster, crowd});
+    await act(stage);
   } finally {
     stop.abort();
   }
@@ -74,8 +79,9 @@ async function round({
   const [owner] = crowd.people;
   await crowd.rooms.readHistory(owner!.sdk, crowd.rooms.square, {limit: 50});
   const stored = await readStored(cluster.databaseUrl);
+  const told = await hearing.conclude({withinMs: settleWithinMs});
   const present = crowd.devices.filter(({isOnline}) => isOnline).map(({owner: {device}}) => device);
-  return check(history, stored, {present: new Set(present)});
+  return [...check(history, stored, {present: new Set(present)}), ...checkEvents(told, stored)];
 }
 
 async function settle(cluster: ProcessCluster, crowd: Crowd): Promise<void> {

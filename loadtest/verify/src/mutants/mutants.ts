@@ -7,6 +7,7 @@ const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
 const pulse = 'packages/database/src/delivery/pulse.ts';
 const delivery = 'services/gateway/src/delivery/delivery.ts';
 const signals = 'services/gateway/src/delivery/signals.ts';
+const delivers = 'services/worker/src/webhooks/deliver-webhook.ts';
 const forgetClientIds = 'alter table messages drop constraint messages_client_id';
 const findFirst =
   'and first.sender_id = i.sender_id and first.client_id >= i.client_id and first.client_id <= i.client_id';
@@ -311,5 +312,57 @@ export const mutants: Mutant[] = [
     ],
     scenario: 'nothing is broadcast',
     caughtBy: ['lost'],
+  },
+  {
+    name: 'webhook-moves-before-it-is-taken',
+    says: 'the position of a webhook moves when a delivery begins',
+    patches: [
+      {
+        file: 'packages/database/src/events/deliveries.ts',
+        find: 'update webhooks set told_to = $3,',
+        replace: 'update webhooks set told_to = $3, position = $3,',
+      },
+    ],
+    scenario: 'a receiver fails',
+    caughtBy: ['untold'],
+  },
+  {
+    name: 'webhook-skips-between-batches',
+    says: 'a worker that goes on at once begins its next delivery one position too late',
+    patches: [
+      {
+        file: delivers,
+        find: '{...webhook, position: to, toldTo: null,',
+        replace: '{...webhook, position: to + 1, toldTo: null,',
+      },
+    ],
+    scenario: 'a receiver fails',
+    caughtBy: ['untold'],
+  },
+  {
+    name: 'webhook-retries-another-range',
+    says: 'a retry takes along what has happened meanwhile',
+    patches: [
+      {
+        file: delivers,
+        find: 'toldTo !== null && toldTo > after && toldTo < read.next ? toldTo : read.next',
+        replace: 'read.next',
+      },
+    ],
+    scenario: 'a receiver fails',
+    caughtBy: ['told order'],
+  },
+  {
+    name: 'events-end-one-behind',
+    says: 'the last entry of a log is no event until something else happens in the room',
+    sql: [
+      {
+        function: 'number_events',
+        find: 'else greatest(known.head, head.head) end as head',
+        replace: 'else greatest(known.head, head.head - 1) end as head',
+      },
+    ],
+    scenario: 'life',
+    caughtBy: ['untold'],
   },
 ];

@@ -4,8 +4,10 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import type {Crowd} from '../generator/crowd.ts';
 import type {Person} from '../generator/person.ts';
+import type {Hearing} from '../webhook/hearing.ts';
+import {moods} from '../webhook/moods.ts';
 
-export type Stage = {cluster: ProcessCluster; crowd: Crowd};
+export type Stage = {cluster: ProcessCluster; crowd: Crowd; hearing: Hearing};
 
 export type Scenario = {
   /** Of the gateways. */
@@ -25,6 +27,7 @@ export type ScenarioName =
   | 'kicks'
   | 'rush'
   | 'sign-outs'
+  | 'a receiver fails'
   | 'crashes before acknowledging';
 
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
@@ -99,6 +102,17 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   'sign-outs': {
     async act({crowd}) {
       await Promise.all([crowd.passersBy.visit(), crowd.passersBy.visit(), crowd.passersBy.visit()]);
+    },
+  },
+
+  'a receiver fails': {
+    async act({hearing: {receiver}, cluster: {worker}}) {
+      receiver.mood = moods.failing;
+      await delay(roundMs / 2);
+      worker!.kill('SIGKILL');
+      await worker!.restart();
+      await delay(roundMs / 2);
+      receiver.mood = moods.well;
     },
   },
 

@@ -3,6 +3,7 @@ import type {Invariant, Violation} from '../checker/violation.ts';
 import type {FaultRecord} from '../faults/fault.ts';
 import type {History} from '../history/history.ts';
 import type {Result} from '../result.ts';
+import {describeTold} from './told.ts';
 import {within, type Goal} from './goal.ts';
 import {measureFaults, type FaultFigures} from './measure.ts';
 
@@ -39,7 +40,7 @@ export function summarise(result: Result): Summary {
     records,
     faults,
     impossible: [...impossible].map(([kind, why]) => ({kind, why})),
-    goals: goalsOf(faults, acknowledged, violations),
+    goals: [...goalsOf(faults, acknowledged, violations), ...describeTold(result)],
   };
 }
 
@@ -51,10 +52,10 @@ export function countAcknowledged({operations}: History): number {
 function lineOf({history, faults, violations}: Result, acknowledged: number): string {
   const count = (...invariants: Invariant[]) =>
     violations.filter(({invariant}) => invariants.includes(invariant)).length;
-  const lost = count('durable', 'lost', 'gap');
+  const lost = count('durable', 'lost', 'gap', 'untold');
   const [duplicated, reordered, beyond] = [
     count('duplicate'),
-    count('order'),
+    count('order', 'told order'),
     count('membership', 'revocation', 'capacity'),
   ];
   const others = violations.length - lost - duplicated - reordered - beyond;

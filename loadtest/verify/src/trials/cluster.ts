@@ -9,7 +9,12 @@ import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-process
  */
 export async function withCluster<Result>(
   act: (cluster: ProcessCluster) => Promise<Result>,
-  {ofCore = 1, env = {}}: {ofCore?: number; env?: NodeJS.ProcessEnv} = {},
+  {
+    ofCore = 1,
+    gateways = 3,
+    workers = 1,
+    env = {},
+  }: {ofCore?: number; gateways?: number; workers?: number; env?: NodeJS.ProcessEnv} = {},
 ): Promise<Result> {
   const cores = availableParallelism();
   const group = ofCore < 1 ? new CpuGroup('cluster', ofCore) : undefined;
@@ -17,8 +22,8 @@ export async function withCluster<Result>(
   pin('0');
   group?.take(process.pid);
   const cluster = await startCluster({
-    gateways: 3,
-    worker: true,
+    gateways,
+    worker: workers,
     balancer: true,
     redis: 'private',
     postgres: 'private',
