@@ -13,7 +13,7 @@ import {Random} from './random.ts';
 import {countAcknowledged} from './report/summary.ts';
 import type {Result} from './result.ts';
 import {Hearing, hearingEnv} from './webhook/hearing.ts';
-import {beMoody} from './webhook/moods.ts';
+import {beMoody} from './webhook/troubles.ts';
 
 export type Say = (line: string) => void;
 
