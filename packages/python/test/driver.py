@@ -75,9 +75,7 @@ def verify(vector: dict[str, Any]) -> dict[str, Any]:
     with patch("time.time", lambda: vector["now"]):
         try:
             delivery = verify_webhook(secret=vector["secret"], headers=vector["headers"], body=vector["body"])
-            assert delivery == verify_webhook(
-                secret=vector["secret"], headers=vector["headers"], body=vector["body"].encode()
-            )
+            assert delivery == verify_webhook(secret=vector["secret"], headers=vector["headers"], body=vector["body"].encode())
             return {"result": plain(delivery)}
         except WebhookError:
             return {"isRefused": True}

@@ -60,6 +60,10 @@ def rooms() -> None:
     server.delete_message(room.id, seq)
     assert server.read_messages([{"room_id": room.id, "seq": seq}])[0].deleted_at
     assert (server.truncate_room(room.id).first_seq or 0) > seq
+    assert ben.id in [each.user.id for each in server.list_members(room.id).members]
+    assert server.sync_room(room.id, after=0).head >= newest.rev
+    lines = list(server.export_room(room.id))
+    assert lines[0].room and lines[0].room.id == room.id and lines[-1].type == "end"
     server.remove_member(room.id, ben.id)
     assert server.add_member(room.id, ben.id).role == "member"
     assert server.close_room(room.id).closed_at == server.close_room(room.id).closed_at is not None
@@ -77,6 +81,11 @@ def keys() -> None:
     error = refused("unauthenticated", Server(url, made.secret).room, str(uuid.uuid4()))
     assert error.hint and not error.retryable
     assert isinstance(server.usage().days, list)
+    tenant = server.tenant()
+    changed = server.update_tenant(version=tenant.version, patch={"eventDays": 6})
+    assert (changed.version, changed.policy["eventDays"]) == (tenant.version + 1, 6)
+    refused("conflict", server.update_tenant, version=tenant.version, patch={"eventDays": 7})
+    assert server.update_tenant(version=changed.version, patch={"eventDays": 7}).policy["eventDays"] == 7
 
 
 def events_and_webhooks() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from .errors import ServerError, invalid
@@ -29,8 +30,7 @@ def sign_token(
     your own id of the user, as in ``put_user``. ``life_seconds`` is at most 86,400, and no more than the policy's
     ``maxLifeSeconds``. Raises ServerError for what no cluster accepts. Needs ``pip install 'madang-server[jwt]'``.
     """
-    import jwt
-
+    jwt = _import_jwt()
     kid = key_id or (None if isinstance(key, str) else key.get("kid"))
     if not kid:
         raise invalid("Give a key_id, the `kid` of the public key in your issuer's keys.")
@@ -43,7 +43,16 @@ def sign_token(
     now = int(time.time())
     said = {"iss": issuer, "aud": audience, "sub": external_id, "iat": now, "exp": now + life_seconds}
     payload = {**(claims or {}), **({} if name is None else {"name": name}), **said}
-    return jwt.encode(payload, private_key, algorithm=algorithm, headers={"kid": kid})
+    token: str = jwt.encode(payload, private_key, algorithm=algorithm, headers={"kid": kid})
+    return token
+
+
+def _import_jwt() -> ModuleType:
+    try:
+        import jwt
+    except ImportError as cause:
+        raise ImportError("sign_token needs more packages: pip install 'madang-server[jwt]'") from cause
+    return jwt
 
 
 def _read_key(key: Mapping[str, Any] | str) -> tuple[Any, str]:

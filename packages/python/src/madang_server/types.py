@@ -114,6 +114,15 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberPage:
+    members: list[Member]
+    #: How many users are in the room now.
+    online: int
+    #: The ``after`` of the next page.
+    next: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefusedMember:
     user_id: str
     code: str
@@ -166,6 +175,53 @@ class Message:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One change of a room. A rev without an entry was superseded by a later one."""
+
+    rev: int
+    type: Literal["message", "edit", "delete", "room", "left"]
+    message: Message | None = None
+    room: Room | None = None
+    #: Whose membership ended.
+    user: User | None = None
+    reason: Literal["left", "removed", "banned", "closed"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """Changes of a room, in the order of their revs. With ``reset``, forget what you hold of the room, then apply them."""
+
+    room_id: str
+    epoch: str
+    after: int
+    head: int
+    entries: list[Entry]
+    more: bool | None = None
+    reset: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportLine:
+    """A line of a room's export. The last one is ``end``, with the number of messages."""
+
+    type: Literal["room", "member", "message", "end"]
+    room: Room | None = None
+    member: Member | None = None
+    message: Message | None = None
+    messages: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedFile:
+    """``url`` and ``thumbnail_url`` are paths on the cluster."""
+
+    id: str
+    url: str
+    thumbnail_url: str
+    expires_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessagePage:
     #: The newest first.
     messages: list[Message]
@@ -209,6 +265,13 @@ class CreatedKey:
     key: Key
     #: Never shown again.
     secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    #: As on the wire; the reference of the cluster describes it.
+    policy: dict[str, Any]
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)

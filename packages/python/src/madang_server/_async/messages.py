@@ -17,6 +17,7 @@ from ..types import (
     MessagePlace,
     Rev,
     SendResult,
+    SignedFile,
 )
 from .calls import AsyncCalls
 
@@ -52,6 +53,14 @@ class AsyncMessageCalls(AsyncCalls):
         """Read history, newest first, of a room in which the service is a member, or which is overseen."""
         path = with_query(f"/rooms/{id_part(room_id)}/messages", {"before": before, "limit": limit})
         return from_wire(MessagePage, await self._request("GET", path))
+
+    async def sign_files(self, ids: Sequence[str]) -> list[SignedFile]:
+        """Addresses of up to 100 images that need no credential for an hour.
+
+        Each use asks whether the service may see the image.
+        """
+        answer = await self._request("POST", "/files/sign", {"ids": list(ids)})
+        return from_wire(list[SignedFile], answer["files"])
 
     async def notify(self, *, to: Sequence[str], type: str, data: Mapping[str, Any], key: str | None = None) -> list[str]:
         """Tell up to 1,000 users something on every device of theirs. The ids are in the order of ``to``.

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 from uuid import uuid4
 
@@ -9,8 +9,11 @@ from typing_extensions import Unpack
 from .._paths import id_part, with_query
 from .._wire import from_wire, to_wire
 from ..types import (
+    ExportLine,
+    Frame,
     Member,
     MemberChanges,
+    MemberPage,
     NewMember,
     NewRoom,
     PutMembersResult,
@@ -48,6 +51,25 @@ class AsyncRoomCalls(AsyncCalls):
         answer = await self._request("POST", f"/rooms/{id_part(room_id)}/truncate", body)
         return from_wire(Room, answer["room"])
 
+    async def sync_room(self, room_id: str, *, after: int, epoch: str | None = None, limit: int | None = None) -> Frame:
+        """Read the changes of a room above a cursor: those of its log after that rev.
+
+        Repeat with the frame's ``head`` while there is ``more``.
+        """
+        query = {"epoch": epoch, "after": after, "limit": limit}
+        return from_wire(Frame, await self._request("GET", with_query(f"/rooms/{id_part(room_id)}/log", query)))
+
+    def export_room(self, room_id: str) -> AsyncIterator[ExportLine]:
+        """The room, its members and its messages by ``seq``, line by line, where the service may read it.
+
+        Raises where the export broke off. Not tried again once it has begun.
+        """
+        return self._export_lines(f"/rooms/{id_part(room_id)}/export")
+
+    async def _export_lines(self, path: str) -> AsyncIterator[ExportLine]:
+        async for line in self._lines(path):
+            yield from_wire(ExportLine, line)
+
     async def close_room(self, room_id: str) -> Room:
         """Close a room permanently. Closing it again answers with the room."""
         return from_wire(Room, (await self._request("DELETE", f"/rooms/{id_part(room_id)}", {}))["room"])
@@ -61,6 +83,14 @@ class AsyncRoomCalls(AsyncCalls):
         body = {"userId": user_id, **({} if role is None else {"role": role})}
         answer = await self._request("POST", f"/rooms/{id_part(room_id)}/members", body)
         return from_wire(Member, answer["member"])
+
+    async def list_members(
+        self, room_id: str, *, online: bool | None = None, after: str | None = None, limit: int | None = None
+    ) -> MemberPage:
+        """Who is in a room, or banned from it, where the service may read it. Give ``next`` as ``after``."""
+        query = {"online": online, "after": after, "limit": limit}
+        path = with_query(f"/rooms/{id_part(room_id)}/members", query)
+        return from_wire(MemberPage, await self._request("GET", path))
 
     async def put_members(self, room_id: str, members: Sequence[NewMember]) -> PutMembersResult:
         """Make up to 1,000 users members at once; who is refused stays out alone."""

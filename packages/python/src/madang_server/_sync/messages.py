@@ -18,6 +18,7 @@ from ..types import (
     MessagePlace,
     Rev,
     SendResult,
+    SignedFile,
 )
 from .calls import Calls
 
@@ -53,6 +54,14 @@ class MessageCalls(Calls):
         """Read history, newest first, of a room in which the service is a member, or which is overseen."""
         path = with_query(f"/rooms/{id_part(room_id)}/messages", {"before": before, "limit": limit})
         return from_wire(MessagePage, self._request("GET", path))
+
+    def sign_files(self, ids: Sequence[str]) -> list[SignedFile]:
+        """Addresses of up to 100 images that need no credential for an hour.
+
+        Each use asks whether the service may see the image.
+        """
+        answer = self._request("POST", "/files/sign", {"ids": list(ids)})
+        return from_wire(list[SignedFile], answer["files"])
 
     def notify(self, *, to: Sequence[str], type: str, data: Mapping[str, Any], key: str | None = None) -> list[str]:
         """Tell up to 1,000 users something on every device of theirs. The ids are in the order of ``to``.

@@ -1,7 +1,7 @@
 # Written from _async/rooms.py by scripts/make_sync.py.
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 from uuid import uuid4
 
@@ -10,8 +10,11 @@ from typing_extensions import Unpack
 from .._paths import id_part, with_query
 from .._wire import from_wire, to_wire
 from ..types import (
+    ExportLine,
+    Frame,
     Member,
     MemberChanges,
+    MemberPage,
     NewMember,
     NewRoom,
     PutMembersResult,
@@ -49,6 +52,25 @@ class RoomCalls(Calls):
         answer = self._request("POST", f"/rooms/{id_part(room_id)}/truncate", body)
         return from_wire(Room, answer["room"])
 
+    def sync_room(self, room_id: str, *, after: int, epoch: str | None = None, limit: int | None = None) -> Frame:
+        """Read the changes of a room above a cursor: those of its log after that rev.
+
+        Repeat with the frame's ``head`` while there is ``more``.
+        """
+        query = {"epoch": epoch, "after": after, "limit": limit}
+        return from_wire(Frame, self._request("GET", with_query(f"/rooms/{id_part(room_id)}/log", query)))
+
+    def export_room(self, room_id: str) -> Iterator[ExportLine]:
+        """The room, its members and its messages by ``seq``, line by line, where the service may read it.
+
+        Raises where the export broke off. Not tried again once it has begun.
+        """
+        return self._export_lines(f"/rooms/{id_part(room_id)}/export")
+
+    def _export_lines(self, path: str) -> Iterator[ExportLine]:
+        for line in self._lines(path):
+            yield from_wire(ExportLine, line)
+
     def close_room(self, room_id: str) -> Room:
         """Close a room permanently. Closing it again answers with the room."""
         return from_wire(Room, (self._request("DELETE", f"/rooms/{id_part(room_id)}", {}))["room"])
@@ -62,6 +84,14 @@ class RoomCalls(Calls):
         body = {"userId": user_id, **({} if role is None else {"role": role})}
         answer = self._request("POST", f"/rooms/{id_part(room_id)}/members", body)
         return from_wire(Member, answer["member"])
+
+    def list_members(
+        self, room_id: str, *, online: bool | None = None, after: str | None = None, limit: int | None = None
+    ) -> MemberPage:
+        """Who is in a room, or banned from it, where the service may read it. Give ``next`` as ``after``."""
+        query = {"online": online, "after": after, "limit": limit}
+        path = with_query(f"/rooms/{id_part(room_id)}/members", query)
+        return from_wire(MemberPage, self._request("GET", path))
 
     def put_members(self, room_id: str, members: Sequence[NewMember]) -> PutMembersResult:
         """Make up to 1,000 users members at once; who is refused stays out alone."""
