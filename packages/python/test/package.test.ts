@@ -10,6 +10,12 @@ test('the blocking client is the one that make_sync.py writes', () => {
   expect(run(inject('python'), ['scripts/make_sync.py', '--check'], {cwd})).toBe('');
 });
 
+test.each(['test_tokens.py', 'test_options.py'])('%s passes', (file) => {
+  const env = {...process.env, PYTHONPATH: join(cwd, 'src'), PYTHONDONTWRITEBYTECODE: '1'};
+
+  expect(run(inject('python'), ['-W', 'error', join('test', file)], {cwd, env})).toBe('passed\n');
+});
+
 test('the types pass mypy --strict', () => {
   const cache = join(tmpdir(), `madang-mypy-${process.pid}`);
   try {
