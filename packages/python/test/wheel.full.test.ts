@@ -133,7 +133,7 @@ test("README's programs hear what happens, by events and by a webhook", async ()
   const server = createServer({url: env['MADANG_URL']!, key: env['MADANG_KEY']!});
   const port = await findFreePort();
   const {secret} = await server.addWebhook({url: `http://127.0.0.1:${port}`, types: ['room.created']});
-  const heard = await startPython('events.py', programs[2]!);
+  const heard = await startPython('hear.py', programs[2]!);
   const posted = await startPython('webhook.py', programs[3]!, {WEBHOOK_SECRET: secret, PORT: String(port)});
 
   const room = await server.createRoom({title: 'Heard'});
@@ -151,7 +151,7 @@ test("README's token is one that its key signed", async () => {
   const {privateKey} = generateKeyPairSync('ec', {namedCurve: 'P-256'});
   const SIGNING_KEY = privateKey.export({format: 'pem', type: 'pkcs8'}) as string;
 
-  const token = await python('token.py', programs[4]!, {SIGNING_KEY});
+  const token = await python('sign.py', programs[4]!, {SIGNING_KEY});
 
   const [header, payload] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
   expect(JSON.parse(header!)).toEqual({alg: 'ES256', typ: 'JWT', kid: '2026-03'});
