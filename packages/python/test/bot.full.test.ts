@@ -88,7 +88,7 @@ async function textsOf(roomId: string): Promise<string[]> {
   return messages.map(({text}) => text).toReversed();
 }
 
-test('the bot passes its own tests', async () => {
+test('the bot passes its own tests', {timeout: 60_000}, async () => {
   const {stderr} = await run('.venv/bin/python', ['-W', 'error', '-m', 'unittest'], {cwd: copy, env});
 
   expect(stderr).toMatch(/Ran [5-9] tests[\s\S]*OK/);

@@ -17,7 +17,7 @@ import {presetPolicy} from '@madang/protocol/policy-presets';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {silent} from '@madang/testkit/database';
 import {waitFor} from '@madang/testkit/wait-for';
-import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
+import {afterAll, beforeAll, expect, onTestFinished, test, vi} from 'vitest';
 import {createServer} from '../../server/src/server.ts';
 
 const run = promisify(execFile);
@@ -99,6 +99,7 @@ async function startPython(
 }
 
 const patience = {timeoutMs: 60_000};
+vi.setConfig({testTimeout: 120_000});
 
 test('the wheel holds the package, its types and its licence, and nothing else', async () => {
   const [wheel] = await readdir(join(folder, 'wheels'));
