@@ -1,6 +1,6 @@
 // Run by .ci/full: each example is copied into an empty folder, and runs there with the packed packages alone.
 import {execFile} from 'node:child_process';
-import {cp, mkdtemp, readdir, rm} from 'node:fs/promises';
+import {cp, mkdir, mkdtemp, readdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
@@ -47,4 +47,22 @@ test('the order desk installs, builds, starts and passes its tests on the packed
 
   expect(failed, output).toBe(0);
   expect(passed).toBeGreaterThan(5);
+}, 540_000);
+
+test('the mail notices install and build on the packed package', async () => {
+  const [copy, packed] = [join(folder, 'mail-notices'), join(folder, 'for-mail')];
+  await cp(join(repository, 'examples/mail-notices'), copy, {
+    recursive: true,
+    filter: (path) => !path.endsWith('node_modules'),
+  });
+  await mkdir(packed);
+  const pack = ['pack', '--workspace', 'packages/server', '--pack-destination', packed];
+  await run('npm', pack, {cwd: repository});
+  const [tarball] = await readdir(packed);
+  const npm = {cwd: copy, env: {...process.env, NODE_OPTIONS: ''}};
+  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
+
+  await run('npm', ['install', ...options, join(packed, tarball!)], npm);
+
+  await expect(run('npm', ['run', 'build'], npm)).resolves.toBeDefined();
 }, 540_000);
