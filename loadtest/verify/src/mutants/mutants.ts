@@ -235,9 +235,14 @@ export const mutants: Mutant[] = [
     says: 'the SDK sends again under another clientId',
     patches: [
       {
-        file: 'packages/client/src/client.ts',
-        find: "this.#caller.call('message:send', {roomId, clientId, ...content}",
-        replace: "this.#caller.call('message:send', {roomId, clientId: newClientId(), ...content}",
+        file: 'packages/client/src/deliver.ts',
+        find: "import type {Caller} from './calls.ts';",
+        replace: "import type {Caller} from './calls.ts';\nimport {newClientId} from './client-id.ts';",
+      },
+      {
+        file: 'packages/client/src/deliver.ts',
+        find: "caller.call('message:send', {roomId, clientId, ...content}",
+        replace: "caller.call('message:send', {roomId, clientId: newClientId(), ...content}",
       },
     ],
     scenario: 'crashes before acknowledging',
