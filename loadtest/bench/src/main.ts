@@ -1,7 +1,11 @@
-/** Measures what Madang's core costs, beside two baselines, in one run: npm run bench [-- --quick] */
+/**
+ * Measures what Madang's core costs, in one run: beside two baselines, npm run bench [-- --quick]; or beside another
+ * checkout with its dependencies installed, npm run bench -- --before PATH [--rounds 24]
+ */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
+import {compareCommits, comparisonTable} from './compare-commits.ts';
 import {loop} from './contenders/loop.ts';
 import {madang} from './contenders/madang.ts';
 import {tutorial} from './contenders/tutorial.ts';
@@ -16,11 +20,33 @@ import {Testbed} from './testbed.ts';
 import {Violation} from './transcript.ts';
 
 const resultsFolder = fileURLToPath(new URL('../../results/', import.meta.url));
-const {values} = parseArgs({options: {quick: {type: 'boolean', default: false}}});
+const {values} = parseArgs({
+  options: {
+    quick: {type: 'boolean', default: false},
+    before: {type: 'string'},
+    rounds: {type: 'string', default: '24'},
+  },
+});
 const plan = values.quick ? quickPlan : fullPlan;
 const startedAt = new Date();
 
 try {
+  if (values.before) await measureBefore(values.before);
+  else await measureBaselines();
+} catch (error) {
+  if (!(error instanceof Violation)) throw error;
+  say(`failed, a promise was broken: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function measureBefore(folder: string): Promise<void> {
+  const rows = await compareCommits(folder, {...plan, rounds: Number(values.rounds)});
+  const minutes = Math.round((Date.now() - startedAt.getTime()) / 60_000);
+  const {cpu, versions} = describeMachine();
+  say(`\n${comparisonTable(rows)}\n\n${values.rounds} rounds, ${minutes} minutes; ${cpu}; ${versions}`);
+}
+
+async function measureBaselines(): Promise<void> {
   const windows = await measure();
   const results = summarise(windows);
   const tookMs = Date.now() - startedAt.getTime();
@@ -34,10 +60,6 @@ try {
     writeFileSync(`${resultsFolder}bench.json`, `${JSON.stringify({...run, results, windows}, null, 1)}\n`);
     say('written to loadtest/results/bench.md and bench.json');
   }
-} catch (error) {
-  if (!(error instanceof Violation)) throw error;
-  say(`failed, a promise was broken: ${error.message}`);
-  process.exitCode = 1;
 }
 
 async function measure(): Promise<Windows> {

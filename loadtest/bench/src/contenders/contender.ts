@@ -11,7 +11,7 @@ export type Stores = {databaseUrl: string; redisUrl: string};
 
 /** A chat server under comparison: how it is started, how one enters it. */
 export interface Contender {
-  readonly name: 'madang' | 'tutorial' | 'loop';
+  readonly name: 'madang' | 'before' | 'tutorial' | 'loop';
   /** Whether it acknowledges only what Postgres has committed. */
   readonly isDurable: boolean;
   launch(port: number, stores: Stores): Launch;

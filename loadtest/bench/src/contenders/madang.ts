@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import {resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {WireError} from '@madang/protocol/errors';
 import type {Acknowledgement} from '@madang/protocol/events';
@@ -13,19 +14,20 @@ import type {Contender} from './contender.ts';
 import {inTurn} from './in-turn.ts';
 import {SocketIoConnection} from './socket-io-connection.ts';
 
-const gateway = fileURLToPath(new URL('../../../../services/gateway/src/main.ts', import.meta.url));
+const checkout = fileURLToPath(new URL('../../../../', import.meta.url));
 const roomLog = beginningOf('room:log');
 const signInsAtOnce = 32;
 const roomsAtOnce = 4;
 const joinsAtOnce = 8;
 
-export const madang: Contender = {
-  name: 'madang',
+/** Madang as the given checkout has it. */
+export const madangOf = (name: 'madang' | 'before', folder: string): Contender => ({
+  name,
   isDurable: true,
   countMessages: 'SELECT count(*)::int AS count FROM messages',
 
   launch: (port, {databaseUrl, redisUrl}) => ({
-    file: gateway,
+    file: resolve(folder, 'services/gateway/src/main.ts'),
     args: [],
     env: {
       PORT: String(port),
@@ -45,7 +47,9 @@ export const madang: Contender = {
       gather(connections.slice(index * members, (index + 1) * members)),
     );
   },
-};
+});
+
+export const madang = madangOf('madang', checkout);
 
 async function enter(url: string, index: number): Promise<SocketIoConnection> {
   const address = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
