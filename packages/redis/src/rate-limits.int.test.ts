@@ -44,6 +44,22 @@ test('admits the burst, then says how long to wait', async () => {
   expect(retryAfterMs).toBeLessThanOrEqual(360_000);
 });
 
+test('takes in one step what this node holds, and leaves to Redis what it does not', async () => {
+  const node = await startNode(testRedis());
+  const leased: Rule = {...hourly, points: 50, leased: true};
+
+  expect(node.takeHere(leased, 'key')).toBe(false);
+  await node.take(leased, 'key');
+  // A lease is a tenth of the burst.
+  expect([1, 2, 3, 4, 5].map(() => node.takeHere(leased, 'key'))).toEqual([true, true, true, true, false]);
+  expect(node.takeHere(leased, 'another')).toBe(false);
+
+  expect(node.takeHere(hourly, 'key')).toBe(false);
+  const own: Rule = {...hourly, points: 1, perNode: true};
+  expect(node.takeHere(own, 'key')).toBe(true);
+  expect(() => node.takeHere(own, 'key')).toThrow(ChatError);
+});
+
 test('is one limit for all nodes, and one for each key', async () => {
   const redis = testRedis();
   const [a, b] = [await startNode(redis, 'a'), await startNode(redis, 'b')];

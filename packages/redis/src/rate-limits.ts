@@ -16,6 +16,8 @@ export type RateLimits = {
    * the burst takes the whole burst.
    */
   take(rule: Rule, key: string, cost?: number): Promise<void>;
+  /** The same in this step, for what needs no answer from Redis. False where that must be asked for, with `take`. */
+  takeHere(rule: Rule, key: string, cost?: number): boolean;
   /**
    * Bounds guessing. Reserves one of the key's points, runs the attempt, and if that throws `wrong_password` the point
    * stays spent for `perMs` (an exact sliding window); after any other outcome it is given back. The reservation is
@@ -54,9 +56,13 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
     return commands.rateTake(keys.rateLimit(rule.name, key), microsPerPoint(rule), burstOf(rule), cost);
   }
 
+  function isAlone(): boolean {
+    return commands.status !== 'ready' || performance.now() < aloneUntil;
+  }
+
   /** Asks Redis, or this node's memory when Redis does not answer. */
   async function ask<T>(shared: () => Promise<T>, local: () => T): Promise<T> {
-    if (commands.status !== 'ready' || performance.now() < aloneUntil) return local();
+    if (isAlone()) return local();
     try {
       return await shared();
     } catch (error) {
@@ -94,6 +100,14 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
         () => buckets.take(rule, key, affordable),
       );
       refuse(waitMs);
+    },
+
+    takeHere(rule, key, cost = 1) {
+      const affordable = Math.min(cost, burstOf(rule));
+      if (rule.leased) return !isAlone() && leases.takeHeld(rule, key, affordable);
+      if (!rule.perNode) return false;
+      refuse(ownBuckets.take(rule, key, affordable));
+      return true;
     },
 
     spent: (rule, key) =>

@@ -24,20 +24,25 @@ type Lease = {
 };
 
 export type TokenLeases = {
+  /** Takes tokens that this node holds. False where it holds too few; then `take` asks. */
+  takeHeld(rule: Rule, key: string, cost: number): boolean;
   /** Returns 0 when taken, else the ms to wait. Rejects when Redis does not answer. */
   take(rule: Rule, key: string, cost: number): Promise<number>;
 };
 
 export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nodeId: string}): TokenLeases {
-  const leases = new Map<string, Lease>();
+  /** By rule and key: to put both into one string would cost each send more than all else here. */
+  const leases = new Map<string, Map<string, Lease>>();
   let sweptAt = performance.now();
 
-  function leaseOf(bucket: string): Lease {
+  function leaseOf({name}: Rule, key: string): Lease {
     forgetEnded();
-    let lease = leases.get(bucket);
+    let ofRule = leases.get(name);
+    if (!ofRule) leases.set(name, (ofRule = new Map()));
+    let lease = ofRule.get(key);
     if (!lease) {
       lease = {held: 0, until: 0, deniedUntil: 0, deniedCost: 0, asking: undefined};
-      leases.set(bucket, lease);
+      ofRule.set(key, lease);
     }
     return lease;
   }
@@ -47,12 +52,20 @@ export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nod
     const now = performance.now();
     if (now - sweptAt < leaseMs) return;
     sweptAt = now;
-    for (const [bucket, lease] of leases) {
-      if (lease.until < now && lease.deniedUntil < now && !lease.asking) leases.delete(bucket);
+    for (const ofRule of leases.values()) {
+      for (const [key, lease] of ofRule) {
+        if (lease.until < now && lease.deniedUntil < now && !lease.asking) ofRule.delete(key);
+      }
     }
   }
 
-  async function renew(lease: Lease, rule: Rule, bucket: string, cost: number): Promise<void> {
+  function takeFrom(lease: Lease, cost: number): boolean {
+    if (lease.asking || lease.until <= performance.now() || lease.held < cost) return false;
+    lease.held -= cost;
+    return true;
+  }
+
+  async function renew(lease: Lease, rule: Rule, key: string, cost: number): Promise<void> {
     const askedAt = performance.now();
     const burst = burstOf(rule);
     // The request returns the tokens that are held, and the answer counts them.
@@ -60,7 +73,7 @@ export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nod
     lease.held = 0;
     const wanted = Math.max(cost, Math.floor(burst * leaseShare));
     const [holds, waitMs] = await clients.commands.rateLease(
-      bucket,
+      clients.keys.rateLimit(rule.name, key),
       microsPerPoint(rule),
       burst,
       cost,
@@ -78,18 +91,16 @@ export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nod
   }
 
   return {
+    takeHeld: (rule, key, cost) => takeFrom(leaseOf(rule, key), cost),
+
     async take(rule, key, cost) {
-      const bucket = clients.keys.rateLimit(rule.name, key);
-      const lease = leaseOf(bucket);
+      const lease = leaseOf(rule, key);
       for (;;) {
+        if (takeFrom(lease, cost)) return 0;
         const now = performance.now();
-        if (!lease.asking && lease.until > now && lease.held >= cost) {
-          lease.held -= cost;
-          return 0;
-        }
         if (lease.deniedUntil > now && cost >= lease.deniedCost) return lease.deniedUntil - now;
         // One request at a time per key; each waiter checks again afterwards, since others may have used up the tokens.
-        lease.asking ??= renew(lease, rule, bucket, cost).finally(() => (lease.asking = undefined));
+        lease.asking ??= renew(lease, rule, key, cost).finally(() => (lease.asking = undefined));
         await lease.asking;
       }
     },

@@ -40,7 +40,7 @@ export class World {
   readonly history: History;
   readonly nodes: SimulatedNode[] = [];
   readonly people: Person[] = [];
-  readonly roomIds = [uuid(1, 1), uuid(1, 2)];
+  readonly roomIds: readonly string[];
   readonly owners = new Map<SdkDevice | RawDevice, Owner>();
   /** Times in which something was done to nodes or stores. */
   readonly disturbed: {from: number; to: number}[] = [];
@@ -52,7 +52,8 @@ export class World {
   #count = 0;
   #isHealed = false;
 
-  constructor({nodes, ...faults}: Schedule, clock: Clock, random: Random) {
+  constructor({nodes, rooms, ...faults}: Schedule, clock: Clock, random: Random) {
+    this.roomIds = Array.from({length: rooms}, (_, index) => uuid(1, index + 1));
     this.clock = clock;
     this.random = random;
     const {pulseMs, failing, loss, doubles, busMs, statement, slowReads, verySlow, flaky} = faults;

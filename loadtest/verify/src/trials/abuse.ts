@@ -77,7 +77,7 @@ async function suffer(
     const answers = await run(orders);
     stop.abort();
     await talking;
-    const growth = growthOf(before, await readKept(cluster));
+    const growth = growthOf(before, await readKept(cluster), bystanders.sends.length);
     const outcome = {attack, crowd, growth, ...served(bystanders)};
     say(`${crowd.says}: answered ${answers}`);
     say(`  ${describe(outcome)}`);

@@ -29,7 +29,7 @@ const defaults = {
   'heavy-calls-per-address': {points: 600, perMs: minute, burst: 1_200, leased: true},
   sends: {points: 20, perMs: second, burst: 200, leased: true},
   'send-bytes': {points: 64 * 1024, perMs: second, burst: 256 * 1024, leased: true},
-  'sends-per-address': {points: 1_000, perMs: second, burst: 20_000, leased: true},
+  'sends-per-address': {points: 1_000, perMs: second, burst: 20_000, perNode: true},
 
   /** What `session:start` reads is as much as many other reads together. */
   'session-starts': {points: 2, perMs: second, burst: 200, leased: true},

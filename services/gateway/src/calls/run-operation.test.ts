@@ -10,6 +10,7 @@ import {createGatewayMetrics} from '../metrics.ts';
 import type {Node} from '../node.ts';
 import type {Operation} from './operation.ts';
 import {classes, readRateRules, type Ceilings} from './rate-rules.ts';
+import type {Rule} from '@madang/redis/rate-limits';
 import {createRunOperation, toWireError} from './run-operation.ts';
 
 const address = '192.0.2.1';
@@ -38,6 +39,11 @@ const operation = {
 function setUp({isOverloaded = false, limited = '', isStale = false, ceilings = {} as Ceilings} = {}) {
   const steps: string[] = [];
   const metrics = createGatewayMetrics(createMetrics(), 'test', (id) => `name of ${id}`);
+  const takeOne = (rule: Rule, key: string, cost: number | undefined): true => {
+    steps.push(`${rule.name} ${key} ${cost ?? ''}`.trim());
+    if (rule.name === limited) throw new ChatError('rate_limited', {retryAfterMs: 5});
+    return true;
+  };
   const run = createRunOperation({
     rules: readRateRules(''),
     ceilingsOf: () => ceilings,
@@ -47,10 +53,8 @@ function setUp({isOverloaded = false, limited = '', isStale = false, ceilings = 
       if (isStale) throw new ChatError('unavailable');
     },
     limits: {
-      async take(rule, key, cost) {
-        steps.push(`${rule.name} ${key} ${cost ?? ''}`.trim());
-        if (rule.name === limited) throw new ChatError('rate_limited', {retryAfterMs: 5});
-      },
+      takeHere: (rule, key, cost) => rule.perNode === true && takeOne(rule, key, cost),
+      take: async (rule, key, cost) => void takeOne(rule, key, cost),
     },
     lanes: createLanes(),
     usage: {called: (tenantId) => void calls.push(tenantId)},

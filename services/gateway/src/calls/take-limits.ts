@@ -13,7 +13,7 @@ import {
 } from './rate-rules.ts';
 
 export type TakeLimitsOptions = {
-  limits: Pick<RateLimits, 'take'>;
+  limits: Pick<RateLimits, 'take' | 'takeHere'>;
   rules: RateRules;
   /** What the tenant's policy allows a second; a promise only where this node does not know the tenant yet. */
   ceilingsOf: (tenantId: string) => Ceilings | Promise<Ceilings>;
@@ -36,13 +36,17 @@ export function createTakeLimits({limits, rules, ceilingsOf}: TakeLimitsOptions)
     return key !== undefined && rule ? {rule, key} : undefined;
   }
 
-  async function take({rule, key}: Bucket, {per}: Limit, cost?: number): Promise<void> {
-    try {
-      await limits.take(rule, key, cost);
-    } catch (error) {
+  /** A promise only where Redis must be asked, which a call in a hundred needs. */
+  function take({rule, key}: Bucket, {per}: Limit, cost?: number): Promise<void> | undefined {
+    const refused = (error: unknown): never => {
       if (!(error instanceof ChatError)) throw error;
       const {code, retryAfterMs = 1_000} = error;
       throw new ChatError(code, {retryAfterMs, details: {limit: limitName(rule.name), per}, cause: error});
+    };
+    try {
+      return limits.takeHere(rule, key, cost) ? undefined : limits.take(rule, key, cost).catch(refused);
+    } catch (error) {
+      return refused(error);
     }
   }
 
@@ -54,7 +58,8 @@ export function createTakeLimits({limits, rules, ceilingsOf}: TakeLimitsOptions)
       for (const limit of given) {
         if ('cost' in limit) continue;
         const bucket = isCeiling(limit) ? shared(limit, ctx, ceilings) : personal(limit, ctx);
-        if (bucket) await take(bucket, limit);
+        const asked = bucket && take(bucket, limit);
+        if (asked) await asked;
       }
     },
     /** What depends on the input, once that is known to fit. */
@@ -62,7 +67,8 @@ export function createTakeLimits({limits, rules, ceilingsOf}: TakeLimitsOptions)
       for (const limit of given) {
         if (isCeiling(limit) || !limit.cost) continue;
         const bucket = personal(limit, ctx);
-        if (bucket) await take(bucket, limit, limit.cost(input as never));
+        const asked = bucket && take(bucket, limit, limit.cost(input as never));
+        if (asked) await asked;
       }
     },
   };

@@ -49,11 +49,12 @@ export async function readKept({databaseUrl, redisUrl, redisPrefix}: ProcessClus
   }
 }
 
-/** The bystanders' own messages are no part of it. */
-export function growthOf(before: Kept, after: Kept): Growth {
+/** The bystanders' own messages are no part of it, nor the moves that these leave for some minutes. */
+export function growthOf(before: Kept, after: Kept, sends: number): Growth {
+  const own: Record<string, number> = {messages: Infinity, moves: sends};
   const grown = [...after.rows]
-    .map(([name, rows]) => ({name, rows: rows - (before.rows.get(name) ?? 0)}))
-    .filter(({name, rows}) => rows > 0 && name !== 'messages')
+    .map(([name, rows]) => ({name, rows: rows - (before.rows.get(name) ?? 0) - (own[name] ?? 0)}))
+    .filter(({rows}) => rows > 0)
     .toSorted((a, b) => b.rows - a.rows);
   const redisMiB = Math.max(0, after.redisBytes - before.redisBytes) / mebibyte;
   const databaseMiB = (after.databaseBytes - before.databaseBytes) / mebibyte;
