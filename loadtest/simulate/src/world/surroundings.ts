@@ -32,7 +32,7 @@ export const log = {
   isLevelEnabled: () => false,
 } as unknown as Logger;
 
-export const limits = {takeHere: () => true} as unknown as RateLimits;
+export const limits = {take: async () => undefined, takeHere: () => true} as unknown as RateLimits;
 
 export const occupancy = {
   start() {},
