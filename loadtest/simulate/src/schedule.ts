@@ -8,6 +8,7 @@ const kinds = [
   'delete',
   'join',
   'leave',
+  'rejoin',
   'kick',
   'sign out',
   'drop',
@@ -58,6 +59,7 @@ const weights: Record<ActKind, number> = {
   delete: 2,
   join: 9,
   leave: 5,
+  rejoin: 3,
   kick: 5,
   'sign out': 2,
   drop: 8,
@@ -83,12 +85,12 @@ const actOf = (mix: readonly ActKind[]) =>
     ),
     who: fc.oneof(fc.nat({max: 5}), fc.constant('same' as const)),
     where: fc.oneof(fc.nat({max: 4}), fc.constant('same' as const)),
-    ms: fc.nat({max: 3_000}),
+    ms: fc.oneof({arbitrary: fc.nat({max: 3_000}), weight: 2}, {arbitrary: fc.nat({max: 30}), weight: 1}),
   });
 
 /**
  * Every other schedule is made of some kinds alone: what takes several acts of the same few kinds in a row hardly comes up
- * where all nineteen are drawn from.
+ * where all are drawn from.
  */
 const acts = fc
   .oneof(

@@ -18,12 +18,26 @@ function say(world: World, device: Device, roomId: string): void {
   world.asDevice(device, () => void device.send(roomId, clientId, `text ${clientId}`));
 }
 
-function call(world: World, device: Device, act: (device: Device) => Promise<void>): void {
+function call(
+  world: World,
+  device: Device,
+  act: (device: Device) => Promise<void>,
+): Promise<void> | undefined {
   // The SDK drops rooms that arrived before it knew its user: they may be another's.
-  if (device instanceof SdkDevice && device.client.user === undefined) return;
+  if (device instanceof SdkDevice && device.client.user === undefined) return undefined;
   // By the reader's rule a join moves the cursor: who has not resumed yet would skip what was missed.
-  if (device instanceof RawDevice && !device.isOnline) return;
-  world.asDevice(device, () => void act(device));
+  if (device instanceof RawDevice && !device.isOnline) return undefined;
+  return world.asDevice(device, () => act(device));
+}
+
+function join(world: World, device: Device, roomId: string): void {
+  void call(world, device, (by) => by.operate({kind: 'join', roomId}, () => ({}), 'room:join', {roomId}));
+}
+
+function leave(world: World, device: Device, roomId: string): Promise<void> | undefined {
+  // The owner stays: rooms are managed to the end.
+  if (device === world.people[0]!.devices[0]) return undefined;
+  return call(world, device, (by) => by.operate({kind: 'leave', roomId}, () => ({}), 'room:leave', {roomId}));
 }
 
 /** The newest message that the user of a device has in a room. */
@@ -50,7 +64,7 @@ export const acts: Record<ActKind, Perform> = {
     if (seq === undefined) return;
     const text = `edit ${world.count()}`;
     const found = ({rev}: {rev: number}) => ({rev});
-    call(world, device, (by) =>
+    void call(world, device, (by) =>
       by.operate({kind: 'edit', roomId, seq, text}, found, 'message:edit', {roomId, seq, text}),
     );
   },
@@ -59,29 +73,25 @@ export const acts: Record<ActKind, Perform> = {
     const seq = newestOf(world, device, roomId)?.seq;
     if (seq === undefined) return;
     const found = ({rev}: {rev: number}) => ({rev});
-    call(world, device, (by) =>
+    void call(world, device, (by) =>
       by.operate({kind: 'delete', roomId, seq}, found, 'message:delete', {roomId, seq}),
     );
   },
-  join(world, act) {
-    const roomId = roomOf(world, act);
-    call(world, deviceOf(world, act), (by) =>
-      by.operate({kind: 'join', roomId}, () => ({}), 'room:join', {roomId}),
-    );
-  },
+  join: (world, act) => join(world, deviceOf(world, act), roomOf(world, act)),
   leave(world, act) {
-    const roomId = roomOf(world, act);
-    const device = deviceOf(world, act);
-    // The owner stays: rooms are managed to the end.
-    if (device === world.people[0]!.devices[0]) return;
-    call(world, device, (by) => by.operate({kind: 'leave', roomId}, () => ({}), 'room:leave', {roomId}));
+    void leave(world, deviceOf(world, act), roomOf(world, act));
+  },
+  /** On a page that is in two minds. */
+  rejoin(world, act) {
+    const [device, roomId] = [deviceOf(world, act), roomOf(world, act)];
+    void leave(world, device, roomId)?.then(() => join(world, device, roomId));
   },
   kick(world, act) {
     const roomId = roomOf(world, act);
     const {userId} = deviceOf(world, act).owner;
     const [owner] = world.people[0]!.devices;
     if (userId === owner!.owner.userId) return;
-    call(world, owner!, (by) =>
+    void call(world, owner!, (by) =>
       by.operate({kind: 'kick', roomId, targetId: userId}, () => ({}), 'member:remove', {roomId, userId}),
     );
   },

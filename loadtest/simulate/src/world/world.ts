@@ -168,8 +168,8 @@ export class World {
     });
   }
 
-  asDevice(device: SdkDevice | RawDevice, act: () => void): void {
-    this.clock.as(this.owners.get(device)!, act);
+  asDevice<Result>(device: SdkDevice | RawDevice, act: () => Result): Result {
+    return this.clock.as(this.owners.get(device)!, act);
   }
 
   disturb(ms: number): void {
