@@ -147,7 +147,7 @@ export const changes: Record<string, (values: Values) => Change> = {
     ofRoom(roomId!, (write) =>
       changeMessage(write, {roomId: roomId!, userId: userId!, seq: seq!, ...JSON.parse(patch!)}),
     ),
-  delete_message: ([roomId, userId, seq]: Values) =>
+  remove_message: ([roomId, userId, , seq]: Values) =>
     ofRoom(roomId!, (write) =>
       changeMessage(write, {roomId: roomId!, userId: userId!, seq: seq!, text: undefined}),
     ),
