@@ -10,11 +10,11 @@ export const errorTable = {
   wrong_password: {status: 403, retryable: false, message: 'The name or password is wrong.'},
   forbidden: {status: 403, retryable: false, message: 'You may not do this.'},
   banned: {status: 403, retryable: false, message: 'You are banned from this room.'},
-  not_found: {status: 404, retryable: false, message: 'There is no such thing here.'},
+  not_found: {status: 404, retryable: false, message: 'It does not exist, or you may not see it.'},
   conflict: {
     status: 409,
     retryable: false,
-    message: 'This is taken already, or does not go with what is there.',
+    message: 'This is already taken, or conflicts with the present state.',
   },
   room_full: {status: 409, retryable: false, message: 'The room is full.'},
   room_closed: {status: 410, retryable: false, message: 'The room is closed.'},

@@ -331,7 +331,7 @@ test('a policy is read, compared and replaced as a document, and refused where i
   expect(await ask('policy', 'set', 'helpdesk', file)).toMatchObject({version: 2});
   expect(await madang(['policy', 'set', 'helpdesk', file])).toMatchObject({
     code: 1,
-    stderr: 'madang: conflict: This is taken already, or does not go with what is there. (version: 2)\n',
+    stderr: 'madang: conflict: This is already taken, or conflicts with the present state. (version: 2)\n',
   });
   for (const [content, said] of [
     ['[]', /invalid: .*no JSON object/],

@@ -48,7 +48,7 @@ export function signedIn<Node>(ctx: Context<Node>): SignedInContext<Node> {
 export function service<Node>(ctx: Context<Node>): SignedInContext<Node> {
   const granted = signedIn(ctx);
   if (!granted.caller.key) {
-    throw new ChatError('forbidden', {message: 'This takes a service key.'});
+    throw new ChatError('forbidden', {message: 'This call needs a service key.'});
   }
   return granted;
 }

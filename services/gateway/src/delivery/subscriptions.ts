@@ -310,7 +310,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     if ('state' in outcome) return outcome.state;
     const {reason} = outcome.ended;
     const code = reason === 'closed' ? 'room_closed' : reason === 'banned' ? 'banned' : 'forbidden';
-    throw new ChatError(code, {message: 'The membership has ended meanwhile.'});
+    throw new ChatError(code, {message: 'The membership has ended in the meantime.'});
   }
 
   #finishAll(prepared: Prepared[], more: boolean) {

@@ -101,7 +101,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     // Whatever comes of it, a session is nobody else's.
     if (asUser !== undefined && !isKey) {
       throw new ChatError('forbidden', {
-        message: 'Madang-As-User takes a service key.',
+        message: 'Madang-As-User needs a service key.',
         details: {scope: 'act'},
       });
     }
@@ -141,7 +141,7 @@ function inputOf(req: Request, schema: z.ZodType): unknown {
   // Not by assignment, which would drop a key like __proto__ before the schema can refuse it.
   const input: unknown = Object.fromEntries(given);
   if (new Set(given.map(([key]) => key)).size < given.length) {
-    throw new ChatError('invalid', {message: 'A field is given twice.'});
+    throw new ChatError('invalid', {message: 'A field appears twice.'});
   }
   return input;
 }

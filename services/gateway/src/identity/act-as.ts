@@ -35,7 +35,7 @@ async function findUser(db: Database, {tenantId}: Caller, ref: UserRef) {
   const userId = await resolveUser(db, tenantId, ref);
   const {user, disabledAt} = await getUser(db, {tenantId, userId});
   if (user.kind === 'service') {
-    throw new ChatError('forbidden', {message: 'Madang-As-User: a service is no user of the product.'});
+    throw new ChatError('forbidden', {message: 'Madang-As-User must name a person, not a service.'});
   }
   if (disabledAt) throw new ChatError('forbidden', {message: 'Madang-As-User: this user is disabled.'});
   return user;

@@ -43,7 +43,7 @@ export const joinRoom: Handler<RoomContext<RoomsNeeds>, JoinRoomInput, RoomState
 async function requirePassword(ctx: RoomContext<RoomsNeeds>, hash: string, given?: string): Promise<void> {
   const {node, address, caller, access} = ctx;
   // A join without a password is no guess: clients use it to learn that they need one.
-  if (given === undefined) throw new ChatError('wrong_password', {message: 'This room asks for a password.'});
+  if (given === undefined) throw new ChatError('wrong_password', {message: 'This room needs a password.'});
   const guess = {roomId: access.room.id, address, user: caller.user};
   await guessRoom(node.limits, guess, async () => {
     const by = hashedBy(ctx, caller.user);

@@ -25,7 +25,7 @@ export const createGuest: Handler<Context<UsersNeeds>, GuestInput, UserResult> =
 ) => {
   const session = sessionOf(ctx);
   const {policy} = await ctx.node.tenants.get(ctx.tenantId);
-  if (!policy.signIn.guests) throw new ChatError('forbidden', {message: 'Guests are not let in here.'});
+  if (!policy.signIn.guests) throw new ChatError('forbidden', {message: 'Guests may not sign in here.'});
   await refuseReservedNames(ctx, displayName);
   await requireRoomForGuest(ctx);
   await session.prepare('cookie');

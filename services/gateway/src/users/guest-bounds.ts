@@ -10,7 +10,7 @@ import type {UsersNeeds} from './needs.ts';
 export async function requireRoomForGuest({node, tenantId, address}: Context<UsersNeeds>): Promise<void> {
   if (node.redisMemory.share() >= node.config.GUEST_REDIS_SHARE) {
     throw new ChatError('overloaded', {
-      message: 'No more guests are let in for now. Sign in with an account, or try again in some minutes.',
+      message: 'No more guests may sign in for now. Sign in with an account, or try again in a few minutes.',
       retryAfterMs: 60_000,
     });
   }

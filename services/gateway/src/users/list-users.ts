@@ -28,7 +28,7 @@ export const listUsers: Handler<UsersContext, ListUsersInput, ListUsersResult> =
 
 function refuseFieldsOfServices({caller}: UsersContext, {externalIds, disabled}: ListUsersInput): void {
   if (caller.key !== undefined || (externalIds === undefined && disabled === undefined)) return;
-  throw new ChatError('forbidden', {message: 'Only services list users by externalIds or disabled.'});
+  throw new ChatError('forbidden', {message: 'Only a service may list users by externalIds or disabled.'});
 }
 
 function pageOf(

@@ -15,11 +15,15 @@ export const refreshSession: Handler<
 > = async (ctx, {token}) => {
   const {caller, connection} = ctx;
   if (!connection || caller.expiresAt === undefined) {
-    throw new ChatError('invalid', {message: 'Only a connection that a JWT opened takes another one.'});
+    throw new ChatError('invalid', {
+      message: 'Only a connection that was opened with a JWT accepts another one.',
+    });
   }
   const next = await identityOf(ctx, token);
   if (next.user.id !== caller.user.id) {
-    throw new ChatError('forbidden', {message: 'The token is of another user: open another connection.'});
+    throw new ChatError('forbidden', {
+      message: 'The token belongs to another user: open another connection.',
+    });
   }
   const expiresAt = Math.max(next.expiresAt, caller.expiresAt);
   if (expiresAt > caller.expiresAt) await renew(ctx, connection, next);

@@ -22,7 +22,7 @@ export const registerAccount: Handler<Context<UsersNeeds>, RegisterInput, UserRe
   const {username, password, displayName} = input;
   const session = sessionOf(ctx);
   const {policy} = await ctx.node.tenants.get(ctx.tenantId);
-  if (!policy.signIn.register) throw new ChatError('forbidden', {message: 'Nobody may register here.'});
+  if (!policy.signIn.register) throw new ChatError('forbidden', {message: 'Registration is closed here.'});
   requireGoodPassword(password, username);
   await refuseReservedNames(ctx, username, displayName);
   await session.prepare('cookie');

@@ -47,7 +47,7 @@ async function requireRenaming({node, caller}: SignedInContext<UsersNeeds>): Pro
   const isOfService = caller.user.kind === 'service' || caller.service !== undefined;
   if (people.rename === 'anyone' || isOfService) return;
   throw new ChatError('forbidden', {
-    message: 'Names are given by the product here.',
+    message: 'The product sets the names here. Change yours there.',
     details: {grant: 'rename'},
   });
 }
