@@ -13,6 +13,8 @@ import type {UserName} from './types.ts';
 
 export {ServerError} from './request.ts';
 export type {ErrorCode} from './request.ts';
+export {signToken} from './sign-token.ts';
+export type {TokenInput} from './sign-token.ts';
 export {verifyWebhook, WebhookError} from './verify-webhook.ts';
 export type {ReceivedWebhook} from './verify-webhook.ts';
 export type * from './types.ts';

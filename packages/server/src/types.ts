@@ -163,6 +163,8 @@ export type Deletion = {userId: string; messages: 'erase' | 'keep'};
 export type UserExportLine = {type: string; [field: string]: unknown};
 export type CreateRoomInput = {
   title: string;
+  /** One of the policy's types, whose rules the room is made with; `room` unless given. */
+  type?: string;
   visibility?: 'public' | 'private';
   password?: string;
   capacity?: number;

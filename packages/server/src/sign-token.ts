@@ -1,0 +1,69 @@
+import {createPrivateKey, sign, type JsonWebKey, type KeyObject} from 'node:crypto';
+import {ServerError} from './request.ts';
+
+/** What a token says of a user, and who says it. The policy of your tenant has the other half: `signIn.issuers`. */
+export type TokenInput = {
+  /** Your private key, as a JWK or as PEM. It signs by ES256 (P-256), RS256 (RSA of 2,048 bits or more) or EdDSA (Ed25519). */
+  key: JsonWebKey | string;
+  /** The name of the public key among the issuer's; that of the JWK, unless given. */
+  keyId?: string;
+  issuer: string;
+  audience: string;
+  /** Your own id of the user, as in `putUser`. */
+  externalId: string;
+  /** How the user is shown. The first token makes the user; a later one brings a new name. */
+  name?: string;
+  /** How long the token is good: 300 s unless given, 86,400 s at most, and no longer than the policy's `maxLifeSeconds`. */
+  lifeSeconds?: number;
+  /** Further claims, such as those that the policy's `claims` name. */
+  claims?: Record<string, unknown>;
+};
+
+const mostSeconds = 86_400;
+
+/** Signs a JWT with which a user signs in: for the `getToken` of `@madang/client`. Throws ServerError for what no cluster accepts. */
+export function signToken({key, keyId, lifeSeconds = 300, ...said}: TokenInput): string {
+  const privateKey = readKey(key);
+  const kid = keyId ?? (typeof key === 'string' ? undefined : (key['kid'] as string | undefined));
+  if (!kid) throw invalid('Give a keyId, the `kid` of the public key in your issuer’s keys.');
+  if (!(Number.isInteger(lifeSeconds) && lifeSeconds >= 1 && lifeSeconds <= mostSeconds)) {
+    throw invalid(`lifeSeconds must be a whole number from 1 to ${mostSeconds}.`);
+  }
+  const iat = Math.floor(Date.now() / 1_000);
+  const payload = {...claimsOf(said), iat, exp: iat + lifeSeconds};
+  const signed = `${encode({alg: algorithmOf(privateKey), typ: 'JWT', kid})}.${encode(payload)}`;
+  return `${signed}.${signatureOf(signed, privateKey)}`;
+}
+
+function claimsOf({issuer, audience, externalId, name, claims}: Omit<TokenInput, 'key'>) {
+  for (const [field, value] of Object.entries({issuer, audience, externalId})) {
+    if (typeof value !== 'string' || value === '') throw invalid(`${field} is missing.`);
+  }
+  return {...claims, ...(name === undefined ? {} : {name}), iss: issuer, aud: audience, sub: externalId};
+}
+
+function readKey(key: JsonWebKey | string): KeyObject {
+  try {
+    return typeof key === 'string' ? createPrivateKey(key) : createPrivateKey({key, format: 'jwk'});
+  } catch (cause) {
+    throw invalid('key is no private key, neither a JWK nor PEM.', cause);
+  }
+}
+
+function algorithmOf({asymmetricKeyType: type, asymmetricKeyDetails: details}: KeyObject) {
+  if (type === 'ec' && details?.namedCurve === 'prime256v1') return 'ES256';
+  if (type === 'rsa' && (details?.modulusLength ?? 0) >= 2_048) return 'RS256';
+  if (type === 'ed25519') return 'EdDSA';
+  throw invalid('key must be of P-256, of Ed25519, or of RSA with 2,048 bits or more.');
+}
+
+function signatureOf(text: string, key: KeyObject): string {
+  const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
+  // The form of ECDSA in JWTs; other kinds of key take no notice of it.
+  return sign(digest, Buffer.from(text), {key, dsaEncoding: 'ieee-p1363'}).toString('base64url');
+}
+
+const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+
+const invalid = (message: string, cause?: unknown) =>
+  new ServerError({code: 'invalid', message, retryable: false}, {cause});
