@@ -26,6 +26,8 @@ export interface PostgresOptions {
   programs?: string | undefined;
   /** Unique among the children. */
   name?: string;
+  /** False where nobody needs the data after an end of the machine, or of this Postgres, that is not in order. */
+  isDurable?: boolean;
 }
 
 export interface Postgres {
@@ -42,13 +44,14 @@ const READY_WITHIN_MS = 60_000;
 const RETRY_WITHIN_MS = 5_000;
 
 /**
- * Starts a durable Postgres on 127.0.0.1 and resolves once it accepts connections.
+ * Starts a Postgres, durable unless told otherwise, on 127.0.0.1 and resolves once it accepts connections.
  *
  * The data survive every end of it: fsync and synchronous_commit stay on. A second call for the same directory after
  * the server has ended, however it ended, finds everything committed again. Any number may be started side by side.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const {dataDir, port, name = 'postgres'} = options;
+  const {dataDir, port, name = 'postgres', isDurable = true} = options;
+  const onIfDurable = isDurable ? 'on' : 'off';
   const user = findPostgresUser();
   const binaries = findPostgresBinaries({programs: options.programs, forAll: user !== undefined});
   const password = await initialise(dataDir, binaries.initdb, user);
@@ -59,9 +62,9 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     max_connections: options.maxConnections ?? 100,
-    fsync: 'on',
-    synchronous_commit: 'on',
-    full_page_writes: 'on',
+    fsync: onIfDurable,
+    synchronous_commit: onIfDurable,
+    full_page_writes: onIfDurable,
   };
   const args = [
     '-D',

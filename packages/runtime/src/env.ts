@@ -3,7 +3,7 @@ import {z} from 'zod';
 import {compileAllowed, type AllowedNetworks} from './outbound-address.ts';
 import {hideSecret} from './redaction.ts';
 
-type Environment = Record<string, string | undefined>;
+export type Environment = Record<string, string | undefined>;
 
 /**
  * Reads a process's configuration from its environment; the schema's keys are the variables' names.

@@ -1,0 +1,62 @@
+/** `npx @madang/server dev` in a folder in which the packed packages are installed. */
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {npmEnv} from './packed-sdks.ts';
+
+export type MadangDev = {
+  url: string;
+  key: string;
+  startedInMs: number;
+  /** Of the process itself; between it and us is npx. */
+  pid: number;
+  ask<Body>(method: string, path: string, body?: object): Promise<Body>;
+  /** By a signal; answers with the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+};
+
+export type DevSettings = {env?: NodeJS.ProcessEnv; uid?: number; gid?: number; args?: string[]};
+
+/** Starts it and reads what it prints. Rejects with what it said where it does not start. */
+export async function startMadangDev(
+  folder: string,
+  {env, args = [], ...user}: DevSettings = {},
+): Promise<MadangDev> {
+  const since = performance.now();
+  const child = spawn('npx', ['@madang/server', 'dev', ...args], {
+    cwd: folder,
+    env: {...npmEnv, ...env},
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
+  });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  process.once('exit', () => child.kill('SIGTERM'));
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+  const key = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (text: Buffer) => {
+      said += text.toString();
+      if (/^stop .*\n/m.test(said)) resolve(/mdk_\S+/.exec(said)![0]);
+    });
+    void exited.then(([code]) => reject(new Error(`ended with ${code}: ${said}`)));
+  });
+  const url = /http:\/\/\S+/.exec(said)![0];
+  return {
+    url,
+    key,
+    startedInMs: performance.now() - since,
+    pid: Number(/kill (\d+)/.exec(said)![1]),
+    async ask<Body>(method: string, path: string, body?: object) {
+      const answer = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: {authorization: `Bearer ${key}`, 'content-type': 'application/json'},
+        ...(body ? {body: JSON.stringify(body)} : {}),
+      });
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+      return (await answer.json()) as Body;
+    },
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return (await exited)[0];
+    },
+  };
+}

