@@ -117,7 +117,7 @@ export default {
     exclude: {path: '^(packages|services|examples|infra|loadtest)/[^/]+/dist/'},
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['@madang/source', 'import', 'node', 'types', 'default'],
+      conditionNames: ['import', 'node', 'types', 'default'],
     },
   },
 };

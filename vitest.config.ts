@@ -1,5 +1,5 @@
-import {defaultServerConditions} from 'vite';
 import {defineConfig} from 'vitest/config';
+import {sdkAliases} from './packages/processes/src/sdk-source-of.ts';
 
 const needsServers = ['**/*.int.test.ts'];
 // Minutes long: .ci/full asks for them.
@@ -28,8 +28,8 @@ const full = {
 };
 
 export default defineConfig({
-  // Examples import the packages by their names, which stand for their sources here.
-  ssr: {resolve: {conditions: ['@madang/source', ...defaultServerConditions]}},
+  // Whatever imports the packages by their names gets their sources: nobody builds them here.
+  resolve: {alias: sdkAliases},
   test: {
     // Node runs the sources as they are in production, so it does in the tests: each file in a process of its own.
     pool: 'forks',

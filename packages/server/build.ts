@@ -1,6 +1,7 @@
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import ts from 'typescript';
+import {buildDev} from './build-dev.ts';
 
 // Builds the published form: Node refuses TypeScript under node_modules. The sources import nothing but one another and
 // two files of the protocol, which come along, so file by file is enough.
@@ -33,7 +34,8 @@ const withJsSpecifiers = (text: string) =>
 rmSync(target, {recursive: true, force: true});
 mkdirSync(target);
 const shared = ['path', 'unreachable'].map((name) => join(import.meta.dirname, `../protocol/src/${name}.ts`));
-const program = ts.createProgram([join(source, 'server.ts'), ...shared], options);
+const program = ts.createProgram([join(source, 'server.ts'), join(source, 'cli.ts'), ...shared], options);
 const faults = ts.getPreEmitDiagnostics(program);
 if (faults.length > 0) throw new Error(ts.formatDiagnostics(faults, formatHost));
 program.emit(undefined, (path, text) => writeFileSync(join(target, basename(path)), withJsSpecifiers(text)));
+await buildDev(join(target, 'dev'));

@@ -1,5 +1,8 @@
 import react from '@vitejs/plugin-react';
-import {defaultClientConditions, defineConfig} from 'vite';
+import {fileURLToPath} from 'node:url';
+import {defineConfig} from 'vite';
+
+const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 
 // Where `npm run dev` finds a cluster: that of `npm start`.
 const cluster = 'http://127.0.0.1:8080';
@@ -7,7 +10,12 @@ const cluster = 'http://127.0.0.1:8080';
 export default defineConfig({
   plugins: [react()],
   // The packages of this repository by their sources: they are not built here.
-  resolve: {conditions: ['@madang/source', ...defaultClientConditions]},
+  resolve: {
+    alias: [
+      {find: /^@madang\/(client|react)$/, replacement: `${packages}$1/src/$1.ts`},
+      {find: /^@madang\/client\/([\w-]+)$/, replacement: `${packages}client/src/$1.ts`},
+    ],
+  },
   build: {
     target: ['chrome111', 'safari16.4', 'firefox114'],
     // A data: URL in a style sheet would need a wider content security policy.

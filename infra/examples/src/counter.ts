@@ -7,8 +7,10 @@ import {startCluster, type ClusterOptions, type ProcessCluster} from '@madang/te
 import {createEmptyDatabase, silent} from '@madang/testkit/database';
 import {startDesk, type RunningDesk} from '../../../examples/order-desk/test/desk.ts';
 
-/** In this repository the packages are not built: Node takes their sources by this condition. */
-export const fromSources = {NODE_OPTIONS: '--conditions=@madang/source'};
+/** In this repository the packages are not built: with this module before it, Node takes their sources. */
+export const fromSources = {
+  NODE_OPTIONS: `--import=${import.meta.resolve('@madang/processes/sdk-sources')}`,
+};
 
 export type Counter = {
   cluster: ProcessCluster;

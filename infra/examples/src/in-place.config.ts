@@ -1,9 +1,6 @@
-import {defaultServerConditions} from 'vite';
+import {sdkAliases} from '@madang/processes/sdk-source-of';
 import {defineConfig, mergeConfig} from 'vitest/config';
 import example from '../../../examples/order-desk/vitest.config.ts';
 
 // The example's own configuration, with its packages taken from their sources.
-export default mergeConfig(
-  example,
-  defineConfig({ssr: {resolve: {conditions: ['@madang/source', ...defaultServerConditions]}}}),
-);
+export default mergeConfig(example, defineConfig({resolve: {alias: sdkAliases}}));

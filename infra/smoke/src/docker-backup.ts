@@ -1,7 +1,7 @@
 import {patiently} from '@madang/testkit/patience';
 /** Backup, destroy, restore: users and history are back, and clients are told that their logs are not continued. */
 import {join} from 'node:path';
-import {createClient} from '@madang/client/client';
+import {createClient} from '../../../packages/client/src/client.ts';
 import {waitFor} from '@madang/testkit/wait-for';
 import type {Stack} from './compose-stack.ts';
 import {expect, run, step} from './steps.ts';

@@ -1,7 +1,7 @@
 import {patiently} from '@madang/testkit/patience';
 /** What the outside sees of the balancer. */
 import {setTimeout as breathe} from 'node:timers/promises';
-import {createClient, type Client} from '@madang/client/client';
+import {createClient, type Client} from '../../../packages/client/src/client.ts';
 import {waitFor} from '@madang/testkit/wait-for';
 import {expect, step} from './steps.ts';
 

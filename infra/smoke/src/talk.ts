@@ -2,7 +2,7 @@ import {patiently} from '@madang/testkit/patience';
 /** People who talk through the balancer while things happen to the cluster, and the account of it at the end. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as breathe} from 'node:timers/promises';
-import {createClient, type Client} from '@madang/client/client';
+import {createClient, type Client} from '../../../packages/client/src/client.ts';
 import {waitFor} from '@madang/testkit/wait-for';
 
 export type Talk = {

@@ -1,5 +1,5 @@
 /** The end of a run: everything healed, everyone given time to catch up, and what they have held against Postgres. */
-import {path} from '@madang/client/http';
+import {path} from '../../../packages/client/src/http.ts';
 import {request} from '@madang/testkit/raw-client';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {waitFor} from '@madang/testkit/wait-for';

@@ -7,6 +7,7 @@ import {isReady} from './haproxy.ts';
 import {findReason} from './log-reason.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const SDK_SOURCES = new URL('sdk-sources.ts', import.meta.url).href;
 // A busy machine starts many of them at once.
 const READY_WITHIN_MS = 45_000;
 // The process flushes its log and closes its pools after the drain.
@@ -54,7 +55,7 @@ export async function migrateSchema(options: ServiceOptions): Promise<void> {
 /** Starts the order desk and answers once it serves its pages. */
 export async function startDesk(options: ServiceOptions & {port: number}): Promise<Child> {
   // It imports packages as those who installed them do; here Node takes their sources, which nobody has built.
-  const env = {...options.env, NODE_OPTIONS: '--conditions=@madang/source'};
+  const env = {...options.env, NODE_OPTIONS: `--import=${SDK_SOURCES}`};
   const main = 'examples/order-desk/src/main.ts';
   const child = await startService(main, {...options, env}, 10_000 + AFTER_DRAIN_MS);
   const deadline = performance.now() + READY_WITHIN_MS;

@@ -3,12 +3,13 @@ import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createClient, type Client} from '@madang/client/client';
+import {sdkAliases} from '@madang/processes/sdk-source-of';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {crowdedRates} from '@madang/testkit/crowded-rates';
 import {waitFor} from '@madang/testkit/wait-for';
 import {source as axe} from 'axe-core';
 import {chromium, type Browser, type BrowserContextOptions, type Page} from 'playwright-core';
-import {build, defaultClientConditions} from 'vite';
+import {build} from 'vite';
 import {afterAll, afterEach, beforeAll, expect, inject, test} from 'vitest';
 
 declare module 'vitest' {
@@ -63,7 +64,7 @@ async function buildPages(): Promise<void> {
     logLevel: 'error',
     configFile: false,
     define: {'process.env.NODE_ENV': '"development"'},
-    resolve: {conditions: ['@madang/source', ...defaultClientConditions]},
+    resolve: {alias: sdkAliases},
     plugins: [
       {
         name: 'readme',

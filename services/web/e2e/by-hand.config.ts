@@ -1,3 +1,4 @@
+import {sdkAliases} from '@madang/processes/sdk-source-of';
 import {defineConfig} from 'vitest/config';
 
 /** What is run by hand with the stage of the tests: `npm run tour` and `npm run bench:web`. */
@@ -12,6 +13,7 @@ const byHand = (name: string) => ({
 });
 
 export default defineConfig({
+  resolve: {alias: sdkAliases},
   root: new URL('../../..', import.meta.url).pathname,
   test: {pool: 'forks', projects: [byHand('tour'), byHand('bench')]},
 });

@@ -1,5 +1,5 @@
 /** A client without the SDK, which follows the reader's rule of docs/protocol.md and notes every frame as it came. */
-import {CallError} from '@madang/client/call-error';
+import {CallError} from '../../../../packages/client/src/call-error.ts';
 import type {CallInput, CallName, CallResult} from '@madang/protocol/calls';
 import type {Acknowledgement} from '@madang/protocol/events';
 import type {WireError} from '@madang/protocol/errors';

@@ -1,6 +1,6 @@
 /** A client made with the SDK, as an application would use it; what the SDK tells it is noted for the checker. */
-import {createClient, type Client, type FollowedRoom} from '@madang/client/client';
-import type {CallArguments, CallName, CallResult} from '@madang/client/calls';
+import {createClient, type Client, type FollowedRoom} from '../../../../packages/client/src/client.ts';
+import type {CallArguments, CallName, CallResult} from '../../../../packages/client/src/calls.ts';
 import type {Frame} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
 import {ConnectionNote, type Device, type Owner} from '@madang/verify/generator/device';

@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import {CallError} from '@madang/client/call-error';
+import {CallError} from '../../../../packages/client/src/call-error.ts';
 import type {CallInput, CallName, CallResult} from '@madang/protocol/calls';
 import type {Acknowledgement} from '@madang/protocol/events';
 import type {Cursor, Frame, StartSessionResult} from '@madang/protocol/log';

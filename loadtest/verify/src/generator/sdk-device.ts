@@ -1,8 +1,8 @@
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
-import {CallError} from '@madang/client/call-error';
-import type {CallArguments, CallName, CallResult} from '@madang/client/calls';
-import {createClient, type Client, type FollowedRoom} from '@madang/client/client';
+import {CallError} from '../../../../packages/client/src/call-error.ts';
+import type {CallArguments, CallName, CallResult} from '../../../../packages/client/src/calls.ts';
+import {createClient, type Client, type FollowedRoom} from '../../../../packages/client/src/client.ts';
 import type {Frame} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
 import type {History, TrackRecorder} from '../history/history.ts';

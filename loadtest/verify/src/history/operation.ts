@@ -1,5 +1,5 @@
 /** What someone asked of the cluster and what became of it. Times are of one monotonic clock, in milliseconds. */
-import {CallError} from '@madang/client/call-error';
+import {CallError} from '../../../../packages/client/src/call-error.ts';
 import type {ErrorCode} from '@madang/protocol/errors';
 
 /** `fail`: definitely not done. `info`: nobody can tell, it may still happen. */

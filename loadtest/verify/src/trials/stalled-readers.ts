@@ -1,7 +1,7 @@
 /** What it costs a gateway when readers stop reading in a room where much is said, and how soon they are let go. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
-import {path} from '@madang/client/http';
+import {path} from '../../../../packages/client/src/http.ts';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {patiently} from '@madang/testkit/patience';
 import {RawClient, request, signInGuest, type SignedIn} from '@madang/testkit/raw-client';

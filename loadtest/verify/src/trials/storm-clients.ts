@@ -3,7 +3,7 @@
  * are connected and have resumed: storm-clients.ts <url> <how many>
  */
 import {io, type Socket} from 'socket.io-client';
-import {path} from '@madang/client/http';
+import {path} from '../../../../packages/client/src/http.ts';
 import type {WireError} from '@madang/protocol/errors';
 import {request, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
 
