@@ -56,9 +56,11 @@ function processesIn(path: string): string[] {
   });
 }
 
-const users = isRoot
-  ? [['root', 0] as const, ['nobody', nobody] as const]
-  : [['user', process.getuid!()] as const];
+const root: [string, number][] = [
+  ['root', 0],
+  ['nobody', nobody],
+];
+const users = isRoot ? root : [['user', process.getuid!()] satisfies [string, number]];
 
 test.for(users)(
   '%s starts it, calls it and ends it, and nothing is left',

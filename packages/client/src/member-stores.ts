@@ -11,7 +11,7 @@ export type MembersSnapshot = {
   readonly isLoaded: boolean;
 };
 
-export const noMembers: MembersSnapshot = Object.freeze({members: Object.freeze([]), isLoaded: false});
+const noMembers: MembersSnapshot = Object.freeze({members: Object.freeze([]), isLoaded: false});
 
 const maxMembers = 200;
 /** Changes that come together ask once. */

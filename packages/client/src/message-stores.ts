@@ -14,7 +14,7 @@ export type MessagesSnapshot = {
   readonly hasEarlier: boolean;
 };
 
-export const noMessages: MessagesSnapshot = Object.freeze({
+const noMessages: MessagesSnapshot = Object.freeze({
   messages: Object.freeze([]),
   pending: Object.freeze([]),
   hasEarlier: false,

@@ -14,7 +14,7 @@ export type NotificationsSnapshot = {
   readonly isLoaded: boolean;
 };
 
-export const noNotifications: NotificationsSnapshot = Object.freeze({
+const noNotifications: NotificationsSnapshot = Object.freeze({
   items: Object.freeze([]),
   unread: 0,
   hasEarlier: false,

@@ -19,7 +19,7 @@ export type RoomSnapshot = {
   readonly isUnspoken: boolean;
 };
 
-export const noRooms: readonly RoomSnapshot[] = Object.freeze([]);
+const noRooms: readonly RoomSnapshot[] = Object.freeze([]);
 
 /** The rooms of the user, and each of them by itself. */
 export class RoomStores {
@@ -99,7 +99,7 @@ function snapshotOf({id, state, timeline}: FollowedRoom, before: RoomSnapshot | 
 }
 
 /** When something last happened in a room. */
-export function activeAt({room, lastMessage}: RoomSnapshot): string {
+function activeAt({room, lastMessage}: RoomSnapshot): string {
   return lastMessage?.createdAt ?? room.createdAt;
 }
 

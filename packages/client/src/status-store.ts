@@ -15,7 +15,7 @@ export type StatusSnapshot = {
   readonly unreachable?: {readonly message: string; readonly reason?: string};
 };
 
-export const noStatus: StatusSnapshot = Object.freeze({status: 'offline', isReady: false});
+const noStatus: StatusSnapshot = Object.freeze({status: 'offline', isReady: false});
 
 type Failure = {code: string; message: string; details?: Record<string, unknown>};
 

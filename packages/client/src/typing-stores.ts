@@ -6,7 +6,7 @@ import type {ServerEvents} from './wire.ts';
 /** Who is writing, as far as a room is told. */
 export type TypingUser = ServerEvents['room:typing']['user'];
 
-export const nobodyTyping: readonly TypingUser[] = Object.freeze([]);
+const nobodyTyping: readonly TypingUser[] = Object.freeze([]);
 
 /** An end may be lost; so nobody is said to write for longer than this without another word of it. */
 const endsAfterMs = 7_000;
