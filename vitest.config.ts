@@ -1,5 +1,5 @@
 import {defineConfig} from 'vitest/config';
-import {sdkAliases} from './packages/processes/src/sdk-source-of.ts';
+import {sdkAliases} from '@madang/processes/sdk-source-of';
 
 const needsServers = ['**/*.int.test.ts'];
 // Minutes long: .ci/full asks for them.

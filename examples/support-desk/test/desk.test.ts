@@ -33,7 +33,7 @@ async function until(what: string, holds: () => unknown): Promise<void> {
     assert(Date.now() - since < 30_000, `not in time: ${what}`);
 }
 
-test('a customer and an agent talk, the bot greets, and what the customer wrote goes with the customer', async () => {
+void test('a customer and an agent talk, the bot greets, and what the customer wrote goes with the customer', async () => {
   const customer = await enter({name: `Kim ${randomUUID().slice(0, 8)}`, password: 'battery staple'});
   const {roomId} = (await (await customer.ask('POST', '/case')).json()) as {roomId: string};
   const lee = await enter(agent);
@@ -60,7 +60,7 @@ test('a customer and an agent talk, the bot greets, and what the customer wrote 
   lee.client.close();
 });
 
-test('what Madang has not signed is no event', async () => {
+void test('what Madang has not signed is no event', async () => {
   const headers = {
     'content-type': 'application/json',
     'webhook-id': 'x',

@@ -1,5 +1,5 @@
 // The throw-away Madang from its sources; sdk-dev.full.test.ts of infra/examples runs it from the packed package.
-import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {chmodSync, existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {arch, platform, tmpdir} from 'node:os';
@@ -22,6 +22,8 @@ const options: DevOptions = {
 let temporary: string;
 beforeEach(() => {
   temporary = mkdtempSync(join(tmpdir(), 'madang-dev-test-'));
+  // Postgres runs as somebody else when the tests run as root.
+  chmodSync(temporary, 0o755);
   vi.stubEnv('TMPDIR', temporary);
 });
 afterEach(() => {

@@ -35,7 +35,10 @@ export async function startDev(options: DevOptions): Promise<Dev> {
   const port = await choosePort(options.port);
   const dir = mkdtempSync(join(tmpdir(), 'madang-dev-'));
   const children = new Children(join(dir, 'run'), dir);
-  const endings = [() => rmSync(dir, {recursive: true, force: true}), () => children.close()];
+  const endings: (() => unknown)[] = [
+    () => rmSync(dir, {recursive: true, force: true}),
+    () => children.close(),
+  ];
   const stop = async () => {
     for (const end of endings.splice(0).reverse()) await end();
   };

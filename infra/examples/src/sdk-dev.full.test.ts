@@ -56,11 +56,12 @@ function processesIn(path: string): string[] {
   });
 }
 
-const root: [string, number][] = [
+type User = [name: string, uid: number];
+const root: User[] = [
   ['root', 0],
   ['nobody', nobody],
 ];
-const users = isRoot ? root : [['user', process.getuid!()] satisfies [string, number]];
+const users: User[] = isRoot ? root : [['user', process.getuid!()]];
 
 test.for(users)(
   '%s starts it, calls it and ends it, and nothing is left',
