@@ -65,6 +65,7 @@ const users: User[] = isRoot ? root : [['user', process.getuid!()]];
 
 test.for(users)(
   '%s starts it, calls it and ends it, and nothing is left',
+  {timeout: 300_000},
   async ([name, uid]) => {
     const env = prepareHome(name, uid);
     const user = isRoot ? {uid, gid: uid} : {};
@@ -85,7 +86,6 @@ test.for(users)(
       });
     }
   },
-  300_000,
 );
 
 test('after SIGKILL nothing is left either', async () => {
