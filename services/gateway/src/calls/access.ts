@@ -202,8 +202,18 @@ export async function memberReader<Node extends AccessNeeds>(
 
 /** For changing a room: who is granted `manage`, and a service. */
 export const changer = orSteward(holding(['manage'], ['owner']));
-/** For changing members: who is granted `moderate` or, to give roles, `manage`; and a service. */
-export const memberChanger = orSteward(holding(['moderate', 'manage'], ['owner', 'moderator']));
+const moderating = orSteward(holding(['moderate'], ['owner', 'moderator']));
+const givingRoles = orSteward(holding(['manage'], ['owner', 'moderator']));
+
+/** For changing members: who is granted `moderate` or, where only a role is given, `manage`; and a service. */
+export function memberChanger<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  input: OfRoom & {role?: unknown; mutedUntil?: unknown; banned?: unknown},
+): Promise<ManagerContext<Node>> {
+  const givesRoleAlone =
+    input.role !== undefined && input.mutedUntil === undefined && input.banned === undefined;
+  return (givesRoleAlone ? givingRoles : moderating)(ctx, input);
+}
 /** For deleting messages: members, and a service. */
 export const messageDeleter = orSteward(member);
 
