@@ -37,12 +37,12 @@ export const kinds = [
 ] as const;
 export type Kind = (typeof kinds)[number];
 
-/** What an answer amounts to: `ok`, or the code of the refusal. */
-export type Outcome = {code: string; details?: Record<string, unknown>};
+/** What an answer amounts to: `ok` with its result, or the code of the refusal. */
+export type Outcome = {code: string; details?: Record<string, unknown>; result?: unknown};
 export type Input = Record<string, unknown>;
 
 type Person = SignedIn & {username?: string; password?: string};
-type Caller = {url: string; cookie?: string; token?: string; connect(): Promise<RawClient>};
+export type Caller = {url: string; cookie?: string; token?: string; connect(): Promise<RawClient>};
 const isService = (kind: Kind | 'newcomer' | 'target') => kind === 'service' || kind === 'foreign service';
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
@@ -134,7 +134,7 @@ export class Cast {
     const caller = endsSessions(operation)
       ? await this.#begin(kind, nameOf(operation))
       : this.#callers.get(kind)!;
-    return over === 'http' ? callHttp(caller, operation, input) : callSocket(caller, operation, input);
+    return callAs(caller, operation, over, input);
   }
 
   /** A caller of that kind; for deleting an account with an account of its own, else with a new session. */
@@ -185,7 +185,7 @@ export function endsSessions({http}: Operation): boolean {
   return http?.path.startsWith('/auth/') === true || (http?.method === 'delete' && http.path === '/me');
 }
 
-function callerOf(url: string, who: SignedIn | undefined): Caller {
+export function callerOf(url: string, who: SignedIn | undefined): Caller {
   let connected: Promise<RawClient> | undefined;
   return {
     url,
@@ -194,6 +194,16 @@ function callerOf(url: string, who: SignedIn | undefined): Caller {
     // Anonymous ones are refused each time they try; the others keep their connection.
     connect: () => (connected ??= RawClient.connect(url, who ?? ({cookie: ''} as SignedIn))),
   };
+}
+
+/** One call, again while it is refused only for now. */
+export function callAs(
+  caller: Caller,
+  operation: Operation,
+  over: 'http' | 'socket',
+  input: Input,
+): Promise<Outcome> {
+  return over === 'http' ? callHttp(caller, operation, input) : callSocket(caller, operation, input);
 }
 
 async function callHttp({url, cookie, token}: Caller, {http}: Operation, input: Input): Promise<Outcome> {
@@ -219,7 +229,7 @@ async function callHttp({url, cookie, token}: Caller, {http}: Operation, input: 
   });
   const expected = http!.status ?? 200;
   if (!answer.body.error && answer.status !== expected) return {code: `status ${answer.status}`};
-  return outcomeOf(answer.body.error);
+  return outcomeOf(answer.body.error, answer.body);
 }
 
 async function fileOutcome(address: string, credential: Credential): Promise<Outcome> {
@@ -242,7 +252,7 @@ async function callSocket(caller: Caller, {event}: Operation, input: Input): Pro
     return await waitFor(
       async () => {
         const answer = await connection.ask(event as never, input as never);
-        if (answer.ok) return outcomeOf(undefined);
+        if (answer.ok) return outcomeOf(undefined, answer.data);
         return !answer.error.retryable && outcomeOf(answer.error);
       },
       {timeoutMs: 15_000, what: `${event} to be decided`, everyMs: 200},
@@ -253,6 +263,6 @@ async function callSocket(caller: Caller, {event}: Operation, input: Input): Pro
   }
 }
 
-function outcomeOf(error: WireError | undefined): Outcome {
-  return error ? {code: error.code, details: error.details} : {code: 'ok'};
+function outcomeOf(error: WireError | undefined, result?: unknown): Outcome {
+  return error ? {code: error.code, details: error.details} : {code: 'ok', result};
 }

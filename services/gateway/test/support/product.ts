@@ -1,12 +1,16 @@
 /** A product that shares a cluster: its servers' calls, over one node after the other. */
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
+import {setPolicy} from '@madang/database/operator/policies';
 import {findTenantByHost} from '@madang/database/operator/tenants';
 import type {Scope} from '@madang/protocol/keys';
 import type {Message} from '@madang/protocol/messages';
 import type {GivenPolicy} from '@madang/protocol/policy';
+import {presetPolicy, type PresetName} from '@madang/protocol/policy-presets';
 import type {RoomState} from '@madang/protocol/rooms';
-import {patientRequest, RawClient, registerAccount, type SignedIn} from '@madang/testkit/raw-client';
+import type {User} from '@madang/protocol/users';
+import {patientRequest, RawClient, registerAccount, request, type SignedIn} from '@madang/testkit/raw-client';
+import {waitFor} from '@madang/testkit/wait-for';
 import {startGateways, type Gateways} from './gateways.ts';
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
@@ -15,24 +19,47 @@ export type Answer<Body> = {
   status: number;
   body: Body & {error?: {code: string; details?: Record<string, unknown>}};
 };
+/** What calls need of a cluster, whether its gateways are processes or not. */
+type Cluster = Pick<Gateways, 'urls' | 'databaseUrl' | 'stop'>;
 type Options = {token?: string | undefined; as?: string | undefined; cookie?: string | undefined};
 
 export class Product {
-  readonly cluster: Gateways;
+  readonly cluster: Cluster;
   readonly db: Database;
   readonly tenantId: string;
   #turn = 0;
   /** Of a key with all scopes, unless a call names another one. */
   #token = '';
 
-  private constructor(cluster: Gateways, db: Database, tenantId: string) {
+  private constructor(cluster: Cluster, db: Database, tenantId: string) {
     this.cluster = cluster;
     this.db = db;
     this.tenantId = tenantId;
   }
 
   static async start(types: GivenPolicy['types']): Promise<Product> {
-    const cluster = await startGateways(3);
+    const product = await Product.#enter(await startGateways(3));
+    await product.rule(types);
+    return product;
+  }
+
+  /** A product that began with the preset, on a cluster of three nodes. */
+  static async ofPreset(preset: PresetName, cluster: Cluster): Promise<Product> {
+    const product = await Product.#enter(cluster);
+    const {tenantId} = product;
+    const policy = presetPolicy(preset);
+    await setPolicy(product.db, {tenantId, policy, changes: []});
+    const isObeyed = async () => {
+      const statuses = await Promise.all(
+        cluster.urls.map((url) => request(url, 'POST', '/auth/guest', {body: {}})),
+      );
+      return policy.signIn.guests || statuses.every(({status}) => status === 403);
+    };
+    await waitFor(isObeyed, {timeoutMs: 20_000, what: 'every node to obey the preset', everyMs: 200});
+    return product;
+  }
+
+  static async #enter(cluster: Cluster): Promise<Product> {
     const db = createDatabase({
       url: cluster.databaseUrl,
       log: silent,
@@ -43,7 +70,6 @@ export class Product {
     const product = new Product(cluster, db, id);
     const all: Scope[] = ['admin', 'users', 'rooms', 'members', 'read', 'send', 'act', 'import'];
     product.#token = (await product.service('shop', all)).token!;
-    await product.rule(types);
     return product;
   }
 
@@ -61,9 +87,14 @@ export class Product {
     return {user, cookie: '', token: key};
   }
 
-  async rule(types: object): Promise<void> {
+  rule(types: object): Promise<void> {
+    return this.patch({types});
+  }
+
+  /** Changes the policy. */
+  async patch(patch: object): Promise<void> {
     const {version} = await this.call<{version: number}>('GET', '/tenant');
-    await this.call('PATCH', '/tenant', {version, patch: {types}});
+    await this.call('PATCH', '/tenant', {version, patch});
   }
 
   /** The answer's body; throws what was refused. */
@@ -97,6 +128,15 @@ export class Product {
     return registerAccount(this.anyNode);
   }
 
+  /** A user of the product, whom its server signed in. */
+  async customer(externalId: string, name = externalId): Promise<SignedIn> {
+    const {user} = await this.call<{user: User}>('PUT', `/users/${externalId}`, {name});
+    const {ticket} = await this.call<{ticket: string}>('POST', '/auth/tickets', {userId: user.id});
+    const given = {ticket, token: true};
+    const {token} = await this.call<{token: string}>('POST', '/auth/ticket', given, {cookie: ''});
+    return {user, cookie: '', token};
+  }
+
   async tabOf(who: SignedIn): Promise<RawClient> {
     const tab = await RawClient.connect(this.anyNode, who);
     await tab.call('session:start', {});
@@ -120,6 +160,13 @@ export class Product {
     if (path.endsWith('/export')) return this.#exportCode(path, options);
     const {status, body: answer} = await this.ask(method, path, body, options);
     return answer.error?.code ?? String(status);
+  }
+
+  /** An export, as it comes. */
+  async export(path: string): Promise<string> {
+    const answer = await fetch(`${this.anyNode}/api/v1${path}`, {headers: this.#headersOf({})});
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    return answer.text();
   }
 
   /** Lines of JSON are no JSON. */
