@@ -20,6 +20,7 @@ export type ServerProcess = {
   contender: Contender;
   url: string;
   pid: number;
+  databaseUrl: string;
   /** CPU time since the start, of the server and of its own stores. */
   cpu(): CpuMs;
   /** How many messages are in its database. */
@@ -73,6 +74,7 @@ export class Testbed {
       contender,
       url,
       pid: child.pid,
+      databaseUrl: stores.databaseUrl,
       cpu: () => ({
         server: cpuMs(child.pid),
         postgres: cpuMs(stores.postgresPid, {children: true}),

@@ -16,10 +16,15 @@ export class SocketIoConnection {
     this.#socket = socket;
   }
 
-  static async open(url: string, headers: Record<string, string>): Promise<SocketIoConnection> {
+  /** With a token, unless a cookie is among the headers. */
+  static async open(
+    url: string,
+    headers: Record<string, string>,
+    token?: string,
+  ): Promise<SocketIoConnection> {
     const socket = openWebSocket(socketAddress(url), headers);
     const connection = new SocketIoConnection(socket);
-    await connection.#enter();
+    await connection.#enter(token);
     return connection;
   }
 
@@ -36,7 +41,7 @@ export class SocketIoConnection {
     this.#socket.terminate();
   }
 
-  #enter(): Promise<void> {
+  #enter(token: string | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#socket.on('error', reject);
       this.#socket.on('close', (code) => this.#closed(code, reject));
@@ -45,7 +50,7 @@ export class SocketIoConnection {
         const read = decode(packet.toString());
         if (read.kind === 'answer') this.#answer(read);
         else if (read.kind === 'ping') this.#socket.send(pong);
-        else if (read.kind === 'open') this.#socket.send(encodeConnect());
+        else if (read.kind === 'open') this.#socket.send(encodeConnect(token));
         else if (read.kind === 'connected') resolve();
         else if (read.kind === 'refused') reject(new Error(`refused: ${JSON.stringify(read.error)}`));
       });
