@@ -29,7 +29,7 @@ import {Http} from './http.ts';
 import {newClientId} from './client-id.ts';
 import {Notifications} from './notifications.ts';
 import {Outbox, type SendContent, type SendResult} from './outbox.ts';
-import {mayIn} from './permissions.ts';
+import {mayIn, rightsIn} from './permissions.ts';
 import {startSession} from './session.ts';
 import {Stores} from './stores.ts';
 import {keepTokenFresh} from './token-refresh.ts';
@@ -37,7 +37,7 @@ import {TokenSource} from './token-source.ts';
 import type {DataTypes, Typed, With} from './typed-data.ts';
 import type {UploadOptions} from './upload.ts';
 import {Watches} from './watches.ts';
-import type {Attachment, Grant, RoomState, User} from './wire.ts';
+import type {Attachment, Grant, Right, RoomState, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
 export {path} from './http.ts';
@@ -110,6 +110,7 @@ export class Client {
   #status: Status = 'offline';
   #user: User | undefined;
   #node: string | undefined;
+  #rights: readonly Right[] | undefined;
   /** Aborts the requests over HTTP that were made for the present user. */
   #signedIn = new AbortController();
 
@@ -180,6 +181,11 @@ export class Client {
   /** Who this client is signed in as. */
   get user(): User | undefined {
     return this.#user;
+  }
+
+  /** What the user may do outside of rooms, as the last session said when it started. */
+  get rights(): readonly Right[] | undefined {
+    return this.#rights;
   }
 
   /** The node that this client is, or last was, connected to. */
@@ -342,8 +348,12 @@ export class Client {
    * Whether the user may do something in a room now, such as `send` or `moderate`. The policy decides (`membership.may`); a
    * muted user and an archived room are taken into account. False for a room in which the user is not a member.
    */
-  may(roomId: string, grant: Grant): boolean {
-    const room = this.rooms.get(roomId);
+  may(roomId: string, grant: Grant): boolean;
+  /** Whether the user may do something outside of rooms, such as `createPublic` or `direct`. False before the first session. */
+  may(right: Right): boolean;
+  may(of: string, grant?: Grant): boolean {
+    if (grant === undefined) return this.rights?.includes(of as Right) ?? false;
+    const room = this.rooms.get(of);
     return room !== undefined && mayIn(room.state, grant);
   }
 
@@ -417,9 +427,10 @@ export class Client {
     this.#caller.attach(link);
     try {
       await startSession(this.#caller, this.#follow, this.#times, signal, {
-        arrived: ({node, user}) => {
-          this.#node = node;
-          this.#setUser(user);
+        arrived: (page) => {
+          this.#node = page.node;
+          this.#setUser(page.user);
+          this.#rights = rightsIn(page);
         },
         first: ({user}) => this.outbox.start(user.id),
       });
@@ -502,6 +513,7 @@ export class Client {
   /** A new user gets new rooms. When a session ends, they are kept, since its user may sign in again. */
   #setUser(user: User | undefined, rooms: 'keep' | 'follow' = 'follow'): void {
     const changed = JSON.stringify(user) !== JSON.stringify(this.#user);
+    if (user?.id !== this.#user?.id) this.#rights = undefined;
     this.#user = user;
     if (rooms === 'follow') {
       this.#follow.setUser(user?.id);

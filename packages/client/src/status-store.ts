@@ -9,6 +9,8 @@ export type StatusSnapshot = {
   readonly user?: StoreSources['user'];
   /** Whether this user has been online here: before, the rooms are not known. */
   readonly isReady: boolean;
+  /** What this user may do outside of rooms; missing before the first session. */
+  readonly may?: StoreSources['rights'];
   /** Why the server ended the session, until the next one begins. */
   readonly ended?: {readonly code: string; readonly reason?: string};
   /** Why the last attempt to connect got no answer, while there is no connection. */
@@ -32,6 +34,7 @@ export function statusStore(client: StoreSources, announcements: Announcements):
         status: client.status,
         isReady,
         ...(user && {user}),
+        ...(client.rights && {may: keep(before.may, client.rights)}),
         ...(ended && {ended}),
         ...(unreachable && {unreachable}),
       });

@@ -2,7 +2,7 @@ import type {CallInput, CallResult, ResultListener} from './calls.ts';
 import type {CallError} from './call-error.ts';
 import type {FollowedRoom, FollowEvents} from './follow.ts';
 import type {NotificationEvents, Notifications} from './notifications.ts';
-import type {ServerEvents, User} from './wire.ts';
+import type {Right, ServerEvents, User} from './wire.ts';
 
 type Events = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
   FollowEvents &
@@ -17,6 +17,7 @@ type Events = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
 export type StoreSources = {
   readonly status: Events['status'];
   readonly user: User | undefined;
+  readonly rights: readonly Right[] | undefined;
   readonly rooms: ReadonlyMap<string, FollowedRoom>;
   readonly notifications: Notifications;
   on<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): () => void;

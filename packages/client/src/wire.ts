@@ -9,7 +9,7 @@ export type {Cursor, Entry, Frame, LeaveReason} from '@madang/protocol/log';
 export type {Attachment, Message} from '@madang/protocol/messages';
 export type {Notification} from '@madang/protocol/notifications';
 export type {Member} from '@madang/protocol/members';
-export type {Grant} from '@madang/protocol/policy';
+export type {Grant, Right} from '@madang/protocol/policy';
 export type {Role, Room, RoomState} from '@madang/protocol/rooms';
 export type {User} from '@madang/protocol/users';
 

@@ -231,6 +231,17 @@ test('a bot that ended goes on where it was, told once of all that came meanwhil
   expect(toldAgain).toEqual(['the next']);
 });
 
+test('says what may be done outside of rooms, once the session has started', async () => {
+  const owner = await guestOn(0);
+  const fresh = clientOn(1, {cookie: owner.cookie!});
+
+  expect([fresh.may('direct'), fresh.stores.status.snapshot().may]).toEqual([false, undefined]);
+  await fresh.connect();
+
+  const all = ['createPublic', 'createPrivate', 'direct', 'directory', 'rename'];
+  expect([fresh.may('direct'), fresh.stores.status.snapshot().may]).toEqual([true, all]);
+});
+
 test('says what may be done in a room, by its policy, a mute and an archive', async () => {
   const [owner, member] = [await guestOn(0), await guestOn(1)];
   const roomId = await createRoom(owner);

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {epoch, id, nextPage, object, pageLimit, rev, text, uuidChars, wireTime} from './fields.ts';
 import {limits} from './limits.ts';
 import {message} from './messages.ts';
+import {right} from './policy.ts';
 import {room, roomState} from './rooms.ts';
 import {user} from './users.ts';
 
@@ -141,6 +142,13 @@ export const startSessionResult = z.object({
   expiresAt: wireTime(
     'Of who came by a JWT: when the token is over. A connection then ends, unless `session:refresh` was called before.',
   ).optional(),
+  may: z
+    .array(right)
+    .describe(
+      'What the policy lets you do outside of rooms, when this is answered. Pass over what you do not know. Missing from ' +
+        'gateways of wire version 7, which refuse what is not allowed.',
+    )
+    .optional(),
   next: nextPage,
 });
 export type Cursor = {epoch: string; rev: number};

@@ -25,6 +25,16 @@ export const grants = [
 export const grant = z.enum(grants).describe('One thing that may be done in a room.');
 export type Grant = z.infer<typeof grant>;
 
+/** What a policy lets a user do outside of the rooms that the user is in. */
+export const rights = ['createPublic', 'createPrivate', 'direct', 'directory', 'rename'] as const;
+export const right = z
+  .enum(rights)
+  .describe(
+    '`createPublic` and `createPrivate`: create a room of the type `room` that is public or private. `direct`: open a direct ' +
+      'room. `directory`: look others up. `rename`: change the name by which one is shown.',
+  );
+export type Right = z.infer<typeof right>;
+
 /** Each includes those behind it. */
 export const holders = ['anyone', 'member', 'moderator', 'owner', 'service'] as const;
 export type Holder = (typeof holders)[number];

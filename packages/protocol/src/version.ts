@@ -20,6 +20,7 @@
  *   GET /events;
  *   `type` of `room:list`;
  *   /webhooks;
- *   the event `room:may`.
+ *   the event `room:may`;
+ *   `may` of `session:start`.
  */
 export const PROTOCOL_VERSION = 8;

@@ -3,6 +3,7 @@ import type {
   MembersSnapshot,
   MessagesSnapshot,
   NotificationsSnapshot,
+  Right,
   RoomSnapshot,
   StatusSnapshot,
   Store,
@@ -35,6 +36,11 @@ function useStore<Snapshot>({subscribe, snapshot}: Store<Snapshot>, onServer: Sn
 /** How the client stands with the cluster, and who is signed in. */
 export function useStatus<Data extends DataTypes = NoData>(): Shown<StatusSnapshot, Data> {
   return useStore(useMadang().stores.status, offline) as Shown<StatusSnapshot, Data>;
+}
+
+/** Whether the user may do something outside of rooms, such as `createPublic` or `direct`: what is refused is not offered. */
+export function useMay(right: Right): boolean {
+  return useStatus().may?.includes(right) ?? false;
 }
 
 /** The rooms of the user, the one in which something happened last first. */

@@ -1,4 +1,13 @@
-export {useMembers, useMessages, useNotifications, useRoom, useRooms, useStatus, useTyping} from './hooks.ts';
+export {
+  useMay,
+  useMembers,
+  useMessages,
+  useNotifications,
+  useRoom,
+  useRooms,
+  useStatus,
+  useTyping,
+} from './hooks.ts';
 export {MadangChat, type MadangChatProps} from './madang-chat.tsx';
 export {MadangProvider, useMadang, type AnyClient} from './provider.tsx';
 export type {ChatLanguage, ChatTexts} from './texts.ts';

@@ -7,6 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
 import {composer, message, say} from './conversation.ts';
+import type {Person} from './person.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import {Stage} from './stage.ts';
 
@@ -63,4 +64,51 @@ test('in a room where only the owner writes and sends files, others see neither 
   await own.getByRole('button', {name: 'Message menu'}).click();
   await mina.page.getByRole('menuitem', {name: 'Delete'}).waitFor();
   expect(await mina.page.getByRole('menuitem', {name: 'Edit'}).count()).toBe(0);
+  await mina.page.keyboard.press('Escape');
 });
+
+type Meeting = {title: string; roomId: string; other: string};
+
+/** How often a page offers what a policy may refuse outside of rooms. */
+async function offersTo(person: Person, {title, roomId, other}: Meeting) {
+  const {page} = person;
+  const open = async (path: string) => {
+    await person.goTo(path);
+    // The list of rooms comes with what one may do.
+    await page.getByRole('navigation').getByRole('link', {name: title}).waitFor();
+  };
+  await open('/lobby');
+  await page.getByRole('heading', {name: 'Lobby'}).waitFor();
+  const [room, group, whispers] = await Promise.all([
+    page.getByRole('button', {name: 'Create room'}).count(),
+    page.getByRole('button', {name: 'Create group'}).count(),
+    page.getByText('Press a name to whisper.').count(),
+  ]);
+  await open(`/rooms/${roomId}`);
+  await message(person, 'Hello there', other).waitFor();
+  const toWhisper = await page.getByTitle(`Whisper to ${other}`).count();
+  if (toWhisper === 0) {
+    await say(person, `/w ${other} psst`);
+    await page.getByText('There is no command /w.').waitFor();
+  }
+  await open('/profile');
+  await page.getByRole('button', {name: 'Save'}).waitFor();
+  const name = await page.getByLabel('Shown name').count();
+  return {room, group, whispers, toWhisper: Math.min(toWhisper, 1), name};
+}
+
+test('with the community preset people are offered rooms, groups, whispers and their name, with the support preset none of it', async () => {
+  const {mina, joon, joonName} = people;
+  await operate('policy', 'set', 'default', '--preset', 'community');
+  const {title, roomId} = await meetInRoom(people);
+  await say(joon, 'Hello there');
+  const meeting = {title, roomId, other: joonName};
+  await message(mina, 'Hello there', joonName).waitFor();
+
+  const all = {room: 1, group: 1, whispers: 1, toWhisper: 1, name: 1};
+  expect(await offersTo(mina, meeting)).toEqual(all);
+  await operate('policy', 'set', 'default', '--preset', 'support');
+  const none = {room: 0, group: 0, whispers: 0, toWhisper: 0, name: 0};
+  // The nodes obey within two seconds, and a page asks as it is loaded.
+  await expect.poll(() => offersTo(mina, meeting).catch(String), {timeout: 60_000}).toEqual(none);
+}, 120_000);

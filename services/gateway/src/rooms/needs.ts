@@ -6,11 +6,13 @@ import type {CrashPoint} from '@madang/runtime/crash-point';
 import type {Broadcast} from '../broadcast.ts';
 import type {Config} from '../config.ts';
 import type {Passwords} from '../identity/passwords.ts';
+import type {Tenants} from '../tenants.ts';
 
 export type RoomsNeeds = {
   /** The node's, told to clients so that operators can find it. */
   name: string;
   db: Database;
+  tenants: Pick<Tenants, 'get'>;
   limits: RateLimits;
   passwords: Passwords;
   occupancy: Pick<Occupancy, 'areOnline' | 'listOnline' | 'online'>;

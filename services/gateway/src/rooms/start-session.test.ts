@@ -1,5 +1,6 @@
 import type {RoomState} from '@madang/protocol/rooms';
 import type {StartSessionResult} from '@madang/protocol/log';
+import {presetPolicy} from '@madang/protocol/policy-presets';
 import {expect, test} from 'vitest';
 import type {Connection, SignedInContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
@@ -30,7 +31,7 @@ function inContext(heard: string[]): SignedInContext<RoomsNeeds> {
     ],
   };
   return {
-    node: {db, name: 'node-1'},
+    node: {db, name: 'node-1', tenants: {get: async () => ({policy: presetPolicy('community')})}},
     caller: {user: {id: 'ann'}},
     connection,
   } as unknown as SignedInContext<RoomsNeeds>;

@@ -1,8 +1,10 @@
 import {endedRooms, listMyRooms, syncRooms} from '@madang/database/delivery/log';
 import {readSelf} from '@madang/database/users/users';
 import type {StartSessionInput, StartSessionResult} from '@madang/protocol/log';
+import type {Right} from '@madang/protocol/policy';
 import type {Caller, Connection, Handler, Reply, SignedInContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
+import {rightsOf} from './rights.ts';
 
 /** The place of the next page is what the connection has had by then, so this only says that there is one. */
 const rest = 'rest';
@@ -42,6 +44,7 @@ async function subscribeRooms(
       frames: read.frames,
       ended: [...ended, ...endedUnheard],
       ...endOf(caller),
+      may: read.may,
       next: more ? rest : undefined,
     };
   };
@@ -59,21 +62,28 @@ async function catchUp(
   const roomIds = Object.keys(cursors);
   const userId = caller.user.id;
   const self = readSelf(node.db, {tenantId: caller.tenantId, userId});
-  if (roomIds.length === 0) return {user: await self, frames: [], ended: []};
-  const [user, frames, ended] = await Promise.all([
+  const rights = readRights(node, caller);
+  if (roomIds.length === 0) return {user: await self, may: await rights, frames: [], ended: []};
+  const [user, may, frames, ended] = await Promise.all([
     self,
+    rights,
     syncRooms(node.db, {userId, cursors}),
     endedRooms(node.db, {userId, roomIds}),
   ]);
-  return {user, frames, ended};
+  return {user, may, frames, ended};
+}
+
+async function readRights({tenants}: RoomsNeeds, caller: Caller): Promise<Right[]> {
+  return rightsOf((await tenants.get(caller.tenantId)).policy, caller);
 }
 
 async function readRooms(
   {node, caller}: SignedInContext<RoomsNeeds>,
   {after, limit}: StartSessionInput,
 ): Promise<StartSessionResult> {
-  const [user, {rooms, next}] = await Promise.all([
+  const [user, may, {rooms, next}] = await Promise.all([
     readSelf(node.db, {tenantId: caller.tenantId, userId: caller.user.id}),
+    readRights(node, caller),
     listMyRooms(node.db, {userId: caller.user.id, after, limit}),
   ]);
   const online = await node.occupancy.online(rooms.map(({room}) => room.id));
@@ -84,6 +94,7 @@ async function readRooms(
     frames: [],
     ended: [],
     ...endOf(caller),
+    may,
     next,
   };
 }

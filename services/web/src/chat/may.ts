@@ -1,8 +1,13 @@
 import type {Grant} from '@madang/client/client';
 import {client} from './client.ts';
-import {isNewWhisper} from './new-whisper.ts';
+import {isNewWhisper, isSpokenWith} from './new-whisper.ts';
 
 /** Whether the user may do this in the room. A whisper that has not begun is no room yet; who may open it, may speak in it. */
 export function may(roomId: string, grant: Grant): boolean {
   return isNewWhisper(roomId) || client.may(roomId, grant);
+}
+
+/** Whether the user may whisper with someone: in the whisper there is, or in one that they may begin. */
+export function mayWhisper(userId: string): boolean {
+  return client.may('direct') || client.stores.rooms.snapshot().some((view) => isSpokenWith(view, userId));
 }

@@ -8,6 +8,11 @@ export async function openWhisper(userId: string): Promise<string> {
   return room.id;
 }
 
+/** Whether one may find somebody by name, and whisper with them. */
+export function mayWhisperByName(): boolean {
+  return client.may('directory') && client.may('direct');
+}
+
 /** Opens the whisper with the user of this name. Throws `not_found` when nobody is called so. */
 export async function openWhisperByName(name: string): Promise<string> {
   return openWhisper((await findByName(name)).id);

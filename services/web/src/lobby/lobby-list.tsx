@@ -1,5 +1,5 @@
 import type {Room} from '@madang/client/client';
-import {useRooms} from '@madang/react';
+import {useMay, useRooms} from '@madang/react';
 import {useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {TextField} from '../ui/text-field.tsx';
@@ -12,6 +12,7 @@ const searchFrom = 8;
 
 export function LobbyList({rooms}: {rooms: readonly Room[]}) {
   const {t} = useTranslation();
+  const mayCreate = useMay('createPublic');
   const [query, setQuery] = useState('');
   const mine = new Set(useRooms().map(({id}) => id));
   const {shown, hold, release} = useHeldOrder(rooms);
@@ -31,7 +32,7 @@ export function LobbyList({rooms}: {rooms: readonly Room[]}) {
       {found.length === 0 && (
         <div className={styles.none}>
           <p>{rooms.length === 0 ? t('lobby.none') : t('lobby.notFound')}</p>
-          {rooms.length === 0 && <p>{t('lobby.noneLead')}</p>}
+          {rooms.length === 0 && mayCreate && <p>{t('lobby.noneLead')}</p>}
         </div>
       )}
       <ul aria-label={t('nav.rooms')} onPointerEnter={hold} onPointerLeave={release}>

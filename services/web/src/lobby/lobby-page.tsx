@@ -1,3 +1,4 @@
+import {useMay} from '@madang/react';
 import {Plus} from 'lucide-react';
 import {lazy, Suspense, useEffect, useState} from 'react';
 import {useTranslation} from 'react-i18next';
@@ -18,6 +19,7 @@ export default function LobbyPage() {
   const {t} = useTranslation();
   const isReady = useStore(session, (state) => state.isReady);
   const rooms = useStore(lobby, (state) => state.rooms);
+  const mayCreate = useMay('createPublic');
   const [isCreating, setCreating] = useState(false);
   usePageTitle(t('nav.lobby'));
   useEffect(() => (isReady ? watchLobby() : undefined), [isReady]);
@@ -25,10 +27,12 @@ export default function LobbyPage() {
   return (
     <div className={styles.page}>
       <PageHeader title={t('nav.lobby')}>
-        <Button look="primary" onClick={() => setCreating(true)}>
-          <Plus size={18} aria-hidden />
-          {t('create.open')}
-        </Button>
+        {mayCreate && (
+          <Button look="primary" onClick={() => setCreating(true)}>
+            <Plus size={18} aria-hidden />
+            {t('create.open')}
+          </Button>
+        )}
       </PageHeader>
       <div className={styles.body}>
         {rooms === undefined ? <LateSkeleton /> : <LobbyList rooms={rooms} />}

@@ -1,5 +1,6 @@
 import type {User} from '@madang/client/client';
 import {limits} from '@madang/protocol/limits';
+import {useMay} from '@madang/react';
 import {useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../chat/client.ts';
@@ -15,12 +16,13 @@ import styles from './profile.module.css';
 export function AboutForm({user}: {user: User}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
+  const mayRename = useMay('rename');
   const [name, setName] = useState(nameOf(user));
   const [color, setColor] = useState(user.color);
   const [isSaved, setSaved] = useState(false);
   const {run, isBusy, error} = useAction(async () => {
     setSaved(false);
-    await client.call('user:update', {displayName: name, color});
+    await client.call('user:update', {...(mayRename && {displayName: name}), color});
     setSaved(true);
   });
 
@@ -45,14 +47,16 @@ export function AboutForm({user}: {user: User}) {
       {error !== undefined && (
         <Alert>{errorText(error, {invalid: 'displayNameInvalid', conflict: 'nameTaken'})}</Alert>
       )}
-      <TextField
-        label={t('profile.displayName')}
-        hint={t('profile.displayNameHint')}
-        value={name}
-        required
-        maxLength={limits.displayNameChars}
-        onChange={(event) => setName(event.target.value)}
-      />
+      {mayRename && (
+        <TextField
+          label={t('profile.displayName')}
+          hint={t('profile.displayNameHint')}
+          value={name}
+          required
+          maxLength={limits.displayNameChars}
+          onChange={(event) => setName(event.target.value)}
+        />
+      )}
       <TextField
         label={t('profile.color')}
         type="color"

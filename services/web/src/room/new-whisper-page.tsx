@@ -1,5 +1,5 @@
 import type {User} from '@madang/client/client';
-import {useRooms} from '@madang/react';
+import {useMay, useRooms} from '@madang/react';
 import {useEffect, useMemo, useState} from 'react';
 import {Redirect, useLocation} from 'wouter';
 import {useHistoryState} from 'wouter/use-browser-location';
@@ -16,6 +16,7 @@ import {RefusedEntry} from './refused-entry.tsx';
 /** Where a whisper begins; its first message leads to the room that it opens. */
 export default function NewWhisperPage({userId}: {userId: string}) {
   const me = useStore(session, ({user}) => user);
+  const mayBegin = useMay('direct');
   const isReady = useStore(session, (state) => state.isReady);
   const begun = useRooms().find((view) => isSpokenWith(view, userId));
   const told = useHistoryState<{partner?: Partner} | null>()?.partner;
@@ -23,7 +24,7 @@ export default function NewWhisperPage({userId}: {userId: string}) {
 
   if (begun !== undefined) return <Redirect to={roomAddress(begun.id)} replace />;
   if (!isReady || me === undefined) return <LateSkeleton />;
-  if (partner === undefined) return <Unknown userId={userId} />;
+  if (partner === undefined || !mayBegin) return <Unknown userId={userId} />;
   return <Begin me={me} partner={partner} />;
 }
 
@@ -33,7 +34,7 @@ function Begin({me, partner}: {me: User; partner: Partner}) {
   return <Conversation view={view} />;
 }
 
-/** Of someone whom this page knows nothing of, the room tells. */
+/** Of someone whom this page knows nothing of, the room tells; who may not begin a whisper is told why. */
 function Unknown({userId}: {userId: string}) {
   const [, navigate] = useLocation();
   const [error, setError] = useState<unknown>();

@@ -1,4 +1,4 @@
-import {useRooms} from '@madang/react';
+import {useMay, useRooms} from '@madang/react';
 import {useStore} from 'zustand';
 import {pathOfWhisper} from '../chat/new-whisper.ts';
 import {people} from '../chat/people.ts';
@@ -24,6 +24,7 @@ export type Target = {
 /** One's own rooms, the latest first, then the people online, where their name has what is sought. */
 export function useTargets(query: string): Target[] {
   const online = useStore(people, ({users}) => users);
+  const mayWhisper = useMay('direct');
   const me = useStore(session, ({user}) => user?.id);
   const spoken = useRooms().filter(({isUnspoken}) => !isUnspoken);
   const whispered = new Set(spoken.map(({room}) => whisperPartner(room)?.id));
@@ -34,7 +35,7 @@ export function useTargets(query: string): Target[] {
     return {key: id, name: titleOf(room), isGroup, path: roomAddress(id), ...person};
   });
   const others = [...online.values()]
-    .filter(({id}) => id !== me && !whispered.has(id))
+    .filter(({id}) => mayWhisper && id !== me && !whispered.has(id))
     .map((user): Target => ({
       key: user.id,
       name: nameOf(user),

@@ -1,5 +1,5 @@
 import type {Room, RoomSnapshot} from '@madang/client/client';
-import {useRooms} from '@madang/react';
+import {useMay, useRooms} from '@madang/react';
 import {DoorOpen, Plus, Search} from 'lucide-react';
 import {lazy, Suspense, useState, type ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
@@ -17,6 +17,8 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
   const {t} = useTranslation();
   const [isLobby] = useRoute('/lobby');
   const [isCreating, setCreating] = useState(false);
+  const mayCreate = useMay('createPrivate');
+  const mayWhisper = useMay('direct');
   const {open, groups, whispers} = sorted(useRooms());
 
   return (
@@ -37,11 +39,15 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
         </Link>
         <Section title={t('nav.rooms')} list={open} />
         <Section title={t('nav.groups')} list={groups} none={t('nav.noGroups')}>
-          <IconButton label={t('create.openGroup')} onClick={() => setCreating(true)}>
-            <Plus size={18} />
-          </IconButton>
+          {mayCreate && (
+            <IconButton label={t('create.openGroup')} onClick={() => setCreating(true)}>
+              <Plus size={18} />
+            </IconButton>
+          )}
         </Section>
-        <Section title={t('nav.whispers')} list={whispers} none={t('nav.noWhispers')} />
+        {(mayWhisper || whispers.length > 0) && (
+          <Section title={t('nav.whispers')} list={whispers} none={t('nav.noWhispers')} />
+        )}
       </div>
       {isCreating && (
         <Suspense>

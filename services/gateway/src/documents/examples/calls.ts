@@ -24,7 +24,14 @@ const nothing = {input: {}, result: {}};
 export const callExamples: CallExamples = {
   'session:start': {
     input: {cursors: {[roomId]: {epoch, rev: 41}}, limit: 50},
-    result: {user: alice, node: 'gateway-1', rooms: [state], frames: [frame], ended: []},
+    result: {
+      user: alice,
+      node: 'gateway-1',
+      rooms: [state],
+      frames: [frame],
+      ended: [],
+      may: ['createPrivate', 'direct', 'directory', 'rename'],
+    },
   },
   'session:refresh': {
     input: {token: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjdXN0b21lci03In0.c2lnbmF0dXJl'},

@@ -7,7 +7,7 @@ import {client} from '../../chat/client.ts';
 import {isNewWhisper, openedId} from '../../chat/new-whisper.ts';
 import type {OpenRoom} from '../../chat/rooms.ts';
 import {createTypist} from '../../chat/typing.ts';
-import {openWhisperByName} from '../../chat/whisper.ts';
+import {mayWhisperByName, openWhisperByName} from '../../chat/whisper.ts';
 import {useErrorText} from '../../i18n/use-error-text.ts';
 import {asTyped, parseTyped, type Typed} from './command.ts';
 import {readDraft, writeDraft} from './drafts.ts';
@@ -79,6 +79,8 @@ export function useComposer(
   };
 
   const reasonAgainst = (what: Typed): string | undefined => {
+    const isWhisper = what.kind === 'incomplete' || what.kind === 'whisper';
+    if (isWhisper && !mayWhisperByName()) return t('room.unknownCommand', {command: '/w'});
     if (what.kind === 'incomplete') return isEdit ? t('room.commandInEdit') : t('room.whisperHow');
     if (what.kind === 'whisper' && isEdit) return t('room.commandInEdit');
     return what.kind === 'unknown' ? t('room.unknownCommand', {command: what.command}) : undefined;

@@ -21,7 +21,9 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
   const [dialog, setDialog] = useState<'settings' | 'add'>();
   const [question, setQuestion] = useState<Question>();
   const {room} = view;
-  const hasMore = (may(room.id, 'add') && room.visibility === 'private') || may(room.id, 'manage');
+  // They are found in the directory.
+  const mayAdd = may(room.id, 'add') && room.visibility === 'private' && client.may('directory');
+  const hasMore = mayAdd || may(room.id, 'manage');
   const leave = async () => {
     await client.call('room:leave', {roomId: room.id});
     navigate('/lobby');
@@ -36,13 +38,12 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
     });
 
   const offered: (MenuEntry | false)[] = [
-    may(room.id, 'add') &&
-      room.visibility === 'private' && {
-        kind: 'action',
-        label: t('room.addPeople'),
-        act: () => setDialog('add'),
-        opensDialog: true,
-      },
+    mayAdd && {
+      kind: 'action',
+      label: t('room.addPeople'),
+      act: () => setDialog('add'),
+      opensDialog: true,
+    },
     may(room.id, 'manage') && {
       kind: 'action',
       label: t('room.settings'),

@@ -4,6 +4,7 @@ import {Ellipsis, Reply} from 'lucide-react';
 import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
+import {mayWhisper} from '../../chat/may.ts';
 import {presentNames} from '../../chat/people.ts';
 import {IconButton} from '../../ui/button.tsx';
 import {ColoredName, Disc} from '../../ui/person.tsx';
@@ -66,7 +67,7 @@ function Sender({message: {sender}, isDirect}: {message: Message; isDirect: bool
   return (
     <div className={styles.sender}>
       <Disc name={sender.name} color={sender.color} />
-      {isDirect ? (
+      {isDirect || !mayWhisper(sender.id) ? (
         <span>{name}</span>
       ) : (
         <button

@@ -1,6 +1,7 @@
 import type {Member, RoomSnapshot} from '@madang/client/client';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
+import {mayWhisper} from '../../chat/may.ts';
 import {session} from '../../chat/session.ts';
 import {ColoredName, Disc, nameOf} from '../../ui/person.tsx';
 import {SignInName} from '../../ui/sign-in-name.tsx';
@@ -34,14 +35,18 @@ export function MemberRow({member, view}: {member: Member; view: RoomSnapshot}) 
   if (user.id === me) return <div className={styles.person}>{content}</div>;
   return (
     <div className={styles.row}>
-      <button
-        type="button"
-        className={styles.person}
-        title={t('room.whisperTo', {name: nameOf(user)})}
-        onClick={() => whisper(user)}
-      >
-        {content}
-      </button>
+      {mayWhisper(user.id) ? (
+        <button
+          type="button"
+          className={styles.person}
+          title={t('room.whisperTo', {name: nameOf(user)})}
+          onClick={() => whisper(user)}
+        >
+          {content}
+        </button>
+      ) : (
+        <div className={styles.person}>{content}</div>
+      )}
       <MemberMenu member={member} view={view} />
     </div>
   );
