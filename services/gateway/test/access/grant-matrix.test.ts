@@ -1,0 +1,179 @@
+/**
+ * Design §2 of the shared backend: what each grant lets whom do, whoever holds it, over HTTP and a socket, in products that began
+ * with each of the presets. What is expected is in tables that ask no policy; a grant, holder or preset that is missing fails.
+ */
+import {createDatabase} from '@madang/database/connections/pool';
+import type {StartSessionResult} from '@madang/protocol/log';
+import {
+  grants,
+  policy,
+  rights,
+  type Grant,
+  type Holder,
+  type Policy,
+  type Right,
+} from '@madang/protocol/policy';
+import {presetNames, presetPolicy, type PresetName} from '@madang/protocol/policy-presets';
+import type {RoomState} from '@madang/protocol/rooms';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import type {Input} from '../support/access-cast.ts';
+import {startGateways, type Gateways} from '../support/gateways.ts';
+import {deeds, holdersOf, presetHolders, presetRights, type Deed} from '../support/grant-tables.ts';
+import {attempt} from '../support/grant-trials.ts';
+import {actors, PresetCast, type Actor} from '../support/preset-cast.ts';
+
+const hosts: Record<PresetName, string> = {community: '127.0.0.2', team: '127.0.0.3', support: '127.0.0.4'};
+
+let cluster: Gateways;
+const casts = new Map<PresetName, PresetCast>();
+beforeAll(async () => {
+  cluster = await startGateways(1, {HOST: '0.0.0.0'});
+  const silent = {debug() {}, info() {}, warn() {}, error() {}};
+  const {databaseUrl} = cluster;
+  const db = createDatabase({url: databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
+  for (const preset of presetNames) {
+    const url = cluster.urls[0]!.replace('0.0.0.0', hosts[preset]);
+    casts.set(preset, await PresetCast.assemble(db, url, preset, policyOf(preset)));
+  }
+  await db.close();
+});
+afterAll(() => cluster.stop());
+
+const held = grants.flatMap((grant) => holdersOf(grant).map((holder) => ({grant, holder})));
+const typeOf = (grant: Grant, holder: Holder) => `${grant}-${holder}`;
+
+/** The preset, with a type of rooms for each grant and each of its holders. */
+function policyOf(preset: PresetName): Policy {
+  const {types, ...rest} = presetPolicy(preset);
+  const added = held.map(({grant, holder}) => [
+    typeOf(grant, holder),
+    {...types.room, visibility: 'either', grants: {...types.room.grants, [grant]: holder}},
+  ]);
+  // How fast is no matter of rights.
+  const limits = {key: {}, tenant: {}};
+  return policy.parse({...rest, limits, types: {...types, ...Object.fromEntries(added)}});
+}
+
+test('the tables decide every grant for every holder that it can have, and for every preset', () => {
+  for (const grant of grants) {
+    const isPolicy = (holder: string) =>
+      policy.safeParse({types: {room: {grants: {[grant]: holder}}, direct: {}}}).success;
+    const possible = ['anyone', 'member', 'moderator', 'owner', 'service', 'nobody'].filter(isPolicy);
+    expect([grant, ...holdersOf(grant)]).toEqual([grant, ...possible]);
+    expect([grant, ...Object.keys(presetHolders.get(grant) ?? {})]).toEqual([grant, ...presetNames]);
+  }
+});
+
+/** Who holds a grant in rooms of the type: what the preset says, but for the one that the type changes. */
+type Rules = {preset: PresetName; type: string; holderOf: (grant: Grant) => Holder};
+
+const byPreset = (preset: PresetName) => (grant: Grant) => presetHolders.get(grant)![preset];
+
+test.concurrent.each(presetNames)('%s: every grant is for whom the preset says', async (preset) => {
+  const rules = {preset, type: 'room', holderOf: byPreset(preset)};
+  const shared = await casts.get(preset)!.room('room');
+  await expectTold(rules, shared);
+  for (const grant of grants) {
+    await expectDecided(rules, grant, isEntering(grant) ? await roomToEnter(rules, grant) : shared);
+  }
+});
+
+const changed = presetNames.flatMap((preset) =>
+  held
+    .filter(({grant, holder}) => byPreset(preset)(grant) !== holder)
+    .map(({grant, holder}) => ({preset, grant, holder})),
+);
+
+test.concurrent.each(changed)('$preset where $grant is for $holder', async ({preset, grant, holder}) => {
+  const holderOf = (each: Grant) => (each === grant ? holder : byPreset(preset)(each));
+  const rules = {preset, type: typeOf(grant, holder), holderOf};
+  if (isEntering(grant)) return expectDecided(rules, grant, await roomToEnter(rules, grant));
+  const roomId = await casts.get(preset)!.room(rules.type);
+  await expectTold(rules, roomId);
+  await expectDecided(rules, grant, roomId);
+});
+
+/** Who has not entered yet is a stranger, whatever they will be. */
+const isEntering = (grant: Grant) => grant === 'create' || grant === 'join';
+
+function roomToEnter(rules: Rules, grant: Grant): Promise<string> {
+  const visibility = grant === 'join' && !isHidden(rules) ? 'public' : 'private';
+  return casts.get(rules.preset)!.emptyRoom(rules.type, {visibility});
+}
+
+/** The rooms of the support preset are private: who is not in one cannot tell that there is one. */
+function isHidden({preset, type}: Rules): boolean {
+  return preset === 'support' && type === 'room';
+}
+
+/** Tries all that the grant lets do, those who are refused first: what is allowed may change the room for all. */
+async function expectDecided(rules: Rules, grant: Grant, roomId: string): Promise<void> {
+  const stage = {cast: casts.get(rules.preset)!, type: rules.type, roomId};
+  const trying = isEntering(grant) ? (['stranger', 'service'] as const) : actors;
+  for (const deed of deeds.filter((each) => each.grant === grant)) {
+    const found: string[][] = [];
+    for (const actor of trying) {
+      const outcomes = await attempt(stage, deed, actor, ['http', 'socket']);
+      found.push([deed.name, actor, ...outcomes.map(({code, details}) => refusal(code, details?.['grant']))]);
+    }
+    const expected = trying.map((actor) => {
+      const outcome = outcomeOf(rules, deed, actor);
+      return [deed.name, actor, outcome, outcome];
+    });
+    expect(found).toEqual(expected);
+  }
+}
+
+const refusal = (code: string, grant: unknown) => (typeof grant === 'string' ? `${code}: ${grant}` : code);
+
+function outcomeOf(rules: Rules, {grant, name, may}: Deed, actor: Actor): string {
+  const holder = rules.holderOf(grant);
+  if (grant === 'join' && isHidden(rules)) return 'not_found';
+  if (may.get(holder)!.includes(actor)) return 'ok';
+  if (actor === 'stranger' && !isEntering(grant)) return 'not_found';
+  if (holds(actor, grant, holder)) return 'forbidden';
+  return name === 'message:list' || name === 'room:sync' ? 'hidden' : `forbidden: ${grant}`;
+}
+
+/** Whether it is granted, whatever else it takes: what a grant lets do first takes nothing else. */
+function holds(actor: Actor, grant: Grant, holder: Holder): boolean {
+  return deeds
+    .find((deed) => deed.grant === grant)!
+    .may.get(holder)!
+    .includes(actor);
+}
+
+/** `membership.may` is what the member is granted; to enter is granted to whom it would be granted outside. */
+async function expectTold({preset, holderOf}: Rules, roomId: string): Promise<void> {
+  for (const actor of ['member', 'moderator', 'owner'] as const) {
+    const {result} = await casts.get(preset)!.call(actor, 'room:join', 'socket', {roomId});
+    const {membership} = result as RoomState;
+    const granted = grants.filter((grant) =>
+      holds(isEntering(grant) ? 'stranger' : actor, grant, holderOf(grant)),
+    );
+    expect([actor, ...membership.may!]).toEqual([actor, ...granted]);
+  }
+}
+
+test.each(presetNames)('%s: people do outside of rooms what they are told they may', async (preset) => {
+  const cast = casts.get(preset)!;
+  expect([...presetRights.keys()]).toEqual([...rights]);
+  const deedOf: Record<Right, [name: string, input: Input]> = {
+    createPublic: ['room:create', {title: 'Open', visibility: 'public'}],
+    createPrivate: ['room:create', {title: 'Closed', visibility: 'private'}],
+    direct: ['direct:open', {userId: cast.idOf('target')}],
+    directory: ['user:list', {query: 'target'}],
+    rename: ['user:update', {displayName: 'Somebody'}],
+  };
+
+  for (const over of ['http', 'socket'] as const) {
+    const {result} = await cast.call('stranger', 'session:start', over, {});
+    const allowed = rights.filter((right) => presetRights.get(right)![preset] === '+');
+    expect((result as StartSessionResult).may).toEqual(allowed);
+    for (const right of rights) {
+      const [name, input] = deedOf[right];
+      const {code} = await cast.call('stranger', name, over, input);
+      expect([right, over, code]).toEqual([right, over, allowed.includes(right) ? 'ok' : 'forbidden']);
+    }
+  }
+});
