@@ -16,6 +16,12 @@ export type MadangDev = {
 
 export type DevSettings = {env?: NodeJS.ProcessEnv; uid?: number; gid?: number; args?: string[]};
 
+/** What npm told the tests of whoever runs them; somebody else may not read it. */
+const withoutCaller = (given: NodeJS.ProcessEnv) =>
+  Object.fromEntries(
+    Object.entries(given).filter(([name]) => !/^npm_/i.test(name) || name === 'npm_config_registry'),
+  );
+
 /** Starts it and reads what it prints. Rejects with what it said where it does not start. */
 export async function startMadangDev(
   folder: string,
@@ -24,7 +30,7 @@ export async function startMadangDev(
   const since = performance.now();
   const child = spawn('npx', ['@madang/server', 'dev', ...args], {
     cwd: folder,
-    env: {...npmEnv, ...env},
+    env: {...withoutCaller(npmEnv), ...env},
     stdio: ['ignore', 'pipe', 'pipe'],
     ...user,
   });
@@ -40,11 +46,12 @@ export async function startMadangDev(
     void exited.then(([code]) => reject(new Error(`ended with ${code}: ${said}`)));
   });
   const url = /http:\/\/\S+/.exec(said)![0];
+  const pid = Number(/kill (\d+)/.exec(said)![1]);
   return {
     url,
     key,
     startedInMs: performance.now() - since,
-    pid: Number(/kill (\d+)/.exec(said)![1]),
+    pid,
     async ask<Body>(method: string, path: string, body?: object) {
       const answer = await fetch(`${url}/api/v1${path}`, {
         method,
@@ -55,7 +62,9 @@ export async function startMadangDev(
       return (await answer.json()) as Body;
     },
     async stop(signal = 'SIGTERM') {
-      child.kill(signal);
+      // Ctrl-C reaches every process of a terminal, so npx passes only other signals on.
+      if (signal === 'SIGINT') process.kill(pid, signal);
+      else child.kill(signal);
       return (await exited)[0];
     },
   };

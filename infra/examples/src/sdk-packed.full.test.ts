@@ -89,7 +89,8 @@ test("the server's programs run, and what they sign signs a user in", async () =
 test("React's program and all others type-check together, and a bundler builds the page", async () => {
   const [page] = await programsOf('react', 'tsx');
   await writeFile(join(folder, 'page.tsx'), page!);
-  await writeFile(join(folder, 'client.ts'), (await programsOf('client', 'ts')).join('\n'));
+  const typed = [`import {createClient} from '@madang/client';`, ...(await programsOf('client', 'ts'))];
+  await writeFile(join(folder, 'client.ts'), typed.join('\n'));
   await writeFile(
     join(folder, 'index.html'),
     '<div id="root"></div><script type="module" src="page.tsx"></script>',

@@ -43,6 +43,8 @@ async function runDev(given: {port?: string; preset: string; origin: string[]}):
   }
   if (!presets.includes(given.preset)) throw new Error(`--preset must be one of ${presets.join(', ')}`);
   const {program, postgres} = prepareDev((line) => process.stderr.write(`${line}\n`));
+  // A library of the migrations would leave a folder of its own behind.
+  process.env['JITI_FS_CACHE'] = 'false';
   const {runDev: run} = (await import(program)) as {runDev: (options: object) => Promise<void>};
   const {REDIS_URL: redisUrl, LOG_LEVEL: logLevel = 'error'} = process.env;
   await run({port, preset: given.preset, origins: given.origin, postgres, redisUrl, logLevel});
