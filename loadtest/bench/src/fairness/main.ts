@@ -1,6 +1,6 @@
 /**
  * Measures what one product notices of another one that floods the same node: the steady one has the preset `support`, the other
- * one `team`, each with the limits of its preset: node loadtest/bench/src/fairness/main.ts [--rounds 4] [--seconds 10]
+ * one `team`, each with the limits of its preset: node loadtest/bench/src/fairness/main.ts [--rounds 4] [--seconds 10] [--only sends|handshakes]
  */
 import {fork, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
@@ -20,13 +20,18 @@ import {SteadySender, type Window} from './steady-sends.ts';
 import {count, type Tally} from './tally.ts';
 
 const own = 50;
-const floods = {sends: 10_000, handshakes: 5_000};
+const offered = {sends: 10_000, handshakes: 5_000};
 /** What the steady product is promised. */
 const boundOf = (alone: number) => 2 * alone + 20;
 
 const {values} = parseArgs({
-  options: {rounds: {type: 'string', default: '4'}, seconds: {type: 'string', default: '10'}},
+  options: {
+    rounds: {type: 'string', default: '4'},
+    seconds: {type: 'string', default: '10'},
+    only: {type: 'string'},
+  },
 });
+const floods = Object.entries(offered).filter(([what]) => what === (values.only ?? what));
 const windowMs = Number(values.seconds) * 1_000;
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 const floodFile = fileURLToPath(new URL('flood.ts', import.meta.url));
@@ -64,15 +69,18 @@ async function measure() {
   const flooded: Record<string, FloodResult[]> = {sends: [], handshakes: []};
   for (let round = 0; round < Number(values.rounds); round += 1) {
     alone.push(await sender.send(own, windowMs));
-    const children = Object.entries(floods).map(([what, rate]) => startFlood(server.url, team, what, rate));
+    const children = floods.map(([what, rate]) => startFlood(server.url, team, what, rate));
     await Promise.all(children.map((child) => once(child, 'message')));
     beside.push(await sender.send(own, windowMs));
-    for (const [no, what] of Object.keys(floods).entries())
-      flooded[what]!.push(await endFlood(children[no]!));
+    for (const [no, [what]] of floods.entries()) flooded[what]!.push(await endFlood(children[no]!));
   }
   sender.close();
   await server.stop();
-  return {alone: summaryOf(alone), beside: summaryOf(beside), floods: Object.entries(flooded).map(totalOf)};
+  return {
+    alone: summaryOf(alone),
+    beside: summaryOf(beside),
+    floods: floods.map(([what]) => totalOf([what, flooded[what]!])),
+  };
 }
 
 async function keyOf(url: string, preset: PresetName): Promise<string> {
