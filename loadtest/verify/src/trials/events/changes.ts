@@ -20,6 +20,7 @@ const healthyShare = 0.25;
 const killEveryMs = 8_000;
 const awayMs = 2_000;
 const toldWithinMs = 2_000;
+const toldInTroubleWithinMs = 300_000;
 
 export const changes: Trial = {
   name: 'events',
@@ -32,7 +33,6 @@ export const changes: Trial = {
         try {
           const healthy = Math.round(seconds * perSecond * healthyShare);
           const kills = await writeInTrouble(cluster, hearing, writers, seconds * perSecond - healthy);
-          await hearing.conclude();
           const failed = hearing.receiver.deliveries.filter(({outcome}) => outcome !== 'taken').length;
           say(
             `${failed} of ${hearing.receiver.deliveries.length} deliveries failed; ${kills} workers killed`,
@@ -52,10 +52,11 @@ export const changes: Trial = {
 /** Gives how often a worker was killed. */
 async function writeInTrouble(
   {workers}: ProcessCluster,
-  {receiver}: Hearing,
+  hearing: Hearing,
   writers: Writers,
   count: number,
 ): Promise<number> {
+  const {receiver} = hearing;
   const written = new AbortController();
   receiver.mood = moods.failing;
   const killing = (async () => {
@@ -70,6 +71,7 @@ async function writeInTrouble(
   })();
   await writers.write(count, perSecond).finally(() => written.abort());
   const kills = await killing;
+  await hearing.toldUpTo(await hearing.numbered(), toldInTroubleWithinMs);
   receiver.mood = moods.well;
   return kills;
 }
