@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '4a05f4211d2b33f810bf2804e7fe580f9feb2b14908b14fd160b362ea671c815',
+  2: '4780a941ff1c875f51cac1128e6942dcb97732a8058588acef8e82204e2184aa',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {
