@@ -4,7 +4,7 @@ import {ServerError} from './request.ts';
 /** What a token says of a user, and who says it. The policy of your tenant has the other half: `signIn.issuers`. */
 export type TokenInput = {
   /** Your private key, as a JWK or as PEM. It signs by ES256 (P-256), RS256 (RSA of 2,048 bits or more) or EdDSA (Ed25519). */
-  key: JsonWebKey | string;
+  key: Record<string, unknown> | string;
   /** The name of the public key among the issuer's; that of the JWK, unless given. */
   keyId?: string;
   issuer: string;
@@ -42,9 +42,11 @@ function claimsOf({issuer, audience, externalId, name, claims}: Omit<TokenInput,
   return {...claims, ...(name === undefined ? {} : {name}), iss: issuer, aud: audience, sub: externalId};
 }
 
-function readKey(key: JsonWebKey | string): KeyObject {
+function readKey(key: TokenInput['key']): KeyObject {
   try {
-    return typeof key === 'string' ? createPrivateKey(key) : createPrivateKey({key, format: 'jwk'});
+    return typeof key === 'string'
+      ? createPrivateKey(key)
+      : createPrivateKey({key: key as JsonWebKey, format: 'jwk'});
   } catch (cause) {
     throw invalid('key is no private key, neither a JWK nor PEM.', cause);
   }
