@@ -138,7 +138,7 @@ export function prune({tables, nowMs}: Write, xmin: number, keepMs: number): voi
 }
 
 /** As restored() of `packages/database`, in a database that holds what a backup held. */
-export function markRestored({cluster, ...tables}: Tables): Tables {
-  cluster.incarnation += 1;
+export function markRestored({cluster, ...tables}: Tables, epochSeconds: number): Tables {
+  cluster.incarnation = Math.max(cluster.incarnation + 1, epochSeconds);
   return {...tables, cluster, signals: [], moves: [], marks: []};
 }

@@ -24,6 +24,10 @@ export type Person = {user: User; devices: (SdkDevice | RawDevice)[]};
 
 /** Within which an end of a connection that broke notices. */
 const longestCutMs = 3_000;
+/** Incarnations are seconds, and no restore is as quick as that. */
+const leastBetweenRestoresMs = 1_000;
+/** As large as the seconds of a real clock, so that an incarnation by it is higher than one that was counted. */
+const startedAtSeconds = 1_700_000_000;
 /** After so many a connection is none that breaks soon. */
 const mostPackets = 4;
 
@@ -51,6 +55,7 @@ export class World {
   readonly #self = new Owner('the world');
   #count = 0;
   #isHealed = false;
+  #restoredAt = -Infinity;
 
   constructor({nodes, rooms, ...faults}: Schedule, clock: Clock, random: Random) {
     this.roomIds = Array.from({length: rooms}, (_, index) => uuid(1, index + 1));
@@ -158,9 +163,10 @@ export class World {
 
   /** Everything stops, what a backup holds is put into the place of what was stored, and all is started again. */
   restore(tables: Tables, afterMs: number): void {
-    if (this.#isHealed) return;
+    if (this.#isHealed || this.clock.now < this.#restoredAt + leastBetweenRestoresMs) return;
+    this.#restoredAt = this.clock.now;
     for (const node of this.nodes) if (!node.owner.isDead) this.killNode(node);
-    this.store.replace(markRestored(tables));
+    this.store.replace(markRestored(tables, startedAtSeconds + Math.floor(this.clock.now / 1_000)));
     this.history.beginAgain();
     this.disturb(afterMs + 3_000);
     this.later(afterMs, () => {
