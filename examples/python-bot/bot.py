@@ -63,7 +63,7 @@ def handle(server: Server, event: TenantEvent) -> None:
     reply = answer_to(message.text)
     if reply is None:
         return
-    # Derived from the event: whoever dies where, the answer is stored once.
+    # Derived from the event, so the answer is stored once even if the bot dies and answers again.
     client_id = str(uuid5(NAMESPACE_URL, event.id))
     try:
         server.send(message.room_id, reply, reply_to=message.seq, client_id=client_id)

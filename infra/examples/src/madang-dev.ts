@@ -16,7 +16,7 @@ export type MadangDev = {
 
 export type DevSettings = {env?: NodeJS.ProcessEnv; uid?: number; gid?: number; args?: string[]};
 
-/** What npm told the tests of whoever runs them; somebody else may not read it. */
+/** Settings that npm passed to the tests. Another user may not be allowed to read the files that they name. */
 const withoutCaller = (given: NodeJS.ProcessEnv) =>
   Object.fromEntries(
     Object.entries(given).filter(([name]) => !/^npm_/i.test(name) || name === 'npm_config_registry'),

@@ -74,7 +74,7 @@ test.for(users)(
     const user = isRoot ? {uid, gid: uid} : {};
     for (const [round, signal] of (['SIGTERM', 'SIGINT'] as const).entries()) {
       const dev = await startMadangDev(folder, {env, ...user});
-      // Figures for whoever reads the log; a busy machine takes longer.
+      // The log keeps these figures. A busy machine takes longer.
       console.log(`${name}, run ${round + 1}: started in ${Math.round(dev.startedInMs)} ms`);
       const {room} = await dev.ask<{room: {id: string}}>('POST', '/rooms', {
         title: 'A',

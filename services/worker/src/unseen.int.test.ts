@@ -99,7 +99,7 @@ test('three workers tell once of each absent member, again after a reading, and 
   await Promise.all([1, 2, 3].map(() => shop.startWorker()));
   const sentAt = performance.now();
   await shop.send();
-  await waitFor(async () => (await shop.told()).length === 2, {...patience, what: 'both to be told of'});
+  await waitFor(async () => (await shop.told()).length === 2, {...patience, what: 'the events of both'});
   expect(performance.now() - sentAt).toBeGreaterThan(4_900);
   expect((await shop.told()).toSorted()).toEqual([absent, reader].toSorted());
 
@@ -107,7 +107,7 @@ test('three workers tell once of each absent member, again after a reading, and 
   await shop.db.query({name: '', text: 'update memberships set read_seq = 1 where user_id = $1'}, [reader]);
   await shop.send();
 
-  await waitFor(async () => (await shop.told()).length > 2, {...patience, what: 'the reader to be told of'});
+  await waitFor(async () => (await shop.told()).length > 2, {...patience, what: 'the event of the reader'});
   expect((await shop.told()).slice(2)).toEqual([reader]);
 });
 
@@ -123,7 +123,7 @@ test('while Redis is empty or away nobody counts as absent; afterwards the absen
   const due = {name: '', text: 'select from unseen_rooms where due_at < clock_timestamp()'};
   await waitFor(async () => (await shop.db.query(due)).length > 0, {...patience, what: 'the room to be due'});
   await staysTrue(async () => (await shop.told()).length === 0, 2_000, {
-    what: 'nobody told of',
+    what: 'no event',
     everyMs: 100,
   });
   redis.resume();
@@ -133,7 +133,7 @@ test('while Redis is empty or away nobody counts as absent; afterwards the absen
   expect(await shop.told()).toEqual([absent]);
 });
 
-test('a worker that is killed between members is followed by one that tells of the others, and of nobody twice', async () => {
+test('a worker that is killed between members is followed by one that makes the events of the others, and none twice', async () => {
   const shop = await createShop();
   const crowd = 3_000;
   const text = `
@@ -182,7 +182,7 @@ test('a worker that is killed between members is followed by one that tells of t
   };
   await waitFor(async () => (await shop.db.query<{all: number}>(counted))[0]!.all >= crowd, {
     ...patience,
-    what: 'all to be told of',
+    what: 'the events of all',
   });
   expect(await shop.db.query(counted)).toEqual([{all: crowd, users: crowd}]);
 });

@@ -78,7 +78,7 @@ async function told(roomId: string) {
 }
 const toldOf = async (roomId: string) => (await told(roomId)).map(({data}) => [data.userId, data.seq]);
 
-test('tells of an absent member who has not read a message that is five seconds old', async () => {
+test('an absent member who has not read a message gets an event once the message is five seconds old', async () => {
   const {id, owner, others} = await talk();
   const {seq} = await append(item(id, owner.id));
   await look();
@@ -184,7 +184,7 @@ test('a message that is numbered while a look ends is looked at', async () => {
   expect(await query('select from unseen_rooms where room_id = $1', [id])).toHaveLength(1);
 });
 
-test('tells of nobody who wrote, joined later, left, is banned, disabled, deleted or a service', async () => {
+test('the sender, later members and former, banned, disabled, deleted and service members get no event', async () => {
   const {id, owner, others} = await talk(5);
   const [writer, leaver, banned, disabled, deleted] = others.map((each) => each.id) as [
     string,
@@ -215,7 +215,7 @@ test('tells of nobody who wrote, joined later, left, is banned, disabled, delete
   expect(await toldOf(id)).toEqual([[owner.id, seq]]);
 });
 
-test('tells of a member who is muted: such a member still reads', async () => {
+test('a muted member gets an event, since a mute stops writing only', async () => {
   const {id, owner, others} = await talk();
   await query(
     `update memberships set muted_until = now() + interval '1 hour' where room_id = $1 and user_id = $2`,
@@ -256,7 +256,7 @@ test('what was deleted, imported or truncated, or said where nobody pushes, is n
   expect(await toldOf(id)).toEqual([[others[0]!.id, told.seq]]);
 });
 
-test('a room that was closed meanwhile is not told of', async () => {
+test('a room that was closed meanwhile has no event', async () => {
   const {id, owner, asOwner} = await talk();
   await append(item(id, owner.id));
   await numberAll();
@@ -268,7 +268,7 @@ test('a room that was closed meanwhile is not told of', async () => {
   expect(await query('select from unseen_rooms where room_id = $1', [id])).toEqual([]);
 });
 
-test('ten thousand absent members are told of a page at a time, each once', async () => {
+test('ten thousand absent members get their events in pages, one each', async () => {
   const {id, owner} = await talk();
   await query(
     `with made as (

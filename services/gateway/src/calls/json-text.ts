@@ -1,4 +1,4 @@
-/** Looks at JSON text before it is parsed: for what a parser takes and what comes after it cannot bear. */
+/** Looks at JSON text before it is parsed: a parser accepts values that the steps after it cannot handle. */
 
 /** Deeper than any input of ours. Whatever walks over a value calls itself at each level, and would run out of stack. */
 const maxDepth = 32;

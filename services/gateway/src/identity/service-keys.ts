@@ -6,7 +6,7 @@ import {keepNewest} from '@madang/runtime/keep-newest';
 import type {KeyCredential} from './credentials.ts';
 import {createKeyUses} from './key-uses.ts';
 
-/** The refusal of a key that was good once. Whoever presents it holds the secret, and may learn why it ended. */
+/** The refusal of a key that was valid once. Its caller holds the secret, so it may learn why the key ended. */
 export class EndedKey extends ChatError {
   readonly holder: KeyHolder;
 

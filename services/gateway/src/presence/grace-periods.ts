@@ -1,4 +1,4 @@
-/** Puts off what follows a departure, so that whoever returns within the grace period was never gone. */
+/** Delays what a departure causes. A user who returns within the grace period counts as never gone. */
 
 export type GracePeriods = ReturnType<typeof createGracePeriods>;
 

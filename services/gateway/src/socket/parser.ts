@@ -1,4 +1,4 @@
-/** Socket.IO's parser, which reads no payload that what comes after it cannot bear. */
+/** Socket.IO's parser, which reads no payload that later steps cannot handle. */
 import {Decoder, Encoder, PacketType} from 'socket.io-parser';
 import {findJsonFault} from '../calls/json-text.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Design §2 of the shared backend: what each grant lets whom do, whoever holds it, over HTTP and a socket, in products that began
+ * Design §2 of the shared backend: what each grant allows each of its holders, over HTTP and a socket, in products that began
  * with each of the presets. What is expected is in tables that ask no policy; a grant, holder or preset that is missing fails.
  */
 import {createDatabase} from '@madang/database/connections/pool';
