@@ -71,47 +71,46 @@ writeFileSync(
   path('docs/sizing.md'),
   `# What size of cluster holds what load
 
-Computed by \`node loadtest/k6/src/write-sizing.ts\` from what \`npm run bench\` measured on ${startedAt.slice(0, 10)}
-([results](../loadtest/results/bench.md), ${machine.cpu}). A core of yours is another one: run the benchmark there, then
-this, and then the load itself with \`npm run load\` before you rely on it.
+\`node loadtest/k6/src/write-sizing.ts\` computes this page from what \`npm run bench\` measured on ${startedAt.slice(0, 10)}
+([results](../loadtest/results/bench.md), ${machine.cpu}). Your cores differ. Before you rely on these numbers, run the
+benchmark on your machines, compute this page again, and test the load itself with \`npm run load\`.
 
-| load | connections | sends/s | deliveries/s | gateways | their cores | memory each | Postgres cores | Redis cores |
+| load | connections | sends/s | deliveries/s | gateways | gateway cores | memory each | Postgres cores | Redis cores |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|
 ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
-A gateway is one process on one core. Cores are those that are busy; memory is resident. One gateway of each number is to
-spare, so that one may be lost or replaced while the others hold the load.
+A gateway is one process on one core. The columns of cores count busy cores, and memory is resident memory. Each number of gateways includes
+one spare, so the others can carry the load while one is lost or replaced.
 
 ## Measured
 
 | cost | |
 |---|--:|
-| one delivery to one connection, nothing shared | ${costs.deliveryUs.toFixed(1)} µs of a gateway |
-| the same where 20 messages of a room share a frame | ${shared.toFixed(1)} µs |
+| one delivery to one connection, in a frame of one message | ${costs.deliveryUs.toFixed(1)} µs of a gateway |
+| the same when 20 messages of a room share a frame | ${shared.toFixed(1)} µs |
 | one durable send, with two deliveries | ${costs.sendUs.toFixed(0)} µs of a gateway, ${costs.postgresUs.toFixed(0)} of Postgres, ${costs.redisUs.toFixed(0)} of Redis |
 | one idle connection | ${costs.connectionKib.toFixed(1)} KiB |
 | the pulse of a gateway with ${whole(quiet.rooms)} quiet rooms, each second | ${costs.questionUs.toFixed(0)} µs of Postgres, ${(quiet.nodeMs * 1_000).toFixed(0)} of the gateway, ${quiet.bytes} bytes |
-| one send, told to one gateway by its pulse | ${costs.moveUs.toFixed(1)} µs of Postgres |
-| all pulses of ${many.nodes} gateways at ${whole(many.sendsPerSecond)} sends a second, hardly two stored together | ${(many.share * 100).toFixed(0)} % of what Postgres spends on the sends |
+| one send that a gateway learns of by its pulse | ${costs.moveUs.toFixed(1)} µs of Postgres |
+| all pulses of ${many.nodes} gateways at ${whole(many.sendsPerSecond)} sends a second, stored almost one by one | ${(many.share * 100).toFixed(0)} % of what Postgres spends on the sends |
 
-The pulses: \`node loadtest/bench/src/pulses/main.ts\` on ${pulses.startedAt.slice(0, 10)}, ${pulses.machine.cpu}: another machine than
-the one above.
+\`node loadtest/bench/src/pulses/main.ts\` measured the pulses on ${pulses.startedAt.slice(0, 10)} (${pulses.machine.cpu}).
 
 ## Assumed
 
-- People are spread evenly over gateways, and rooms over people: a room of *k* online is on *n*(1 − (1 − 1/*n*)^*k*) of *n*
-  gateways, and its messages go to each of them through Redis once.
-- A frame that comes from another gateway costs as much as one delivery. (Not measured by itself.)
-- No two messages share a frame. That is the most expensive case: in a busy room they do, and a delivery costs up to
-  ${(costs.deliveryUs / shared).toFixed(0)} times less.
+- People are spread evenly over gateways, and rooms over people. A room with *k* people online has connections on
+  *n*(1 − (1 − 1/*n*)^*k*) of *n* gateways, and Redis carries its messages once to each of these.
+- A frame from another gateway costs as much as one delivery. This was not measured separately.
+- No two messages share a frame. This is the most expensive case: in a busy room messages share frames, and a delivery costs
+  up to ${(costs.deliveryUs / shared).toFixed(0)} times less.
 - A connection that only listens costs ${assumptions.idleUsPerSecond} µs a second: a ping and a pong every 20 s.
-- A gateway is kept ${assumptions.busyShare * 100} % busy at most, at ${whole(assumptions.connectionsAtMost)} connections at most, and in three quarters of ${assumptions.limitMib} MiB,
-  of which ${assumptions.baseMib} MiB are its own. Its container has 448 MiB more, for the process that converts images.
-- Texts of 100 characters, plain HTTP behind the balancer. TLS ends at the balancer, whose cost is not in here.
-- Postgres is counted by CPU and not by its disk; sends of one moment share a commit.
-- Presence, typing and history come on top, and so does everyone returning at once: with HANDSHAKES_PER_SECOND at 500 a
-  gateway takes its connections back in their number ÷ 500 seconds.
-- One Redis carries the broadcasts of all: it runs on one thread, so keep its column below 0.6.
+- A gateway is at most ${assumptions.busyShare * 100} % busy, has at most ${whole(assumptions.connectionsAtMost)} connections, and uses three quarters of its ${assumptions.limitMib} MiB. The
+  process itself takes ${assumptions.baseMib} MiB of that. Its container has 448 MiB more, for the process that converts images.
+- Texts have 100 characters. TLS ends at the balancer, and behind it runs plain HTTP; the balancer's own cost is not included.
+- Postgres is counted by CPU, not by disk. Messages sent at the same moment share a commit.
+- Presence, typing and history are not included. Neither is a reconnect storm: with HANDSHAKES_PER_SECOND at 500, a gateway
+  with 10,000 connections takes 20 seconds to get them all back.
+- One Redis carries all broadcasts on a single thread, so keep its column below 0.6.
 
 ## Check it
 
@@ -120,7 +119,7 @@ npm run load:setup
 npm run load -- mixed --url https://chat.example --key mdk_… --users 2000 --duration 10m
 \`\`\`
 
-k6 checks every delivery, which costs more than making it: run it on another machine than the cluster's.
+k6 checks every delivery, and a check costs more than the delivery itself, so run k6 on a machine outside the cluster.
 `,
 );
 
