@@ -14,17 +14,24 @@ as $$
     'rotatedAt', wire_time(w.rotated_at), 'disabledAt', wire_time(w.disabled_at)))
 $$;
 
--- Begins with what happens from now on. A tenant has at most 20.
+-- Begins with what happens from now on: what happened before is numbered first, so the position is behind it. Where the workers are
+-- far behind, some of that is left to them, and the webhook is told it. A tenant has at most 20.
 create or replace function add_webhook(p_id uuid, p_tenant_id uuid, p_actor_id uuid, p_url text, p_types text[])
 returns json language plpgsql volatile
 as $$
 declare
   v_most constant integer := 20;
+  v_most_steps constant integer := 5;
   w webhooks;
 begin
   if (select count(*) from webhooks where tenant_id = p_tenant_id) >= v_most then
     return refuse('forbidden', json_build_object('quota', 'webhooks', 'max', v_most));
   end if;
+  -- number_moves skips where another one is at it.
+  perform from move_numbering where seen is not null for update;
+  for v_step in 1..v_most_steps loop
+    exit when number_moves(1000) = 0;
+  end loop;
   insert into webhooks (id, tenant_id, url, types, position)
   values (p_id, p_tenant_id, p_url, p_types,
     coalesce((select position from event_positions where tenant_id = p_tenant_id), 0))

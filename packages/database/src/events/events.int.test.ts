@@ -1,8 +1,8 @@
 import {randomUUID} from 'node:crypto';
 import {presetPolicy} from '@madang/protocol/policy-presets';
 import type {ReadEventsResult, TenantEvent} from '@madang/protocol/tenant-events';
-import {beforeAll, expect, test} from 'vitest';
-import {createWorld, silent} from '../../test/fixtures.ts';
+import {beforeAll, expect, onTestFinished, test} from 'vitest';
+import {createWorld, silent, until} from '../../test/fixtures.ts';
 import {numberMoves} from '../jobs/numbered-moves.ts';
 import {createAppender} from '../messages/append.ts';
 import {deleteMessage, editMessage} from '../messages/messages.ts';
@@ -12,6 +12,7 @@ import {leaveRoom} from '../rooms/members.ts';
 import {closeRoom} from '../rooms/rooms.ts';
 import {deleteUser} from '../users/users.ts';
 import {pruneEvents, readEventPositions, readEvents} from './events.ts';
+import {addWebhook} from './webhooks.ts';
 
 const world = await createWorld();
 const {db, tenantId, account, room, member, join, item, query} = world;
@@ -204,6 +205,38 @@ test('more notes than are numbered at once stay before what their rooms say late
   const told = await readAll(after);
 
   expect(told.map(({rev}) => rev)).toEqual([...Array(1501).fill(1), 2]);
+});
+
+test.each(['gateways', 'operators'] as const)(
+  'a webhook that %s add begins with the next change, and not with what is still to be numbered',
+  async (by) => {
+    const {owner, id} = await overseenRoom();
+    await append(item(id, owner.id, 'before'));
+    const url = 'https://shop.example/madang';
+
+    const {webhook} = await addWebhook(by === 'gateways' ? db : world.adminDb, {tenantId, url});
+
+    await append(item(id, owner.id, 'after'));
+    const told = await readAll(webhook.position);
+    expect(told.map(({type, data}) => [type, data.message?.text])).toEqual([['message.created', 'after']]);
+  },
+);
+
+test('a webhook that is added while a worker numbers waits for it', async () => {
+  const {owner, id} = await overseenRoom();
+  await numberAll();
+  const worker = await db.connect({name: 'worker'});
+  onTestFinished(() => worker.close());
+  await worker.query({name: '', text: 'begin'}, [], 5_000);
+  await worker.query({name: '', text: 'select from move_numbering for update'}, [], 5_000);
+  await append(item(id, owner.id, 'before'));
+
+  const adding = addWebhook(db, {tenantId, url: 'https://shop.example/madang'});
+  const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  await until('it to wait', async () => (await query(waiting)).length > 0);
+  await worker.query({name: '', text: 'rollback'}, [], 5_000);
+
+  expect(await readAll((await adding).webhook.position)).toEqual([]);
 });
 
 test('says that something was pruned where a reader has not seen it, and begins with what is left', async () => {

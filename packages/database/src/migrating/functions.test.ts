@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '4780a941ff1c875f51cac1128e6942dcb97732a8058588acef8e82204e2184aa',
+  2: 'b568cd9d8e652a6646891ebe1b7f5fb9167533c0cf3331d50c5ea916c0ad19b8',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {
