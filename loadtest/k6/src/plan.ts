@@ -21,7 +21,7 @@ export type Plan = {
 type Sizes = Omit<Plan, 'scenario' | 'url' | 'key'>;
 export const scenarios: Record<ScenarioName, {what: string} & Sizes> = {
   'steady-chat': {
-    what: 'rooms of ten, in each of which somebody says something every second',
+    what: 'rooms of ten people, with one message per second in each',
     users: 100,
     roomSize: 10,
     rate: 1,
@@ -30,7 +30,7 @@ export const scenarios: Record<ScenarioName, {what: string} & Sizes> = {
     storms: 0,
   },
   'hot-room': {
-    what: 'one room that everybody is in',
+    what: 'one room with everybody in it',
     users: 300,
     roomSize: 300,
     rate: 5,
@@ -39,7 +39,7 @@ export const scenarios: Record<ScenarioName, {what: string} & Sizes> = {
     storms: 0,
   },
   'reconnect-storm': {
-    what: 'everybody loses the connection at the same moment and resumes, while rooms go on',
+    what: 'everybody loses the connection at the same moment and resumes, while sends go on',
     users: 300,
     roomSize: 10,
     rate: 0.5,
@@ -48,7 +48,7 @@ export const scenarios: Record<ScenarioName, {what: string} & Sizes> = {
     storms: 3,
   },
   idle: {
-    what: 'connections that only listen, and hear one message at the end',
+    what: 'connections that only listen, and get one message at the end',
     users: 1_000,
     roomSize: 50,
     rate: 0,
@@ -66,7 +66,7 @@ export const scenarios: Record<ScenarioName, {what: string} & Sizes> = {
     storms: 0,
   },
   mixed: {
-    what: 'of all users 60 % in small rooms, 20 % in one room, 10 % idle and 10 % over HTTP',
+    what: '60 % of the users in small rooms, 20 % in one room, 10 % idle and 10 % over HTTP',
     users: 300,
     roomSize: 10,
     rate: 0.5,
