@@ -66,11 +66,11 @@ async function inputOf({cast, type, roomId}: Stage, deed: string, actor: Actor):
 
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
 
-/** A message of the actor; where that is no member, of the product's server. */
+/** A message of the actor; where that is no member, of the owner. */
 async function say(cast: PresetCast, roomId: string, who: Actor): Promise<number> {
   const body = {clientId: randomUUID(), text: 'mine'};
   const path = `/rooms/${roomId}/messages`;
-  const as = who === 'stranger' ? undefined : who;
+  const as = who === 'stranger' ? 'owner' : who;
   const {seq} = await (who === 'service'
     ? cast.byService<{seq: number}>('POST', path, body)
     : cast.byServer<{seq: number}>('POST', path, body, as));

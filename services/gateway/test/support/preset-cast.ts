@@ -100,20 +100,32 @@ export class PresetCast {
     return room.id;
   }
 
-  /** A room with everyone in their place, who came after its first message, which was edited since. */
+  /** A room with everyone in their place. */
   async room(type: string): Promise<string> {
+    const body = {title: 'Room', type, visibility: 'private', members: this.#members()};
+    const {room} = await this.byServer<{room: {id: string}}>('POST', '/rooms', body, 'owner');
+    return room.id;
+  }
+
+  /** The same, where they came after its first message, which was edited since. */
+  async roomWithPast(type: string): Promise<string> {
     const roomId = await this.emptyRoom(type, {visibility: 'private'});
     const path = `/rooms/${roomId}`;
     const first = {clientId: randomUUID(), text: 'first'};
     const {seq} = await this.byServer<{seq: number}>('POST', `${path}/messages`, first);
-    const names = ['member', 'owner', 'target', 'leaver', 'outcast', 'service'] as const;
-    const members = [
-      ...names.map((each) => ({user: `id:${this.idOf(each)}`})),
-      {user: `id:${this.idOf('moderator')}`, role: 'moderator'},
-    ];
+    const members = [...this.#members(), {user: `id:${this.idOf('owner')}`}];
     await this.byServer('PUT', `${path}/members`, {members});
     await this.byServer('PATCH', `${path}/members/${this.idOf('owner')}`, {role: 'owner'});
     await this.byServer('PATCH', `${path}/messages/${seq}`, {text: 'before'});
     return roomId;
+  }
+
+  /** All but the owner. */
+  #members() {
+    const names = ['member', 'target', 'leaver', 'outcast', 'service'] as const;
+    return [
+      ...names.map((each) => ({user: `id:${this.idOf(each)}`})),
+      {user: `id:${this.idOf('moderator')}`, role: 'moderator'},
+    ];
   }
 }
