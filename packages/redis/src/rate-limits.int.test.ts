@@ -30,7 +30,7 @@ async function takeAll(node: Node, rule: Rule, key = 'key', cost?: number) {
   }
 }
 
-const hourly: Rule = {name: 'hourly', points: 10, perMs: 3_600_000};
+const hourly: Rule = {name: 'hourly', per: 'user', points: 10, perMs: 3_600_000};
 const wrong = () => Promise.reject(new ChatError('wrong_password'));
 const right = () => Promise.resolve('in');
 
@@ -42,6 +42,18 @@ test('admits the burst, then says how long to wait', async () => {
   expect(taken).toBe(5);
   expect(retryAfterMs).toBeGreaterThan(350_000);
   expect(retryAfterMs).toBeLessThanOrEqual(360_000);
+});
+
+test('says which limit refused, and whom it counts', async () => {
+  const node = await startNode(testRedis());
+  const details = {limit: 'guests', per: 'address'};
+  const ofDay: Rule = {name: 'guests-of-address-a-day', per: 'address', points: 1, perMs: 86_400_000};
+  await node.take(ofDay, 'key');
+  await node.guard({...ofDay, name: 'guests-by-address'}, 'key', wrong).catch(() => undefined);
+
+  await expect(node.take(ofDay, 'key')).rejects.toMatchObject({code: 'rate_limited', details});
+  const guess = node.guard({...ofDay, name: 'guests-by-address'}, 'key', right);
+  await expect(guess).rejects.toMatchObject({code: 'rate_limited', details});
 });
 
 test('takes in one step what this node holds, and leaves to Redis what it does not', async () => {
@@ -72,7 +84,7 @@ test('is one limit for all nodes, and one for each key', async () => {
 
 test('admits again once the time it named has passed', async () => {
   const node = await startNode(testRedis());
-  const rule: Rule = {name: 'quick', points: 50, perMs: 1_000, burst: 2};
+  const rule: Rule = {name: 'quick', per: 'user', points: 50, perMs: 1_000, burst: 2};
   const {retryAfterMs} = await takeAll(node, rule);
 
   expect(retryAfterMs).toBeLessThanOrEqual(20);
@@ -89,7 +101,7 @@ test('counts a cost, and lets one above the burst take the whole', async () => {
   await expect(node.take(hourly, 'large')).rejects.toMatchObject({code: 'rate_limited'});
 });
 
-const sends: Rule = {name: 'sends', points: 200, perMs: 3_600_000, leased: true};
+const sends: Rule = {name: 'sends', per: 'user', points: 200, perMs: 3_600_000, leased: true};
 
 test('admits exactly the burst with leases over three nodes at once', async () => {
   const redis = testRedis();
@@ -125,7 +137,7 @@ test('asks Redis once for every tenth of the burst, and not at all while it refu
 
 test('refills leases at the rate, so a steady sender within it is never refused', async () => {
   const node = await startNode(testRedis());
-  const rule: Rule = {name: 'steady', points: 1_000, perMs: 1_000, burst: 100, leased: true};
+  const rule: Rule = {name: 'steady', per: 'user', points: 1_000, perMs: 1_000, burst: 100, leased: true};
   await takeAll(node, rule);
 
   const startedAt = performance.now();
@@ -219,7 +231,7 @@ test('gives a point back after a right guess and after a failure that is no gues
 
 test('forgets a wrong guess after its time', async () => {
   const node = await startNode(testRedis());
-  const rule: Rule = {name: 'short', points: 1, perMs: 100};
+  const rule: Rule = {name: 'short', per: 'user', points: 1, perMs: 100};
   await expect(node.guard(rule, 'ann', wrong)).rejects.toMatchObject({code: 'wrong_password'});
   await expect(node.guard(rule, 'ann', right)).rejects.toMatchObject({code: 'rate_limited'});
 

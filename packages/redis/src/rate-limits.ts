@@ -3,15 +3,15 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
 import type {RedisClients} from './clients.ts';
 import {createLocalBuckets, createLocalGuesses} from './local-limits.ts';
-import {burstOf, microsPerPoint} from './rule.ts';
+import {burstOf, limitOf, microsPerPoint} from './rule.ts';
 import type {Rule} from './rule.ts';
 import {createTokenLeases} from './token-leases.ts';
 
-export type {Rule} from './rule.ts';
+export type {Per, Rule} from './rule.ts';
 
 export type RateLimits = {
   /**
-   * Takes `cost` points of the key, or throws `rate_limited` with the time to wait. The limit is one for the whole
+   * Takes `cost` points of the key, or throws `rate_limited` with the time to wait and the limit's name. The limit is one for the whole
    * cluster, unless the rule is `perNode`; while Redis is down each node allows its share of it. A cost above
    * the burst takes the whole burst.
    */
@@ -77,7 +77,7 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
       () => commands.rateReserve(keys.rateLimit(rule.name, key), rule.points, guess, undecidedMs),
       () => guesses.reserve(rule, key, guess, undecidedMs),
     );
-    refuse(waitMs);
+    refuse(rule, waitMs);
   }
 
   async function decide(rule: Rule, key: string, guess: string, isWrong: boolean): Promise<void> {
@@ -94,19 +94,19 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
   return {
     async take(rule, key, cost = 1) {
       const affordable = Math.min(cost, burstOf(rule));
-      if (rule.perNode) return refuse(ownBuckets.take(rule, key, affordable));
+      if (rule.perNode) return refuse(rule, ownBuckets.take(rule, key, affordable));
       const waitMs = await ask(
         () => takeShared(rule, key, affordable),
         () => buckets.take(rule, key, affordable),
       );
-      refuse(waitMs);
+      refuse(rule, waitMs);
     },
 
     takeHere(rule, key, cost = 1) {
       const affordable = Math.min(cost, burstOf(rule));
       if (rule.leased) return !isAlone() && leases.takeHeld(rule, key, affordable);
       if (!rule.perNode) return false;
-      refuse(ownBuckets.take(rule, key, affordable));
+      refuse(rule, ownBuckets.take(rule, key, affordable));
       return true;
     },
 
@@ -133,6 +133,7 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
   };
 }
 
-function refuse(waitMs: number): void {
-  if (waitMs > 0) throw new ChatError('rate_limited', {retryAfterMs: Math.ceil(waitMs)});
+function refuse(rule: Rule, waitMs: number): void {
+  if (waitMs > 0)
+    throw new ChatError('rate_limited', {retryAfterMs: Math.ceil(waitMs), details: limitOf(rule)});
 }

@@ -1,7 +1,11 @@
+/** Whom a limit counts. */
+export type Per = 'user' | 'address' | 'session' | 'room' | 'key' | 'tenant';
+
 /** `points` in every `perMs`, and as many at once as `burst` says. */
 export type Rule = {
-  /** Part of the key; one word, kebab-case. */
+  /** Part of the key; one word, kebab-case. A suffix such as `-per-address` tells rules of the same limit apart. */
   name: string;
+  per: Per;
   points: number;
   perMs: number;
   /** What may come at once after a quiet time; as many as `points` unless given. */
@@ -14,6 +18,11 @@ export type Rule = {
 
 export function burstOf({points, burst = points}: Rule): number {
   return burst;
+}
+
+/** What a refusal says of the rule: `details` on the wire. */
+export function limitOf({name, per}: Rule): {limit: string; per: Per} {
+  return {limit: name.replace(/-(?:per|by|of)-.*$/, ''), per};
 }
 
 export function microsPerPoint({points, perMs}: Rule): number {

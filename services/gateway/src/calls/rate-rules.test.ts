@@ -6,8 +6,22 @@ import {nameOf} from './run-operation.ts';
 test('keeps every default that is not replaced', () => {
   const rules = readRateRules('log-writes=5/60');
 
-  expect(rules['log-writes']).toEqual({name: 'log-writes', points: 5, perMs: 60_000, burst: 5, leased: true});
-  expect(rules.sends).toEqual({name: 'sends', points: 20, perMs: 1_000, burst: 200, leased: true});
+  expect(rules['log-writes']).toEqual({
+    name: 'log-writes',
+    per: 'user',
+    points: 5,
+    perMs: 60_000,
+    burst: 5,
+    leased: true,
+  });
+  expect(rules.sends).toEqual({
+    name: 'sends',
+    per: 'user',
+    points: 20,
+    perMs: 1_000,
+    burst: 200,
+    leased: true,
+  });
 });
 
 test('reads several rules, with a burst where one is given', () => {
@@ -47,7 +61,8 @@ test('every class takes the limit of the user before that of the address, and th
   for (const limits of Object.values(classes)) {
     expect(limits.map(({per}) => per).join()).toMatch(/^(user,)?address,key,tenant$/);
     for (const {rule, per} of limits) {
-      if (per === 'user' || per === 'address') expect(rules[rule as RuleName].name).toBe(rule);
+      if (per === 'user' || per === 'address')
+        expect(rules[rule as RuleName]).toMatchObject({name: rule, per});
     }
   }
 });

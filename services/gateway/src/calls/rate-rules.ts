@@ -4,7 +4,7 @@
  * The defaults suit an office or a school behind one address. RATE_LIMITS changes those of `defaults`. Services are exempt from
  * all but the ceilings of their tenant's policy.
  */
-import type {Rule} from '@madang/redis/rate-limits';
+import type {Per, Rule} from '@madang/redis/rate-limits';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -16,56 +16,63 @@ const day = 24 * hour;
  * whole cluster, and a node asks Redis once for many calls.
  */
 const defaults = {
-  reads: {points: 20, perMs: second, burst: 400, perNode: true},
-  'reads-per-address': {points: 200, perMs: second, burst: 10_000, perNode: true},
-  writes: {points: 10, perMs: second, burst: 200, perNode: true},
-  'writes-per-address': {points: 200, perMs: second, burst: 10_000, perNode: true},
+  reads: {per: 'user', points: 20, perMs: second, burst: 400, perNode: true},
+  'reads-per-address': {per: 'address', points: 200, perMs: second, burst: 10_000, perNode: true},
+  writes: {per: 'user', points: 10, perMs: second, burst: 200, perNode: true},
+  'writes-per-address': {per: 'address', points: 200, perMs: second, burst: 10_000, perNode: true},
   /** Each of these is kept, as an entry of a log or as a span of a membership. */
-  'log-writes': {points: 60, perMs: minute, leased: true},
-  'log-writes-per-address': {points: 600, perMs: minute, burst: 1_800, leased: true},
-  searches: {points: 5, perMs: second, burst: 60, leased: true},
-  'searches-per-address': {points: 50, perMs: second, burst: 3_000, leased: true},
-  'heavy-calls': {points: 60, perMs: minute, burst: 120, leased: true},
-  'heavy-calls-per-address': {points: 600, perMs: minute, burst: 1_200, leased: true},
-  sends: {points: 20, perMs: second, burst: 200, leased: true},
-  'send-bytes': {points: 64 * 1024, perMs: second, burst: 256 * 1024, leased: true},
-  'sends-per-address': {points: 1_000, perMs: second, burst: 20_000, perNode: true},
+  'log-writes': {per: 'user', points: 60, perMs: minute, leased: true},
+  'log-writes-per-address': {per: 'address', points: 600, perMs: minute, burst: 1_800, leased: true},
+  searches: {per: 'user', points: 5, perMs: second, burst: 60, leased: true},
+  'searches-per-address': {per: 'address', points: 50, perMs: second, burst: 3_000, leased: true},
+  'heavy-calls': {per: 'user', points: 60, perMs: minute, burst: 120, leased: true},
+  'heavy-calls-per-address': {per: 'address', points: 600, perMs: minute, burst: 1_200, leased: true},
+  sends: {per: 'user', points: 20, perMs: second, burst: 200, leased: true},
+  'send-bytes': {per: 'user', points: 64 * 1024, perMs: second, burst: 256 * 1024, leased: true},
+  'sends-per-address': {per: 'address', points: 1_000, perMs: second, burst: 20_000, perNode: true},
 
   /** What `session:start` reads is as much as many other reads together. */
-  'session-starts': {points: 2, perMs: second, burst: 200, leased: true},
-  uploads: {points: 60, perMs: minute},
+  'session-starts': {per: 'user', points: 2, perMs: second, burst: 200, leased: true},
+  uploads: {per: 'user', points: 60, perMs: minute},
   /** Of one user into one room: what a stay leaves behind in the room's log is kept as long as the room. */
-  joins: {points: 60, perMs: hour},
+  joins: {per: 'user', points: 60, perMs: hour},
   /** Rooms that others put one user into. */
-  additions: {points: 60, perMs: hour},
+  additions: {per: 'user', points: 60, perMs: hour},
 
-  guests: {points: 600, perMs: minute},
-  registrations: {points: 600, perMs: minute},
-  'sign-ins': {points: 600, perMs: minute},
-  handshakes: {points: 120, perMs: minute},
-  'refused-handshakes': {points: 600, perMs: minute},
+  guests: {per: 'address', points: 600, perMs: minute},
+  registrations: {per: 'address', points: 600, perMs: minute},
+  'sign-ins': {per: 'address', points: 600, perMs: minute},
+  handshakes: {per: 'session', points: 120, perMs: minute},
+  'refused-handshakes': {per: 'address', points: 600, perMs: minute},
   /** Requests over HTTP with a session, before it is read. */
-  'requests-per-address': {points: 200, perMs: second, burst: 10_000, perNode: true},
+  'requests-per-address': {per: 'address', points: 200, perMs: second, burst: 10_000, perNode: true},
 } satisfies Record<string, Omit<Rule, 'name'>>;
 
 export type RuleName = keyof typeof defaults;
 export type RateRules = Readonly<Record<RuleName, Rule>>;
 
 /** Rules whose points are variables of their own. */
-export const uploadBytesADay = (points: number): Rule => ({name: 'upload-bytes', points, perMs: day});
+export const uploadBytesADay = (points: number): Rule => ({
+  name: 'upload-bytes',
+  per: 'user',
+  points,
+  perMs: day,
+});
 export const guestsOfAddressADay = (points: number): Rule => ({
   name: 'guests-of-address-a-day',
+  per: 'address',
   points,
   perMs: day,
 });
 export const guestsOfTenantADay = (points: number): Rule => ({
   name: 'guests-of-tenant-a-day',
+  per: 'tenant',
   points,
   perMs: day,
 });
 
 /** Wrong passwords, counted for fifteen minutes by `guard`; guesses.ts says when which rule counts. */
-const wrong = (name: string, points: number): Rule => ({name, points, perMs: 15 * minute});
+const wrong = (name: string, per: Per, points: number): Rule => ({name, per, points, perMs: 15 * minute});
 
 /** Points of a rule that counts, and refuses nobody. */
 export const countOnly = 10_000;
@@ -73,23 +80,23 @@ export const countOnly = 10_000;
 export const fewGuesses = 3;
 
 export const accountGuesses = {
-  byAddress: wrong('wrong-passwords', 10),
-  byDevice: wrong('wrong-passwords-by-device', 10),
-  ofAddress: wrong('wrong-passwords-of-address', 100),
-  ofNetwork: wrong('wrong-passwords-of-network', 300),
+  byAddress: wrong('wrong-passwords', 'address', 10),
+  byDevice: wrong('wrong-passwords-by-device', 'user', 10),
+  ofAddress: wrong('wrong-passwords-of-address', 'address', 100),
+  ofNetwork: wrong('wrong-passwords-of-network', 'address', 300),
   /** From unknown devices. */
-  ofAll: wrong('wrong-passwords-of-account', 100),
+  ofAll: wrong('wrong-passwords-of-account', 'user', 100),
   /** From how many on an account is taken to be guessed from everywhere. */
   sprayedFrom: 20,
 };
 
 export const roomGuesses = {
-  byUser: wrong('wrong-room-passwords', 10),
-  byAddress: wrong('wrong-room-passwords-by-address', 20),
-  byNetwork: wrong('wrong-room-passwords-by-network', 60),
-  ofAddress: wrong('wrong-room-passwords-of-address', 100),
-  ofNetwork: wrong('wrong-room-passwords-of-network', 300),
-  ofAll: wrong('wrong-room-passwords-of-room', countOnly),
+  byUser: wrong('wrong-room-passwords', 'user', 10),
+  byAddress: wrong('wrong-room-passwords-by-address', 'address', 20),
+  byNetwork: wrong('wrong-room-passwords-by-network', 'address', 60),
+  ofAddress: wrong('wrong-room-passwords-of-address', 'address', 100),
+  ofNetwork: wrong('wrong-room-passwords-of-network', 'address', 300),
+  ofAll: wrong('wrong-room-passwords-of-room', 'room', countOnly),
   attackedFrom: 50,
 };
 
@@ -104,11 +111,10 @@ export type Ceilings = Partial<Record<Ceiling['per'], Partial<Record<Ceiling['ru
 
 export function ceilingRule(ceilings: Ceilings, {rule, per}: Ceiling): Rule | undefined {
   const points = ceilings[per]?.[rule];
-  return points === undefined ? undefined : {name: `${rule}-per-${per}`, points, perMs: second, leased: true};
+  return points === undefined
+    ? undefined
+    : {name: `${rule}-per-${per}`, per, points, perMs: second, leased: true};
 }
-
-/** What a limit is called in a refusal, whatever it counts for. */
-export const limitName = (rule: string): string => rule.replace(/-per-\w+$/, '');
 
 /** A send also pays for the bytes of its text and data. */
 export const sendBytes: RateLimit<{text?: string; data?: object | null}> = {
@@ -159,13 +165,13 @@ export function readRateRules(given: string): RateRules {
   ) as Record<RuleName, Rule>;
   for (const part of given.split(/[\s,]+/).filter(Boolean)) {
     const {name, ...numbers} = readPart(part);
-    const {perNode, leased}: Omit<Rule, 'name'> = defaults[name];
-    rules[name] = {name, ...numbers, ...(perNode && {perNode}), ...(leased && {leased})};
+    const {per, perNode, leased}: Omit<Rule, 'name'> = defaults[name];
+    rules[name] = {name, per, ...numbers, ...(perNode && {perNode}), ...(leased && {leased})};
   }
   return rules;
 }
 
-function readPart(part: string): Rule & {name: RuleName} {
+function readPart(part: string): Omit<Rule, 'per'> & {name: RuleName} {
   const [name = '', numbers = ''] = part.split('=');
   if (!Object.hasOwn(defaults, name)) {
     throw new Error(`has no rule "${name}"; there are ${Object.keys(defaults).join(', ')}`);

@@ -208,16 +208,6 @@ test('counts calls by tenant and outcome', async () => {
   ]);
 });
 
-test('a call that is limited says by which limit, and of whom', async () => {
-  const {run} = setUp({limited: 'calls-per-tenant', ceilings: {tenant: {calls: 1}}});
-
-  await expect(run({...operation, limits: classes.read}, ada, {size: 7})).rejects.toMatchObject({
-    code: 'rate_limited',
-    retryAfterMs: 5,
-    details: {limit: 'calls', per: 'tenant'},
-  });
-});
-
 test('a fault is logged once and tells the caller nothing', () => {
   const logged: unknown[] = [];
   const log = {error: (fields: unknown) => logged.push(fields)};

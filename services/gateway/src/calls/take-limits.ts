@@ -1,10 +1,8 @@
 /** Takes what a call costs from the limits of its operation: of its user and address, its key and its tenant. */
-import {ChatError} from '@madang/protocol/errors';
 import type {RateLimits, Rule} from '@madang/redis/rate-limits';
 import type {Context} from '../context.ts';
 import {
   ceilingRule,
-  limitName,
   type Ceiling,
   type Ceilings,
   type Limit,
@@ -37,17 +35,8 @@ export function createTakeLimits({limits, rules, ceilingsOf}: TakeLimitsOptions)
   }
 
   /** A promise only where Redis must be asked, which a call in a hundred needs. */
-  function take({rule, key}: Bucket, {per}: Limit, cost?: number): Promise<void> | undefined {
-    const refused = (error: unknown): never => {
-      if (!(error instanceof ChatError)) throw error;
-      const {code, retryAfterMs = 1_000} = error;
-      throw new ChatError(code, {retryAfterMs, details: {limit: limitName(rule.name), per}, cause: error});
-    };
-    try {
-      return limits.takeHere(rule, key, cost) ? undefined : limits.take(rule, key, cost).catch(refused);
-    } catch (error) {
-      return refused(error);
-    }
+  function take({rule, key}: Bucket, cost?: number): Promise<void> | undefined {
+    return limits.takeHere(rule, key, cost) ? undefined : limits.take(rule, key, cost);
   }
 
   return {
@@ -58,7 +47,7 @@ export function createTakeLimits({limits, rules, ceilingsOf}: TakeLimitsOptions)
       for (const limit of given) {
         if ('cost' in limit) continue;
         const bucket = isCeiling(limit) ? shared(limit, ctx, ceilings) : personal(limit, ctx);
-        const asked = bucket && take(bucket, limit);
+        const asked = bucket && take(bucket);
         if (asked) await asked;
       }
     },
@@ -67,7 +56,7 @@ export function createTakeLimits({limits, rules, ceilingsOf}: TakeLimitsOptions)
       for (const limit of given) {
         if (isCeiling(limit) || !limit.cost) continue;
         const bucket = personal(limit, ctx);
-        const asked = bucket && take(bucket, limit, limit.cost(input as never));
+        const asked = bucket && take(bucket, limit.cost(input as never));
         if (asked) await asked;
       }
     },

@@ -96,7 +96,10 @@ test('a refused hash leaves its place to the next one of that user', async () =>
   const by = {lane: 'room', tenant, address: '192.0.2.1', userId: 'guest'} as const;
   const first = passwords.hash('open sesame', by);
 
-  await expect(passwords.hash('open sesame', by)).rejects.toMatchObject({code: 'rate_limited'});
+  await expect(passwords.hash('open sesame', by)).rejects.toMatchObject({
+    code: 'rate_limited',
+    details: {limit: 'under-way', per: 'user'},
+  });
   await first;
 
   await expect(passwords.hash('open sesame', by)).resolves.toContain('$argon2id$');

@@ -93,8 +93,8 @@ export function createLane(rule: LaneRule, weightOf?: WeightOf): Lane {
   }
 
   async function counted<T>({address, userId}: LaneUser, act: () => Promise<T>): Promise<T> {
-    if (addresses.isFull(address) || users.isFull(userId))
-      throw new ChatError('rate_limited', {retryAfterMs});
+    const per = addresses.isFull(address) ? 'address' : users.isFull(userId) ? 'user' : undefined;
+    if (per) throw new ChatError('rate_limited', {retryAfterMs, details: {limit: 'under-way', per}});
     addresses.add(address);
     users.add(userId);
     try {

@@ -112,7 +112,7 @@ export function createHandshake(deps: HandshakeDeps) {
     throw new ChatError('rate_limited', {
       message: 'Too many connections are open from this address. Close some, or wait.',
       retryAfterMs: 5_000 + Math.floor(Math.random() * 5_000),
-      details: {connectionsPerAddress: deps.perAddress},
+      details: {limit: 'connections', per: 'address', connectionsPerAddress: deps.perAddress},
     });
   }
 

@@ -38,7 +38,11 @@ test('an address that holds as many sockets as it may is told to wait, and gets 
   while (held.length < 5) held.push(await connectPatiently());
 
   await expect(connect()).rejects.toMatchObject({
-    error: {code: 'rate_limited', retryAfterMs: expect.any(Number), details: {connectionsPerAddress: 5}},
+    error: {
+      code: 'rate_limited',
+      retryAfterMs: expect.any(Number),
+      details: {limit: 'connections', per: 'address', connectionsPerAddress: 5},
+    },
   });
   held.pop()!.close();
 
