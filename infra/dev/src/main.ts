@@ -5,7 +5,7 @@ import {startDev, type Dev, type DevOptions} from './dev.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Starts it, says how to use and end it, and ends it on a signal or with the process that started this one. */
+/** Starts it, says how to use and end it, and ends it on a signal. */
 export async function runDev(options: DevOptions): Promise<void> {
   // After the terminal has closed, the rest still has to end in order.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
@@ -20,7 +20,6 @@ export async function runDev(options: DevOptions): Promise<void> {
     );
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  watchParent(() => stop('SIGHUP'));
   try {
     dev = await startDev(options);
   } catch (error) {
@@ -29,13 +28,6 @@ export async function runDev(options: DevOptions): Promise<void> {
   say(`url   ${dev.url}`);
   say(`key   ${dev.key}`);
   say(`stop  Ctrl-C, or: kill ${process.pid}   (nothing is kept)`);
-}
-
-/** npm passes every signal on but SIGKILL. */
-function watchParent(onGone: () => void): void {
-  const parent = process.ppid;
-  if (!process.env['npm_lifecycle_event']) return;
-  setInterval(() => process.ppid !== parent && onGone(), 500).unref();
 }
 
 function fail(error: unknown): never {

@@ -10,7 +10,7 @@ export type MadangDev = {
   /** Of the process itself; between it and us is npx. */
   pid: number;
   ask<Body>(method: string, path: string, body?: object): Promise<Body>;
-  /** By a signal; answers with the exit code. */
+  /** By a signal to npx alone; answers once npx has ended. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 };
 
@@ -62,9 +62,7 @@ export async function startMadangDev(
       return (await answer.json()) as Body;
     },
     async stop(signal = 'SIGTERM') {
-      // Ctrl-C reaches every process of a terminal, so npx passes only other signals on.
-      if (signal === 'SIGINT') process.kill(pid, signal);
-      else child.kill(signal);
+      child.kill(signal);
       return (await exited)[0];
     },
   };

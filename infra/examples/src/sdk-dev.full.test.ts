@@ -56,8 +56,9 @@ function processesIn(path: string): string[] {
   });
 }
 
-/** What is left there, but for what npm itself keeps. */
-const filesIn = (path: string) => readdirSync(path).filter((name) => name !== 'node-compile-cache');
+/** Nothing runs there, and nothing is left, but for what npm itself keeps. */
+const isEmpty = (path: string) =>
+  processesIn(path).length === 0 && readdirSync(path).every((name) => name === 'node-compile-cache');
 
 type User = [name: string, uid: number];
 const root: User[] = [
@@ -81,12 +82,15 @@ test.for(users)(
         clientId: crypto.randomUUID(),
       });
       expect(room.id).toEqual(expect.any(String));
-      await dev.stop(signal);
+      // As process managers do. Ctrl-C reaches every process of a terminal.
+      const stopped = dev.stop(signal);
 
-      await waitFor(() => processesIn(env.TMPDIR).length === 0 && filesIn(env.TMPDIR).length === 0, {
-        timeoutMs: 30_000,
-        what: 'everything to be gone',
+      const isGone = () => !existsSync(`/proc/${dev.pid}`) && isEmpty(env.TMPDIR);
+      await waitFor(isGone, {
+        timeoutMs: 10_000,
+        what: `everything to be gone after ${signal} to npx`,
       });
+      await stopped;
     }
   },
 );
@@ -97,7 +101,7 @@ test('after SIGKILL nothing is left either', async () => {
 
   process.kill(dev.pid, 'SIGKILL');
 
-  await waitFor(() => processesIn(env.TMPDIR).length === 0 && filesIn(env.TMPDIR).length === 0, {
+  await waitFor(() => isEmpty(env.TMPDIR), {
     timeoutMs: 30_000,
     what: 'everything to be gone',
   });

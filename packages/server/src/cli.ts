@@ -2,6 +2,7 @@
 /** `npx @madang/server dev`: a throw-away Madang for the tests of a product. */
 import {parseArgs} from 'node:util';
 import {prepareDev} from './prepare-dev.ts';
+import {watchCaller} from './watch-caller.ts';
 
 const usage = `usage: madang-dev [dev] [--port N] [--preset community|team|support] [--origin URL]…
 
@@ -42,6 +43,7 @@ async function runDev(given: {port?: string; preset: string; origin: string[]}):
     throw new Error('--port must be a number from 1 to 65535');
   }
   if (!presets.includes(given.preset)) throw new Error(`--preset must be one of ${presets.join(', ')}`);
+  watchCaller(process.env, () => process.kill(process.pid, 'SIGHUP'));
   const {program, postgres} = prepareDev((line) => process.stderr.write(`${line}\n`));
   // A library of the migrations would leave a folder of its own behind.
   process.env['JITI_FS_CACHE'] = 'false';
