@@ -30,6 +30,7 @@ def users() -> None:
     (sam,) = server.put_users([{"external_id": "sam", "name": "Sam"}])
     assert server.get_user("sam") == sam == server.get_user(f"id:{sam.id}")
     assert [each.id for each in server.list_users(ids=[ann.id, sam.id]).users] == [ann.id, sam.id]
+    assert ann.id in [each.id for each in server.users(disabled=False)]
     assert server.disable_user("sam").disabled
     assert len(server.list_users(external_ids=["sam"], disabled=True).users) == 1
     assert server.enable_user("sam").disabled is None
@@ -58,10 +59,13 @@ def rooms() -> None:
     as_ben = server.as_user("ben").send(room.id, "Hello")
     (newest,) = server.list_messages(room.id, limit=1).messages
     assert (newest.seq, newest.sender.id) == (as_ben.seq, ben.id) and newest.via is not None
+    assert [each.seq for each in server.messages(room.id)][:2] == [as_ben.seq, seq]
     server.delete_message(room.id, seq)
     assert server.read_messages([{"room_id": room.id, "seq": seq}])[0].deleted_at
     assert (server.truncate_room(room.id).first_seq or 0) > seq
     assert ben.id in [each.user.id for each in server.list_members(room.id).members]
+    assert ben.id in [each.user.id for each in server.members(room.id)]
+    assert room.id in [each.id for each in server.rooms(external_ids=["case-1"])]
     assert server.sync_room(room.id, after=0).head >= newest.rev
     lines = list(server.export_room(room.id))
     assert lines[0].room and lines[0].room.id == room.id and lines[-1].type == "end"
@@ -133,6 +137,7 @@ async def asynchronous() -> None:
         made = await asyncio.gather(*(other.put_user(f"at-once-{n}", name=f"Many {n}") for n in range(20)))
         assert len({user.id for user in made}) == 20
         assert [each.id async for each in other.list_keys()]
+        assert {user.id for user in made} <= {user.id async for user in other.users()}
         async for event in other.events(types=["user.created"]):
             assert event.data.user
             break

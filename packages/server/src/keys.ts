@@ -1,4 +1,5 @@
 import {path} from './addresses.ts';
+import {itemsOf} from './items-of.ts';
 import type {Request} from './request.ts';
 import type {CreateKeyInput, Key} from './types.ts';
 
@@ -14,13 +15,8 @@ export function keyCalls(request: Request) {
     },
 
     /** Yields the tenant's keys, newest first, including revoked ones. */
-    async *listKeys(): AsyncGenerator<Key, void, undefined> {
-      let after = '';
-      do {
-        const page = await request<{keys: Key[]; next?: string}>('GET', `/keys?limit=200${after}`);
-        yield* page.keys;
-        after = page.next === undefined ? '' : `&after=${encodeURIComponent(page.next)}`;
-      } while (after !== '');
+    listKeys(): AsyncGenerator<Key, void, undefined> {
+      return itemsOf(request, '/keys', 'keys');
     },
 
     async getKey(id: string): Promise<Key> {

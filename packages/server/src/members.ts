@@ -1,6 +1,8 @@
 import {path, queryOf} from './addresses.ts';
+import {itemsOf} from './items-of.ts';
 import type {Request} from './request.ts';
 import type {
+  ListMembersInput,
   Member,
   MemberFilter,
   MemberPage,
@@ -37,8 +39,13 @@ export function memberCalls(request: Request) {
       return member;
     },
 
-    /** Lists who is in a room, or banned from it, where the service may read it. Pass `next` as `after` for the next page. */
-    async listMembers(roomId: string, filter: MemberFilter = {}): Promise<MemberPage> {
+    /** Yields who is in a room, or banned from it, where the service may read it. */
+    members(roomId: string, filter: MemberFilter = {}): AsyncGenerator<Member, void, undefined> {
+      return itemsOf(request, path`/rooms/${roomId}/members`, 'members', filter);
+    },
+
+    /** Lists one page of the members, and how many users are in the room now. Pass `next` as `after` for the next page. */
+    async listMembers(roomId: string, filter: ListMembersInput = {}): Promise<MemberPage> {
       const query = queryOf(filter);
       const members = path`/rooms/${roomId}/members`;
       return request('GET', query.size > 0 ? `${members}?${query}` : members);

@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {path, queryOf} from './addresses.ts';
+import {pageSize} from './items-of.ts';
 import type {Request} from './request.ts';
 import type {
   EditInput,
@@ -49,7 +50,12 @@ export function messageCalls(request: Request) {
       return files;
     },
 
-    /** Reads the history of a room in which the service is a member, newest first. */
+    /** Yields the history of a room that the service may read, newest first. */
+    messages(roomId: string, {before}: {before?: number} = {}): AsyncGenerator<Message, void, undefined> {
+      return history(request, path`/rooms/${roomId}/messages`, before);
+    },
+
+    /** Reads one page of the history. Pass the `seq` of the last message as `before` for the next page, while there is `more`. */
     async listMessages(
       roomId: string,
       page: HistoryPage = {},
@@ -59,4 +65,21 @@ export function messageCalls(request: Request) {
       return request('GET', query.size > 0 ? `${messages}?${query}` : messages);
     },
   };
+}
+
+async function* history(
+  request: Request,
+  address: string,
+  before?: number,
+): AsyncGenerator<Message, void, undefined> {
+  for (let next = before; ;) {
+    const query = queryOf({limit: pageSize, before: next});
+    const {messages, more} = await request<{messages: Message[]; more: boolean}>(
+      'GET',
+      `${address}?${query}`,
+    );
+    yield* messages;
+    if (!more) return;
+    next = messages.at(-1)!.seq;
+  }
 }

@@ -1,7 +1,17 @@
 import {randomUUID} from 'node:crypto';
 import {path, queryOf} from './addresses.ts';
+import {itemsOf} from './items-of.ts';
 import type {LineRequest, Request} from './request.ts';
-import type {CreateRoomInput, Cursor, ExportLine, Frame, Room, RoomFilter, UpdateRoomInput} from './types.ts';
+import type {
+  CreateRoomInput,
+  Cursor,
+  ExportLine,
+  Frame,
+  ListRoomsInput,
+  Room,
+  RoomFilter,
+  UpdateRoomInput,
+} from './types.ts';
 
 export function roomCalls(request: Request, requestLines: LineRequest) {
   return {
@@ -16,8 +26,13 @@ export function roomCalls(request: Request, requestLines: LineRequest) {
       return room;
     },
 
-    /** Lists the tenant's rooms of every kind, newest first. Pass `next` as `after` for the next page. */
-    async listRooms(filter: RoomFilter = {}): Promise<{rooms: Room[]; next?: string}> {
+    /** Yields the tenant's rooms of every kind, newest first. */
+    rooms(filter: RoomFilter = {}): AsyncGenerator<Room, void, undefined> {
+      return itemsOf(request, '/rooms', 'rooms', {all: true, ...filter});
+    },
+
+    /** Lists one page of the rooms. Pass `next` as `after` for the next page. */
+    async listRooms(filter: ListRoomsInput = {}): Promise<{rooms: Room[]; next?: string}> {
       return request('GET', `/rooms?${queryOf({all: true, ...filter})}`);
     },
 

@@ -23,6 +23,8 @@ const calls: [string, (server: Server, wrong: string) => Promise<unknown>][] = [
   ['editMessage', (server, wrong) => server.editMessage(wrong, 1, {text: 'x'})],
   ['deleteMessage', (server, wrong) => server.deleteMessage(wrong, 1)],
   ['importMessages', (server, wrong) => server.importMessages(wrong, [])],
+  ['members', async (server, wrong) => server.members(wrong)],
+  ['messages', async (server, wrong) => server.messages(wrong)],
   ['listMembers', (server, wrong) => server.listMembers(wrong)],
   ['syncRoom', (server, wrong) => server.syncRoom(wrong, {after: 0})],
   ['exportRoom', async (server, wrong) => server.exportRoom(wrong)],

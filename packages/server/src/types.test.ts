@@ -37,14 +37,14 @@ test('the published types are those of the wire', () => {
   expectTypeOf<published.Deletion>().toEqualTypeOf<users.DeleteUserRefResult>();
   expectTypeOf<published.CreateRoomInput>().toExtend<CallInput<'room:create'>>();
   expectTypeOf<published.UpdateRoomInput>().toExtend<Omit<CallInput<'room:update'>, 'roomId'>>();
-  expectTypeOf<published.RoomFilter>().toExtend<CallInput<'room:list'>>();
+  expectTypeOf<published.ListRoomsInput>().toExtend<CallInput<'room:list'>>();
   expectTypeOf<published.PutMembersResult>().toEqualTypeOf<PutMembersResult>();
   expectTypeOf<published.UpdateMemberInput>().toExtend<
     Omit<CallInput<'member:update'>, 'roomId' | 'userId'>
   >();
   expectTypeOf<published.EditInput>().toExtend<Omit<CallInput<'message:edit'>, 'roomId' | 'seq'>>();
   expectTypeOf<published.ExportLine>().toEqualTypeOf<messages.ExportLine>();
-  expectTypeOf<published.MemberFilter>().toExtend<Omit<CallInput<'room:members'>, 'roomId'>>();
+  expectTypeOf<published.ListMembersInput>().toExtend<Omit<CallInput<'room:members'>, 'roomId'>>();
   expectTypeOf<published.MemberPage>().toEqualTypeOf<ListMembersResult>();
   expectTypeOf<published.Cursor>().toExtend<Omit<CallInput<'room:sync'>, 'roomId'>>();
   expectTypeOf<published.Frame>().toEqualTypeOf<Frame>();

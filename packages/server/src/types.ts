@@ -149,15 +149,17 @@ export type CreateKeyInput = {
 export type NewMember = {user: string; role?: Exclude<Role, 'owner'>};
 /** Your own id of a user, or `id:` and the one that Madang gave. */
 export type UserName = string;
-export type ListUsersInput = {
+/** One page of a list, which has 50 items unless `limit` says otherwise, at most 200. */
+export type Paging = {after?: string; limit?: number};
+
+export type UserFilter = {
   ids?: string[];
   externalIds?: string[];
   disabled?: boolean;
   online?: boolean;
   query?: string;
-  after?: string;
-  limit?: number;
 };
+export type ListUsersInput = UserFilter & Paging;
 export type Deletion = {userId: string; messages: 'erase' | 'keep'};
 /** A line of an export: `type` says what else it has. The last one is `end`. */
 export type UserExportLine = {type: string; [field: string]: unknown};
@@ -197,11 +199,11 @@ export type RoomFilter = {
   externalIds?: string[];
   archived?: boolean;
   closed?: boolean;
-  after?: string;
-  limit?: number;
 };
+export type ListRoomsInput = RoomFilter & Paging;
 /** `online`: only who is in the room now, or only who is not. */
-export type MemberFilter = {online?: boolean; after?: string; limit?: number};
+export type MemberFilter = {online?: boolean};
+export type ListMembersInput = MemberFilter & Paging;
 export type MemberPage = {members: Member[]; next?: string | undefined; online: number};
 /** Up to where you hold a room's log. */
 export type Cursor = {epoch?: string; after: number; limit?: number};

@@ -1,7 +1,16 @@
 import {textPart} from '@madang/protocol/path';
 import {path, queryOf} from './addresses.ts';
+import {itemsOf} from './items-of.ts';
 import type {LineRequest, Request} from './request.ts';
-import type {Deletion, ListUsersInput, PutUserInput, User, UserExportLine, UserName} from './types.ts';
+import type {
+  Deletion,
+  ListUsersInput,
+  PutUserInput,
+  User,
+  UserExportLine,
+  UserFilter,
+  UserName,
+} from './types.ts';
 
 export function userCalls(request: Request, requestLines: LineRequest) {
   return {
@@ -22,7 +31,12 @@ export function userCalls(request: Request, requestLines: LineRequest) {
       return (await request<{user: User}>('GET', path`/users/${textPart(user)}`)).user;
     },
 
-    /** Lists users by name, with `online`: all, those with up to 200 given ids, or those that match. Pass `next` as `after` for the next page. */
+    /** Yields users by name, with `online`: all, those with up to 200 given ids, or those that match. */
+    users(filter: UserFilter = {}): AsyncGenerator<User, void, undefined> {
+      return itemsOf(request, '/users', 'users', filter);
+    },
+
+    /** Lists one page of the users. Pass `next` as `after` for the next page. */
     listUsers(input: ListUsersInput = {}): Promise<{users: User[]; next?: string}> {
       return request('GET', `/users?${queryOf(input)}`);
     },

@@ -6,6 +6,7 @@ import {findTenantByHost} from '@madang/database/operator/tenants';
 import {scopes} from '@madang/protocol/keys';
 import {presetPolicy} from '@madang/protocol/policy-presets';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
+import {collect} from '@madang/testkit/collect';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createServer, type Server} from '../src/server.ts';
@@ -92,6 +93,9 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
   async listUsers({userId}) {
     expect((await server.listUsers({externalIds: ['ann']})).users).toMatchObject([ended(userId)]);
   },
+  async users({userId}) {
+    expect(await collect(server.users({externalIds: ['ann']}))).toMatchObject([ended(userId)]);
+  },
   async disableUser() {
     expect(await server.disableUser('ben')).toMatchObject({disabled: true});
   },
@@ -124,6 +128,12 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
   },
   async listRooms({roomId}) {
     expect((await server.listRooms()).rooms[0]).toMatchObject({id: roomId});
+  },
+  async rooms({roomId}) {
+    for await (const room of server.rooms()) {
+      expect(room.id).toBe(roomId);
+      break;
+    }
   },
   async updateRoom({roomId}) {
     expect(await server.updateRoom(roomId, {data: {state: 'new'}})).toMatchObject({data: {state: 'new'}});
@@ -186,6 +196,13 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
   },
   async listMessages({texts}) {
     expect(await texts()).toEqual([]);
+  },
+  async members({roomId}) {
+    const members = await collect(server.members(roomId));
+    expect(members.length).toBeGreaterThan(0);
+  },
+  async messages({roomId}) {
+    expect(await collect(server.messages(roomId))).toEqual([]);
   },
   async listMembers({roomId}) {
     expect((await server.listMembers(roomId)).members.length).toBeGreaterThan(0);

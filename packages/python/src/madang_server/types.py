@@ -403,6 +403,9 @@ class UserFilter(TypedDict, total=False):
     disabled: bool
     online: bool
     query: str
+
+
+class UserPageFilter(UserFilter, total=False):
     after: str
     limit: int
 
@@ -452,6 +455,9 @@ class RoomFilter(TypedDict, total=False):
     external_ids: Sequence[str]
     archived: bool
     closed: bool
+
+
+class RoomPageFilter(RoomFilter, total=False):
     after: str
     limit: int
 

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+from .._paths import with_query
+from .._wire import from_wire
 from .transport import AsyncTransport
+
+T = TypeVar("T")
+
+# The most items of a page.
+page_size = 200
 
 
 class AsyncCalls:
@@ -18,3 +25,14 @@ class AsyncCalls:
 
     def _lines(self, path: str) -> AsyncIterator[dict[str, Any]]:
         return self._transport.lines(path, self._user)
+
+    async def _items(self, path: str, name: str, form: type[T], query: Mapping[str, Any]) -> AsyncIterator[T]:
+        """The items of a list. A page is asked for only when those before it are used up."""
+        after: dict[str, str] = {}
+        while True:
+            page = await self._request("GET", with_query(path, {"limit": page_size, **query, **after}))
+            for item in page[name]:
+                yield from_wire(form, item)
+            if page.get("next") is None:
+                return
+            after = {"after": page["next"]}

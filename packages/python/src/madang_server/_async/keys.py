@@ -20,16 +20,9 @@ class AsyncKeyCalls(AsyncCalls):
         """
         return from_wire(CreatedKey, await self._request("POST", "/keys", to_wire(key)))
 
-    async def list_keys(self) -> AsyncIterator[Key]:
+    def list_keys(self) -> AsyncIterator[Key]:
         """The tenant's keys, the newest first, revoked ones too."""
-        after = None
-        while True:
-            page = await self._request("GET", with_query("/keys", {"limit": 200, "after": after}))
-            for key in page["keys"]:
-                yield from_wire(Key, key)
-            after = page.get("next")
-            if after is None:
-                return
+        return self._items("/keys", "keys", Key, {})
 
     async def get_key(self, id: str) -> Key:
         """A key, without its secret."""

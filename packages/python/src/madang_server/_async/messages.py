@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ from ..types import (
     SendResult,
     SignedFile,
 )
-from .calls import AsyncCalls
+from .calls import AsyncCalls, page_size
 
 
 class AsyncMessageCalls(AsyncCalls):
@@ -49,8 +49,21 @@ class AsyncMessageCalls(AsyncCalls):
         answer = await self._request("POST", "/messages/read", {"at": [to_wire(place) for place in at]})
         return from_wire(list[Message], answer["messages"])
 
+    def messages(self, room_id: str, *, before: int | None = None) -> AsyncIterator[Message]:
+        """The history, newest first, of a room in which the service is a member, or which is overseen."""
+        return self._history(f"/rooms/{id_part(room_id)}/messages", before)
+
+    async def _history(self, path: str, before: int | None) -> AsyncIterator[Message]:
+        while True:
+            page = await self._request("GET", with_query(path, {"limit": page_size, "before": before}))
+            for message in page["messages"]:
+                yield from_wire(Message, message)
+            if not page["more"]:
+                return
+            before = page["messages"][-1]["seq"]
+
     async def list_messages(self, room_id: str, *, before: int | None = None, limit: int | None = None) -> MessagePage:
-        """Read history, newest first, of a room in which the service is a member, or which is overseen."""
+        """Read one page of the history. Give the ``seq`` of the last message as ``before``, while there is ``more``."""
         path = with_query(f"/rooms/{id_part(room_id)}/messages", {"before": before, "limit": limit})
         return from_wire(MessagePage, await self._request("GET", path))
 

@@ -21,6 +21,7 @@ from ..types import (
     RoomChanges,
     RoomFilter,
     RoomPage,
+    RoomPageFilter,
 )
 from .calls import AsyncCalls
 
@@ -35,8 +36,12 @@ class AsyncRoomCalls(AsyncCalls):
         """A room of the tenant."""
         return from_wire(Room, (await self._request("GET", f"/rooms/{id_part(room_id)}"))["room"])
 
-    async def list_rooms(self, **filter: Unpack[RoomFilter]) -> RoomPage:
-        """A page of the tenant's rooms, of every kind, newest first; ``next`` is the ``after`` of the next page."""
+    def rooms(self, **filter: Unpack[RoomFilter]) -> AsyncIterator[Room]:
+        """The tenant's rooms, of every kind, newest first."""
+        return self._items("/rooms", "rooms", Room, {"all": True, **to_wire(filter)})
+
+    async def list_rooms(self, **filter: Unpack[RoomPageFilter]) -> RoomPage:
+        """One page of the rooms; ``next`` is the ``after`` of the next page."""
         path = with_query("/rooms", {"all": True, **to_wire(filter)})
         return from_wire(RoomPage, await self._request("GET", path))
 
@@ -84,10 +89,14 @@ class AsyncRoomCalls(AsyncCalls):
         answer = await self._request("POST", f"/rooms/{id_part(room_id)}/members", body)
         return from_wire(Member, answer["member"])
 
+    def members(self, room_id: str, *, online: bool | None = None) -> AsyncIterator[Member]:
+        """Who is in a room, or banned from it, where the service may read it."""
+        return self._items(f"/rooms/{id_part(room_id)}/members", "members", Member, {"online": online})
+
     async def list_members(
         self, room_id: str, *, online: bool | None = None, after: str | None = None, limit: int | None = None
     ) -> MemberPage:
-        """Who is in a room, or banned from it, where the service may read it. Give ``next`` as ``after``."""
+        """One page of the members, and how many users are in the room now. Give ``next`` as ``after``."""
         query = {"online": online, "after": after, "limit": limit}
         path = with_query(f"/rooms/{id_part(room_id)}/members", query)
         return from_wire(MemberPage, await self._request("GET", path))

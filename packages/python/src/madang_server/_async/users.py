@@ -7,7 +7,7 @@ from typing_extensions import Unpack
 
 from .._paths import text_part, with_query
 from .._wire import from_wire, to_wire
-from ..types import Deletion, NewUser, User, UserFields, UserFilter, UserPage
+from ..types import Deletion, NewUser, User, UserFields, UserFilter, UserPage, UserPageFilter
 from .calls import AsyncCalls
 
 
@@ -26,8 +26,12 @@ class AsyncUserCalls(AsyncCalls):
         """All of a user, disabled ones too. ``user`` is your own id, or ``id:`` and Madang's."""
         return from_wire(User, (await self._request("GET", f"/users/{text_part(user)}"))["user"])
 
-    async def list_users(self, **filter: Unpack[UserFilter]) -> UserPage:
-        """Users by name, with ``online``: all, those of up to 200 ids, or those that fit. Give ``next`` as ``after``."""
+    def users(self, **filter: Unpack[UserFilter]) -> AsyncIterator[User]:
+        """Users by name, with ``online``: all, those of up to 200 ids, or those that fit."""
+        return self._items("/users", "users", User, to_wire(filter))
+
+    async def list_users(self, **filter: Unpack[UserPageFilter]) -> UserPage:
+        """One page of the users. Give ``next`` as ``after``."""
         return from_wire(UserPage, await self._request("GET", with_query("/users", to_wire(filter))))
 
     async def disable_user(self, user: str) -> User:

@@ -2,9 +2,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
+from .._paths import with_query
+from .._wire import from_wire
 from .transport import Transport
+
+T = TypeVar("T")
+
+# The most items of a page.
+page_size = 200
 
 
 class Calls:
@@ -19,3 +26,14 @@ class Calls:
 
     def _lines(self, path: str) -> Iterator[dict[str, Any]]:
         return self._transport.lines(path, self._user)
+
+    def _items(self, path: str, name: str, form: type[T], query: Mapping[str, Any]) -> Iterator[T]:
+        """The items of a list. A page is asked for only when those before it are used up."""
+        after: dict[str, str] = {}
+        while True:
+            page = self._request("GET", with_query(path, {"limit": page_size, **query, **after}))
+            for item in page[name]:
+                yield from_wire(form, item)
+            if page.get("next") is None:
+                return
+            after = {"after": page["next"]}

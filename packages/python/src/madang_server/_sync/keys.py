@@ -23,14 +23,7 @@ class KeyCalls(Calls):
 
     def list_keys(self) -> Iterator[Key]:
         """The tenant's keys, the newest first, revoked ones too."""
-        after = None
-        while True:
-            page = self._request("GET", with_query("/keys", {"limit": 200, "after": after}))
-            for key in page["keys"]:
-                yield from_wire(Key, key)
-            after = page.get("next")
-            if after is None:
-                return
+        return self._items("/keys", "keys", Key, {})
 
     def get_key(self, id: str) -> Key:
         """A key, without its secret."""

@@ -22,6 +22,7 @@ from ..types import (
     RoomChanges,
     RoomFilter,
     RoomPage,
+    RoomPageFilter,
 )
 from .calls import Calls
 
@@ -36,8 +37,12 @@ class RoomCalls(Calls):
         """A room of the tenant."""
         return from_wire(Room, (self._request("GET", f"/rooms/{id_part(room_id)}"))["room"])
 
-    def list_rooms(self, **filter: Unpack[RoomFilter]) -> RoomPage:
-        """A page of the tenant's rooms, of every kind, newest first; ``next`` is the ``after`` of the next page."""
+    def rooms(self, **filter: Unpack[RoomFilter]) -> Iterator[Room]:
+        """The tenant's rooms, of every kind, newest first."""
+        return self._items("/rooms", "rooms", Room, {"all": True, **to_wire(filter)})
+
+    def list_rooms(self, **filter: Unpack[RoomPageFilter]) -> RoomPage:
+        """One page of the rooms; ``next`` is the ``after`` of the next page."""
         path = with_query("/rooms", {"all": True, **to_wire(filter)})
         return from_wire(RoomPage, self._request("GET", path))
 
@@ -85,10 +90,14 @@ class RoomCalls(Calls):
         answer = self._request("POST", f"/rooms/{id_part(room_id)}/members", body)
         return from_wire(Member, answer["member"])
 
+    def members(self, room_id: str, *, online: bool | None = None) -> Iterator[Member]:
+        """Who is in a room, or banned from it, where the service may read it."""
+        return self._items(f"/rooms/{id_part(room_id)}/members", "members", Member, {"online": online})
+
     def list_members(
         self, room_id: str, *, online: bool | None = None, after: str | None = None, limit: int | None = None
     ) -> MemberPage:
-        """Who is in a room, or banned from it, where the service may read it. Give ``next`` as ``after``."""
+        """One page of the members, and how many users are in the room now. Give ``next`` as ``after``."""
         query = {"online": online, "after": after, "limit": limit}
         path = with_query(f"/rooms/{id_part(room_id)}/members", query)
         return from_wire(MemberPage, self._request("GET", path))

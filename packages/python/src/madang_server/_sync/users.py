@@ -8,7 +8,7 @@ from typing_extensions import Unpack
 
 from .._paths import text_part, with_query
 from .._wire import from_wire, to_wire
-from ..types import Deletion, NewUser, User, UserFields, UserFilter, UserPage
+from ..types import Deletion, NewUser, User, UserFields, UserFilter, UserPage, UserPageFilter
 from .calls import Calls
 
 
@@ -27,8 +27,12 @@ class UserCalls(Calls):
         """All of a user, disabled ones too. ``user`` is your own id, or ``id:`` and Madang's."""
         return from_wire(User, (self._request("GET", f"/users/{text_part(user)}"))["user"])
 
-    def list_users(self, **filter: Unpack[UserFilter]) -> UserPage:
-        """Users by name, with ``online``: all, those of up to 200 ids, or those that fit. Give ``next`` as ``after``."""
+    def users(self, **filter: Unpack[UserFilter]) -> Iterator[User]:
+        """Users by name, with ``online``: all, those of up to 200 ids, or those that fit."""
+        return self._items("/users", "users", User, to_wire(filter))
+
+    def list_users(self, **filter: Unpack[UserPageFilter]) -> UserPage:
+        """One page of the users. Give ``next`` as ``after``."""
         return from_wire(UserPage, self._request("GET", with_query("/users", to_wire(filter))))
 
     def disable_user(self, user: str) -> User:
