@@ -37,7 +37,7 @@ import {TokenSource} from './token-source.ts';
 import type {DataTypes, Typed, With} from './typed-data.ts';
 import type {UploadOptions} from './upload.ts';
 import {Watches} from './watches.ts';
-import type {Attachment, Grant, Right, RoomState, User} from './wire.ts';
+import type {Attachment, Grant, Right, RoomState, ServerEvents, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
 export {path} from './http.ts';
@@ -183,7 +183,7 @@ export class Client {
     return this.#user;
   }
 
-  /** What the user may do outside of rooms, as the last session said when it started. */
+  /** What the user may do outside of rooms. */
   get rights(): readonly Right[] | undefined {
     return this.#rights;
   }
@@ -492,6 +492,7 @@ export class Client {
   #event(name: string, payload: unknown): void {
     applyEvent(this.#follow, name, payload);
     this.notifications.arrive(name, payload);
+    if (name === 'session:may') this.#rights = (payload as ServerEvents['session:may']).may;
     // The timeline announces a frame once it is applied, and an end once it takes effect.
     if (name !== 'room:log' && name !== 'room:left') this.#emitter.emit(name as never, payload as never);
   }

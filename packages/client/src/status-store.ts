@@ -44,6 +44,7 @@ export function statusStore(client: StoreSources, announcements: Announcements):
     if (status === 'online') [isReady, ended, unreachable] = [true, undefined, undefined];
     store.changed();
   });
+  client.on('session:may', () => store.changed());
   client.on('session', (user) => {
     if (user === undefined) isReady = false;
     else ended = undefined;

@@ -1,11 +1,12 @@
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase} from '@madang/database/connections/pool';
+import {setPolicy} from '@madang/database/operator/policies';
 import {findTenantByHost} from '@madang/database/operator/tenants';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {silent} from '@madang/testkit/database';
 import {waitFor} from '@madang/testkit/wait-for';
-import {afterAll, afterEach, beforeAll, expect, test} from 'vitest';
+import {afterAll, afterEach, beforeAll, expect, onTestFinished, test} from 'vitest';
 import {
   createClient,
   path,
@@ -231,7 +232,7 @@ test('a bot that ended goes on where it was, told once of all that came meanwhil
   expect(toldAgain).toEqual(['the next']);
 });
 
-test('says what may be done outside of rooms, once the session has started', async () => {
+test('says what may be done outside of rooms, once the session has started, and when the policy changes it', async () => {
   const owner = await guestOn(0);
   const fresh = clientOn(1, {cookie: owner.cookie!});
 
@@ -240,7 +241,31 @@ test('says what may be done outside of rooms, once the session has started', asy
 
   const all = ['createPublic', 'createPrivate', 'direct', 'directory', 'rename'];
   expect([fresh.may('direct'), fresh.stores.status.snapshot().may]).toEqual([true, all]);
+
+  const shown: unknown[] = [];
+  onTestFinished(fresh.stores.status.subscribe(() => void shown.push(fresh.stores.status.snapshot().may)));
+  const restore = await letServicesDo('rename');
+  await until('the client to be told', () => !fresh.may('rename'));
+  await until('its page to be told', () => shown.length > 0);
+  await restore();
+  await until('the client to be told again', () => fresh.may('rename'));
+  await until('its page to be told again', () => shown.length > 1);
+  expect(shown).toEqual([all.filter((each) => each !== 'rename'), all]);
 });
+
+/** Leaves renaming to the product; answers how to give it back to everyone. */
+async function letServicesDo(what: 'rename'): Promise<() => Promise<void>> {
+  const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
+  onTestFinished(() => db.close());
+  const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
+  const become = async (holder: 'anyone' | 'service') => {
+    const {policy} = await findTenantByHost(db, '127.0.0.1');
+    const people = {...policy.people, [what]: holder};
+    await setPolicy(db, {tenantId, policy: {...policy, people}, changes: []});
+  };
+  await become('service');
+  return () => become('anyone');
+}
 
 test('says what may be done in a room, by its policy, a mute and an archive', async () => {
   const [owner, member] = [await guestOn(0), await guestOn(1)];

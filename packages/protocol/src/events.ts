@@ -4,7 +4,7 @@ import type {WireError} from './errors.ts';
 import {limits} from './limits.ts';
 import {frame, leaveReason, leftAtOf} from './log.ts';
 import {notification, unreadNotifications} from './notifications.ts';
-import {grant} from './policy.ts';
+import {grant, right} from './policy.ts';
 import {readSeq, unread} from './presence.ts';
 import {room, roomState} from './rooms.ts';
 import {user} from './users.ts';
@@ -63,6 +63,9 @@ export const serverEvents = {
       .array(z.uuid())
       .describe('Ids of the notifications that were read, on any device, the calling one included.'),
     unread: unreadNotifications,
+  }),
+  'session:may': z.object({
+    may: z.array(right).describe('What the user may do outside of rooms now: `may` of `session:start`.'),
   }),
   'session:ending': z.object({
     reason: z.enum(reasons).describe('Why the server closes this connection. Programs switch on this.'),

@@ -29,7 +29,7 @@ const hashes: Record<number, string> = {
   5: 'f16aedd31e132f2ae6af210811d24e6dd9b6d84e94bc6e4185617cadab519717',
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
-  8: '5671df886459b37425cbd3c0191b709daca919ffd24b97efa6ae93b503458731',
+  8: 'd4db1ea25422845acb30e759ca8bace86b5cf54a41e65f2a97a50ee7af32429d',
 };
 
 const overHttpAlone = {

@@ -21,6 +21,6 @@
  *   `type` of `room:list`;
  *   /webhooks;
  *   the event `room:may`;
- *   `may` of `session:start`.
+ *   `may` of `session:start`, and the event `session:may`.
  */
 export const PROTOCOL_VERSION = 8;

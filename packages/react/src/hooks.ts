@@ -40,7 +40,10 @@ export function useStatus<Data extends DataTypes = NoData>(): Shown<StatusSnapsh
 
 /** Whether the user may do something outside of rooms, such as `createPublic` or `direct`: what is refused is not offered. */
 export function useMay(right: Right): boolean {
-  return useStatus().may?.includes(right) ?? false;
+  const {subscribe, snapshot} = useMadang().stores.status;
+  // So that a component renders again only where the answer changes.
+  const holds = () => snapshot().may?.includes(right) ?? false;
+  return useSyncExternalStore(subscribe, holds, () => false);
 }
 
 /** The rooms of the user, the one in which something happened last first. */

@@ -8,6 +8,8 @@ import type {Leave, Management, Membership, Reading} from '@madang/database/room
 import type {RoomAccess} from '@madang/database/rooms/rooms';
 import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {Scope} from '@madang/protocol/keys';
+import type {Tenant} from '@madang/database/operator/tenants';
+import type {Right} from '@madang/protocol/policy';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 import type {Logger} from '@madang/runtime/log';
@@ -52,6 +54,10 @@ export type Connection = {
   ): Promise<() => {rooms: RoomState[]; ended: Ended[]; more: boolean; read: Read}>;
   watch(what: 'presence' | 'lobby'): void;
   unwatch(what: 'presence' | 'lobby'): void;
+  /** Takes in what the policy lets its user do outside of rooms; its client is told what has changed since it was told. */
+  rule(tenant: Pick<Tenant, 'policy' | 'policyVersion'>): void;
+  /** What the client is told of it by the answer that is written in this step. */
+  tellRights(): Right[];
   /** Lives by another JWT of its user from now on, if that ends later. */
   renew(identity: TokenIdentity): void;
   /** Ends it for good. */

@@ -112,3 +112,23 @@ test('with the community preset people are offered rooms, groups, whispers and t
   // The nodes obey within two seconds, and a page asks as it is loaded.
   await expect.poll(() => offersTo(mina, meeting).catch(String), {timeout: 60_000}).toEqual(none);
 }, 120_000);
+
+test('an open page offers a room, a group and a name for as long as the policy lets people have them', async () => {
+  const {mina} = people;
+  const {page} = mina;
+  await operate('policy', 'set', 'default', '--preset', 'community');
+  await mina.goTo('/lobby');
+  const [room, group] = ['Create room', 'Create group'].map((name) => page.getByRole('button', {name}));
+  await Promise.all([room!.waitFor(), group!.waitFor()]);
+
+  await operate('policy', 'set', 'default', '--preset', 'support');
+  await Promise.all([room!.waitFor({state: 'detached'}), group!.waitFor({state: 'detached'})]);
+  await operate('policy', 'set', 'default', '--preset', 'team');
+  await Promise.all([room!.waitFor(), group!.waitFor()]);
+
+  await mina.goTo('/profile');
+  await page.getByRole('button', {name: 'Save'}).waitFor();
+  expect(await page.getByLabel('Shown name').count()).toBe(0);
+  await operate('policy', 'set', 'default', '--preset', 'community');
+  await page.getByLabel('Shown name').waitFor();
+});

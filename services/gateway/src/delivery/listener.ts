@@ -1,3 +1,4 @@
+import type {Tenant} from '@madang/database/operator/tenants';
 import type {ServerEventName, ServerEventPayload} from '@madang/protocol/events';
 import type {DisconnectReason} from '@madang/protocol/disconnects';
 import type {LeaveReason} from '@madang/protocol/log';
@@ -27,6 +28,8 @@ export type Listener = {
   emit<Name extends ServerEventName>(event: Name, payload: ServerEventPayload<Name>): void;
   join(socketRoom: string): void;
   leave(socketRoom: string): void;
+  /** Takes in what the policy lets its user do outside of rooms; its client is told what has changed since it was told. */
+  rule(tenant: Pick<Tenant, 'policy' | 'policyVersion'>): void;
   /** Ends the connection for good: it hears nothing from this moment, is told why, and is closed after `afterMs`. */
   revoke(reason: DisconnectReason, afterMs: number): void;
 };

@@ -1,4 +1,5 @@
 import type {Statement} from '@madang/database/connections/pool';
+import type {Tenant} from '@madang/database/operator/tenants';
 import type {User} from '@madang/protocol/users';
 import {createLogger} from '@madang/runtime/log';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
@@ -23,7 +24,11 @@ function setUp() {
   };
   const connections = new Connections();
   const inboxes = {wake: vi.fn<(userIds: Iterable<string>) => void>(), wakeAll: vi.fn<() => void>()};
-  const tenants = {forget: vi.fn<(tenantId: string) => void>(), forgetAll: vi.fn<() => void>()};
+  const tenants = {
+    forget: vi.fn<(tenantId: string) => void>(),
+    forgetAll: vi.fn<() => void>(),
+    get: async (tenantId: string) => ({id: tenantId}) as Tenant,
+  };
   /** Hashes of the tokens that the policies of now do not take. */
   const untaken = new Set<string>();
   const tokens = {
@@ -47,6 +52,7 @@ function setUp() {
       userId,
       identity: {sessionHash, epoch: 1, user: {id: userId, name: userId}},
       revoke: vi.fn<(reason: string) => void>(),
+      rule: vi.fn<(tenant: Tenant) => void>(),
       subscriptions: {hasAllRooms: false, asksForRooms: false},
       hasEnded: false,
       log,
@@ -163,13 +169,15 @@ test('gives the rooms joined elsewhere to a connection that was still asking for
   expect(subscribeMissed).toHaveBeenCalledOnce();
 });
 
-test('asks what members are shown by a policy that has changed: those of its tenant, and all after a time without signals', async () => {
+test('asks what people are shown and may do by a policy that has changed: those of its tenant, and all after a time without signals', async () => {
   const {signals, feeds, connectByToken} = setUp();
-  connectByToken('ada', 'shop');
-  connectByToken('ben', 'desk');
+  const [ada, ben] = [connectByToken('ada', 'shop'), connectByToken('ben', 'desk')];
 
   await signals.apply([{kind: 'tenant', tenantId: 'shop'}]);
   expect(feeds.restand).toHaveBeenCalledExactlyOnceWith(new Set(['ada']));
+  expect(ada.rule).toHaveBeenCalledExactlyOnceWith({id: 'shop'});
+  expect(ben.rule).not.toHaveBeenCalled();
   await signals.applyAll();
   expect(feeds.restand).toHaveBeenLastCalledWith(new Set(['ada', 'ben']));
+  expect(ben.rule).toHaveBeenCalledExactlyOnceWith({id: 'desk'});
 });

@@ -28,7 +28,7 @@ export type SignalsDeps = {
   connections: Connections;
   feeds: Pick<Feeds, 'restand'>;
   inboxes: Pick<Inboxes, 'wake' | 'wakeAll'>;
-  tenants: Pick<Tenants, 'forget' | 'forgetAll'>;
+  tenants: Pick<Tenants, 'get' | 'forget' | 'forgetAll'>;
   tokens: Pick<Tokens, 'isStillTaken'>;
   revokedCloseMs: number;
   log: Logger;
@@ -84,10 +84,14 @@ export class Signals {
     if (ruled.size > 0) await this.#restand(({identity}) => ruled.has(identity.tenantId));
   }
 
-  /** Has it read again from where on members are shown what was written. */
+  /** Has it read again from where on members are shown what was written, and what people may do in rooms and outside of them. */
   async #restand(isConcerned: (listener: Listener) => boolean): Promise<void> {
     const concerned = [...this.#deps.connections.all()].filter(isConcerned);
     await this.#deps.feeds.restand(new Set(concerned.map(({userId}) => userId)));
+    for (const [tenantId, ofTenant] of Map.groupBy(concerned, ({identity}) => identity.tenantId)) {
+      const tenant = await this.#deps.tenants.get(tenantId);
+      for (const listener of ofTenant) listener.rule(tenant);
+    }
   }
 
   /** Re-reads everyone's rights, after a time in which signals may have been missed. */

@@ -38,6 +38,11 @@ export const describedEvents: DescribedEvents = {
     tag: 'rooms',
     example: {roomId: ids.room, may: ['members', 'history', 'send']},
   },
+  'session:may': {
+    summary: 'The policy has changed, and with it what the user may do outside of rooms',
+    tag: 'sessions',
+    example: {may: ['direct', 'directory']},
+  },
   'room:read': {
     summary: 'The user has read further on another device',
     tag: 'messages',

@@ -15,6 +15,8 @@ function inContext(heard: string[]): SignedInContext<RoomsNeeds> {
   const rooms = new Set<string>();
   const connection: Partial<Connection> = {
     rooms,
+    rule: () => {},
+    tellRights: () => [],
     subscribeNext: async (_page, read) => {
       const found = await read();
       return () => {

@@ -1,10 +1,9 @@
 import {endedRooms, listMyRooms, syncRooms} from '@madang/database/delivery/log';
 import {readSelf} from '@madang/database/users/users';
 import type {StartSessionInput, StartSessionResult} from '@madang/protocol/log';
-import type {Right} from '@madang/protocol/policy';
 import type {Caller, Connection, Handler, Reply, SignedInContext} from '../context.ts';
+import {rightsOf} from '../calls/rights.ts';
 import type {RoomsNeeds} from './needs.ts';
-import {rightsOf} from './rights.ts';
 
 /** The place of the next page is what the connection has had by then, so this only says that there is one. */
 const rest = 'rest';
@@ -28,7 +27,7 @@ async function subscribeRooms(
 ): Promise<Reply<StartSessionResult>> {
   const {node, caller} = ctx;
   const finish = await connection.subscribeNext({limit, fromStart: after === undefined}, () =>
-    catchUp(ctx, cursors),
+    catchUp(ctx, connection, cursors),
   );
   return () => {
     const {rooms, ended, more, read} = finish();
@@ -44,7 +43,7 @@ async function subscribeRooms(
       frames: read.frames,
       ended: [...ended, ...endedUnheard],
       ...endOf(caller),
-      may: read.may,
+      may: connection.tellRights(),
       next: more ? rest : undefined,
     };
   };
@@ -57,33 +56,29 @@ function endOf({expiresAt}: Caller): {expiresAt?: string} {
 
 async function catchUp(
   {node, caller}: SignedInContext<RoomsNeeds>,
+  connection: Connection,
   cursors: StartSessionInput['cursors'] = {},
 ) {
   const roomIds = Object.keys(cursors);
   const userId = caller.user.id;
-  const self = readSelf(node.db, {tenantId: caller.tenantId, userId});
-  const rights = readRights(node, caller);
-  if (roomIds.length === 0) return {user: await self, may: await rights, frames: [], ended: []};
-  const [user, may, frames, ended] = await Promise.all([
-    self,
-    rights,
-    syncRooms(node.db, {userId, cursors}),
-    endedRooms(node.db, {userId, roomIds}),
+  const hasCursors = roomIds.length > 0;
+  const [user, tenant, frames, ended] = await Promise.all([
+    readSelf(node.db, {tenantId: caller.tenantId, userId}),
+    node.tenants.get(caller.tenantId),
+    hasCursors ? syncRooms(node.db, {userId, cursors}) : [],
+    hasCursors ? endedRooms(node.db, {userId, roomIds}) : [],
   ]);
-  return {user, may, frames, ended};
-}
-
-async function readRights({tenants}: RoomsNeeds, caller: Caller): Promise<Right[]> {
-  return rightsOf((await tenants.get(caller.tenantId)).policy, caller);
+  connection.rule(tenant);
+  return {user, frames, ended};
 }
 
 async function readRooms(
   {node, caller}: SignedInContext<RoomsNeeds>,
   {after, limit}: StartSessionInput,
 ): Promise<StartSessionResult> {
-  const [user, may, {rooms, next}] = await Promise.all([
+  const [user, {policy}, {rooms, next}] = await Promise.all([
     readSelf(node.db, {tenantId: caller.tenantId, userId: caller.user.id}),
-    readRights(node, caller),
+    node.tenants.get(caller.tenantId),
     listMyRooms(node.db, {userId: caller.user.id, after, limit}),
   ]);
   const online = await node.occupancy.online(rooms.map(({room}) => room.id));
@@ -94,7 +89,7 @@ async function readRooms(
     frames: [],
     ended: [],
     ...endOf(caller),
-    may,
+    may: rightsOf(policy, caller),
     next,
   };
 }

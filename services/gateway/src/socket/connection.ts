@@ -9,6 +9,8 @@ import type {ServerEventName, ServerEventPayload, ServerToClientEvents} from '@m
 import type {LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
 import type {RoomState} from '@madang/protocol/rooms';
+import type {Right} from '@madang/protocol/policy';
+import {ToldRights, type Ruling} from '../calls/told-rights.ts';
 import type {Caller, Connection} from '../context.ts';
 import {callerOf, type Identity} from '../identity/identify.ts';
 import type {TokenIdentity} from '../jwt/tokens.ts';
@@ -46,6 +48,7 @@ export class ChatConnection implements Connection, Listener {
   /** Nearly no connection needs one. */
   #tarpit: Tarpit | undefined;
   #resuming: NodeJS.Timeout | undefined;
+  readonly #rights = new ToldRights((may) => this.emit('session:may', {may}));
 
   constructor(
     socket: ChatSocket,
@@ -109,6 +112,14 @@ export class ChatConnection implements Connection, Listener {
     const {tenantId, user} = this.#identity;
     const isForService = what === 'presence' && user.kind === 'service';
     return [socketRooms[what](tenantId), ...(isForService ? [socketRooms.servicePresence(tenantId)] : [])];
+  }
+
+  rule(tenant: Ruling): void {
+    this.#rights.rule(tenant, this.caller);
+  }
+
+  tellRights(): Right[] {
+    return this.#rights.told();
   }
 
   renew(identity: TokenIdentity): void {

@@ -48,3 +48,26 @@ test('members are told what they may do in a room once the policy changes it, an
   for (const tab of tabs) expect(told(tab).map((each) => each.roomId)).not.toContain(other);
   for (const tab of tabs) tab.close();
 });
+
+test('what people may do outside of rooms is pushed once the policy changes it, to who has started a session', async () => {
+  const allowed = ['createPublic', 'createPrivate', 'direct', 'directory', 'rename'];
+  const tabs = [...(await tabsOf(ann)), ...(await tabsOf(ben))];
+  const unstarted = await RawClient.connect(shop.anyNode, ann);
+  const pushed = (tab: RawClient) => tab.events<{may: string[]}>('session:may').map(({may}) => may);
+  const all = [...tabs, unstarted];
+
+  await shop.patch({people: {rename: 'service'}});
+  for (const tab of tabs)
+    await waitFor(() => pushed(tab).length === 1, {...patience, what: 'all to be told'});
+  // What says the same of people pushes nothing, which is seen of what comes behind it.
+  await shop.patch({people: {reserved: ['desk']}});
+  await shop.patch({people: {direct: 'service', rename: 'anyone'}});
+  for (const tab of tabs)
+    await waitFor(() => pushed(tab).length > 1, {...patience, what: 'all to be told again'});
+  const without = (right: string) => allowed.filter((each) => each !== right);
+  for (const tab of tabs) expect(pushed(tab)).toEqual([without('rename'), without('direct')]);
+
+  const {may} = await unstarted.call('session:start', {});
+  expect([may, pushed(unstarted)]).toEqual([without('direct'), []]);
+  for (const tab of all) tab.close();
+});

@@ -1,4 +1,5 @@
 import type {Grant} from '@madang/client/client';
+import {useMay} from '@madang/react';
 import {client} from './client.ts';
 import {isNewWhisper, isSpokenWith} from './new-whisper.ts';
 
@@ -8,6 +9,7 @@ export function may(roomId: string, grant: Grant): boolean {
 }
 
 /** Whether the user may whisper with someone: in the whisper there is, or in one that they may begin. */
-export function mayWhisper(userId: string): boolean {
-  return client.may('direct') || client.stores.rooms.snapshot().some((view) => isSpokenWith(view, userId));
+export function useMayWhisper(userId: string): boolean {
+  const mayBegin = useMay('direct');
+  return mayBegin || client.stores.rooms.snapshot().some((view) => isSpokenWith(view, userId));
 }

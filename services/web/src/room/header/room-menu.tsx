@@ -1,4 +1,5 @@
 import type {RoomSnapshot} from '@madang/client/client';
+import {useMay} from '@madang/react';
 import {Ellipsis} from 'lucide-react';
 import {lazy, Suspense, useState} from 'react';
 import {useTranslation} from 'react-i18next';
@@ -22,7 +23,8 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
   const [question, setQuestion] = useState<Question>();
   const {room} = view;
   // They are found in the directory.
-  const mayAdd = may(room.id, 'add') && room.visibility === 'private' && client.may('directory');
+  const hasDirectory = useMay('directory');
+  const mayAdd = may(room.id, 'add') && room.visibility === 'private' && hasDirectory;
   const hasMore = mayAdd || may(room.id, 'manage');
   const leave = async () => {
     await client.call('room:leave', {roomId: room.id});

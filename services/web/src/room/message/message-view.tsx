@@ -4,7 +4,7 @@ import {Ellipsis, Reply} from 'lucide-react';
 import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
-import {mayWhisper} from '../../chat/may.ts';
+import {useMayWhisper} from '../../chat/may.ts';
 import {presentNames} from '../../chat/people.ts';
 import {IconButton} from '../../ui/button.tsx';
 import {ColoredName, Disc} from '../../ui/person.tsx';
@@ -62,12 +62,13 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
 function Sender({message: {sender}, isDirect}: {message: Message; isDirect: boolean}): ReactNode {
   const {t} = useTranslation();
   const {whisper} = useConversation();
+  const mayWhisper = useMayWhisper(sender.id);
   const present = useStore(presentNames, ({byId}) => byId.get(sender.id));
   const name = <ColoredName color={sender.color}>{sender.name}</ColoredName>;
   return (
     <div className={styles.sender}>
       <Disc name={sender.name} color={sender.color} />
-      {isDirect || !mayWhisper(sender.id) ? (
+      {isDirect || !mayWhisper ? (
         <span>{name}</span>
       ) : (
         <button

@@ -1,7 +1,7 @@
 import type {Member, RoomSnapshot} from '@madang/client/client';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
-import {mayWhisper} from '../../chat/may.ts';
+import {useMayWhisper} from '../../chat/may.ts';
 import {session} from '../../chat/session.ts';
 import {ColoredName, Disc, nameOf} from '../../ui/person.tsx';
 import {SignInName} from '../../ui/sign-in-name.tsx';
@@ -15,6 +15,7 @@ export function MemberRow({member, view}: {member: Member; view: RoomSnapshot}) 
   const {whisper} = useConversation();
   const me = useStore(session, (state) => state.user?.id);
   const {user, role, online, mutedUntil, banned} = member;
+  const mayWhisper = useMayWhisper(user.id);
   const isMuted = mutedUntil !== undefined && Date.parse(mutedUntil) > Date.now();
   const marks = [
     user.id === me && t('you'),
@@ -35,7 +36,7 @@ export function MemberRow({member, view}: {member: Member; view: RoomSnapshot}) 
   if (user.id === me) return <div className={styles.person}>{content}</div>;
   return (
     <div className={styles.row}>
-      {mayWhisper(user.id) ? (
+      {mayWhisper ? (
         <button
           type="button"
           className={styles.person}

@@ -1,0 +1,37 @@
+import {presetPolicy, type PresetName} from '@madang/protocol/policy-presets';
+import type {Right} from '@madang/protocol/policy';
+import {expect, test} from 'vitest';
+import {ToldRights} from './told-rights.ts';
+
+const ann = {user: {id: 'ann', kind: 'account', name: 'ann', color: '#112233'}} as const;
+const ruling = (preset: PresetName, policyVersion: number) => ({policy: presetPolicy(preset), policyVersion});
+
+function setUp() {
+  const told: Right[][] = [];
+  const rights = new ToldRights((may) => void told.push(may));
+  const rule = (preset: PresetName, policyVersion: number) => rights.rule(ruling(preset, policyVersion), ann);
+  return {rights, told, rule};
+}
+
+test('a client is told once it has started a session, and then when something changes', () => {
+  const {rights, told, rule} = setUp();
+  rule('community', 1);
+  rule('support', 2);
+  expect(told).toEqual([]);
+
+  expect(rights.told()).toEqual([]);
+  rule('support', 3);
+  expect(told).toEqual([]);
+  rule('team', 4);
+  expect(told).toEqual([['createPublic', 'createPrivate', 'direct', 'directory']]);
+});
+
+test('an answer that a newer policy has overtaken changes nothing', () => {
+  const {rights, told, rule} = setUp();
+  rule('support', 2);
+  rule('community', 1);
+
+  expect(rights.told()).toEqual([]);
+  rule('community', 1);
+  expect(told).toEqual([]);
+});
