@@ -1,0 +1,36 @@
+/** The pages of docs/tasks, and the programs in them. */
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {repository} from './packed-sdks.ts';
+
+export const languages = ['js', 'python'] as const;
+export type Language = (typeof languages)[number];
+
+/** One part of a page: its blocks of code are one program. */
+export type Part = {name: string; blocks: Record<Language, string[]>};
+
+const folder = join(repository, 'docs/tasks');
+const names = readdirSync(folder).filter((name) => name !== 'README.md');
+const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+
+/** What every program begins with. */
+export const beginning = blocksOf(read('README.md'));
+
+export const pages = names.map((name) => ({name, text: read(name)}));
+
+export const parts: Part[] = pages.flatMap(({name, text}) =>
+  text
+    .split(/^## /m)
+    .map((part) => ({name: `${name}, ${part.split('\n', 1)[0]}`, blocks: blocksOf(part)}))
+    .filter(({blocks}) => languages.some((language) => blocks[language].length > 0)),
+);
+
+/** All blocks of code, which are of these languages. */
+function blocksOf(text: string): Record<Language, string[]> {
+  const blocks: Record<Language, string[]> = {js: [], python: []};
+  for (const [, language = '', program = ''] of text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)) {
+    if (!(language in blocks)) throw new Error(`a block of ${language || 'no language'} is run by no test`);
+    blocks[language as Language].push(program);
+  }
+  return blocks;
+}
