@@ -12,7 +12,7 @@ export const limits = {
   productNameChars: 64,
   externalIdChars: 128,
   serviceNameChars: 32,
-  /** Keys of a tenant that are good at once. */
+  /** Valid keys of a tenant; at most twice as many while keys replace others. */
   keys: 1_000,
   /** How long a replaced key may still be good: 30 days. */
   keyOverlapSeconds: 30 * 24 * 3_600,

@@ -15,7 +15,7 @@ as $$ select k.revoked_at is null and (k.expires_at is null or k.expires_at > cl
 
 -- Finds or creates the service of that name and gives it a key. `conflict` if the name belongs to an account, or if the
 -- key to be replaced is revoked or belongs to another service. A replaced key expires after p_overlap_ms; its sessions
--- stay.
+-- stay. A tenant has at most p_keys_at_most good keys, and at most twice as many while keys replace others.
 create or replace function insert_key(
   p_id uuid, p_tenant_id uuid, p_service_id uuid, p_name text, p_name_key text, p_color text, p_hash text, p_hint text,
   p_scopes text[], p_expires_at timestamptz, p_replaces uuid, p_overlap_ms bigint, p_keys_at_most integer
@@ -46,9 +46,11 @@ begin
     elsif old.user_id is distinct from u.id then
       return refuse('conflict', '{"reason": "other_service"}');
     end if;
-  elsif (select count(*) from (
-    select from api_keys other where other.tenant_id = p_tenant_id and is_key_good(other) limit p_keys_at_most) good
-  ) >= p_keys_at_most then
+  end if;
+  -- Two at once would both count without the other.
+  perform pg_advisory_xact_lock(7243007, hashtext('keys' || p_tenant_id));
+  if (select count(*) from api_keys other where other.tenant_id = p_tenant_id and is_key_good(other))
+    >= p_keys_at_most * (case when p_replaces is null then 1 else 2 end) then
     return refuse('forbidden', json_build_object('quota', 'keys', 'max', p_keys_at_most));
   end if;
   if u.id is null then

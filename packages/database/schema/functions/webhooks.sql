@@ -24,6 +24,8 @@ declare
   v_most_steps constant integer := 5;
   w webhooks;
 begin
+  -- Two at once would both count without the other.
+  perform pg_advisory_xact_lock(7243007, hashtext('webhooks' || p_tenant_id));
   if (select count(*) from webhooks where tenant_id = p_tenant_id) >= v_most then
     return refuse('forbidden', json_build_object('quota', 'webhooks', 'max', v_most));
   end if;
