@@ -6,6 +6,8 @@ const needsServers = ['**/*.int.test.ts'];
 const isFull = process.env['MADANG_TESTS'] === 'full';
 const takesLong = ['**/*.full.test.ts'];
 const needsCluster = ['services/gateway/test/**/*.test.ts'];
+// Who may do what does not depend on how fast it is done.
+const isUntimed = ['services/gateway/test/access/**/*.test.ts'];
 const needsBrowsers = [
   'services/web/e2e/**/*.test.ts',
   'packages/react/e2e/**/*.test.ts',
@@ -33,8 +35,8 @@ export default defineConfig({
   test: {
     // Node runs the sources as they are in production, so it does in the tests: each file in a process of its own.
     pool: 'forks',
-    // Two cores carry Postgres, Redis and the gateways of the tests, too.
-    maxWorkers: 2,
+    // Half of the time they wait for processes to start, or for something to happen.
+    maxWorkers: 3,
     reporters: ['default'],
     projects: [
       {
@@ -79,14 +81,25 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'cluster',
-          include: needsCluster,
+          name: 'access',
+          include: isUntimed,
           exclude: notOurs,
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // Promises bounded in seconds are kept by clusters that have the machine to themselves.
-          maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'cluster',
+          include: needsCluster,
+          exclude: [...notOurs, ...isUntimed],
+          globalSetup: ['packages/testkit/src/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Promises bounded in seconds are kept by clusters that leave the machine idle half of the time.
+          maxWorkers: 2,
           sequence: {groupOrder: 1},
         },
       },

@@ -14,6 +14,8 @@ const READY_WITHIN_MS = 45_000;
 const AFTER_DRAIN_MS = 2_000;
 // V8 otherwise compiles and collects in four threads of each process, which take the cores from other processes' event loops.
 const ONE_THREAD = '--v8-pool-size=1';
+// Node keeps what it compiled, and strips types once: the next process starts in half the time.
+const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'compiled');
 
 export interface ServiceOptions {
   children: Children;
@@ -83,7 +85,7 @@ function startService(
     name,
     command: process.execPath,
     args: [ONE_THREAD, join(ROOT, main)],
-    env,
+    env: {NODE_COMPILE_CACHE, ...env},
     cwd: ROOT,
     logFile: join(dir, `${name}.log`),
     stopWithinMs,

@@ -37,7 +37,8 @@ type Run = {code: number; stdout: string; stderr: string; endedAt: number};
 
 function madang(args: string[], overrides: Record<string, string> = {}): Promise<Run> {
   const {adminUrl: DATABASE_URL, redisUrl: REDIS_URL, redisPrefix: REDIS_PREFIX} = cluster;
-  const env = {DATABASE_URL, REDIS_URL, REDIS_PREFIX, ...overrides};
+  const {NODE_COMPILE_CACHE} = process.env;
+  const env = {NODE_COMPILE_CACHE, DATABASE_URL, REDIS_URL, REDIS_PREFIX, ...overrides};
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], {env}, (error, stdout, stderr) => {
       const code = error ? Number(error.code) : 0;
