@@ -56,8 +56,7 @@ export async function openDesk({url, chatUrl, key, agents: list}: DeskOptions) {
 
     /** Deletes a customer here and there: Madang erases what the customer wrote within a minute. */
     async deleteCustomer(id: string) {
-      const {rooms} = await server.listRooms({externalIds: [`case-${id}`]});
-      for (const room of rooms) await server.closeRoom(room.id);
+      for await (const room of server.rooms({externalIds: [`case-${id}`]})) await server.closeRoom(room.id);
       await server.deleteUser(id);
       removeAccount(id);
     },

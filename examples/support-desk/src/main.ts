@@ -17,5 +17,3 @@ const desk = await openDesk({url, chatUrl: MADANG_URL, key: MADANG_KEY, agents: 
 const bot = await startBot(desk.server, `${url}/webhook`);
 http.on('request', createApp(desk, bot));
 console.log(`serving ${url}`);
-
-process.once('SIGTERM', () => void bot.stop().finally(() => process.exit(0)));

@@ -25,6 +25,12 @@ export const parts: Part[] = pages.flatMap(({name, text}) =>
     .filter(({blocks}) => languages.some((language) => blocks[language].length > 0)),
 );
 
+const [, productProgram = ''] =
+  /^```js\n([\s\S]*?)^```$/m.exec(readFileSync(join(repository, 'docs/products.md'), 'utf8')) ?? [];
+/** The program of docs/products.md, for the Madang at this address. */
+export const programOfProduct = (url: string) =>
+  productProgram.replace(`'http://shop.localhost:8080'`, JSON.stringify(url));
+
 /** All blocks of code, which are of these languages. */
 function blocksOf(text: string): Record<Language, string[]> {
   const blocks: Record<Language, string[]> = {js: [], python: []};

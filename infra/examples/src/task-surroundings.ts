@@ -67,6 +67,25 @@ const storePosition = async (position) => process.exit(Number.isInteger(position
 `,
     printed: /^\w+\.\w+\n$/,
   },
+  'hear-events.md, Start again': {
+    after: `console.log(secret.slice(0, 6), (await server.listWebhooks()).filter(({url}) => url === receiver).length);`,
+    printed: 'whsec_ 1\n',
+  },
+  'hear-events.md, Answer once': {
+    after: `
+await server.putUser('asks', {name: 'Asks'});
+const room = await server.createRoom({title: 'Answered', members: [{user: 'asks'}]});
+await server.asUser('asks').send(room.id, 'Anybody there?');
+for await (const event of server.events({types: ['message.created']})) {
+  if (event.roomId !== room.id) continue;
+  await answer(event);
+  await answer(event);
+  break;
+}
+for await (const {text} of server.messages(room.id)) console.log(text);
+`,
+    printed: 'Thank you!\nAnybody there?\n',
+  },
   'moderate.md, Read first': {before: exitOnceDeleted, printed: 'deleted\n'},
   'move.md, Bring the past along': {
     after: `for await (const {text, createdAt} of server.messages(room.id)) console.log(createdAt, text);`,
@@ -151,6 +170,25 @@ def store_position(position):
     os._exit(0 if isinstance(position, int) else 1)
 `,
     printed: /^\w+\.\w+\n$/,
+  },
+  'hear-events.md, Start again': {
+    after: `print(secret[:6], len([webhook for webhook in server.list_webhooks() if webhook.url == receiver]))`,
+    printed: 'whsec_ 1\n',
+  },
+  'hear-events.md, Answer once': {
+    after: `
+server.put_user("asks", name="Asks")
+room = server.create_room(title="Answered", members=[{"user": "asks"}])
+server.as_user("asks").send(room.id, "Anybody there?")
+for event in server.events(types=["message.created"]):
+    if event.room_id == room.id:
+        answer(event)
+        answer(event)
+        break
+for message in server.messages(room.id):
+    print(message.text)
+`,
+    printed: 'Thank you!\nAnybody there?\n',
   },
   'moderate.md, Read first': {before: exitOnceDeletedPython, printed: 'deleted\n'},
   'move.md, Bring the past along': {

