@@ -17,7 +17,7 @@ export const uploadFile: Handler<SignedInContext<FilesNeeds>, {file?: unknown}, 
 ) => {
   const {node, caller} = ctx;
   const {name, bytes, waitedMs} = await (input.file as Upload).read();
-  if (caller.user.kind !== 'service') {
+  if (!caller.key) {
     await node.limits.take(uploadBytesADay(node.config.UPLOAD_BYTES_PER_DAY), caller.user.id, bytes.length);
   }
   const {image, thumbnail, ...shape} = await node.images.convert(bytes, {

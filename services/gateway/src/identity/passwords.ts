@@ -1,5 +1,6 @@
 /** Password hashes: argon2id, a few at a time in each lane, and never more waiting than can be answered soon. */
 import {hashPassword, isPasswordOf} from '@madang/database/access/password-hash';
+import type {Context} from '../context.ts';
 import type {LaneUser} from '../lanes/lane.ts';
 import type {Lanes} from '../lanes/lanes.ts';
 
@@ -24,10 +25,11 @@ export function createPasswords(lanes: Lanes['passwords']) {
   };
 }
 
-/** Whom a hash counts for. A service acts for a whole product, so that nobody is counted but the product. */
-export function hashedBy(
-  {tenantId: tenant, address}: {tenantId: string; address: string},
-  user?: {id: string; kind: string},
-): LaneUser {
-  return user?.kind === 'service' ? {tenant} : {tenant, address, userId: user?.id};
+/** Whom a hash counts for. A key calls for a whole product, also as a user, so only the product is counted. */
+export function hashedBy({
+  tenantId: tenant,
+  address,
+  caller,
+}: Pick<Context, 'tenantId' | 'address' | 'caller'>): LaneUser {
+  return caller?.key ? {tenant} : {tenant, address, userId: caller?.user.id};
 }

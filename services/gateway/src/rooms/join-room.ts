@@ -20,7 +20,7 @@ export const joinRoom: Handler<RoomContext<RoomsNeeds>, JoinRoomInput, RoomState
 ) => {
   const {node, caller, access} = ctx;
   const {tenantId, user} = caller;
-  if (!access.membership && user.kind !== 'service') {
+  if (!access.membership && !caller.key) {
     await node.limits.take(node.config.RATE_LIMITS.joins, `${roomId}:${user.id}`);
   }
   if (access.passwordHash && !access.membership) await requirePassword(ctx, access.passwordHash, password);
@@ -46,8 +46,7 @@ async function requirePassword(ctx: RoomContext<RoomsNeeds>, hash: string, given
   if (given === undefined) throw new ChatError('wrong_password', {message: 'This room needs a password.'});
   const guess = {roomId: access.room.id, address, user: caller.user};
   await guessRoom(node.limits, guess, async () => {
-    const by = hashedBy(ctx, caller.user);
-    if (await node.passwords.verify(given, hash, {lane: 'room', ...by})) return;
+    if (await node.passwords.verify(given, hash, {lane: 'room', ...hashedBy(ctx)})) return;
     throw new ChatError('wrong_password', {message: 'The password of the room is wrong.'});
   });
 }

@@ -4,5 +4,5 @@ import type {RoomsNeeds} from './needs.ts';
 
 /** The hash under which a room's new password is stored. */
 export function hashRoomPassword(ctx: SignedInContext<RoomsNeeds>, password: string): Promise<string> {
-  return ctx.node.passwords.hash(password, {lane: 'room', ...hashedBy(ctx, ctx.caller.user)});
+  return ctx.node.passwords.hash(password, {lane: 'room', ...hashedBy(ctx)});
 }

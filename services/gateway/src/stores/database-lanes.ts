@@ -10,7 +10,7 @@ import type {Lane, LaneUser} from '../lanes/lane.ts';
 import type {Lanes} from '../lanes/lanes.ts';
 import type {OperationClass} from '../calls/rate-rules.ts';
 
-/** Who asks; a service, which acts for many, has no `userId`. Queries with the same `lock` run one after the other. */
+/** Who asks; a key, which calls for many, has no `userId`. Queries with the same `lock` run one after the other. */
 export type DatabaseUser = LaneUser & {lock?: string | undefined};
 
 export type DatabaseLane = {
@@ -45,12 +45,12 @@ function createDatabaseLane(lane: Lane, createLock: () => Lane): DatabaseLane {
 /** The lock that a call waits for in the database, if any: its room's, or its caller's own. */
 export function databaseUserOf(ctx: Context, input: unknown): DatabaseUser {
   const {roomId} = (input ?? {}) as {roomId?: string};
-  const by = laneUserOf(ctx);
-  return {...by, lock: roomId ?? by.userId};
+  const {user} = ctx.caller ?? {};
+  return {...laneUserOf(ctx), lock: roomId ?? (user?.kind === 'service' ? undefined : user?.id)};
 }
 
 export function laneUserOf({tenantId, address, caller}: Context): LaneUser {
-  const userId = caller?.user.kind === 'service' ? undefined : caller?.user.id;
+  const userId = caller?.key ? undefined : caller?.user.id;
   return {tenant: caller?.tenantId ?? tenantId, address, userId};
 }
 

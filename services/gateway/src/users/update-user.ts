@@ -28,7 +28,7 @@ export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, U
     requireGoodPassword(password.next, caller.user.name);
     await requireOwnPassword(ctx, password.current);
   }
-  const hashedFor = {lane: 'account', ...hashedBy(ctx, caller.user)} as const;
+  const hashedFor = {lane: 'account', ...hashedBy(ctx)} as const;
   const passwordHash = password && (await node.passwords.hash(password.next, hashedFor));
   const key = {tenantId: caller.tenantId, userId};
   if (!passwordHash && Object.keys(profile).length === 0) return {user: (await getUser(node.db, key)).user};

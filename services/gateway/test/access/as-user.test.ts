@@ -10,10 +10,12 @@ import type {Scope} from '@madang/protocol/keys';
 import type {ListMessagesResult, Message, SendMessageResult} from '@madang/protocol/messages';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
+import {crowdedRates} from '@madang/testkit/crowded-rates';
 import {patientRequest, RawClient, registerAccount} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startGateways, type Gateways} from '../support/gateways.ts';
+import {drawing, upload} from '../support/uploads.ts';
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
@@ -175,6 +177,26 @@ test('rooms, memberships and what is read as a user are the user’s, and grants
   const renamed = await call('PATCH', `/rooms/${roomId}`, {as, body: {title: 'Case 8'}});
   expect(renamed).toMatchObject({status: 200, body: {room: {title: 'Case 8'}}});
   expect((await call('POST', `/rooms/${body.room.id}/leave`, {as: 'ann', body: {}})).status).toBe(403);
+});
+
+test('limits of people do not count for a user whom a key calls as', async () => {
+  const limited = await cluster.add({RATE_LIMITS: `${crowdedRates},joins=1/3600`, UPLOAD_BYTES_PER_DAY: '1'});
+  await customer('fay');
+  const {body} = await call<RoomState>('POST', '/rooms', {body: {title: 'Open to all'}});
+  const enterAndLeave = async () => {
+    const asFay = {token: key, headers: {'madang-as-user': 'fay'}};
+    const path = `/rooms/${body.room.id}`;
+    const {status} = await patientRequest(limited.url, 'POST', `${path}/join`, asFay);
+    await patientRequest(limited.url, 'POST', `${path}/leave`, asFay);
+    return status;
+  };
+  const sendImage = async () => {
+    const part = {bytes: await drawing()};
+    return (await upload(limited.url, {token: key, headers: {'madang-as-user': 'fay'}}, part)).status;
+  };
+
+  expect([await enterAndLeave(), await enterAndLeave()]).toEqual([200, 200]);
+  expect([await sendImage(), await sendImage()]).toEqual([201, 201]);
 });
 
 test('calling as a user is in the audit log: once for each user and operation in a minute', async () => {

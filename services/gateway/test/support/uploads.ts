@@ -8,10 +8,10 @@ import {readChunks, type Chunk} from '../../src/files/png-chunks.ts';
 export type UploadAnswer = {status: number; attachment?: Attachment; error?: WireError};
 export type Part = {bytes: Uint8Array; name?: string; type?: string; field?: string};
 
-export type Credential = {cookie?: string; token?: string};
+export type Credential = {cookie?: string; token?: string; headers?: Record<string, string>};
 
-export function headersOf({cookie, token}: Credential): Record<string, string> {
-  return token ? {authorization: `Bearer ${token}`} : cookie ? {cookie} : {};
+export function headersOf({cookie, token, headers}: Credential): Record<string, string> {
+  return {...headers, ...(token ? {authorization: `Bearer ${token}`} : cookie ? {cookie} : {})};
 }
 
 /** One upload, tried again while it is refused only for now. */
