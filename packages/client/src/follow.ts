@@ -138,11 +138,12 @@ export class Follow {
     return timeline;
   }
 
-  /** The user's membership ended. An end before the present membership began is old news. */
+  /** The user's membership ended. An end before the present membership began is old news; 0 means that the log has none. */
   leave({roomId, leftAt, reason}: Ended): void {
     this.#leftAt.set(roomId, Math.max(leftAt, this.#leftAt.get(roomId) ?? 0));
     const room = this.rooms.get(roomId);
-    if (room !== undefined && leftAt >= room.state.membership.joinedAt) this.#drop({roomId, leftAt, reason});
+    const isOld = leftAt > 0 && leftAt < (room?.state.membership.joinedAt ?? 0);
+    if (room !== undefined && !isOld) this.#drop({roomId, leftAt, reason});
   }
 
   /** A live frame. One of a room this user is not in is ignored. */

@@ -98,6 +98,18 @@ test('loses no live frame that comes while the session is being started', async 
   expect(follow.rooms.get(id(2))?.timeline.needsSync).toBe(false);
 });
 
+test('drops a room whose log was replaced by one in which the user is no member', async () => {
+  const {follow, events} = await online(inRoom(1, {head: 5}));
+
+  applyEvent(follow, 'room:left', {roomId: id(1), leftAt: 0, reason: 'removed'});
+
+  expect(follow.rooms.size).toBe(0);
+  expect(events).toContainEqual(['room:left', {roomId: id(1), leftAt: 0, reason: 'removed'}]);
+
+  follow.enter(inRoom(1, {epoch: 'b', head: 0, joinedAt: 1}), 'joined');
+  expect(follow.rooms.get(id(1))?.timeline.cursor).toEqual({epoch: 'b', rev: 0});
+});
+
 test('shows its cursors after a reconnect, and takes what it missed', async () => {
   const {connect, follow, seqs, last, caller, events, abort} = await online(inRoom(1, {head: 5}));
   abort.abort();
