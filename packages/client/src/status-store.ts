@@ -23,6 +23,7 @@ type Failure = {code: string; message: string; details?: Record<string, unknown>
 
 export function statusStore(client: StoreSources, announcements: Announcements): LiveStore<StatusSnapshot> {
   let isReady = false;
+  let userId = client.user?.id;
   let ended: StatusSnapshot['ended'];
   let unreachable: StatusSnapshot['unreachable'];
   const store = new LiveStore<StatusSnapshot>({
@@ -46,8 +47,9 @@ export function statusStore(client: StoreSources, announcements: Announcements):
   });
   client.on('session:may', () => store.changed());
   client.on('session', (user) => {
-    if (user === undefined) isReady = false;
-    else ended = undefined;
+    if (user?.id !== userId) isReady = false;
+    if (user !== undefined) ended = undefined;
+    userId = user?.id;
     store.changed();
   });
   client.on('signedOut', (error) => {

@@ -208,6 +208,19 @@ test('the status says who is signed in, whether the rooms are known, and why the
   expect(stores.status.snapshot()).toEqual({status: 'connecting', user, isReady: true});
 });
 
+test('another user is not ready before a connection of their own', () => {
+  const {stores, become} = setup();
+  const isReady = () => stores.status.snapshot().isReady;
+
+  become({status: 'online'});
+  become({user: {...user, displayName: 'Mina'}});
+  expect(isReady()).toBe(true);
+  become({status: 'connecting', user: other});
+  expect(isReady()).toBe(false);
+  become({status: 'online'});
+  expect(isReady()).toBe(true);
+});
+
 test('somebody who types is shown until they stop, write, or have been silent for long', () => {
   vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
   onTestFinished(() => void vi.useRealTimers());
