@@ -83,8 +83,14 @@ client.on('presence:changed', ({online, joined, left}) => {
   for (const listener of listeners) listener({joined: came, left: gone});
 });
 
-session.subscribe(({isReady, user}, before) => {
-  if (isReady && !before.isReady) void watch().catch(() => undefined);
+// Once for each user: on later connections the client watches again by itself.
+let isWatched = false;
+client.stores.status.subscribe(() => {
+  const {isReady} = client.stores.status.snapshot();
+  if (isReady && !isWatched) void watch().catch(() => undefined);
+  isWatched = isReady;
+});
+session.subscribe(({user}, before) => {
   if (user === undefined && before.user !== undefined) people.setState(nobody, true);
   if (user !== undefined) meet([user]);
 });

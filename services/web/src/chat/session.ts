@@ -1,4 +1,4 @@
-import {CallError, type Status, type User} from '@madang/client/client';
+import {CallError, type User} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
 import {isEndReason, phaseAfter, type EndReason} from './session-end.ts';
@@ -15,28 +15,22 @@ export type Session = {
   user?: User;
   /** Why the server ended the last session, to be told on the sign-in page. */
   endedBecause?: EndReason;
-  status: Status;
-  /** Whether the client has been online in this page: before, its rooms are unknown. */
-  isReady: boolean;
 };
 
 const retryMs = 2_000;
 
-export const session = createStore<Session>(() => ({phase: 'starting', status: 'offline', isReady: false}));
+export const session = createStore<Session>(() => ({phase: 'starting'}));
 
-client.on('status', (status) => {
-  session.setState({status, ...(status === 'online' ? {isReady: true} : {})});
-});
 client.on('session', (user) => {
   const isReplaced = session.getState().phase === 'replaced';
-  if (user === undefined && !isReplaced) session.setState({phase: 'signedOut', user, isReady: false});
+  if (user === undefined && !isReplaced) session.setState({phase: 'signedOut', user});
   if (user !== undefined) session.setState({phase: 'signedIn', user, endedBecause: undefined});
 });
 client.on('signedOut', ({details}) => {
   const reason = details?.reason;
   const phase = phaseAfter(reason);
-  if (phase === 'replaced') return session.setState({phase, isReady: false});
-  session.setState({phase, user: undefined, isReady: false});
+  if (phase === 'replaced') return session.setState({phase});
+  session.setState({phase, user: undefined});
   if (isEndReason(reason)) session.setState({endedBecause: reason});
 });
 
@@ -46,7 +40,7 @@ onSignedOut((userId) => {
   const isOver = phase === 'signedOut' && endedBecause === 'signed_out';
   if (user?.id !== userId && !isOver) return;
   client.disconnect();
-  session.setState({phase: 'signedOut', user: undefined, isReady: false, endedBecause: 'other_tab'});
+  session.setState({phase: 'signedOut', user: undefined, endedBecause: 'other_tab'});
 });
 
 /** Finds out whether someone is signed in here, however long that takes, and connects if so. */

@@ -1,10 +1,9 @@
-import {useMay} from '@madang/react';
+import {useMay, useStatus} from '@madang/react';
 import {Plus} from 'lucide-react';
 import {lazy, Suspense, useEffect, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
 import {lobby, watchLobby} from '../chat/lobby.ts';
-import {session} from '../chat/session.ts';
 import {PageHeader} from '../shell/page-header.tsx';
 import {usePageTitle} from '../shell/page-title.ts';
 import {Button} from '../ui/button.tsx';
@@ -17,7 +16,7 @@ const CreateRoomDialog = lazy(() => import('./create-room-dialog.tsx'));
 /** The public rooms, live. */
 export default function LobbyPage() {
   const {t} = useTranslation();
-  const isReady = useStore(session, (state) => state.isReady);
+  const {isReady} = useStatus();
   const rooms = useStore(lobby, (state) => state.rooms);
   const mayCreate = useMay('createPublic');
   const [isCreating, setCreating] = useState(false);

@@ -1,5 +1,5 @@
 import type {User} from '@madang/client/client';
-import {useMay, useRooms} from '@madang/react';
+import {useMay, useRooms, useStatus} from '@madang/react';
 import {useEffect, useMemo, useState} from 'react';
 import {Redirect, useLocation} from 'wouter';
 import {useHistoryState} from 'wouter/use-browser-location';
@@ -17,7 +17,7 @@ import {RefusedEntry} from './refused-entry.tsx';
 export default function NewWhisperPage({userId}: {userId: string}) {
   const me = useStore(session, ({user}) => user);
   const mayBegin = useMay('direct');
-  const isReady = useStore(session, (state) => state.isReady);
+  const {isReady} = useStatus();
   const begun = useRooms().find((view) => isSpokenWith(view, userId));
   const told = useHistoryState<{partner?: Partner} | null>()?.partner;
   const partner: Partner | undefined = personOf(userId) ?? (told?.id === userId ? told : undefined);

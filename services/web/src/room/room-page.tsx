@@ -1,8 +1,7 @@
-import {useRoom} from '@madang/react';
+import {useRoom, useStatus} from '@madang/react';
 import {useEffect} from 'react';
 import {useStore} from 'zustand';
 import {ended, forgetEnded} from '../chat/ended.ts';
-import {session} from '../chat/session.ts';
 import {LateSkeleton} from '../ui/late-skeleton.tsx';
 import {Conversation} from './conversation.tsx';
 import {Door} from './door.tsx';
@@ -12,7 +11,7 @@ import {EndedRoom} from './ended-room.tsx';
 export default function RoomPage({roomId}: {roomId: string}) {
   const view = useRoom(roomId);
   const reason = useStore(ended, ({byRoom}) => byRoom.get(roomId));
-  const isReady = useStore(session, (state) => state.isReady);
+  const {isReady} = useStatus();
   // Someone who returns to this address wants to enter. Someone whose membership ends while the page is open is told so,
   // and not taken back in.
   useEffect(() => () => forgetEnded(roomId), [roomId]);
