@@ -11,6 +11,7 @@ type Manifest = {
   license?: string;
   version?: string;
   files?: string[];
+  publishConfig?: object;
   exports: Record<string, string | Record<string, string>>;
   bin?: Record<string, string>;
   dependencies?: Record<string, string>;
@@ -28,6 +29,8 @@ test.for(sdks)('@madang/%s can be published, and leads to nothing but what is bu
   expect(manifest.private).toBeUndefined();
   expect(manifest.license).toBe('Apache-2.0');
   expect(manifest.files).toEqual(['dist']);
+  // Says where it was built; npm then publishes it from a CI only.
+  expect(manifest.publishConfig).toEqual({access: 'public', provenance: true});
   expect(manifest.exports['.']).toEqual({types: `./dist/${sdk}.d.ts`, default: `./dist/${sdk}.js`});
   for (const target of [...targets, ...Object.values(manifest.bin ?? {})])
     expect(target).toMatch(/^(\.\/)?dist\//);
