@@ -1,6 +1,6 @@
 /**
- * Orders and what is told about them. The statement that changes an order also writes what the cluster is to be told,
- * so neither is there without the other, whatever dies when.
+ * Orders and their notifications. The statement that changes an order also stores the notification for the cluster,
+ * so neither exists without the other, also if a process dies in between.
  */
 import type {Database} from './database.ts';
 import type {Person} from './people.ts';

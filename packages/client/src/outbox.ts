@@ -29,7 +29,7 @@ export type OutboxEntry = {
   readonly state: 'queued' | 'sending' | 'waiting' | 'sent';
 };
 
-/** What is to be sent and for whom, as plain data to be stored. */
+/** The messages still to send and their user, as plain data to store. */
 export type OutboxState = {readonly userId?: string; readonly entries: readonly OutboxEntry[]};
 
 type Sending = {

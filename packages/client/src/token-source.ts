@@ -104,7 +104,7 @@ function inTime(given: string | Promise<string>): Promise<string> {
   });
 }
 
-/** From `iat` to `exp`. What is no JWT is good until the server says otherwise. */
+/** From `iat` to `exp`. A token that is not a JWT is valid until the server refuses it. */
 function lifeMs(token: string): number {
   try {
     const [, payload = ''] = token.split('.');

@@ -1,7 +1,7 @@
 import type {OutboxEntry} from './outbox.ts';
 import type {Message, Room, User} from './wire.ts';
 
-/** What a product's own `data` looks like. Only types: what others wrote is to be checked where it matters. */
+/** The types of a product's own `data`. Nothing checks them: where it matters, check what others wrote. */
 export type DataTypes = {message?: object; room?: object; user?: object};
 
 type Plain = Record<string, unknown>;

@@ -22,7 +22,7 @@ export async function createWorld() {
   // Long enough for a machine that does much else; what a test says about times, it sets itself.
   const times = {statementTimeoutMs: 10_000, deadlineMs: 20_000};
   const connect = (as: string) => createDatabase({url: as, log: silent, applicationName: 'test', ...times});
-  // What is tested has the rights that it has in production; what a test looks up and prepares has them all.
+  // The code under test has its rights of production; what a test prepares and looks up uses all rights.
   const [db, adminDb, owner] = [connect(appUrl), connect(adminUrl), connect(url)];
   const closers: (() => Promise<void>)[] = [];
   const {id: tenantId, defaultRoomIds} = await findTenantByHost(db, 'localhost');

@@ -7,7 +7,7 @@ export interface RunAs {
   gid: number;
 }
 
-/** Gives the user Postgres shall run as: undefined for ourselves, a system user made for it when we are root. */
+/** Returns the user that runs Postgres: undefined for the present user; for root, a system user created for it. */
 export function findPostgresUser(): RunAs | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const found = lookUp();

@@ -14,7 +14,7 @@ export class TextPart {
   }
 }
 
-/** The builder's own parts are ids; this makes any text one, but for dot segments. */
+/** The builder's own parts are ids; this makes a part of any text except dot segments. */
 export function textPart(text: string): TextPart {
   return new TextPart(text);
 }

@@ -42,7 +42,7 @@ export const user = z
       .string()
       .describe(
         'What the user signs in with, or the name that a guest chose, a product gave or an operator gave a service. ' +
-          'Unique in the tenant, but for guests and for users of a product, who may share a name. Of a deleted user: `deleted`.',
+          'Unique in the tenant, except that guests and users of a product may share names. For a deleted user: `deleted`.',
       ),
     displayName: z
       .string()

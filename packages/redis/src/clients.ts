@@ -76,7 +76,7 @@ const failingFast: RedisOptions = {
   // While Redis is away a command fails at once; queued commands would pile up and run late when Redis returns.
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
-  // What was in flight when the connection broke may have been carried out. Its caller decides, not the reconnect.
+  // Redis may have executed a command that was in flight when the connection broke. Its caller decides whether to repeat it.
   autoResendUnfulfilledCommands: false,
 };
 

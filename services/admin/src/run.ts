@@ -9,7 +9,7 @@ import {print, type Output} from './print.ts';
 
 /** Nobody waits for more than this at a prompt, and a busy cluster answers within it. */
 const deadlineMs = 10_000;
-// What is worth a line comes to the operator as an error.
+// The operator sees what matters as an error.
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
 /** Makes the action of a command from what it does to the database. */

@@ -11,7 +11,7 @@ export type Broadcast = {
   signal(signal: Signal): void;
   /** A retry met its first result, whose frame may have been lost with its node: feeds behind `rev` ask Postgres now. */
   catchUp(position: {roomId: string; rev: number}): void;
-  /** An event that nobody needs to be sure of, to an audience on every node, but for the connection `except`. */
+  /** Sends an event that may be lost to an audience on every node, except to the connection `except`. */
   emit<Name extends ServerEventName>(
     to: Audience,
     event: Name,

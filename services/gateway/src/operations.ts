@@ -103,6 +103,12 @@ import {listWebhooks} from './webhooks/list-webhooks.ts';
 import {testWebhook} from './webhooks/test-webhook.ts';
 
 const archived = 'The room is archived: `details.archived`.';
+const imageRefusals = {
+  not_found: 'There is no such image, or the caller may not know of it.',
+  forbidden: 'The image was sent in a public room, and the caller is not a member.',
+  banned: 'The image was sent in a room from which the caller is banned.',
+  room_closed: 'The image was sent in a room that is closed.',
+};
 
 export const operations: readonly Operation[] = [
   route({
@@ -1016,12 +1022,7 @@ export const operations: readonly Operation[] = [
     tag: 'images',
     callers:
       'those who may read the message that carries it, its uploader until it is sent, and of an avatar everybody',
-    errors: {
-      not_found: 'There is no such image, or the caller may not know of it.',
-      forbidden: 'The image was sent in a public room, and the caller is no member.',
-      banned: 'The image was sent in a room that the caller is banned from.',
-      room_closed: 'The room that it was sent in is closed.',
-    },
+    errors: imageRefusals,
     example: routeExamples.getFile,
     policy: signedIn,
     scope: ['read', 'send'],
@@ -1036,12 +1037,7 @@ export const operations: readonly Operation[] = [
     summary: 'Get the thumbnail of an image',
     tag: 'images',
     callers: 'those who may see the image',
-    errors: {
-      not_found: 'There is no such image, or the caller may not know of it.',
-      forbidden: 'The image was sent in a public room, and the caller is no member.',
-      banned: 'The image was sent in a room that the caller is banned from.',
-      room_closed: 'The room that it was sent in is closed.',
-    },
+    errors: imageRefusals,
     example: routeExamples.getFile,
     policy: signedIn,
     scope: ['read', 'send'],

@@ -1,5 +1,5 @@
 /**
- * Who is connected nowhere, for jobs that act upon it: an answer exists only while Redis is certain to know everyone.
+ * Tells jobs which users are connected to no node. It answers only while Redis is certain to know everyone.
  *
  * Each node mirrors its users into Redis under a lease. A Redis that was away or emptied, or a node that cannot reach it,
  * makes people look absent who are not. So every gateway that Postgres knows to live must have a lease in Redis, and have had

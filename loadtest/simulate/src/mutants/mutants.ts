@@ -83,7 +83,7 @@ const ownBugs: Mutant[] = [
     patches: [
       {
         file: subscriptions,
-        find: '      // What is under way may fail, and its client need not ask again.\n      if (this.#subscribing.has(roomId)) throw notYet();\n',
+        find: '      // The subscription under way may fail, and then its client need not ask again.\n      if (this.#subscribing.has(roomId)) throw notYet();\n',
         replace: '      if (this.#subscribing.has(roomId)) return;\n',
       },
     ],

@@ -70,7 +70,7 @@ export class Link {
     const delayMs = this.#random.next() < 0.05 ? this.#random.between(5, 200) : this.#random.between(0.1, 5);
     const at = (this.#lastAt[from] = Math.max(this.#lastAt[from]!, this.#clock.now + delayMs));
     this.#clock.schedule(end.owner, at - this.#clock.now, () => {
-      // What was on its way when it broke is lost.
+      // Packets on their way when it broke are lost.
       if (this.#lastAt[from] === Infinity) return;
       arrive(end);
       if (from === 1 && --this.#left === 0) this.cut();

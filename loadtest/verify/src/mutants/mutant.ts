@@ -8,8 +8,8 @@ export type Patch = {file: string; find: string; replace: string};
 export type SqlPatch = {function: string; find: string; replace: string};
 
 /**
- * A bug that somebody might write. It is in no source file: a gateway under verification loads the sources as they are
- * but for the patches. A mutant that survives its scenario is a bug of the checker.
+ * A bug that somebody might write. It is in no source file: a gateway under verification loads the unchanged sources and
+ * applies the patches. A mutant that survives its scenario is a bug of the checker.
  */
 export type Mutant = {
   name: string;

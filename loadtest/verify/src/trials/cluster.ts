@@ -18,7 +18,7 @@ export async function withCluster<Result>(
 ): Promise<Result> {
   const cores = availableParallelism();
   const group = ofCore < 1 ? new CpuGroup('cluster', ofCore) : undefined;
-  // What is started inherits both.
+  // Child processes inherit both.
   pin('0');
   group?.take(process.pid);
   const cluster = await startCluster({

@@ -53,7 +53,7 @@ const noteStatement = {
   text: 'select note_unseen($1, $2, $3, $4, $5::uuid[]) as "left"',
 };
 
-/** Makes an event for each of these members, once until they read; returns how many are to be tried again. */
+/** Makes one event for each of these members until they read; returns for how many the caller must try again. */
 export async function noteUnseen(
   db: Database,
   {roomId, last, senderId, other}: UnseenRoom,

@@ -103,7 +103,7 @@ const createRoomStatement = {
 
 /**
  * Opens a room with its creator as owner and first member. The same clientId, or externalId, finds the room it made.
- * `joined` has the ids of those who are members by this call, but for the creator of a new room. Throws `room_full` where
+ * `joined` has the ids of those whom this call made members, except the creator of a new room. Throws `room_full` where
  * the capacity is too small for the members.
  */
 export function createRoom(
@@ -214,8 +214,8 @@ export type RoomFilter = {
 };
 
 /**
- * The statement that lists a tenant's rooms, and its values from the fifth on. Without a name: each set of filters has a plan of
- * its own. What is true or false is written out, since an index of some rooms alone is found only so.
+ * The statement that lists a tenant's rooms, and its values from the fifth on. It has no name, so each set of filters gets a plan
+ * of its own. Booleans are literals, since only then the planner uses an index of some of the rooms.
  */
 export function allRoomsStatement({type, memberId, externalIds, archived, closed}: RoomFilter) {
   const values: unknown[] = [];

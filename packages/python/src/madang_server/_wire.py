@@ -18,7 +18,7 @@ def camel(name: str) -> str:
 
 
 def to_wire(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an input; what they hold is the caller's, but for lists of inputs."""
+    """The fields of an input; what they hold is the caller's, except for lists of inputs."""
     return {camel(name): value for name, value in fields.items()}
 
 

@@ -4,7 +4,7 @@ import {limitOption, tenantNamed, tenantOption, uuid} from '../arguments.ts';
 import {action} from '../run.ts';
 
 export function addRoomCommands(program: Command): void {
-  const room = program.command('room').description('the rooms of a product, but for direct ones');
+  const room = program.command('room').description('the rooms of a product, except direct rooms');
 
   room
     .command('list')

@@ -50,7 +50,7 @@ function endOfNumber(text: string, start: number): number {
   return at;
 }
 
-/** Whether JavaScript's number, written out again, is the same one. What is no number is the parser's to refuse. */
+/** Whether JavaScript's number, written out again, is the same one. The parser refuses what is not a number. */
 function isKept(text: string): boolean {
   if (text.length <= safeDigits && !/e/i.test(text)) return true;
   if (text.length > maxNumberChars) return false;

@@ -74,7 +74,7 @@ export function createRunOperation({
     if (ctx.caller && operation.policy !== anyone) takeScope(operation, ctx, ctx.caller, operation.scope);
     if (ctx.caller && ctx.asUser !== undefined) takeScope(operation, ctx, ctx.caller, 'act');
     if (outOfDebt && operation.class === 'send') await outOfDebt(ctx);
-    // What has a lane of its own waits there, for what it waits for.
+    // A class with a lane of its own waits there: for its queries, not for the whole call.
     if (databaseLanes[operation.class]) return proceed(operation, ctx, rawInput);
     return lanes.call.run(laneUserOf(ctx), () => proceed(operation, ctx, rawInput));
   }
@@ -146,7 +146,7 @@ export function nameOf({event, http}: Operation): string {
 /** One for the process, as its log is. */
 const logFault = createFaultLog();
 
-/** The error as its caller sees it. What is no ChatError becomes `internal`, and is logged here, with its cause. */
+/** Returns the error as its caller sees it. Everything but a ChatError becomes `internal`, and is logged here with its cause. */
 export function toWireError(log: Logger, error: unknown): WireError {
   if (error instanceof ChatError) return error.toWire();
   logFault(log, error);

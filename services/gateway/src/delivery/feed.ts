@@ -2,7 +2,7 @@
  * One room's log on its way to this node's sockets: the only code that writes `room:log`.
  *
  * Frames enter from own commits, from other nodes and from Postgres, in any order and more than once; they leave once,
- * in rev order and without a gap. What is missing is read from Postgres, so a lost frame costs time and nothing else.
+ * in rev order and without a gap. A feed reads missing entries from Postgres, so a lost frame costs only time.
  * A `left` entry acts in place: the revs before it are delivered to everyone, then that user's connections are taken
  * out, so nobody hears a rev outside [joinedAt, leftAt), even where the frame that told it was lost.
  */
@@ -43,7 +43,7 @@ export type FeedDeps = {
   gapWaitMs(): number;
   /** Asks Postgres where the room is. */
   check(roomId: string): void;
-  /** The room's log was replaced: its listeners' memberships are to be read again. */
+  /** The room's log was replaced: the caller must read the listeners' memberships again. */
   onReplaced(roomId: string): void;
   /** The room is, or has become, ephemeral, and these users hear it or are about to. */
   onEphemeral(roomId: string, userIds: Set<string>): void;
@@ -120,7 +120,7 @@ export class Feed {
 
   /** Starts at a position read from Postgres. Revs above it pass through this feed, those below never do. */
   open(epoch: string, head: number): void {
-    // The listeners of a replaced log are to be looked at first: `restart` opens it.
+    // The listeners of a replaced log must be checked first: `restart` opens it.
     const mayOpen = this.#life.is('opening') || (this.#life.is('replaced') && this.#listeners.size === 0);
     if (!mayOpen) return;
     this.#openAt(epoch, head);

@@ -28,7 +28,7 @@ export type InboxesDeps = {
 
 export class Inboxes {
   readonly #deps: InboxesDeps;
-  /** Users of this node whose inboxes are to be looked into. */
+  /** Users of this node whose inboxes must be read. */
   readonly #woken = new Set<string>();
   #isReading = false;
   #wokenAt = -Infinity;
@@ -81,7 +81,7 @@ export class Inboxes {
       if (asked.length === usersAtOnce) break;
     }
     if (asked.length === 0) return;
-    // Who is woken while this is read is read again.
+    // An inbox that is woken while it is read will be read again.
     for (const {userId} of asked) this.#woken.delete(userId);
     try {
       const news = await readInboxes(this.#deps.db, asked, {limit: createdPerUser});

@@ -142,7 +142,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     const isServed = () => listener.hasEnded || this.#rooms.has(roomId);
     if (isServed()) return;
     try {
-      // What is under way may fail, and its client need not ask again.
+      // The subscription under way may fail, and then its client need not ask again.
       if (this.#subscribing.has(roomId)) throw notYet();
       const connectedMs = performance.now() - listener.openedAt;
       const memberMs = await readMembershipAge(this.#deps.db, {roomId, userId: listener.userId});

@@ -47,7 +47,7 @@ export function describeOperation(
   };
 }
 
-/** What is no operation, since browsers are led through it. */
+/** Addresses that are not operations, since browsers open them. */
 export function providerRoutes(): ReferenceOperation[] {
   return Object.entries(providerPaths).map(([path, {get}]) => ({
     tag: 'sessions',

@@ -13,9 +13,9 @@ const parsers = [limits.eventBytes, limits.bulkBytes].map((limit) =>
 ) as RequestHandler[];
 
 /**
- * Bodies are at most as large as an event over a socket, but for operations that take much at once: from services, as
- * `isService` says, since parsing a large body of a stranger would cost more than refusing it. Compressed ones are refused:
- * they are small anyway.
+ * A body is at most as large as an event over a socket. Operations that take much at once accept larger bodies from services
+ * (`isService`): for a stranger, parsing a large body would cost more than refusing it. Compressed bodies are refused, since
+ * bodies are small anyway.
  */
 export function jsonBody(
   operations: readonly Operation[],

@@ -2,7 +2,7 @@
  * How often passwords may be guessed. Only wrong ones count, for fifteen minutes.
  *
  * Beside the user or the account, the address counts, and its network: a guest costs nothing, and one customer has many
- * addresses. What is guessed from everywhere answers unknown callers more slowly, and lets each address try less often.
+ * addresses. If somebody guesses from everywhere, answers to unknown callers become slower, and each address may try less often.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RateLimits, Rule} from '@madang/redis/rate-limits';
@@ -35,7 +35,7 @@ export async function guessAccount<T>(
   return guardAll(limits, guards, () => slowly(soFar - account.sprayedFrom, compare));
 }
 
-/** The same for the password of who is signed in: who has taken a session over gains nothing by changing addresses. */
+/** The same for the password of a user who is signed in: changing addresses does not help somebody who has taken over a session. */
 export function guessOwn<T>(
   limits: Limits,
   {whom, address, device}: AccountGuess & {device: string},
@@ -51,8 +51,8 @@ export function guessOwn<T>(
 export type RoomGuess = {roomId: string; address: string; user: {id: string; kind: string}};
 
 /**
- * The same for a room's password. Accounts, which are not to be had as cheaply as guests, are not refused because of
- * the others behind their address: they have few tries of their own then, and each takes some seconds.
+ * The same for a room's password. An account costs more to get than a guest, so guesses of others behind its address
+ * do not block it: it then has a few attempts of its own, and each takes some seconds.
  */
 export async function guessRoom<T>(
   limits: Limits,

@@ -39,7 +39,7 @@ export function Conversation({view: known}: {view: RoomSnapshot}) {
   const field = useRef<HTMLTextAreaElement>(null);
   const rows = useRows(view);
   const mutedUntil = useMutedUntil(view);
-  // Who is muted speaks again soon, and keeps the field.
+  // A muted user may write again soon, and keeps the field.
   const speaks = mutedUntil !== undefined || may(id, 'send');
   const {isOver, handlers} = useDrop(id, field, mutedUntil?.toISOString());
   usePageTitle(titleOf(room));

@@ -116,7 +116,7 @@ export class Calls {
   constructor(attacker: Attacker, socket: Socket) {
     this.#attacker = attacker;
     this.socket = socket;
-    // Who is flooded itself would be slower to attack.
+    // An attacker that is flooded with events itself would attack more slowly.
     socket.onAny(() => undefined);
   }
 

@@ -24,7 +24,7 @@ class Server(ServerCalls):
     """Calls a Madang cluster as a product's service, in the product's tenant.
 
     ``url`` is the cluster's address, ``key`` a service key (``mdk_…``), which stays on the server. Every call raises
-    ServerError. After a temporary refusal it is repeated for up to ``timeout`` seconds, and takes effect once, but for
+    ServerError. After a temporary refusal it is repeated for up to ``timeout`` seconds, and takes effect once, except
     ``create_key``, ``add_webhook`` and ``rotate_webhook``. An ``http_client`` of your own brings proxies or certificates; you
     close it yourself.
     """

@@ -29,7 +29,7 @@ type ComposerState = {
   length: Length;
 };
 
-/** How long what is to be said is. */
+/** The length of the text to send. */
 export type Length = {
   chars: number;
   /** In how many parts it can be sent, where it is too long for one message; undefined where it cannot. */

@@ -9,7 +9,7 @@ export function useDrop(
   mutedUntil: string | undefined,
 ) {
   const [isOver, setOver] = useState(false);
-  // Who is muted is told so.
+  // A muted user is told so.
   const takesFiles = () => mutedUntil !== undefined || may(roomId, 'attach');
   const send = (files: readonly File[]) => takesFiles() && sendFiles(roomId, files, mutedUntil);
   return {
