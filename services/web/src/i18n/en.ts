@@ -44,11 +44,11 @@ export const en = {
     nameTaken: 'This name is taken. Choose another.',
     accountName: 'This name is taken. Choose another. Names that look the same are taken, too.',
     reservedName:
-      'This name, or one that looks the same, is kept for those who run the service. Choose another.',
+      'This name, or one that looks the same, is reserved for those who run the service. Choose another.',
     staffName:
-      'Someone who looks after one of your rooms has this name, or one that looks the same. Choose another.',
+      'The owner or a moderator of one of your rooms has this name, or one that looks the same. Choose another.',
     staffNameHere:
-      'Someone who looks after this room has your name, or one that looks the same. Change your shown name to enter.',
+      'The owner or a moderator of this room has your name, or one that looks the same. Change your shown name to enter.',
     guessablePassword:
       'This password is easily guessed. Use a less common one, such as three unrelated words.',
     nameInvalid: 'Use 2 to 32 letters, digits, dots, hyphens or underscores.',
@@ -84,11 +84,11 @@ export const en = {
 
   away: {
     title: 'Be right back',
-    lead: 'Something behind this page is away at the moment. Nothing is lost, and this page continues by itself.',
+    lead: 'The server cannot answer at the moment. Nothing is lost, and this page continues by itself.',
   },
   replaced: {
     title: 'This tab is closed',
-    lead: 'You have this chat open in too many places, so the one opened first was closed. Nothing is lost.',
+    lead: 'You have this chat open in too many places, so the one you opened first was closed. Nothing is lost.',
     useHere: 'Use it here',
   },
   broken: {
@@ -118,10 +118,10 @@ export const en = {
     signOut: 'Sign out',
     language: 'Language',
     theme: 'Appearance',
-    themes: {system: 'As the device', light: 'Light', dark: 'Dark'},
+    themes: {system: 'Same as device', light: 'Light', dark: 'Dark'},
     createAccount: 'Create an account',
     jump: 'Jump to a room or person',
-    nothingFound: 'No room or person is called that.',
+    nothingFound: 'No room or person has this name.',
     shortcuts: 'Keyboard shortcuts',
   },
 
@@ -216,8 +216,8 @@ export const en = {
     },
     endedLead: {
       left: 'The conversation goes on without you.',
-      removed: 'Someone who looks after it took you out.',
-      banned: 'Someone who looks after it decided so.',
+      removed: 'The owner or a moderator removed you.',
+      banned: 'The owner or a moderator banned you.',
       closed: 'Its messages are gone.',
     },
     actions: 'Room menu',
@@ -270,7 +270,7 @@ export const en = {
     search: 'Find a room',
     none: 'No rooms yet',
     noneLead: 'Create the first one.',
-    notFound: 'No room is called that.',
+    notFound: 'No room has this name.',
     full: 'Full',
     closed: 'Closed',
     now_one: '{{count}} here now',
@@ -284,9 +284,9 @@ export const en = {
     private: 'New group',
     title: 'Title',
     capacity: 'Capacity',
-    capacityHint: 'How many people fit in, at least 2. Empty: as many as like.',
+    capacityHint: 'The most people who can be in the room, at least 2. Leave empty for no limit.',
     password: 'Password (optional)',
-    passwordHint: 'Who enters has to know it. At least 4 characters.',
+    passwordHint: 'People need it to enter. At least 4 characters.',
     keep: 'Keep when empty',
     keepHint:
       'Otherwise the room closes and its messages are deleted soon after the last person leaves or goes offline.',
@@ -328,7 +328,7 @@ export const en = {
     find: 'Name',
     add: 'Add {{name}}',
     added: 'Added',
-    nobodyFound: 'Nobody is called that.',
+    nobodyFound: 'Nobody has this name.',
   },
 
   profile: {
@@ -345,7 +345,7 @@ export const en = {
     notices: 'Notices',
     noticesOn: 'Show whispers on the desktop',
     noticesHint: 'While this page is open and you look at something else.',
-    noticesRefused: 'The browser does not allow notices of this page.',
+    noticesRefused: 'Your browser does not allow notifications from this page.',
     sessions: 'Devices',
     signOutHere: 'Sign out',
     signOutEverywhere: 'Sign out everywhere',

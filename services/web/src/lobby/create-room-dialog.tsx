@@ -1,5 +1,4 @@
 import {newClientId} from '@madang/client/client-id';
-import {limits} from '@madang/protocol/limits';
 import {useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
@@ -12,8 +11,8 @@ import {Button} from '../ui/button.tsx';
 import {Checkbox} from '../ui/checkbox.tsx';
 import {Dialog} from '../ui/dialog.tsx';
 import form from '../ui/form.module.css';
-import {TextField} from '../ui/text-field.tsx';
 import {useAction} from '../ui/use-action.ts';
+import {CapacityField, PasswordField, roomIn, TitleField} from '../room/room-fields.tsx';
 import {roomAddress} from '../shell/room-address.ts';
 
 type CreateRoomDialogProps = {visibility: 'public' | 'private'; onClose: () => void};
@@ -27,14 +26,10 @@ export default function CreateRoomDialog({visibility, onClose}: CreateRoomDialog
   // One id for all tries: a retry after a lost answer finds the room instead of making a second one.
   const [clientId] = useState(newClientId);
   const {run, isBusy, error} = useAction(async (data: FormData) => {
-    const password = String(data.get('password') ?? '');
-    const capacity = String(data.get('capacity') ?? '');
     const {room} = await client.call('room:create', {
-      title: String(data.get('title')),
+      ...roomIn(data),
       visibility,
       clientId,
-      ...(capacity === '' ? {} : {capacity: Number(capacity)}),
-      ...(password === '' ? {} : {password}),
       ...(isGuest || visibility === 'private' ? {} : {ephemeral: data.get('keep') === null}),
     });
     onClose();
@@ -51,27 +46,9 @@ export default function CreateRoomDialog({visibility, onClose}: CreateRoomDialog
         }}
       >
         {error !== undefined && <Alert>{errorText(error, {invalid: 'titleInvalid'})}</Alert>}
-        <TextField label={t('create.title')} name="title" required autoFocus maxLength={limits.titleChars} />
-        <TextField
-          label={t('create.capacity')}
-          hint={t('create.capacityHint')}
-          name="capacity"
-          type="number"
-          inputMode="numeric"
-          min={limits.capacityMin}
-          max={limits.capacityMax}
-        />
-        {visibility === 'public' && (
-          <TextField
-            label={t('create.password')}
-            hint={t('create.passwordHint')}
-            name="password"
-            type="password"
-            autoComplete="new-password"
-            minLength={limits.roomPasswordMinChars}
-            maxLength={limits.passwordChars}
-          />
-        )}
+        <TitleField />
+        <CapacityField />
+        {visibility === 'public' && <PasswordField />}
         {visibility === 'public' && !isGuest && (
           <Checkbox label={t('create.keep')} hint={t('create.keepHint')} name="keep" defaultChecked />
         )}

@@ -1,5 +1,4 @@
 import type {CallInput, RoomSnapshot} from '@madang/client/client';
-import {limits} from '@madang/protocol/limits';
 import {useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
@@ -9,8 +8,8 @@ import {Button} from '../../ui/button.tsx';
 import {Checkbox} from '../../ui/checkbox.tsx';
 import {Dialog} from '../../ui/dialog.tsx';
 import form from '../../ui/form.module.css';
-import {TextField} from '../../ui/text-field.tsx';
 import {useAction} from '../../ui/use-action.ts';
+import {CapacityField, PasswordField, roomIn, TitleField} from '../room-fields.tsx';
 import {CloseRoom} from './close-room.tsx';
 
 /** What an owner may change of a room, and its end. */
@@ -34,35 +33,9 @@ export default function SettingsDialog({view, onClose}: {view: RoomSnapshot; onC
         }}
       >
         {error !== undefined && <Alert>{errorText(error, {conflict: 'capacityTooSmall'})}</Alert>}
-        <TextField
-          label={t('create.title')}
-          name="title"
-          required
-          autoFocus
-          maxLength={limits.titleChars}
-          defaultValue={room.title}
-        />
-        <TextField
-          label={t('create.capacity')}
-          hint={t('create.capacityHint')}
-          name="capacity"
-          type="number"
-          inputMode="numeric"
-          min={limits.capacityMin}
-          max={limits.capacityMax}
-          defaultValue={room.capacity}
-          required={room.capacity !== undefined}
-        />
-        <TextField
-          label={room.locked ? t('settings.newPassword') : t('create.password')}
-          hint={room.locked ? t('settings.passwordKept') : t('create.passwordHint')}
-          name="password"
-          type="password"
-          autoComplete="new-password"
-          minLength={limits.roomPasswordMinChars}
-          maxLength={limits.passwordChars}
-          disabled={isOpen}
-        />
+        <TitleField room={room} />
+        <CapacityField room={room} />
+        <PasswordField isLocked={room.locked} isDisabled={isOpen} />
         {room.locked && (
           <Checkbox
             label={t('settings.removePassword')}
@@ -96,14 +69,10 @@ export default function SettingsDialog({view, onClose}: {view: RoomSnapshot; onC
 }
 
 function changesIn(data: FormData): Omit<CallInput<'room:update'>, 'roomId'> {
-  const capacity = String(data.get('capacity') ?? '');
-  const password = String(data.get('password') ?? '');
   return {
-    title: String(data.get('title')),
+    ...roomIn(data),
     visibility: data.has('private') ? 'private' : 'public',
     ephemeral: !data.has('keep'),
-    ...(capacity === '' ? {} : {capacity: Number(capacity)}),
-    ...(password === '' ? {} : {password}),
     ...(data.has('open') ? {password: null} : {}),
   };
 }
