@@ -11,6 +11,7 @@ const delivers = 'services/worker/src/webhooks/deliver-webhook.ts';
 const forgetClientIds = 'alter table messages drop constraint messages_client_id';
 const findFirst =
   'and first.sender_id = i.sender_id and first.client_id >= i.client_id and first.client_id <= i.client_id';
+const countRevs = 'seq := coalesce(v_heads[v_room_no], v_head) + 1';
 
 export const mutants: Mutant[] = [
   {
@@ -114,8 +115,8 @@ export const mutants: Mutant[] = [
     sql: [
       {
         function: 'store_messages',
-        find: 'select *, head + count(*)',
-        replace: "select *, head + 1 + nextval('mutant') % 3 + count(*)",
+        find: countRevs,
+        replace: `${countRevs} + nextval('mutant') % 3`,
       },
     ],
     statements: ['create sequence mutant'],
@@ -128,9 +129,9 @@ export const mutants: Mutant[] = [
     sql: [
       {
         function: 'store_messages',
-        find: 'select *, head + count(*)',
+        find: countRevs,
         replace:
-          'select *, greatest(head, (extract(epoch from clock_timestamp()) * 1000)::bigint) + count(*)',
+          'seq := greatest(coalesce(v_heads[v_room_no], v_head), (extract(epoch from clock_timestamp()) * 1000)::bigint) + 1',
       },
     ],
     scenario: 'life',
@@ -295,8 +296,8 @@ export const mutants: Mutant[] = [
     sql: [
       {
         function: 'store_messages',
-        find: 'from moved having count(*) > 0',
-        replace: 'from moved having false',
+        find: 'having count(*) > 0',
+        replace: 'having false',
       },
     ],
     scenario: 'nothing is broadcast',

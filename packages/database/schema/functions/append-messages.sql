@@ -17,6 +17,8 @@
 --
 -- A retry must find its first result even after a kick, so duplicates are recognized before rights are checked. Most
 -- room types grant sending to everybody; the check then costs one index look-up and nothing else.
+--
+-- One statement decides about all items. Then they are numbered in their order, and written together.
 create or replace function store_messages(
   p_room_ids uuid[],
   p_wait boolean,
@@ -45,7 +47,17 @@ declare
   v_locked_ids uuid[];
   v_are_all_locked boolean;
   v_now timestamptz;
-  v_incarnation text;
+  v_no bigint;
+  v_room_no integer;
+  v_room_id uuid;
+  v_head bigint;
+  v_first_seq bigint;
+  v_joined_at_rev bigint;
+  v_shows_history boolean;
+  v_copied_seq bigint;
+  -- The new seq of each item, and the new head of each room; null for those that have none.
+  v_seqs bigint[] := array_fill(null::bigint, array[cardinality(p_room_nos)]);
+  v_heads bigint[] := array_fill(null::bigint, array[cardinality(p_room_ids)]);
 begin
   if p_wait then
     v_locked_ids := array(
@@ -57,18 +69,20 @@ begin
   -- Usually every room is locked; then no item has to be looked up among hundreds.
   v_are_all_locked := cardinality(v_locked_ids) = cardinality(p_room_ids);
   v_now := clock_ms();
-  select incarnation::text into v_incarnation from cluster;
 
-  -- A new statement has a new snapshot, so it sees whatever the previous holders of these locks committed. Every join
-  -- starts from the item: given a join through r.id, the planner would read all members of a room for each item.
-  return query
-  with item as (
+  -- A new statement has a new snapshot, so it sees whatever the previous holders of these locks committed. Rooms and
+  -- members are joined from the item: given a join through r.id, the planner would read all members of a room for each item.
+  --
+  -- What few messages need is left to the body of the loop: whatever stands in this statement is set up for each batch, used
+  -- or not, and for a batch of one that is most of the cost.
+  for v_no, v_room_no, v_room_id, v_head, v_first_seq, v_joined_at_rev, v_shows_history, epoch, muted_until, seq,
+    created_at, outcome
+  in
     select
-      i.no, i.sender_id, i.sender, i.client_id, i.text, i.reply_to, i.payload, i.kind,
-      r.id as room_id, r.epoch, r.head, m.muted_until,
-      first.seq as first_seq, first.created_at as first_created_at,
+      i.no, i.room_no, r.id, r.head, r.first_seq, m.joined_at_rev, t.may_history <= 1 and t.guests <> 'none',
+      (select incarnation from cluster) || '.' || r.epoch, m.muted_until, first.seq, first.created_at,
       case
-        when r.id is null or r.tenant_id <> i.tenant_id then 'not_found'
+        when r.id is null or r.tenant_id <> p_tenant_ids[i.no] then 'not_found'
         when not v_are_all_locked and not r.id = any (v_locked_ids) then 'locked'
         when first.seq is not null then 'duplicate'
         when m.room_id is null then case when r.visibility = 'public' then 'forbidden' else 'not_found' end
@@ -76,76 +90,98 @@ begin
         when r.closed_at is not null then 'room_closed'
         when r.archived_at is not null then 'archived'
         when m.muted_until > v_now then 'muted'
-        when (t.may_send > 1 or (t.guests = 'none' and i.sender ->> 'kind' = 'guest'))
-          and not is_granted_to(r.id, i.sender_id, actor.id, 'send') then 'grant:send'
-        when t.may_data > 1 and i.payload ? 'data' and not is_granted_to(r.id, i.sender_id, actor.id, 'data') then 'grant:data'
-        when t.may_attach > 1 and i.payload ? 'attachments' and not is_granted_to(r.id, i.sender_id, actor.id, 'attach') then 'grant:attach'
-        when t.spent_until > v_now then 'quota:messages'
-        when i.reply_to < r.first_seq or i.reply_to is not null and (
-          select q.seq from messages q
-          where q.room_id = r.id and q.seq >= i.reply_to and q.seq <= i.reply_to
-            and (q.seq >= m.joined_at_rev or (t.may_history <= 1 and t.guests <> 'none')
-              or is_granted_to(r.id, i.sender_id, actor.id, 'history'))
-          order by q.seq limit 1) is null then 'invalid'
+        when t.may_send > 1 or t.may_data > 1 or t.may_attach > 1 or t.spent_until > v_now
+          or (t.guests = 'none' and p_senders[i.no] ->> 'kind' = 'guest') then 'limited'
         else 'stored'
-      end as outcome
-    from unnest(
-      p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts, p_reply_tos, p_payloads, p_kinds)
-      with ordinality as i (room_no, tenant_id, sender_id, sender, client_id, text, reply_to, payload, kind, no)
-    cross join lateral (select coalesce((i.payload #>> '{via,id}')::uuid, i.sender_id)) as actor (id)
+      end
+    from unnest(p_room_nos, p_sender_ids, p_client_ids) with ordinality as i (room_no, sender_id, client_id, no)
     left join rooms r on r.id = p_room_ids[i.room_no]
     left join memberships m on m.room_id = p_room_ids[i.room_no] and m.user_id = i.sender_id
-    left join room_types t on t.tenant_id = i.tenant_id and t.name = coalesce(r.type, r.kind)
+    left join room_types t on t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
     -- In the order of the last column, between bounds that are the same: only the right index serves that. If it were asked
     -- for by equality, a table that was analyzed when it was empty would be read as a whole: all ways into it cost the same.
     left join lateral (
       select first.seq, first.created_at from messages first
-      where first.room_id = p_room_ids[i.room_no]
+      where first.room_id = r.id
         and first.sender_id = i.sender_id and first.client_id >= i.client_id and first.client_id <= i.client_id
       order by first.client_id limit 1
     ) first on true
-  ),
-  -- Copies of one message inside the batch: the first is decided, the others are its duplicates.
-  copied as (
-    select *, row_number() over (partition by room_id, sender_id, client_id order by no) as copy from item
-  ),
-  numbered as (
-    select *, head + count(*) filter (where outcome = 'stored' and copy = 1)
-      over (partition by room_id order by no) as seq
-    from copied
-  ),
-  inserted as (
-    insert into messages (room_id, seq, rev, sender_id, sender, client_id, kind, text, payload, created_at)
-    select room_id, seq, seq, sender_id, sender, client_id, coalesce(kind, 'text'), text,
-      case when reply_to is null then coalesce(payload, '{}')
-        else coalesce(payload, '{}') || jsonb_build_object('replyTo', reply_to) end, v_now
-    from numbered
-    where outcome = 'stored' and copy = 1
-  ),
-  moved as (
-    update rooms r set head = n.head, active_at = v_now
-    from (
-      select room_id, max(seq) as head from numbered where outcome = 'stored' group by room_id
-    ) n
-    where r.id = n.room_id
-    returning r.id, r.head
-  ),
-  noted as (
-    insert into moves (rooms)
-    select string_agg(uuid_send(id) || int8send(head), '') from moved having count(*) > 0
-  )
-  select
-    case when n.outcome = 'stored' and n.copy > 1 then 'duplicate' else n.outcome end,
-    case n.outcome
-      when 'duplicate' then n.first_seq
-      when 'stored' then min(n.seq) over (partition by n.room_id, n.sender_id, n.client_id)
-    end,
-    case n.outcome when 'duplicate' then n.first_created_at when 'stored' then v_now end,
-    v_incarnation || '.' || n.epoch,
-    n.muted_until
-  from numbered n
-  order by n.no;
+    order by i.no
+  loop
+    if outcome = 'limited' then
+      outcome := coalesce(sending_refusal(v_room_id, p_sender_ids[v_no], p_payloads[v_no], v_now), 'stored');
+    end if;
+    -- A condition that contains a query is run as one each time, so this one is asked for replies only.
+    if outcome = 'stored' and p_reply_tos[v_no] is not null then
+      if p_reply_tos[v_no] < v_first_seq or (
+        select q.seq from messages q
+        where q.room_id = v_room_id and q.seq >= p_reply_tos[v_no] and q.seq <= p_reply_tos[v_no]
+          and (q.seq >= v_joined_at_rev or v_shows_history
+            or is_granted_to(v_room_id, p_sender_ids[v_no], calling_id(p_sender_ids[v_no], p_payloads[v_no]), 'history'))
+        order by q.seq limit 1) is null
+      then
+        outcome := 'invalid';
+      end if;
+    end if;
+    if outcome = 'stored' then
+      created_at := v_now;
+      v_copied_seq := null;
+      -- Copies of one message inside the batch: the first that may be stored is, the later ones are its duplicates.
+      if array_position(p_client_ids, p_client_ids[v_no]) < v_no then
+        v_copied_seq := (
+          select min(earlier.seq)
+          from unnest(p_room_nos, p_sender_ids, p_client_ids, v_seqs) as earlier (room_no, sender_id, client_id, seq)
+          where earlier.room_no = v_room_no and earlier.sender_id = p_sender_ids[v_no] and earlier.client_id = p_client_ids[v_no]);
+      end if;
+      if v_copied_seq is not null then
+        outcome := 'duplicate';
+        seq := v_copied_seq;
+      else
+        seq := coalesce(v_heads[v_room_no], v_head) + 1;
+        v_heads[v_room_no] := seq;
+        v_seqs[v_no] := seq;
+      end if;
+    end if;
+    return next;
+  end loop;
+
+  insert into messages (room_id, seq, rev, sender_id, sender, client_id, kind, text, payload, created_at)
+  select p_room_ids[p_room_nos[no]], numbered.seq, numbered.seq, p_sender_ids[no], p_senders[no], p_client_ids[no],
+    coalesce(p_kinds[no], 'text'), p_texts[no],
+    case when p_reply_tos[no] is null then coalesce(p_payloads[no], '{}')
+      else coalesce(p_payloads[no], '{}') || jsonb_build_object('replyTo', p_reply_tos[no]) end, v_now
+  from unnest(v_seqs) with ordinality as numbered (seq, no)
+  where numbered.seq is not null;
+
+  update rooms r set head = moved.head, active_at = v_now
+  from unnest(p_room_ids, v_heads) as moved (id, head)
+  where r.id = moved.id and moved.head is not null;
+
+  insert into moves (rooms)
+  select string_agg(uuid_send(id) || int8send(head), '') from unnest(p_room_ids, v_heads) as moved (id, head)
+  where head is not null having count(*) > 0;
 end
+$$;
+
+-- Who calls, and whose grants count: the service that the payload's `via` names, else the sender.
+create or replace function calling_id(p_sender_id uuid, p_payload jsonb) returns uuid language sql immutable
+as $$ select coalesce((p_payload #>> '{via,id}')::uuid, p_sender_id) $$;
+
+-- Why the policy refuses this message of someone who may write in the room, as an outcome of store_messages, or null.
+create or replace function sending_refusal(p_room_id uuid, p_sender_id uuid, p_payload jsonb, p_now timestamptz) returns text
+language sql stable
+as $$
+  select case
+    when not 'send' = any (granted.names) then 'grant:send'
+    when p_payload ? 'data' and not 'data' = any (granted.names) then 'grant:data'
+    when p_payload ? 'attachments' and not 'attach' = any (granted.names) then 'grant:attach'
+    when t.spent_until > p_now then 'quota:messages'
+  end
+  from rooms r
+  join memberships m on m.room_id = r.id and m.user_id = p_sender_id
+  join room_types t on t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
+  cross join lateral (select granted_to(r, m, calling_id(p_sender_id, p_payload))) as granted (names)
+  where r.id = p_room_id
 $$;
 
 -- For gateways of the previous release, during a rolling upgrade: store_messages without payloads and archived rooms.

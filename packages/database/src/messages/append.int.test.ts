@@ -87,6 +87,23 @@ test('stores one message for a clientId that is sent twenty times at once from t
   expect(await storedTexts(id)).toEqual(['hello']);
 });
 
+test('of copies in one batch the first that may be stored is, and later ones are its duplicates', async () => {
+  const {id, owner} = await pair();
+  const {append} = appender();
+  const message = item(id, owner.id);
+
+  const [refused, stored, copy] = await Promise.allSettled([
+    append({...message, replyTo: 9}),
+    append(message),
+    append(message),
+  ]);
+
+  expect(refused).toMatchObject({status: 'rejected', reason: {code: 'invalid'}});
+  expect(stored).toMatchObject({value: {seq: 1, duplicate: false}});
+  expect(copy).toMatchObject({value: {seq: 1, duplicate: true}});
+  expect(await storedTexts(id)).toEqual(['hello']);
+});
+
 test('keeps apart the same clientId of two senders', async () => {
   const {id, owner, other} = await pair();
   const {append} = appender();
