@@ -53,8 +53,8 @@ export class Follow {
   #signal: AbortSignal | undefined;
   /** The rooms this connection hears. */
   readonly #heard = new Set<string>();
-  /** Where memberships ended, so that a RoomState which the end has overtaken does not bring the room back. */
-  readonly #leftAt = new Map<string, number>();
+  /** Where memberships ended, in which logs, so that a RoomState which the end has overtaken does not bring the room back. */
+  readonly #ends = new Map<string, {epoch: string | undefined; leftAt: number}>();
   readonly #syncing = new Set<string>();
   readonly #queue = new Set<string>();
   /** Whether `session:start` is under way: it may bring what a single `room:sync` would ask for. */
@@ -73,7 +73,7 @@ export class Follow {
     this.#signal = signal;
     this.#starting = true;
     this.#heard.clear();
-    this.#leftAt.clear();
+    this.#ends.clear();
     this.#queue.clear();
   }
 
@@ -110,7 +110,7 @@ export class Follow {
   /** The user is in a room, and this connection hears it. */
   enter(state: RoomState, from: 'joined' | 'session'): void {
     const {id} = state.room;
-    if (state.membership.joinedAt <= (this.#leftAt.get(id) ?? -1)) return;
+    if (this.#hasEnded(state)) return;
     this.#heard.add(id);
     const held = this.rooms.get(id);
     if (held === undefined) {
@@ -129,6 +129,13 @@ export class Follow {
     this.#sync(id);
   }
 
+  /** An end in a log that has been replaced since says nothing about the one of now. */
+  #hasEnded({room, epoch, membership}: RoomState): boolean {
+    const end = this.#ends.get(room.id);
+    if (end === undefined || (end.epoch !== undefined && end.epoch !== epoch)) return false;
+    return membership.joinedAt <= end.leftAt;
+  }
+
   #timelineOf(state: RoomState, from: 'joined' | 'session'): Timeline {
     const {epoch, head, room} = state;
     const resumed = from === 'session' ? this.#cursorOf?.(state) : undefined;
@@ -140,8 +147,11 @@ export class Follow {
 
   /** The user's membership ended. An end before the present membership began is old news; 0 means that the log has none. */
   leave({roomId, leftAt, reason}: Ended): void {
-    this.#leftAt.set(roomId, Math.max(leftAt, this.#leftAt.get(roomId) ?? 0));
     const room = this.rooms.get(roomId);
+    const known = this.#ends.get(roomId);
+    const epoch = room?.timeline.cursor.epoch ?? known?.epoch;
+    const isLater = known?.epoch !== epoch || leftAt > (known?.leftAt ?? -1);
+    if (isLater) this.#ends.set(roomId, {epoch, leftAt});
     const isOld = leftAt > 0 && leftAt < (room?.state.membership.joinedAt ?? 0);
     if (room !== undefined && !isOld) this.#drop({roomId, leftAt, reason});
   }

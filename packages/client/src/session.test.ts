@@ -110,6 +110,16 @@ test('drops a room whose log was replaced by one in which the user is no member'
   expect(follow.rooms.get(id(1))?.timeline.cursor).toEqual({epoch: 'b', rev: 0});
 });
 
+test('enters a room again whose log was replaced by one from before the membership ended', async () => {
+  const {follow} = await online(inRoom(1, {head: 5, joinedAt: 1}));
+
+  applyEvent(follow, 'room:left', {roomId: id(1), leftAt: 6, reason: 'left'});
+  applyEvent(follow, 'room:left', {roomId: id(1), leftAt: 6, reason: 'left'});
+  applyEvent(follow, 'room:joined', inRoom(1, {epoch: 'b', head: 3, joinedAt: 1}));
+
+  expect(follow.rooms.get(id(1))?.timeline.cursor).toEqual({epoch: 'b', rev: 3});
+});
+
 test('shows its cursors after a reconnect, and takes what it missed', async () => {
   const {connect, follow, seqs, last, caller, events, abort} = await online(inRoom(1, {head: 5}));
   abort.abort();
