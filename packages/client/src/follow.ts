@@ -152,8 +152,7 @@ export class Follow {
     const epoch = room?.timeline.cursor.epoch ?? known?.epoch;
     const isLater = known?.epoch !== epoch || leftAt > (known?.leftAt ?? -1);
     if (isLater) this.#ends.set(roomId, {epoch, leftAt});
-    const isOld = leftAt > 0 && leftAt < (room?.state.membership.joinedAt ?? 0);
-    if (room !== undefined && !isOld) this.#drop({roomId, leftAt, reason});
+    if (room !== undefined && !isOldNews(room, leftAt)) this.#drop({roomId, leftAt, reason});
   }
 
   /** A live frame. One of a room this user is not in is ignored. */
@@ -307,6 +306,12 @@ export class Follow {
     this.#emit('room:left', ended);
     this.#emit('rooms', this.rooms);
   }
+}
+
+/** Whether an end came before the membership that is held, as far as both are of one log. */
+function isOldNews({state, timeline}: FollowedRoom, leftAt: number): boolean {
+  const isOfThisLog = leftAt > 0 && state.epoch === timeline.cursor.epoch;
+  return isOfThisLog && leftAt < state.membership.joinedAt;
 }
 
 /** The room as the newest entry shows it. An entry's room has no counts. */

@@ -110,6 +110,16 @@ test('drops a room whose log was replaced by one in which the user is no member'
   expect(follow.rooms.get(id(1))?.timeline.cursor).toEqual({epoch: 'b', rev: 0});
 });
 
+test('takes an end in a log that replaced the one in which the user had joined', async () => {
+  const {follow, last} = await online(inRoom(1, {head: 9, joinedAt: 8}));
+
+  follow.live(frame(1, 3, 3, {epoch: 'b'}));
+  await last().ok(frame(1, 3, 3, {epoch: 'b', reset: true}));
+  applyEvent(follow, 'room:left', {roomId: id(1), leftAt: 4, reason: 'removed'});
+
+  expect(follow.rooms.size).toBe(0);
+});
+
 test('enters a room again whose log was replaced by one from before the membership ended', async () => {
   const {follow} = await online(inRoom(1, {head: 5, joinedAt: 1}));
 
