@@ -4,6 +4,9 @@ import type {Schedule} from './schedule.ts';
 /** Schedules that follow from one seed; with a path, the one to which a failure was made smaller. */
 export type Batch = {seed: number; runs: number; path?: string; isTraced?: boolean; isMutant?: boolean};
 
+/** One that was written by hand. */
+export type Given = {given: Schedule; isTraced?: boolean};
+
 export type Finding = {
   seed: number;
   path: string;

@@ -2,7 +2,8 @@
 import {fork, type ChildProcess} from 'node:child_process';
 import {availableParallelism} from 'node:os';
 import {fileURLToPath} from 'node:url';
-import type {Batch, Result} from './batch.ts';
+import type {Batch, Given, Result} from './batch.ts';
+import type {Schedule} from './schedule.ts';
 
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
 const loader = new URL('mutants/load.ts', import.meta.url).href;
@@ -29,7 +30,7 @@ export async function runSchedules(job: Job): Promise<Result> {
   const otherFound = Promise.withResolvers<Result>();
   const isOver = () => total.finding !== undefined || performance.now() > until;
   const crew = Array.from({length: job.path === undefined ? availableParallelism() : 1}, () =>
-    fork(worker, {execArgv: [largeNursery, '--import', `${loader}?${job.mutant ?? ''}`]}),
+    start(job.mutant),
   );
   try {
     await Promise.all(
@@ -47,6 +48,25 @@ export async function runSchedules(job: Job): Promise<Result> {
   return total;
 }
 
+/** Runs schedules that were written by hand, and says what each came to. */
+export async function runGiven(
+  schedules: readonly Schedule[],
+  {mutant, isTraced}: Pick<Job, 'mutant' | 'isTraced'> = {},
+): Promise<Result[]> {
+  const child = start(mutant);
+  try {
+    const results: Result[] = [];
+    for (const given of schedules) results.push(await ask(child, {given, isTraced}));
+    return results;
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+function start(mutant = ''): ChildProcess {
+  return fork(worker, {execArgv: [largeNursery, '--import', `${loader}?${mutant}`]});
+}
+
 function* batchesOf({schedules, seed, path, isTraced, mutant}: Job): Generator<Batch, undefined> {
   const isMutant = mutant !== undefined;
   if (path !== undefined) yield {seed, runs: 1, path, isTraced, isMutant};
@@ -57,7 +77,7 @@ function* batchesOf({schedules, seed, path, isTraced, mutant}: Job): Generator<B
   }
 }
 
-function ask(child: ChildProcess, batch: Batch): Promise<Result> {
+function ask(child: ChildProcess, batch: Batch | Given): Promise<Result> {
   return new Promise((resolve, reject) => {
     child.removeAllListeners();
     child.once('message', (result) => resolve(result as Result));

@@ -2,7 +2,7 @@
 import {check} from '@madang/verify/checker/check';
 import {seconds, type Violation} from '@madang/verify/checker/violation';
 import {Random} from '@madang/verify/random';
-import {actsOf, type Schedule} from './schedule.ts';
+import type {Schedule} from './schedule.ts';
 import {acts} from './world/acts.ts';
 import {Clock} from './world/clock.ts';
 import {Owner} from './world/task-queue.ts';
@@ -17,10 +17,13 @@ export type Outcome = {violations: Violation[]; steps: number; virtualMs: number
 export type Trace = (line: string) => void;
 
 const beginAtMs = 300;
+const lingerMs = 700;
 const settleForMs = 30_000;
+/** What is to happen during a statement happens without it after this. */
+const awaitMs = 1_500;
 const lookEveryMs = 500;
 /** After all seems well: what is on its way must do no harm. */
-const quietMs = 1_500;
+const quietMs = 1_000;
 
 export function simulate(schedule: Schedule, trace?: Trace): Outcome {
   const random = new Random(schedule.seed);
@@ -40,15 +43,21 @@ export function simulate(schedule: Schedule, trace?: Trace): Outcome {
 
 function live(world: World, schedule: Schedule, trace?: Trace): Outcome {
   const {clock, history} = world;
+  let isSettled = true;
   clock.runUntil(beginAtMs);
-  for (const act of actsOf(schedule)) {
+  for (const act of schedule.acts) {
     clock.runUntil(clock.now + act.afterMs);
+    if (act.isDuring && schedule.statement !== '') {
+      world.faults.hasRun = false;
+      clock.runUntil(clock.now + awaitMs, () => world.faults.hasRun);
+    }
     trace?.(`${seconds(clock.now)}: ${act.kind} ${JSON.stringify(act)}`);
-    acts[act.kind](world, act);
+    if (act.kind !== 'lull') acts[act.kind](world, act);
+    else if (!(isSettled = settle(world))) break;
+    else world.trouble();
   }
   const endedAt = clock.now;
-  world.heal();
-  const isSettled = settle(world);
+  isSettled &&= settle(world);
   const stored = world.stored();
   const present = new Set(world.present.map(({owner}) => owner.device));
   const wasCalm = (from: number, to: number) =>
@@ -66,6 +75,9 @@ function live(world: World, schedule: Schedule, trace?: Trace): Outcome {
 
 function settle(world: World): boolean {
   const {clock} = world;
+  // What was done has its consequences while all goes on.
+  clock.runUntil(clock.now + lingerMs);
+  world.heal();
   for (let ms = 0; ms < settleForMs; ms += lookEveryMs) {
     clock.runUntil(clock.now + lookEveryMs);
     if (!world.isSettled()) continue;

@@ -1,17 +1,24 @@
 /** A process that runs the batches of schedules that it is sent, and answers each with what came of it. */
 import fc from 'fast-check';
 import {seconds} from '@madang/verify/checker/violation';
-import type {Batch, Finding, Result} from './batch.ts';
+import type {Batch, Finding, Given, Result} from './batch.ts';
 import {schedules, type Schedule} from './schedule.ts';
 import {simulate, type Outcome} from './simulate.ts';
 
 /** Making a failure smaller ends with whatever was found by then. */
 const shrinkForMs = 20_000;
 
-process.on('message', (batch: Batch) => {
+process.on('message', (asked: Batch | Given) => {
   // A macrotask of its own: what a schedule does at once is run by the clock, which a promise's callback could not.
-  setImmediate(() => process.send!(runBatch(batch)));
+  setImmediate(() => process.send!('given' in asked ? runGiven(asked) : runBatch(asked)));
 });
+
+function runGiven({given, isTraced = false}: Given): Result {
+  const {steps, virtualMs, violations} = simulate(given);
+  const result: Result = {runs: 1, steps, virtualMs};
+  if (violations.length === 0) return result;
+  return {...result, finding: describe(given, {seed: given.seed, path: ''}, isTraced)};
+}
 
 function runBatch({seed, runs, path, isTraced = false, isMutant = false}: Batch): Result {
   const result: Result = {runs: 0, steps: 0, virtualMs: 0};

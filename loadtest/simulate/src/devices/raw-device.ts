@@ -20,6 +20,8 @@ export class RawDevice implements Device {
   readonly #note: ConnectionNote;
   readonly #cursors = new Map<string, Cursor>();
   readonly #syncing = new Set<string>();
+  /** What was heard while an answer was under way may be missing from it. */
+  readonly #again = new Set<string>();
   #socket: ClientSocket | undefined;
   #isReady = false;
   /** The server does not have it any more. */
@@ -36,8 +38,12 @@ export class RawDevice implements Device {
     return this.#isReady;
   }
 
+  cursor(roomId: string): Cursor | undefined {
+    return this.#cursors.get(roomId);
+  }
+
   position(roomId: string): number | undefined {
-    return this.#cursors.get(roomId)?.rev;
+    return this.cursor(roomId)?.rev;
   }
 
   close(): void {
@@ -183,15 +189,16 @@ export class RawDevice implements Device {
   }
 
   async #sync(roomId: string): Promise<void> {
-    if (this.#syncing.has(roomId)) return;
+    if (this.#syncing.has(roomId)) return void this.#again.add(roomId);
     this.#syncing.add(roomId);
     const socket = this.#socket;
     try {
       for (let cursor = this.#cursors.get(roomId); cursor; cursor = this.#cursors.get(roomId)) {
         try {
           const {epoch, rev: after} = cursor;
+          this.#again.delete(roomId);
           const frame = await this.#call('room:sync', {roomId, epoch, after, limit: 200});
-          if (!frame.more) return;
+          if (!frame.more && !this.#again.has(roomId)) return;
         } catch (error) {
           if (this.isOver || this.#socket !== socket) return;
           // The membership is over; where it ended, `room:left` is about to tell.

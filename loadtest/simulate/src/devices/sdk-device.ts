@@ -1,7 +1,7 @@
 /** A client made with the SDK, as an application would use it; what the SDK tells it is noted for the checker. */
 import {createClient, type Client, type FollowedRoom} from '../../../../packages/client/src/client.ts';
 import type {CallArguments, CallName, CallResult} from '../../../../packages/client/src/calls.ts';
-import type {Frame} from '@madang/protocol/log';
+import type {Cursor, Frame} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
 import {ConnectionNote, type Device, type Owner} from '@madang/verify/generator/device';
 import type {History, TrackRecorder} from '@madang/verify/history/history';
@@ -53,8 +53,12 @@ export class SdkDevice implements Device {
     this.client.disconnect();
   }
 
+  cursor(roomId: string): Cursor | undefined {
+    return this.client.rooms.get(roomId)?.timeline.cursor;
+  }
+
   position(roomId: string): number | undefined {
-    return this.client.rooms.get(roomId)?.timeline.cursor.rev;
+    return this.cursor(roomId)?.rev;
   }
 
   /** What an application shows of a room: the texts of its messages by seq. */

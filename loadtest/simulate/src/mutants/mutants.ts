@@ -3,6 +3,8 @@ import type {Mutant} from './mutant.ts';
 
 const lagging = 'services/gateway/src/delivery/lagging-rooms.ts';
 const pulse = 'services/gateway/src/delivery/pulse.ts';
+const feed = 'services/gateway/src/delivery/feed.ts';
+const signals = 'services/gateway/src/delivery/signals.ts';
 const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
 const question = 'loadtest/simulate/src/store/question.ts';
 const writing = 'loadtest/simulate/src/store/writing.ts';
@@ -158,6 +160,77 @@ const ownBugs: Mutant[] = [
     name: 'nothing-is-doubted-afresh',
     says: 'an answer that does not continue the last one puts no room in doubt',
     patches: [{file: lagging, find: 'if (fresh) this.doubtAll();', replace: ''}],
+  },
+  {
+    name: 'joins-of-a-lost-track-are-missed',
+    says: 'after lost track nobody is let into the rooms joined meanwhile',
+    patches: [{file: signals, find: 'void this.#subscribeMissed(all);', replace: ''}],
+  },
+  {
+    name: 'an-overlap-is-shown-twice',
+    says: 'a feed shows a whole frame of which it has shown a part',
+    patches: [
+      {
+        file: feed,
+        find: 'frame.entries.filter((entry) => entry.rev > this.#position)',
+        replace: '[...frame.entries]',
+      },
+    ],
+  },
+  {
+    name: 'an-end-while-subscribing-is-ignored',
+    says: 'whose membership ends while a subscription is under way hears the room all the same',
+    patches: [
+      {
+        file: subscriptions,
+        find: 'if (left && left.leftAt >= joinedAt) {',
+        replace: 'if (left && left.leftAt < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'a-page-from-before-the-opening-is-taken',
+    says: 'a page of rooms is taken that was read before the position of their feeds',
+    patches: [
+      {
+        file: subscriptions,
+        find: 'state.epoch === begun.feed.epoch && state.head >= begun.pending.since;',
+        replace: 'state.epoch === begun.feed.epoch;',
+      },
+    ],
+  },
+  {
+    name: 'a-state-ahead-of-its-feed',
+    says: 'a connection is told a position that its feed has not reached',
+    patches: [
+      {
+        file: subscriptions,
+        find: 'feed.reach(Math.max(state.head, state.membership.joinedAt - 1))',
+        replace: 'feed.reach(Math.min(0, state.head))',
+      },
+    ],
+  },
+  {
+    name: 'a-rejoin-before-the-end-is-forgotten',
+    says: 'who joined again before the node saw the end is not let in',
+    patches: [
+      {
+        file: subscriptions,
+        find: "if (reason !== 'closed') void this.subscribeUnasked(roomId);",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'cursors-of-a-replaced-log-are-taken',
+    says: 'a cursor from before a backup was restored is taken for one of the log as it is',
+    patches: [
+      {
+        file: 'loadtest/simulate/src/store/reading.ts',
+        find: 'const isOther = epoch !== undefined && epoch !== wireEpoch(room);',
+        replace: 'const isOther = false && epoch;',
+      },
+    ],
   },
   {
     name: 'owed-signals-are-forgotten',

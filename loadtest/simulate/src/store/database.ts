@@ -106,7 +106,7 @@ export class SimulatedDatabase {
       if (failure === 'unasked') return;
       if (failure === 'unanswered') settle.resolve = () => undefined;
       const {start} = store;
-      clock.schedule(store.owner, this.#travelMs(name), () => {
+      clock.schedule(store.owner, random.between(0.1, 3), () => {
         if (faults.isCutOff(owner)) return;
         if (faults.isPostgresDown || start !== store.start || failure === 'refused')
           return settle.reject(reset());
@@ -136,6 +136,7 @@ export class SimulatedDatabase {
 
   #bringBack(statement: string, arrive: () => void): void {
     const {clock, faults, owner} = this.#deps;
+    faults.hasRun ||= faults.statement === statement;
     clock.schedule(owner, this.#travelMs(statement), () => {
       if (!faults.isCutOff(owner)) arrive();
     });

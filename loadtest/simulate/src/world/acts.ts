@@ -9,9 +9,49 @@ import type {World} from './world.ts';
 type Perform = (world: World, act: Act) => void;
 type Device = SdkDevice | RawDevice;
 
-const deviceOf = ({devices}: World, {who}: Act): Device => devices[who % devices.length]!;
-const nodeOf = ({nodes}: World, {who}: Act) => nodes[who % nodes.length]!;
-const roomOf = ({roomIds}: World, {where}: Act) => roomIds[where % roomIds.length]!;
+const nodeOf = ({nodes, focus}: World, {who}: Act) =>
+  nodes[(who === 'same' ? focus.device : who) % nodes.length]!;
+
+/** The device that an act names, or the next one that fits. What follows may be about the same one. */
+function deviceOf(world: World, {who}: Act, fits: (device: Device) => boolean = () => true): Device {
+  const {devices, focus} = world;
+  focus.device = nextOf(devices, who === 'same' ? focus.device : who, fits);
+  return devices[focus.device]!;
+}
+
+/** The first one that fits, from that one on; that one if none does. */
+function nextOf<Item>(all: readonly Item[], from: number, fits: (item: Item) => boolean): number {
+  const order = all.map((_, no) => (from + no) % all.length);
+  return order.find((no) => fits(all[no]!)) ?? order[0]!;
+}
+
+function roomOf(
+  {roomIds, focus}: World,
+  {where}: Act,
+  fits: (roomId: string) => boolean = () => true,
+): string {
+  focus.room = nextOf(roomIds, where === 'same' ? focus.room : where, fits);
+  return roomIds[focus.room]!;
+}
+
+function isMember({store}: World, roomId: string): (device: Device) => boolean {
+  const {members} = store.tables.rooms.get(roomId)!;
+  return ({owner}) => members.has(owner.userId);
+}
+
+function memberOf(world: World, act: Act, roomId: string): Device {
+  return deviceOf(world, act, isMember(world, roomId));
+}
+
+function outsiderOf(world: World, act: Act, roomId: string): Device {
+  const isInside = isMember(world, roomId);
+  return deviceOf(world, act, (device) => !isInside(device));
+}
+
+/** Who has said something in a room. */
+function authorOf(world: World, act: Act, roomId: string): Device {
+  return deviceOf(world, act, (device) => newestOf(world, device, roomId) !== undefined);
+}
 
 function say(world: World, device: Device, roomId: string): void {
   const clientId = world.newClientId();
@@ -36,8 +76,18 @@ function join(world: World, device: Device, roomId: string): void {
 
 function leave(world: World, device: Device, roomId: string): Promise<void> | undefined {
   // The owner stays: rooms are managed to the end.
-  if (device === world.people[0]!.devices[0]) return undefined;
+  if (isOwner(world, device)) return undefined;
   return call(world, device, (by) => by.operate({kind: 'leave', roomId}, () => ({}), 'room:leave', {roomId}));
+}
+
+function isOwner({people}: World, {owner}: Device): boolean {
+  return owner.userId === people[0]!.user.id;
+}
+
+/** A member who may go. */
+function guestOf(world: World, act: Act, roomId: string): Device {
+  const isInside = isMember(world, roomId);
+  return deviceOf(world, act, (device) => isInside(device) && !isOwner(world, device));
 }
 
 /** The newest message that the user of a device has in a room. */
@@ -45,12 +95,26 @@ function newestOf({store}: World, {owner}: Device, roomId: string) {
   return store.tables.rooms.get(roomId)!.messages.findLast(({sender}) => sender.id === owner.userId);
 }
 
-export const acts: Record<ActKind, Perform> = {
-  send: (world, act) => say(world, deviceOf(world, act), roomOf(world, act)),
-  'send twice'(world, act) {
-    const device = deviceOf(world, act);
-    const clientId = world.newClientId();
+/** About as long as it takes to be let in, or to come back. */
+const soonMs = 300;
+const ringEveryMs = 150;
+const breaks = 4;
+const breaksMs = 1_500;
+
+export const acts: Record<Exclude<ActKind, 'lull'>, Perform> = {
+  send(world, act) {
     const roomId = roomOf(world, act);
+    say(world, memberOf(world, act, roomId), roomId);
+  },
+  /** Who is no member, or one no more. */
+  intrude(world, act) {
+    const roomId = roomOf(world, act);
+    say(world, outsiderOf(world, act, roomId), roomId);
+  },
+  'send twice'(world, act) {
+    const roomId = roomOf(world, act);
+    const device = memberOf(world, act, roomId);
+    const clientId = world.newClientId();
     const text = `text ${clientId}`;
     if (device instanceof SdkDevice) return say(world, device, roomId);
     world.asDevice(device, () => {
@@ -59,7 +123,8 @@ export const acts: Record<ActKind, Perform> = {
     });
   },
   edit(world, act) {
-    const [device, roomId] = [deviceOf(world, act), roomOf(world, act)];
+    const roomId = roomOf(world, act);
+    const device = authorOf(world, act, roomId);
     const seq = newestOf(world, device, roomId)?.seq;
     if (seq === undefined) return;
     const text = `edit ${world.count()}`;
@@ -69,7 +134,8 @@ export const acts: Record<ActKind, Perform> = {
     );
   },
   delete(world, act) {
-    const [device, roomId] = [deviceOf(world, act), roomOf(world, act)];
+    const roomId = roomOf(world, act);
+    const device = authorOf(world, act, roomId);
     const seq = newestOf(world, device, roomId)?.seq;
     if (seq === undefined) return;
     const found = ({rev}: {rev: number}) => ({rev});
@@ -77,23 +143,50 @@ export const acts: Record<ActKind, Perform> = {
       by.operate({kind: 'delete', roomId, seq}, found, 'message:delete', {roomId, seq}),
     );
   },
-  join: (world, act) => join(world, deviceOf(world, act), roomOf(world, act)),
+  join(world, act) {
+    const roomId = roomOf(world, act);
+    join(world, outsiderOf(world, act, roomId), roomId);
+  },
   leave(world, act) {
-    void leave(world, deviceOf(world, act), roomOf(world, act));
+    const roomId = roomOf(world, act);
+    void leave(world, guestOf(world, act, roomId), roomId);
+  },
+  /** Somebody says something while the new one is let in. */
+  'join a talk'(world, act) {
+    const roomId = roomOf(world, act);
+    const talker = memberOf(world, act, roomId);
+    join(world, outsiderOf(world, act, roomId), roomId);
+    world.later(act.ms % soonMs, () => say(world, talker, roomId));
   },
   /** On a page that is in two minds. */
   rejoin(world, act) {
-    const [device, roomId] = [deviceOf(world, act), roomOf(world, act)];
+    const roomId = roomOf(world, act);
+    const device = guestOf(world, act, roomId);
     void leave(world, device, roomId)?.then(() => join(world, device, roomId));
   },
   kick(world, act) {
     const roomId = roomOf(world, act);
-    const {userId} = deviceOf(world, act).owner;
+    const guest = guestOf(world, act, roomId);
+    if (isOwner(world, guest)) return;
+    const {userId} = guest.owner;
     const [owner] = world.people[0]!.devices;
-    if (userId === owner!.owner.userId) return;
     void call(world, owner!, (by) =>
       by.operate({kind: 'kick', roomId, targetId: userId}, () => ({}), 'member:remove', {roomId, userId}),
     );
+  },
+  /** Doorbells that nobody needs, at each node, for a while: they say "look again", so they change nothing. */
+  ring(world, act) {
+    const roomId = roomOf(world, act);
+    const kind = act.ms % 3 === 0 ? 'user' : 'joined';
+    for (let ms = 0; ms <= act.ms; ms += ringEveryMs) {
+      world.later(ms, () => {
+        for (const userId of world.store.tables.rooms.get(roomId)!.members.keys()) {
+          for (const {owner, broadcast} of world.nodes) {
+            if (!owner.isDead) world.clock.as(owner, () => broadcast.signal({kind, userId, roomId}));
+          }
+        }
+      });
+    }
   },
   'sign out'(world) {
     const {user, devices} = world.people.at(-1)!;
@@ -113,6 +206,16 @@ export const acts: Record<ActKind, Perform> = {
     });
   },
   drop: (world, act) => world.drop(deviceOf(world, act)),
+  /** Something is said while a member's connection breaks again and again, as on a train. */
+  miss(world, act) {
+    const device = deviceOf(world, act, (each) => !isOwner(world, each));
+    const roomId = roomOf(world, act, (id) => isMember(world, id)(device));
+    world.drop(device);
+    for (let no = 0; no < breaks; no += 1)
+      world.later(world.random.between(0, breaksMs), () => world.drop(device));
+    const [owner] = world.people[0]!.devices;
+    world.later(act.ms % soonMs, () => say(world, owner!, roomId));
+  },
   'go away'(world, act) {
     const device = deviceOf(world, act);
     if (!(device instanceof SdkDevice)) return world.drop(device);
@@ -131,8 +234,8 @@ export const acts: Record<ActKind, Perform> = {
     world.later(act.ms, () => world.restore(backup, act.ms / 4));
   },
   crash(world, act) {
-    const no = act.who % world.nodes.length;
-    const node = world.nodes[no]!;
+    const node = nodeOf(world, act);
+    const no = world.nodes.indexOf(node);
     if (node.owner.isDead) return;
     world.killNode(node);
     world.disturb(act.ms + 3_000);

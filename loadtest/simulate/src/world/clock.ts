@@ -44,8 +44,12 @@ export class Clock {
     return result;
   }
 
-  runUntil(at: number): void {
-    for (let task = this.#queue.next(at); task; task = this.#queue.next(at)) this.#run(task);
+  /** Or until something has happened before that, looked at behind each task. */
+  runUntil(at: number, hasHappened = () => false): void {
+    for (let task = this.#queue.next(at); task; task = this.#queue.next(at)) {
+      this.#run(task);
+      if (hasHappened()) return;
+    }
     this.now = at;
   }
 

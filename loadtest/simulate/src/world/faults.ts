@@ -7,9 +7,9 @@ export class Faults {
   doubles = 0;
   /** The longest that a broadcast is on its way (ms). */
   busMs = 5;
-  /** The statement that fails or is slow; all of them if none is named. */
+  /** The statement that fails, or whose answers are slow; all of them if none is named. */
   statement = '';
-  /** The share of questions to Postgres, and of answers, that travel long. */
+  /** The share of answers of Postgres that travel long, so that what they tell has changed when they arrive. */
   slowReads = 0;
   /** The share of these that take most of the time that they may. */
   verySlow = 0;
@@ -22,6 +22,8 @@ export class Faults {
   isPostgresDown = false;
   isRedisDown = false;
   readonly #cutOff = new Set<Owner>();
+  /** Whether the statement has been run since this was last set. */
+  hasRun = false;
 
   concern(statement: string): boolean {
     return this.statement === '' || this.statement === statement;

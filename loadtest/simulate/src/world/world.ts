@@ -46,6 +46,8 @@ export class World {
   readonly people: Person[] = [];
   readonly roomIds: readonly string[];
   readonly owners = new Map<SdkDevice | RawDevice, Owner>();
+  /** Whom and which room the last act was about. */
+  readonly focus = {device: 0, room: 0};
   /** Times in which something was done to nodes or stores. */
   readonly disturbed: {from: number; to: number}[] = [];
   readonly #sessions = new Map<string, Session>();
@@ -53,6 +55,7 @@ export class World {
   /** What the code threw where nobody caught it. */
   readonly faultsOfCode: Violation[] = [];
   readonly #self = new Owner('the world');
+  readonly #trouble: Pick<Faults, 'failing' | 'flaky'>;
   #count = 0;
   #isHealed = false;
   #restoredAt = -Infinity;
@@ -63,7 +66,8 @@ export class World {
     this.random = random;
     const {pulseMs, failing, loss, doubles, busMs, statement, slowReads, verySlow, flaky} = faults;
     this.pulseMs = pulseMs;
-    Object.assign(this.faults, {loss, doubles, busMs, statement, slowReads, verySlow, flaky});
+    Object.assign(this.faults, {loss, doubles, busMs, statement, slowReads, verySlow});
+    this.#trouble = {failing, flaky};
     this.store = new Store(clock, new Owner('Postgres'));
     this.bus = new Bus(this.clock, this.random, this.faults);
     this.history = new History(() => this.clock.now);
@@ -71,7 +75,7 @@ export class World {
     for (let no = 0; no < nodes; no += 1) this.startNode(no);
     clock.runUntil(50);
     this.#fill();
-    this.faults.failing = failing;
+    this.trouble();
   }
 
   /** Devices that the server has not ended. */
@@ -112,15 +116,23 @@ export class World {
     }
   }
 
+  /** What goes wrong by chance goes wrong. */
+  trouble(): void {
+    this.#isHealed = false;
+    Object.assign(this.faults, this.#trouble);
+  }
+
   /** Everyone who is here holds everything. */
   isSettled(): boolean {
     const {rooms, endedSessions} = this.store.tables;
     return this.present.every((device) => {
       if (endedSessions.has(device.owner.session)) return false;
       if (!device.isOnline || (device instanceof SdkDevice && device.isBusy)) return false;
-      return [...rooms.values()].every(({id, head, members}) =>
-        members.has(device.owner.userId) ? device.position(id) === head : device.position(id) === undefined,
-      );
+      return [...rooms.values()].every((room) => {
+        const at = device.cursor(room.id);
+        if (!room.members.has(device.owner.userId)) return at === undefined;
+        return at?.epoch === wireEpoch(room) && at.rev === room.head;
+      });
     });
   }
 
