@@ -111,7 +111,8 @@ export default defineConfig({
           globalSetup: ['packages/testkit/src/global-setup.ts', 'services/web/e2e/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // After the others, which leave no time to a browser.
+          // After the others, which leave no time to a browser; a page takes a core to itself.
+          maxWorkers: 2,
           sequence: {groupOrder: 2},
         },
       },
