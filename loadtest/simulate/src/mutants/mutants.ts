@@ -222,17 +222,6 @@ const ownBugs: Mutant[] = [
     ],
   },
   {
-    name: 'cursors-of-a-replaced-log-are-taken',
-    says: 'a cursor from before a backup was restored is taken for one of the log as it is',
-    patches: [
-      {
-        file: 'loadtest/simulate/src/store/reading.ts',
-        find: 'const isOther = epoch !== undefined && epoch !== wireEpoch(room);',
-        replace: 'const isOther = false && epoch;',
-      },
-    ],
-  },
-  {
     name: 'owed-signals-are-forgotten',
     says: 'signals that could not be acted upon are not looked at again',
     patches: [{file: pulse, find: 'this.#owed.push(...signals);', replace: 'this.#owed = [...signals];'}],
