@@ -25,7 +25,7 @@ export const plans: Readonly<Record<string, Plan>> = {
     gateways: 2,
     people: 8,
     perSecond: 30,
-    faults: {everyMs: 10_000, lastMs: [2_000, 5_000], atOnceShare: 0, kinds: 'few'},
+    faults: {everyMs: 8_000, lastMs: [2_000, 5_000], atOnceShare: 0, kinds: 'few'},
   },
   standard: {
     name: 'standard',

@@ -6,6 +6,7 @@ import {check} from './checker/check.ts';
 import {checkEvents} from './checker/events.ts';
 import {conclude} from './finale.ts';
 import {Crowd} from './generator/crowd.ts';
+import {Product, productEnv} from './generator/product.ts';
 import {History} from './history/history.ts';
 import {Schedule} from './faults/schedule.ts';
 import type {Plan} from './plan.ts';
@@ -48,7 +49,7 @@ export async function run(plan: Plan, seed: number, say: Say, only?: string): Pr
     // With a standby every commit waits for a second disk, so short runs have none.
     postgres: plan.faults?.kinds === 'all' ? 'replicated' : 'private',
     ...(whyNoSmallDisk() === undefined ? {diskMiB} : {}),
-    env: {LOG_LEVEL: 'warn', ...hearingEnv},
+    env: {LOG_LEVEL: 'warn', ...hearingEnv, ...productEnv},
   });
   try {
     await live(result, cluster, random, say, only);
@@ -75,9 +76,10 @@ async function live(
   const {plan, history} = result;
   // Of streams of its own: what is done to the cluster is of the seed alone.
   const hearing = await Hearing.open(cluster, history.now, new Random(result.seed + 1));
+  const product = await Product.open(history, cluster);
   const crowd = await Crowd.gather(history, cluster, plan, random.fork());
   say(`${crowd.people.length} people, ${crowd.devices.length} devices; ${plan.seconds} s begin`);
-  const schedule = plan.faults && new Schedule(cluster, plan.faults, random.fork(), say, only);
+  const schedule = plan.faults && new Schedule({cluster, product}, plan.faults, random.fork(), say, only);
   const stop = new AbortController();
   try {
     const forMs = plan.seconds * 1_000;
@@ -107,6 +109,7 @@ async function live(
   } finally {
     stop.abort();
     crowd.close();
+    product.close();
     await hearing.close();
     result.faults = schedule?.records ?? [];
     for (const what of schedule?.failures ?? []) {

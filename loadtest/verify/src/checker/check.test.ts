@@ -294,6 +294,62 @@ test('finds a message shown to a session that had ended before it was written', 
   expect(story.check({})).toEqual(['revocation']);
 });
 
+test.each(['expire', 'revoke-key'] as const)('a session ends as well by %s', (kind) => {
+  const ended = () => new Story([1]).does({kind, userId: 'ben', from: 100, to: 200});
+  const late = ended().does({userId: 'ben', seq: 1, duplicate: true, from: 2_300, outcome: 'ok'});
+  expect(late.check({})).toContain('revocation');
+  expect(ended().check({})).toEqual([]);
+});
+
+/** Ben may no longer send, nor read message 1, which was there before he came. */
+const forbidden = (seqs = [1]) =>
+  new Story(seqs).does({kind: 'rule', userId: 'ben', seq: 1, from: 100, to: 200});
+
+test('finds a message of someone who began to send it when it had been forbidden', () => {
+  const sends = (from: number) => {
+    const story = forbidden().does({userId: 'ben', seq: 2, from, outcome: 'info'});
+    story.stored.messages.push({
+      ...story.stored.messages[0]!,
+      seq: 2,
+      rev: 2,
+      clientId: 'c2',
+      text: 't2',
+      senderId: 'ben',
+    });
+    story.stored.rooms[0]!.head = 2;
+    return story.check({});
+  };
+
+  expect(sends(201)).toEqual(['rights']);
+  expect(sends(199)).toEqual([]);
+});
+
+test('finds what was written of an earlier message, and shown to someone who had long been forbidden to read it', () => {
+  const edited = (from: number) => {
+    const story = forbidden().does({kind: 'edit', seq: 1, rev: 2, text: 'edited', from});
+    Object.assign(story.stored.messages[0]!, {rev: 2, text: 'edited'});
+    story.stored.rooms[0]!.head = 2;
+    const frame = story.frame(1, 2, [2]);
+    Object.assign(frame.entries[0]!.message!, {seq: 1, clientId: 'c1', text: 'edited'});
+    story.hears([0, 1]).track().frame(frame, 'live', 1);
+    return story.check({});
+  };
+
+  expect(edited(2_300)).toEqual(['rights']);
+  expect(edited(2_100)).toEqual([]);
+});
+
+test('finds a page that has what its reader had long been forbidden to read', () => {
+  const looks = (page: number[], from: number) =>
+    forbidden([1, 2])
+      .does({kind: 'look', userId: 'ben', pages: [page], from})
+      .check({});
+
+  expect(looks([2, 1], 2_300)).toEqual(['rights']);
+  expect(looks([2], 2_300)).toEqual([]);
+  expect(looks([2, 1], 2_100)).toEqual([]);
+});
+
 test('finds a hole, a repetition and a missing newest message in pages of history', () => {
   const read = (pages: number[][], isWhole = true) =>
     new Story([1, 2, 3]).does({kind: 'history', pages, isWhole, from: 100}).check({});

@@ -6,6 +6,7 @@ import {checkCapacity, checkMembership} from './membership.ts';
 import {checkOrder} from './order.ts';
 import {checkPages} from './pages.ts';
 import {checkReaders} from './readers.ts';
+import {checkRights} from './rights.ts';
 import {checkRevocation} from './revocation.ts';
 import {checkSends} from './sends.ts';
 import {Truth} from './truth.ts';
@@ -30,6 +31,7 @@ export function check(history: History, stored: Stored, {present, wasCalm}: Chec
     ...checkMembership(history, truth),
     ...checkCapacity(truth),
     ...checkRevocation(history, wasCalm),
+    ...checkRights(history, truth),
     ...checkPages(history, truth),
     ...checkAnswers(history),
   ];

@@ -1,9 +1,13 @@
-/** An ended session is over everywhere within the bound: closed, accepting nothing, shown nothing that began later. */
+/**
+ * An ended session is over everywhere within the bound, whether its user signed out, its token expired or its key was revoked:
+ * closed, accepting nothing, shown nothing that began later.
+ */
 import type {History} from '../history/history.ts';
-import type {Operation} from '../history/operation.ts';
+import type {Operation, OperationKind} from '../history/operation.ts';
 import {describe, seconds, type Violation} from './violation.ts';
 
 export const revocationBoundMs = 2_000;
+const endings: ReadonlySet<OperationKind> = new Set(['sign-out', 'expire', 'revoke-key']);
 
 /**
  * `wasCalm` says whether there was no fault in [from, to]: only then must sockets be *closed* in time. Even during faults
@@ -15,7 +19,7 @@ export function checkRevocation(
 ): Violation[] {
   const ended = new Map<string, Operation>();
   for (const operation of history.operations) {
-    if (operation.kind === 'sign-out' && operation.outcome === 'ok') ended.set(operation.session, operation);
+    if (endings.has(operation.kind) && operation.outcome === 'ok') ended.set(operation.session, operation);
   }
   if (ended.size === 0) return [];
   return [
@@ -28,7 +32,7 @@ export function checkRevocation(
 function checkAccepted(history: History, ended: Map<string, Operation>): Violation[] {
   return history.operations.flatMap((operation) => {
     const end = ended.get(operation.session);
-    if (!end || operation.kind === 'sign-out' || operation.outcome !== 'ok') return [];
+    if (!end || endings.has(operation.kind) || operation.outcome !== 'ok') return [];
     if (operation.invokedAt <= end.completedAt + revocationBoundMs) return [];
     return [
       {

@@ -19,6 +19,7 @@ export type Invariant =
   | 'membership'
   | 'capacity'
   | 'revocation'
+  | 'rights'
   | 'history'
   | 'answers'
   | 'liveness'

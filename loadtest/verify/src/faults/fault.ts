@@ -1,7 +1,8 @@
 import type {GatewayProcess, ProcessCluster} from '@madang/testkit/cluster-processes';
+import type {Product} from '../generator/product.ts';
 import type {Random} from '../random.ts';
 
-export type World = {cluster: ProcessCluster; random: Random};
+export type World = {cluster: ProcessCluster; product: Product; random: Random};
 
 /** What a fault is done to. Two faults at once never share one, unless it is `clients`. */
 export type Target = 'a gateway' | 'all gateways' | 'redis' | 'postgres' | 'balancer' | 'worker' | 'clients';
@@ -13,6 +14,10 @@ export type Heal = () => Promise<void> | void;
 export type Fault = {
   kind: string;
   on: Target;
+  /** What else is its own for as long as it lasts, by any name. */
+  claims?: string[];
+  /** It is done to its own clients alone: nobody else need notice, and nothing need recover. */
+  isQuiet?: boolean;
   /** Why this machine cannot make it; then it is listed with the reason, and never counted. */
   impossible?: () => string | undefined;
   /** How long it lasts where its nature says so; else the plan does. */
@@ -28,4 +33,5 @@ export type FaultRecord = {
   target: string;
   startedAt: number;
   healedAt: number;
+  isQuiet?: boolean;
 };

@@ -113,6 +113,7 @@ export const processFaults: Fault[] = [
   {
     kind: 'clock jumps',
     on: 'a gateway',
+    claims: ['clocks'],
     impossible: () => (findFaketime() ? undefined : 'needs libfaketime: apt-get install libfaketime'),
     begin: async ({gateway}) => {
       const folder = mkdtempSync(join(tmpdir(), 'madang-clock-'));

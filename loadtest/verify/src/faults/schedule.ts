@@ -1,17 +1,24 @@
 /** Does one fault after the other, sometimes two at once, and undoes each; every kind comes by before any comes again. */
 import {setTimeout as delay} from 'node:timers/promises';
-import type {GatewayProcess, ProcessCluster} from '@madang/testkit/cluster-processes';
+import type {GatewayProcess} from '@madang/testkit/cluster-processes';
 import type {Plan} from '../plan.ts';
 import type {Random} from '../random.ts';
 import {clientFaults} from './clients.ts';
-import type {Fault, FaultRecord} from './fault.ts';
+import type {Fault, FaultRecord, World} from './fault.ts';
 import {networkFaults} from './network.ts';
 import {processFaults} from './processes.ts';
+import {rightsFaults} from './rights.ts';
 import {storeFaults} from './stores.ts';
 
-export const allFaults: Fault[] = [...processFaults, ...storeFaults, ...networkFaults, ...clientFaults];
+export const allFaults: Fault[] = [
+  ...processFaults,
+  ...storeFaults,
+  ...networkFaults,
+  ...clientFaults,
+  ...rightsFaults,
+];
 
-/** What a short run does: one of each sort. */
+/** What a short run does: one of each sort, and all that a product takes away. */
 const few = new Set([
   'node killed',
   'Redis killed',
@@ -19,6 +26,7 @@ const few = new Set([
   'node frozen',
   'Redis subscribers cut',
   'node drained',
+  ...rightsFaults.map(({kind}) => kind),
 ]);
 /** The first fault finds a cluster that has run for a moment, and after the last one there is time to recover. */
 const calmAtEndsMs = 5_000;
@@ -33,7 +41,7 @@ export class Schedule implements Done {
   readonly impossible = new Map<string, string>();
   /** What could not be done or undone, and why. The run goes on: what it has acknowledged until then must be accounted for. */
   readonly failures: string[] = [];
-  readonly #cluster: ProcessCluster;
+  readonly #world: Omit<World, 'random'>;
   readonly #plan: NonNullable<Plan['faults']>;
   readonly #random: Random;
   readonly #say: (line: string) => void;
@@ -42,13 +50,13 @@ export class Schedule implements Done {
   #queue: Fault[] = [];
 
   constructor(
-    cluster: ProcessCluster,
+    world: Omit<World, 'random'>,
     plan: NonNullable<Plan['faults']>,
     random: Random,
     say: (line: string) => void,
     only?: string,
   ) {
-    this.#cluster = cluster;
+    this.#world = world;
     this.#plan = plan;
     this.#random = random;
     this.#say = say;
@@ -78,25 +86,28 @@ export class Schedule implements Done {
 
   /** Whether nothing was done in this time, nor so shortly before that it may still tell. */
   wasCalm(from: number, to: number, recoveryMs = 10_000): boolean {
-    return this.records.every(({startedAt, healedAt}) => startedAt > to || healedAt + recoveryMs < from);
+    return this.records.every(
+      ({startedAt, healedAt, isQuiet}) => isQuiet || startedAt > to || healedAt + recoveryMs < from,
+    );
   }
 
   async #doOne(end: number): Promise<void> {
     const chosen = this.#choose();
     if (!chosen) return;
     const {fault, gateway, claims} = chosen;
-    const {cluster, random} = {cluster: this.#cluster, random: this.#random};
+    const world = {...this.#world, random: this.#random};
     const target = fault.on === 'a gateway' ? gateway.name : fault.on;
-    const lastsMs = fault.lastsMs ?? random.between(...this.#plan.lastMs);
-    const record = {kind: fault.kind, target, startedAt: performance.now(), healedAt: Infinity};
+    const lastsMs = fault.lastsMs ?? this.#random.between(...this.#plan.lastMs);
+    const {kind, isQuiet = false} = fault;
+    const record = {kind, target, isQuiet, startedAt: performance.now(), healedAt: Infinity};
     this.records.push(record);
     this.#say(`${fault.kind}: ${target}, ${(lastsMs / 1_000).toFixed(1)} s`);
     try {
-      const heal = await fault.begin({cluster, random, gateway});
+      const heal = await fault.begin({...world, gateway});
       await delay(Math.min(lastsMs, Math.max(0, end - performance.now())));
       await heal();
       record.healedAt = performance.now();
-      await fault.tidy?.({cluster, random});
+      await fault.tidy?.(world);
     } catch (error) {
       this.failures.push(`${fault.kind} could not be done or undone: ${(error as Error).message}`);
       this.#say(this.failures.at(-1)!);
@@ -108,12 +119,12 @@ export class Schedule implements Done {
 
   #missing(kind: string): string | undefined {
     const needsStandby = kind === 'Postgres failed over' || kind === 'Postgres without disk space';
-    return needsStandby && !this.#cluster.replicated ? 'this run has no standby' : undefined;
+    return needsStandby && !this.#world.cluster.replicated ? 'this run has no standby' : undefined;
   }
 
   /** The next fault in turn whose targets nothing else is being done to. */
   #choose(): {fault: Fault; gateway: GatewayProcess; claims: string[]} | undefined {
-    const {gateways} = this.#cluster;
+    const {gateways} = this.#world.cluster;
     if (this.#queue.length === 0) this.#queue = this.#random.shuffle(this.#possible);
     for (const [index, fault] of this.#queue.entries()) {
       const free = gateways.filter(({name}) => !this.#claimed.has(name));
@@ -127,9 +138,9 @@ export class Schedule implements Done {
     return undefined;
   }
 
-  #claimsOf({on, kind}: Fault, gateway: GatewayProcess): string[] {
-    if (on === 'a gateway') return [gateway.name];
-    if (on === 'all gateways') return this.#cluster.gateways.map(({name}) => name);
-    return [on === 'clients' ? kind : on];
+  #claimsOf({on, kind, claims = []}: Fault, gateway: GatewayProcess): string[] {
+    if (on === 'a gateway') return [gateway.name, ...claims];
+    if (on === 'all gateways') return [...this.#world.cluster.gateways.map(({name}) => name), ...claims];
+    return [on === 'clients' ? kind : on, ...claims];
   }
 }

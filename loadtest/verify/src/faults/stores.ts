@@ -1,16 +1,14 @@
 /** Redis and Postgres that end, freeze, forget, fill up, or are locked. */
 import {setTimeout as delay} from 'node:timers/promises';
-import {createDatabase, type Database} from '@madang/database/connections/pool';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {commandRedis} from '@madang/testkit/redis';
 import {whyNoSmallDisk} from '@madang/testkit/small-disk';
+import {asSuperuser, longestLockMs} from '../superuser.ts';
 import type {Fault} from './fault.ts';
 
-const silent = {debug() {}, info() {}, warn() {}, error() {}};
 /** Below what the sessions take already, so that every write is refused. */
 const fullAt = '100kb';
 const roomForAll = '256mb';
-const longestLockMs = 60_000;
 
 export const storeFaults: Fault[] = [
   {
@@ -167,25 +165,4 @@ function repeat(everyMs: number, act: () => Promise<unknown>): () => Promise<voi
     stop.abort();
     await acting;
   };
-}
-
-export async function asSuperuser(
-  {databaseUrl}: Pick<ProcessCluster, 'databaseUrl'>,
-  act: (db: Database) => Promise<unknown>,
-): Promise<void> {
-  const db = createDatabase({
-    url: databaseUrl,
-    log: silent,
-    applicationName: 'madang verify',
-    // Statements of one transaction need one connection.
-    maxConnections: 1,
-    statementTimeoutMs: longestLockMs,
-    lockTimeoutMs: longestLockMs,
-    deadlineMs: longestLockMs,
-  });
-  try {
-    await act(db);
-  } finally {
-    await db.close();
-  }
 }

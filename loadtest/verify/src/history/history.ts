@@ -95,6 +95,7 @@ export class History {
         type,
         seq: message?.seq,
         clientId: message?.clientId,
+        text: message?.text,
         content,
         firstAt: this.now(),
         firstTo: device,

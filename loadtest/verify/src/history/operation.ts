@@ -16,6 +16,14 @@ export type OperationKind =
   | 'ban'
   | 'unban'
   | 'sign-out'
+  /** A token's last moment. */
+  | 'expire'
+  | 'refresh'
+  | 'revoke-key'
+  /** The user may no longer send in the room, nor read up to `seq`. */
+  | 'rule'
+  /** A page of history of a user who may not read all of it. */
+  | 'look'
   | 'history';
 
 export type Operation = {
@@ -40,7 +48,7 @@ export type Operation = {
   /** Sent through the SDK's outbox, which keeps a room's order. */
   isQueued?: boolean;
   targetId?: string;
-  /** Of `history`: every page, as read, newest first. */
+  /** Of `history` and `look`: every page, as read, newest first. */
   pages?: number[][];
   /** Of `history`: whether it was read down to the beginning. */
   isWhole?: boolean;

@@ -43,6 +43,7 @@ export type ShownEntry = {
   /** Of a message. */
   seq: number | undefined;
   clientId: string | undefined;
+  text: string | undefined;
   /** All that must be the same for everyone. */
   content: string;
   /** When it was first shown, and to which device. */

@@ -6,8 +6,9 @@ import {waitFor} from '@madang/testkit/wait-for';
 import {check} from '../checker/check.ts';
 import {checkEvents} from '../checker/events.ts';
 import type {Violation} from '../checker/violation.ts';
-import {asSuperuser} from '../faults/stores.ts';
+import {asSuperuser} from '../superuser.ts';
 import {Crowd} from '../generator/crowd.ts';
+import {Product, productEnv} from '../generator/product.ts';
 import {History} from '../history/history.ts';
 import {readStored} from '../history/stored.ts';
 import {Random} from '../random.ts';
@@ -34,6 +35,7 @@ export async function hunt(mutant: Mutant): Promise<Hunt> {
     postgres: 'private',
     env: {
       ...hearingEnv,
+      ...productEnv,
       ...scenario.env,
       LOG_LEVEL: 'warn',
       NODE_OPTIONS: `--import=file://${mutateFile}?${mutant.name}`,
@@ -41,19 +43,22 @@ export async function hunt(mutant: Mutant): Promise<Hunt> {
   });
   const history = new History();
   let crowd: Crowd | undefined;
+  let product: Product | undefined;
   let hearing: Hearing | undefined;
   try {
     await changeSchema(mutant, cluster);
     hearing = await Hearing.open(cluster, history.now, new Random(2));
+    product = await Product.open(history, cluster);
     crowd = await Crowd.gather(history, cluster, {people: 6, perSecond: 60}, new Random(1));
     const startedAt = performance.now();
     let found: Violation[] = [];
     do {
-      found = await round({cluster, crowd, hearing, history, act: scenario.act});
+      found = await round({cluster, crowd, product, hearing, history, act: scenario.act});
     } while (found.length === 0 && performance.now() - startedAt < huntForMs);
     return {found, afterMs: performance.now() - startedAt};
   } finally {
     crowd?.close();
+    product?.close();
     await hearing?.close();
     // A mutant may end a process.
     await cluster.stop().catch(() => undefined);

@@ -193,6 +193,57 @@ export const mutants: Mutant[] = [
     caughtBy: ['revocation'],
   },
   {
+    name: 'taken-right-still-writes',
+    says: 'who may no longer send in a room is stored all the same',
+    sql: [
+      {
+        function: 'sending_refusal',
+        find: "when not 'send' = any (granted.names) then 'grant:send'",
+        replace: "when false then 'grant:send'",
+      },
+    ],
+    scenario: 'right taken away',
+    caughtBy: ['rights'],
+  },
+  {
+    name: 'taken-right-still-shows',
+    says: 'a node goes on to show by the policy of when the connection came',
+    patches: [
+      {
+        file: signals,
+        find: 'if (ruled.size > 0) await this.#restand',
+        replace: 'if (false) await this.#restand',
+      },
+    ],
+    scenario: 'right taken away',
+    caughtBy: ['rights'],
+  },
+  {
+    name: 'expired-token-goes-on',
+    says: 'a connection outlives the token that it came by',
+    patches: [
+      {
+        file: 'services/gateway/src/socket/session-keeper.ts',
+        find: 'if (connection.identity.expiresAt <= now)',
+        replace: 'if (false)',
+      },
+      {
+        file: 'services/gateway/src/socket/dispatch.ts',
+        find: 'if (connection.identity.expiresAt <= Date.now())',
+        replace: 'if (false)',
+      },
+    ],
+    scenario: 'token expires',
+    caughtBy: ['revocation'],
+  },
+  {
+    name: 'revoked-key-goes-on',
+    says: 'revoking a key ends neither its connections nor those of its sessions',
+    patches: [{file: signals, find: "if (kind === 'session' && keyId) {", replace: 'if (false) {'}],
+    scenario: 'key revoked',
+    caughtBy: ['revocation'],
+  },
+  {
     name: 'history-off-by-one',
     says: 'each page of history leaves out the message that the one before should have had',
     patches: [

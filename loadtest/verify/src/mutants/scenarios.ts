@@ -4,10 +4,12 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import type {Crowd} from '../generator/crowd.ts';
 import type {Person} from '../generator/person.ts';
+import type {Product} from '../generator/product.ts';
+import {rightsFaults} from '../faults/rights.ts';
 import type {Hearing} from '../webhook/hearing.ts';
 import {moods} from '../webhook/moods.ts';
 
-export type Stage = {cluster: ProcessCluster; crowd: Crowd; hearing: Hearing};
+export type Stage = {cluster: ProcessCluster; crowd: Crowd; product: Product; hearing: Hearing};
 
 export type Scenario = {
   /** Of the gateways. */
@@ -27,6 +29,9 @@ export type ScenarioName =
   | 'kicks'
   | 'rush'
   | 'sign-outs'
+  | 'right taken away'
+  | 'token expires'
+  | 'key revoked'
   | 'a receiver fails'
   | 'crashes before acknowledging';
 
@@ -105,6 +110,10 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
     },
   },
 
+  'right taken away': {act: ({product}) => takeAway('right taken away', product)},
+  'token expires': {act: ({product}) => takeAway('token expires', product)},
+  'key revoked': {act: ({product}) => takeAway('key revoked', product)},
+
   'a receiver fails': {
     async act({hearing: {receiver}, cluster: {worker}}) {
       receiver.mood = moods.failing;
@@ -128,6 +137,14 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
     },
   },
 };
+
+/** What a product takes away in a run, for as long as there. */
+async function takeAway(kind: string, product: Product): Promise<void> {
+  const fault = rightsFaults.find((each) => each.kind === kind)!;
+  const heal = await fault.begin({product} as Parameters<typeof fault.begin>[0]);
+  await delay(fault.lastsMs!);
+  await heal();
+}
 
 /** Everyone sends as fast as they are answered. */
 async function flood(people: Person[], roomId: string, forMs: number): Promise<void> {

@@ -55,7 +55,7 @@ export function measureFaults(faults: FaultRecord[], probes: Probe[], history: H
     figures.set(fault.kind, known);
     known.times += 1;
     // With two faults at once it is unknown which one the cluster recovered from.
-    if (faults.some((other) => other !== fault && overlap(other, fault))) continue;
+    if (faults.some((other) => other !== fault && !other.isQuiet && overlap(other, fault))) continue;
     const serving = servingAt(fault.startedAt, probes);
     const during = probes.filter(
       ({at, node}) => at >= fault.startedAt && at < fault.healedAt && serving.has(node),

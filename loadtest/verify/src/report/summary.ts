@@ -56,7 +56,7 @@ function lineOf({history, faults, violations}: Result, acknowledged: number): st
   const [duplicated, reordered, beyond] = [
     count('duplicate'),
     count('order', 'told order'),
-    count('membership', 'revocation', 'capacity'),
+    count('membership', 'revocation', 'rights', 'capacity'),
   ];
   const others = violations.length - lost - duplicated - reordered - beyond;
   const kinds = new Set(faults.map(({kind}) => kind)).size;

@@ -9,7 +9,7 @@ import type {ReadEventsResult} from '@madang/protocol/tenant-events';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {patientRequest} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
-import {asSuperuser} from '../faults/stores.ts';
+import {asSuperuser} from '../superuser.ts';
 import {readTold, type Deliveries, type ToldEvent} from '../history/deliveries.ts';
 import type {Random} from '../random.ts';
 import {moods} from './moods.ts';
@@ -27,13 +27,14 @@ export const hearingEnv = {
 
 export class Hearing {
   readonly receiver: Receiver;
-  readonly webhook: {id: string; tenantId: string};
+  /** `position`: where it begins; what was before is told to nobody. */
+  readonly webhook: {id: string; tenantId: string; position: number};
   readonly #cluster: ProcessCluster;
   readonly #token: string;
 
   private constructor(
     receiver: Receiver,
-    webhook: {id: string; tenantId: string},
+    webhook: Hearing['webhook'],
     cluster: ProcessCluster,
     token: string,
   ) {
@@ -46,7 +47,7 @@ export class Hearing {
   /** Has the tenant keep events and the product read along, in rooms that are made from now on. */
   static async open(cluster: ProcessCluster, now: () => number, random: Random): Promise<Hearing> {
     const receiver = await Receiver.start(now, random);
-    let [webhook, token] = [{id: '', tenantId: ''}, ''];
+    let [webhook, token] = [{id: '', tenantId: '', position: 0}, ''];
     await asSuperuser(cluster, async (db) => {
       const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
       await setPolicy(db, {tenantId, policy: overseenPolicy(), changes: []});
@@ -107,11 +108,11 @@ export class Hearing {
     return rows;
   }
 
-  /** Everything up to this position, from one node after the other. */
+  /** Everything from where the webhook began up to this position, from one node after the other. */
   async #pull(position: number): Promise<ToldEvent[]> {
     const {gateways} = this.#cluster;
     const events: ToldEvent[] = [];
-    for (let [page, after, more] = [0, 0, true]; more && after < position; page += 1) {
+    for (let [page, after, more] = [0, this.webhook.position, true]; more && after < position; page += 1) {
       const {url} = gateways[page % gateways.length]!;
       const path = `/events?after=${after}&limit=${pageOfEvents}`;
       const {status, body} = await patientRequest(url, 'GET', path, {token: this.#token});

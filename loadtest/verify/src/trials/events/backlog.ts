@@ -2,7 +2,7 @@
 import {updateWebhook} from '@madang/database/events/webhooks';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {checkEvents} from '../../checker/events.ts';
-import {asSuperuser} from '../../faults/stores.ts';
+import {asSuperuser} from '../../superuser.ts';
 import {firstTold, type Delivery} from '../../history/deliveries.ts';
 import {readStored} from '../../history/stored.ts';
 import {Random} from '../../random.ts';
