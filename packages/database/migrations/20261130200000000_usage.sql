@@ -1,4 +1,5 @@
--- How much each tenant uses. The functions of this release bring the triggers, and count what there is.
+-- How much each tenant uses. Whoever installs the functions of this release makes the triggers, one lock at a time
+-- (schema/noting-triggers.sql), and then counts what there is, beside those who write.
 --
 -- New tables, and a column without a default: the release before this one reads and writes past them.
 

@@ -1,5 +1,5 @@
 -- The triggers. Only migrations create them: replacing a trigger would lock its table against every writer.
--- functions/events.sql has those that leave notes of events.
+-- noting-triggers.sql has those that note usage and events.
 
 create trigger rooms_lobby
   before insert or update of title, visibility, password_hash, capacity, ephemeral, owner_id, member_count, closed_at

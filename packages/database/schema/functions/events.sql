@@ -75,29 +75,6 @@ begin
 end
 $$;
 
--- A trigger needs its function, and functions come after the migrations. Making one locks its table, so it is made once.
-do $$
-declare
-  v_trigger record;
-begin
-  for v_trigger in
-    select * from (values
-      ('rooms', 'rooms_events', 'insert or update of rev, closed_at', 'note_room_event'),
-      ('memberships', 'memberships_events', 'insert or delete or update of role, muted_until, banned', 'note_member_event'),
-      ('users', 'users_events',
-        'insert or update of name, display_name, color, avatar_id, external_id, disabled_at, deleted_at, data', 'note_user_event'),
-      ('erasures', 'erasures_events', 'update of finished_at', 'note_erasure_event')) as wanted (relation, name, what, body)
-  loop
-    if not exists (
-      select from pg_trigger where tgname = v_trigger.name and tgrelid = to_regclass(format('%I.%I', current_schema(), v_trigger.relation))
-    ) then
-      execute format('create trigger %I after %s on %I for each row execute function %I()',
-        v_trigger.name, v_trigger.what, v_trigger.relation, v_trigger.body);
-    end if;
-  end loop;
-end
-$$;
-
 -- Begins to number the changes of a tenant: what happened before is no event. Its positions go on where they had ended.
 create or replace function begin_events(p_tenant_id uuid) returns void language sql volatile
 as $$

@@ -89,32 +89,27 @@ begin
 end
 $$;
 
--- The triggers, and what there was before them: once, and together, since nobody writes to these tables meanwhile.
-do $$
+-- Counts what there was before the triggers of noting-triggers.sql; once. Every transaction that this does not see began when they
+-- were there, and has noted what it changed. What is noted and not yet added up is taken off, since it will be added.
+create or replace function begin_usage() returns void language plpgsql volatile
+as $$
 begin
-  if exists (select from pg_trigger where tgname = 'users_made' and tgrelid = 'users'::regclass) then
+  -- Workers add up behind this; nobody else writes here. Each statement sees what was committed before it.
+  lock table tenant_usage in exclusive mode;
+  if exists (select from tenant_usage) then
     return;
   end if;
-  create trigger users_made after insert on users
-    referencing new table as made for each statement execute function note_new_users();
-  create trigger users_gone after update of deleted_at on users
-    for each row when (old.deleted_at is null and new.deleted_at is not null and new.kind <> 'service')
-    execute function note_gone_user();
-  create trigger rooms_made after insert on rooms
-    referencing new table as made for each statement execute function note_new_rooms();
-  create trigger rooms_closed after update of closed_at on rooms
-    for each row when (old.closed_at is null and new.closed_at is not null) execute function note_closed_room();
-  create trigger attachments_made after insert on attachments
-    referencing new table as made for each statement execute function note_new_files();
-  create trigger attachments_gone after delete on attachments
-    referencing old table as gone for each statement execute function note_gone_files();
   insert into tenant_usage (tenant_id, users, rooms, bytes)
-  select t.id, coalesce(u.count, 0), coalesce(r.count, 0), coalesce(a.bytes, 0)
+  select t.id, coalesce(u.count, 0) - coalesce(c.users, 0), coalesce(r.count, 0) - coalesce(c.rooms, 0),
+    coalesce(a.bytes, 0) - coalesce(c.bytes, 0)
   from tenants t
   left join (select tenant_id, count(*) from users where deleted_at is null and kind <> 'service' group by tenant_id) u
     on u.tenant_id = t.id
   left join (select tenant_id, count(*) from rooms where closed_at is null group by tenant_id) r on r.tenant_id = t.id
-  left join (select tenant_id, sum(size) as bytes from attachments group by tenant_id) a on a.tenant_id = t.id;
+  left join (select tenant_id, sum(size) as bytes from attachments group by tenant_id) a on a.tenant_id = t.id
+  left join (
+    select tenant_id, sum(users) as users, sum(rooms) as rooms, sum(bytes) as bytes from usage_changes group by tenant_id) c
+    on c.tenant_id = t.id;
 end
 $$;
 

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {readdirSync, readFileSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Database} from '../connections/pool.ts';
+import {makeNotingTriggers} from './noting-triggers.ts';
 
 /**
  * Rises by one with every change of schema/functions; functions.test.ts knows the hash of each.
@@ -17,28 +18,42 @@ const files = readdirSync(folder)
 
 export const functionsHash = createHash('sha256').update(files.join('')).digest('hex');
 
-/** SQLSTATE: another process has installed these or newer functions since this one looked. */
-const overtaken = 'MDF01';
+/** The release before takes the same lock. */
+const installing = 7243005;
+const installWithinMs = 60_000;
 
 /**
- * Replaces every function of the schema in one transaction, unless the database has these or newer ones.
+ * Replaces every function of the schema in one transaction, unless the database has these or newer ones, and makes the triggers
+ * that need them.
  *
  * Calls under way finish with the functions that they started with, so this waits for them: afterwards every change is
  * made by these functions. Another process that finds these functions installed does not wait. Safe to run on ten nodes at
- * once. When replacing throws the database's error, nothing has changed.
+ * once. When it throws or is cut off, the next one does all of it again: until the end the database says that it has the old ones.
  */
 export async function installFunctions(db: Database): Promise<'installed' | 'kept'> {
-  const [row] = await db.query<Installed>({name: '', text: 'select version, hash from installed_functions'});
-  const {version, hash} = row!;
-  if (version > functionsVersion || (version === functionsVersion && hash === functionsHash)) return 'kept';
+  const look = {name: '', text: 'select version, hash from installed_functions'};
+  if (isKept(await db.query<Installed>(look))) return 'kept';
+  // The lock is the connection's, and ends with it.
+  const connection = await db.connect({name: 'install'});
+  const run = <Row>(text: string) => connection.query<Row>({name: '', text}, [], installWithinMs);
   try {
-    await db.query({name: '', text: replaceAll()});
-  } catch (error) {
-    if ((error as {code?: string}).code === overtaken) return 'kept';
-    throw error;
+    await run(`select pg_advisory_lock(${installing})`);
+    if (isKept(await run<Installed>(look.text))) return 'kept';
+    await run(replaceAll);
+    await makeNotingTriggers(connection);
+    await run(`
+      select begin_usage();
+      update installed_functions set version = ${functionsVersion}, hash = '${functionsHash}';`);
+  } finally {
+    await connection.close();
   }
   await outlastOlder(db);
   return 'installed';
+}
+
+function isKept([found]: Installed[]): boolean {
+  const {version, hash} = found!;
+  return version > functionsVersion || (version === functionsVersion && hash === functionsHash);
 }
 
 /** What is open longer is no call of a gateway or a worker, but a backup or a session that somebody has left open. */
@@ -69,18 +84,7 @@ async function outlastOlder(db: Database): Promise<void> {
 type Installed = {version: number; hash: string};
 
 /** Statements sent as one text are one transaction. Bodies are not checked: they name functions that come later. */
-function replaceAll(): string {
-  return `
-    select pg_advisory_xact_lock(7243005);
-    do $$ begin
-      if exists (select from installed_functions where version > ${functionsVersion} or hash = '${functionsHash}') then
-        raise exception 'these or newer functions are installed' using errcode = '${overtaken}';
-      end if;
-    end $$;
-    set local check_function_bodies = off;
-    ${files.join('\n')}
-    update installed_functions set version = ${functionsVersion}, hash = '${functionsHash}';`;
-}
+const replaceAll = `set local check_function_bodies = off; ${files.join('\n')}`;
 
 /** Throws an Error of one line when the database's functions are older than this release needs. */
 export function requireFunctions(version: number): void {

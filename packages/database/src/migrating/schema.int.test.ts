@@ -87,7 +87,7 @@ test('the schema that one reads is the schema that the migrations make', async (
   for (const name of tables) await run(written.db, read(`tables/${name}.sql`));
   const functions = list('functions/').map((name) => read(`functions/${name}`));
   await run(written.db, `set local check_function_bodies = off; ${functions.join('\n')}`);
-  await run(written.db, read('triggers.sql'));
+  await run(written.db, read('triggers.sql') + read('noting-triggers.sql'));
 
   expect(list('tables/')).toEqual(tables.map((name) => `${name}.sql`).toSorted());
   const lines = await linesOf(written.db);
@@ -165,4 +165,34 @@ test('waits for the transactions that were open when functions were replaced', a
 
   expect(await installing).toBe('installed');
   await older.close();
+});
+
+test('an upgrade that waits to make a trigger lets others write', async () => {
+  const {db, url} = await openEmpty();
+  await migrate(url, silent);
+  const names = [...read('noting-triggers.sql').matchAll(/^create trigger (\w+)[^;]*? on (\w+)/gm)];
+  for (const [, name, table] of names) await run(db, `drop trigger ${name} on ${table}`);
+  await run(db, `update installed_functions set version = 0, hash = ''`);
+  const isMade = async (name: string) =>
+    (await run(db, `select from pg_trigger where tgname = '${name}'`)).length > 0;
+  const [older, writer] = [await db.connect(), await db.connect()];
+  await older.query({name: '', text: 'begin; lock table rooms in row exclusive mode'}, [], 5_000);
+
+  const installing = installFunctions(db);
+  await waitFor(() => isMade('users_gone'), {
+    timeoutMs: 20_000,
+    what: 'the triggers before the first one on rooms',
+  });
+  for (const until = performance.now() + 2_000; performance.now() < until;) {
+    // Rejects where it waits for as long as the upgrade does.
+    const write = `set local lock_timeout = 5000; update rooms set title = title where false`;
+    await writer.query({name: '', text: write}, [], 10_000);
+  }
+  expect(await isMade('rooms_made')).toBe(false);
+  await older.query({name: '', text: 'commit'}, [], 5_000);
+
+  expect(await installing).toBe('installed');
+  for (const [, name] of names) expect([name, await isMade(name!)]).toEqual([name, true]);
+  await older.close();
+  await writer.close();
 });

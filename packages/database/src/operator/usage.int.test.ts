@@ -227,4 +227,8 @@ test('an upgrade counts what there was before', async () => {
   expect(await today(tenantId)).toMatchObject({users: 1, rooms: 1, bytes: 100});
   await user(tenantId);
   expect(await today(tenantId)).toMatchObject({users: 2});
+  // What is noted and not yet added up is counted once.
+  await query('delete from tenant_usage');
+  await query('select begin_usage()');
+  expect(await today(tenantId)).toMatchObject({users: 2, rooms: 1, bytes: 100});
 });

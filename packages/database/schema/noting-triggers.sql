@@ -1,0 +1,35 @@
+-- The triggers that note usage and events. They need their functions, which come after the migrations, so whoever installs the
+-- functions makes those that are missing. Making one locks out writers of its table, which every send is: each is made in a
+-- transaction of its own, which takes one lock and gives up if it does not get it at once (migrating/noting-triggers.ts).
+
+create trigger users_made after insert on users
+  referencing new table as made for each statement execute function note_new_users();
+
+create trigger users_gone after update of deleted_at on users
+  for each row when (old.deleted_at is null and new.deleted_at is not null and new.kind <> 'service')
+  execute function note_gone_user();
+
+create trigger rooms_made after insert on rooms
+  referencing new table as made for each statement execute function note_new_rooms();
+
+create trigger rooms_closed after update of closed_at on rooms
+  for each row when (old.closed_at is null and new.closed_at is not null) execute function note_closed_room();
+
+create trigger attachments_made after insert on attachments
+  referencing new table as made for each statement execute function note_new_files();
+
+create trigger attachments_gone after delete on attachments
+  referencing old table as gone for each statement execute function note_gone_files();
+
+create trigger rooms_events after insert or update of rev, closed_at on rooms
+  for each row execute function note_room_event();
+
+create trigger memberships_events after insert or delete or update of role, muted_until, banned on memberships
+  for each row execute function note_member_event();
+
+create trigger users_events
+  after insert or update of name, display_name, color, avatar_id, external_id, disabled_at, deleted_at, data on users
+  for each row execute function note_user_event();
+
+create trigger erasures_events after update of finished_at on erasures
+  for each row execute function note_erasure_event();
