@@ -20,7 +20,7 @@ const onEvent: EventHandlers = {
   'room:may': (follow, {roomId, may}) =>
     follow.update(roomId, (state) => ({...state, membership: {...state.membership, may}})),
   'room:presence': (follow, {roomId, online}) => follow.update(roomId, (state) => ({...state, online})),
-  'room:read': (follow, {roomId, ...read}) => follow.update(roomId, (state) => withRead(state, read)),
+  'room:read': (follow, {roomId, ...read}) => follow.read(roomId, read),
 };
 
 const entered = (follow: Follow, state: RoomState) => follow.enter(state, 'joined');
@@ -35,7 +35,7 @@ const onResult: ResultHandlers = {
   'room:get': roomChanged,
   'room:update': roomChanged,
   'room:truncate': roomChanged,
-  'read:mark': (follow, read, {roomId}) => follow.update(roomId, (state) => withRead(state, read)),
+  'read:mark': (follow, read, {roomId}) => follow.read(roomId, read),
 };
 
 /** Takes in what a server sent by itself, as far as it concerns the rooms followed. */
@@ -50,8 +50,4 @@ export function applyResult(follow: Follow, ...[name, input, result]: Parameters
   const handlers: {[name: string]: ((follow: Follow, result: never, input: never) => void) | undefined} =
     onResult;
   handlers[name]?.(follow, result as never, input as never);
-}
-
-function withRead(state: RoomState, {readSeq, unread}: {readSeq: number; unread: number}): RoomState {
-  return {...state, unread, membership: {...state.membership, readSeq}};
 }

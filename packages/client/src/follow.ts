@@ -182,6 +182,18 @@ export class Follow {
     this.#emit('room', room);
   }
 
+  /**
+   * What the user has read, here or on another device. The server counted at a moment that is not this client's place in the
+   * log, so its count serves only where not all the messages are held.
+   */
+  read(roomId: string, {readSeq, unread}: {readSeq: number; unread: number}): void {
+    this.update(roomId, (state) => {
+      const {timeline} = this.rooms.get(roomId)!;
+      const membership = {...state.membership, readSeq};
+      return {...state, membership, unread: this.#unreadHeld(timeline, readSeq) ?? unread};
+    });
+  }
+
   #apply(room: FollowedRoom, applied: Applied): void {
     if (applied.frames.length === 0 && !applied.reset) return;
     room.state = {
@@ -245,19 +257,26 @@ export class Follow {
   #unread({state, timeline}: FollowedRoom, applied: Applied): number {
     const {head, unread, membership} = state;
     const {messages, entries, deleted} = applied;
-    const isUnread = ({seq, sender}: Message) => seq > membership.readSeq && sender.id !== this.#userId;
-    if (hasLostUnread(state, applied) && timeline.holdsAbove(membership.readSeq)) {
-      const held = timeline.messages.filter(
-        (message) => isUnread(message) && message.deletedAt === undefined,
-      );
-      return Math.min(maxUnread, held.length);
+    if (hasLostUnread(state, applied)) {
+      const held = this.#unreadHeld(timeline, membership.readSeq);
+      if (held !== undefined) return held;
     }
+    const isUnread = ({seq, sender}: Message) => seq > membership.readSeq && sender.id !== this.#userId;
     const more = messages.filter((message) => message.seq > head && isUnread(message)).length;
     const fewer = entries.filter(({type, message}) => {
       if (type !== 'delete' || message === undefined || message.rev <= head) return false;
       return isUnread(message) && (message.seq <= head || deleted.includes(message));
     }).length;
     return unread >= maxUnread ? unread : Math.max(0, Math.min(maxUnread, unread + more - fewer));
+  }
+
+  /** How many are unread, where all above the read mark are held. */
+  #unreadHeld(timeline: Timeline, readSeq: number): number | undefined {
+    if (!timeline.holdsAbove(readSeq)) return undefined;
+    const unread = timeline.messages.filter(
+      ({seq, sender, deletedAt}) => seq > readSeq && sender.id !== this.#userId && deletedAt === undefined,
+    );
+    return Math.min(maxUnread, unread.length);
   }
 
   /**

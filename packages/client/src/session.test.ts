@@ -300,6 +300,28 @@ test('counts unread messages of others, less those deleted, from where the serve
   expect(unread()).toBe(0);
 });
 
+test('keeps its own count of unread messages where it holds them, whenever the server counted', async () => {
+  const {follow} = await online(inRoom(1, {head: 5}));
+  const sent = (seq: number, rev = seq) => ({
+    ...message(seq),
+    rev,
+    roomId: id(1),
+    sender: {id: id(7), name: '', color: ''},
+  });
+  const said = (seq: number): Entry => ({rev: seq, type: 'message', message: sent(seq)});
+  const unread = () => follow.rooms.get(id(1))?.state.unread;
+  follow.live(frame(1, 5, 8, {entries: [said(6), said(7), said(8)]}));
+
+  // Counted when the log had ended at 7.
+  applyEvent(follow, 'room:read', {roomId: id(1), readSeq: 6, unread: 1});
+  expect(unread()).toBe(2);
+  // Counted once the message 7 was deleted, which the log brings later.
+  applyEvent(follow, 'room:read', {roomId: id(1), readSeq: 6, unread: 1});
+  const deleted = {...sent(7, 9), text: '', deletedAt: 'now'};
+  follow.live(frame(1, 8, 9, {entries: [{rev: 9, type: 'delete', message: deleted}]}));
+  expect(unread()).toBe(1);
+});
+
 test('takes in what the user may do in a room once the policy has changed', async () => {
   const {follow} = await online(inRoom(1, {head: 5}));
   const before = follow.rooms.get(id(1))!.state;
