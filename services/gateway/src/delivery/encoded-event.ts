@@ -1,3 +1,12 @@
+import {Sender} from 'ws';
+
+// `ws` exports and documents it; its types leave it out.
+declare module 'ws' {
+  export class Sender {
+    static frame(data: Buffer, options: {fin: boolean; opcode: number; mask: boolean}): Buffer[];
+  }
+}
+
 /**
  * An event for many connections, encoded once, as the bytes that go out.
  *
@@ -20,15 +29,7 @@ export function encodeEvent(event: string, payload: unknown): EncodedEvent {
   return {packet, webSocketFrame: textFrame(engineIoMessage + packet)};
 }
 
-/** RFC 6455 §5.2: FIN and opcode 1, then the payload's length in 7, 16 or 64 bits. */
+/** One unmasked text frame. */
 function textFrame(text: string): Buffer {
-  const bytes = Buffer.byteLength(text);
-  const headerBytes = bytes < 126 ? 2 : bytes < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(headerBytes + bytes);
-  frame[0] = 0x81;
-  frame[1] = headerBytes === 2 ? bytes : headerBytes === 4 ? 126 : 127;
-  if (headerBytes === 4) frame.writeUInt16BE(bytes, 2);
-  if (headerBytes === 10) frame.writeBigUInt64BE(BigInt(bytes), 2);
-  frame.write(text, headerBytes);
-  return frame;
+  return Buffer.concat(Sender.frame(Buffer.from(text), {fin: true, opcode: 1, mask: false}));
 }
