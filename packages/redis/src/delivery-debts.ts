@@ -31,7 +31,7 @@ type Account = {booked: number; askedAt: number; paidAt: number; fullAt: number}
 
 export function createDeliveryDebts({clients, log, nodes, rateOf}: DeliveryDebtsOptions): DeliveryDebts {
   const accounts = new Map<string, Account>();
-  const timer = setInterval(() => accounts.forEach(settle), everyMs);
+  const timer = setInterval(() => accounts.forEach(charge), everyMs);
   timer.unref();
 
   function of(tenantId: string): Account {
@@ -41,25 +41,25 @@ export function createDeliveryDebts({clients, log, nodes, rateOf}: DeliveryDebts
   }
 
   /** The same bucket in this node's memory, of its share of the rate. */
-  function oweAlone(account: Account, used: number, rate: number): number {
+  function chargeHere(account: Account, used: number, rate: number): number {
     const now = performance.now();
     account.fullAt = Math.max(account.fullAt, now) + (used * 1_000 * Math.max(1, nodes())) / rate;
     return Math.max(0, account.fullAt - now - 1_000);
   }
 
-  function settle(account: Account, tenantId: string): void {
+  function charge(account: Account, tenantId: string): void {
     const {booked: used, askedAt} = account;
     account.booked = 0;
     if (used === 0 && performance.now() - askedAt > askedMs) return void accounts.delete(tenantId);
     const rate = rateOf(tenantId);
     if (rate === undefined) return void (account.paidAt = 0);
-    const owe = (waitMs: number) => (account.paidAt = performance.now() + waitMs);
-    if (clients.commands.status !== 'ready') return void owe(oweAlone(account, used, rate));
+    const pausedFor = (waitMs: number) => (account.paidAt = performance.now() + waitMs);
+    if (clients.commands.status !== 'ready') return void pausedFor(chargeHere(account, used, rate));
     const bucket = clients.keys.rateLimit('deliveries-per-tenant', tenantId);
     // A second's worth may go at once.
-    clients.commands.rateOwe(bucket, 1_000_000 / rate, rate, used).then(owe, (error: unknown) => {
+    clients.commands.rateOwe(bucket, 1_000_000 / rate, rate, used).then(pausedFor, (error: unknown) => {
       log.debug({err: error}, 'deliveries counted by this node alone');
-      owe(oweAlone(account, used, rate));
+      pausedFor(chargeHere(account, used, rate));
     });
   }
 

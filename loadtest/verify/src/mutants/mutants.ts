@@ -389,8 +389,8 @@ export const mutants: Mutant[] = [
     patches: [
       {
         file: delivers,
-        find: '{...webhook, position: to, toldTo: null,',
-        replace: '{...webhook, position: to + 1, toldTo: null,',
+        find: '{...webhook, position: to, attemptedTo: null,',
+        replace: '{...webhook, position: to + 1, attemptedTo: null,',
       },
     ],
     scenario: 'a receiver fails',
@@ -402,7 +402,7 @@ export const mutants: Mutant[] = [
     patches: [
       {
         file: delivers,
-        find: 'toldTo !== null && toldTo > after && toldTo < read.next ? toldTo : read.next',
+        find: 'attemptedTo !== null && attemptedTo > after && attemptedTo < read.next ? attemptedTo : read.next',
         replace: 'read.next',
       },
     ],

@@ -9,7 +9,7 @@ export type LeasedWebhook = {
   position: number;
   rotation: number;
   rotatedAt: string | null;
-  toldTo: number | null;
+  attemptedTo: number | null;
   batch: number;
   attempts: number;
 };
@@ -18,7 +18,7 @@ const leaseStatement = {
   name: 'lease_webhooks',
   text: `
     select id, tenant_id as "tenantId", url, types, position, rotation, wire_time(rotated_at) as "rotatedAt",
-      told_to as "toldTo", batch, attempts
+      told_to as "attemptedTo", batch, attempts
     from lease_webhooks($1, $2, $3)`,
 };
 

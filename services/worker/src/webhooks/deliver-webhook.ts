@@ -44,10 +44,10 @@ export async function deliverWebhook(webhook: LeasedWebhook, options: DeliveryOp
 
 /** What comes next, in the range of the last attempt where that did not succeed. */
 async function readPage(db: Database, webhook: LeasedWebhook): Promise<Page | undefined> {
-  const {tenantId, position: after, types, batch: limit, toldTo} = webhook;
+  const {tenantId, position: after, types, batch: limit, attemptedTo} = webhook;
   const read = await readEvents(db, {tenantId, after, types: types ?? undefined, limit});
   if (!read) return undefined;
-  const to = toldTo !== null && toldTo > after && toldTo < read.next ? toldTo : read.next;
+  const to = attemptedTo !== null && attemptedTo > after && attemptedTo < read.next ? attemptedTo : read.next;
   const events = read.events.filter(({position}) => position <= to);
   return {to, events, reset: read.reset, more: to < read.next ? true : read.more};
 }
@@ -82,7 +82,7 @@ async function deliver(
     isGone: outcome === 'gone',
     disableMs,
   });
-  return isDone && isHeld ? {...webhook, position: to, toldTo: null, batch, attempts: 0} : undefined;
+  return isDone && isHeld ? {...webhook, position: to, attemptedTo: null, batch, attempts: 0} : undefined;
 }
 
 /** A receiver that is too slow for a batch may be fast enough for half of it. */
