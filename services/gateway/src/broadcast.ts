@@ -1,15 +1,23 @@
-/** Who can be reached from here, and how. The delivery of the node implements it; features know only these types. */
+/**
+ * Which connections a feature can reach, and how. The node's delivery implements these types; features know nothing
+ * else.
+ */
 import type {Signal} from '@madang/database/delivery/pulse';
 import type {ServerEventName, ServerEventPayload} from '@madang/protocol/events';
 import type {Frame} from '@madang/protocol/log';
 
-/** Ways to other connections, here and on other nodes. At most once; the pulse makes up for what is lost. */
+/** Sends to other connections, on this node and others. Delivery is at most once; the pulse makes up for losses. */
 export type Broadcast = {
-  /** After commit: this node's feed and, through Redis, those of all nodes that host the room. */
+  /**
+   * After commit: passes the frame to this node's feed and, through Redis, to the feeds of all nodes that host the
+   * room.
+   */
   frame(frame: Frame): void;
-  /** After commit: the nodes that the signal concerns look at once instead of with the next pulse. */
+  /** After commit: the nodes that the signal concerns read at once instead of waiting for the next pulse. */
   signal(signal: Signal): void;
-  /** A retry met its first result, whose frame may have been lost with its node: feeds behind `rev` ask Postgres now. */
+  /**
+   * A retry got its first result, whose frame may have been lost with its node. Feeds behind `rev` read Postgres now.
+   */
   catchUp(position: {roomId: string; rev: number}): void;
   /** Sends an event that may be lost to an audience on every node, except to the connection `except`. */
   emit<Name extends ServerEventName>(
@@ -18,7 +26,7 @@ export type Broadcast = {
     payload: ServerEventPayload<Name>,
     except?: string,
   ): void;
-  /** The same, to this node's sockets alone. */
+  /** The same, to this node's sockets only. */
   emitLocally<Name extends ServerEventName>(
     to: Audience,
     event: Name,
@@ -26,12 +34,12 @@ export type Broadcast = {
   ): void;
 };
 
-/** Who hears a room, all connections of a user, or those that watch a tenant's presence or lobby. */
+/** The connections that hear a room, those of one user, or those that watch a tenant's presence or lobby. */
 export type Audience =
   | {room: string}
   | {user: string}
   | {presence: string}
-  /** The services among those. */
+  /** The services among those that watch presence. */
   | {servicePresence: string}
   | {lobby: string};
 

@@ -1,4 +1,7 @@
-/** What the gateway's variables must be to each other. Each broken relation is one fault that names the variable to change. */
+/**
+ * How the gateway's variables must relate to each other. Each broken relation is one fault that names the variable to
+ * change.
+ */
 import {limits} from '@madang/protocol/limits';
 import type {z} from 'zod';
 

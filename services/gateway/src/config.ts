@@ -1,4 +1,4 @@
-/** The gateway's environment: one schema, read once, before anything connects. */
+/** The gateway's environment: one schema, read once, before any connection is opened. */
 import {randomUUID} from 'node:crypto';
 import {fileURLToPath} from 'node:url';
 import {z} from 'zod';
@@ -22,7 +22,7 @@ import {compileTrust, type Trust} from './identity/trusted-proxies.ts';
 
 const origin = z.url({protocol: /^https?$/}).transform((value) => new URL(value).origin);
 
-/** At least one. */
+/** An integer of at least one. */
 const count = (byDefault: number) => z.coerce.number().int().min(1).default(byDefault);
 
 export const schema = z

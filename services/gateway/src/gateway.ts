@@ -1,4 +1,4 @@
-/** One gateway, put together: what main starts, and what tests start many of. */
+/** One assembled gateway: main starts one, and tests start many. */
 import {randomUUID} from 'node:crypto';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -37,16 +37,16 @@ import {createUsage} from './usage.ts';
 export type Gateway = {
   url: string;
   metricsPort: number;
-  /** Hands the clients over, then stops. Nothing acknowledged is pending when it resolves. */
+  /** Hands the clients over, then stops. When it resolves, no acknowledged work is pending. */
   stop(): Promise<void>;
 };
 
 // Long enough for a balancer that asks twice a second or more.
 const balancerNoticesWithinMs = 1_000;
 
-/** Connects, listens and serves. Rejects in one line where the schema is older than needed; Redis may be away. */
+/** Connects, listens and serves. Rejects with one line if the schema is older than needed; Redis may be away. */
 export async function createGateway(config: Config, version: string, log: Logger): Promise<Gateway> {
-  // New with every start: leases, occupancy and attendances of an earlier life must not be taken for this one's.
+  // New with every start: leases, occupancy and attendances of an earlier run must not count for this one.
   const nodeId = `${config.NODE_NAME}:${randomUUID()}`;
   const registry = createMetrics({node: config.NODE_NAME});
   const stores = await openStores(config, {nodeId, registry, log});
@@ -113,7 +113,8 @@ export async function createGateway(config: Config, version: string, log: Logger
     metricsPort: metricsServer.port,
     async stop() {
       state = 'leaving';
-      // Clients that were disconnected before the balancer knows would return here, to the node with the fewest connections.
+      // Clients that are disconnected before the balancer notices would return to this node, which has the fewest
+      // connections.
       if (connections.size > 0) await sleep(Math.min(balancerNoticesWithinMs, config.DRAIN_MS / 5));
       state = 'draining';
       await sockets.drain(config.DRAIN_MS / 2);
@@ -121,7 +122,7 @@ export async function createGateway(config: Config, version: string, log: Logger
       await finish();
       await delivery.leave();
       const closed = io.close().catch(() => undefined);
-      // For requests under way; what is open after that is waited for no longer.
+      // Gives requests under way some time; whatever is still open after that is not waited for.
       await Promise.race([closed, sleep(config.DRAIN_MS / 10, undefined, {ref: false})]);
       openSockets.destroyAll();
       await closed;

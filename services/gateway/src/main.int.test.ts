@@ -7,7 +7,7 @@ import {expect, onTestFinished, test} from 'vitest';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 
-/** The lines of a gateway's log until it serves. */
+/** The log lines of a gateway until it serves. */
 async function linesOfStart(env: Record<string, string>): Promise<Record<string, unknown>[]> {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());

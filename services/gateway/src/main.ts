@@ -1,4 +1,4 @@
-/** Starts a gateway: read the configuration, bring the schema up to date, serve until told to stop. */
+/** Starts a gateway: reads the configuration, updates the schema, and serves until it is told to stop. */
 import {migrate} from '@madang/database/migrating/migrate';
 import {yieldToEventLoop} from '@madang/runtime/background-threads';
 import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
@@ -23,6 +23,6 @@ runUntilSignal({
   steps: [{name: 'drain and stop', limitMs: config.DRAIN_MS, run: () => gateway.stop()}],
 });
 const {list} = config.TRUST_PROXY;
-// If this is wrong, clients can choose their address, or all share one, and no other line would show it.
-log.info({trustProxy: list.length > 0 ? list : ['0']}, 'forwarded addresses are believed from these proxies');
+// If this is wrong, clients can choose their address, or all share one, and no other line shows it.
+log.info({trustProxy: list.length > 0 ? list : ['0']}, 'trusting forwarded addresses from these proxies');
 log.info({url: gateway.url, metricsPort: gateway.metricsPort}, 'serving');

@@ -1,4 +1,7 @@
-/** The gateway's own metrics. Labels are of closed sets: no user, room or session is named, and a hundred tenants at most. */
+/**
+ * The gateway's own metrics. Label values are bounded: they name no user, room or session, and at most a hundred
+ * tenants.
+ */
 import {Counter, Gauge, Histogram, type Registry} from '@madang/runtime/metrics';
 import {createTenantLabels} from './tenant-labels.ts';
 
@@ -6,7 +9,7 @@ const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 export type GatewayMetrics = ReturnType<typeof createGatewayMetrics>;
 
-/** `nameOfTenant`: undefined as long as this node does not know the tenant. */
+/** `nameOfTenant`: undefined until this node knows the tenant. */
 export function createGatewayMetrics(
   registry: Registry,
   version: string,

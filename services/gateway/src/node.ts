@@ -1,4 +1,4 @@
-/** What the calls of a gateway share, put together. */
+/** The shared parts of a gateway's calls, assembled. */
 import {createAppender, type Appender} from '@madang/database/messages/append';
 import {readEventPositions} from '@madang/database/events/events';
 import {markRead} from '@madang/database/messages/messages';
@@ -26,7 +26,7 @@ import {watchRedisMemory, type RedisMemory} from './stores/redis-memory.ts';
 import type {Tenants} from './tenants.ts';
 import type {Usage} from './usage.ts';
 
-/** What exists before the node: gateway.ts connects and makes it. */
+/** The parts that exist before the node: gateway.ts connects and makes them. */
 export type Shared = Stores & {
   tenants: Tenants;
   usage: Usage;
@@ -40,8 +40,8 @@ export type Shared = Stores & {
 };
 
 /**
- * This gateway process, put together. Only what makes contexts takes the whole; the policies, each feature and each part
- * of `http/` and `socket/` name what they need of it.
+ * This gateway process, assembled. Only code that makes contexts takes the whole. The policies, each feature and each
+ * part of `http/` and `socket/` name what they need from it.
  */
 export type Node = Shared & {
   name: string;
@@ -94,7 +94,7 @@ export function createNode(shared: Shared) {
 
   return {
     node,
-    /** Writes what is still held, and announces nothing more. */
+    /** Writes what is still held, and stops announcing. */
     async finish(): Promise<void> {
       await appender.close();
       for (const part of [redisMemory, presence, lobby, typing, eventWatch]) part.close();
@@ -122,7 +122,7 @@ function createNodeAppender({db, delivery, tenants, config, metrics, log}: Share
   });
 }
 
-/** Shows whether Redis is up, and calls back each time that it is again. */
+/** Tracks whether Redis is up, and calls back each time it returns. */
 function followRedis(redis: RedisClients, metrics: GatewayMetrics, onBack: () => void): void {
   let lostRedis = false;
   redis.onUp(() => {

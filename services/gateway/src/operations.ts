@@ -854,7 +854,7 @@ export const operations: readonly Operation[] = [
     handle: removeMember,
     http: {method: 'delete', path: '/rooms/:roomId/members/:userId'},
   }),
-  // The statement that reads the log proves the membership itself, so that both are of one snapshot.
+  // The statement that reads the log checks the membership itself, so that both come from one snapshot.
   call('room:sync', {
     summary: 'Get the changes of a room above a cursor',
     tag: 'messages',
@@ -884,7 +884,7 @@ export const operations: readonly Operation[] = [
     handle: listMessages,
     http: {method: 'get', path: '/rooms/:roomId/messages'},
   }),
-  // store_messages authorizes, after it looked for a duplicate: a retry finds its first result even after a kick.
+  // store_messages checks rights after it looked for a duplicate: a retry finds its first result even after a kick.
   call('message:send', {
     summary: 'Send a message to a room',
     tag: 'messages',
@@ -968,7 +968,7 @@ export const operations: readonly Operation[] = [
     handle: readMessages,
     http: {method: 'post', path: '/messages/read'},
   }),
-  // The statement that begins the export proves that the service may read the room.
+  // The statement that begins the export checks that the service may read the room.
   route({
     input: messageInputs.exportRoomInput,
     result: messageInputs.exportLine,
@@ -1014,7 +1014,7 @@ export const operations: readonly Operation[] = [
     handle: signFiles,
     http: {method: 'post', path: '/files/sign'},
   }),
-  // The statement that finds a file proves that the caller may see it.
+  // The statement that finds a file checks that the caller may see it.
   route({
     input: fileInputs.fileIdInput,
     result: fileInputs.file,

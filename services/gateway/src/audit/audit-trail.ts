@@ -1,6 +1,6 @@
 /**
- * The node's lines in the audit log about acts that are no transaction of Postgres. No caller waits for them, and repeated
- * attempts of a stranger make few lines.
+ * This node's audit lines for acts that no Postgres transaction records. No caller waits for them, and a stranger's
+ * repeated attempts produce only a few lines.
  */
 import {appendAudit, type AuditLine} from '@madang/database/operator/audit';
 import type {Database} from '@madang/database/connections/pool';
@@ -9,11 +9,11 @@ import type {Logger} from '@madang/runtime/log';
 export type AuditTrail = {
   note(line: AuditLine): void;
   /**
-   * Notes the first of its kind in a window at once and, with `isCounted`, the others as one line with their number when
-   * the window ends. Counted kinds beyond 120 a minute of a tenant and action share a line.
+   * Writes the first act of its kind in a window at once. With `isCounted`, the rest become one line with their number
+   * when the window ends. Counted kinds beyond 120 a minute per tenant and action share a line.
    */
   noteOften(kind: string, line: AuditLine, window: {perMs: number; isCounted: boolean}): void;
-  /** Writes what is left. */
+  /** Writes the lines that are still held. */
   stop(): Promise<void>;
 };
 
@@ -22,10 +22,10 @@ type Window = {line: AuditLine; until: number; others: number; isCounted: boolea
 const flushMs = 100;
 const sweepMs = 5_000;
 const linesAtOnce = 500;
-/** Postgres may be away for a while; what comes on top of this is counted in the process's own log. */
+/** Postgres may be away for a while. Lines beyond these are only counted in the process's own log. */
 const maxWaiting = 5_000;
 const maxWindows = 10_000;
-/** Of new kinds that are counted: how many of a tenant and action get a line of their own in a minute. */
+/** How many new counted kinds per tenant and action get a line of their own in a minute. */
 const linesPerMinute = 120;
 
 export function createAuditTrail(db: Database, log: Logger): AuditTrail {
@@ -56,10 +56,10 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
     try {
       if (lines.length > 0) await appendAudit(db, lines);
       waiting = waiting.slice(lines.length);
-      if (lost > 0) log.error({lines: lost}, 'lines of the audit log were lost');
+      if (lost > 0) log.error({lines: lost}, 'audit log lines were lost');
       lost = 0;
     } catch (error) {
-      log.warn({err: error}, 'the audit log cannot be written; trying again');
+      log.warn({err: error}, 'cannot write the audit log; retrying');
     }
     if (waiting.length > 0) timer ??= setTimeout(() => void flush(), sweepMs / 5);
   }
@@ -77,7 +77,7 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
     }
     if (known) end(kind, known);
     if (isCounted && !hasLine(now, line)) {
-      // From many addresses at once only their number is kept.
+      // When the attempts come from many addresses, only their number is kept.
       const {tenantId, action} = line;
       const together = `${tenantId} ${action}`;
       const shared = windows.get(together);
@@ -91,7 +91,7 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
     note(line);
   }
 
-  /** One tenant, or one kind of act, leaves the others their lines. */
+  /** Keeps one tenant, or one kind of act, from using up the lines of the others. */
   function hasLine(now: number, {tenantId, action}: AuditLine): boolean {
     if (now - minute.since > 60_000) minute = {since: now, lines: new Map()};
     const key = `${tenantId} ${action}`;

@@ -9,7 +9,7 @@ import type {TokenRefused} from '../jwt/verify-token.ts';
 import type {SignInBy} from '../identity/session-control.ts';
 
 const minute = {perMs: 60_000, isCounted: true};
-/** A key is used all the time; that it was used from there is what matters. */
+/** A key is used all the time; the log only needs to show that it was used from an address. */
 const hour = {perMs: 3_600_000, isCounted: false};
 
 type Call = Acting & {tenantId: string};
@@ -22,12 +22,12 @@ export function noteSignIn(audit: AuditTrail, call: Call, {user}: StoredUser, by
     userId: user.id,
     details: {kind: user.kind, by},
   };
-  // Anybody may become a guest at any time, so these are counted.
+  // Anybody may become a guest at any time, so guests are counted.
   if (user.kind === 'guest') audit.noteOften(`guest ${call.tenantId} ${call.address}`, line, minute);
   else audit.note(line);
 }
 
-/** One line for each account, address and minute, and one with the number of the others. */
+/** Writes one line per account, address and minute, and one with the number of further attempts. */
 export function noteFailedSignIn(
   audit: AuditTrail,
   call: Call,
@@ -37,7 +37,7 @@ export function noteFailedSignIn(
   audit.noteOften(`failed ${call.tenantId} ${call.address} ${userId} ${by} ${reason}`, line, minute);
 }
 
-/** A token signs in with every call; that its issuer let this user in, from there, is what matters. */
+/** A token signs in with every call; the log only needs to show that its issuer let this user in from an address. */
 export function noteTokenUse(
   audit: AuditTrail,
   {user, tenantId, token}: {user: User; tenantId: string; token: {issuer: {issuer: string}}},
@@ -49,7 +49,10 @@ export function noteTokenUse(
   audit.noteOften(`jwt ${user.id} ${issuer} ${call.address}`, line, hour);
 }
 
-/** Nothing of the token is believed, so nobody is named. One that has expired is a client's that is late. */
+/**
+ * The content of a refused token is not trusted, so no user is named. An expired token comes from a client that is
+ * late.
+ */
 export function noteRefusedToken(audit: AuditTrail, {fault}: TokenRefused, call: Call): void {
   if (fault !== 'expired') noteFailedSignIn(audit, call, {reason: fault, by: 'jwt'});
 }
@@ -62,7 +65,7 @@ export function noteTicket(
   audit.note({...call, action: 'ticket:create', actorId, userId});
 }
 
-/** A connection is opened once and used for long, so it has a line beside that of requests. */
+/** A connection is opened once and used for long, so it gets a line separate from requests. */
 export function noteKeyUse(
   audit: AuditTrail,
   {tenantId, user, sessionHash, key}: Caller,
@@ -74,7 +77,7 @@ export function noteKeyUse(
   audit.noteOften(`key ${sessionHash} ${call.address} ${over}`, line, hour);
 }
 
-/** A key that was presented after its end. */
+/** Records that a key was presented after its end. */
 export function noteEndedKey(
   audit: AuditTrail,
   {holder}: EndedKey,
@@ -94,7 +97,10 @@ export function noteEndedKey(
   audit.noteOften(`key refused ${keyId} ${call.address} ${ended}`, line, minute);
 }
 
-/** A service that calls as a user: a line for each user and operation, and one with the number of the others in a minute. */
+/**
+ * Records a service that calls as a user: one line per user and operation, and one with the number of further calls in
+ * a minute.
+ */
 export function noteActing(
   audit: AuditTrail,
   {tenantId, user, key}: Caller,
@@ -106,7 +112,7 @@ export function noteActing(
   audit.noteOften(`key act ${key?.id} ${userId} ${operation}`, line, minute);
 }
 
-/** A key that lacks the scope of what it asked for. */
+/** Records a key that lacks the scope for what it asked. */
 export function noteMissingScope(
   audit: AuditTrail,
   {tenantId, user, key}: Caller,

@@ -1,8 +1,8 @@
 /**
- * Who may do what: the policies of the operation table, and the only maker of a Membership.
+ * The policies of the operation table. Only this file makes a Membership.
  *
- * What a policy grants was true when it was read. Writes prove it again under the room's lock; what a connection hears
- * is ended by the feed.
+ * A grant was true when the policy read it. Writes check it again under the room's lock, and the feed ends what a
+ * connection hears.
  */
 import {
   grantLeave,
@@ -30,7 +30,7 @@ import type {
 import {hasScope} from './scopes.ts';
 import type {Tenants} from '../tenants.ts';
 
-/** What the policies need of the node; what they grant keeps the rest of it. */
+/** What the policies need from the node. The context that they grant keeps the rest of it. */
 export type AccessNeeds = {db: Database; tenants: Pick<Tenants, 'get'>};
 
 type OfRoom = {roomId: string};
@@ -61,7 +61,7 @@ export function person<Node>(ctx: Context<Node>): PersonContext<Node> {
   return {...ctx, caller: person};
 }
 
-/** For looking others up: anyone who is signed in where the tenant has a directory, and its services. */
+/** For looking up other users: any signed-in caller if the tenant has a directory, and the tenant's services. */
 export async function directoryReader<Node extends AccessNeeds>(
   ctx: Context<Node>,
 ): Promise<SignedInContext<Node>> {
@@ -72,7 +72,10 @@ export async function directoryReader<Node extends AccessNeeds>(
   return granted;
 }
 
-/** For listing users: as a directoryReader or, without a directory, by ids, of whom the handler shows those one meets. */
+/**
+ * For listing users: as directoryReader or, without a directory, by id; the handler then shows only users whom the
+ * caller meets.
+ */
 export async function userLister<Node extends AccessNeeds>(
   ctx: Context<Node>,
   {ids}: {ids?: string[] | undefined},
@@ -127,8 +130,8 @@ export async function member<Node extends AccessNeeds>(
 }
 
 /**
- * For leaving. The answer to the first try may have been lost, so who is out already is let through, too: leave_room
- * knows whether they ever were in, and refuses everyone else as `member` would.
+ * For leaving. The answer to the first try may have been lost, so a caller who has already left is let through, too.
+ * leave_room knows whether the caller ever was a member, and refuses everyone else as `member` would.
  */
 export async function leaver<Node extends AccessNeeds>(
   ctx: Context<Node>,
@@ -141,7 +144,10 @@ export async function leaver<Node extends AccessNeeds>(
   return {...granted, leave: grantLeave({roomId, userId: user.id})};
 }
 
-/** For closing. The answer to the first try may have been lost, so who could close a room is let through once it is closed. */
+/**
+ * For closing. The answer to the first try may have been lost, so who could close the room may also call once it is
+ * closed.
+ */
 export async function closer<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
@@ -153,7 +159,7 @@ export async function closer<Node extends AccessNeeds>(
   return managing({...granted, access}, input);
 }
 
-/** Lets the caller change the room: the grant is the service's where one acts. */
+/** Lets the caller change the room. If a service is acting, the service holds the grant. */
 function managing<Node extends AccessNeeds>(
   granted: RoomContext<Node>,
   {roomId}: OfRoom,
@@ -163,15 +169,15 @@ function managing<Node extends AccessNeeds>(
 }
 
 /**
- * Who asks to read. Over a socket a service hears nothing where it is no member; over HTTP a key with the scope `read` reads
- * along where the room is overseen, also as a user.
+ * Identifies the reader. Over a socket, a service hears only rooms that it is a member of. Over HTTP, a key with the
+ * scope `read` may read overseen rooms without being a member, also when it calls as a user.
  */
 export function readerOf({caller, connection}: SignedInContext): Reader {
   const readsAlong = connection === undefined && hasScope(caller, 'read');
   return {userId: caller.user.id, actorId: actorOf(caller).id, readsAlong};
 }
 
-/** For reading what is written in a room: members, and who reads along, also in a closed room for as long as it is kept. */
+/** For reading messages of a room: members and overseeing services, also in a closed room as long as it is kept. */
 export async function reader<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
@@ -184,12 +190,12 @@ export async function reader<Node extends AccessNeeds>(
   return {...(await member(ctx, input)), reading};
 }
 
-/** As reading_refusal. */
+/** The same rule as reading_refusal in SQL. */
 function isReadAlong({room, membership, banned, isKept}: RoomAccess): boolean {
   return !banned && isKept && (room.overseen === true || membership !== undefined);
 }
 
-/** For reading who the members are. All of a tenant are in its default rooms: their lists are the directory. */
+/** For reading the member list. Everyone in a tenant is in its default rooms, so their lists are the directory. */
 export async function memberReader<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
@@ -200,12 +206,12 @@ export async function memberReader<Node extends AccessNeeds>(
   return granted;
 }
 
-/** For changing a room: who is granted `manage`, and a service. */
+/** For changing a room: a member with the grant `manage`, and a service. */
 export const changer = orSteward(holding(['manage'], ['owner']));
 const moderating = orSteward(holding(['moderate'], ['owner', 'moderator']));
 const givingRoles = orSteward(holding(['manage'], ['owner', 'moderator']));
 
-/** For changing members: who is granted `moderate` or, where only a role is given, `manage`; and a service. */
+/** For changing members: a member with the grant `moderate` or, if only a role is given, `manage`; and a service. */
 export function memberChanger<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom & {role?: unknown; mutedUntil?: unknown; banned?: unknown},
@@ -217,12 +223,12 @@ export function memberChanger<Node extends AccessNeeds>(
 /** For deleting messages: members, and a service. */
 export const messageDeleter = orSteward(member);
 
-/** Whether the caller is a server of the product that looks after all rooms of the tenant. */
+/** Whether the caller is a server of the product that administers all rooms of the tenant. */
 function isSteward({caller}: Pick<Context, 'caller'>): boolean {
   return caller !== undefined && hasScope(caller, 'rooms');
 }
 
-/** For what services alone do to a room, also where they are no member. */
+/** For what only services may do to a room, even if they are not members. */
 export async function steward<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
@@ -238,7 +244,7 @@ export async function viewer<Node extends AccessNeeds>(
   return isSteward(ctx) ? roomOf(signedIn(ctx), input, () => true) : visitor(ctx, input);
 }
 
-/** Lets a service do in every room of its tenant, also where it is no member, what the others may do who are granted it. */
+/** Lets a service do in every room of its tenant, even as a non-member, what members with the grant may do. */
 function orSteward(
   others: <Node extends AccessNeeds>(ctx: Context<Node>, input: OfRoom) => Promise<MemberContext<Node>>,
 ) {
@@ -254,14 +260,14 @@ function orSteward(
   };
 }
 
-/** For adding members: who is granted `add`, and a service. */
+/** For adding members: a member with the grant `add`, and a service. */
 export const adder = orService(['add']);
-/** For removing members: who is granted `moderate`, and a service. */
+/** For removing members: a member with the grant `moderate`, and a service. */
 export const remover = orService(['moderate']);
 
 /**
- * Lets a service in every room but a direct one, also where it is no member. What else it would do there it must become one
- * for, which its members can see.
+ * Lets a service act in every room except direct ones, even as a non-member. For anything else it must become a member,
+ * which the other members can see.
  */
 function orService(grants: Grant[]) {
   return async <Node extends AccessNeeds>(
@@ -277,7 +283,7 @@ function orService(grants: Grant[]) {
   };
 }
 
-/** A member who may speak now. */
+/** A member who is not muted. */
 export async function unmutedMember<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
@@ -293,7 +299,7 @@ export async function unmutedMember<Node extends AccessNeeds>(
   return granted;
 }
 
-/** For showing that one writes: who may send now. */
+/** For typing indicators: a member who may send now. */
 export async function typist<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
@@ -303,7 +309,7 @@ export async function typist<Node extends AccessNeeds>(
   return granted;
 }
 
-/** A member who is granted one of these; a service that is in the room as anybody else is goes by its role there. */
+/** A member with one of these grants. A service that is an ordinary member of the room is judged by its role there. */
 function holding(grants: Grant[], roles: Role[]) {
   return async <Node extends AccessNeeds>(
     ctx: Context<Node>,

@@ -1,8 +1,9 @@
 import {ChatError} from '@madang/protocol/errors';
 
 /**
- * For what a handler still does once its change is committed. `overloaded` and `rate_limited` say that nothing was stored, so
- * from here on they become `unavailable`, which leaves the outcome open. Other refusals tell what became of the change.
+ * For work that a handler does after its change is committed. `overloaded` and `rate_limited` mean that nothing was
+ * stored, so from here on they become `unavailable`, which leaves the outcome open. Other refusals say what became of
+ * the change.
  */
 export async function afterCommit<T>(work: Promise<T>): Promise<T> {
   try {

@@ -1,4 +1,4 @@
-/** Of promise 8: what an input costs is bounded by the limits of its fields, never by what was sent. */
+/** Promise 8: the limits of the fields bound the cost of an input, whatever was sent. */
 import {expect, test} from 'vitest';
 import {mostLookedAt} from '../../test/support/looked-at.ts';
 import {placesOf, samplesByName, texts, withValue} from '../../test/support/long-texts.ts';
@@ -16,7 +16,7 @@ test.each(ofJson.map((operation) => [nameOf(operation), operation] as const))(
         const input = withValue(samplesByName[name], path, text);
         let fits = true;
         const most = mostLookedAt(text, () => ({success: fits} = operation.input.safeParse(input)));
-        // Within `data` a product may say what it likes, as long as all of it is small.
+        // A product may put anything into `data` as long as the whole is small.
         expect({kind, path, fits}).toEqual({kind, path, fits: false});
         expect({kind, path, most, isBounded: most <= maxLength + 1}).toEqual({
           kind,

@@ -1,12 +1,12 @@
-/** Where a tenant is in debt for deliveries its sends wait, for a part of their deadline; then they are refused. */
+/** While a tenant is in debt for deliveries, its sends wait for part of their deadline; then they are refused. */
 import {setTimeout as sleep} from 'node:timers/promises';
 import {ChatError} from '@madang/protocol/errors';
 import type {DeliveryDebts} from '@madang/redis/delivery-debts';
 import type {Context} from '../context.ts';
 
-/** What is left of the deadline is for the send itself. */
+/** The rest of the deadline is left for the send itself. */
 const waitShare = 0.5;
-/** Sends of all tenants that may wait on a node. */
+/** How many sends of all tenants may wait on a node. */
 const mostWaiting = 1_000;
 
 export function createDebtWait(debts: Pick<DeliveryDebts, 'waitMs'>, deadlineMs: number) {

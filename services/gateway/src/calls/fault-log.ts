@@ -6,7 +6,9 @@ const remembered = 200;
 
 export type FaultLog = (log: Logger, error: unknown) => void;
 
-/** Makes the function that logs a fault, with its stack; the next line of the same cause says how often it was repeated. */
+/**
+ * Makes the function that logs a fault with its stack. The next line for the same cause says how often it was repeated.
+ */
 export function createFaultLog(now: () => number = () => performance.now()): FaultLog {
   const causes = new Map<string, {at: number; repeated: number}>();
 
@@ -20,7 +22,9 @@ export function createFaultLog(now: () => number = () => performance.now()): Fau
   };
 }
 
-/** What it is and where it was thrown. Not the message, which may have in it what a stranger chose. */
+/**
+ * The kind of the error and where it was thrown. The message is left out, since a stranger may have chosen its text.
+ */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const frame = error.stack?.split('\n', 20).find((line) => line.startsWith('    at ')) ?? '';

@@ -1,15 +1,19 @@
-/** Looks at JSON text before it is parsed: a parser accepts values that the steps after it cannot handle. */
+/** Checks JSON text before it is parsed: a parser accepts values that later steps cannot handle. */
 
-/** Deeper than any input of ours. Whatever walks over a value calls itself at each level, and would run out of stack. */
+/**
+ * Deeper than any valid input. Code that walks over a value calls itself at each level, and would overflow the stack.
+ */
 const maxDepth = 32;
-/** Every number of so many digits is kept as it is. */
+/** Every number with this many digits is kept exactly. */
 const safeDigits = 15;
-/** A longer one is none that anybody meant. */
+/** Nobody sends a longer number on purpose. */
 const maxNumberChars = 100;
 
 const [quote, backslash, minus] = ['"', '\\', '-'].map((character) => character.charCodeAt(0));
 
-/** What is wrong with the text, in words for its sender; undefined where a parser may read it. Reads it once. */
+/**
+ * Says what is wrong with the text, in words for its sender; undefined if a parser may read it. Reads the text once.
+ */
 export function findJsonFault(text: string): string | undefined {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -30,14 +34,14 @@ export function findJsonFault(text: string): string | undefined {
   return undefined;
 }
 
-/** The place of the closing quote, or the end of a text that has none. */
+/** The position of the closing quote, or the end of an unterminated text. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1 && isEscaped(text, end, start)) end = text.indexOf('"', end + 1);
   return end === -1 ? text.length : end;
 }
 
-/** An odd number of backslashes stands before it. Each is looked at once: they begin after the last quote. */
+/** Whether an odd number of backslashes precedes it. Each is read once: they begin after the last quote. */
 function isEscaped(text: string, at: number, start: number): boolean {
   let first = at;
   while (first - 1 > start && text.charCodeAt(first - 1) === backslash) first -= 1;
@@ -50,7 +54,7 @@ function endOfNumber(text: string, start: number): number {
   return at;
 }
 
-/** Whether JavaScript's number, written out again, is the same one. The parser refuses what is not a number. */
+/** Whether the JavaScript number, written out again, is the same number. The parser refuses what is not a number. */
 function isKept(text: string): boolean {
   if (text.length <= safeDigits && !/e/i.test(text)) return true;
   if (text.length > maxNumberChars) return false;
@@ -58,7 +62,7 @@ function isKept(text: string): boolean {
   return Number.isNaN(value) || (Number.isFinite(value) && canonical(String(value)) === canonical(text));
 }
 
-/** The digits that matter, and the power of ten of the last of them. */
+/** The significant digits, and the power of ten of the last one. */
 function canonical(number: string): string {
   const [mantissa = '', exponent = '0'] = number.toLowerCase().replace(/^-/, '').split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');

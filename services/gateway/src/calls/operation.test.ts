@@ -19,7 +19,7 @@ test('a row with its texts is an operation, with the limits of its class and the
   ]);
 });
 
-// The compiler is what tests this: it reports an error that it expects and does not find.
+// The compiler runs this test: it reports each @ts-expect-error without an error.
 test('a row that services may call does not type-check without a scope', () => {
   const {scope, ...unscoped} = row;
   const takesAnyContext = async (_ctx: Context, _input: object) => ({});

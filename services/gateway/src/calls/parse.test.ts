@@ -1,4 +1,4 @@
-/** Of promise 8: whatever arrives, the parse step takes it or refuses it, and what it takes can be stored. */
+/** Promise 8: the parse step accepts or refuses any input, and what it accepts can be stored. */
 import {ChatError} from '@madang/protocol/errors';
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
@@ -8,7 +8,7 @@ import {operations} from '../operations.ts';
 import {nameOf, parse} from './run-operation.ts';
 
 const runs = 200_000;
-/** A file is no JSON; the code that reads it checks it. */
+/** A file is not JSON; the code that reads it checks it. */
 const ofJson = operations.filter(({http}) => http?.takes !== 'file');
 const samplesByName: Record<string, object> = {...samples, ...httpSamples};
 
@@ -28,7 +28,7 @@ test.each(ofJson.map((operation) => [nameOf(operation), operation] as const))(
 
     const spoiled = malformationsOf(sample!, isOptionalIn(operation), bodyBytesOf(operation));
     for (const {kind, what, text} of spoiled) {
-      // Size is judged before the schema.
+      // Size is checked before the schema.
       if (kind === 'oversized') continue;
       const outcome = inputOf(operation, JSON.parse(text));
       expect({kind, what, outcome}).toMatchObject({kind, what, outcome: {refused: {code: 'invalid'}}});
@@ -55,7 +55,7 @@ test('random payloads are taken or refused as invalid, and what is taken can be 
   const strange = fc.constantFrom('__proto__', 'constructor', 'toString', '');
   const call = fc.record({
     operation: fc.constantFrom(...ofJson),
-    // Mostly a valid input with a few fields changed, since most others fail at the first look.
+    // Mostly valid inputs with a few fields changed, since most others fail the first check.
     changes: fc.option(fc.array(change, {minLength: 1, maxLength: 2}), {freq: 4}),
     strange: fc.option(strange, {freq: 8}),
     instead: anything,
@@ -80,7 +80,7 @@ test('random payloads are taken or refused as invalid, and what is taken can be 
       taken += 1;
       return isStorable(outcome.taken);
     }),
-    // A busy machine tries fewer of them.
+    // A busy machine runs fewer of them.
     {numRuns: runs, interruptAfterTimeLimit: 30_000},
   );
 

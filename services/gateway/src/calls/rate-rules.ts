@@ -1,8 +1,8 @@
 /**
- * How often anyone may do what: every rate rule of the gateway, and the classes of operations that they limit.
+ * How often anyone may do what: every rate rule of the gateway, and the operation classes that the rules limit.
  *
- * The defaults suit an office or a school behind one address. RATE_LIMITS changes those of `defaults`. Services are exempt from
- * all but the ceilings of their tenant's policy.
+ * The defaults suit an office or a school behind one address. RATE_LIMITS changes the rules in `defaults`. Services are
+ * exempt from everything but the ceilings in their tenant's policy.
  */
 import type {Per, Rule} from '@madang/redis/rate-limits';
 
@@ -12,15 +12,15 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
- * `perNode` rules live in a node's memory, for calls that cost less than asking Redis would. `leased` ones hold for the
- * whole cluster, and a node asks Redis once for many calls.
+ * `perNode` rules live in a node's memory, for calls that cost less than a question to Redis would. `leased` rules hold
+ * for the whole cluster; a node asks Redis once for many calls.
  */
 const defaults = {
   reads: {per: 'user', points: 20, perMs: second, burst: 400, perNode: true},
   'reads-per-address': {per: 'address', points: 200, perMs: second, burst: 10_000, perNode: true},
   writes: {per: 'user', points: 10, perMs: second, burst: 200, perNode: true},
   'writes-per-address': {per: 'address', points: 200, perMs: second, burst: 10_000, perNode: true},
-  /** Each of these is kept, as an entry of a log or as a span of a membership. */
+  /** Each of these writes is kept, as a log entry or as a span of a membership. */
   'log-writes': {per: 'user', points: 60, perMs: minute, leased: true},
   'log-writes-per-address': {per: 'address', points: 600, perMs: minute, burst: 1_800, leased: true},
   searches: {per: 'user', points: 5, perMs: second, burst: 60, leased: true},
@@ -31,12 +31,12 @@ const defaults = {
   'send-bytes': {per: 'user', points: 64 * 1024, perMs: second, burst: 256 * 1024, leased: true},
   'sends-per-address': {per: 'address', points: 1_000, perMs: second, burst: 20_000, perNode: true},
 
-  /** What `session:start` reads is as much as many other reads together. */
+  /** One `session:start` reads as much as many other reads together. */
   'session-starts': {per: 'user', points: 2, perMs: second, burst: 200, leased: true},
   uploads: {per: 'user', points: 60, perMs: minute},
-  /** Of one user into one room: what a stay leaves behind in the room's log is kept as long as the room. */
+  /** Joins of one user into one room: what a stay leaves in the room's log is kept as long as the room. */
   joins: {per: 'user', points: 60, perMs: hour},
-  /** Rooms that others put one user into. */
+  /** Rooms to which others add one user. */
   additions: {per: 'user', points: 60, perMs: hour},
 
   guests: {per: 'address', points: 600, perMs: minute},
@@ -44,14 +44,14 @@ const defaults = {
   'sign-ins': {per: 'address', points: 600, perMs: minute},
   handshakes: {per: 'session', points: 120, perMs: minute},
   'refused-handshakes': {per: 'address', points: 600, perMs: minute},
-  /** Requests over HTTP with a session, before it is read. */
+  /** HTTP requests with a session, counted before the session is read. */
   'requests-per-address': {per: 'address', points: 200, perMs: second, burst: 10_000, perNode: true},
 } satisfies Record<string, Omit<Rule, 'name'>>;
 
 export type RuleName = keyof typeof defaults;
 export type RateRules = Readonly<Record<RuleName, Rule>>;
 
-/** Rules whose points are variables of their own. */
+/** Rules whose points are separate variables. */
 export const uploadBytesADay = (points: number): Rule => ({
   name: 'upload-bytes',
   per: 'user',
@@ -71,12 +71,12 @@ export const guestsOfTenantADay = (points: number): Rule => ({
   perMs: day,
 });
 
-/** Wrong passwords, counted for fifteen minutes by `guard`; guesses.ts says when which rule counts. */
+/** Wrong passwords, counted for fifteen minutes by `guard`; guesses.ts says which rule counts when. */
 const wrong = (name: string, per: Per, points: number): Rule => ({name, per, points, perMs: 15 * minute});
 
-/** Points of a rule that counts, and refuses nobody. */
+/** Points of a rule that counts but never refuses. */
 export const countOnly = 10_000;
-/** Points left to one who guesses at what is attacked. */
+/** Guesses left to a caller when its target is under attack. */
 export const fewGuesses = 3;
 
 export const accountGuesses = {
@@ -84,9 +84,9 @@ export const accountGuesses = {
   byDevice: wrong('wrong-passwords-by-device', 'user', 10),
   ofAddress: wrong('wrong-passwords-of-address', 'address', 100),
   ofNetwork: wrong('wrong-passwords-of-network', 'address', 300),
-  /** From unknown devices. */
+  /** Guesses from unknown devices. */
   ofAll: wrong('wrong-passwords-of-account', 'user', 100),
-  /** From how many on an account is taken to be guessed from everywhere. */
+  /** From this many on, an account counts as attacked from everywhere. */
   sprayedFrom: 20,
 };
 
@@ -100,13 +100,13 @@ export const roomGuesses = {
   attackedFrom: 50,
 };
 
-/** A limit on how often: the rule, whose tokens it takes, and how many (1 unless given). */
+/** A rate limit: the rule, whose tokens it takes, and how many (1 unless given). */
 export type RateLimit<Input = never> = {rule: RuleName; per: 'address' | 'user'; cost?(input: Input): number};
-/** One whose points the policy of a tenant has, if any: for all calls with one key, and for all of the tenant's. */
+/** A limit whose points come from the tenant's policy, if it sets them: per key, and for the whole tenant. */
 export type Ceiling = {rule: 'calls' | 'sends'; per: 'key' | 'tenant'};
 export type Limit<Input = never> = RateLimit<Input> | Ceiling;
 
-/** How much a second a policy allows; no bound where a number is missing. */
+/** How much per second a policy allows; unlimited if a number is missing. */
 export type Ceilings = Partial<Record<Ceiling['per'], Partial<Record<Ceiling['rule'], number | undefined>>>>;
 
 export function ceilingRule(ceilings: Ceilings, {rule, per}: Ceiling): Rule | undefined {
@@ -131,17 +131,17 @@ const perKeyAndTenant = (rule: Ceiling['rule']): Limit[] => [
 const ceilings = perKeyAndTenant('calls');
 
 /**
- * What bounds the calls of each class. The user's own limit comes first, so that one user cannot use up the address's, and
- * the tenant's last.
+ * What bounds the calls of each class. The user's own limit comes first, so that one user cannot use up the limit of an
+ * address; the tenant's comes last.
  */
 export const classes = {
   read: of('reads'),
-  /** Changes that nobody keeps, or of which one row is kept. */
+  /** Changes that are not stored, or of which one row is stored. */
   write: of('writes'),
-  /** Changes that leave entries in a room's log, or spans of memberships. */
+  /** Changes that add entries to a room's log, or spans of memberships. */
   'log-writing': of('log-writes'),
   search: of('searches'),
-  /** What costs much in a processor or tells many others. */
+  /** Calls that cost much processor time or notify many others. */
   heavy: of('heavy-calls'),
   send: of('sends', perKeyAndTenant('sends')),
   guest: [{rule: 'guests', per: 'address'}, ...ceilings],
@@ -156,8 +156,8 @@ function of(rule: RuleName & `${string}s`, above = ceilings): Limit[] {
 }
 
 /**
- * The rules, with those replaced that `given` names: `name=points/seconds` or `name=points/seconds/burst`, with spaces
- * or commas between. Throws a line that says what is wrong.
+ * Returns the rules, with those replaced that `given` names: `name=points/seconds` or `name=points/seconds/burst`,
+ * separated by spaces or commas. Throws a line that says what is wrong.
  */
 export function readRateRules(given: string): RateRules {
   const rules = Object.fromEntries(

@@ -2,8 +2,8 @@ import type {Policy, Right, RoomType} from '@madang/protocol/policy';
 import type {Caller} from '../context.ts';
 
 /**
- * What the policy lets the caller do outside of rooms. The operations decide for themselves; this is what they would decide
- * now, so that a client offers nothing that is refused. As a user, a key keeps what it may do.
+ * What the policy lets the caller do outside of rooms. Each operation decides for itself; this predicts the decision,
+ * so that a client offers nothing that would be refused. A key that calls as a user keeps its own rights.
  */
 export function rightsOf({people, types}: Policy, {key, user}: Pick<Caller, 'key' | 'user'>): Right[] {
   const isService = key !== undefined;

@@ -1,8 +1,8 @@
 /**
- * The way of every call, over a socket or HTTP:
+ * The steps of every call, over a socket or HTTP:
  * shed ▶ limits ▶ signed in? ▶ scope of the key ▶ turn ▶ fresh pulse ▶ parse ▶ policy ▶ handle.
  *
- * Limits come before the wait and the schema, so that a flood of malformed calls is limited too.
+ * Limits come before the wait and the schema, so that a flood of malformed calls is limited, too.
  */
 import {ChatError, type WireError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
@@ -27,7 +27,7 @@ export type RunOperationOptions = TakeLimitsOptions & {
   ready: (deadlineAt: number) => Promise<void>;
   lanes: Pick<Lanes, 'call' | 'database' | 'lock'>;
   usage: Pick<Usage, 'called'>;
-  /** Lets a send wait where its tenant owes for deliveries. */
+  /** Lets a send wait while its tenant is in debt for deliveries. */
   outOfDebt?: ((ctx: Context) => Promise<void>) | undefined;
   metrics: GatewayMetrics;
 };
@@ -38,9 +38,9 @@ export type RunOperation = (
   rawInput: unknown,
 ) => Promise<Reply<unknown>>;
 
-/** What a client may know of a zod issue. */
+/** What a client may know about a zod issue. */
 export type InputIssue = {path: string; message: string};
-/** Their number and length are bounded: an issue can name every field of a hostile input. */
+/** The number and length of issues are bounded: an issue can name every field of a hostile input. */
 const maxIssues = 20;
 const maxIssueChars = 200;
 
@@ -48,7 +48,7 @@ const noActing = 'This operation has no Madang-As-User. Leave the header out.';
 
 /**
  * Makes the function that runs a row of the operation table for a caller. It rejects with a ChatError, or with a fault
- * that `toWireError` makes one of. A result that is a function must be called in the step that writes the answer.
+ * that `toWireError` turns into one. If the result is a function, call it in the step that writes the answer.
  */
 export function createRunOperation({
   limits,
@@ -74,7 +74,7 @@ export function createRunOperation({
     if (ctx.caller && operation.policy !== anyone) takeScope(operation, ctx, ctx.caller, operation.scope);
     if (ctx.caller && ctx.asUser !== undefined) takeScope(operation, ctx, ctx.caller, 'act');
     if (outOfDebt && operation.class === 'send') await outOfDebt(ctx);
-    // A class with a lane of its own waits there: for its queries, not for the whole call.
+    // A call whose class has its own lane waits there: for its queries, not for the whole call.
     if (databaseLanes[operation.class]) return proceed(operation, ctx, rawInput);
     return lanes.call.run(laneUserOf(ctx), () => proceed(operation, ctx, rawInput));
   }
@@ -91,19 +91,19 @@ export function createRunOperation({
       throw new ChatError('invalid', {message: noActing});
     const acting = await actAs(ctx, nameOf(operation));
     const granted = await operation.policy(inLane(operation, acting, input), input as never);
-    // What this call waited for may have been the news that its session was revoked.
+    // The session may have been revoked while this call waited.
     if (ctx.connection?.hasEnded) throw new ChatError('unauthenticated');
     return operation.handle(granted as never, input as never);
   }
 
-  /** What policy and handler ask of the database waits in the lane of the class. */
+  /** The database queries of policy and handler wait in the lane of the class. */
   function inLane({class: name}: Operation, ctx: Context<Node>, input: unknown): Context<Node> {
     const lane = databaseLanes[name];
     if (!lane) return ctx;
     return {...ctx, node: {...ctx.node, db: lane.lend(ctx.node.db, databaseUserOf(ctx, input))}};
   }
 
-  /** What a key asks for in vain is worth a line: it is misconfigured, or in other hands. */
+  /** A key that lacks the scope gets an audit line: it is misconfigured, or in other hands. */
   function takeScope(
     operation: Operation,
     {node, address, requestId}: Context<Node>,
@@ -138,22 +138,27 @@ export function createRunOperation({
   };
 }
 
-/** The operation's name in metrics and logs: its event, or its route where it has none. */
+/** The operation's name in metrics and logs: its event, or its route if it has no event. */
 export function nameOf({event, http}: Operation): string {
   return event ?? `${http?.method.toUpperCase()} ${http?.path}`;
 }
 
-/** One for the process, as its log is. */
+/** One for the process, as there is one log. */
 const logFault = createFaultLog();
 
-/** Returns the error as its caller sees it. Everything but a ChatError becomes `internal`, and is logged here with its cause. */
+/**
+ * Returns the error as its caller sees it. Everything but a ChatError becomes `internal` and is logged here with its
+ * cause.
+ */
 export function toWireError(log: Logger, error: unknown): WireError {
   if (error instanceof ChatError) return error.toWire();
   logFault(log, error);
   return new ChatError('internal').toWire();
 }
 
-/** The input as the schema reads it; what does not fit is `invalid`, with the places and without the values. */
+/**
+ * The input as the schema reads it. Input that does not fit is `invalid`; the error names the places, not the values.
+ */
 export function parse(schema: z.ZodType, rawInput: unknown): unknown {
   const {success, data, error} = schema.safeParse(rawInput);
   if (success) return data;

@@ -1,26 +1,27 @@
 /**
- * What a service key may do. Each row of the operation table that services may call names the scope that it takes, and
- * run-operation.ts asks here before anything else is looked at. A handler asks again for what only some inputs take.
+ * What a service key may do. Each row of the operation table that services may call names the scope that it requires,
+ * and run-operation.ts checks the scope here before anything else. A handler checks again if only some inputs require a
+ * scope.
  */
 import {ChatError} from '@madang/protocol/errors';
 import type {Scope} from '@madang/protocol/keys';
 import type {Caller} from '../context.ts';
 
-/** One scope, or several of which one suffices. The first is the one that a refusal names. */
+/** One scope, or several of which one suffices. A refusal names the first. */
 export type Scopes = Scope | readonly [Scope, ...Scope[]];
 
 export function listScopes(scopes: Scopes): readonly [Scope, ...Scope[]] {
   return typeof scopes === 'string' ? [scopes] : scopes;
 }
 
-/** Whether the caller came by a key that has this scope. No session has any. */
+/** Whether the caller came with a key that has this scope. No session has a scope. */
 export function hasScope({key}: Caller, scope: Scope): boolean {
   return key?.scopes.includes(scope) ?? false;
 }
 
 /**
- * Throws `forbidden` for a key without the scope, and for every key where none is named. Who came by a session is not
- * concerned.
+ * Throws `forbidden` for a key without the scope, and for every key if none is named. Callers with a session always
+ * pass.
  */
 export function requireScope(caller: Caller, scopes: Scopes | undefined): void {
   if (!caller.key) return;

@@ -5,7 +5,7 @@ import {rightsOf} from './rights.ts';
 
 export type Ruling = Pick<Tenant, 'policy' | 'policyVersion'>;
 
-/** What a connection's user may do outside of rooms, by the newest policy that the connection has met, and its client's view of it. */
+/** What a connection's user may do outside of rooms by the newest policy seen, and what its client was last told. */
 export class ToldRights {
   readonly #tell: (may: Right[]) => void;
   #policyVersion = -Infinity;
@@ -16,7 +16,10 @@ export class ToldRights {
     this.#tell = tell;
   }
 
-  /** Tells the client what has changed since it was told. Answers of Postgres may overtake one another, so an older policy is passed over. */
+  /**
+   * Tells the client which rights have changed. Postgres's answers may overtake one another, so an older policy is
+   * skipped.
+   */
   rule({policy, policyVersion}: Ruling, caller: Pick<Caller, 'key' | 'user'>): void {
     if (policyVersion < this.#policyVersion) return;
     this.#policyVersion = policyVersion;
@@ -25,7 +28,7 @@ export class ToldRights {
     if (this.#isTold && this.#may.join() !== before.join()) this.#tell(this.#may);
   }
 
-  /** For the answer that tells the client: from now on it is told changes. */
+  /** Returns the rights for the answer that tells the client; from then on, only changes are told. */
   told(): Right[] {
     this.#isTold = true;
     return this.#may;

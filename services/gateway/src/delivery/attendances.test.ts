@@ -3,7 +3,7 @@ import {createLogger} from '@madang/runtime/log';
 import {expect, test} from 'vitest';
 import {Attendances} from './attendances.ts';
 
-/** A node's attendances over a Postgres that answers when the test lets it. */
+/** A node's attendances over a Postgres that answers when the test says so. */
 function setUp() {
   const written: string[] = [];
   const gate = {opens: Promise.resolve(), isAway: false};

@@ -2,13 +2,13 @@
  * Tells Postgres who attends ephemeral rooms from this node, since Postgres alone decides when such a membership ends.
  *
  * One writer writes the state at the time of writing, so an end never overtakes its begin. It retries until the write
- * succeeds: a lost end would keep the room open, a lost begin would end a membership.
+ * succeeds: a lost end would keep the room open, and a lost begin would end a membership.
  */
 import {attend, depart, type Attendance} from '@madang/database/delivery/attendances';
 import type {Database} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
 
-/** A few ms of Postgres, also when everyone leaves at once. */
+/** Takes a few ms of Postgres, even when everyone leaves at once. */
 const writtenAtOnce = 500;
 
 export class Attendances {
@@ -16,7 +16,7 @@ export class Attendances {
   readonly #nodeId: string;
   readonly #log: Logger;
   readonly #current = new Map<string, Attendance>();
-  /** Who came or went since it was written. */
+  /** Users who came or went since the last write. */
   readonly #changed = new Map<string, Attendance>();
   #writing: Promise<void> | undefined;
 
@@ -26,13 +26,15 @@ export class Attendances {
     this.#log = log;
   }
 
-  /** Resolves once it is written. Rejects when it could not be written yet; a caller that gives up must end it. */
+  /**
+   * Resolves once it is written. Rejects if the write failed for now; a caller that gives up must end the attendance.
+   */
   begin(roomId: string, userId: string): Promise<void> {
     this.#note({roomId, userId});
     return this.#write();
   }
 
-  /** The room has become ephemeral: those who hear it attend it, too. */
+  /** The room has become ephemeral: the users who hear it now attend it, too. */
   beginAll(roomId: string, userIds: Iterable<string>): void {
     for (const userId of userIds) {
       if (!this.#current.has(keyOf({roomId, userId}))) this.#note({roomId, userId});
@@ -40,7 +42,7 @@ export class Attendances {
     void this.flush();
   }
 
-  /** Writes everyone again: what was written may have been lost with a failover or a restore. */
+  /** Writes all attendances again: earlier writes may have been lost in a failover or a restore. */
   assertAll(): void {
     for (const [key, attendance] of this.#current) this.#changed.set(key, attendance);
     void this.flush();
@@ -53,7 +55,7 @@ export class Attendances {
     void this.flush();
   }
 
-  /** Writes what is not written yet; again with each pulse. */
+  /** Writes what has not been written yet. Each pulse calls it again. */
   async flush(): Promise<void> {
     try {
       await this.#write();
@@ -77,7 +79,7 @@ export class Attendances {
     try {
       while (this.#changed.size > 0) await this.#writeSome();
     } finally {
-      // In the same step that found nothing left, so that the next change starts a new writer.
+      // In the same step in which nothing was left, so that the next change starts a new writer.
       this.#writing = undefined;
     }
   }

@@ -1,4 +1,4 @@
-/** The ways from a handler to connections, on this node and the others. */
+/** How a handler reaches connections, on this node and on others. */
 import type {Signal} from '@madang/database/delivery/pulse';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import type {ServerToClientEvents} from '@madang/protocol/events';
@@ -8,7 +8,7 @@ import type {Feeds} from './feeds.ts';
 import type {Signals} from './signals.ts';
 import {socketRoomOf, socketRooms} from './socket-rooms.ts';
 
-/** Socket.IO's server, as far as delivery uses it. */
+/** The part of Socket.IO's server that delivery uses. */
 export type Emitter = Pick<
   Server<ClientToServerEvents, ServerToClientEvents>,
   'adapter' | 'of' | 'to' | 'local' | 'emit'
@@ -20,7 +20,7 @@ export function createBroadcast(
   signals: Signals,
   checkRoom: (roomId: string) => void,
 ): Broadcast {
-  // `room:log` and `signal` are only carried by the adapter: sockets get frames from feeds, and signals never.
+  // The adapter only carries `room:log` and `signal`: sockets get frames from feeds, and never get signals.
   const carry = (socketRoom: string, event: string, payload: unknown) => {
     io.to(socketRoom).emit(event as never, ...([payload] as never));
   };
@@ -32,8 +32,8 @@ export function createBroadcast(
     },
     signal(signal: Signal) {
       const [userId, ...others] = signal.userIds ?? (signal.userId ? [signal.userId] : []);
-      // Without a user there is nobody to ring for; the pulse finds it. For many, one ring at every node costs less
-      // than one for each of them.
+      // A signal without a user has no socketRoom to ring, so the pulse finds it. For many users, one ring at every
+      // node costs less than one ring per user.
       if (others.length > 0 || signal.tenantId || signal.keyId)
         io.emit('signal' as never, ...([signal] as never));
       else if (userId) carry(socketRooms.user(userId), 'signal', signal);

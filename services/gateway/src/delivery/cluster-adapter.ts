@@ -22,7 +22,7 @@ type ClusterMessage = {
   type: MessageType;
   data: {packet: Packet; opts: {rooms: string[]; except: string[]; flags: Record<string, unknown>}};
 };
-/** The parts of ClusterAdapter that its subclasses use; protected there, and wrapped rather than subclassed here. */
+/** The parts of ClusterAdapter that its subclasses use: protected there, and wrapped instead of subclassed here. */
 type Carrier = Adapter & {
   uid: string;
   onRawMessage(raw: Buffer, channel: Buffer): void;
@@ -34,7 +34,7 @@ type Carrier = Adapter & {
 export type CarriedEvents = {
   onFrame(frame: Frame): void;
   onSignal(signal: Signal): void;
-  /** What goes to this node's sockets as it is. */
+  /** Holds what this node's sockets get unchanged. */
   held: HeldEvents;
   /** Another node's event has been shown to this node's sockets in these socketRooms. */
   onShown(event: string, payload: unknown, socketRooms: string[]): void;
@@ -76,7 +76,7 @@ export function createClusterAdapter(
       carried.held.show(() => inMemory.broadcast.call(adapter, packet, options));
     };
 
-    // Redis brings each publication back to its sender, which recognises it before parsing it.
+    // Redis returns each publication to its sender, which recognises its own before parsing it.
     adapter.onRawMessage = (raw, channel) => {
       if (own.compare(raw, 0, own.length) !== 0) receiveRaw(raw, channel);
     };
@@ -94,13 +94,13 @@ export function createClusterAdapter(
       if (message.uid !== adapter.uid) receiver(payload as never);
     };
 
-    // Rejects while Redis is away; Socket.IO does not catch that everywhere it asks.
+    // Rejects while Redis is away; Socket.IO does not catch that everywhere it calls it.
     adapter.serverCount = () => countServers().catch(() => 1);
     return adapter;
   };
 }
 
-/** With its sender's uid first, where `onRawMessage` looks for it. */
+/** Puts the sender's uid first, where `onRawMessage` looks for it. */
 function broadcastMessage(
   uid: string,
   packet: Packet,

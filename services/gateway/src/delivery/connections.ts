@@ -1,4 +1,4 @@
-/** The connections of this node, by user and by session, for whatever concerns all of either. */
+/** The connections of this node, by user and by session, for changes that concern all connections of either. */
 import type {Listener} from './listener.ts';
 
 export class Connections<Connection extends Listener = Listener> {
@@ -34,7 +34,7 @@ export class Connections<Connection extends Listener = Listener> {
     return [...(this.#byUser.get(userId) ?? [])];
   }
 
-  /** Those that came by JWTs of the tenant's issuers. */
+  /** The connections that signed in with JWTs of the tenant's issuers. */
   ofTokensOf(tenantId: string): Connection[] {
     return [...this.#all].filter(({identity}) => identity.token && identity.tenantId === tenantId);
   }
@@ -43,7 +43,7 @@ export class Connections<Connection extends Listener = Listener> {
     return [...this.#all].filter(({identity}) => identity.sessionHash === sessionHash);
   }
 
-  /** Those of sessions that tickets of the key began, and those that came by the key itself. */
+  /** The connections of sessions that the key's tickets began, and those that signed in with the key itself. */
   ofKey(keyId: string): [bySession: Connection[], byKey: Connection[]] {
     const all = [...this.#all];
     return [

@@ -31,7 +31,7 @@ import {Subscriptions, type PresenceObserver} from './subscriptions.ts';
 
 const repairPageEntries = 500;
 
-/** Presence, as far as it is delivered: another node's digest for a place has been shown here. */
+/** What delivery needs from presence, and the news that another node's digest for a place was shown here. */
 export type DeliveredPresence = PresenceObserver & {
   shown(place: Omit<PresencePlace, 'tenantId'>, online: number): void;
 };
@@ -47,7 +47,7 @@ export type DeliveryOptions<Presence extends DeliveredPresence> = {
   connections: Connections;
   nodeId: string;
   config: Config;
-  /** Presence announces by way of the broadcast, and subscriptions tell it who comes and goes. */
+  /** Presence announces through the broadcast, and subscriptions tell it who comes and goes. */
   createPresence(broadcast: Broadcast): Presence;
   metrics: GatewayMetrics;
   log: Logger;
@@ -115,17 +115,17 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     config.MADANG_DROP_BROADCASTS,
   );
   io.adapter(adapter as never);
-  // After the re-subscriptions: what was published before them is read from Postgres, the rest arrives.
+  // Runs after the re-subscriptions: earlier publications are read from Postgres, later ones arrive.
   redis.onUp(() => void feeds.confirm().then(() => pulse.now()));
 
   return {
     broadcast,
     presence,
-    /** The rooms that a new connection hears: none yet. */
+    /** The rooms that a new connection hears: none at first. */
     subscriptionsOf: (listener: Listener) => new Subscriptions(subscriptionsDeps, listener),
     signals,
     inboxes,
-    /** Whether a connection of this node is in that audience. */
+    /** Whether any connection of this node is in that audience. */
     isHeardHere: (audience: Audience) => io.of('/').adapter.rooms.has(socketRoomOf(audience)),
     /** Resolves once the node may serve; throws `unavailable` at the deadline (monotonic, ms). */
     ready: (deadlineAt: number) => pulse.ready(deadlineAt),
@@ -149,14 +149,14 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
         onCaughtUp: () => held.release(),
       });
     },
-    /** Leaves the cluster, once no connection is served any more: the other nodes take this one's place at once. */
+    /** Leaves the cluster once it serves no more connections: the other nodes take over at once. */
     async leave(): Promise<void> {
       await attendances.flush();
       await pulse.stop();
       await occupancy.stop({keepMs: config.GRACE_MS});
       await leaveCluster(db, {nodeId}).catch(ignore);
     },
-    /** Once the server of sockets is closed. */
+    /** Call this once the socket server is closed. */
     async close(): Promise<void> {
       feeds.close();
       await question.close();

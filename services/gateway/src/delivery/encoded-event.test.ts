@@ -23,7 +23,7 @@ test.each([0, 80, 200, 65_400, 70_000])(
   },
 );
 
-/** What a client of `ws` makes of these bytes after its handshake. */
+/** What a `ws` client reads from these bytes after its handshake. */
 async function readBy(bytes: Buffer): Promise<string> {
   const server = createServer((socket) => {
     socket.once('data', (request: Buffer) => {

@@ -8,16 +8,16 @@ declare module 'ws' {
 }
 
 /**
- * An event for many connections, encoded once, as the bytes that go out.
+ * An event for many connections, encoded once into the bytes that are sent.
  *
- * Fan-out is what a chat server spends its time on. Through Socket.IO's broadcast a delivery passes two queues, three
- * layers of callbacks and a gathered write of two buffers; where nothing waits before it, all that it needs is one
- * write of one buffer to the TCP socket.
+ * A chat server spends most of its time on fan-out. Through Socket.IO's broadcast a delivery passes two queues, three
+ * layers of callbacks and a gathered write of two buffers. If nothing waits before it, one write of one buffer to the
+ * TCP socket is enough.
  */
 export type EncodedEvent = {
-  /** The Socket.IO packet, for connections that must queue it. */
+  /** The Socket.IO packet, for connections that must queue. */
   readonly packet: string;
-  /** The same inside an Engine.IO message and a whole WebSocket frame, neither masked nor compressed. */
+  /** The same packet in an Engine.IO message and a whole WebSocket frame, neither masked nor compressed. */
   readonly webSocketFrame: Buffer;
 };
 

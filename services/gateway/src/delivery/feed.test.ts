@@ -13,10 +13,10 @@ const gapWaitMs = 100;
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** A feed at `head`, over a log that the test writes and of which it hands the feed what it likes. */
+/** A feed at `head` over a log that the test writes. The test decides which frames the feed gets. */
 function setUp({head = 0, opened = true} = {}) {
   const postgres = {epoch: '1.1', head, entries: [] as Entry[], reads: 0, isAway: false};
-  /** What any of them was shown, once. */
+  /** The frames that any of them was shown, each once. */
   const shown: Frame[] = [];
   let last: EncodedEvent | undefined;
   const told: string[] = [];
@@ -50,7 +50,7 @@ function setUp({head = 0, opened = true} = {}) {
   });
   if (opened) feed.open(postgres.epoch, head);
 
-  /** Commits one more change and returns the frame that tells it. */
+  /** Commits one more change and returns its frame. */
   function commit(type: Entry['type'], userId?: string): Frame {
     return write(entryOf(postgres.head + 1, type, userId));
   }

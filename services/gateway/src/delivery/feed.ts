@@ -1,10 +1,10 @@
 /**
- * One room's log on its way to this node's sockets: the only code that writes `room:log`.
+ * Carries one room's log to this node's sockets: the only code that writes `room:log`.
  *
- * Frames enter from own commits, from other nodes and from Postgres, in any order and more than once; they leave once,
- * in rev order and without a gap. A feed reads missing entries from Postgres, so a lost frame costs only time.
- * A `left` entry acts in place: the revs before it are delivered to everyone, then that user's connections are taken
- * out, so nobody hears a rev outside [joinedAt, leftAt), even where the frame that told it was lost.
+ * Frames enter from own commits, from other nodes and from Postgres, in any order and more than once. They leave once,
+ * in rev order and without gaps. A feed reads missing entries from Postgres, so a lost frame costs only time.
+ * A `left` entry takes effect in order: the revs before it are delivered to everyone, then that user's connections are
+ * removed. So nobody hears a rev outside [joinedAt, leftAt), even if the frame with the `left` entry was lost.
  */
 import type {RuledStanding} from '@madang/database/delivery/log';
 import {ChatError} from '@madang/protocol/errors';
@@ -23,45 +23,45 @@ export type FeedListener = Pick<Listener, 'id' | 'userId' | 'show' | 'emit' | 'l
 };
 
 /**
- * A subscription under way. Every membership end above `since` passes it by way of the feed, so a membership read at a
- * head of at least `since` plus `left` is the truth.
+ * A subscription under way. The feed passes every membership end above `since` to it. So a membership that was read at
+ * a head of at least `since`, together with `left`, is current.
  */
 export type PendingSubscription = {
   readonly userId: string;
   since: number;
-  /** What passed meanwhile: a RoomState read before it is made up for with these. */
+  /** The frames that passed meanwhile: they are applied to a RoomState that was read before. */
   readonly passed: Frame[];
   left?: {leftAt: number; reason: LeaveReason};
 };
 
 export type FeedDeps = {
-  /** What Postgres holds above `after`, a page at a time. */
+  /** The entries that Postgres holds above `after`, a page at a time. */
   readLog(roomId: string, after: number): Promise<Frame>;
   /** False once the last pulse is too old: then nothing may be shown, since it may be stale. */
   isFresh(): boolean;
   /** How long a gap may wait for the frame that fills it; 0 while no broadcast can be expected. */
   gapWaitMs(): number;
-  /** Asks Postgres where the room is. */
+  /** Asks Postgres for the room's position. */
   check(roomId: string): void;
   /** The room's log was replaced: the caller must read the listeners' memberships again. */
   onReplaced(roomId: string): void;
-  /** The room is, or has become, ephemeral, and these users hear it or are about to. */
+  /** The room is, or has become, ephemeral; these users hear it or are about to. */
   onEphemeral(roomId: string, userIds: Set<string>): void;
   onEmpty(): void;
-  /** So many messages were written to connections, of which each counts. */
+  /** This many messages were written to connections; each message counts once per connection. */
   onDelivered?(tenantId: string, deliveries: number): void;
   metrics: GatewayMetrics;
   log: Logger;
 };
 
-/** Frames held behind a gap; beyond it the oldest knowledge is dropped and Postgres is read instead. */
+/** Frames held behind a gap. Beyond this many the oldest are dropped, and Postgres is read instead. */
 const maxWaiting = 256;
 
 /**
- * - `opening`: where the log is has not been read yet. Frames wait.
- * - `open`: frames pass, from the position on.
- * - `replaced`: the log is no continuation of what was shown, and its listeners' memberships are being read again.
- * - `closed`: nobody listens any more, and another feed takes the room's place. Nothing passes.
+ * - `opening`: the log's position has not been read yet. Frames wait.
+ * - `open`: frames above the position pass.
+ * - `replaced`: the log does not continue what was shown; its listeners' memberships are being read again.
+ * - `closed`: nobody listens any more, and another feed may take the room's place. Nothing passes.
  */
 const life = {
   opening: ['open', 'closed'],
@@ -71,8 +71,8 @@ const life = {
 } as const;
 
 /**
- * - `none`: what is missing is not known to be.
- * - `waiting`: frames wait behind a gap, for the one that fills it to come late.
+ * - `none`: no gap is known.
+ * - `waiting`: frames wait behind a gap for the late frame that fills it.
  * - `repairing`: Postgres is being read.
  */
 const gaps = {
@@ -90,15 +90,15 @@ export class Feed {
     string,
     {listener: FeedListener; joinedAt: number; shownFrom: number; granted: number | undefined}
   >();
-  /** How many connections of each user listen. */
+  /** The number of listening connections of each user. */
   readonly #users = new Map<string, number>();
   readonly #pending = new Set<PendingSubscription>();
   #waiting: Frame[] = [];
   #epoch = '';
   #position = 0;
-  /** While the gap is `waiting`. */
+  /** Set while the gap is `waiting`. */
   #gapTimer: NodeJS.Timeout | undefined;
-  /** While the gap is `repairing`. */
+  /** Pending while the gap is `repairing`. */
   #reading: Promise<void> = Promise.resolve();
 
   constructor(roomId: string, deps: FeedDeps) {
@@ -109,7 +109,7 @@ export class Feed {
   get isOpen(): boolean {
     return this.#life.is('open');
   }
-  /** Of the log; none unless open. */
+  /** The log's epoch; empty unless the feed is open. */
   get epoch(): string {
     return this.isOpen ? this.#epoch : '';
   }
@@ -118,9 +118,9 @@ export class Feed {
     return this.#position;
   }
 
-  /** Starts at a position read from Postgres. Revs above it pass through this feed, those below never do. */
+  /** Starts at a position read from Postgres. Revs above it pass through this feed; revs up to it never do. */
   open(epoch: string, head: number): void {
-    // The listeners of a replaced log must be checked first: `restart` opens it.
+    // The listeners of a replaced log must be checked first; then `restart` opens it.
     const mayOpen = this.#life.is('opening') || (this.#life.is('replaced') && this.#listeners.size === 0);
     if (!mayOpen) return;
     this.#openAt(epoch, head);
@@ -135,12 +135,12 @@ export class Feed {
     if (this.isOpen) this.#advance();
   }
 
-  /** Goes on after a time in which nothing could be shown. */
+  /** Continues after a time in which nothing could be shown. */
   resume(): void {
     this.#advance();
   }
 
-  /** Delivers whatever Postgres has above the position. Shared by all who ask meanwhile; rejects when it cannot be read. */
+  /** Delivers what Postgres has above the position. Concurrent callers share one read; rejects if it fails. */
   repair(): Promise<void> {
     if (this.#gap.is('repairing')) return this.#reading;
     clearTimeout(this.#gapTimer);
@@ -152,10 +152,10 @@ export class Feed {
     return this.#reading;
   }
 
-  /** Brings the position to at least `rev`; rejects when Postgres does not have it (any more). */
+  /** Brings the position to at least `rev`; rejects if Postgres does not have it (any more). */
   async reach(rev: number): Promise<void> {
     if (this.#position < rev) await this.repair();
-    // That reading may have been on its way before the rev was there.
+    // That read may have started before the rev was committed.
     if (this.#position < rev) await this.repair();
     if (this.#position < rev) throw this.#notNow();
   }
@@ -172,8 +172,8 @@ export class Feed {
   }
 
   /**
-   * `shownFrom` is the seq from which on the user is shown messages, `may` what its client is told in the same step that the user
-   * may do; without it the client was told nothing new.
+   * The user is shown messages from the seq `shownFrom` on. `may` is what the client is told, in the same step, that
+   * the user may do; it is missing if the client is told nothing new.
    */
   add(listener: FeedListener, joinedAt: number, shownFrom: number, may?: readonly Grant[]): void {
     const before = this.#listeners.get(listener.id);
@@ -182,7 +182,10 @@ export class Feed {
     this.#listeners.set(listener.id, {listener, joinedAt, shownFrom, granted});
   }
 
-  /** How a member stands by the rules of now; clients that were told otherwise are told. One who has joined again since is told by the log. */
+  /**
+   * A member's standing under the current rules. Clients that were told otherwise are told. After a re-join, the log
+   * tells it.
+   */
   restand(userId: string, {joinedAt, shownFrom, may}: RuledStanding): void {
     const granted = grantBits(may);
     for (const each of this.#listeners.values()) {
@@ -207,12 +210,12 @@ export class Feed {
     return this.#users.has(userId);
   }
 
-  /** Whether a connection of the user hears the room, or is about to. */
+  /** Whether any connection of the user hears the room, or is about to. */
   serves(userId: string): boolean {
     return this.hears(userId) || this.#pending.values().some((pending) => pending.userId === userId);
   }
 
-  /** Those whose connections listen. */
+  /** The users whose connections listen. */
   userIds(): Iterable<string> {
     return this.#users.keys();
   }
@@ -221,7 +224,7 @@ export class Feed {
     return [...this.#listeners.values()].map(({listener}) => listener);
   }
 
-  /** Reads no gap any more; for a node that stops. */
+  /** Stops reading gaps; for a node that stops. */
   close(): void {
     clearTimeout(this.#gapTimer);
     if (this.#gap.is('waiting')) this.#gap.enter('none');
@@ -241,7 +244,7 @@ export class Feed {
     this.#deps.onEmpty();
   }
 
-  /** Delivers the waiting frames that continue the position, and has the gap before the others filled. */
+  /** Delivers the waiting frames that continue the position, and starts filling the gap before the others. */
   #advance(): void {
     if (!this.isOpen || !this.#deps.isFresh()) return;
     this.#waiting.sort((a, b) => a.after - b.after);
@@ -259,8 +262,8 @@ export class Feed {
       if (this.#waiting.length === 0) return this.#gap.enter('none');
       this.#deps.metrics.gapRepairs.inc();
       this.repair().catch((error: unknown) => {
-        // The pulse brings the move that the frame belongs to, and asks again about a room whose reading failed.
-        this.#deps.log.debug({err: error, roomId: this.roomId}, 'gap not repaired');
+        // The pulse reports the frame's move, and asks again about a room whose read failed.
+        this.#deps.log.debug({err: error, roomId: this.roomId}, 'cannot repair gap');
       });
     }, this.#deps.gapWaitMs());
   }
@@ -275,18 +278,18 @@ export class Feed {
       if (!this.#deps.isFresh() || frame.head < this.#position) throw this.#notNow();
       this.#pass(frame);
     } while (frame.more);
-    // They were committed before the reading. What it has not shown was lost with the log's end, and would be waited
-    // for in vain, or be shown in the place of what was written since.
+    // They were committed before the read. Frames that the read did not return were lost with the log's end. The feed
+    // would wait for them in vain, or show them in place of what was written since.
     this.#waiting = this.#waiting.filter((each) => !waiting.has(each));
   }
 
-  /** A head below the position means a log that lost its end; the pulse raises the epoch, not a reader. */
+  /** A head below the position means a log that lost its end; the pulse raises the epoch, a reader does not. */
   #notNow(): ChatError {
     this.#deps.check(this.roomId);
     return new ChatError('unavailable');
   }
 
-  /** The log is no continuation of what was shown: listeners learn the new epoch and sync by themselves. */
+  /** The log does not continue what was shown: listeners learn the new epoch and sync by themselves. */
   #replace(): void {
     if (!this.isOpen) return;
     this.#life.enter('replaced');
@@ -294,7 +297,7 @@ export class Feed {
     this.#deps.onReplaced(this.roomId);
   }
 
-  /** Opens at the log's new end, after its listeners' memberships were read again, and lets them know the epoch. */
+  /** Opens at the new log's end, after its listeners' memberships were read again, and tells them the epoch. */
   restart(epoch: string, head: number): void {
     if (!this.#life.is('replaced')) return;
     this.#openAt(epoch, head);
@@ -309,7 +312,7 @@ export class Feed {
     for (const pending of this.#pending) pending.since = head;
   }
 
-  /** The room exists no more. */
+  /** The room no longer exists. */
   dissolve(): void {
     this.#takeOutAll(this.#position + 1);
   }
@@ -352,14 +355,16 @@ export class Feed {
     this.#account(entries);
   }
 
-  /** All listeners of a room are of its tenant. */
+  /** Books deliveries on the tenant, to which all listeners of a room belong. */
   #book(deliveries: number): void {
     const [first] = this.#listeners.values();
     const tenantId = first?.listener.identity?.tenantId;
     if (tenantId !== undefined && deliveries > 0) this.#deps.onDelivered?.(tenantId, deliveries);
   }
 
-  /** The newest message stands for its frame; the clocks of two machines may differ by a little either way. */
+  /**
+   * Measures the newest message only, for the whole frame. The clocks of two machines may differ slightly either way.
+   */
   #account(entries: Entry[]): void {
     const {metrics, log} = this.#deps;
     const newest = entries.at(-1);

@@ -1,21 +1,21 @@
-/** The feeds of the rooms that this node hosts, and the hosting itself: being subscribed to their Redis channels. */
+/** The feeds of the rooms that this node hosts. Hosting a room means being subscribed to its Redis channel. */
 import type {Adapter} from 'socket.io-adapter';
 import type {RoomStandings, RuledStanding} from '@madang/database/delivery/log';
 import type {Frame} from '@madang/protocol/log';
 import {Feed, type FeedDeps} from './feed.ts';
 import {feedMember, socketRooms} from './socket-rooms.ts';
 
-/** How long a subscription waits for Redis to confirm a channel; what is lost without it comes by the pulse. */
+/** How long a subscription waits for Redis to confirm a channel; the pulse makes up for what is lost without it. */
 const confirmMs = 1_000;
-/** Members whose standing one statement reads. */
+/** How many members' standings one statement reads. */
 const askedAtOnce = 500;
 
 export type FeedsDeps = Omit<FeedDeps, 'onEmpty' | 'onReplaced'> & {
   adapter: () => Adapter;
   redis: {isUp(): boolean; subscriber: {ping(): Promise<unknown>}};
-  /** Where the room's log is, and since when which of these users are members, in one snapshot; undefined once closed. */
+  /** The room's log position, and since when each of these users is a member, in one snapshot; undefined if closed. */
   readMemberships(roomId: string, userIds: string[]): Promise<RoomStandings | undefined>;
-  /** How these members of rooms stand now. */
+  /** The current standings of these members. */
   readStandings(
     asked: readonly {roomId: string; userId: string}[],
   ): Promise<{roomId: string; userId: string; standing: RuledStanding}[]>;
@@ -24,7 +24,7 @@ export type FeedsDeps = Omit<FeedDeps, 'onEmpty' | 'onReplaced'> & {
 export class Feeds {
   readonly #deps: FeedsDeps;
   readonly #feeds = new Map<string, Feed>();
-  /** How often rules have changed by which members are shown more or less. */
+  /** How often rules have changed that decide how much members are shown. */
   #rules = 0;
 
   constructor(deps: FeedsDeps) {
@@ -52,8 +52,8 @@ export class Feeds {
   }
 
   /**
-   * The room's feed, made and subscribed to where this node did not host the room yet. The caller must `begin` on it
-   * in the same step, or it may be gone again.
+   * Returns the room's feed. If this node does not host the room yet, makes the feed and subscribes to its channel. The
+   * caller must `begin` on it in the same step, or it may be removed again.
    */
   host(roomId: string): Feed {
     const hosted = this.#feeds.get(roomId);
@@ -68,22 +68,22 @@ export class Feeds {
     return feed;
   }
 
-  /** Settles once Redis carries the channels of all rooms hosted so far, or cannot confirm it within a second. */
+  /** Settles once Redis carries the channels of all rooms hosted so far, or after a second without confirmation. */
   async confirm(): Promise<void> {
     if (!this.#deps.redis.isUp()) return;
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, confirmMs);
     });
-    // The subscriber's connection is first in, first out: a ping answered means that the subscriptions before it hold.
+    // The subscriber's connection is first in, first out: an answered ping means that the subscriptions before it hold.
     await Promise.race([this.#deps.redis.subscriber.ping().then(undefined, () => undefined), tooLate]);
     clearTimeout(timer);
   }
 
   /**
-   * The rules have changed for these users: from which seq on each is shown a room, and what each may do there, is read again.
-   * Those whose grants differ are told. A subscription under way, which may have read it before, asks by itself. Rejects when it
-   * cannot be read.
+   * The rules have changed for these users. Reads again from which seq on each is shown a room, and what each may do
+   * there. Users whose grants differ are told. A subscription under way may have read the old rules, and asks by
+   * itself. Rejects if the read fails.
    */
   async restand(userIds: ReadonlySet<string>): Promise<void> {
     this.#rules += 1;
@@ -97,12 +97,12 @@ export class Feeds {
     }
   }
 
-  /** The same for one subscription, until it is known. */
+  /** The same for one subscription; repeats until the read succeeds. */
   async restandOne(roomId: string, userId: string): Promise<void> {
     try {
       await this.#restandSome([{roomId, userId}]);
     } catch (error) {
-      this.#deps.log.debug({err: error, roomId}, 'standing not read yet');
+      this.#deps.log.debug({err: error, roomId}, 'cannot read standing yet');
       setTimeout(() => void this.restandOne(roomId, userId), 1_000).unref();
     }
   }
@@ -118,8 +118,8 @@ export class Feeds {
   }
 
   /**
-   * A room's log was replaced: who is a member by the new one goes on at its end. Memberships and end are of one
-   * snapshot, so whatever ends one of them later passes the feed.
+   * A room's log was replaced: members in the new log continue at its end. Memberships and end are of one snapshot, so
+   * a membership that ends later passes the feed.
    */
   async #readmit(roomId: string): Promise<void> {
     const feed = this.#feeds.get(roomId);
@@ -134,14 +134,14 @@ export class Feeds {
       }
       if (found) feed.restart(found.epoch, found.head);
     } catch (error) {
-      this.#deps.log.warn({err: error, roomId}, 'replaced log not read yet');
+      this.#deps.log.warn({err: error, roomId}, 'cannot read replaced log yet');
       setTimeout(() => void this.#readmit(roomId), 1_000).unref();
     }
   }
 
   #release(feed: Feed): void {
     const {roomId} = feed;
-    // A reading that was on its way when it ended may end it again, when another one has taken its place.
+    // Its feed may have been closed during this read, and another one may have taken its place.
     if (this.#feeds.get(roomId) !== feed) return;
     this.#feeds.delete(roomId);
     void this.#deps.adapter().del(feedMember, socketRooms.room(roomId));

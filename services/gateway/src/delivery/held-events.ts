@@ -1,10 +1,10 @@
 /**
- * Events for this node's sockets, held while the node may be stale. The socketRooms decide who sees an event, and after a
- * pause they are wrong until the node has read what was revoked and who has left meanwhile. But everything that other
- * nodes sent during the pause arrives at once. So events wait here, in order.
+ * Holds events for this node's sockets while the node may be stale. The socketRooms decide who sees an event. After a
+ * pause they are wrong until the node has read what was revoked and who has left. But everything that other nodes sent
+ * during the pause arrives at once. So events wait here, in order.
  */
 
-/** Kept for so many; what is older than these is no news to anyone once it could be shown. */
+/** The number of events kept. Older ones are no longer news by the time they can be shown. */
 const maxHeld = 1_000;
 
 export class HeldEvents {
@@ -15,7 +15,7 @@ export class HeldEvents {
     this.#mayShow = mayShow;
   }
 
-  /** Shows it, now or once the node is up to date. */
+  /** Shows the event, now or once the node is up to date. */
   show(show: () => void): void {
     if (this.#mayShow()) return show();
     this.#held.push(show);

@@ -4,7 +4,7 @@ import {expect, test, vi} from 'vitest';
 import {Connections} from './connections.ts';
 import {Inboxes} from './inboxes.ts';
 
-/** Inboxes over a Postgres in which each user's is as long as told; what each connection is told is noted. */
+/** Inboxes over a Postgres whose inbox lengths the test sets; records what each connection is told. */
 function setUp() {
   const heads = new Map<string, number>();
   const postgres = {asked: [] as string[][], isDown: false, answer: Promise.resolve()};

@@ -2,9 +2,9 @@
  * Sends connections what is new in their users' inboxes: each notification once per connection, in order, and what was
  * read on another device.
  *
- * A doorbell or the pulse only says which inboxes to read. One statement then reads the inboxes of all these users from
- * Postgres. From the handshake on, each connection keeps the position up to which it was sent notifications. So a doorbell
- * that arrives late, twice or out of order changes nothing, and the pulse makes up for a lost one.
+ * A doorbell or the pulse only says which inboxes to read. One statement then reads all these inboxes from Postgres.
+ * From the handshake on, each connection keeps the position up to which it was sent notifications. So a doorbell that
+ * arrives late, twice or out of order changes nothing, and the pulse makes up for a lost one.
  */
 import {readInboxes, type InboxNews} from '@madang/database/notifications/notifications';
 import type {Database} from '@madang/database/connections/pool';
@@ -12,7 +12,7 @@ import type {Logger} from '@madang/runtime/log';
 import type {Connections} from './connections.ts';
 import type {Listener} from './listener.ts';
 
-/** Of one statement: a notification has up to 4 KiB, and its users wait for one another. */
+/** Users per statement: a notification has up to 4 KiB, and its users wait for one another. */
 const usersAtOnce = 200;
 const createdPerUser = 20;
 /** An event has at most 64 KiB. */
@@ -21,7 +21,7 @@ const idsPerEvent = 1_000;
 export type InboxesDeps = {
   db: Database;
   connections: Connections;
-  /** Whether this node knows whose sessions have ended; only then it shows anything. */
+  /** Whether this node knows which sessions have ended; only then does it show anything. */
   isFresh(): boolean;
   log: Logger;
 };
@@ -37,7 +37,7 @@ export class Inboxes {
     this.#deps = deps;
   }
 
-  /** Inboxes have moved, or may have. */
+  /** These inboxes have new positions, or may have. */
   wake(userIds: Iterable<string>): void {
     this.#wokenAt = performance.now();
     for (const userId of userIds) {
@@ -46,17 +46,20 @@ export class Inboxes {
     this.look();
   }
 
-  /** Any inbox may have moved: signals may have been missed. */
+  /** Any inbox may have changed: signals may have been missed. */
   wakeAll(): void {
     this.wake([...this.#deps.connections.all()].map(({userId}) => userId));
   }
 
-  /** A connection is there whose handshake began then (monotonic, ms); nobody else looks for what came meanwhile. */
+  /**
+   * A connection was admitted whose handshake began then (monotonic, ms). Only this call looks for what arrived in
+   * between.
+   */
   admitted({userId}: Pick<Listener, 'userId'>, startedAt: number): void {
     if (this.#wokenAt >= startedAt) this.wake([userId]);
   }
 
-  /** Looks into the inboxes that were woken; called again, at the latest, with the next pulse. */
+  /** Reads the inboxes that were woken. The next pulse calls it again at the latest. */
   look(): void {
     if (!this.#isReading && this.#woken.size > 0 && this.#deps.isFresh()) void this.#readAll();
   }
@@ -66,7 +69,7 @@ export class Inboxes {
     try {
       while (this.#woken.size > 0 && this.#deps.isFresh()) await this.#readSome();
     } catch (error) {
-      this.#deps.log.debug({err: error}, 'inboxes not read; the next pulse tries again');
+      this.#deps.log.debug({err: error}, 'cannot read inboxes; the next pulse retries');
     } finally {
       this.#isReading = false;
     }
@@ -81,11 +84,11 @@ export class Inboxes {
       if (asked.length === usersAtOnce) break;
     }
     if (asked.length === 0) return;
-    // An inbox that is woken while it is read will be read again.
+    // An inbox that is woken during the read is read again.
     for (const {userId} of asked) this.#woken.delete(userId);
     try {
       const news = await readInboxes(this.#deps.db, asked, {limit: createdPerUser});
-      // Woken from a pause in the middle: it is shown once it is known whose sessions have ended.
+      // The node paused during the read. The news is shown once the node knows which sessions have ended.
       if (!this.#deps.isFresh()) return this.#wakeAgain(asked);
       for (const each of news) this.#tell(each);
     } catch (error) {
@@ -108,7 +111,7 @@ export class Inboxes {
   }
 }
 
-/** Tells a connection what of its user's inbox it was not told yet, up to a position. */
+/** Sends a connection the news of its user's inbox that it was not sent yet, up to a position. */
 function tellNews(connection: Listener, {created, read, unread}: InboxNews, position: number): void {
   if (connection.hasEnded) return;
   const isNew = (at: number) => at > connection.inboxPosition && at <= position;

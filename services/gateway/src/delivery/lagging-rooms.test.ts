@@ -3,7 +3,7 @@ import {expect, test, vi} from 'vitest';
 import type {Feed} from './feed.ts';
 import {LaggingRooms} from './lagging-rooms.ts';
 
-/** Rooms of a node whose feeds are at 5, and a Postgres that says where they are when they are read. */
+/** Rooms of a node whose feeds are at 5, and a Postgres that returns their positions when asked. */
 function setUp(...roomIds: string[]) {
   const read: string[] = [];
   const state = {head: 5, isAway: false};
@@ -165,7 +165,7 @@ test('says that it has caught up once a room whose reading failed was read, or h
     ['b', 7],
   ];
   expect(await learn({moves})).toBe(false);
-  // Nothing is known of `b`, since this question is not about it.
+  // Nothing is known about `b`, since this question is not about it.
   state.isAway = false;
   state.head = 7;
   feeds.get('b')!.isOpen = false;

@@ -1,11 +1,11 @@
 /**
- * The rooms of this node that may be behind Postgres, until they are not.
+ * The rooms of this node that may be behind Postgres, until they have caught up.
  *
- * What a move tells and the feed does not have is read at once. Where only a look at the room helps, its position goes with
- * the next question: after a move that is behind the feed (the log lost its end, or was replaced), after a reading that
- * failed, for a feed that was opened by an older reading, and for all rooms once nothing connects two answers. A room is
- * forgotten only after an answer, or a reading that began later, has shown that it is where its log is. So nothing here
- * goes by a clock, and a room in which nothing happens costs nothing.
+ * If a move shows that the feed lacks entries, they are read at once. In other cases the room's position goes into the
+ * next question: after a move that is behind the feed (the log lost its end, or was replaced), after a read that
+ * failed, for a feed that an older read opened, and for all rooms if two answers are not contiguous. A room is removed
+ * only after an answer, or a read that began later, has shown that it has caught up. So nothing here depends on a
+ * clock, and an idle room costs nothing.
  */
 import type {PulseAnswer, RoomPosition} from '@madang/database/delivery/pulse';
 import {replaced} from '@madang/database/delivery/moves';
@@ -13,9 +13,11 @@ import type {Logger} from '@madang/runtime/log';
 import type {Feed} from './feed.ts';
 import type {Feeds} from './feeds.ts';
 
-/** Rooms read from Postgres at once: half of the pool, so that calls find a connection when all rooms have moved. */
+/**
+ * Rooms read from Postgres at once: half of the pool, so that calls find a connection even when all rooms have moved.
+ */
 const readAtOnce = 5;
-/** Positions in one question: some ten milliseconds of Postgres. */
+/** Positions in one question: they take Postgres some ten milliseconds. */
 export const askedAtOnce = 2_000;
 
 export type LaggingRoomsDeps = {
@@ -25,16 +27,16 @@ export type LaggingRoomsDeps = {
   log: Logger;
 };
 
-/** A room to be read, and who waits for that. */
+/** A room to read, and the promise of those who wait for the read. */
 type Due = {read: (feed: Feed) => Promise<void>; isRead: PromiseWithResolvers<void>};
 
 export class LaggingRooms {
   readonly #deps: LaggingRoomsDeps;
-  /** To be asked about with the next question. */
+  /** Rooms for the next question. */
   readonly #inDoubt = new Set<string>();
   readonly #due = new Map<string, Due>();
   readonly #underWay = new Set<Due>();
-  /** Whose reading failed, and of which nothing has shown since that they are where their logs are. */
+  /** Rooms whose read failed, and which nothing since has shown to have caught up. */
   readonly #unread = new Set<string>();
 
   constructor(deps: LaggingRoomsDeps) {
@@ -54,13 +56,13 @@ export class LaggingRooms {
     for (const {roomId} of this.#deps.feeds.all()) this.#inDoubt.add(roomId);
   }
 
-  /** Takes what the next question is to ask: to be given to `learn` with the answer, or back to `doubt`. */
+  /** Takes the rooms of the next question. Give them to `learn` with the answer, or back to `doubt`. */
   take(): RoomPosition[] {
     const asked: RoomPosition[] = [];
     for (const roomId of this.#inDoubt) {
       if (asked.length === askedAtOnce) break;
       const feed = this.#deps.feeds.get(roomId);
-      // What a feed misses that is not open yet is known once it is.
+      // What a feed lacks is known only once it is open.
       if (feed && !feed.isOpen) continue;
       this.#inDoubt.delete(roomId);
       if (feed) asked.push({roomId, epoch: feed.epoch, head: feed.position});
@@ -68,11 +70,11 @@ export class LaggingRooms {
     return asked;
   }
 
-  /** Takes in an answer; what it tells is read by `catchUp`. */
+  /** Takes in an answer; `catchUp` reads the rooms that the answer shows to have moved. */
   learn({fresh, moves, moved}: Pick<PulseAnswer, 'fresh' | 'moves' | 'moved'>, asked: RoomPosition[]): void {
     if (fresh) this.doubtAll();
     const positions = new Map(asked.map((position) => [position.roomId, position]));
-    // A room of which the answer tells nothing is where the question said.
+    // A room that the answer does not mention is where the question said.
     const movedIds = new Set(moved.map(({roomId}) => roomId));
     for (const {roomId} of asked) if (!movedIds.has(roomId)) this.#unread.delete(roomId);
     for (const now of moved) this.#compare(now, positions.get(now.roomId));
@@ -80,8 +82,8 @@ export class LaggingRooms {
   }
 
   /**
-   * Reads what is due, a few rooms at a time. Resolves once all that is due by now was read, or has failed: whether each room
-   * is where its log was, also those of which an earlier reading failed.
+   * Reads due rooms, a few at a time. Resolves once every room due by now was read or has failed: true if each room has
+   * caught up, including those whose earlier read failed.
    */
   async catchUp(): Promise<boolean> {
     const all = [...this.#underWay, ...this.#due.values()];
@@ -97,7 +99,7 @@ export class LaggingRooms {
     if (!feed.isOpen) this.#inDoubt.add(roomId);
     else if (head === replaced) this.#read(roomId, (lagging) => lagging.repair());
     else if (head > feed.position) this.#read(roomId, (lagging) => lagging.reach(head));
-    // Usually a frame that came with less delay than this answer.
+    // Usually a frame that arrived before this answer.
     else if (head < feed.position) this.#inDoubt.add(roomId);
   }
 
@@ -134,7 +136,10 @@ export class LaggingRooms {
     } catch (error) {
       this.#inDoubt.add(roomId);
       this.#unread.add(roomId);
-      this.#deps.log.debug({err: error, roomId}, 'room not caught up; the next pulse asks where it is');
+      this.#deps.log.debug(
+        {err: error, roomId},
+        'cannot catch up a room; the next pulse asks for its position',
+      );
     }
   }
 }

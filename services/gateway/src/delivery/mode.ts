@@ -1,6 +1,6 @@
 import {strict as assert} from 'node:assert';
 
-/** A named state. It goes only where the table says; anything else is a fault of ours, and throws at its place. */
+/** A named state. It changes only as the table allows; any other change is a bug, and throws where it happens. */
 export class Mode<Name extends string> {
   readonly #of: string;
   readonly #next: Readonly<Record<Name, readonly Name[]>>;

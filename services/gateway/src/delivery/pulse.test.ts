@@ -14,7 +14,7 @@ const maxAgeMs = 2_000;
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** A pulse over a Postgres that answers what the test says, and rooms that count how they are read. */
+/** A pulse over a Postgres that gives the test's answers, and rooms that count their reads. */
 function setUp({rooms = 0} = {}) {
   const postgres = {
     answers: [] as Partial<PulseAnswer>[],

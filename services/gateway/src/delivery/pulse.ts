@@ -1,11 +1,11 @@
 /**
- * The node's pulse: once a second, and whenever something suggests it, one question to Postgres. Which signals are new,
- * and which rooms have moved? Whatever a lost broadcast, a dead Redis or a crashed sender withheld comes by this way;
- * Redis only makes it fast.
+ * The node's pulse: one question to Postgres, once a second and whenever something suggests it. Which signals are new,
+ * and which rooms have moved? It finds whatever a lost broadcast, a dead Redis or a crashed sender withheld; Redis only
+ * makes delivery fast.
  *
- * Its age is counted from when the question was sent, on the monotonic clock, and only once the answer is acted upon.
- * Above the maximum no operation starts and feeds deliver nothing, so a node that wakes from a pause, or is cut off
- * from Postgres, neither accepts nor shows anything stale.
+ * Its age counts from when the question was sent, on the monotonic clock, and only once the answer is acted upon. Above
+ * the maximum age no operation starts and feeds deliver nothing. So a node that wakes from a pause, or is cut off from
+ * Postgres, neither accepts nor shows anything stale.
  */
 import type {Pulse, PulseAnswer, Signal} from '@madang/database/delivery/pulse';
 import {ChatError} from '@madang/protocol/errors';
@@ -14,9 +14,9 @@ import type {GatewayMetrics} from '../metrics.ts';
 import type {Feeds} from './feeds.ts';
 import {askedAtOnce, type LaggingRooms} from './lagging-rooms.ts';
 
-/** Between two questions about rooms in doubt where one question cannot hold them all. */
+/** The delay between two questions about rooms in doubt, if one question cannot hold them all. */
 const moreMs = 100;
-/** Beyond so many signals that could not be acted upon it costs less to look at everyone. */
+/** Beyond this many signals that could not be acted upon, looking at everyone costs less. */
 const maxOwed = 10_000;
 
 export type NodePulseDeps = {
@@ -27,13 +27,13 @@ export type NodePulseDeps = {
   log: Logger;
 };
 
-/** What is done about an answer. */
+/** The actions that an answer causes. */
 export type PulseActions = {
   feeds: Pick<Feeds, 'all'>;
   lagging: LaggingRooms;
-  /** Looks again at what the signals name. The node is not fresh before it has. */
+  /** Reads again what the signals name. The node is not fresh until this resolves. */
   onSignals(signals: Signal[]): Promise<void>;
-  /** Signals may have been missed: looks again at everyone. */
+  /** Signals may have been missed: checks everyone again. */
   onLostTrack(): Promise<void>;
   onFresh(): void;
   /** The node is fresh, and has caught up with the rooms that moved while it was not. */
@@ -42,12 +42,12 @@ export type PulseActions = {
 
 export class NodePulse {
   readonly #deps: NodePulseDeps;
-  /** Given when it starts: what acts on answers asks how fresh they are, and so is made after the pulse. */
+  /** Given at start: the parts that act on answers ask how fresh the pulse is, so they are made after it. */
   #actions: PulseActions | undefined;
   #freshAt = -Infinity;
-  /** Fresh again, but its feeds are not where their rooms are: who has been taken out of one hears it still. */
+  /** The node is fresh again, but its feeds lag behind their rooms: a removed user still hears such a room. */
   #isBehind = true;
-  /** Signals that could not be acted upon yet; no answer tells them twice. */
+  /** Signals that could not be acted upon yet; no later answer repeats them. */
   #owed: Signal[] = [];
   #owesEveryone = false;
   /** More rooms are in doubt than the last question could hold. */
@@ -86,14 +86,14 @@ export class NodePulse {
     await this.#beating;
   }
 
-  /** Asks without waiting for the next second; once more if a question is on its way, since it may be too old. */
+  /** Asks without waiting for the next second. If a question is under way, asks once more, since it may be too old. */
   now(): void {
     if (this.#stopped || !this.#actions) return;
     if (this.#beating) this.#again = true;
     else void this.#beat(this.#actions);
   }
 
-  /** Asks where this room is, whatever is known of it. */
+  /** Asks for this room's position, whatever is known about it. */
   check(roomId: string): void {
     this.#actions?.lagging.doubt(roomId);
     this.now();
@@ -125,7 +125,7 @@ export class NodePulse {
 
   async #ask(actions: PulseActions): Promise<void> {
     const {pulse, metrics, log} = this.#deps;
-    // Rooms that are put in doubt in the same step, such as all of a page, go with this question.
+    // Rooms put in doubt in the same step, such as all rooms of a page, go into this question.
     await Promise.resolve();
     const asked = actions.lagging.take();
     try {
@@ -145,7 +145,7 @@ export class NodePulse {
     metrics.pulseAgeSeconds.set(Math.min(this.ageMs, 86_400_000) / 1_000);
   }
 
-  /** Acts on the signals of an answer, and on those of earlier ones where that failed. */
+  /** Acts on the signals of an answer, and on earlier ones for which that failed. */
   async #lookAgain(actions: PulseActions, {fresh, signals}: PulseAnswer): Promise<void> {
     this.#owed.push(...signals);
     this.#owesEveryone ||= fresh || this.#owed.length > maxOwed;

@@ -1,6 +1,6 @@
 /**
- * Of a frame, what a reader is shown who reads a room from some seq on: what becomes of an older message has no entry there,
- * as if it had been superseded.
+ * The part of a frame for a reader who is shown a room only from some seq on: changes of older messages have no entry
+ * there, as if they had been superseded.
  */
 import type {Entry, Frame} from '@madang/protocol/log';
 import {encodeEvent, type EncodedEvent} from './encoded-event.ts';
@@ -12,7 +12,7 @@ export function shownPart(frame: Frame, shownFrom: number): Frame {
   return {...frame, entries: frame.entries.filter((entry) => isShown(entry, shownFrom))};
 }
 
-/** Encodes the frame once for all who are shown the same of it: nearly always, for everyone. */
+/** Encodes the frame once for all readers who are shown the same part: nearly always, for everyone. */
 export function encodeShown(frame: Frame): (shownFrom: number) => EncodedEvent {
   const whole = encodeEvent('room:log', frame);
   const oldest = Math.min(...frame.entries.map(({message}) => message?.seq ?? Infinity));
@@ -20,7 +20,7 @@ export function encodeShown(frame: Frame): (shownFrom: number) => EncodedEvent {
   return (shownFrom) => {
     if (shownFrom <= oldest) return whole;
     const part = shownPart(frame, shownFrom);
-    // Entries go from the oldest message on, so their number says which they are.
+    // Entries are ordered from the oldest message on, so their number identifies the part.
     const known = parts.get(part.entries.length);
     if (known) return known;
     const encoded = encodeEvent('room:log', part);

@@ -29,7 +29,7 @@ function setUp() {
     forgetAll: vi.fn<() => void>(),
     get: async (tenantId: string) => ({id: tenantId}) as Tenant,
   };
-  /** Hashes of the tokens that the policies of now do not take. */
+  /** Hashes of the tokens that the current policies do not accept. */
   const untaken = new Set<string>();
   const tokens = {
     isStillTaken: async ({token}: {token: {tokenHash: string}}) => !untaken.has(token.tokenHash),

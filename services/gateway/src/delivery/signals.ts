@@ -1,6 +1,6 @@
 /**
- * What a node does about signals. They say "look again", never "do": the state they name is read from Postgres, so a
- * doorbell that is late, forged or doubled changes nothing.
+ * How a node acts on signals. A signal says "look again", never "do": the state it names is read from Postgres, so a
+ * late, forged or repeated doorbell changes nothing.
  */
 import type {Database} from '@madang/database/connections/pool';
 import {raiseEpoch} from '@madang/database/rooms/rooms';
@@ -17,10 +17,10 @@ import type {Listener} from './listener.ts';
 import type {Tokens} from '../jwt/tokens.ts';
 
 const checkedAtOnce = 500;
-/** Rooms given to a connection at once when a join elsewhere may have been missed. */
+/** Rooms given to a connection at once when it may have missed a join on another device. */
 const missedRooms = 50;
 const retryMissedMs = 1_000;
-/** A handshake takes less than this; what was signalled before it began is in what it reads. */
+/** A handshake takes less time than this; it reads whatever was signalled before it began. */
 const rememberMs = 30_000;
 
 export type SignalsDeps = {
@@ -38,7 +38,7 @@ type Concerned = Pick<Identity, 'user' | 'tenantId' | 'sessionHash' | 'ticketKey
 
 export class Signals {
   readonly #deps: SignalsDeps;
-  /** When users, sessions and tenants were last signalled, for handshakes that were under way. */
+  /** When users, sessions and tenants were last signalled, for handshakes under way. */
   readonly #signalled = new Map<string, number>();
   #lostTrackAt = -Infinity;
   #timesLost = 0;
@@ -47,7 +47,7 @@ export class Signals {
     this.#deps = deps;
   }
 
-  /** Rejects when what the signals name could not be read; then they must be given again. */
+  /** Rejects if what the signals name could not be read; then pass them again. */
   async apply(signals: Signal[]): Promise<void> {
     if (signals.length === 0) return;
     const {connections} = this.#deps;
@@ -84,7 +84,9 @@ export class Signals {
     if (ruled.size > 0) await this.#restand(({identity}) => ruled.has(identity.tenantId));
   }
 
-  /** Has it read again from where on members are shown what was written, and what people may do in rooms and outside of them. */
+  /**
+   * Reads again from which message on members are shown a room, and what people may do in rooms and outside of them.
+   */
   async #restand(isConcerned: (listener: Listener) => boolean): Promise<void> {
     const concerned = [...this.#deps.connections.all()].filter(isConcerned);
     await this.#deps.feeds.restand(new Set(concerned.map(({userId}) => userId)));
@@ -107,14 +109,14 @@ export class Signals {
     void this.#subscribeMissed(all);
   }
 
-  /** Whether something was signalled about this user, tenant, session or key since the handshake began (monotonic, ms). */
+  /** Whether a signal named this user, tenant, session or key since the handshake began (monotonic, ms). */
   concernedSince(startedAt: number, {user, tenantId, sessionHash, ticketKeyId, key}: Concerned): boolean {
     const names = [user.id, tenantId, sessionHash, ticketKeyId, key?.id].filter((name) => name !== undefined);
     const at = Math.max(...names.map((name) => this.#signalled.get(name) ?? -Infinity));
     return at >= startedAt || this.#lostTrackAt >= startedAt;
   }
 
-  /** Ends the connections whose session holds no more, and refreshes what the others show of their user. */
+  /** Ends the connections whose session is no longer valid, and updates the user of the others. */
   async recheck(connections: Listener[], reason: DisconnectReason): Promise<void> {
     if (connections.length === 0) return;
     await this.#recheckTokens(connections);
@@ -133,7 +135,7 @@ export class Signals {
     }
   }
 
-  /** Ends the connections whose token the policy of now takes no more. */
+  /** Ends the connections whose token the current policy no longer accepts. */
   async #recheckTokens(connections: Listener[]): Promise<void> {
     for (const connection of connections) {
       const {tenantId, token} = connection.identity;
@@ -142,14 +144,14 @@ export class Signals {
     }
   }
 
-  /** The log of a room ends below what this node has shown: its epoch is raised, unless that is refuted by now. */
+  /** A room's log ends below what this node has shown: raises its epoch, unless the loss is refuted by now. */
   async loseEnd({roomId, epoch, head}: RoomPosition): Promise<void> {
     const raised = await raiseEpoch(this.#deps.db, {roomId, epoch, position: head});
     if (raised) this.#deps.log.warn({roomId, head}, 'log lost its end; epoch raised');
   }
 
   #remember(key: string, now: number, concerned: Listener[]): Listener[] {
-    // Deleted first, so that the map's oldest come first.
+    // Deleted first, so that the map's oldest entries come first.
     this.#signalled.delete(key);
     this.#signalled.set(key, now);
     for (const [oldest, at] of this.#signalled) {
@@ -173,24 +175,24 @@ export class Signals {
     const time = this.#timesLost;
     const later: Listener[] = [];
     for (const connection of connections) {
-      // Track was lost again: the later pass looks at everybody.
+      // Signals were missed again: the later pass looks at everybody.
       if (time !== this.#timesLost) return;
       const {hasEnded, subscriptions} = connection;
       if (hasEnded) continue;
-      // What it is being given may have been read before a join.
+      // The rooms that it is being given may have been read before a join.
       if (subscriptions.asksForRooms) later.push(connection);
       if (!subscriptions.hasAllRooms) continue;
       try {
         await subscriptions.subscribeMissed(missedRooms);
       } catch (error) {
-        connection.log.debug({err: error}, 'rooms joined elsewhere not subscribed');
+        connection.log.debug({err: error}, 'cannot subscribe to rooms joined elsewhere');
         later.push(connection);
       }
     }
     if (later.length > 0) this.#retryMissed(later, time);
   }
 
-  /** No signal tells these rooms again, and their clients do not ask. One pass at a time, so that it stays a small load. */
+  /** No signal repeats these rooms, and their clients do not ask. Runs one pass at a time to keep the load small. */
   #retryMissed(connections: Listener[], time: number): void {
     setTimeout(() => {
       if (time === this.#timesLost) void this.#subscribeMissed(connections);
@@ -198,7 +200,7 @@ export class Signals {
   }
 }
 
-/** What may have changed of a connection that goes on: its user, and when the key expires that it came by. */
+/** What may have changed for a connection that stays open: its user, and when the key that it uses expires. */
 function newsOf({user, keyExpiresAt}: SessionUser): Partial<Identity> {
   return keyExpiresAt ? {user, expiresAt: Date.parse(keyExpiresAt)} : {user};
 }

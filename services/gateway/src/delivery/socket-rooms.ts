@@ -1,6 +1,6 @@
 import type {Audience, PresencePlace} from '../broadcast.ts';
 
-/** Names of Socket.IO's emit groups, and nothing else makes one. None has 20 characters: those pass for socket ids. */
+/** The only code that names Socket.IO's emit groups. No name has 20 characters, since those pass for socket ids. */
 export const socketRooms = {
   room: (roomId: string) => `room:${roomId}`,
   user: (userId: string) => `user:${userId}`,
@@ -17,7 +17,7 @@ export function socketRoomOf(audience: Audience): string {
   return socketRooms.lobby(audience.lobby);
 }
 
-/** The place whose presence an event to that socketRoom tells. */
+/** The place whose presence an event to that socketRoom announces. */
 export function placeOf(socketRoom: string): Omit<PresencePlace, 'tenantId'> | undefined {
   const [group, id = ''] = socketRoom.split(':');
   if (group === 'room') return {kind: 'room', id};

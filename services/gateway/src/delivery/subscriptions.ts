@@ -1,11 +1,11 @@
 /**
- * The rooms that one connection hears, and the one way in.
+ * The rooms that one connection hears, and the only way to add one.
  *
- * (1) Host the room, and note a pending subscription in its feed. (2) Read the membership and the room's state; what
- * passes the feed afterwards passes the pending subscription. (3) Bring the feed to at least that state. (4) In one step
- * with the answer: join the socketRoom, unless the connection is gone or the membership ended meanwhile, and send what
- * passed since the reading. So no `room:log` precedes the RoomState, nothing falls between them, and nobody hears a rev
- * before joining or after leaving.
+ * (1) Host the room, and register a pending subscription in its feed. (2) Read the membership and the room's state; the
+ * feed passes everything later to the pending subscription. (3) Bring the feed to at least that state. (4) In the step
+ * that writes the answer: join the socketRoom, unless the connection closed or the membership ended meanwhile, and send
+ * what passed since the read. So no `room:log` precedes the RoomState, no entry is lost between them, and nobody hears
+ * a rev before joining or after leaving.
  */
 import {listMyRooms, readMembershipAge, readSubscription} from '@madang/database/delivery/log';
 import type {Database} from '@madang/database/connections/pool';
@@ -25,14 +25,14 @@ import {shownPart} from './shown-part.ts';
 import {socketRooms} from './socket-rooms.ts';
 
 const retryMs = 1_000;
-/** A client that asks for its rooms does so once it is connected; after that, it is taken for one that never will. */
+/** A client that asks for its rooms does so once it is connected; after this time it counts as one that never will. */
 export const soonMs = 1_000;
 
-/** Hears from subscriptions who comes and goes. */
+/** Subscriptions tell it who comes and goes. */
 export type PresenceObserver = {
   /** The first connection of a user on this node hears the place. */
   entered(place: PresencePlace, user: User): void;
-  /** No connection of the user on this node hears it any more. */
+  /** No connection of the user on this node hears the place any more. */
   left(place: PresencePlace, user: User, how: {atOnce: boolean}): void;
 };
 
@@ -42,15 +42,15 @@ export type SubscriptionsDeps = {
   occupancy: Occupancy;
   presence: PresenceObserver;
   attendances: Attendances;
-  /** Asks Postgres where a room is that this node hosts. */
+  /** Asks Postgres for the position of a room that this node hosts. */
   checkRoom(roomId: string): void;
 };
 
-/** A subscription of which steps 1 to 3 are done. */
+/** A subscription after steps 1 to 3. */
 type Prepared = {
   feed: Feed;
   pending: PendingSubscription;
-  /** How often rules had changed when its membership was about to be read. */
+  /** How often rules had changed just before its membership was read. */
   rules: number;
   state: StateRead;
   online: number;
@@ -62,12 +62,12 @@ export class Subscriptions implements UnaskedSubscriptions {
   readonly #deps: SubscriptionsDeps;
   readonly #listener: Listener;
   readonly #rooms = new Set<string>();
-  /** Rooms of which a subscription is under way. */
+  /** Rooms with a subscription under way. */
   readonly #subscribing = new Set<string>();
   #hasAllRooms = false;
   /** Until when its client is expected to ask for its rooms, or for more of them (performance.now(), ms). */
   #asksUntil: number;
-  /** What follows on the RoomStates of the answer being written: their rooms moved while it was made. */
+  /** Frames to send after the RoomStates of the answer being written: their rooms moved while it was made. */
   #followUps: Frame[] = [];
 
   constructor(deps: SubscriptionsDeps, listener: Listener) {
@@ -76,7 +76,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     this.#asksUntil = listener.openedAt + soonMs;
   }
 
-  /** Ids of the rooms that it hears. */
+  /** Ids of the rooms that the connection hears. */
   get rooms(): ReadonlySet<string> {
     return this.#rooms;
   }
@@ -113,7 +113,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     const {db, feeds} = this.#deps;
     const exclude = fromStart ? [] : [...this.#rooms];
     const {rules} = feeds;
-    // Also when this fails: then it asks again.
+    // Also if this fails: then the client asks again.
     if (!this.#hasAllRooms) this.#asksUntil = Infinity;
     const page = await listMyRooms(db, {userId: this.#listener.userId, exclude, limit});
     const begun = this.#begin(
@@ -133,9 +133,9 @@ export class Subscriptions implements UnaskedSubscriptions {
   }
 
   /**
-   * A membership older than the connection waits while that asks for its rooms: `room:joined` moves a reader's cursor to
-   * its head, so ahead of the answer it would skip what the reader missed, for good where the connection is lost between.
-   * Of a younger one no cursor is held.
+   * If the membership is older than the connection and the client is asking for its rooms, this waits. `room:joined`
+   * moves a reader's cursor to its head; ahead of the answer it would skip what the reader missed, for good if the
+   * connection is lost in between. A client holds no cursor for a younger membership.
    */
   async subscribeUnasked(roomId: string): Promise<void> {
     const listener = this.#listener;
@@ -146,7 +146,7 @@ export class Subscriptions implements UnaskedSubscriptions {
       if (this.#subscribing.has(roomId)) throw notYet();
       const connectedMs = performance.now() - listener.openedAt;
       const memberMs = await readMembershipAge(this.#deps.db, {roomId, userId: listener.userId});
-      // It may have asked meanwhile.
+      // The client may have asked meanwhile.
       if (memberMs === undefined || isServed()) return;
       if (this.#subscribing.has(roomId)) throw notYet();
       const isOlder = memberMs >= connectedMs;
@@ -158,7 +158,7 @@ export class Subscriptions implements UnaskedSubscriptions {
       }
       this.#announce(this.#finishOne(prepared));
     } catch (error) {
-      listener.log.debug({err: error, roomId}, 'not let in');
+      listener.log.debug({err: error, roomId}, 'cannot subscribe unasked');
       retry(error, () => this.subscribeUnasked(roomId));
     }
   }
@@ -176,14 +176,14 @@ export class Subscriptions implements UnaskedSubscriptions {
     if (this.#listener.hasEnded || !this.#rooms.has(roomId)) return;
     try {
       const prepared = await this.#subscribeOne(roomId);
-      // It has been shown what passed since the reading, so the state must be of the very position where it is.
+      // The client was shown what passed since the read, so the state must be of exactly the feed's position.
       if (prepared.state.head === prepared.feed.position) this.#announce(this.#finishOne(prepared));
       else {
         this.#giveUp([prepared]);
         throw new ChatError('unavailable');
       }
     } catch (error) {
-      this.#listener.log.debug({err: error, roomId}, 'membership not shown');
+      this.#listener.log.debug({err: error, roomId}, 'cannot show membership');
       retry(error, () => this.showMembership(roomId));
     }
   }
@@ -194,17 +194,21 @@ export class Subscriptions implements UnaskedSubscriptions {
     this.#listener.leave(socketRooms.room(roomId));
     this.#listener.emit('room:left', {roomId, leftAt, reason});
     this.#unsubscribe(roomId, {atOnce: true});
-    // The user may have joined again before this node saw the end; the signal of that found it hearing still.
+    // The user may have joined again before this node saw the end; the signal of the new join found it still
+    // subscribed.
     if (reason !== 'closed') void this.subscribeUnasked(roomId);
   }
 
-  /** The connection closed: it hears nothing any more. */
+  /** The connection closed: it hears nothing from now on. */
   close(): void {
     for (const roomId of this.#rooms) this.#unsubscribe(roomId, {atOnce: false});
     this.#rooms.clear();
   }
 
-  /** Sends what follows on RoomStates, of one room or all; in the step in which they were written, before anything else. */
+  /**
+   * Sends the frames after RoomStates, of one room or all, in the step in which those were written, before anything
+   * else.
+   */
   sendFollowUps(roomId?: string): void {
     if (this.#followUps.length === 0) return;
     const isDue = (frame: Frame) => roomId === undefined || frame.roomId === roomId;
@@ -217,7 +221,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     this.sendFollowUps(state.room.id);
   }
 
-  /** `atOnce` when its membership ended; else the user may be back soon. */
+  /** `atOnce` if its membership ended; otherwise the user may be back soon. */
   #unsubscribe(roomId: string, how: {atOnce: boolean}): void {
     const feed = this.#deps.feeds.get(roomId);
     feed?.remove(this.#listener);
@@ -226,7 +230,7 @@ export class Subscriptions implements UnaskedSubscriptions {
 
   #endPresence(roomId: string, feed: Feed | undefined, how: {atOnce: boolean}): void {
     const {userId, identity} = this.#listener;
-    // Another of the user's connections hears the room, or is about to; then it is the last one.
+    // Another of the user's connections hears the room, or is about to; then that one is the last.
     if (feed?.serves(userId)) return;
     this.#deps.presence.left(this.#placeOf(roomId), identity.user, how);
     this.#deps.attendances.end(roomId, userId);
@@ -252,15 +256,15 @@ export class Subscriptions implements UnaskedSubscriptions {
       this.#deps.checkRoom(feed.roomId);
       throw new ChatError('unavailable');
     }
-    // Opened by another's later reading: membership ends before that one have passed neither.
+    // Another subscription's later read opened the feed: membership ends before that read passed neither.
     return state.head < pending.since ? this.#read({feed, pending}) : state;
   }
 
-  /** Takes a membership that was read before the subscription began, where nothing can have passed in between. */
+  /** Accepts a membership that was read before the subscription began, if nothing can have passed in between. */
   async #validate(begun: Begun & {rules: number}, state: StateRead) {
     if (!begun.feed.isOpen) {
       begun.feed.open(state.epoch, state.head);
-      // What moved between the reading and the hosting has passed the pulse, which knew of no feed.
+      // The pulse knew of no feed when the room moved between the read and the hosting.
       this.#deps.checkRoom(begun.feed.roomId);
     }
     const isCurrent = state.epoch === begun.feed.epoch && state.head >= begun.pending.since;
@@ -325,7 +329,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     };
   }
 
-  /** Gives all up where the connection is gone, or a membership was read in a log that has been replaced since. */
+  /** Drops everything if the connection is gone, or if a membership was read in a log that was replaced since. */
   #requireCurrent(prepared: Prepared[]): void {
     const {hasEnded} = this.#listener;
     const isReplaced = prepared.some(({feed, state}) => feed.epoch !== state.epoch);
@@ -343,7 +347,7 @@ export class Subscriptions implements UnaskedSubscriptions {
   }
 }
 
-/** What was said before the user joined takes the grant `history`. */
+/** Messages from before the user joined require the grant `history`. */
 function shownFromOf({membership: {may, joinedAt}}: StateRead): number {
   return may?.includes('history') ? 0 : joinedAt;
 }

@@ -17,10 +17,10 @@ const tagOf = (name: string) => ({$ref: `#/components/tags/${name}`});
 const messageOf = (name: string) => ({$ref: `#/channels/socket/messages/${name}`});
 
 /**
- * Describes the Socket.IO API as an AsyncAPI 3 document, from the operation table and the schemas it runs with.
+ * Describes the Socket.IO API as an AsyncAPI 3 document, from the operation table and the schemas that run.
  *
- * A message's name is the Socket.IO event, its payload the one argument. The document is written from the gateway's
- * side: it receives operations and replies with an acknowledgement, and sends events by itself.
+ * A message's name is the Socket.IO event, and its payload is the only argument. The document takes the gateway's side:
+ * the gateway receives operations, replies with acknowledgements, and sends events by itself.
  */
 export function asyncapiDocument(operations: readonly Operation[]): object {
   const {schemas, refOf} = describeWire(operations, {target: 'draft-7'});
@@ -103,7 +103,7 @@ export function asyncapiDocument(operations: readonly Operation[]): object {
   };
 }
 
-/** A call of a client, from the gateway's side. */
+/** A client's call, from the gateway's side. */
 function received(operation: SocketOperation): object {
   const name = nameOfOperation(operation);
   const refusals = refusalsOf(operation).map(lineOf);

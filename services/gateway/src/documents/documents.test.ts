@@ -19,13 +19,13 @@ import {asyncapiDocument} from './asyncapi.ts';
 import {openapiDocument} from './openapi.ts';
 import {nameOfOperation} from './wire-schemas.ts';
 
-// As it is served: through JSON.
+// The document as it is served: passed through JSON.
 const openapi = JSON.parse(JSON.stringify(openapiDocument(operations)));
 const asyncapi = JSON.parse(JSON.stringify(asyncapiDocument(operations)));
 
 type Specs = {schemasWithoutId: Record<string, object>};
 
-/** Every `$ref` in a document, however deep. */
+/** Every `$ref` in a document, at any depth. */
 function refsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
@@ -33,7 +33,7 @@ function refsIn(value: unknown): string[] {
   );
 }
 
-/** Every field in a document, however deep: its path, and what is said of it where it stands. */
+/** Every field in a document, at any depth: its path, and the description beside it. */
 function fieldsIn(value: unknown, path = ''): {path: string; description?: unknown}[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
@@ -72,7 +72,7 @@ test('the OpenAPI document is valid OpenAPI 3.1', async () => {
 });
 
 test('the AsyncAPI document is valid AsyncAPI 3', () => {
-  // Those with ids carry the meta-schema along, which ajv has already.
+  // The schemas with ids include the meta-schema, which ajv already has.
   const {schemasWithoutId} = createRequire(import.meta.url)('@asyncapi/specs') as Specs;
   const ajv = new Ajv({strict: false, validateFormats: false});
   const isValid = ajv.compile(schemasWithoutId[asyncapi.asyncapi]!);
@@ -116,7 +116,7 @@ test('every operation of the OpenAPI document has a summary, a tag, an example a
   expect(documented.filter((each) => !isWhole(each)).map(({summary}) => summary)).toEqual([]);
 });
 
-/** Those that lead browsers to a provider and back, as they are served. */
+/** The served routes that lead browsers to a provider and back. */
 function providerRoutes(): string[] {
   const config = schema.parse({
     MADANG_ENV: 'development',

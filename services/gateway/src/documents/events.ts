@@ -1,4 +1,4 @@
-/** What the documents say of the events that servers send by themselves. */
+/** What the documents say about the events that servers send by themselves. */
 import type {ServerEventName, ServerEventPayload} from '@madang/protocol/events';
 import {alice, bob, directState, frame, ids, notification, room} from './examples/cast.ts';
 import type {Tag} from './tags.ts';

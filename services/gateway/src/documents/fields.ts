@@ -1,10 +1,10 @@
-/** The fields of a schema, as a reader of the reference sees them. */
+/** The fields of a schema, as the reference shows them. */
 import {nameIn, type JsonSchema} from './wire-schemas.ts';
 
-/** A piece of a type: words, or the name of a schema that the reference has. */
+/** A part of a type: words, or the name of a schema in the reference. */
 export type TypePart = {text: string} | {schema: string};
 export type Field = {
-  /** Of a field in a field, with the names around it: `password.next`. */
+  /** For a nested field, with the outer names: `password.next`. */
   name: string;
   type: TypePart[];
   isRequired: boolean;
@@ -17,7 +17,7 @@ const formats: Record<string, string> = {
   binary: 'bytes',
 };
 
-/** The fields of an object, those of the objects in it behind them. */
+/** The fields of an object, followed by those of nested objects. */
 export function fieldsOf(schema: JsonSchema, prefix = ''): Field[] {
   const required = new Set(schema['required'] as string[] | undefined);
   const properties = (schema['properties'] ?? {}) as Record<string, JsonSchema>;
@@ -38,7 +38,7 @@ function inner(field: JsonSchema, name: string): Field[] {
   return fieldsOf(field, `${name}.`);
 }
 
-/** Which of the optional fields of an object there must be, as a sentence; none where all may be missing. */
+/** A sentence that says which optional fields are required together; undefined if all may be missing. */
 export function choiceOf({anyOf, oneOf}: JsonSchema): string | undefined {
   const words = anyOf ? 'At least one of' : 'Exactly one of';
   const choices = (anyOf ?? oneOf) as {required?: string[]}[] | undefined;
@@ -46,7 +46,7 @@ export function choiceOf({anyOf, oneOf}: JsonSchema): string | undefined {
   return `${words} ${choices.map(({required = []}) => `\`${required.join()}\``).join(' and ')} must be there.`;
 }
 
-/** What values there may be, in words. */
+/** The allowed values, in words. */
 export function typeOf(schema: JsonSchema): TypePart[] {
   const {$ref, type, format} = schema;
   if (typeof $ref === 'string') return [{schema: nameIn($ref)}];

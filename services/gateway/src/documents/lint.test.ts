@@ -10,10 +10,10 @@ import {openapiDocument} from './openapi.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const command = join(root, 'node_modules/@redocly/cli/bin/cli.js');
-/** It asks nobody for a newer version and tells nobody that it ran. */
+/** Keeps redocly from looking for a newer version and from sending telemetry. */
 const env = {...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true'};
 
-/** What redocly says of a document: every problem as a line. */
+/** Returns redocly's problems with a document, one per line. */
 async function lint(document: object): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'madang-lint-'));
   onTestFinished(() => rm(folder, {recursive: true}));

@@ -1,11 +1,11 @@
-/** An operation's one input object as HTTP carries it: in the path, in the query of a GET, else in the body. */
+/** Splits an operation's one input object as HTTP carries it: path, query of a GET, or body. */
 import type {Operation, Route} from '../calls/operation.ts';
 import type {JsonSchema} from './wire-schemas.ts';
 
 export type ObjectSchema = {
   properties?: Record<string, JsonSchema>;
   required?: string[];
-  /** Which of the optional fields there must be. */
+  /** Which of the optional fields are required. */
   anyOf?: {required: string[]}[];
   oneOf?: {required: string[]}[];
 };
@@ -48,7 +48,7 @@ export function inputOf(operation: HttpOperation, ref: object, schema: ObjectSch
 
   // A query cannot contain objects, such as the cursors of session:start.
   const inQuery = http.method === 'get' ? others.filter(([, {type}]) => type !== 'object') : [];
-  // What services may call they may call as a user.
+  // Services may call these operations as a user, too.
   const asUser = operation.scope === undefined ? [] : [asUserParameter];
   const parameters = [...ofPath.map(parameter('path')), ...inQuery.map(parameter('query')), ...asUser];
   return {
@@ -59,7 +59,7 @@ export function inputOf(operation: HttpOperation, ref: object, schema: ObjectSch
   };
 }
 
-/** The body's schema is the input's own, or what the path leaves of it. */
+/** The schema of the body: the input's own, or the part that the path leaves. */
 function bodyOf(
   {http, example}: HttpOperation,
   ref: object | undefined,

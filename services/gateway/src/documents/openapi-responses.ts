@@ -1,4 +1,4 @@
-/** What an operation answers over HTTP: its result, and every refusal by its status. */
+/** An operation's answers over HTTP: its result, and every refusal by status. */
 import {ChatError, errorTable, type ErrorCode} from '@madang/protocol/errors';
 import type {Operation, Route} from '../calls/operation.ts';
 import {anyCall, lineOf, refusalsOf, usualRefusal, type Refusal} from './refusals.ts';
@@ -8,7 +8,7 @@ type HttpOperation = Operation & {http: Route};
 const done = {200: 'The answer.', 201: 'Made.', 202: 'Stored.', 204: 'Done; there is no body.'};
 const unchanged = {304: {description: 'Unchanged since the `ETag` that `If-None-Match` named.'}};
 
-/** The responses of one operation. What any call may be refused for is shared, unless the operation has more to say. */
+/** The responses of one operation. Refusals of any call are shared, unless the operation adds reasons of its own. */
 export function responsesOf(operation: HttpOperation, result: object): Record<string, object> {
   const {http, example} = operation;
   const {status = 200} = http;
@@ -43,7 +43,7 @@ function ownResponses(refusals: Refusal[]): Record<string, object> {
   );
 }
 
-/** By what any call may be refused for. */
+/** The refusals that any call may get. */
 const sharedResponses = Object.fromEntries(
   [...Map.groupBy(anyCall, statusOf).values()].map((codes) => [
     nameOf(codes[0]!),

@@ -10,7 +10,7 @@ import {describeWire, nameIn, nameOfOperation, usedSchemas} from './wire-schemas
 
 type HttpOperation = Operation & {http: Route};
 
-/** Describes the HTTP API as an OpenAPI 3.1 document, from the operation table and the schemas it runs with. */
+/** Describes the HTTP API as an OpenAPI 3.1 document, from the operation table and the schemas that run. */
 export function openapiDocument(operations: readonly Operation[]): object {
   const {schemas, refOf} = describeWire(operations, {target: 'draft-2020-12'});
   const overHttp = operations.filter((operation): operation is HttpOperation => operation.http !== undefined);

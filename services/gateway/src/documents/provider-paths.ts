@@ -1,4 +1,4 @@
-/** The addresses of signing in with a provider. Browsers are led through them, so they are no operations. */
+/** The addresses for signing in with a provider. Browsers are redirected through them, so they are not operations. */
 
 const back =
   'Back to `returnTo`, signed in, or to `/sign-in?error=<reason>&next=<returnTo>`: `access_denied`, `expired`, ' +
@@ -15,7 +15,7 @@ function query(name: string, description: string, example: string) {
   return {name, in: 'query', description, schema: {type: 'string'}, example};
 }
 
-/** Served here and, for the browser's address line, also without `/api/v1` in front. */
+/** Served here and, since people see them in the address bar, also without `/api/v1` in front. */
 export const providerPaths = {
   '/auth/github': {
     get: {

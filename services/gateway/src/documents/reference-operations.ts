@@ -1,4 +1,4 @@
-/** What the reference says of one operation. */
+/** The reference entry of one operation. */
 import type {z} from 'zod';
 import type {Operation} from '../calls/operation.ts';
 import {nameOf} from '../calls/run-operation.ts';
@@ -7,7 +7,7 @@ import {providerPaths} from './provider-paths.ts';
 import {callersOf, refusalsOf, type Refusal} from './refusals.ts';
 import type {Tag} from './tags.ts';
 
-/** The fields of an object and what holds for all of them, or the shared schema that it is. */
+/** The fields of an object and a note about all of them, or the shared schema that it is. */
 export type Content = {fields: Field[]; note?: string; schema?: string};
 
 export type ReferenceOperation = {
@@ -15,14 +15,14 @@ export type ReferenceOperation = {
   name: string;
   summary: string;
   callers: string;
-  /** As `POST /api/v1/rooms/{roomId}/messages`. */
+  /** For example `POST /api/v1/rooms/{roomId}/messages`. */
   route?: string;
-  /** Of the route, where it succeeds. */
+  /** The status of a successful answer over the route. */
   status?: number;
   event?: string;
   input: Content;
   result: Content;
-  /** Beside what any call may be refused for; missing where nothing is refused. */
+  /** Refusals beside those of any call; missing if there are none. */
   refusals?: Refusal[];
   example?: {input: unknown; result?: unknown};
 };

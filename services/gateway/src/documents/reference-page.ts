@@ -1,4 +1,4 @@
-/** The reference as one HTML page: no script, and nothing from elsewhere. It reads on a narrow screen and in the dark. */
+/** The reference as one HTML page without scripts or outside resources. It suits narrow screens and dark mode. */
 import type {Field, TypePart} from './fields.ts';
 import type {Content, ReferenceOperation} from './reference-operations.ts';
 import type {Refusal} from './refusals.ts';
@@ -12,7 +12,7 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Writes the page. `stylesheet` is its address, as a link of the page. */
+/** Writes the page, which links to the `stylesheet` address. */
 export function referencePage(reference: Reference, {stylesheet}: {stylesheet: string}): string {
   return `<!doctype html>
 <html lang="en">
@@ -157,17 +157,17 @@ function link(target: string, text = target): string {
   return `<a href="#${idOf(target)}">${escape(text)}</a>`;
 }
 
-/** An event and an operation may have one name: `notification:read`. */
+/** An event and an operation may share a name: `notification:read`. */
 function eventName(name: string): string {
   return `${name} event`;
 }
 
-/** Schemas begin with a capital and operations do not, so `Room` and `rooms` stay apart. */
+/** Schemas begin with a capital and operations do not, so `Room` and `rooms` get different ids. */
 function idOf(name: string): string {
   return name.replaceAll(/[^\p{L}\p{N}]+/gu, '-');
 }
 
-/** A sentence, whose pieces between backticks are code. */
+/** A sentence in which text between backticks is code. */
 function inline(text: string): string {
   return text
     .split('`')

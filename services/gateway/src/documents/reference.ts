@@ -1,4 +1,4 @@
-/** The reference of the wire for people: what the pages in docs/reference and /api/v1/docs have to say, in order. */
+/** The wire reference for people: the content of docs/reference and /api/v1/docs, in order. */
 import {disconnectTable} from '@madang/protocol/disconnects';
 import {errorTable, type ErrorCode} from '@madang/protocol/errors';
 import {serverEvents, type ServerEventName} from '@madang/protocol/events';
@@ -29,13 +29,13 @@ export type ReferenceSchema = {name: string; description: string; type: TypePart
 export type Reference = {
   groups: ReferenceGroup[];
   schemas: ReferenceSchema[];
-  /** What any call may be refused for. */
+  /** The refusals that any call may get. */
   anyCall: Refusal[];
   codes: {code: ErrorCode; status: number; retryable: boolean; message: string}[];
   endings: {reason: string; reconnect: boolean}[];
 };
 
-/** Gathers the reference from the operation table and the schemas it runs with. */
+/** Gathers the reference from the operation table and the schemas that run. */
 export function createReference(operations: readonly Operation[]): Reference {
   const {schemas, refOf} = describeWire(operations, {target: 'draft-2020-12'});
   function contentOf(schema: z.ZodType): Content {
@@ -74,7 +74,7 @@ function schemaOf(name: string, schema: JsonSchema): ReferenceSchema {
   return {name, description: `${schema['description']}`, type: typeOf(schema), fields: fieldsOf(schema)};
 }
 
-/** What an operation takes or answers is shown where it stands, also where two operations share it. */
+/** An operation's input and result are shown in place, even if two operations share the schema. */
 function isShown(name: string): boolean {
   return name in shapes && !/(?:Input|Result)$/.test(name);
 }

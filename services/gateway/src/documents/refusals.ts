@@ -1,4 +1,4 @@
-/** Why operations refuse: what any call may be refused for, what each policy looks at, and what the rows add. */
+/** Why operations refuse: the refusals of any call, what each policy checks, and what the rows add. */
 import {errorTable, type ErrorCode} from '@madang/protocol/errors';
 import {
   adder,
@@ -28,7 +28,7 @@ import {listScopes} from '../calls/scopes.ts';
 
 export type Refusal = {code: ErrorCode; reason: string};
 
-/** Those that have nothing to do with what was asked for. */
+/** Refusals that do not depend on the request's content. */
 export const anyCall = [
   'invalid',
   'unauthenticated',
@@ -157,11 +157,11 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
 
 function textOf({policy}: Operation): PolicyText {
   const text = byPolicy.get(policy);
-  if (!text) throw new Error('documents/refusals.ts does not say what this policy looks at');
+  if (!text) throw new Error('documents/refusals.ts does not describe this policy');
   return text;
 }
 
-/** Who may call it, as the end of a sentence, and what a key needs for it, as another one. */
+/** Who may call it, as the end of a sentence, and which scope a key needs, as another sentence. */
 export function callersOf(operation: Operation): string {
   const who = operation.callers ?? textOf(operation).who;
   const scopes = scopesOf(operation);
@@ -177,7 +177,7 @@ function scopesOf({scope}: Operation): string | undefined {
   );
 }
 
-/** What this operation is refused for, beside what any call may be. One code may have several reasons. */
+/** The refusals of this operation beside those of any call. One code may have several reasons. */
 export function refusalsOf(operation: Operation): Refusal[] {
   const scopes = scopesOf(operation);
   const ofKey = scopes ? {forbidden: `The key lacks the scope ${scopes}: \`details.scope\`.`} : {};
@@ -191,7 +191,7 @@ export function lineOf({code, reason}: Refusal): string {
   return `- \`${code}\`${errorTable[code].retryable ? ' (retryable)' : ''}: ${reason}`;
 }
 
-/** What the code says of itself. */
+/** The code with its default message. */
 export function usualRefusal(code: ErrorCode): Refusal {
   return {code, reason: errorTable[code].message};
 }

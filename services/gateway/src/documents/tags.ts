@@ -1,4 +1,4 @@
-/** How the documents group operations and events, in the order in which one needs them. */
+/** The groups of operations and events in the documents, in the order in which a reader needs them. */
 export const tags = {
   sessions: 'Signing in, starting a connection, and being signed out.',
   users: 'People, and what they say about themselves.',

@@ -1,4 +1,4 @@
-/** The schemas of the wire contract as JSON Schema, by name: what both documents refer to. */
+/** The schemas of the wire contract as JSON Schema, by name. Both documents refer to them. */
 import {serverEvents} from '@madang/protocol/events';
 import {shapes} from '@madang/protocol/shapes';
 import {z} from 'zod';
@@ -7,7 +7,7 @@ import type {Operation} from '../calls/operation.ts';
 export type JsonSchema = Record<string, unknown>;
 type Ref = {$ref: string};
 
-/** `message:send` -> `MessageSend`, `POST /auth/login` -> `PostAuthLogin`; parameters of the path are left out. */
+/** `message:send` -> `MessageSend`, `POST /auth/login` -> `PostAuthLogin`; path parameters are left out. */
 export function nameOfOperation({event, http}: Pick<Operation, 'event' | 'http'>): string {
   if (http?.name) return http.name;
   const words = event ?? `${http?.method}${http?.path.replaceAll(/:\w+/g, '')}`;
@@ -15,16 +15,16 @@ export function nameOfOperation({event, http}: Pick<Operation, 'event' | 'http'>
 }
 
 export type WireSchemas = {
-  /** Components, by name. */
+  /** The components, by name. */
   schemas: Record<string, JsonSchema>;
-  /** Where the schema stands among them. */
+  /** The reference to the schema among the components. */
   refOf(schema: z.ZodType): Ref;
 };
 
 /**
- * Describes inputs, and results in the same way, so that the objects of results stay open: clients ignore fields that they
- * do not know. A schema that several operations share appears once. A field's description stands beside its reference or,
- * in draft 7, where a reference has no siblings, around it.
+ * Describes results in the same mode as inputs, so that the objects of results stay open: clients ignore unknown
+ * fields. A schema that several operations share appears once. A field's description stands beside its reference or, in
+ * draft 7, where a reference has no siblings, around it.
  */
 export function describeWire(
   operations: readonly Operation[],
@@ -46,10 +46,10 @@ export function describeWire(
     target,
     uri: (id) => `#/components/schemas/${id}`,
     override: ({jsonSchema}) => {
-      // Every integer of JSON is a safe one; the bounds would only hide those that mean something.
+      // Every JSON integer is a safe one; these bounds would only hide the meaningful ones.
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      // The format says it.
+      // The format already says it.
       if (jsonSchema.format === 'uuid') delete jsonSchema.pattern;
     },
   });
@@ -68,7 +68,7 @@ function withoutIdentity({$id: _id, $schema: _schema, ...schema}: JsonSchema): J
   return schema;
 }
 
-/** Those schemas that a document needs, by its own references and by theirs. */
+/** The schemas that a document needs, directly and through other references. */
 export function usedSchemas(
   schemas: Record<string, JsonSchema>,
   document: unknown,
@@ -88,7 +88,7 @@ export function usedSchemas(
   return Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
 }
 
-/** The last part of a reference. */
+/** The last segment of a reference. */
 export function nameIn(ref: string): string {
   return ref.slice(ref.lastIndexOf('/') + 1);
 }

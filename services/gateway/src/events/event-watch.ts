@@ -1,19 +1,19 @@
-/** Waits for events of tenants: one question a tick for all who wait on this node. */
+/** Waits for events of tenants: one question per tick for all calls that wait on this node. */
 import {ChatError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
 
-/** Half of the time in which what has just happened is numbered. */
+/** Half of the time within which a new event is numbered. */
 const everyMs = 100;
-/** Calls of a tenant that wait on this node at once. Each keeps a request open. */
+/** How many calls of a tenant may wait on this node at once. Each keeps a request open. */
 const mostOfTenant = 100;
 
 export type EventWatch = {
   /**
-   * Whether the tenant's last event is beyond that position, by `until` (monotonic, ms) at the latest. Rejects with
-   * `rate_limited` where too many of the tenant wait.
+   * Whether the tenant's last event is beyond that position, at the latest at `until` (monotonic, ms). Rejects with
+   * `rate_limited` if too many calls of the tenant wait.
    */
   isPassed(tenantId: string, position: number, until: number): Promise<boolean>;
-  /** Lets all go who wait. */
+  /** Ends all waits. */
   close(): void;
 };
 
@@ -37,7 +37,7 @@ export function createEventWatch({
         if ((positions.get(each.tenantId) ?? 0) > each.position) end(each, true);
       }
     } catch (error) {
-      log.debug({err: error}, 'the positions of events cannot be read');
+      log.debug({err: error}, 'cannot read the event positions');
     }
     for (const each of waiting) if (performance.now() >= each.until) end(each, false);
     timer = undefined;

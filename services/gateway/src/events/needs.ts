@@ -1,4 +1,4 @@
-/** What the operations on events need of the node. */
+/** What the operations on events need from the node. */
 import type {Database} from '@madang/database/connections/pool';
 import type {EventWatch} from './event-watch.ts';
 

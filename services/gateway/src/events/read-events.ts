@@ -4,7 +4,7 @@ import type {ReadEventsInput, ReadEventsResult} from '@madang/protocol/tenant-ev
 import type {Handler, SignedInContext} from '../context.ts';
 import type {EventsNeeds} from './needs.ts';
 
-/** Tells what happened after a position; where that is nothing yet, it waits for as long as the caller says. */
+/** Returns the events after a position. If there are none yet, it waits for as long as the caller says. */
 export const readEvents: Handler<SignedInContext<EventsNeeds>, ReadEventsInput, ReadEventsResult> = async (
   {node, caller: {tenantId}, receivedAt},
   {waitSeconds, ...given},
@@ -16,7 +16,7 @@ export const readEvents: Handler<SignedInContext<EventsNeeds>, ReadEventsInput, 
     if (!read) throw new ChatError('forbidden', {message: noEvents, details: {path: 'eventDays'}});
     if (read.events.length > 0 || read.reset || read.more) return read;
     if (performance.now() >= until) return read;
-    // What happened may be of other types: then it goes on from there.
+    // The new events may be of other types; then the read continues after them.
     if (!(await node.eventWatch.isPassed(tenantId, read.next, until))) return read;
     page = {...page, after: read.next};
   }

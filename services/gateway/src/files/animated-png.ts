@@ -1,21 +1,21 @@
 /**
- * Reads the chunks of an animated PNG, since libvips decodes only its first picture. It accepts only what the PNG
- * specification, third edition, allows: each number in its range, each frame within the canvas, sequence numbers in order.
- * The pixels are still compressed and have not been checked.
+ * Reads the chunks of an animated PNG, since libvips decodes only the first picture. It accepts only what the PNG
+ * specification, third edition, allows: each number in its range, each frame within the canvas, sequence numbers in
+ * order. The pixels are still compressed and have not been checked.
  */
 import {DamagedImage, readChunks, type Chunk} from './png-chunks.ts';
 
 export type AnimatedPng = {
   width: number;
   height: number;
-  /** Of `IHDR`, from its ninth byte: how pixels are stored. */
+  /** From `IHDR`, from its ninth byte on: how pixels are stored. */
   storage: Buffer;
   hasAlpha: boolean;
   /** `PLTE` and `tRNS`, which all frames share. */
   colours: Chunk[];
-  /** How often it is shown; 0 is without end. */
+  /** How often it plays; 0 means forever. */
   plays: number;
-  /** What is shown by viewers without animation, where that is no frame. */
+  /** The picture for viewers without animation, if it is not a frame. */
   still: Picture | undefined;
   frames: (Picture & FrameControl)[];
 };
@@ -26,13 +26,13 @@ export type Picture = {width: number; height: number; data: Buffer[]};
 export type FrameControl = {
   x: number;
   y: number;
-  /** Numerator and denominator of the delay in seconds, `dispose_op` and `blend_op`, as they came. */
+  /** Numerator and denominator of the delay in seconds, `dispose_op` and `blend_op`, unchanged. */
   timing: Buffer;
 };
 
 const colourTypesWithAlpha = [4, 6];
 
-/** Throws `DamagedImage` where the file does not keep to the specification. */
+/** Throws `DamagedImage` if the file violates the specification. */
 export function readAnimatedPng(bytes: Buffer): AnimatedPng {
   const reading = new Reading();
   for (const chunk of readChunks(bytes)) reading.take(chunk);
@@ -116,7 +116,7 @@ class Reading {
     frames.push(frame);
   }
 
-  /** Its pixels belong to the first frame, or to none. */
+  /** The still picture's pixels belong to the first frame, or to no frame. */
   #takeStill(data: Buffer): void {
     const {frames, width, height} = this.#png!;
     check(!this.#hasPixels || this.#before === 'IDAT', 'has pixels in two places');

@@ -1,4 +1,4 @@
-/** Turns what people upload into images that are safe to show: nothing of the file survives but its pixels. */
+/** Turns uploads into images that are safe to show: only the pixels of the file survive. */
 import sharp, {type Metadata, type Sharp} from 'sharp';
 import {readAnimatedPng} from './animated-png.ts';
 import {encodeAnimatedPng} from './encode-animated-png.ts';
@@ -8,7 +8,10 @@ import {isAnimatedPng, signature} from './png-chunks.ts';
 
 const {maxFramesPixels, maxBytes, thumbnailPixels} = imageLimits;
 
-/** What it would take is known from its header alone, and what would take too much is refused before it is decoded. */
+/**
+ * The header alone tells what the conversion would cost. An image that would cost too much is refused before it is
+ * decoded.
+ */
 export async function convertImage(bytes: Buffer): Promise<ImageAnswer> {
   const type = typeOf(bytes);
   if (type === undefined) return {refused: 'unsupported', message: 'Send a GIF, PNG, JPEG or WebP image.'};
@@ -66,7 +69,7 @@ function encode(source: Sharp, type: ImageType): Sharp {
   }
 }
 
-/** By the first bytes; neither name nor declared type is asked. */
+/** Recognises the type by the first bytes; ignores the name and the declared type. */
 function typeOf(bytes: Buffer): ImageType | undefined {
   const head = bytes.toString('latin1', 0, 12);
   if (/^GIF8[79]a/.test(head)) return 'gif';

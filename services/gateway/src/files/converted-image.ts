@@ -1,6 +1,6 @@
-/** Decodes and encodes what people upload, outside this process. Throws why an image is not taken. */
+/** Decodes and encodes uploads, outside this process. Throws the reason if an image is refused. */
 export type Images = {
-  /** `withinMs`: how long it may take, the wait in line included; after that, `overloaded`. */
+  /** `withinMs`: how long it may take, including the wait in line; after that, it throws `overloaded`. */
   convert(bytes: Buffer, options?: {withinMs?: number}): Promise<ConvertedImage>;
   close(): void;
 };

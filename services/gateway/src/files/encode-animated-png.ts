@@ -6,8 +6,9 @@ import {readChunks, writePng, type Chunk} from './png-chunks.ts';
 const {maxPixels, maxBytes} = imageLimits;
 
 /**
- * Writes the animation again, each frame decoded and encoded as a PNG of its own. All frames share one header, so all have
- * 8 bits per channel, and all or none have an alpha channel. Once the result is too large, the other frames are left out.
+ * Writes the animation again, with each frame decoded and encoded as a separate PNG. All frames share one header, so
+ * all have 8 bits per channel, and all or none have an alpha channel. Once the result is too large, the remaining
+ * frames are dropped.
  */
 export async function encodeAnimatedPng(png: AnimatedPng): Promise<Buffer> {
   const {still, frames, plays} = png;

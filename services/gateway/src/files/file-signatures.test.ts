@@ -33,7 +33,7 @@ test('a signature with any character changed is none', () => {
   const {signature} = signFile(image, {...reader, keyId: image}, ['secret']);
 
   for (let at = 0; at < signature.length; at += 1) {
-    // The last one of 43 has bits to spare.
+    // The last of the 43 characters has unused bits.
     if (at === signature.length - 1) continue;
     const other = signature[at] === '1' ? '2' : '1';
     const changed = signature.slice(0, at) + other + signature.slice(at + 1);

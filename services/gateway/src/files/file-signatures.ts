@@ -1,12 +1,12 @@
-/** The signatures of addresses of images: each stands for the credential of one caller, for one image and for an hour. */
+/** Signatures for image addresses: each acts as the credential of one caller, for one image and one hour. */
 import {sign, unsign} from 'cookie-signature';
 
-/** `keyId`: of a caller with a service key, whose scopes count. */
+/** `keyId`: set for a caller with a service key, whose scopes are checked. */
 export type SignedReader = {tenantId: string; userId: string; keyId?: string | undefined};
 
 const lastsMs = 3_600_000;
 
-/** What goes behind an image's address, and until when it does. The first secret signs. */
+/** What to append to an image's address, and when that expires. The first secret signs. */
 export function signFile(
   fileId: string,
   {tenantId, userId, keyId}: SignedReader,
@@ -14,7 +14,7 @@ export function signFile(
 ): {signature: string; expiresAt: string} {
   const [current] = secrets;
   if (current === undefined) throw new Error('there is no secret to sign with');
-  // Whole seconds: the address has them.
+  // Whole seconds, as in the address.
   const expiresAt = Math.floor((Date.now() + lastsMs) / 1_000);
   const claim = [tenantId, userId, ...(keyId === undefined ? [] : [keyId]), expiresAt].join('.');
   const signed = sign(signedText(fileId, claim), current);
@@ -24,7 +24,7 @@ export function signFile(
   };
 }
 
-/** Whose signature it is; undefined where it is none for this image, or has expired. */
+/** The caller whose signature it is; undefined if it does not fit this image, or has expired. */
 export function readFileSignature(
   fileId: string,
   signature: string,
@@ -38,7 +38,7 @@ export function readFileSignature(
   return secrets.some((secret) => unsign(signed, secret) !== false) ? {tenantId, userId, keyId} : undefined;
 }
 
-/** No session id begins so: what is signed for one purpose is good for no other. */
+/** No session id begins like this: a signature made for one purpose is invalid for any other. */
 function signedText(fileId: string, claim: string): string {
   return `file.${fileId.toLowerCase()}.${claim}`;
 }

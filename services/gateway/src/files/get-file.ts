@@ -5,7 +5,10 @@ import type {Handler, SignedInContext} from '../context.ts';
 import type {FilesNeeds} from './needs.ts';
 import type {ServedFile} from './transfer.ts';
 
-/** An image, or its thumbnail, for those who may see it now: rights are asked each time, whatever a browser keeps. */
+/**
+ * Returns an image, or its thumbnail, to callers who may see it now. Rights are checked each time, even if a browser
+ * keeps a copy.
+ */
 export function getFile(variant: Variant): Handler<SignedInContext<FilesNeeds>, FileIdInput, ServedFile> {
   return async (ctx, {fileId}) => {
     const {node, tenantId} = ctx;

@@ -1,4 +1,4 @@
-// With the real converter: what the estimate takes, the converter's own bounds must not refuse.
+// With the real converter: its own bounds must not refuse an image that the estimate accepts.
 import {fork} from 'node:child_process';
 import {once} from 'node:events';
 import {limits} from '@madang/protocol/limits';
@@ -11,7 +11,7 @@ import {writePng} from './png-chunks.ts';
 
 type Kind = Omit<ImageHeader, 'width' | 'height'>;
 
-/** Of a picture twice as wide as high, the largest that is taken, in steps of 16 pixels. */
+/** The largest accepted picture that is twice as wide as high, in steps of 16 pixels. */
 function largest(kind: Kind): {width: number; height: number} {
   const isTaken = (height: number) => refusalOf({...kind, width: 2 * height, height}) === undefined;
   let height = 16;
@@ -19,7 +19,7 @@ function largest(kind: Kind): {width: number; height: number} {
   return {width: 2 * height, height};
 }
 
-/** From what keeps most of the noise to what keeps least. Of the lossless ones the grains decide alone. */
+/** Ordered from most noise kept to least. For lossless encodings only the grains matter. */
 const encodings: Record<string, ((image: Sharp) => Sharp)[]> = {
   jpeg: [80, 60, 40, 20].map((quality) => (image) => image.jpeg({quality})),
   png: [(image) => image.png({compressionLevel: 1})],
@@ -27,7 +27,10 @@ const encodings: Record<string, ((image: Sharp) => Sharp)[]> = {
   webp: [60, 40, 25, 12].map((quality) => (image) => image.webp({quality, effort: 0})),
 };
 
-/** As much noise as fits into an upload: the finer its grains and the better it is kept, the more the converter has to do. */
+/**
+ * As much noise as fits into an upload: the finer its grains and the better it is kept, the more the converter has to
+ * do.
+ */
 async function noisy(kind: Kind): Promise<{bytes: Buffer; width: number; height: number}> {
   const {width, height} = largest(kind);
   if (kind.type === 'png' && kind.frames > 1) {
@@ -58,7 +61,7 @@ async function grained({width, height, frames, hasAlpha}: ImageHeader, grain: nu
   );
 }
 
-/** What the converter answers, or how it ended: 3 for too much memory, 4 for too much time. */
+/** The converter's answer, or its exit code: 3 for too much memory, 4 for too much time. */
 async function convert(bytes: Buffer): Promise<ImageAnswer | {exit: unknown}> {
   const child = fork(new URL('./image-process.ts', import.meta.url), {
     serialization: 'advanced',

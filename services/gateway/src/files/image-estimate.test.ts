@@ -55,7 +55,7 @@ const kinds: Pick<ImageHeader, 'type' | 'hasAlpha'>[] = [
 const frameCounts = [1, 2, 3, 10, 100, 299, 300];
 const sides = [1, 16, 100, 480, 1_000, 2_000, 3_000, 4_000, 5_000, 7_000, 25_000, 65_535];
 
-/** Every kind in every size, tall, wide and square. */
+/** Every kind in every size: tall, wide and square. */
 const headers = kinds.flatMap((kind) =>
   frameCounts.flatMap((frames) =>
     sides.flatMap((width) => sides.map((height) => ({...kind, frames, width, height}))),
@@ -85,7 +85,7 @@ test('whatever is refused says how large a picture of its kind may be, and one o
     const side = Math.floor(Math.sqrt(pixels));
     const again = refusalOf({...header, width: side, height: side})?.message;
 
-    // Its frames may be too large together, which the next answer says.
+    // Its frames may be too large together; the next answer says so.
     const isTaken = again === undefined || (!areTogether && again.startsWith('The frames'));
     expect([header, message, again, isTaken]).toEqual([header, message, again, true]);
   }

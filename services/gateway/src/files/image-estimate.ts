@@ -1,4 +1,7 @@
-/** What an image would take to convert, by its header alone: what would take too much is refused before it is decoded. */
+/**
+ * Estimates the cost of converting an image from its header: an image that costs too much is refused before it is
+ * decoded.
+ */
 import {imageLimits, type ImageRefusal, type ImageType} from './image-limits.ts';
 
 const {maxPixels, maxFramesPixels, maxFrames, maxMemoryBytes, expectedCpuMs} = imageLimits;
@@ -8,7 +11,7 @@ const baseBytes = 96 * 1024 * 1024;
 
 export type ImageHeader = {
   type: ImageType;
-  /** Of one frame. */
+  /** The size of one frame. */
   width: number;
   height: number;
   frames: number;
@@ -18,8 +21,8 @@ export type ImageHeader = {
 type Kind = ImageType | 'webp with alpha' | `animated ${Exclude<ImageType, 'jpeg'>}`;
 
 /**
- * What a pixel takes: bytes of memory, of one frame, and nanoseconds of a processor. Measured with sharp 0.35 at 12 to 25
- * megapixels, the worst content of each kind that fits into an upload.
+ * The cost of a pixel: bytes of memory, for one frame, and nanoseconds of processor time. Measured with sharp 0.35 at
+ * 12 to 25 megapixels, with the worst content of each kind that fits into an upload.
  */
 const costs: Record<Kind, {bytes: number; ns: number}> = {
   jpeg: {bytes: 9, ns: 120},
@@ -32,10 +35,10 @@ const costs: Record<Kind, {bytes: number; ns: number}> = {
   'animated gif': {bytes: 16, ns: 350},
 };
 
-/** Of an animation libvips keeps more than the frame at hand. */
+/** For an animation, libvips keeps more than the current frame. */
 const bytesOfAnimatedPixel = 6.5;
 
-/** Says in megapixels what would be accepted of its kind; undefined where it is. */
+/** Says in megapixels what would be accepted for its kind; undefined if the image is accepted. */
 export function refusalOf(header: ImageHeader): ImageRefusal | undefined {
   const {width, height, frames} = header;
   const [pixels, accepted] = [width * height, acceptedPixels(header)];

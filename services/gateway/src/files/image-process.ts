@@ -1,6 +1,6 @@
 /**
  * A process that turns uploads into images that are safe to show: it decodes and encodes them again, so that only the
- * pixels of the file survive. A fault in a decoder harms this process alone, which has no secrets, no connections and its
+ * pixels of the file survive. A bug in a decoder harms only this process, which has no secrets, no connections and its
  * own memory.
  */
 import {writeFileSync} from 'node:fs';
@@ -12,15 +12,15 @@ import {exitCodes, imageLimits, type ImageAnswer, type ImageTask} from './image-
 const {maxMemoryBytes, maxCpuMs} = imageLimits;
 
 try {
-  // If the container runs out of memory, the kernel ends this process and not the gateway.
+  // If the container runs out of memory, the kernel kills this process instead of the gateway.
   writeFileSync('/proc/self/oom_score_adj', '1000');
 } catch {
-  // Not a Linux, or one that does not allow it.
+  // This is not Linux, or the write is not allowed.
 }
 
 sharp.concurrency(1);
 sharp.cache(false);
-// The library reads many more formats; only these are needed.
+// The library reads many more formats; all but these are blocked.
 sharp.block({operation: ['VipsForeignLoad']});
 sharp.unblock({
   operation: [
@@ -39,7 +39,7 @@ process.on('message', ({bytes}: ImageTask) => {
 });
 process.on('disconnect', () => process.exit());
 
-// For costs that the header did not reveal.
+// Catches costs that the header did not reveal.
 setInterval(() => {
   if (process.memoryUsage.rss() > maxMemoryBytes) process.exit(exitCodes.memory);
   const {user, system} = process.cpuUsage(begunAt);

@@ -1,4 +1,4 @@
-// With real processes, as a node has them.
+// With real processes, as on a node.
 import {setTimeout as sleep} from 'node:timers/promises';
 import sharp from 'sharp';
 import {afterEach, expect, test} from 'vitest';
@@ -48,7 +48,7 @@ test('puts off what would be ready after nobody waits for it any more, in line o
   await expect(convert(bytes, {withinMs: 0})).rejects.toMatchObject({code: 'overloaded'});
   await expect(convert(bytes, {withinMs: 1})).rejects.toMatchObject({code: 'overloaded'});
   await expect(first).resolves.toMatchObject({width: 20});
-  // Its turn comes at once, and no picture is converted in a millisecond.
+  // Its turn comes at once, but no picture is converted in a millisecond.
   await expect(convert(bytes, {withinMs: 1})).rejects.toMatchObject({code: 'overloaded'});
   await expect(convert(bytes)).resolves.toMatchObject({width: 20});
 });
@@ -59,7 +59,7 @@ test('refuses no image that comes while the idle process ends', async () => {
 
   for (let ms = 0; ms < 8; ms += 1) {
     await expect(convert(bytes)).resolves.toMatchObject({width: 20});
-    // So that the next one comes at another moment of the end.
+    // Makes the next image arrive at another moment while the process ends.
     await sleep(ms);
   }
 }, 60_000);

@@ -5,31 +5,31 @@ import type {ConvertedImage, Images} from './converted-image.ts';
 import {exitCodes, imageLimits, type ImageAnswer} from './image-limits.ts';
 
 const program = new URL('./image-process.ts', import.meta.url);
-/** Chat goes on beside it on the same cores. */
+/** Chat runs beside it on the same cores. */
 const niceness = 10;
 
 type Waiting = {
   bytes: Buffer;
   resolve(image: ConvertedImage): void;
   reject(error: unknown): void;
-  /** Monotonic, ms: nobody waits for it any longer. */
+  /** Monotonic, ms: nobody waits for the image after this. */
   deadlineAt: number;
-  /** Puts it off once it has waited too long. */
+  /** Rejects the image once it has waited too long. */
   timer: NodeJS.Timeout;
 };
 
 export type ImagesOptions = {
-  /** How many images wait at most, and how long each, in ms. */
+  /** How many images may wait, and how long each, in ms. */
   mostWaiting?: number;
   maxWaitMs?: number;
-  /** How long the process stays without an image. */
+  /** How long an idle process is kept. */
   idleMs?: number;
 };
 
 /**
- * Converts images, one after the other, in a process of its own that starts with the first image and ends when idle. An
- * image that takes too much memory or time is refused, and the process is ended. Throws `overloaded` if the queue is full
- * or the wait is too long.
+ * Converts images one after the other in a separate process, which starts with the first image and ends when idle. If
+ * an image takes too much memory or time, it is refused and the process is ended. Throws `overloaded` if the queue is
+ * full or the wait is too long.
  */
 export function createImages({
   mostWaiting = imageLimits.waiting,
@@ -55,14 +55,14 @@ export function createImages({
       isBusy = false;
       next();
     };
-    // A process that cannot be started emits `error` and no `exit`; one whose channel fails may still run.
+    // A process that cannot be started emits `error` and no `exit`. One whose channel fails may still run.
     child.on('error', () => {
       child.kill('SIGKILL');
       onGone();
     });
     child.once('exit', onGone);
     if (child.pid !== undefined) setPriority(child.pid, niceness);
-    // A node that stops waits for its requests, not for idle converters.
+    // A stopping node waits for its requests, not for idle converters.
     child.unref();
     child.channel?.unref();
     return child;
@@ -104,7 +104,7 @@ export function createImages({
     child.send({bytes});
   }
 
-  /** An image that arrives before the process has ended starts a new process. */
+  /** An image that arrives before the process has exited starts a new process. */
   function end(child: ChildProcess): void {
     converter = undefined;
     child.kill();
@@ -147,8 +147,9 @@ function overloaded(): ChatError {
 }
 
 /**
- * A process that was killed, by this one or the kernel, says nothing about the image: the machine was busy, or short of
- * memory. An exit with 1 is an exception in its code, such as a missing library: it is logged, and answered `internal`.
+ * If the process was killed, by this one or the kernel, that says nothing about the image: the machine was busy, or
+ * short of memory. Exit code 1 means an exception in its code, such as a missing library: it is logged, and answered
+ * `internal`.
  */
 function refusalOf(code: number | null, signal: NodeJS.Signals | null): Error {
   if (signal === 'SIGKILL') return overloaded();

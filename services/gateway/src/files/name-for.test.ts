@@ -23,7 +23,7 @@ test.each([
   expect(nameFor(given, type)).toBe(name);
 });
 
-// A header of a part can hold 80 KiB.
+// The header of a part can hold 80 KiB.
 test.each(texts)('of a name that is 64 KiB of %s, no more is looked at than can be shown', (_, text) => {
   for (const given of [text, `${text}/`, `/${text}`, `${text}\\cat.png`]) {
     expect(mostLookedAt(text, () => nameFor(given, 'image/png'))).toBeLessThanOrEqual(1_000);

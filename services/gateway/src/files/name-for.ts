@@ -1,8 +1,8 @@
 const shownChars = 80;
-/** No more of a name is looked at: enough for what is shown and for what is taken out of it. */
+/** How much of a name is read: enough for what is shown and for what is removed from it. */
 const readChars = 4 * shownChars;
 
-/** The name's last part, as far as it can be shown, with the ending that the content has. */
+/** The last segment of the name, shortened to what can be shown, with the extension of the content type. */
 export function nameFor(given: string, type: string): string {
   const begin = Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1;
   const last = given

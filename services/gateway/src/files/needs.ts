@@ -1,4 +1,4 @@
-/** What the operations on files need of the node. */
+/** What the operations on files need from the node. */
 import type {Database} from '@madang/database/connections/pool';
 import type {RateLimits} from '@madang/redis/rate-limits';
 import type {Config} from '../config.ts';
@@ -6,7 +6,7 @@ import type {Images} from './converted-image.ts';
 
 export type FilesNeeds = {
   db: Database;
-  /** Connections of its own for what takes long because it is large. */
+  /** Separate connections for statements that are slow because they are large. */
   filesDb: Database;
   images: Pick<Images, 'convert'>;
   limits: Pick<RateLimits, 'take'>;

@@ -1,17 +1,17 @@
-/** The chunks that a PNG is made of: read strictly, and written. */
+/** The chunks of a PNG: reads them strictly, and writes them. */
 import {crc32} from 'node:zlib';
 
 export type Chunk = {type: string; data: Buffer};
 
 export const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
-/** Length, type and checksum. */
+/** The length, type and checksum of a chunk. */
 const envelopeBytes = 12;
 
-/** A file that is no picture, however its header looks. */
+/** A file that is not a valid image, although its header looks like one. */
 export class DamagedImage extends Error {}
 
-/** Whether the PNG says that it is animated: a chunk `acTL` comes before its pixels. Nothing else of it is checked. */
+/** Whether the PNG declares an animation: a chunk `acTL` comes before its pixels. Nothing else is checked. */
 export function isAnimatedPng(bytes: Buffer): boolean {
   for (let at = signature.length; at + 8 <= bytes.length; at += envelopeBytes + bytes.readUInt32BE(at)) {
     const type = bytes.toString('latin1', at + 4, at + 8);
@@ -21,7 +21,7 @@ export function isAnimatedPng(bytes: Buffer): boolean {
   return false;
 }
 
-/** Every chunk up to `IEND`, each with the right checksum; what follows is not read. Throws `DamagedImage`. */
+/** Yields every chunk up to `IEND`, each with the right checksum; does not read what follows. Throws `DamagedImage`. */
 export function* readChunks(bytes: Buffer): Generator<Chunk> {
   let at = signature.length;
   for (;;) {

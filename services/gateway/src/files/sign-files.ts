@@ -4,8 +4,8 @@ import {signFile} from './file-signatures.ts';
 import type {FilesNeeds} from './needs.ts';
 
 /**
- * Gives addresses of images that need no credential for an hour, for pages that show them as `<img>` and sign in by token.
- * Each use asks whether the user, or the key by which the user or service came, may see the image now.
+ * Returns image addresses that work without a credential for an hour, for pages that show them as `<img>` and sign in
+ * by token. Each use checks whether the user, or the key of the caller, may see the image now.
  */
 export const signFiles: Handler<SignedInContext<FilesNeeds>, SignFilesInput, SignFilesResult> = async (
   {node, caller},

@@ -1,17 +1,17 @@
-/** Files on their way in and out over HTTP. */
+/** Files received and sent over HTTP. */
 
-/** A file that comes with a request; nothing of it is read before it is asked for. */
+/** A file that comes with a request. It is read only when `read` is called. */
 export type Upload = {
-  /** `waitedMs`: how long its turn did not come. */
+  /** `waitedMs`: how long it waited for its turn. */
   read(): Promise<{name: string; bytes: Buffer; waitedMs: number}>;
 };
 
-/** A file to be sent, read as far as its reader takes it. */
+/** A file to send, read as fast as its receiver takes it. */
 export type ServedFile = {
   name: string;
   type: string;
   size: number;
-  /** Another one for other content. */
+  /** Differs for different content. */
   tag: string;
   parts: AsyncIterable<Buffer>;
 };

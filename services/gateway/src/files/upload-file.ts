@@ -8,8 +8,8 @@ import type {FilesNeeds} from './needs.ts';
 import type {Upload} from './transfer.ts';
 
 /**
- * Keeps an image, encoded again, which its uploader may then send with a message. Until then nobody else sees it, and
- * what is not sent within the hour is removed. A retry makes another one.
+ * Stores an image, encoded again, which its uploader may then send with a message. Until then nobody else sees it. An
+ * image that is not sent within an hour is removed. A retry stores another image.
  */
 export const uploadFile: Handler<SignedInContext<FilesNeeds>, {file?: unknown}, UploadResult> = async (
   ctx,

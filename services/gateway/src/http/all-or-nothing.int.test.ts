@@ -19,7 +19,7 @@ let database: TestDatabase;
 let observer: Database;
 let key: string;
 let ask: TestApp['node']['db']['query'];
-/** How many questions are answered before the lane of the database is full. */
+/** How many queries are answered before the database lane is full. */
 let answered = Infinity;
 
 beforeAll(async () => {
@@ -62,7 +62,7 @@ const tables = [
   'signals',
 ];
 
-/** All that calls may change. */
+/** Everything that calls may change. */
 async function stored(): Promise<unknown> {
   const parts = tables.map(
     (table) => `select '${table}' as "table", to_jsonb(t) - 'seen_at' as row from ${table} t`,
@@ -82,7 +82,7 @@ const newImage = async (cookie: string) => {
   return attachment!.id;
 };
 
-/** A room's owner, the path of its members, and somebody who is none. */
+/** A room's owner, the path of its members, and a user who is not a member. */
 async function newMembers() {
   const [{user}, {cookie}] = [await app.register(newName()), await app.register(newName())];
   return {cookie, members: `/rooms/${await newRoom(cookie)}/members`, userId: user.id};

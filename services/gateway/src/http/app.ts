@@ -1,4 +1,4 @@
-/** The HTTP side of a gateway: what a request goes through, in order. */
+/** The HTTP side of a gateway: the steps of a request, in order. */
 import type {RedisClients} from '@madang/redis/clients';
 import type {Reserve} from '@madang/redis/reserve';
 import express, {type Express, type Request} from 'express';
@@ -35,7 +35,8 @@ export type AppOptions = {
 /**
  * Builds the Express application of a node.
  *
- * The body is read before the session, so that the caller is looked up when the whole call has arrived, however slowly.
+ * The body is read before the session, so that the caller is looked up only once the whole call has arrived, even if it
+ * arrives slowly.
  */
 export function createApp({node, identify, redis, reserve, operations, run, isReady}: AppOptions): Express {
   const sessions = createSessions(node, redis, reserve, identify);

@@ -8,7 +8,7 @@ import type {Operation} from '../calls/operation.ts';
 
 const style = readFileSync(new URL('../documents/reference.css', import.meta.url), 'utf8');
 
-/** Serves the generated description of the wire, for programs and for people, as old as this process. */
+/** Serves the generated wire documents, for programs and for people, as built when this process started. */
 export function documents(operations: readonly Operation[]): Router {
   const openapi = JSON.stringify(openapiDocument(operations));
   const asyncapi = JSON.stringify(asyncapiDocument(operations));

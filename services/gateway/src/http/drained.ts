@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import type {Response} from 'express';
 
-/** Waits until the reader has taken what was written, or is gone; it leaves no listener behind. */
+/** Waits until the reader has taken what was written, or has disconnected; leaves no listener behind. */
 export async function drained(res: Response): Promise<void> {
   const over = new AbortController();
   const signalled = {signal: over.signal};

@@ -1,4 +1,4 @@
-/** The one catch of HTTP: whatever is thrown on the way becomes `{"error": …}`. */
+/** The only catch of HTTP: every thrown error becomes `{"error": …}`. */
 import {ChatError, errorTable} from '@madang/protocol/errors';
 import type {ErrorRequestHandler, RequestHandler} from 'express';
 import {toWireError} from '../calls/run-operation.ts';
@@ -7,7 +7,7 @@ export const notFound: RequestHandler = () => {
   throw new ChatError('not_found');
 };
 
-// Four parameters are how Express knows an error handler.
+// Express recognises an error handler by its four parameters.
 export const errorHandler: ErrorRequestHandler = (error, req, res, _next) => {
   const wire = toWireError(req.log, toChatError(error));
   if (res.headersSent) return;
@@ -15,7 +15,9 @@ export const errorHandler: ErrorRequestHandler = (error, req, res, _next) => {
   res.status(errorTable[wire.code].status).json({error: wire});
 };
 
-/** Express and its body parser throw errors with a status; those of the client's making have a code of ours. */
+/**
+ * Express and its body parser throw errors with a status. Those that the client caused get a code of the error table.
+ */
 function toChatError(error: unknown): unknown {
   if (error instanceof ChatError || typeof error !== 'object' || error === null || !('status' in error))
     return error;

@@ -1,9 +1,9 @@
-/** Refuses addresses that something on the way may read as another one. */
+/** Refuses addresses that a proxy on the way may read differently. */
 import {ChatError} from '@madang/protocol/errors';
 import {isExactPath} from '@madang/protocol/path';
 import type {RequestHandler} from 'express';
 
-/** The path of the API begins here, in whatever way it was written; people's pages are elsewhere. */
+/** Paths of the API begin like this, however they are spelled; pages for people are elsewhere. */
 const forPrograms = /^\/+(?:api|auth)(?:\/|$)/i;
 
 /**

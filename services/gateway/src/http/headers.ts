@@ -1,9 +1,9 @@
-/** What browsers are told about every answer. */
+/** The security and cache headers for browsers. */
 import helmet from 'helmet';
 import type {RequestHandler} from 'express';
 import type {Config} from '../config.ts';
 
-/** What a page could ask a person for, and ours never does. */
+/** Permissions that a page could request, and Madang's pages never do. */
 const permissions = [
   'camera',
   'display-capture',
@@ -15,7 +15,7 @@ const permissions = [
   'usb',
 ];
 
-/** A page of ours runs only what came from us, talks only to us, and is framed by nobody. */
+/** Madang's pages run only scripts from this origin, connect only to it, and cannot be framed. */
 export function securityHeaders(config: Pick<Config, 'PUBLIC_URL'>): RequestHandler[] {
   const isHttps = config.PUBLIC_URL?.startsWith('https:') ?? false;
   const policies = helmet({
@@ -31,7 +31,7 @@ export function securityHeaders(config: Pick<Config, 'PUBLIC_URL'>): RequestHand
         baseUri: ["'none'"],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
-        // No string becomes a script, even by a mistake in this code or a library.
+        // No string becomes a script, even through a mistake in this code or a library.
         requireTrustedTypesFor: ["'script'"],
         trustedTypes: ["'none'"],
       },
@@ -44,7 +44,7 @@ export function securityHeaders(config: Pick<Config, 'PUBLIC_URL'>): RequestHand
   return [policies, permissionsPolicy];
 }
 
-/** Answers of the API are of one moment and one caller. */
+/** Answers of the API are valid for one moment and one caller. */
 export const noStore: RequestHandler = (_req, res, next) => {
   res.setHeader('Cache-Control', 'no-store');
   next();

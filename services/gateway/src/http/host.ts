@@ -1,11 +1,11 @@
-/** Refuses calls under host names that are not the cluster's, before anything is said about origins. */
+/** Refuses calls under host names that are not the cluster's, before any check of origins. */
 import {ChatError} from '@madang/protocol/errors';
 import type {RequestHandler} from 'express';
 import type {Identify} from '../identity/identify.ts';
 
 /**
- * A service key is valid under every host name. Postgres knows the hosts of tenants; while it is away, pages are served
- * all the same, and calls that need the tenant ask again.
+ * A service key is valid under every host name. Postgres knows the hosts of tenants. While it is away, pages are still
+ * served, and calls that need the tenant ask again.
  */
 export function hostCheck(identify: Pick<Identify, 'credentialOf' | 'tenantOf'>): RequestHandler {
   return async (req, _res, next) => {
@@ -25,7 +25,7 @@ function isByKey(
   try {
     return identify.credentialOf(headers)?.from === 'key';
   } catch {
-    // Two credentials, or a wrong one: the step that needs one refuses them.
+    // Two credentials, or a wrong one: the step that needs the credential refuses them.
     return false;
   }
 }

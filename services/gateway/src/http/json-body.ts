@@ -1,11 +1,11 @@
-/** Reads JSON bodies, and nothing else: a form that another page posts without asking is never taken for a call. */
+/** Reads only JSON bodies: a form that another page posts without the user's intent never counts as a call. */
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
 import {json, type Request, type RequestHandler, type Response} from 'express';
 import {findJsonFault} from '../calls/json-text.ts';
 import type {Operation} from '../calls/operation.ts';
 
-/** The slowest line that a call may come over brings 64 KiB in this time. */
+/** The slowest supported line transfers 64 KiB in this time. */
 const withinMs = 10_000;
 
 const parsers = [limits.eventBytes, limits.bulkBytes].map((limit) =>
@@ -13,9 +13,9 @@ const parsers = [limits.eventBytes, limits.bulkBytes].map((limit) =>
 ) as RequestHandler[];
 
 /**
- * A body is at most as large as an event over a socket. Operations that take much at once accept larger bodies from services
- * (`isService`): for a stranger, parsing a large body would cost more than refusing it. Compressed bodies are refused, since
- * bodies are small anyway.
+ * A body is at most as large as an event over a socket. Operations with much input accept larger bodies from services
+ * (`isService`): for a stranger, parsing a large body would cost more than refusing it. Compressed bodies are refused,
+ * since bodies are small anyway.
  */
 export function jsonBody(
   operations: readonly Operation[],
@@ -29,12 +29,12 @@ export function jsonBody(
   return [requireJson, parse];
 }
 
-/** Whether a body may have more than an event; one without a length may. */
+/** Whether a body may be larger than an event; a body without a length may be. */
 function isLarge({headers}: Request): boolean {
   return Number(headers['content-length'] ?? Infinity) > limits.eventBytes;
 }
 
-/** Whether a request is for an operation that takes much. */
+/** Tells whether a request is for an operation with much input. */
 function bulkPaths(operations: readonly Operation[]): (req: Request) => boolean {
   const routes = operations.flatMap(({http}) => (http?.takes === 'much' ? [http] : []));
   const patterns = routes.map(({method, path}) => ({
@@ -56,7 +56,7 @@ const requireJson: RequestHandler = (req, res, next) => {
   next();
 };
 
-/** Answers and hangs up where the body does not come: its sender is not identified yet. */
+/** Answers and closes the connection if the body does not arrive: its sender is not identified yet. */
 function cutWhenSlow(req: Request, res: Response): void {
   const timer = setTimeout(() => {
     if (req.complete || res.headersSent) return;

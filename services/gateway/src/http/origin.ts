@@ -1,4 +1,4 @@
-/** Refuses pages that may not call, and answers the others' preflights. */
+/** Refuses pages that may not call, and answers the preflights of the others. */
 import type {RequestHandler} from 'express';
 import type {Identify} from '../identity/identify.ts';
 import {originRefusal} from '../identity/origins.ts';
@@ -6,7 +6,7 @@ import {originRefusal} from '../identity/origins.ts';
 // Browsers cap this at two hours.
 const preflightSeconds = 7_200;
 
-/** The wildcard is never sent: with credentials it means nothing, and without them it would invite every page. */
+/** The wildcard is never sent: with credentials it has no effect, and without them it would admit every page. */
 export function originCheck(identify: Pick<Identify, 'isAllowedOrigin'>): RequestHandler {
   return async (req, res, next) => {
     res.vary('Origin');

@@ -7,7 +7,7 @@ import {createLanes} from '../lanes/lanes.ts';
 
 const config = readFileSync(new URL('../../../../infra/haproxy/haproxy.cfg', import.meta.url), 'utf8');
 
-/** The shortest of that kind, in ms. */
+/** The shortest time-out of that kind, in ms. */
 function timeout(kind: 'client' | 'server'): number {
   const seconds = [...config.matchAll(new RegExp(`^\\s*timeout ${kind} (\\d+)s$`, 'gm'))].map(([, s]) =>
     Number(s),
@@ -15,7 +15,7 @@ function timeout(kind: 'client' | 'server'): number {
   return Math.min(...seconds) * 1_000;
 }
 
-// The longest wait: the body has arrived whole, so nothing passes the balancer until the answer.
+// This is the longest wait: the body has arrived completely, so the balancer sees no data until the answer.
 test('an upload is answered before the balancer gives it up, however long each of its waits was', () => {
   const laneMs = createLanes().request.withinMs;
   const waits = [tarpitMs, laneMs, imageLimits.patienceMs, filesPatience.deadlineMs];

@@ -1,4 +1,4 @@
-/** Answers Socket.IO's other transport, with which every client begins unless it is told not to. */
+/** Answers Socket.IO's long polling, with which every client begins unless it is configured otherwise. */
 import {randomUUID} from 'node:crypto';
 import {ChatError} from '@madang/protocol/errors';
 import {Router} from 'express';
@@ -9,7 +9,7 @@ const [open, separator, refusal] = ['0', '\u001e', '44'];
 
 /**
  * Refuses long polling so that the client learns why: a request that opens a session gets one, and in the same answer a
- * `connect_error` with the code and what to do. Any other request here is answered with the same error.
+ * `connect_error` with the code and what to do. Any other request here gets the same error.
  */
 export function refusePolling(): Router {
   const router = Router();

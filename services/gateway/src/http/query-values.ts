@@ -1,10 +1,10 @@
-/** Queries and paths carry text only. Here, and nowhere else, text becomes the number, boolean or list that a field takes. */
+/** Queries and paths carry only text. Only this file turns text into the number, boolean or list that a field takes. */
 import type {z} from 'zod';
 
 type Definition = {type: string; innerType?: Inner; out?: Inner};
 type Inner = {_zod: {def: Definition}};
 
-/** The values as the schema's fields take them; text that is none of these stays as it is, for the schema to refuse. */
+/** Converts values to the types of the schema's fields. Other text stays unchanged, and the schema refuses it. */
 export function readTexts(
   schema: z.ZodType,
   texts: Record<string, unknown>,
@@ -15,7 +15,7 @@ export function readTexts(
     if (typeof value !== 'string') return [field, value];
     if (type === 'number') return [field, asNumber(value)];
     if (type === 'boolean') return [field, asBoolean(value)];
-    // Given once; what is repeated is a list already.
+    // It was given once; a repeated parameter is already a list.
     return [field, type === 'array' ? [value] : value];
   });
 }
@@ -25,7 +25,7 @@ function typeOf({type, innerType, out}: Definition): string {
   return out?._zod.def.type === 'array' ? 'array' : type;
 }
 
-/** Sixteen digits are more than any number of ours has. */
+/** No number in the contract has sixteen digits. */
 function asNumber(text: string): unknown {
   return text.length <= 16 && /^\d+$/.test(text) ? Number(text) : text;
 }

@@ -10,7 +10,7 @@ afterEach(() => closing.splice(0).forEach((close) => close()));
 
 async function serve(handle: RequestListener, rule: Partial<LaneRule>) {
   const queued = count();
-  // Asked of those who have to wait.
+  // Called for requests that have to wait.
   const byOf: RequestLaneOptions['byOf'] = ({headers}) => {
     queued.add();
     return {tenant: 'default', address: headers['x-address'] as string};
@@ -43,7 +43,7 @@ function count() {
   };
 }
 
-/** An application that answers when it is told to. */
+/** An application that answers when the test says so. */
 function holding() {
   const held: ServerResponse[] = [];
   const begun: string[] = [];

@@ -1,6 +1,6 @@
 /**
  * Lets only a few requests into the application at once, so that a flood waits here, where a request costs little, and
- * packets of sockets are handled in between.
+ * packets from sockets are handled in between.
  */
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
 import {ChatError, errorTable} from '@madang/protocol/errors';
@@ -8,7 +8,7 @@ import type {Lane, LaneUser, Turn} from '../lanes/lane.ts';
 
 export type RequestLaneOptions = {
   lane: Lane;
-  /** Asked of those who have to wait. */
+  /** Called for requests that have to wait. */
   byOf: (request: IncomingMessage) => LaneUser;
 };
 
@@ -17,8 +17,8 @@ const retryAfterMs = 1_000;
 export const probes: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /**
- * The listener, behind a lane. If the lane is full, or the turn came too late, the answer is `overloaded`. Probes do not
- * wait.
+ * Returns the listener behind a lane. If the lane is full, or the turn comes too late, the answer is `overloaded`.
+ * Probes do not wait.
  */
 export function inTurn(handle: RequestListener, {lane, byOf}: RequestLaneOptions): RequestListener {
   function begin(req: IncomingMessage, res: ServerResponse, {isLate, leave}: Turn): void {
@@ -35,7 +35,7 @@ export function inTurn(handle: RequestListener, {lane, byOf}: RequestLaneOptions
       lane.enter(
         () => byOf(req),
         (turn) => {
-          // Not in the same step in which the request before it was answered, so that sockets are read in between.
+          // Not in the step that answered the previous request, so that sockets are read in between.
           if (hasWaited) setImmediate(() => begin(req, res, turn));
           else begin(req, res, turn);
         },
@@ -47,7 +47,7 @@ export function inTurn(handle: RequestListener, {lane, byOf}: RequestLaneOptions
   };
 }
 
-/** Answers `overloaded` without the application. */
+/** Answers `overloaded` without entering the application. */
 export function refuse(res: ServerResponse, retryAfterMs: number): void {
   const error = new ChatError('overloaded', {retryAfterMs}).toWire();
   res.writeHead(errorTable.overloaded.status, {

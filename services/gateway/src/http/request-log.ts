@@ -1,4 +1,4 @@
-/** Names each request, and writes one line about it when it has been answered. */
+/** Names each request, and logs one line about it once it is answered. */
 import {randomUUID} from 'node:crypto';
 import type {Logger} from '@madang/runtime/log';
 import type {RequestHandler} from 'express';
@@ -14,7 +14,7 @@ declare global {
   }
 }
 
-/** What something in front may have named a request: a word, so that it stands for nothing else in a log. */
+/** An id that a proxy may have given a request: one word, so that it cannot imitate another part of a log line. */
 const believable = /^[\w.-]{8,64}$/;
 
 /**

@@ -128,7 +128,7 @@ test.each([
   expect(answer.headers.get('content-type')).toContain('application/json');
 });
 
-/** As it is: `fetch` would take the dot segments out of the address. */
+/** Sends the path unchanged: `fetch` would resolve its dot segments. */
 function statusOf(method: string, path: string, ownHeaders: Record<string, string> = {}): Promise<number> {
   const body = method === 'GET' ? '' : '{}';
   const headers = {...ownHeaders, 'content-type': 'application/json', 'content-length': body.length};

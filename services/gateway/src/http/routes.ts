@@ -45,12 +45,12 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
           ctx,
           upload ? {...req.query, file: upload} : inputOf(req, operation.input),
         );
-        // In one step with the answer, as over a socket.
+        // In the same step as the answer, as over a socket.
         const output = typeof reply === 'function' ? reply() : reply;
         res.status(http.status ?? 200);
         if (http.answers === 'file') {
           const {COOKIE_SAME_SITE} = node.config;
-          // A page of any site may show a signed address; otherwise the browser's own cookie decides.
+          // A page of any site may show a signed address; for other addresses the browser's own cookie decides.
           const isOpen = req.query['signature'] !== undefined || COOKIE_SAME_SITE === 'none';
           await sendFile(req, res, output as ServedFile, isOpen ? 'cross-origin' : 'same-site');
         } else if (http.answers === 'lines') await sendLines(res, output as AsyncIterable<unknown>);
@@ -67,16 +67,16 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
 
   async function contextOf(req: Request, res: Response, operation: Operation): Promise<Context<Node>> {
     const receivedAt = performance.now();
-    // Read before the first wait: the socket of a client that has closed has no address.
+    // Read before the first wait: once a client has disconnected, its socket has no address.
     const address = identify.addressOf(req);
     req.address = address;
     const signature = operation.http?.answers === 'file' ? req.query['signature'] : undefined;
     const credential = signature === undefined ? identify.credentialOf(req.headers) : undefined;
     const isKey = credential?.from === 'key';
-    // A key says in which tenant, whatever the host name.
+    // A key fixes the tenant, whatever the host name.
     const tenant = isKey ? undefined : await identify.tenantOf(req);
-    // Where anyone may call the session is not read: signing out must work without Redis, and signing in is limited
-    // by address before it costs a look-up. A key is, since it decides in which tenant.
+    // If anyone may call, the session is not read: signing out must work without Redis, and signing in is limited by
+    // address before it costs a look-up. A key is read, since it decides the tenant.
     const isRead = isKey || operation.policy !== anyone;
     if (isRead && !identify.isKeyOfService(credential))
       await node.limits.take(node.config.RATE_LIMITS['requests-per-address'], address);
@@ -98,7 +98,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     if (isKey && caller) noteKeyUse(node.audit, caller, call, 'http');
     if (identity?.token) noteTokenUse(node.audit, {...identity, token: identity.token}, call);
     const asUser = req.get(asUserHeader);
-    // Whatever comes of it, a session is nobody else's.
+    // A session cannot call as anybody else.
     if (asUser !== undefined && !isKey) {
       throw new ChatError('forbidden', {
         message: 'Madang-As-User needs a service key.',
@@ -124,7 +124,7 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
 
 /** The operation's one input object: parameters of the path, and of the query or the fields of the body. */
 function inputOf(req: Request, schema: z.ZodType): unknown {
-  // Input of a call that writes is in its body: addresses are logged, and a page of another site can open any address.
+  // The input of a write is in its body: addresses are logged, and a page of another site can open any address.
   const isRead = req.method === 'GET' || req.method === 'HEAD';
   if (!isRead && Object.keys(req.query).length > 0) {
     throw new ChatError('invalid', {message: 'Send the fields in the body, not in the query.'});

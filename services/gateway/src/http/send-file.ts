@@ -19,7 +19,7 @@ export async function sendFile(
   res.setHeader('Content-Disposition', contentDisposition(name, {type: 'inline'}));
   res.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
   res.setHeader('X-Content-Type-Options', 'nosniff');
-  // Which pages may show it.
+  // Decides which pages may show the file.
   res.setHeader('Cross-Origin-Resource-Policy', readers);
   res.setHeader('Cache-Control', 'private, no-cache');
   res.setHeader('ETag', `"${tag}"`);

@@ -4,8 +4,8 @@ import {drained} from './drained.ts';
 const stalledMs = 30_000;
 
 /**
- * Sends values as NDJSON, one a line, as its reader takes them. What breaks off after the first line cuts the connection, so
- * that nobody takes a part for the whole.
+ * Sends values as NDJSON, one per line, as fast as the reader takes them. If reading them fails after the first line,
+ * the connection is cut, so that nobody takes a part for the whole.
  */
 export async function sendLines(res: Response, lines: AsyncIterable<unknown>): Promise<void> {
   res.setHeader('Content-Type', 'application/x-ndjson');

@@ -1,4 +1,4 @@
-/** Who stands behind a signed address of an image. */
+/** Identifies the caller behind a signed image address. */
 import {findKeyHolderById} from '@madang/database/access/key-holders';
 import type {Database} from '@madang/database/connections/pool';
 import {getUser} from '@madang/database/users/users';
@@ -7,8 +7,8 @@ import type {Caller} from '../context.ts';
 import {readFileSignature, type SignedReader} from '../files/file-signatures.ts';
 
 /**
- * The caller who had the address signed. Rights are asked as ever: of the user, and by the scopes that the key has now. Throws
- * `unauthenticated` where the signature, the user or the key is good no more.
+ * The caller who had the address signed. Rights are checked as usual: those of the user, and the key's current scopes.
+ * Throws `unauthenticated` if the signature, the user or the key is no longer valid.
  */
 export async function callerOfSignature(
   db: Database,

@@ -6,7 +6,7 @@ import {slowRefused} from './slow-refused.ts';
 
 const addressOf = ({headers}: {headers: Record<string, unknown>}) => String(headers['x-address']);
 
-/** A server whose answer has the status that its path names; an address has `burst` refusals, and hardly one more. */
+/** A server that answers with the status in its path; an address may have `burst` refusals, and hardly any more. */
 async function serve(burst: number, mostWaiting?: number) {
   const server = createServer(
     slowRefused((req, res) => void res.writeHead(Number(req.url!.slice(1))).end(), {

@@ -1,15 +1,16 @@
-/** Lets an address whose requests are refused again and again wait before the next one is looked at. */
+/** Delays the requests of an address whose requests are refused repeatedly. */
 import type {IncomingMessage, RequestListener} from 'node:http';
 import {createTarpits, type Pace} from '../identity/tarpit.ts';
 import {probes, refuse} from './request-lane.ts';
 
-/** Answers to what no client of ours asks often: malformed, too large, or more than the limits allow. */
+/** Statuses that honest clients rarely get: malformed, too large, or above the limits. */
 const floodStatuses: ReadonlySet<number> = new Set([400, 413, 415, 429, 503]);
-/** Of an address, behind which may be many people; one program that only tries things out stays below. */
+/** Per address, which many people may share; a developer's trial program stays below it. */
 const refusals: Pace = {burst: 300, perSecond: 50};
 /**
- * Requests that wait, of all addresses. Further ones of an address that should wait are refused and their connections closed:
- * going on, they would be quicker than those that wait, and a flood would only have to be large enough.
+ * Delayed requests, over all addresses. Further requests of an address that should wait are refused and their
+ * connections closed. If they were let through, they would be faster than those that wait, and a large enough flood
+ * would pass.
  */
 const most = 2_000;
 const retryAfterMs = 2_000;

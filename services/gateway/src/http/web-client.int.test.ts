@@ -38,7 +38,7 @@ afterAll(async () => {
   rmSync(dir, {recursive: true, force: true});
 });
 
-/** As sent: fetch would undo the encoding and clean the path. */
+/** Sends the path unchanged: fetch would decode and normalize it. */
 function get(path: string, headers: Record<string, string> = {}, method = 'GET') {
   return new Promise<{status: number; headers: Record<string, unknown>; bytes: number}>((resolve, reject) => {
     const asked = request(app.origin, {path, headers, method}, (answer) => {

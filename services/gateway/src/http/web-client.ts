@@ -12,10 +12,10 @@ import express, {Router, type RequestHandler} from 'express';
 import {z} from 'zod';
 
 const year = 31_536_000_000;
-/** Answered by others, or by nobody: a program that asks there must not be given a page. */
+/** Paths that are not pages. A program that asks for them must not get a page. */
 const notPages = /^\/(?:api|auth|socket\.io)(?:\/|$)/;
 
-/** The routes of the client built in `dir`, as it is now; none where nothing was built. */
+/** The routes of the client built in `dir`, as it is now; none if nothing was built. */
 export function webClient(dir: string): Router {
   const router = Router({strict: true});
   if (!existsSync(join(dir, 'index.html'))) return router;
@@ -37,7 +37,7 @@ export function webClient(dir: string): Router {
   return router;
 }
 
-/** The one page, under whatever address. Its tag is of its content: two builds may be alike in size and time. */
+/** The only page, under every address. Its tag depends on the content: two builds may have equal size and time. */
 function pageOf(file: string): RequestHandler {
   const html = readFileSync(file);
   const tag = `"${createHash('sha256').update(html).digest('base64url')}"`;

@@ -1,6 +1,6 @@
 /**
- * `Madang-As-User`: a product's server calls as one of its users. What is written is the user's, and so are memberships, bans and
- * mutes; what the key is granted it keeps.
+ * `Madang-As-User`: a product's server calls as one of its users. Writes, memberships, bans and mutes are the user's;
+ * the key keeps its own scopes.
  */
 import type {Database} from '@madang/database/connections/pool';
 import {resolveUser} from '@madang/database/users/user-refs';
@@ -16,8 +16,8 @@ export const asUserHeader = 'madang-as-user';
 type ActingNeeds = {db: Database; audit: AuditTrail};
 
 /**
- * The same call by the user whom the header names. Asks nothing of the key, whose scopes were taken before. Throws `not_found`
- * for a user whom the tenant does not have, and `forbidden` for one who is a service or disabled.
+ * Returns the same call by the user whom the header names. Does not check the key, whose scopes were checked before.
+ * Throws `not_found` for a user whom the tenant does not have, and `forbidden` for a service or a disabled user.
  */
 export async function actAs<Node extends ActingNeeds>(
   ctx: Context<Node>,
@@ -41,7 +41,7 @@ async function findUser(db: Database, {tenantId}: Caller, ref: UserRef) {
   return user;
 }
 
-/** Percent-encoded, as in a path: a header has no other way to carry every id. */
+/** Percent-encoded, as in a path: a header cannot carry every id otherwise. */
 function readRef(given: string): UserRef {
   try {
     return userRef.parse(decodeURIComponent(given));

@@ -1,4 +1,4 @@
-/** Which credential a request or handshake carries. This asks no store: it looks at forms and signatures alone. */
+/** Finds the credential of a request or handshake. It asks no store: it checks only form and signature. */
 import type {IncomingHttpHeaders} from 'node:http';
 import {keyPrefix} from '@madang/database/access/api-keys';
 import {hashOfSecret, isSecret} from '@madang/database/access/secrets';
@@ -15,7 +15,7 @@ export type KeyCredential = {from: 'key'; keyHash: string};
 /** Has the form of a JWT. */
 export type JwtCredential = {from: 'jwt'; jwt: string};
 export type Credential = SessionCredential | KeyCredential | JwtCredential;
-/** A credential whose signature was checked. Keys have none: only Postgres knows whether one is made up. */
+/** A credential whose signature was checked. Keys have none: only Postgres knows whether a key exists. */
 export type ProvenCredential = SessionCredential | KeyCredential | {from: 'jwt'; token: VerifiedToken};
 
 export type CredentialConfig = CookieConfig & {SESSION_SECRET: readonly string[]};
@@ -43,7 +43,7 @@ export function createCredentialReader(config: CredentialConfig) {
 }
 
 function tokenCredential(token: string, secrets: readonly string[]): Credential {
-  // What cannot be a key is refused without asking Postgres, as a wrong signature is.
+  // A malformed key is refused without asking Postgres, like a wrong signature.
   if (isSecret(keyPrefix, token)) return {from: 'key', keyHash: hashOfSecret(token)};
   const session = readToken(token, secrets);
   if (session) return {...session, from: 'token'};

@@ -1,8 +1,9 @@
 /**
  * How often passwords may be guessed. Only wrong ones count, for fifteen minutes.
  *
- * Beside the user or the account, the address counts, and its network: a guest costs nothing, and one customer has many
- * addresses. If somebody guesses from everywhere, answers to unknown callers become slower, and each address may try less often.
+ * Beside the user or the account, the address and its network count: a guest costs nothing, and one customer has many
+ * addresses. If an account is guessed from everywhere, answers to unknown callers become slower, and each address may
+ * try less often.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {RateLimits, Rule} from '@madang/redis/rate-limits';
@@ -14,7 +15,7 @@ type Limits = Pick<RateLimits, 'guard' | 'spent'>;
 /** `whom` is the account, or the name where there is none; `device` is the id of one of its known devices. */
 export type AccountGuess = {whom: string; address: string; device?: string | undefined};
 
-/** Runs the comparison, unless too many were wrong: `rate_limited`. A known device is refused by its own guesses alone. */
+/** Runs the comparison; throws `rate_limited` after too many wrong ones. Only its own guesses block a known device. */
 export async function guessAccount<T>(
   limits: Limits,
   {whom, address, device}: AccountGuess,
@@ -86,7 +87,7 @@ async function isAnySpent(limits: Limits, guards: Guard[]): Promise<boolean> {
   return guards.some(({rule}, at) => (spent[at] ?? 0) >= rule.points);
 }
 
-/** All of them are asked before it runs; what refuses gives back what the others reserved. */
+/** All limits are asked before it runs; the limit that refuses returns what the others reserved. */
 function guardAll<T>(limits: Limits, guards: Guard[], attempt: () => Promise<T>): Promise<T> {
   return guards.reduceRight(
     (inner, {rule, key}) =>
@@ -99,13 +100,13 @@ function guardAll<T>(limits: Limits, guards: Guard[], attempt: () => Promise<T>)
 const slowest = 60;
 const slowestMs = 3_000;
 
-/** Nothing for the first, then longer with each that was wrong, up to three seconds. */
+/** Does not delay the first attempt, then delays longer after each wrong one, up to three seconds. */
 async function slowly<T>(tooMany: number, attempt: () => Promise<T>): Promise<T> {
   if (tooMany >= 0) await sleep(Math.min(slowestMs, 200 + (tooMany * slowestMs) / slowest));
   return attempt();
 }
 
-/** Of IPv4 the /24; of IPv6, where an address is a /64 already, the /48 that one customer may have. */
+/** For IPv4 the /24. For IPv6, where an address already is a /64, the /48 that one customer may have. */
 export function networkOf(address: string): string {
   const ipv4 = /^(\d+\.\d+\.\d+)\.\d+$/.exec(address)?.[1];
   if (ipv4 !== undefined) return `${ipv4}.0/24`;

@@ -1,4 +1,7 @@
-/** Which tenant a call addresses by its host name, and which pages may call there. The host name is the one that trusted proxies report. */
+/**
+ * Which tenant a host name addresses, and which pages may call there. The host name is the one that trusted proxies
+ * report.
+ */
 import type {Tenant} from '@madang/database/operator/tenants';
 import {ChatError} from '@madang/protocol/errors';
 import type {Config} from '../config.ts';
@@ -13,8 +16,8 @@ export function createHostTenants(tenants: Tenants, config: Config) {
 
   return {
     /**
-     * The tenant of the host name under which the client called. Once the cluster knows its own names, any other is
-     * `misdirected`: a page of another site could make its own name lead here.
+     * The tenant of the host name that the client called. Once the cluster knows its own names, any other name is
+     * `misdirected`: another site could point its own name here.
      */
     async tenantOf(call: Call): Promise<Tenant> {
       const host = hostNameOf(call);
@@ -24,15 +27,15 @@ export function createHostTenants(tenants: Tenants, config: Config) {
       throw new ChatError('misdirected');
     },
 
-    /** The tenant of the host name as this node last knew it; asks nobody. */
+    /** The tenant of the host name as this node last knew it; asks no store. */
     lastTenantOf: (call: Call) => tenants.lastOfHost(hostNameOf(call)),
 
-    /** Whether the page that sends this may call. The method of a handshake is GET. */
+    /** Whether the page that sends this may call. A handshake has the method GET. */
     async isAllowedOrigin(method: string, call: Call): Promise<boolean> {
       if (isAllowedOrigin(config, method, call)) return true;
       const {origin} = call.headers;
       if (origin === undefined) return false;
-      // Only now, since reading the tenant's policy may take a question to Postgres.
+      // Only now, since reading the tenant's policy may require a query to Postgres.
       const {policy} = await tenants.ofHost(hostNameOf(call));
       return policy.origins.includes(origin);
     },

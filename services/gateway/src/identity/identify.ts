@@ -41,16 +41,16 @@ export type IdentifyOptions = {
 export type Identity = {
   user: User;
   tenantId: string;
-  /** Of a service its key's hash, of a JWT the token's: all are ended by a signal that names it. */
+  /** For a service the hash of its key, for a JWT that of the token. A signal that names the hash ends each of them. */
   sessionHash: string;
   epoch: number;
-  /** When the session ends however much it is used: milliseconds since 1970. */
+  /** When the session ends even if it is used: milliseconds since 1970. */
   expiresAt: number;
-  /** Of a service. */
+  /** Set for a service. */
   key?: CallersKey;
   /** The key whose ticket began the session, where its id names one. */
   ticketKeyId?: string;
-  /** Of a JWT. */
+  /** Set for a JWT. */
   token?: VerifiedToken;
 };
 
@@ -61,7 +61,7 @@ export function callerOf({user, tenantId, sessionHash, key, token, expiresAt}: I
   return {user, tenantId, sessionHash, ...(key && {key}), ...(token && {expiresAt})};
 }
 
-/** The queue of all calls whose tenant is not known; no tenant has this id. */
+/** The queue for all calls whose tenant is unknown; no tenant has this id. */
 const unknownTenant = 'unknown';
 
 export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOptions) {
@@ -82,7 +82,7 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
     return {user: found.user, tenantId: found.tenantId, sessionHash, epoch, expiresAt, ticketKeyId};
   }
 
-  /** A handshake may have waited for its turn since the token was verified, and the policy may have changed meanwhile. */
+  /** A handshake may have waited for its turn after the token was verified, and the policy may have changed since. */
   async function loadToken(token: VerifiedToken, tenantId: string | undefined, over: Over) {
     if (tenantId === undefined) return undefined;
     if (over === 'socket' && !(await tokens.isStillTaken({tenantId, token}))) return undefined;
@@ -95,12 +95,12 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
     ...hostTenants,
     credentialOf: createCredentialReader(config),
 
-    /** The client's address (of IPv6 its /64 network), by the trusted proxies. */
+    /** The client's address (for IPv6 its /64 network), as the trusted proxies report it. */
     addressOf: (call: Call) => addressOf(config.TRUST_PROXY, call),
 
     /**
-     * The queue in which a request or handshake waits before anything is looked up: that of the tenant of its key or host
-     * name, as this node last knew it, or else one that all others share. It says nothing about rights.
+     * The queue in which a request or handshake waits before anything is looked up: that of the tenant of its key or
+     * host name, as this node last knew it, or one that all others share. The queue says nothing about rights.
      */
     presumed(call: Call, auth?: unknown): By {
       const keyHash = keyHashOf(call.headers, auth);
@@ -110,21 +110,21 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
     },
 
     /**
-     * Whether it is a key that was good when this node last asked: its service is not limited. Anybody can make up a key,
-     * so the calls of an unknown one count for their address, as those of sessions do.
+     * Whether it is a key that was valid when this node last asked: its service is not limited. Anybody can make up a
+     * key, so calls with an unknown key count for their address, like those with sessions.
      */
     isKeyOfService: (credential: Credential | undefined): boolean =>
       credential?.from === 'key' && serviceKeys.lastTenantOf(credential.keyHash) !== undefined,
 
-    /** Whether the headers carry a good service key; `beforeAsking` may refuse a key that this node does not know. */
+    /** Whether the headers carry a valid service key; `beforeAsking` may refuse a key that this node does not know. */
     async isService(headers: IncomingHttpHeaders, beforeAsking: () => Promise<void>): Promise<boolean> {
       const keyHash = keyHashOf(headers);
       return keyHash !== undefined && serviceKeys.isGood(keyHash, beforeAsking);
     },
 
     /**
-     * Verifies a JWT by the policy of the tenant; the others are proven by their form. Throws TokenRefused, or `unavailable`
-     * while the issuer's keys cannot be known.
+     * Verifies a JWT by the tenant's policy; other credentials are proven by their form. Throws TokenRefused, or
+     * `unavailable` while the issuer's keys cannot be read.
      */
     async prove(credential: Credential, tenantId: string | undefined): Promise<ProvenCredential> {
       if (credential.from !== 'jwt') return credential;
@@ -133,12 +133,12 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
     },
 
     /**
-     * Who the credential stands for now. Undefined for a session that is unknown, over, revoked or of another tenant, for an
-     * unknown key, and for a token that was signed out or that the policy no longer accepts. Throws EndedKey. A key fixes
-     * the tenant, whatever the host name. Using a session keeps it from becoming idle.
+     * The identity that the credential stands for now. Undefined for a session that is unknown, expired, revoked or of
+     * another tenant, for an unknown key, and for a token that was signed out or that the policy no longer accepts.
+     * Throws EndedKey. A key fixes the tenant, whatever the host name. Using a session keeps it from becoming idle.
      *
-     * A caller that lives on, as a connection does, registers itself for its user's and session's signals first: what
-     * is revoked before the question to Postgres shows in the answer, what is revoked after it finds the registration.
+     * A long-lived caller, such as a connection, registers itself for its user's and session's signals first. Then a
+     * revocation before the query to Postgres shows in the answer, and a later one finds the registration.
      */
     async load(
       credential: ProvenCredential,
@@ -151,8 +151,8 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
     },
 
     /**
-     * Keeps the sessions of open connections from becoming idle; called now and then. A session that has ended stays ended.
-     * Rejects while Redis is away, which the next call makes up for.
+     * Keeps the sessions of open connections from becoming idle; called regularly. A session that has ended stays
+     * ended. Rejects while Redis is away; the next call makes up for it.
      */
     async touch(callers: readonly Pick<Caller, 'user' | 'sessionHash' | 'key'>[]): Promise<void> {
       noteUsers(callers.map(({user}) => user));

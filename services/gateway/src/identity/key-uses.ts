@@ -1,4 +1,7 @@
-/** Notes that service keys were used, once a minute and node for each. Nothing waits for a note; the next makes up for a lost one. */
+/**
+ * Records that service keys were used, once a minute per node and key. Nothing waits for the write; the next one makes
+ * up for a lost one.
+ */
 import {noteKeyUses} from '@madang/database/access/key-holders';
 import type {Database} from '@madang/database/connections/pool';
 

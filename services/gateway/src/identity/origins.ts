@@ -11,11 +11,11 @@ const maxShownChars = 200;
 export type OriginConfig = Pick<Config, 'TRUST_PROXY' | 'PUBLIC_URL' | 'ALLOWED_ORIGINS'>;
 
 /**
- * True for a request that carries an allowed origin: the node's own under the name it was called by, PUBLIC_URL, or
- * one of ALLOWED_ORIGINS. Origins are compared as text: a browser spells each in one way only.
+ * True for a request that carries an allowed origin: the node's own under the name it was called by, PUBLIC_URL, or one
+ * of ALLOWED_ORIGINS. Origins are compared as text, since a browser spells each in only one way.
  *
- * Without an Origin, reading is allowed, and writing unless the browser says that another site asked for it: browsers
- * send Origin with every write and every WebSocket handshake, scripts send none.
+ * Without an Origin, reading is allowed, and writing unless the browser says that another site asked for it. Browsers
+ * send Origin with every write and every WebSocket handshake; scripts send none.
  */
 export function isAllowedOrigin(config: OriginConfig, method: string, call: Call): boolean {
   const {origin} = call.headers;
@@ -41,8 +41,8 @@ export function originRefusal(origin: string | undefined): ChatError {
 }
 
 /**
- * The node's own under the name it was called by. Where neither proxy nor PUBLIC_URL tells of https, pages come over
- * http: an https page must not be taken for it.
+ * The node's own origin under the name it was called by. If neither a proxy nor PUBLIC_URL indicates https, pages come
+ * over http: then an https page must not count as its own.
  */
 export function ownOrigin(config: OriginConfig, call: Call): string | undefined {
   const host = hostOf(config.TRUST_PROXY, call);

@@ -1,4 +1,4 @@
-/** With real argon2: what counts is what is done before what, never how long it takes. */
+/** With real argon2: only the order of steps matters, never how long they take. */
 import {hashPassword} from '@madang/database/access/password-hash';
 import {beforeAll, expect, test, vi} from 'vitest';
 import {createLanes} from '../lanes/lanes.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
   stored = await hashPassword('right and long');
 });
 
-/** Sends `count` calls off and counts how they end. */
+/** Starts `count` calls at once and counts how they end. */
 function flood(count: number, call: (index: number) => Promise<unknown>) {
   const ended = {done: 0, refused: 0, codes: new Set<string>()};
   const all = Array.from({length: count}, (_, index) =>

@@ -1,4 +1,4 @@
-/** Where a browser may be sent after signing in elsewhere: back to a page of ours, and nowhere else. */
+/** Where a browser may be redirected after signing in with a provider: only back to one of the allowed pages. */
 import type {OriginConfig} from './origins.ts';
 
 /**
@@ -16,7 +16,7 @@ export function safeReturn(config: OriginConfig, ownOrigin: string, given: unkno
   return isOurs ? url.origin + path : '/';
 }
 
-/** The sign-in page of the same front end, which tells the reason, if any, and leads on to the page that was asked for. */
+/** The sign-in page of the same front end. It shows the reason, if any, and then leads to the requested page. */
 export function signInPage(returnTo: string, reason?: string): string {
   const relative = 'http://relative.invalid';
   const {origin, pathname, search} = new URL(returnTo, relative);

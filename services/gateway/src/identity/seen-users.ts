@@ -1,6 +1,7 @@
 /**
- * Notes when people were here: guests whom nobody has seen for a month are deleted, and products are told. Exact to a day, so
- * each node notes a user once an hour at most. Nothing waits for a note, and the next one makes up for one that is lost.
+ * Records when users were last seen: guests unseen for a month are deleted, and products can read the time. It is exact
+ * to a day, so each node writes a user once an hour at most. Nothing waits for the write, and the next one makes up for
+ * a lost one.
  */
 import {noteSeen} from '@madang/database/access/sessions';
 import type {Database} from '@madang/database/connections/pool';
@@ -15,12 +16,12 @@ export function createSeenUsers(db: Database) {
   const waiting = new Set<string>();
   let isWriting = false;
 
-  /** Those who come while a statement is under way share the next one. */
+  /** Users who arrive while a statement is under way share the next one. */
   async function write(): Promise<void> {
     if (isWriting) return;
     isWriting = true;
     while (waiting.size > 0) {
-      // In one order on all nodes, which lock the same rows.
+      // All nodes lock the same rows, so they use the same order.
       const userIds = [...waiting].sort();
       waiting.clear();
       try {
@@ -32,7 +33,7 @@ export function createSeenUsers(db: Database) {
     isWriting = false;
   }
 
-  /** A service is no person, and has a last use of its own. */
+  /** A service is not a person, and its keys have their own last use. */
   return function noteUsers(users: readonly User[]): void {
     const now = performance.now();
     if (now - since > everyMs || noted.size > remembered) {

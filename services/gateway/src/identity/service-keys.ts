@@ -1,4 +1,4 @@
-/** Service keys as credentials: whom a key stands for, and which keys this node knows to be good. */
+/** Service keys as credentials: whom a key stands for, and which keys this node knows to be valid. */
 import {findKeyHolder, type KeyHolder} from '@madang/database/access/key-holders';
 import type {Database} from '@madang/database/connections/pool';
 import {ChatError} from '@madang/protocol/errors';
@@ -23,7 +23,7 @@ export class EndedKey extends ChatError {
 const rememberedKeys = 10_000;
 
 export function createServiceKeys(db: Database) {
-  /** The tenant of each key that was good when Postgres was last asked. */
+  /** The tenant of each key that was valid when Postgres was last asked. */
   const goodKeys = new Map<string, string>();
   const uses = createKeyUses(db);
 
@@ -49,9 +49,9 @@ export function createServiceKeys(db: Database) {
   return {
     load,
     noteUse: uses.note,
-    /** The tenant of a key that was good when this node last asked; undefined says nothing about the key. */
+    /** The tenant of a key that was valid when this node last asked; undefined says nothing about the key. */
     lastTenantOf: (keyHash: string) => goodKeys.get(keyHash),
-    /** Whether the key is good now. `beforeAsking` may refuse a key that this node does not know. */
+    /** Whether the key is valid now. `beforeAsking` may refuse a key that this node does not know. */
     async isGood(keyHash: string, beforeAsking: () => Promise<void>): Promise<boolean> {
       if (goodKeys.has(keyHash)) return true;
       await beforeAsking();

@@ -1,16 +1,16 @@
-/** Name and flags of the session cookie. */
+/** The name and flags of the session cookie. */
 import type {Config} from '../config.ts';
 
 export type CookieConfig = Pick<Config, 'PUBLIC_URL' | 'COOKIE_SAME_SITE' | 'SESSION_MAX_SECONDS'>;
 
 /**
- * The cookie lives as long as a session can at most; how long it may be idle is up to the store.
+ * The cookie lives as long as a session can at most; the store decides how long the session may be idle.
  *
  * `__Host-` binds it to this host and to https, so that a page of a sibling domain cannot plant one.
  */
 export function sessionCookie(config: CookieConfig) {
   const isCrossSite = config.COOKIE_SAME_SITE === 'none';
-  // Browsers take SameSite=None over https alone.
+  // Browsers accept SameSite=None only over https.
   const secure = isCrossSite || (config.PUBLIC_URL?.startsWith('https:') ?? false);
   return {
     name: secure ? '__Host-madang' : 'madang',

@@ -1,10 +1,11 @@
 /**
- * The ids of sessions: `<user id>.<session epoch>.<32 random characters>`, signed wherever they leave the process. Of
- * format 2 is what a ticket began: `2.<user id>.<session epoch>.<key id>.<32 random characters>`, so that revoking the key that
- * made the ticket ends the session. Both are read; SESSION_ID_FORMAT says which is written, since the release before reads 1 alone.
+ * The ids of sessions: `<user id>.<session epoch>.<32 random characters>`, signed wherever they leave the process.
+ * Sessions begun by a ticket use format 2: `2.<user id>.<session epoch>.<key id>.<32 random characters>`, so that
+ * revoking the key that made the ticket ends the session. Both formats are read. SESSION_ID_FORMAT says which one is
+ * written, since the previous release reads only format 1.
  *
- * User and epoch are in the id so that Postgres alone can tell whether a session was revoked: while Redis is away, signing
- * out works, and a revoked session is refused. Only the hash of an id is ever stored or logged.
+ * User and epoch are in the id so that Postgres alone can tell whether a session was revoked: while Redis is away,
+ * signing out works, and a revoked session is refused. Only the hash of an id is ever stored or logged.
  */
 import {createHash, randomBytes} from 'node:crypto';
 import {sign, unsign} from 'cookie-signature';
@@ -13,7 +14,7 @@ export type SessionId = {
   userId: string;
   epoch: number;
   sessionHash: string;
-  /** The key whose ticket began the session, where the id names it. */
+  /** The key whose ticket began the session, if the id names one. */
   ticketKeyId?: string;
 };
 
@@ -28,12 +29,12 @@ export function newSessionId(
     : `2.${userId}.${epoch}.${ticketKeyId}.${secret}`;
 }
 
-/** The part of a session id that nobody can guess. */
+/** The secret part of a session id. */
 export function newSecret(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** The parts of a session id that this installation has made; undefined for anything else. */
+/** The parts of a session id that this installation made; undefined for anything else. */
 export function parseSessionId(id: string): SessionId | undefined {
   const [, second, userId, epoch, keyId] =
     /^(2\.)?([0-9a-f-]{36})\.(\d{1,10})\.(?:([0-9a-f-]{36})\.)?[\w-]{32}$/.exec(id) ?? [];
@@ -46,7 +47,10 @@ export function hashOf(sessionId: string): string {
   return createHash('sha256').update(sessionId).digest('base64url');
 }
 
-/** What an app without cookies presents as `Authorization: Bearer`, or in the handshake. The first secret signs. */
+/**
+ * The token that an app without cookies presents as `Authorization: Bearer`, or in the handshake. The first secret
+ * signs.
+ */
 export function tokenOf(sessionId: string, secrets: readonly string[]): string {
   const [current] = secrets;
   if (current === undefined) throw new Error('there is no secret to sign with');

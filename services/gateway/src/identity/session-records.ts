@@ -1,4 +1,4 @@
-/** The records of sessions in Redis, as requests and connections read them and keep them from expiring. */
+/** The session records in Redis. Requests and connections read them, and keep them from expiring. */
 import {ChatError} from '@madang/protocol/errors';
 import type {RedisClients} from '@madang/redis/clients';
 import {z} from 'zod';
@@ -32,15 +32,16 @@ export function createSessionRecords(
 ) {
   const keyOf = (sessionHash: string) => keys.sessions + sessionHash;
 
-  /** Sets the record only if it is still there, so that no session returns that has ended in the meantime. */
+  /** Sets the record only if it still exists, so that a session that has ended meanwhile does not return. */
   async function markSeen(key: string, {isUnseen: _, ...record}: SessionRecord): Promise<void> {
     await sessions.set(key, JSON.stringify(record), 'EX', idleSeconds, 'XX');
   }
 
   return {
     /**
-     * Reads a session's record, which keeps the session from becoming idle. A guest's session counts as used only from its
-     * first socket on. A Redis that fails is `unavailable`, never "no session": a client would take that for a sign-out.
+     * Reads a session's record, which keeps the session from becoming idle. A guest's session counts as used only from
+     * its first socket on. If Redis fails, this throws `unavailable` and never returns "no session", which a client
+     * would take for a sign-out.
      */
     async read(sessionHash: string, over: 'http' | 'socket'): Promise<SessionRecord | undefined> {
       const key = keyOf(sessionHash);

@@ -1,17 +1,17 @@
 /**
- * A tarpit: callers that are refused again and again are read more slowly, so that a flood of refused calls costs those who send
- * it more than those who answer. An honest client that is refused waits by itself, and never meets this.
+ * A tarpit: calls of a caller who is refused repeatedly are read more slowly, so that a flood of refused calls costs
+ * its sender more than the node. An honest client that is refused waits by itself, and is never delayed.
  */
 import {keepNewest} from '@madang/runtime/keep-newest';
 
 export type Pace = {
-  /** Refused so often in a row without being slowed down. */
+  /** How many refusals in a row are not delayed. */
   burst: number;
-  /** And so often a second from then on. */
+  /** How many further refusals per second are not delayed. */
   perSecond: number;
 };
 
-/** Below what a heartbeat, of 10 s, or a revocation, of 2 s on the way out, could notice. */
+/** Short enough to disturb neither a heartbeat (10 s) nor the delivery of a revocation (2 s). */
 export const mostMs = 2_000;
 
 export type Tarpit = {
@@ -25,14 +25,14 @@ export function createTarpit({burst, perSecond}: Pace, now: () => number = () =>
   let freeAt = -Infinity;
   return {
     refused() {
-      // Never more than the longest wait, or others behind an address would pay for minutes of somebody's flood.
+      // Never more than the longest wait: otherwise one flood would delay others behind the address for minutes.
       freeAt = Math.min(Math.max(freeAt, now()) + 1_000 / perSecond, now() + graceMs + mostMs);
     },
     waitMs: () => Math.max(0, freeAt - now() - graceMs),
   };
 }
 
-/** A tarpit for each address that was refused lately, the last `most` of them. */
+/** A tarpit for each recently refused address, for the latest `most` of them. */
 export function createTarpits(pace: Pace, most = 10_000) {
   const byAddress = new Map<string, Tarpit>();
   return {

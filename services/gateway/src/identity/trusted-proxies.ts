@@ -1,24 +1,28 @@
 /**
- * What the trusted proxies say about a request or handshake. Each proxy appends the address that called it, so the list is
- * read from the right, as long as a trusted proxy wrote the entry. The client may have made up everything left of that.
+ * What the trusted proxies report about a request or handshake. Each proxy appends the address that called it, so the
+ * list is read from the right, as long as a trusted proxy wrote the entry. The client may have made up everything left
+ * of that.
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import {isIP} from 'node:net';
 import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
 
-/** A request, or what a handshake keeps of it. */
+/** A request, or the part of it that a handshake keeps. */
 export type Call = {headers: IncomingHttpHeaders; socket: {remoteAddress?: string | undefined}};
 
-/** Whether the proxy with this address is believed; `distance` is 0 for the peer, 1 for whom that one names, and so on. */
+/**
+ * Whether the proxy with this address is trusted; `distance` is 0 for the peer, 1 for the address that the peer names,
+ * and so on.
+ */
 export type Trust = {(address: string, distance: number): boolean; readonly list: readonly string[]};
 
 const mostHops = 10;
 
 /**
  * Reads a list of numbers, addresses, networks and names of networks (`loopback`, `linklocal`, `uniquelocal`). A number
- * trusts so many proxies in a row, whatever their addresses; further ones are trusted by address. Throws a TypeError for
- * anything else.
+ * trusts that many proxies in a row, whatever their addresses; further ones are trusted by address. Throws a TypeError
+ * for anything else.
  */
 export function compileTrust(list: readonly string[]): Trust {
   const hops = list.filter((item) => /^\d+$/.test(item)).map(Number);
@@ -31,15 +35,15 @@ export function compileTrust(list: readonly string[]): Trust {
 }
 
 /**
- * The client's address: the first from the right that no trusted proxy has, or the last one that is an address. Limits
- * count by it, and one IPv6 customer has a /64 network at least, so of IPv6 it is that network.
+ * The client's address: the first from the right that is not a trusted proxy, or the last entry that is an address.
+ * Limits count by it. An IPv6 customer has at least a /64 network, so for IPv6 it is that network.
  */
 export function addressOf(trust: Trust, call: Call): string {
   const address = chainOf(trust, call).findLast((each) => isIP(each) !== 0);
   return address === undefined ? '' : networkOf(address);
 }
 
-/** The host, with its port if any, under which the client called, in lower case; undefined if it is malformed. */
+/** The host, with its port if any, that the client called, in lower case; undefined if it is malformed. */
 export function hostOf(trust: Trust, call: Call): string | undefined {
   const host = trustedEntry(trust, call, 'x-forwarded-host') ?? call.headers.host;
   return host !== undefined && /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i.test(host)
@@ -47,13 +51,13 @@ export function hostOf(trust: Trust, call: Call): string | undefined {
     : undefined;
 }
 
-/** `http` or `https`, where a trusted proxy tells. */
+/** `http` or `https`, if a trusted proxy reports it. */
 export function protocolOf(trust: Trust, call: Call): 'http' | 'https' | undefined {
   const protocol = trustedEntry(trust, call, 'x-forwarded-proto');
   return protocol === 'http' || protocol === 'https' ? protocol : undefined;
 }
 
-/** The peer, whom it names, and so on, up to and with the first that is not trusted. */
+/** The peer, the address it names, and so on, up to and including the first that is not trusted. */
 function chainOf(trust: Trust, {headers, socket}: Call): string[] {
   const named = entriesOf(headers['x-forwarded-for'])
     .map((entry) => withoutPort(entry) || 'unknown')
@@ -62,7 +66,7 @@ function chainOf(trust: Trust, {headers, socket}: Call): string[] {
   return proxyAddr.all(request as never, trust);
 }
 
-/** Of several entries the one that the outermost trusted proxy wrote. */
+/** If there are several entries, the one that the outermost trusted proxy wrote. */
 function trustedEntry(trust: Trust, call: Call, header: string): string | undefined {
   const chain = chainOf(trust, call);
   const untrusted = chain.findIndex((address, distance) => !trust(address, distance));
@@ -79,7 +83,7 @@ function entriesOf(header: string | string[] | undefined): string[] {
         .map((entry) => entry.trim());
 }
 
-/** Some proxies name the port as well. */
+/** Some proxies append the port. */
 function withoutPort(entry: string): string {
   return /^\[(.+)\](?::\d+)?$/.exec(entry)?.[1] ?? entry.replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1');
 }
@@ -87,7 +91,7 @@ function withoutPort(entry: string): string {
 function networkOf(address: string): string {
   const parsed = ipaddr.process(address.replace(/%.*/s, ''));
   if (!(parsed instanceof ipaddr.IPv6)) return parsed.toString();
-  // IPv4 clients behind a translator to IPv6, who would share one /64 otherwise.
+  // IPv4 clients behind an IPv6 translator, who would otherwise share one /64.
   if (parsed.range() === 'rfc6052' || parsed.range() === 'rfc6145') {
     return parsed.toByteArray().slice(-4).join('.');
   }

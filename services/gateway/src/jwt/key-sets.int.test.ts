@@ -60,7 +60,7 @@ test('a key that was taken out of the set goes with the next question, and every
   server.serve([two.jwk]);
 
   clock += 601 * second;
-  // Beside this answer the keys are asked for again.
+  // This answer also triggers a new fetch of the keys.
   expect(await ask('one')).toBe('found');
   expect(await ask('two')).toBe('found');
   expect(await ask('one')).toBe('none');

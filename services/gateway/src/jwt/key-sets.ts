@@ -1,9 +1,9 @@
 /**
- * The public keys of issuers, as this node knows them: by tenant, issuer and key id, so that no tenant's key verifies
- * another's token.
+ * The public keys of issuers as this node knows them: by tenant, issuer and key id, so that no tenant's key verifies
+ * another tenant's token.
  *
- * Tokens decide when keys are fetched, and strangers make tokens. So an address is asked at most once in 30 s for keys that
- * are not in the set, however many tokens name them, and keys that are known stay good for a day while it does not answer.
+ * Tokens decide when keys are fetched, and strangers can make tokens. So an address is asked for unknown keys at most
+ * once in 30 s, however many tokens name them. Known keys stay valid for a day while the address does not answer.
  */
 import {ChatError} from '@madang/protocol/errors';
 import type {Issuer} from '@madang/protocol/policy-sign-in';
@@ -11,9 +11,9 @@ import type {Outbound} from '@madang/runtime/outbound';
 import type {Logger} from '@madang/runtime/log';
 import {createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWSHeaderParameters} from 'jose';
 
-/** Returns the key of a token's header, or undefined where the issuer has none such. */
+/** Returns the key that a token's header names, or undefined if the issuer has no such key. */
 export type KeySets = {
-  /** Throws `unavailable` while the keys cannot be known, and `overloaded` where too many wait for them. */
+  /** Throws `unavailable` while the keys cannot be read, and `overloaded` if too many calls wait for them. */
   find(tenantId: string, issuer: Issuer, header: JWSHeaderParameters): Promise<CryptoKey | undefined>;
 };
 
@@ -26,13 +26,13 @@ export type KeySetOptions = {
 };
 
 const times = {
-  /** Between two fetches for keys that the set does not have. */
+  /** The time between two fetches for keys that the set does not have. */
   unknownMs: 30_000,
-  /** Between two tries while no key is known. */
+  /** The time between two tries while no key is known. */
   retryMs: 5_000,
-  /** The set is fetched again beside the use of its keys, so that keys taken out of it go. */
+  /** The set is fetched again in the background, so that removed keys become invalid. */
   refreshMs: 600_000,
-  /** For how long known keys outlive fetches that fail. */
+  /** How long known keys stay valid while fetches fail. */
   keptMs: 86_400_000,
   fetchMs: 5_000,
 };
@@ -42,7 +42,7 @@ const mostWaiting = 500;
 type Keys = ReturnType<typeof createLocalJWKSet>;
 type Fetched = {
   keys?: Keys;
-  /** When the keys were asked for, when anything was, and when a key was that is not in the set. */
+  /** When the keys were fetched, when the last fetch of any kind began, and when the last one for a missing key did. */
   knownAt: number;
   triedAt: number;
   askedForUnknownAt: number;
@@ -75,7 +75,7 @@ export function createKeySets({
     return orUnavailable(set, await select(set.keys, header));
   }
 
-  /** The fetch that brings the first keys counts as one for an unknown key, if that is what was missing. */
+  /** The fetch of the first keys counts as one for an unknown key, if the needed key was missing from them. */
   async function findFirst(address: string, set: Fetched, header: JWSHeaderParameters) {
     void fetchSoon(address, set, times.retryMs);
     await wait(set);
@@ -118,7 +118,7 @@ export function createKeySets({
     } catch (error) {
       set.hasFailed = true;
       onFetch?.('failed');
-      log.warn({err: error, address}, 'a key set cannot be read');
+      log.warn({err: error, address}, 'cannot read a key set');
     }
   }
 
@@ -141,7 +141,7 @@ function nothingFetched(): Fetched {
   return {knownAt, triedAt, askedForUnknownAt, hasFailed: false, waiting: 0};
 }
 
-/** The oldest goes where there are too many: tenants choose how many there are. */
+/** The oldest is removed when there are too many: tenants choose how many there are. */
 function remember<T>(known: Map<string, T>, name: string, make: () => T): T {
   const found = known.get(name);
   if (found !== undefined) return found;
@@ -158,17 +158,17 @@ async function readKeys(outbound: Pick<Outbound, 'request'>, address: string): P
   return createLocalJWKSet(JSON.parse(body.toString()) as JSONWebKeySet);
 }
 
-/** A token that names no key is verified by the only one that fits, if there is but one. */
+/** A token without a key id is verified by the only key that fits, if there is exactly one. */
 async function select(keys: Keys | undefined, header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
   try {
     return await keys?.(header);
   } catch {
-    // There is none, there are several, or it is no key of its kind.
+    // No key fits, several do, or the key has another type.
     return undefined;
   }
 }
 
-/** Of a key that may be new while the address does not answer, nobody can say that it is none. */
+/** While the address does not answer, an unknown key may be new, so nobody can say that it does not exist. */
 function orUnavailable({hasFailed}: Fetched, key: CryptoKey | undefined): CryptoKey | undefined {
   if (!key && hasFailed) throw unavailable();
   return key;

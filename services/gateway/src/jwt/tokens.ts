@@ -1,6 +1,6 @@
 /**
- * JWTs of a tenant's issuers as credentials: no session is made and no Redis is asked, so they are good while it is away.
- * What ends one early is in Postgres, where a session's end is, too.
+ * JWTs of a tenant's issuers as credentials. They need no session and no Redis, so they work while Redis is away.
+ * Postgres records the ones that end early, as it does for sessions.
  */
 import {signInByClaims, type TokenUser} from '@madang/database/access/token-users';
 import type {Database} from '@madang/database/connections/pool';
@@ -12,7 +12,7 @@ import {isStillTaken, verifyToken, type Trusted, type VerifiedToken} from './ver
 
 export type TokensOptions = {db: Database; tenants: Pick<Tenants, 'get'>; keySets: KeySets};
 
-/** Who a token stands for, until when. */
+/** The user that a token stands for, and until when. */
 export type TokenIdentity = {
   user: TokenUser['user'];
   tenantId: string;
@@ -32,11 +32,16 @@ export function createTokens({db, tenants, keySets}: TokensOptions) {
   }
 
   return {
-    /** Throws `unauthenticated`, or `unavailable` while the issuer's keys cannot be known. Asks no user's row. */
+    /**
+     * Throws `unauthenticated`, or `unavailable` while the issuer's keys cannot be read. Does not read the user's row.
+     */
     verify: async (tenantId: string, token: string): Promise<VerifiedToken> =>
       verifyToken(keySets, await trustedBy(tenantId), token),
 
-    /** The user of a verified token, made or renamed as it says; undefined if it was signed out, or its user is shut out. */
+    /**
+     * The user of a verified token, created or renamed as the token says; undefined if the token was signed out or the
+     * user is disabled.
+     */
     async load(tenantId: string, token: VerifiedToken): Promise<TokenIdentity | undefined> {
       const {externalId, tokenHash, issuedAt, expiresAt, name, displayName} = token;
       const found = await signInByClaims(db, {
@@ -56,7 +61,7 @@ export function createTokens({db, tenants, keySets}: TokensOptions) {
       return {user, tenantId, sessionHash: tokenHash, epoch, expiresAt, token};
     },
 
-    /** Whether the tenant's policy of now still takes a token that it took. */
+    /** Whether the tenant's current policy still accepts a token that it accepted before. */
     isStillTaken: async ({tenantId, token}: {tenantId: string; token: VerifiedToken}): Promise<boolean> =>
       isStillTaken(keySets, await trustedBy(tenantId), token),
   };

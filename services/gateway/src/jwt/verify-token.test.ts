@@ -15,7 +15,7 @@ beforeAll(async () => {
     newKey('one'),
     newKey('two', 'RS256'),
     newKey('three', 'EdDSA'),
-    // Of the same name as an honest one.
+    // With the same key id as an honest key.
     newKey('one'),
   ]);
 });
@@ -142,7 +142,7 @@ test('reads the user from the claims that the policy names', async () => {
 
   const {externalId, name, displayName} = await verify(token, {claims});
 
-  // A name that may not be shown is as good as none.
+  // An unusable name counts as missing.
   expect({externalId, name, displayName}).toEqual({
     externalId: 'u-7',
     name: undefined,

@@ -1,8 +1,8 @@
 /**
- * Whether a JWT is one of the tenant's issuers', and what it says of its user.
+ * Whether a JWT comes from one of the tenant's issuers, and what it says about its user.
  *
- * What can be read off a token is checked before its key is looked for: most of what is made up costs no signature, and
- * nothing but a token of a known issuer, for this product and not over, can have keys fetched.
+ * Whatever can be read from a token is checked before its key is looked up. So most forged tokens cost no signature
+ * check. Only a token of a known issuer, for this product and not expired, can cause keys to be fetched.
  */
 import {createHash} from 'node:crypto';
 import {ChatError} from '@madang/protocol/errors';
@@ -26,18 +26,18 @@ export type VerifiedToken = {
   header: {alg: string; kid?: string};
   key: CryptoKey;
   audience: string[];
-  /** Seconds since 1970, whole ones. */
+  /** Whole seconds since 1970. */
   issuedAt: number;
   /** Milliseconds since 1970. */
   expiresAt: number;
   lifeSeconds: number;
   externalId: string;
-  /** As the token says, where that fits. */
+  /** The name in the token, if it is valid. */
   name?: string;
   displayName?: string;
 };
 
-/** Why a token was refused: for the audit log. */
+/** Why a token was refused, for the audit log. */
 export type TokenFault = 'malformed' | 'issuer' | 'algorithm' | 'claims' | 'expired' | 'key' | 'signature';
 
 export class TokenRefused extends ChatError {
@@ -58,8 +58,8 @@ export function isJwt(token: string): boolean {
 }
 
 /**
- * What names a token where it is signed out. Its signature is left out: the same token has others that are good, since
- * they are not the only spelling, nor with ES256 the only number, that verifies.
+ * Identifies a token when it is signed out. The signature is left out, since the same token has other valid ones: other
+ * spellings verify, too, and with ES256 also other numbers.
  */
 export function hashOfToken(token: string): string {
   return createHash('sha256')
@@ -67,11 +67,11 @@ export function hashOfToken(token: string): string {
     .digest('base64url');
 }
 
-/** Whose tokens a tenant takes. */
+/** A tenant and the issuers whose tokens it accepts. */
 export type Trusted = {tenantId: string; issuers: readonly Issuer[]};
 type Read = {header: ProtectedHeaderParameters; payload: JWTPayload};
 
-/** Throws TokenRefused, or `unavailable` while the issuer's keys cannot be known. */
+/** Throws TokenRefused, or `unavailable` while the issuer's keys cannot be read. */
 export async function verifyToken(
   keySets: KeySets,
   {tenantId, issuers}: Trusted,
@@ -90,7 +90,7 @@ export async function verifyToken(
   return {...claims, tokenHash, issuer, key, header: {alg, ...(kid !== undefined && {kid})}};
 }
 
-/** Whether the policy of now would still take a token that it took before. */
+/** Whether the current policy would still accept a token that it accepted before. */
 export async function isStillTaken(
   keySets: KeySets,
   {tenantId, issuers}: Trusted,
@@ -138,7 +138,7 @@ function readClaims(
   return {audience, ...readTimes(payload, issuer), ...readUser(payload, issuer)};
 }
 
-/** `exp` is exact. Clocks may differ by the skew where a token's beginning is concerned. */
+/** `exp` is exact. For the beginning of a token's validity, clocks may differ by the skew. */
 function readTimes({iat, exp, nbf}: JWTPayload, {maxLifeSeconds, skewSeconds}: Issuer) {
   if (!isTime(iat) || !isTime(exp) || (nbf !== undefined && !isTime(nbf)))
     throw new TokenRefused('claims', 'The token must have the times `iat` and `exp`.');
@@ -166,7 +166,7 @@ function readUser(payload: JWTPayload, {claims}: Issuer) {
 
 async function requireSignature(token: string, key: CryptoKey, alg: string): Promise<void> {
   try {
-    // The times were checked above; here the clock would be asked with another bound.
+    // The times were checked above; this library would apply different bounds.
     await jwtVerify(token, key, {
       algorithms: [alg],
       requiredClaims: ['iss', 'aud', 'exp', 'iat'],

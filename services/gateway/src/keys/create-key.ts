@@ -7,7 +7,7 @@ import type {KeysNeeds} from './needs.ts';
 /** The cluster's own service in every tenant: it owns the default room. */
 const ownService = 'madang';
 
-/** Makes a key within the scopes of the calling one. The secret is in this answer alone. */
+/** Makes a key within the scopes of the calling key. Only this answer contains the secret. */
 export const createKey: Handler<SignedInContext<KeysNeeds>, CreateKeyInput, CreateKeyResult> = async (
   {node, caller, address, requestId},
   input,

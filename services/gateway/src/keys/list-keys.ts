@@ -3,7 +3,7 @@ import type {ListKeysInput, ListKeysResult} from '@madang/protocol/keys';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {KeysNeeds} from './needs.ts';
 
-/** Lists the tenant's keys, the newest first. */
+/** Lists the tenant's keys, newest first. */
 export const listKeys: Handler<SignedInContext<KeysNeeds>, ListKeysInput, ListKeysResult> = (
   {node, caller},
   page,

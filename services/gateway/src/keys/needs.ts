@@ -1,4 +1,4 @@
-/** What the operations on service keys need of the node. */
+/** What the operations on service keys need from the node. */
 import type {Database} from '@madang/database/connections/pool';
 import type {Broadcast} from '../broadcast.ts';
 

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {createLane, type LaneRule, type LaneUser} from './lane.ts';
 
-/** Work that ends when it is told to, and the order in which it began. */
+/** Work that ends when the test says so, and the order in which it began. */
 function setUp(rule: Partial<LaneRule>, weightOf?: (tenant: string) => number) {
   const lane = createLane({running: 1, waiting: 100, ...rule}, weightOf);
   const begun: string[] = [];
@@ -11,14 +11,14 @@ function setUp(rule: Partial<LaneRule>, weightOf?: (tenant: string) => number) {
       begun.push(name);
       return new Promise<void>((resolve) => ends.push(resolve));
     });
-  /** Ends what is under way, one after the other, until nothing is. */
+  /** Ends the work under way, one after the other, until none is left. */
   const finish = async () => {
     for (let end; await settled(), (end = ends.shift());) end();
   };
   return {lane, begun, run, finish};
 }
 
-/** Everything that was ready to go on has gone on. */
+/** Resolves once everything that was ready has continued. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 const [shop, school] = [{tenant: 'shop'}, {tenant: 'school'}];

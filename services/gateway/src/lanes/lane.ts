@@ -1,33 +1,33 @@
 /**
- * A lane: so many are under way at once, the others wait, and tenants and their addresses take turns. What would wait long is
- * refused. lanes.ts has all of them.
+ * A lane: a limited number runs at once, the rest waits, and tenants and their addresses take turns. A call that would
+ * wait too long is refused. lanes.ts has all lanes.
  */
 import {ChatError} from '@madang/protocol/errors';
 import {FairQueue, type By, type WeightOf} from '@madang/runtime/fair-queue';
 
 export type LaneRule = {
-  /** Under way at once. */
+  /** How many run at once. */
   running: number;
-  /** What takes longer no longer holds up others. */
+  /** Work that takes longer than this no longer blocks others. */
   heldMs?: number;
-  /** Places of those who wait; a tenant that waits alone has half of them. */
+  /** How many may wait; a tenant that waits alone has half of the places. */
   waiting: number;
-  /** Who has waited longer is refused when its turn comes; without it, everybody goes on. */
+  /** A caller who has waited longer is refused at its turn; without this, everybody is let through. */
   withinMs?: number;
-  /** Of one address, and of one user: under way and waiting together. */
+  /** How many of one address, and of one user, may run and wait together. */
   perAddress?: number;
   perUser?: number;
 };
 
-/** Who waits; what has no address or user, as a service has none, is bounded by the lane alone. */
+/** The caller who waits. A caller without address or user, such as a service, is bounded only by the lane. */
 export type LaneUser = By & {
   userId?: string | undefined;
-  /** Monotonic, milliseconds: waits no longer than until then, whatever the lane's own time. */
+  /** Monotonic, milliseconds: the caller waits until then at most, even if the lane would allow more. */
   until?: number;
 };
 
 export type Turn = {
-  /** It came too late for anyone to wait for it. */
+  /** The turn came too late for anyone to wait for it. */
   isLate: boolean;
   /** Lets the next one go; calling it again does nothing. */
   leave: () => void;
@@ -36,15 +36,19 @@ export type Turn = {
 export type Lane = {
   readonly withinMs: number;
   /**
-   * Runs the work when it is its turn. Throws, without running it, `rate_limited` for an address or a user that has its
-   * share, and `overloaded` where the lane is full or the turn came too late; all may be tried again in a second.
+   * Runs the work at its turn. Without running it, throws `rate_limited` for an address or user that has used up its
+   * share, and `overloaded` if the lane is full or the turn came too late. A retry after a second may succeed in each
+   * case.
    */
   run<T>(by: LaneUser, work: () => Promise<T>): Promise<T>;
-  /** The two parts of `run`: runs what may wait somewhere else, too, while its address and user are counted … */
+  /** The first half of `run`: counts the address and user while `act` runs, which may also wait elsewhere … */
   counted<T>(by: LaneUser, act: () => Promise<T>): Promise<T>;
-  /** … and runs the work at its turn. */
+  /** … and the second half: runs the work at its turn. */
   inTurn<T>(by: LaneUser, work: () => Promise<T>): Promise<T>;
-  /** The same for what is no promise: calls `begin` at its turn, at once where a place is free. Throws `overloaded` where the lane is full. */
+  /**
+   * The same without a promise: calls `begin` at its turn, at once if a place is free. Throws `overloaded` if the lane
+   * is full.
+   */
   enter(by: () => LaneUser, begin: (turn: Turn) => void): void;
 };
 
@@ -108,7 +112,7 @@ export function createLane(rule: LaneRule, weightOf?: WeightOf): Lane {
   return {withinMs, enter, inTurn, counted, run: (by, work) => counted(by, () => inTurn(by, work))};
 }
 
-/** How many of each key there are; what has no key is not counted. */
+/** How many there are of each key; callers without a key are not counted. */
 function createCount(most: number) {
   const counts = new Map<string, number>();
   return {

@@ -1,14 +1,14 @@
 /**
- * Every line in which calls wait on this node: how many are under way, how many wait, how long, and whom it counts.
+ * Every lane in which calls wait on this node: how many run, how many wait, how long, and per whom they are counted.
  *
- * Sends wait in a line of their own, where one call to Postgres takes many (packages/database, messages/append.ts), and
- * images before their converter (files/image-limits.ts).
+ * Sends wait in a separate queue, where one call to Postgres takes many (packages/database, messages/append.ts). Images
+ * wait in one before their converter (files/image-limits.ts).
  */
 import type {WeightOf} from '@madang/runtime/fair-queue';
 import {createLane, type Lane, type LaneRule} from './lane.ts';
 
 export type LanesOptions = {
-  /** How long a send may take; what asks Postgres waits no longer for its turn. */
+  /** How long a send may take; queries to Postgres wait no longer than that for their turn. */
   deadlineMs?: number;
   weightOf?: WeightOf;
 };
@@ -17,31 +17,33 @@ export type Lanes = ReturnType<typeof createLanes>;
 
 export function createLanes({deadlineMs = 900, weightOf}: LanesOptions = {}) {
   const lane = (rule: LaneRule): Lane => createLane(rule, weightOf);
-  /** `running` connections of a pool of ten; one user has more queries than an honest client asks for in one step. */
+  /**
+   * `running` connections from a pool of ten. One user may have more queries than an honest client sends in one step.
+   */
   const ofDatabase = (running: number) => lane({running, waiting: 4_000, withinMs: deadlineMs, perUser: 128});
 
   return {
-    /** Requests over HTTP, before anything is read of them. Few at once, so that sockets are read in between. */
+    /** HTTP requests before they are read. Only a few run at once, so that sockets are read in between. */
     request: lane({running: 8, heldMs: 100, waiting: 4_000, withinMs: 5_000}),
-    /** Handshakes, while their session is loaded. A storm of them takes no longer so. */
+    /** Handshakes while their session is loaded. A storm of handshakes takes no longer this way. */
     handshake: lane({running: 4, waiting: 4_000}),
-    /** Calls of the classes that have no lane of `database`, from their limits to their answer. */
+    /** Calls of the classes without a lane in `database`, from their limits to their answer. */
     call: lane({running: 40, heldMs: 100, waiting: 2_000, withinMs: 5_000}),
 
     /**
-     * Password hashes. Together as many as libuv has threads; each takes 10 ms of one, so that the last in line waits
-     * some seconds. They share nothing but the processor, so that neither registrations nor the passwords of rooms,
-     * which a guest can ask for all day, hold up who signs in.
+     * Password hashes. Together as many as libuv has threads. Each takes 10 ms of one, so the last in line waits some
+     * seconds. They share only the processor, so that neither registrations nor room passwords, which a guest can try
+     * all day, block users who sign in.
      */
     passwords: {
-      /** Of an account that signs in. */
+      /** For an account that signs in. */
       signIn: lane({running: 2, waiting: 1_024, perAddress: 16, perUser: 1}),
-      /** Of a new account, and those of a signed-in user: the present one and the next. */
+      /** For a new account, and for the current and next password of a signed-in user. */
       account: lane({running: 1, waiting: 256, perAddress: 16, perUser: 1}),
       room: lane({running: 1, waiting: 256, perAddress: 16, perUser: 1}),
     },
 
-    /** Queries of the calls of a class. A class that is not named has no bound of its own. */
+    /** Queries of a class's calls. A class that is not listed has no limit of its own. */
     database: {
       'log-writing': ofDatabase(2),
       search: ofDatabase(1),
@@ -49,7 +51,7 @@ export function createLanes({deadlineMs = 900, weightOf}: LanesOptions = {}) {
       heavy: ofDatabase(1),
       guest: ofDatabase(1),
     },
-    /** Before those, one for each lock: one connection waits for it at a time. */
+    /** In front of those, one lane per lock: only one connection at a time waits for it. */
     lock: () => lane({running: 1, waiting: 4_000}),
   };
 }

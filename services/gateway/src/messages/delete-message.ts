@@ -4,7 +4,10 @@ import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, ManagerContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/** Deletes a message of the caller's own, or as a moderator or service anyone's. Idempotent: a repeat gets the same rev. */
+/**
+ * Deletes one of the caller's own messages; a moderator or service may delete anyone's. Idempotent: a repeat gets the
+ * same rev.
+ */
 export const deleteMessage: Handler<
   ManagerContext<MessagesNeeds>,
   DeleteMessageInput,

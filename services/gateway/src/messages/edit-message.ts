@@ -4,7 +4,7 @@ import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, MemberContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/** Replaces text and data of a message of the caller's own, as given. It keeps its seq and takes a new rev. */
+/** Replaces the given text and data in one of the caller's own messages. It keeps its seq and gets a new rev. */
 export const editMessage: Handler<
   MemberContext<MessagesNeeds>,
   EditMessageInput,

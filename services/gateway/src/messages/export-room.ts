@@ -4,7 +4,7 @@ import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/** Everything of a room that the service may read, line by line. It is in the audit log. */
+/** Returns everything in a room that the service may read, line by line. The audit log records the export. */
 export const exportRoom: Handler<
   SignedInContext<MessagesNeeds>,
   ExportRoomInput,

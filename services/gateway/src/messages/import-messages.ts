@@ -3,7 +3,7 @@ import type {ImportMessagesInput, ImportMessagesResult} from '@madang/protocol/m
 import type {Handler, ManagerContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/** Stores messages of the past in an archived room, with their own times. Safe to repeat: each clientId is stored once. */
+/** Stores past messages in an archived room, with their own times. Safe to repeat: each clientId is stored once. */
 export const importMessages: Handler<
   ManagerContext<MessagesNeeds>,
   ImportMessagesInput,
@@ -11,7 +11,7 @@ export const importMessages: Handler<
 > = async ({node, manager}, {roomId, messages}) => {
   const {head, results} = await storeAll(node.db, manager, messages);
   node.usage.stored(manager.tenantId, results.filter(({duplicate}) => !duplicate).length);
-  // They may be more than a frame holds, and who reads along can wait for them.
+  // They may exceed a frame, and services that read along can wait for them.
   node.broadcast.catchUp({roomId, rev: head});
   return {results};
 };

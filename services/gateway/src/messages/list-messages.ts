@@ -3,7 +3,7 @@ import type {ListMessagesInput, ListMessagesResult} from '@madang/protocol/messa
 import type {Handler, ReaderContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/** Pages through a room's history, newest first: what was said before the reader joined takes the grant `history`. */
+/** Pages through a room's history, newest first. Messages from before the reader joined require the grant `history`. */
 export const listMessages: Handler<ReaderContext<MessagesNeeds>, ListMessagesInput, ListMessagesResult> = (
   {node, reading},
   input,

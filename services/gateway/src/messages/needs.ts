@@ -1,4 +1,4 @@
-/** What the operations on messages need of the node. */
+/** What the operations on messages need from the node. */
 import type {Appender} from '@madang/database/messages/append';
 import type {Database} from '@madang/database/connections/pool';
 import type {CrashPoint} from '@madang/runtime/crash-point';
@@ -9,7 +9,7 @@ import type {Usage} from '../usage.ts';
 
 export type MessagesNeeds = {
   db: Database;
-  /** Connections of its own for what takes long because it is large. */
+  /** Separate connections for statements that are slow because they are large. */
   filesDb: Database;
   appender: Pick<Appender, 'append'>;
   broadcast: Pick<Broadcast, 'frame' | 'catchUp'>;

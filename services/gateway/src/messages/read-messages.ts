@@ -4,7 +4,7 @@ import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/** Fills the hits of a product's own search: the messages at these places, as far as the service may read them. */
+/** Returns the hits of a product's own search: the messages at these places that the service may read. */
 export const readMessages: Handler<
   SignedInContext<MessagesNeeds>,
   ReadMessagesInput,

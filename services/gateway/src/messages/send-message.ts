@@ -7,9 +7,9 @@ import type {MessagesNeeds} from './needs.ts';
 /**
  * Sends a message to a room.
  *
- * Safe to retry: the same clientId from the same user returns the first result, marked duplicate, also to someone who
- * has left since. So the database looks at rights itself, after it has looked for a duplicate. The broadcast follows
- * the commit, so nobody sees a message that the database does not have.
+ * Safe to retry: the same clientId from the same user returns the first result, marked duplicate, even if the user has
+ * left since. So the database itself checks rights, after it has looked for a duplicate. The broadcast follows the
+ * commit, so nobody sees a message that the database does not have.
  */
 export const sendMessage: Handler<
   SignedInContext<MessagesNeeds>,

@@ -1,4 +1,4 @@
-/** What the operations on notifications need of the node. */
+/** What the operations on notifications need from the node. */
 import type {Database} from '@madang/database/connections/pool';
 import type {CrashPoint} from '@madang/runtime/crash-point';
 import type {Broadcast} from '../broadcast.ts';

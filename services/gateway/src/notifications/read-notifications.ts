@@ -3,7 +3,7 @@ import type {ReadNotificationsInput, ReadNotificationsResult} from '@madang/prot
 import type {Handler, SignedInContext} from '../context.ts';
 import type {NotificationsNeeds} from './needs.ts';
 
-/** Marks the caller's own notifications as read, on all devices: each is told by `notification:read`, this one too. */
+/** Marks the caller's own notifications as read. All devices, including this one, get `notification:read`. */
 export const readNotifications: Handler<
   SignedInContext<NotificationsNeeds>,
   ReadNotificationsInput,

@@ -3,7 +3,7 @@
 export type GracePeriods = ReturnType<typeof createGracePeriods>;
 
 export function createGracePeriods(graceMs: number) {
-  // In the order in which they end, since all are equally long.
+  // Ordered by their end, since all are equally long.
   const running = new Map<string, {endsAt: number; onEnd: () => void}>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -25,7 +25,7 @@ export function createGracePeriods(graceMs: number) {
   }
 
   return {
-    /** Calls `onEnd` when the grace period is over. If one is running under this key, it stays as it is. */
+    /** Calls `onEnd` when the grace period is over. A period already running under this key stays unchanged. */
     begin(key: string, onEnd: () => void): void {
       if (running.has(key)) return;
       running.set(key, {endsAt: performance.now() + graceMs, onEnd});

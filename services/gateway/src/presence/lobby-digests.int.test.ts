@@ -147,7 +147,7 @@ test('tells of a room whose transaction began before others and ended after them
     statementTimeoutMs: 10_000,
     deadlineMs: 10_000,
   });
-  // One statement is one transaction: the room is there from its end on, with the number of its beginning.
+  // One statement is one transaction: the room appears at its end, with the number from its beginning.
   const slow = other.query({
     name: '',
     text: `with slow as materialized (

@@ -17,9 +17,9 @@ import type {Config} from '../config.ts';
 import type {Broadcast} from '../broadcast.ts';
 
 export type LobbyDigests = {
-  /** Tells what changes from its return on, for as long as a connection of this node watches the tenant's lobby. */
+  /** Sends changes from its return on, for as long as a connection of this node watches the tenant's lobby. */
   follow(tenantId: string): Promise<void>;
-  /** Has watchers list again. For after an outage of Redis, in which counts went unseen. */
+  /** Tells watchers to list again. For after a Redis outage, during which counts could not be read. */
   reset(): void;
   close(): void;
 };
@@ -34,7 +34,7 @@ export type LobbyDigestsDeps = {
   log: Logger;
 };
 
-/** The newest rooms, whose counts are kept right; of older ones only changes are told. */
+/** The newest rooms, whose counts are kept current; for older ones only room changes are sent. */
 const countedRooms = 1_000;
 const rememberedRooms = 10_000;
 /** Keeps an event well under 64 KiB. */
@@ -42,7 +42,7 @@ const roomsPerEvent = 100;
 
 const closed = 'closed';
 
-/** Makes the lobby digests of one node; it follows a tenant's lobby from `follow` until nobody watches it any more. */
+/** Makes the lobby digests of one node. It follows a tenant's lobby from `follow` until nobody watches it. */
 export function createLobbyDigests(deps: LobbyDigestsDeps): LobbyDigests {
   const lobbies = new Map<string, Lobby>();
 
@@ -70,16 +70,19 @@ export function createLobbyDigests(deps: LobbyDigestsDeps): LobbyDigests {
   };
 }
 
-/** One tenant's lobby, as this node has told it. */
+/** One tenant's lobby, as this node has sent it. */
 class Lobby {
   readonly #tenantId: string;
   readonly #deps: LobbyDigestsDeps;
   readonly #onDeserted: () => void;
-  /** Room -> what its watchers were told last. */
+  /** Room -> what its watchers were last sent. */
   readonly #told = new Map<string, string>();
-  /** The same of rooms that this node has told nothing of: as its last count found them, and watchers' lists show them. */
+  /**
+   * The same for rooms about which this node has sent nothing: as its last count found them, and as watchers' lists
+   * show them.
+   */
   #listed = new Map<string, string>();
-  /** Undefined until the first reading: what was before it is in the watchers' own lists. */
+  /** Undefined until the first reading: watchers' own lists contain everything before it. */
   #since: string | undefined;
   #beginning: Promise<void> | undefined;
   #countedAt = -Infinity;
@@ -92,14 +95,14 @@ class Lobby {
     this.#onDeserted = onDeserted;
   }
 
-  /** Notes where changes begin to be told; rejects while that cannot be read. */
+  /** Records where changes begin; rejects while that cannot be read. */
   begin(): Promise<void> {
     if (this.#since !== undefined) return Promise.resolve();
     this.#beginning ??= this.#readBeginning().finally(() => (this.#beginning = undefined));
     return this.#beginning;
   }
 
-  /** What the first reading finds, watchers' lists show already. */
+  /** Watchers' lists already show what the first reading finds. */
   async #readBeginning(): Promise<void> {
     const {
       opened,
@@ -121,8 +124,8 @@ class Lobby {
       await this.#tellChanges();
       await this.#tellCounts();
     } catch (error) {
-      // The next answer has what changes meanwhile.
-      log.debug({err: error}, 'lobby not read');
+      // The next answer contains what changes meanwhile.
+      log.debug({err: error}, 'cannot read the lobby');
     }
     if (!this.#isClosed) this.#timer = setTimeout(() => void this.go(), config.DIGEST_MS).unref();
   }
@@ -155,7 +158,7 @@ class Lobby {
     );
   }
 
-  /** Tells what counts have changed since they were told or, of other rooms, since they were counted last. */
+  /** Sends counts that have changed since they were sent or, for other rooms, since they were last counted. */
   async #tellCounts(): Promise<void> {
     const {db, config} = this.#deps;
     const now = performance.now();
@@ -196,7 +199,7 @@ class Lobby {
   }
 
   #remember(roomId: string, told: string): void {
-    // Deleted first, so that the map's first entry is the one that was sent the longest time ago.
+    // Deleted first, so that the map's first entry is the one sent longest ago.
     this.#told.delete(roomId);
     this.#told.set(roomId, told);
     for (const oldest of this.#told.keys()) {
@@ -206,7 +209,7 @@ class Lobby {
   }
 }
 
-/** What tells two states of a room apart for a watcher. */
+/** Distinguishes two states of a room for a watcher. */
 function fingerprint({rev, memberCount, online}: Room): string {
   return `${rev} ${memberCount} ${online}`;
 }

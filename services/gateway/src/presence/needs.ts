@@ -1,4 +1,4 @@
-/** What the operations on presence, typing and the lobby need of the node. */
+/** What the operations on presence, typing and the lobby need from the node. */
 import type {Database} from '@madang/database/connections/pool';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {LobbyDigests} from './lobby-digests.ts';

@@ -6,11 +6,11 @@ import type {PlaceState} from './place-state.ts';
 
 export type PlaceCountsDeps = {occupancy: Pick<Occupancy, 'online'>; tenants: Pick<Tenants, 'get'>};
 
-/** Places per question to Redis, which takes a fraction of a millisecond there. */
+/** Places per query to Redis, which takes a fraction of a millisecond there. */
 const placesAtOnce = 1_000;
 
 export function createPlaceCounts({occupancy, tenants}: PlaceCountsDeps) {
-  /** Leaves out the tenants that cannot be read now. */
+  /** Leaves out tenants that cannot be read now. */
   async function readTenants(states: PlaceState[]): Promise<Map<string, Tenant>> {
     const ids = [...new Set(states.map(({place}) => place.tenantId))];
     const read = await Promise.allSettled(ids.map((id) => tenants.get(id)));

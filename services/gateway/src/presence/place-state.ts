@@ -1,4 +1,4 @@
-/** What a node knows of one place: which users are there through this node, and what it still has to announce. */
+/** What a node knows about one place: which of its users are there, and what it still has to announce. */
 import {limits} from '@madang/protocol/limits';
 import type {User} from '@madang/protocol/users';
 import {tenantPlace, type Place} from '@madang/redis/occupancy';
@@ -7,13 +7,13 @@ import type {PresencePlace} from '../broadcast.ts';
 export type PlaceState = {
   readonly place: PresencePlace;
   readonly key: Place;
-  /** This node's users in occupancy, those in their grace period included. */
+  /** This node's users in occupancy, including those in their grace period. */
   readonly here: Set<string>;
-  /** Arrivals that are not announced yet. */
+  /** Arrivals that have not been announced. */
   readonly joined: Map<string, User>;
-  /** Departures that are not announced yet. */
+  /** Departures that have not been announced. */
   readonly left: Set<string>;
-  /** The last count that this node's connections were sent, by whichever node. */
+  /** The last count sent to this node's connections, by any node. */
   told?: number;
   /** Whether the next digest reads the place's count. */
   isDirty: boolean;
@@ -27,12 +27,12 @@ export function keyOf({kind, id}: Omit<PresencePlace, 'tenantId'>): Place {
   return kind === 'room' ? id : tenantPlace(id);
 }
 
-/** True if so many people are there that names are not announced. */
+/** True if too many people are there for names to be announced. */
 export function isLarge({told = 0}: PlaceState): boolean {
   return told > limits.presenceNamesMaxOnline;
 }
 
-/** Takes out the names of the next announcement, arrivals first. */
+/** Removes and returns the names for the next announcement, arrivals first. */
 export function takeNames({joined, left}: PlaceState): {joined: User[]; left: string[]} {
   const users = [...joined.values()].slice(0, limits.presenceNames);
   for (const {id} of users) joined.delete(id);

@@ -77,7 +77,7 @@ test('announces nothing when a user moves to another node within the grace perio
   await waitFor(() => named(heard).length === 1, soon('the arrival'));
   a.left(room, ann, {atOnce: false});
   b.entered(room, ann);
-  // Signed off later than ann, so that ann's grace period is over when this is heard.
+  // Bob signs off after ann, so ann's grace period is over when this event arrives.
   a.entered(room, bob);
   a.left(room, bob, {atOnce: false});
   await waitFor(() => named(heard).includes('bob left'), soon("bob's departure"));

@@ -12,13 +12,13 @@ const config = {GRACE_MS: 5_000, DIGEST_MS: 1_000, RECOUNT_MS: 10_000};
 const userOf = (id: string) => ({id, kind: 'account' as const, name: id, color: '#000000'});
 const [ann, bob] = [userOf('ann'), userOf('bob')];
 
-/** What all nodes share, as Redis would hold it: node -> place -> users. */
+/** What Redis would hold for all nodes: node -> place -> users. */
 let shared: Map<string, Map<string, Set<string>>>;
 let nodeCount: number;
 let heard: unknown[];
 let heardLocally: unknown[];
 let nodes: {close(): void}[];
-/** Undefined while nobody can say. */
+/** Undefined while it is unknown. */
 let hasDirectory: boolean | undefined;
 
 beforeEach(() => {
@@ -47,7 +47,7 @@ function startNode(name: string) {
     stop: async () => {},
     enter: (place, userId) => void mine.set(place, (mine.get(place) ?? new Set()).add(userId)),
     leave: (place, userId) => void mine.get(place)?.delete(userId),
-    // Answers are of the moment of asking, as Redis's are.
+    // Answers are computed when asked, as in Redis.
     online: (places) => Promise.resolve(places.map((place) => union(place).size)),
     areOnline: (place, userIds) => Promise.resolve(userIds.map((userId) => union(place).has(userId))),
     listOnline: (place) => Promise.resolve({userIds: [...union(place)]}),
@@ -278,7 +278,7 @@ test('corrects the count within seconds of a node going, and at once after losin
   await pass(1_000);
   nodeCount = 1;
   await pass(1_000);
-  // The worker drops its users a little later than its lease runs out.
+  // The worker drops its users shortly after its lease expires.
   shared.delete('killed');
   await pass(2_000);
   expect(heardLocally).toEqual([news(1, [], [])]);

@@ -32,7 +32,7 @@ import {
 } from './place-state.ts';
 import {startRecounts} from './recounts.ts';
 
-/** Announces in rooms, and to those who watch a tenant's presence. */
+/** Announces in rooms, and to the connections that watch a tenant's presence. */
 export type PresenceDigests = {
   /** The first connection of a user on this node hears the room. */
   entered(place: PresencePlace, user: User): void;
@@ -77,7 +77,9 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
     await eachCount(dirty, announce);
   }
 
-  /** Drops departures of users who are there through another node. Asked only now, so that users who move are found. */
+  /**
+   * Drops departures of users who are there through another node. Checked only now, so that users who move are found.
+   */
   async function dropReturned({key, left}: PlaceState): Promise<void> {
     const userIds = [...left];
     const areOnline = await occupancy.areOnline(key, userIds);

@@ -27,7 +27,7 @@ async function connect(who: SignedIn, node = 0): Promise<RawClient> {
 }
 const guest = async (node = 0) => connect(await signInGuest(cluster.urls[node]!), node);
 
-/** Who was announced to a client, in order. */
+/** The users announced to a client, in order. */
 function announced(client: RawClient, event: 'room:presence' | 'presence:changed'): string[] {
   return client
     .events<Pick<Presence, 'joined' | 'left'>>(event)
@@ -57,7 +57,7 @@ test('announces who comes to a room and who goes, on every node, and not who onl
   again.close();
   await hear(watcher, `-${who.user.id}`);
 
-  // Two nodes that let someone go in the same second may both say so.
+  // If two nodes end a grace period in the same second, both may announce it.
   const ofOther = announced(watcher, 'room:presence').filter((each) => each.includes(who.user.id));
   expect([...new Set(ofOther)]).toEqual([`+${who.user.id}`, `-${who.user.id}`]);
   expect(ofOther.filter((each) => each.startsWith('+'))).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** When to read all counts again: now and then, after a node has died, and after this node lost its lease. */
+/** When to read all counts again: regularly, after a node has died, and after this node lost its lease. */
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {Config} from '../config.ts';
 
@@ -7,7 +7,7 @@ export type RecountsDeps = {
   config: Pick<Config, 'DIGEST_MS' | 'RECOUNT_MS'>;
 };
 
-/** Digests after which the sets of a node that died are gone for certain: the worker drops them within a second. */
+/** Digests after which a dead node's sets are certain to be gone: the worker drops them within a second. */
 const recountsAfterDeath = 3;
 
 /** Calls `recount` whenever counts may have changed unannounced, until the function that it returns is called. */

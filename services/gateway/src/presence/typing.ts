@@ -1,13 +1,13 @@
 import type {User} from '@madang/protocol/users';
 import type {Broadcast} from '../broadcast.ts';
 
-/** Typing ends this long after its last event, also when the one who typed has vanished. */
+/** Typing ends this long after its last event, even if the typist has disconnected. */
 const endMs = 6_000;
-/** How often others are told that someone goes on typing; under `endMs`, since receivers count it, too. */
+/** How often others are told that typing continues; less than `endMs`, since receivers also apply it. */
 const renewMs = 2_000;
-/** After telling something, the next change waits this long, so that nobody can make a room flicker. */
+/** After an event, the next change waits this long, so that nobody can make a room flicker. */
 const quietMs = 500;
-/** At most this many people typing through one node are followed; beyond it, typing is what is missed least. */
+/** The most people whose typing this node tracks; beyond that, losing typing matters least. */
 const maxTypists = 10_000;
 
 type Place = {roomId: string; user: User; connectionId: string};
@@ -19,13 +19,16 @@ type Typist = {
   quietTimer?: NodeJS.Timeout;
 };
 
-/** Who is typing where, told to the others in the room. */
+/** Tracks who is typing in which room, and tells the other members. */
 export type Typing = {
   set(place: Place, isTyping: boolean): void;
   close(): void;
 };
 
-/** Makes the typing of one node's users: told when it begins, every two seconds while it goes on, and when it ends. */
+/**
+ * Makes the typing tracker of one node: it tells when typing begins, every two seconds while it continues, and when it
+ * ends.
+ */
 export function createTyping({broadcast}: {broadcast: Pick<Broadcast, 'emit'>}): Typing {
   const typists = new Map<string, Typist>();
 

@@ -1,4 +1,4 @@
-/** An example of every socket operation. The type asks for all of them; a test checks each against its schemas. */
+/** An example of every socket operation. The type requires all of them; a test checks each against its schemas. */
 import type {CallInput, CallName, CallResult} from '@madang/protocol/calls';
 import {
   alice,

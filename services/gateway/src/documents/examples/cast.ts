@@ -1,4 +1,4 @@
-/** The people, rooms and messages of all examples: one story, so that they fit one another. */
+/** The people, rooms and messages of all examples. They form one story, so that the examples fit together. */
 import type {Key} from '@madang/protocol/keys';
 import type {Frame} from '@madang/protocol/log';
 import type {Attachment, Message} from '@madang/protocol/messages';

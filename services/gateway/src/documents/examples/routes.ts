@@ -1,4 +1,4 @@
-/** Examples of what is served over HTTP alone. Each row of the operation table has one; a test checks it. */
+/** Examples of the HTTP-only operations. Each row of the operation table has one; a test checks it. */
 import {presetPolicy} from '@madang/protocol/policy-presets';
 import {alice, attachment, bob, createdAt, ids, later, message, notification, serviceKey} from './cast.ts';
 
@@ -13,7 +13,7 @@ const webhook = {
   createdAt,
 };
 
-/** What a service sees of a user of its product. */
+/** A user of the product, as its service sees them. */
 const customer = {
   id: ids.alice,
   kind: 'account' as const,

@@ -6,7 +6,7 @@ import type {Node} from '../../node.ts';
 import {callOf, type Exchange} from './exchange.ts';
 import type {AppPassport} from './passport.ts';
 
-/** The refusals that the audit log lists. */
+/** The refusals that the audit log records. */
 const notedRefusals = new Set(['wrong_password', 'rate_limited', 'forbidden']);
 
 /** Makes the function that returns the account whose name and password a request carries, and notes each refusal. */
@@ -23,7 +23,10 @@ export function createAuthenticate(node: Pick<Node, 'db' | 'audit'>, passport: A
     }
   };
 
-  /** The account whose name was given, so that its owner can see the attempt. An unknown name may be a password, and is not noted. */
+  /**
+   * The account whose name was given, so that its owner can see the attempt. An unknown name may be a password, so it
+   * is not recorded.
+   */
   async function namedUser(req: Request): Promise<string | undefined> {
     const {username} = (req.body ?? {}) as {username?: unknown};
     if (typeof username !== 'string') return undefined;

@@ -1,4 +1,6 @@
-/** express-session and its store. It runs only for a request that signs in with a cookie, and writes only that session. */
+/**
+ * express-session and its store. It runs only for a request that signs in with a cookie, and writes only that session.
+ */
 import {randomUUID} from 'node:crypto';
 import type {RedisClients} from '@madang/redis/clients';
 import type {Reserve} from '@madang/redis/reserve';
@@ -18,7 +20,7 @@ declare module 'express-session' {
 declare global {
   namespace Express {
     interface Request {
-      /** The id that the session begun by this request gets. */
+      /** The id for the session that this request begins. */
       nextSessionId?: string;
     }
   }
@@ -47,7 +49,7 @@ export function createExpressSessions(config: Config, redis: SessionRedis, reser
 
   return {
     store,
-    /** Gives the request a session of express-session, which passport then replaces with the user's. */
+    /** Gives the request an express-session session, which passport then replaces with the user's. */
     begin(req: Request, res: Response): Promise<void> {
       // If PUBLIC_URL is https, so is the request, even if the last proxy does not say so; else no cookie would be set.
       if (flags.secure) Object.defineProperty(req, 'secure', {value: true});

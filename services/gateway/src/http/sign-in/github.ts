@@ -4,7 +4,7 @@ import {z} from 'zod';
 import {challengeOf} from './oauth-state.ts';
 import type {Profile} from '../../users/sign-in-identity.ts';
 
-/** Among what `authenticate` is called with, on the way there and on the way back. */
+/** Part of the options of `authenticate`, both on the way to GitHub and on the way back. */
 export type Proof = {codeVerifier?: string};
 export type GithubConfig = {clientId: string; clientSecret: string; baseUrl: string};
 
@@ -15,13 +15,15 @@ const user = z.object({
   name: z.string().nullish(),
 });
 
-/** Leads to GitHub and, with the code brought back, finds out who it is; nothing else of the account is asked for. */
+/**
+ * Redirects to GitHub and, with the returned code, finds out who signed in. It requests no other data of the account.
+ */
 export class GithubStrategy extends OAuth2Strategy {
   override name = 'github';
   // No #private: passport runs a strategy through objects that only inherit from it.
   readonly userUrl: string;
 
-  /** Without a store for states: its caller makes them, and has compared them before this is asked. */
+  /** Has no store for states: the caller makes them, and compares them before calling this. */
   constructor({clientId, clientSecret, baseUrl}: GithubConfig) {
     super(
       {

@@ -3,7 +3,7 @@ import {testRedis} from '@madang/testkit/redis';
 import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {password, startTestApp, type TestApp, type TestDatabase} from '../../../test/support/test-app.ts';
 
-// Some of these wait seconds on purpose, and hash a few hundred times.
+// Some of these tests wait for seconds on purpose, and hash a few hundred times.
 vi.setConfig({testTimeout: 120_000});
 
 let app: TestApp;
@@ -47,7 +47,7 @@ const join = async (roomId: string, cookie: string, given: string, address: stri
 /** How many of the answers were comparisons. */
 const wrongIn = (codes: (string | undefined)[]) => codes.filter((code) => code === 'wrong_password').length;
 
-/** One guess each of as many fresh guests, each from the address of its number. */
+/** One guess from each of that many fresh guests, each from the address for its number. */
 async function guessAsGuests(roomId: string, count: number, addressOf: (index: number) => string) {
   const codes: string[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -119,7 +119,7 @@ test('an owner on a known device signs in from a network whose guesses are all s
   const {device} = await login('neighbour', password, '192.0.2.250');
   for (let index = 0; index < 24; index += 1)
     await login('neighbour', `wrong ${index}`, `192.0.2.${1 + (index % 4)}`);
-  // Of a name and address that have not been seen, so what refuses is the network.
+  // With new names and addresses, so only the network's limit can refuse.
   let guesses = 0;
   const guess = () => login(`nobody-${++guesses}`, 'wrong', `192.0.2.${1 + (guesses % 240)}`);
   const isSpent = async () => (await guess()).body.error?.code === 'rate_limited';
@@ -129,7 +129,7 @@ test('an owner on a known device signs in from a network whose guesses are all s
   expect((await login('neighbour', password, '192.0.2.251')).status).toBe(429);
   expect((await login('neighbour', password, '192.0.2.251', device)).status).toBe(200);
   expect((await login('neighbour', password, '192.0.2.3', device)).status).toBe(200);
-  // A guess at the device's own is still one: a stolen cookie opens nothing.
+  // A guess at the device's own account still counts: a stolen cookie grants no access.
   expect((await login('neighbour', 'wrong', '192.0.2.251', device)).body.error?.code).toBe('wrong_password');
 });
 

@@ -2,7 +2,8 @@
  * Cookies that identify an account's own devices while its password is being guessed from elsewhere.
  *
  * A device gets one when it signs in. The cookie is signed and names the accounts that signed in there. It is no
- * credential: with it a caller may try ten passwords of these accounts in fifteen minutes, whatever others try meanwhile.
+ * credential: with it a caller may try ten passwords of these accounts in fifteen minutes, however often others try in
+ * that time.
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import {parseCookie} from 'cookie';
@@ -41,7 +42,7 @@ export function createKnownDevices(config: Config) {
       const device = read(headers);
       return device?.userIds.includes(userId) ? device.id : undefined;
     },
-    /** Makes the device that gets this answer one of the account's. */
+    /** Makes the device that gets this answer a known device of the account. */
     remember(headers: IncomingHttpHeaders, res: Response, userId: string): void {
       const {id, userIds} = read(headers) ?? {id: newSecret(), userIds: []};
       const latest = [userId, ...userIds.filter((each) => each !== userId)].slice(0, mostAccounts);

@@ -11,11 +11,11 @@ import type {Config} from '../../config.ts';
 import {sessionCookie} from '../../identity/session-cookie.ts';
 
 const validMs = 10 * 60_000;
-/** A proof for the provider that the code comes from the browser that was sent there (RFC 7636). */
+/** Proves to the provider that the code comes from the browser that was sent there (RFC 7636). */
 const verifierOf = (state: string, secret: string) =>
   createHmac('sha256', secret).update(`code verifier of ${state}`).digest('base64url');
 
-/** What the provider learns of a verifier before it gets the verifier itself. */
+/** The challenge that the provider gets before the verifier itself. */
 export function challengeOf(verifier: string): string {
   return createHash('sha256').update(verifier).digest('base64url');
 }
@@ -33,7 +33,7 @@ export function createOAuthStates(config: Config) {
   const flags = {path: '/', httpOnly: true, secure, sameSite: 'lax'} as const;
 
   return {
-    /** Keeps a new state in the browser, and returns it. The verifier that goes with it is in nobody's hands. */
+    /** Keeps a new state in the browser, and returns it. Its verifier is derived and stored nowhere. */
     begin(req: Request, returnTo: string): {state: string; codeVerifier: string} {
       const state = randomBytes(24).toString('base64url');
       const text = JSON.stringify({state, returnTo, until: Date.now() + validMs});
@@ -41,7 +41,7 @@ export function createOAuthStates(config: Config) {
       req.res!.cookie(name, value, {...flags, maxAge: validMs});
       return {state, codeVerifier: verifierOf(state, secrets[0]!)};
     },
-    /** Takes what the browser keeps; undefined where there is nothing, or no longer. */
+    /** Takes the state from the browser; undefined if there is none, or it has expired. */
     end(req: Request): KeptState | undefined {
       const value = parseCookie(req.headers.cookie ?? '')[name];
       if (value === undefined) return undefined;

@@ -9,7 +9,7 @@ import {testRedis} from '@madang/testkit/redis';
 import {waitFor} from '@madang/testkit/wait-for';
 import {startTestApp, type TestApp, type TestDatabase} from '../../../test/support/test-app.ts';
 
-// A provider on this machine that has GitHub Enterprise's addresses.
+// A provider on this machine with the addresses of GitHub Enterprise.
 const endpoints = {
   authorize: '/login/oauth/authorize',
   token: '/login/oauth/access_token',
@@ -19,7 +19,7 @@ const endpoints = {
 let github: OAuth2Server;
 let database: TestDatabase;
 let app: TestApp;
-/** Who signs in at the provider. */
+/** The user who signs in at the provider. */
 let person: Record<string, unknown>;
 let nextId = 583_231;
 
@@ -56,7 +56,7 @@ function startApp(env: Record<string, string> = {}): Promise<TestApp> {
   });
 }
 
-/** A browser, as far as it concerns signing in: it keeps cookies of the gateway and follows no redirect unasked. */
+/** A minimal browser for signing in: it keeps the gateway's cookies and follows no redirect by itself. */
 class Browser {
   readonly cookies = new Map<string, string>();
 
@@ -64,7 +64,7 @@ class Browser {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  /** With `site`, as a browser says where the link stood. */
+  /** `site` is what a browser says about where the link stood. */
   async get(address: string, site?: string): Promise<{status: number; location: string}> {
     const url = new URL(address, app.origin);
     const isOurs = url.origin === app.origin;
@@ -81,7 +81,7 @@ class Browser {
     return {status: answer.status, location: answer.headers.get('location') ?? ''};
   }
 
-  /** From our page to the provider and to where that leads back: an address not yet followed. */
+  /** Goes from our page to the provider, and returns the address that leads back, without following it. */
   async toProviderAndBack(address = '/auth/github'): Promise<string> {
     const {location} = await this.get(address);
     return (await this.get(location)).location;
@@ -91,7 +91,7 @@ class Browser {
     return (await this.get(await this.toProviderAndBack(address))).location;
   }
 
-  /** The user, but for when they were here last, which is noted meanwhile. */
+  /** The user without `seenAt`, which is updated in the background. */
   async me() {
     const {status, body} = await app.api('GET', '/me', {cookie: this.cookie});
     if (status !== 200) return undefined;
@@ -226,7 +226,7 @@ test('nobody is led to another site', async () => {
 test('what the provider gets wrong is told at the sign-in page', async () => {
   const browser = new Browser();
   github.service.once(Events.BeforeResponse, (answer: MutableResponse) => {
-    // GitHub's own way: 200, and no token.
+    // GitHub's way to refuse: status 200 without a token.
     answer.body = {error: 'bad_verification_code'};
   });
   expect(await browser.signIn()).toBe('/sign-in?error=failed');
@@ -343,7 +343,7 @@ test.each(['cross-site', 'same-site'])(
     expect(browser.cookies).toEqual(before);
     expect(await browser.me()).toBeDefined();
     expect((await browser.get('/auth/github', 'same-origin')).location).toContain('/login/oauth/authorize');
-    // Only begun, and so is what they were signed in with.
+    // The sign-in was only begun, so the old session is still valid.
     expect(await browser.me()).toBeDefined();
   },
 );

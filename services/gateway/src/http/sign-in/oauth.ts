@@ -44,11 +44,11 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     const returnTo = safeReturn(config, originOf(req), req.query['returnTo']);
     const refusal = await limit(req).catch((error: unknown) => error);
     if (refusal) return await refuse(req, res, {returnTo, reason: failureOf(req, refusal)});
-    // A page of another site can redirect here without the user's intent, and a provider that knows the user asks nothing:
-    // the present session would be replaced. So the user sees a page of Madang first, and presses its button.
+    // A page of another site can redirect here without the user's intent, and a provider that knows the user asks
+    // nothing: the present session would be replaced. So the user first sees a page of Madang, and presses its button.
     if (isFromElsewhere(req, [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS]))
       return res.redirect(signInPage(returnTo));
-    // With these parameters the library would take the request for the provider's callback.
+    // With these parameters the library would mistake the request for the provider's callback.
     if ('code' in req.query || 'error' in req.query) return res.redirect(signInPage(returnTo, 'failed'));
     const options = {session: false, callbackURL: callbackOf(req), ...states.begin(req, returnTo)};
     passport.authenticate('github', options as object)(req, res, next);
@@ -70,7 +70,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     }
   });
 
-  /** Back to the sign-in page with the reason, which is in the audit log, too. */
+  /** Redirects to the sign-in page with the reason, and writes the reason to the audit log. */
   async function refuse(req: Request, res: Response, why: {returnTo: string; reason: string}): Promise<void> {
     const {returnTo, reason} = why;
     const tenant = await identify.tenantOf(req).catch(() => undefined);
@@ -84,7 +84,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     return node.limits.take(node.config.RATE_LIMITS['sign-ins'], identify.addressOf(req));
   }
 
-  /** Who the code that was brought back is for. */
+  /** The profile of the user to whom the returned code belongs. */
   function profileOf(req: Request, res: Response, codeVerifier: string): Promise<Profile> {
     const options = {session: false, callbackURL: callbackOf(req), codeVerifier};
     return new Promise((resolve, reject) => {
@@ -93,7 +93,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
         else if (profile) resolve(profile as Profile);
         else reject(new Error('GitHub refused the code'));
       };
-      // The library itself has no time-out for the provider.
+      // The library has no time-out for the provider.
       setTimeout(() => reject(new ChatError('unavailable')), providerWithinMs).unref();
       passport.authenticate('github', options as object, settle)(req, res, reject);
     });
@@ -106,7 +106,9 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     await signInIdentity({node, tenantId}, sessions.controlOf({req, res, credential}), profile);
   }
 
-  /** Under which people called: tenants have hosts of their own, and each comes back to its own. */
+  /**
+   * The origin under which the user called: tenants have their own hosts, and users return to the host they came from.
+   */
   function originOf(req: Request): string {
     return ownOrigin(config, req) ?? 'http://localhost';
   }
@@ -118,7 +120,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   return router;
 }
 
-/** What sends no such header is no page, or a browser of before 2023, of which nothing is known. */
+/** A client without this header is not a page, or is a browser from before 2023, about which nothing is known. */
 function isFromElsewhere(req: Request, ours: readonly (string | undefined)[]): boolean {
   const site = req.get('sec-fetch-site');
   if (site === undefined || site === 'same-origin' || site === 'none') return false;
@@ -126,14 +128,14 @@ function isFromElsewhere(req: Request, ours: readonly (string | undefined)[]): b
   return referer === null || !ours.includes(referer.origin);
 }
 
-/** What the page is told; what is no refusal of ours is in the log. */
+/** The code for the page; errors that are no refusals are logged. */
 function failureOf(req: Request, error: unknown): string {
   if (error instanceof ChatError) return error.code;
   req.log.warn({err: error}, 'sign-in with GitHub failed');
   return 'failed';
 }
 
-/** The provider's own code, `access_denied` where the person refused; it is shown, so nothing but a word. */
+/** The provider's own code, `access_denied` if the user refused; it is shown, so only a single word is accepted. */
 function reasonOf(error: unknown): string {
   return typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'failed';
 }

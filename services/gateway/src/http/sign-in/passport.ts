@@ -1,4 +1,4 @@
-/** Passport, as far as Madang uses it: finding out whose name and password a request carries, and signing in. */
+/** Passport as Madang uses it: finding out whose name and password a request carries, and signing in. */
 import type {StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {Request, Response} from 'express';
@@ -31,7 +31,7 @@ export function createPassport(node: Pick<Node, 'db' | 'limits' | 'passwords'>, 
     }),
   );
   passport.serializeUser<string, Request>((req, stored, done) => {
-    // Called between the new session's beginning and its only save.
+    // Called between the creation of the new session and its only save.
     req.session.createdAt = Date.now();
     if (stored.user.kind === 'guest') req.session.isUnseen = true;
     done(null, stored.user.id);
@@ -49,7 +49,10 @@ export function createPassport(node: Pick<Node, 'db' | 'limits' | 'passwords'>, 
         };
         passport.authenticate('local', {session: false}, settle)(req, res, reject);
       }),
-    /** Gives the request a new session, with a new id, that is the user's. It needs express-session's on the request. */
+    /**
+     * Gives the request a new session of the user, with a new id. The request must already have an express-session
+     * session.
+     */
     login: (req: Request, res: Response, stored: StoredUser): Promise<void> =>
       new Promise((resolve, reject) => {
         initialize(req, res, () => req.login(stored, (error) => (error ? reject(error) : resolve())));

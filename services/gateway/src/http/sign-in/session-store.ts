@@ -1,10 +1,10 @@
-/** Sessions in Redis under the hash of their id: who can read Redis cannot take a session over. */
+/** Sessions in Redis under the hash of their id: a reader of Redis cannot take over a session. */
 import type {Reserve} from '@madang/redis/reserve';
 import {RedisStore} from 'connect-redis';
 import type {SessionData} from 'express-session';
 import {hashOf} from '../../identity/session-ids.ts';
 
-/** What the store keeps. Only express-session reads `cookie` again, and a session by token has none. */
+/** What the store keeps. Only express-session reads `cookie` back, and a session by token has none. */
 type SessionRecord = Pick<SessionData, 'createdAt' | 'isUnseen'> & {passport?: {user: string}};
 type Done = Parameters<RedisStore['get']>[1];
 
@@ -20,7 +20,7 @@ export class SessionStore extends RedisStore {
     return super.get(hashOf(id), done);
   }
 
-  /** What is held in reserve is for accounts; a guest's session is the first that may be refused. */
+  /** The memory reserve is for accounts; a guest's session is the first to be refused. */
   override async set(id: string, session: SessionRecord, done?: Done) {
     const write = () => super.set(hashOf(id), session as SessionData);
     try {

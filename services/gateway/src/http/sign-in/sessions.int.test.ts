@@ -37,7 +37,7 @@ const sessionHashOf = (cookie: string) => {
   return credential.sessionHash;
 };
 
-/** The same session presented as an app without cookies does. */
+/** Presents the same session as an app without cookies does. */
 const bearer = (cookie: string) => {
   const value = decodeURIComponent(cookie.split('=')[1] ?? '');
   return {authorization: `Bearer mds_${value.slice(2)}`};
@@ -309,7 +309,7 @@ test(
       answers.push(...made.map(({status}) => status));
     }
 
-    // The limit comes first: what a busy machine then refuses for now has passed it, too.
+    // The limit comes first: an attempt that a busy machine refuses afterwards has passed it, too.
     const passed = answers.filter((status) => status !== 429);
     const comeBack = ((performance.now() - startedAt) / 60_000) * 600;
     expect(passed.filter((status) => status !== 201 && status !== 503)).toEqual([]);

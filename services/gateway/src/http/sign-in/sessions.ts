@@ -1,8 +1,8 @@
 /**
  * Signing in and out over HTTP.
  *
- * express-session runs only where a session begins. Every other request is identified without it, by the same code as
- * a handshake: nothing but a sign-in ever writes a session, so none that has ended comes back by being saved late.
+ * express-session runs only where a session begins. Every other request is identified without it, by the same code as a
+ * handshake. Only a sign-in ever writes a session, so a late save cannot restore one that has ended.
  */
 import type {Reserve} from '@madang/redis/reserve';
 import type {Identify} from '../../identity/identify.ts';

@@ -20,7 +20,7 @@ export type SignInDeps = {
   signOut: SignOut;
 };
 
-/** The proof of who signs in, and the part of the session's id that nobody can guess. */
+/** How the user proved their identity, and the secret part of the session's id. */
 type Begun = {by: SignInBy; secret: string};
 
 export function createSignIn({node, redis, sessions, passport, devices, signOut}: SignInDeps) {
@@ -53,13 +53,13 @@ export function createSignIn({node, redis, sessions, passport, devices, signOut}
         if (stored.passwordHash !== undefined) devices.remember(req.headers, res, stored.user.id);
         noteSignIn(audit, callOf(req), stored, by);
       } catch (cause) {
-        // Otherwise express-session would set the cookie of a session that was not stored.
+        // Otherwise express-session would set a cookie for a session that was not stored.
         delete (req as Partial<Request>).session;
         throw cause instanceof ChatError ? cause : new ChatError('unavailable', {cause});
       }
     },
 
-    /** Stores the record that passport would, without express-session, which would set a cookie. */
+    /** Stores the record as passport would, but without express-session, which would set a cookie. */
     async byToken(exchange: Exchange, stored: SigningIn, {by, secret}: Begun): Promise<string> {
       await signOut.endPrevious(exchange);
       signOut.forgetCookie(exchange);

@@ -14,7 +14,7 @@ import type {Node} from '../../node.ts';
 import {callOf, type Exchange} from './exchange.ts';
 import type {SessionRedis} from './express-sessions.ts';
 
-/** What a sign-out ends: a session, or a JWT by its hash. */
+/** A sign-out ends a session, or a JWT identified by its hash. */
 type Ended = {userId: string; sessionHash: string};
 
 export type SignOut = ReturnType<typeof createSignOut>;
@@ -63,7 +63,7 @@ export function createSignOut(
       await signOutSession(db, {sessionHash, userId});
       broadcast.signal({kind: 'session', userId, sessionHash});
     }
-    // The session has ended in Postgres; its record would only take up room until it expires.
+    // The session has ended in Postgres; its record would only take up memory until it expires.
     redis.sessions.del(redis.keys.sessions + sessionHash).catch(() => undefined);
   }
 
@@ -74,7 +74,7 @@ export function createSignOut(
   return {
     signOut,
     forgetCookie,
-    /** Ends the session with which a request came that now begins another one. */
+    /** Ends the previous session of a request that begins another one. */
     async endPrevious({req, credential}: Exchange): Promise<void> {
       if (credential?.from === 'cookie' || credential?.from === 'token')
         await end(credential, {everywhere: false, ...callOf(req)});

@@ -1,16 +1,16 @@
 /**
- * The memory of a node for bodies of uploads. A body takes as much as has arrived of it, and each user has one at a time.
- * If memory runs out, the body that arrives the slowest is dropped, so a client cannot hold memory without sending.
+ * A node's memory for the bodies of uploads. A body takes as much as has arrived of it, and each user has one at a
+ * time. If memory runs out, the slowest body is dropped, so a client cannot hold memory without sending.
  */
 import {ChatError} from '@madang/protocol/errors';
 
-/** For so long a burst counts in how fast a body is coming. */
+/** How long a burst counts in the measured speed of a body. */
 const smoothedOverMs = 3_000;
 
 export type Share = {
-  /** Takes room for what has come. Throws `overloaded` where this body is the one to give way. */
+  /** Takes memory for received bytes. Throws `overloaded` if this body is the one to be dropped. */
   take(bytes: number): void;
-  /** No more will come: what it has is no longer taken from it. */
+  /** The body is complete: its memory is no longer taken away. */
   settle(): void;
   free(): void;
 };
@@ -29,7 +29,7 @@ export class UploadRoom {
     this.#now = now;
   }
 
-  /** `giveWay` is told when another body needs the room. */
+  /** `giveWay` is called when another body needs the memory. */
   enter(giveWay: (error: ChatError) => void): Share {
     const body: Body = {bytes: 0, recent: 0, at: this.#now(), isComing: true, giveWay};
     this.#bodies.add(body);

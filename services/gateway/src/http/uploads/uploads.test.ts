@@ -23,7 +23,7 @@ function requestOf(userId: string) {
     IncomingMessage;
 }
 
-/** Until what was pushed has been read. */
+/** Resolves once pushed data has been read. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function end(req: IncomingMessage) {

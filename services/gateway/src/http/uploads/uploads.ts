@@ -1,4 +1,4 @@
-/** Reads the one file of a multipart body into memory, within bounds that hold for all uploads of a node together. */
+/** Reads the only file of a multipart body into memory, within bounds shared by all uploads of a node. */
 import {Busboy, type BusboyHeaders} from '@fastify/busboy';
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
@@ -7,15 +7,15 @@ import type {Upload} from '../../files/transfer.ts';
 import {UploadRoom, type Share} from './upload-room.ts';
 
 const allBytes = 4 * limits.uploadBytes;
-/** Boundaries and headers of the part. */
+/** The boundaries and headers of the part. */
 const envelopeBytes = 16 * 1024;
-/** Of the file's part; what is longer is cut, as its name would be. */
+/** For the headers of the file's part; a longer file name is cut anyway. */
 const headerBytes = 4 * 1024;
-/** As many as one message can carry may wait for the one before; their bodies stay with their senders. */
+/** As many as one message can carry may wait for the previous one; their bodies stay with their senders. */
 const waitingPerUser = 10;
-/** Leaves enough of the upload's patience for the image (image-limits.ts). */
+/** Leaves enough of the upload's patience for the conversion (image-limits.ts). */
 const waitMs = 20_000;
-/** A body that brings less than this in that time has stalled; a slow line brings it in a tenth of a second. */
+/** A body has stalled if it brings less than this in that time; a slow line brings it in a tenth of a second. */
 const stall = {bytes: 1024, perMs: 15_000};
 
 const brokeOff = 'The upload broke off.';
@@ -23,15 +23,15 @@ const brokeOff = 'The upload broke off.';
 type Taken = {share?: Share | undefined; leave?: (() => void) | undefined};
 
 /**
- * Gives each request its upload. `discard` reads the rest of the body, since many clients read no answer before they have
- * sent everything; `end` frees the memory.
+ * Gives each request its upload. `discard` reads the rest of the body, since many clients read no answer until they
+ * have sent everything; `end` frees the memory.
  */
 export function createUploads() {
   const room = new UploadRoom(allBytes);
-  /** Of each user with an upload under way: those that wait for it. */
+  /** For each user with an upload under way: the uploads that wait for it. */
   const queues = new Map<string, (() => void)[]>();
 
-  /** Waits until the user's earlier uploads are done; what it resolves to lets the next one go. */
+  /** Waits until the user's earlier uploads are done. Call the resolved function to start the next one. */
   async function turnOf(userId: string): Promise<() => void> {
     const queue = queues.get(userId);
     if (queue === undefined) queues.set(userId, []);
@@ -44,7 +44,7 @@ export function createUploads() {
   }
 
   return {
-    /** `asUser`: the user as whom a service uploads, who has a turn of their own. */
+    /** `asUser`: the user as whom a service uploads, who has a separate queue. */
     begin(req: Request, asUser?: string): Upload & {discard(): Promise<void>; end(): void} {
       const taken: Taken = {};
       return {
@@ -59,7 +59,7 @@ export function createUploads() {
           const askedAt = performance.now();
           taken.leave = await turnOf(asUser ?? req.userId!);
           const waitedMs = performance.now() - askedAt;
-          // The body's events have already fired, so no other one would settle this.
+          // The body's events have already fired, so nothing else would settle this.
           if (req.destroyed) throw new ChatError('invalid', {message: brokeOff});
           const file = await readFile(req, parser, (giveWay) => (taken.share = room.enter(giveWay)));
           return {...file, waitedMs};
@@ -93,7 +93,7 @@ function waitIn(queue: (() => void)[]): Promise<void> {
   });
 }
 
-/** Of a body that is far too large, or stalls, nothing more is taken: its sender may find the connection closed. */
+/** Stops reading a body that is far too large, or stalls: its sender may find the connection closed. */
 async function discard(req: Request): Promise<void> {
   if (req.complete || req.destroyed || Number(req.headers['content-length'] ?? 0) > allBytes) return;
   await new Promise<void>((resolve) => {
@@ -109,7 +109,7 @@ async function discard(req: Request): Promise<void> {
 
 type Watch = {maxBytes: number; onBytes?(bytes: number): void; onStall(): void; onTooMuch(): void};
 
-/** Says how a body comes along, until the returned function is called. */
+/** Reports the progress of a body until the returned function is called. */
 function watchBody(req: Request, {maxBytes, onBytes, onStall, onTooMuch}: Watch): () => void {
   let [all, recent] = [0, 0];
   const timer = setInterval(() => {
@@ -143,7 +143,7 @@ function parserOf(req: Request) {
       },
     });
   } catch (cause) {
-    // There is no boundary between the parts.
+    // The boundary between the parts is missing.
     throw new ChatError('invalid', {message: 'The body cannot be read.', cause});
   }
 }
