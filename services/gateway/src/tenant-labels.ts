@@ -1,4 +1,7 @@
-/** Names of tenants as labels of metrics: the first hundred that a node serves, and `other`, so that there are never more. */
+/**
+ * Tenant names as metric labels: the first hundred tenants that a node serves, and `other`, so that their number is
+ * bounded.
+ */
 export type TenantLabels = (tenantId: string) => string;
 
 const most = 100;

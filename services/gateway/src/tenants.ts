@@ -1,5 +1,5 @@
 /**
- * The tenants as this node knows them, with their policies. What changes about one is known at once where its signal
+ * The tenants and their policies as this node knows them. A change of a tenant is known at once where its signal
  * arrives, and everywhere after two seconds.
  */
 import type {Database} from '@madang/database/connections/pool';
@@ -15,14 +15,14 @@ import {keepNewest} from '@madang/runtime/keep-newest';
 export type Tenants = {
   /** The tenant that a host name (lower case, without port) leads to. */
   ofHost(host: string): Promise<HostedTenant>;
-  /** A tenant that somebody is signed in to. */
+  /** The tenant of a signed-in user. */
   get(tenantId: string): Promise<Tenant>;
-  /** Reads the tenant again when somebody asks for it next. */
+  /** Makes the next request read the tenant again. */
   forget(tenantId: string): void;
   forgetAll(): void;
-  /** The tenant as this node last knew it; if that is older than two seconds it is read again, and nobody waits for it. */
+  /** The tenant as this node last knew it. If that is older than two seconds it is read again in the background. */
   last(tenantId: string): Tenant | undefined;
-  /** The id of the tenant whose host it is, as this node last knew; undefined for names that are nobody's. */
+  /** The id of the tenant with this host, as this node last knew it; undefined for names that no tenant has. */
   lastOfHost(host: string): string | undefined;
 };
 
@@ -34,7 +34,7 @@ export function createTenants(db: Database): Tenants {
   const named = new Map<string, string>();
   const byHost = remember(async (host) => {
     const found = await findTenantByHost(db, host);
-    // Only names that an operator gave a tenant, so that clients cannot fill this.
+    // Only names that an operator gave a tenant, so that clients cannot fill this map.
     if (found.isNamed) named.set(host, found.id);
     else named.delete(host);
     return found;
@@ -62,12 +62,12 @@ export function createTenants(db: Database): Tenants {
 
 type Known<T> = {answer: Promise<T>; until: number; isAsked: boolean; last?: T | undefined};
 
-/** Who asks while the answer is on its way waits for that one: many calls come at once when it is due. */
+/** Concurrent callers share one query: many calls come at once when an answer has expired. */
 function remember<T extends Tenant>(find: (key: string) => Promise<T>) {
   const known = new Map<string, Known<T>>();
 
   function ask(key: string, last?: T): Promise<T> {
-    // From when the question was sent: what is committed later must show in time.
+    // Counted from when the query was sent: later commits must show in time.
     const asked: Known<T> = {until: performance.now() + ageMs, answer: find(key), isAsked: true, last};
     keepNewest(known, key, asked, remembered);
     asked.answer.then(
@@ -87,7 +87,7 @@ function remember<T extends Tenant>(find: (key: string) => Promise<T>) {
       if (found && found.until <= performance.now() && !found.isAsked) ask(key, found.last).catch(() => {});
       return found?.last;
     },
-    /** A question that is on its way may be answered by what was before, so it is asked again. */
+    /** A query under way may return the old state, so the tenant is read again. */
     forget(isMeant: (tenant: T) => boolean): void {
       for (const [key, {isAsked, last}] of known) if (isAsked || !last || isMeant(last)) known.delete(key);
     },

@@ -1,19 +1,19 @@
 /**
- * What this node's tenants use: counted here, and reported each minute in one statement. No call waits for it. A node that
- * dies loses what it has counted since its last report.
+ * The usage of this node's tenants: counted here, and reported each minute in one statement. No call waits for it. A
+ * node that dies loses what it has counted since its last report.
  */
 import type {Database} from '@madang/database/connections/pool';
 import {reportUsage, type TenantUsage} from '@madang/database/operator/usage';
 import type {Logger} from '@madang/runtime/log';
 
 export type Usage = {
-  /** A call with a credential. */
+  /** Counts a call with a credential. */
   called(tenantId: string): void;
-  /** Messages that were stored, not found again. */
+  /** Counts stored messages; duplicates do not count. */
   stored(tenantId: string, messages: number): void;
-  /** A connection begins; returns what must be called once, when it ends. */
+  /** Counts a new connection; returns a function to call once, when it ends. */
   connected(tenantId: string): () => void;
-  /** Reports what is left. */
+  /** Reports what has not been reported. */
   close(): Promise<void>;
 };
 
@@ -33,7 +33,7 @@ export function createUsage({db, nodeId, everyMs, log}: UsageOptions): Usage {
     return found;
   }
 
-  /** What is taken is not put back where the answer is lost: it may have been added, and would count twice. */
+  /** Counts are not restored if the answer is lost: they may have been added, and would count twice. */
   function takeAll(): TenantUsage[] {
     const taken: TenantUsage[] = [];
     for (const [tenantId, each] of counts) {
@@ -50,7 +50,7 @@ export function createUsage({db, nodeId, everyMs, log}: UsageOptions): Usage {
     if (tenants.length === 0) return reporting;
     reporting = reporting
       .then(() => reportUsage(db, {nodeId, tenants}))
-      .catch((error: unknown) => log.warn({err: error}, 'the usage of a minute is not reported'));
+      .catch((error: unknown) => log.warn({err: error}, 'cannot report the usage of a minute'));
     return reporting;
   }
 

@@ -1,4 +1,4 @@
-/** The worker's environment: one schema, read once, before anything connects. */
+/** The worker's environment: one schema, read once, before any connection is opened. */
 import {
   databaseUrl,
   environment,

@@ -3,14 +3,14 @@ import type {Logger} from '@madang/runtime/log';
 import {Counter, Gauge, Histogram} from '@madang/runtime/metrics';
 import type {Registry} from '@madang/runtime/metrics';
 
-/** Something that one worker does for the whole cluster, again and again. It may be cut off anywhere and run twice. */
+/** Repeated work that one worker does for the whole cluster. It may be cut off anywhere and run twice. */
 export type Job = {
-  /** The name of its file, its lock and its metrics. */
+  /** The name of the job's file, lock and metrics. */
   name: string;
   everyMs: number;
-  /** Does a bounded piece of the work; returns how much was done, so that more is asked for at once. */
+  /** Does a bounded piece of work and returns how much it did; above 0, it is called again at once. */
   run(): Promise<number>;
-  /** Called after a run or an attempt to lead failed. */
+  /** Called after a run, or an attempt to lead, has failed. */
   onFailure?(): void;
 };
 
@@ -18,7 +18,7 @@ export type Job = {
 export type Exclusive = (name: string, lead: () => Promise<void>) => Promise<boolean>;
 
 export type JobRunner = {
-  /** Ends the work after the piece that is being done. */
+  /** Ends the work after the current piece. */
   stop: () => Promise<void>;
 };
 
@@ -28,17 +28,20 @@ export type JobRunnerOptions = {
   log: Logger;
   /** How long to wait after a failure. */
   retryMs: number;
-  /** How long to lead on between runs: for frequent jobs whose lock costs a connection to take. */
+  /** How long to keep leading between runs: for frequent jobs whose lock costs a connection to take. */
   holdMs?: number;
 };
 
-/** How soon a worker asks again for the lock that another one holds, at most: so long a job rests when that one dies. */
+/**
+ * How soon a worker asks again, at most, for a lock that another worker holds: a job rests this long when its leader
+ * dies.
+ */
 const followMs = 3_000;
 
-/** Between two pieces of the same work, so that a large backlog leaves room for everyone else. */
+/** The pause between two pieces of the same work, so that a large backlog leaves room for other work. */
 const pauseMs = 50;
 
-/** Leads and runs a job until stopped. No failure ends it: a dependency that is away is asked again and again. */
+/** Leads and runs a job until stopped. No failure ends it: it retries until a missing dependency is back. */
 export function startJob(job: Job, options: JobRunnerOptions): JobRunner {
   const {exclusive, metrics, log, retryMs, holdMs = 0} = options;
   const stopping = new AbortController();
@@ -53,7 +56,7 @@ export function startJob(job: Job, options: JobRunnerOptions): JobRunner {
     stopTimer();
     metrics.runs.inc({job: job.name, outcome: 'ok'});
     metrics.items.inc({job: job.name}, done);
-    if (isFailing) log.info({job: job.name}, 'job works again');
+    if (isFailing) log.info({job: job.name}, 'job recovered');
     isFailing = false;
     return done;
   }

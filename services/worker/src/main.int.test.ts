@@ -24,7 +24,7 @@ function start(env: Record<string, string>) {
 test('stops in order on SIGTERM even while Postgres is away', async () => {
   const {url, prefix} = testRedis();
   const worker = start({
-    // Nobody listens on the discard port.
+    // Nothing listens on the discard port.
     DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
     REDIS_URL: url,
     REDIS_PREFIX: prefix,

@@ -1,4 +1,4 @@
-/** Starts a worker: read the configuration, do the cluster's jobs until told to stop. */
+/** Starts a worker: reads the configuration, and runs the cluster's jobs until told to stop. */
 import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import {readConfig} from './config.ts';

@@ -4,7 +4,7 @@ import {waitFor} from '@madang/testkit/wait-for';
 import {expect, onTestFinished, test} from 'vitest';
 import {createCluster} from '../test/cluster.ts';
 
-/** Reads again and again, as a job of the worker would, until the room was handed on. */
+/** Reads repeatedly, as a job of the worker would, until the room was passed on. */
 async function readUntil(cluster: Awaited<ReturnType<typeof createCluster>>, roomId: string) {
   const reader = createMoveReader(cluster.db, {name: 'test'});
   onTestFinished(() => reader.close());

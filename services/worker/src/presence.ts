@@ -1,9 +1,9 @@
 /**
  * Tells jobs which users are connected to no node. It answers only while Redis is certain to know everyone.
  *
- * Each node mirrors its users into Redis under a lease. A Redis that was away or emptied, or a node that cannot reach it,
- * makes people look absent who are not. So every gateway that Postgres knows to live must have a lease in Redis, and have had
- * it for `settleMs`, by when it has written all of its users.
+ * Each node mirrors its users into Redis under a lease. If Redis was away or emptied, or a node cannot reach it,
+ * connected users look absent. So every gateway that is alive according to Postgres must have a lease in Redis, and
+ * must have had it for `settleMs`, by which time it has written all of its users.
  */
 import type {Database} from '@madang/database/connections/pool';
 import {listLivingNodes} from '@madang/database/events/unseen';
@@ -11,9 +11,9 @@ import type {RedisClients} from '@madang/redis/clients';
 import {askOnline, listLeases, tenantPlace} from '@madang/redis/occupancy';
 
 export type Presence = {
-  /** Takes note of the nodes. Call it all the time, since a node counts from when it was first seen here. */
+  /** Records the nodes. Call it regularly, since a node counts from when it was first seen here. */
   watch(): Promise<void>;
-  /** Those of the users without a connection to any node; undefined where that cannot be known now. */
+  /** The users without a connection to any node; undefined while that cannot be known. */
   absent(tenantId: string, userIds: readonly string[]): Promise<string[] | undefined>;
 };
 
@@ -21,7 +21,7 @@ export function createPresence({redis, db, settleMs}: PresenceOptions): Presence
   let seenSince = new Map<string, number>();
   redis.onDown(() => seenSince.clear());
 
-  /** The nodes that had settled by then. */
+  /** The nodes that had settled by that time. */
   async function settledBy(time: number): Promise<Set<string>> {
     const leases = await listLeases(redis);
     const now = performance.now();
@@ -39,7 +39,7 @@ export function createPresence({redis, db, settleMs}: PresenceOptions): Presence
       const asked = performance.now();
       try {
         const areOnline = await askOnline(redis, tenantPlace(tenantId), userIds);
-        // In this order: a Redis that was emptied before it answered shows no lease that had settled.
+        // In this order: if Redis was emptied before it answered, no lease in it has settled.
         const settled = await settledBy(asked);
         const living = await listLivingNodes(db);
         if (!living.every((id) => settled.has(id))) return undefined;

@@ -1,4 +1,4 @@
-/** Metrics of the stores, which themselves speak no Prometheus: how near they are to their limits. */
+/** Metrics of the stores, which have no Prometheus endpoint: how close they are to their limits. */
 import {readMovesLag} from '@madang/database/jobs/moves-lag';
 import {readWebhookFigures} from '@madang/database/events/deliveries';
 import {readFigures as readPostgres} from '@madang/database/operator/figures';
@@ -7,10 +7,13 @@ import type {RedisClients} from '@madang/redis/clients';
 import {readFigures as readRedis} from '@madang/redis/figures';
 import {Gauge, type Registry} from '@madang/runtime/metrics';
 
-/** The gauges of one scrape share an answer. */
+/** The gauges of one scrape share one answer. */
 const sharedMs = 1_000;
 
-/** Asks with every scrape. What does not answer has no value then, so that no old one is taken for the present. */
+/**
+ * Queries the stores at every scrape. A store that does not answer has no value, so that no old value passes for a
+ * current one.
+ */
 export function createStoreMetrics(registry: Registry, db: Database, redis: RedisClients): void {
   const gauge = (name: string, help: string, read: () => Promise<number>) =>
     new Gauge({

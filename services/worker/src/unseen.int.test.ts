@@ -19,7 +19,7 @@ import {createCluster, log} from '../test/cluster.ts';
 
 const patience = {timeoutMs: 40_000, everyMs: 100};
 
-/** A room that pushes, its owner, who writes, and members who are connected nowhere unless a node has them. */
+/** A push room with its owner, who writes, and members who are connected nowhere unless a node has them. */
 async function createShop(redisUrl?: string) {
   const cluster = await createCluster();
   const {db, tenantId} = cluster;
@@ -60,7 +60,7 @@ async function createShop(redisUrl?: string) {
         after = page.next;
       }
     },
-    /** A living gateway to which these users are connected. */
+    /** A live gateway to which these users are connected. */
     async connect(...userIds: string[]) {
       const clients = createRedisClients({
         url: redisUrl ?? cluster.redis.url,

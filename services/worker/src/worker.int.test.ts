@@ -133,7 +133,7 @@ test('drops the users of a killed node from occupancy, and spares the living thr
   onTestFinished(() => watching.close());
   const seen: string[] = [];
 
-  // As SIGKILL leaves it.
+  // The state that SIGKILL leaves behind.
   dying.clients.commands.disconnect();
   await redis.stop();
   await redis.start();

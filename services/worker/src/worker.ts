@@ -1,4 +1,4 @@
-/** One worker, put together: what main starts, and what tests start several of. */
+/** One assembled worker: main starts one, and tests start several. */
 import {tryJob} from '@madang/database/jobs/jobs';
 import {createDatabase} from '@madang/database/connections/pool';
 import {createRedisClients} from '@madang/redis/clients';
@@ -42,7 +42,7 @@ import {createStoreMetrics} from './store-metrics.ts';
  * every log that has moved, which is soon enough for these changes.
  */
 
-/** The lock of a job in Postgres costs a connection to take: too much each second, little a few times a minute. */
+/** A job's lock in Postgres costs a connection to take: too much each second, but little a few times a minute. */
 const holdMs = 60_000;
 
 /**
@@ -53,7 +53,7 @@ const redisLockMs = 2_000;
 
 export type Worker = {
   metricsPort: number;
-  /** Ends every job after the piece it is at. */
+  /** Ends every job after its current piece. */
   stop(): Promise<void>;
 };
 
@@ -70,7 +70,7 @@ export async function createWorker(
     log,
     applicationName: 'madang worker',
     maxConnections: 4,
-    // Nobody waits for these statements, and on a large table they are slow.
+    // Nothing waits for these statements, and they are slow on a large table.
     statementTimeoutMs: 4_000,
     deadlineMs: 5_000,
   });

@@ -5,14 +5,14 @@ import {tenantPlace} from '@madang/redis/occupancy';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {PresenceNeeds} from './needs.ts';
 
-/** Tells who is connected in the tenant, and sends the connection `presence:changed` from now on. */
+/** Returns who is connected in the tenant, and sends the connection `presence:changed` from now on. */
 export const watchPresence: Handler<SignedInContext<PresenceNeeds>, EmptyInput, WatchPresenceResult> = async (
   ctx,
 ) => {
   const {node, caller, connection} = ctx;
   const {tenantId} = caller;
   const place = tenantPlace(tenantId);
-  // Before reading, so that a change in between is sent twice rather than never.
+  // Before the read, so that a change in between is sent twice instead of never.
   connection?.watch('presence');
   const [[online = 0], {userIds}] = await Promise.all([
     node.occupancy.online([place]),

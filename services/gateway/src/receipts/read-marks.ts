@@ -2,7 +2,7 @@ import type {Membership} from '@madang/database/rooms/membership';
 import type {MarkReadResult} from '@madang/protocol/presence';
 import type {Broadcast} from '../broadcast.ts';
 
-/** A reader who scrolls marks many times a second; one write a second is as good. */
+/** A reader who scrolls sends many marks a second; one write a second is enough. */
 const everyMs = 1_000;
 
 type Waiting = {
@@ -18,7 +18,7 @@ type Slot = {timer?: NodeJS.Timeout; waiting?: Waiting};
 export type ReadMarks = {
   /** Resolves once a write that covers `seq` is done; callers within one second share it and its result. */
   mark(member: Membership, seq: number, connectionId?: string): Promise<MarkReadResult>;
-  /** Writes at once what waits. */
+  /** Writes the pending marks at once. */
   close(): Promise<void>;
 };
 
@@ -28,8 +28,8 @@ export type ReadMarksDeps = {
 };
 
 /**
- * Makes the read marks of one node. The first mark is written at once. Those of the following second wait for one write of
- * the highest, and all return its result, so that every answer is what the database says.
+ * Makes the read marks of one node. The first mark is written at once. Marks of the following second wait for one write
+ * of the highest mark. All of them return its result, so that every answer is what the database says.
  */
 export function createReadMarks({write, broadcast}: ReadMarksDeps): ReadMarks {
   const slots = new Map<string, Slot>();
@@ -42,7 +42,7 @@ export function createReadMarks({write, broadcast}: ReadMarksDeps): ReadMarks {
     return result;
   }
 
-  /** Lets the next write happen a second from now, and forgets the slot when none is wanted by then. */
+  /** Allows the next write after a second, and drops the slot if no write is wanted by then. */
   function pause(key: string, slot: Slot): void {
     slot.timer = setTimeout(() => {
       const {waiting} = slot;

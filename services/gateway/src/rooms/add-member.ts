@@ -4,8 +4,8 @@ import type {Handler, ManagerContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Makes another user a member, and sets the role that was asked for where the user is one already. In both cases that
- * user's connections are told `room:joined`. Idempotent.
+ * Makes another user a member, and sets the requested role if the user already is one. In both cases that user's
+ * connections get `room:joined`. Idempotent.
  */
 export const addMember: Handler<ManagerContext<RoomsNeeds>, AddMemberInput, MemberResult> = async (
   ctx,
@@ -13,7 +13,7 @@ export const addMember: Handler<ManagerContext<RoomsNeeds>, AddMemberInput, Memb
 ) => {
   const {node} = ctx;
   const {roomId, userId, role} = input;
-  // However many people add somebody, by however many accounts.
+  // Limits how often one user is added, over all callers and accounts.
   if (!ctx.caller.key) await node.limits.take(node.config.RATE_LIMITS.additions, userId);
   const {member, joined, changed, frame} = await insertMember(node.db, ctx.manager, {userId, role}, ctx);
   if (frame) node.broadcast.frame(frame);

@@ -5,8 +5,9 @@ import {withExternalId} from './external-ids.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Closes a room that the caller may manage. No room opens again. Every membership ends with it: as each node's feed passes
- * the closing, it takes the room's connections out. Safe to repeat: someone who may close the room gets the closed one.
+ * Closes a room that the caller may manage. A closed room never opens again, and every membership ends. As each node's
+ * feed passes the closing, it removes the room's connections. Safe to repeat: a caller who may close the room gets the
+ * closed one.
  */
 export const closeRoom: Handler<ManagerContext<RoomsNeeds>, RoomIdInput, RoomResult> = async (ctx) => {
   const {node, caller, manager} = ctx;

@@ -14,8 +14,8 @@ import type {RoomsNeeds} from './needs.ts';
 /**
  * Creates a room with the caller as its owner and first member.
  *
- * Safe to retry with a clientId, or as a service with an externalId: the same one gets the same room. What guests create
- * ends with its last member, unless they say otherwise.
+ * Safe to retry with a clientId, or for a service with an externalId: the same id returns the same room. A room that a
+ * guest creates closes after its last member leaves, unless the guest says otherwise.
  */
 export const createRoom: Handler<SignedInContext<RoomsNeeds>, CreateRoomInput, RoomState> = async (
   ctx,
@@ -45,7 +45,10 @@ export const createRoom: Handler<SignedInContext<RoomsNeeds>, CreateRoomInput, R
   };
 };
 
-/** Throws `not_found` with those that the tenant does not have: a room without one of its members is not what was asked for. */
+/**
+ * Throws `not_found` with the users whom the tenant does not have: a room without one of its members is not what the
+ * caller asked for.
+ */
 async function resolveMembers(
   {node, caller}: SignedInContext<RoomsNeeds>,
   members: NonNullable<CreateRoomInput['members']>,

@@ -1,7 +1,7 @@
 import type {Room} from '@madang/protocol/rooms';
 import type {Caller} from '../context.ts';
 
-/** The room with the product's own id of it, for a service; everybody else gets the room alone. */
+/** For a service, the room with the product's own id; for everybody else, the room without it. */
 export function withExternalId({key}: Caller, room: Room, externalId: string | undefined): Room {
   return key && externalId ? {...room, externalId} : room;
 }

@@ -4,7 +4,7 @@ import {withExternalId} from './external-ids.ts';
 import {withOnline} from './online.ts';
 import type {RoomsNeeds} from './needs.ts';
 
-/** Tells what a room is like to its members, and to everyone in the tenant where it is public. */
+/** Returns a room to its members and, if it is public, to everyone in the tenant. */
 export const getRoom: Handler<RoomContext<RoomsNeeds>, RoomIdInput, RoomResult> = async ({
   node,
   caller,

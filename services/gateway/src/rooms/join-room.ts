@@ -9,10 +9,10 @@ import {answerState} from './online.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Makes the caller a member of a public room. Idempotent; who is a member already is never asked for a password.
+ * Makes the caller a member of a public room. Idempotent; a member is never asked for a password.
  *
- * The password is verified here, outside any lock. Whether the hash it was verified against is still the room's is
- * decided with the capacity, under the room's lock.
+ * The password is verified here, outside any lock. Whether the room still has the hash that it was compared with is
+ * decided together with the capacity, under the room's lock.
  */
 export const joinRoom: Handler<RoomContext<RoomsNeeds>, JoinRoomInput, RoomState> = async (
   ctx,
@@ -42,7 +42,7 @@ export const joinRoom: Handler<RoomContext<RoomsNeeds>, JoinRoomInput, RoomState
 
 async function requirePassword(ctx: RoomContext<RoomsNeeds>, hash: string, given?: string): Promise<void> {
   const {node, address, caller, access} = ctx;
-  // A join without a password is no guess: clients use it to learn that they need one.
+  // A join without a password does not count as a guess: clients use it to learn that they need one.
   if (given === undefined) throw new ChatError('wrong_password', {message: 'This room needs a password.'});
   const guess = {roomId: access.room.id, address, user: caller.user};
   await guessRoom(node.limits, guess, async () => {

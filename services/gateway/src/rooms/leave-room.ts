@@ -4,8 +4,8 @@ import type {Handler, LeaveContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Ends the caller's membership; all of the caller's connections stop receiving the room when their feeds reach the end.
- * Safe to repeat: the result says when the membership ended.
+ * Ends the caller's membership. All of the caller's connections stop receiving the room when their feeds reach that
+ * rev. Safe to repeat: the result says when the membership ended.
  */
 export const leaveRoom: Handler<LeaveContext<RoomsNeeds>, RoomIdInput, LeaveRoomResult> = async ({
   node,

@@ -4,8 +4,8 @@ import type {Handler, ReaderContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Lists a room's members in the order in which they became users, or with `online` those who are in it now. A page that is filtered may be short or
- * empty while there is a `next`.
+ * Lists a room's members in the order in which they became users or, with `online`, the members who are in it now. A
+ * filtered page may be short or empty although there is a `next`.
  */
 export const listMembers: Handler<ReaderContext<RoomsNeeds>, ListMembersInput, ListMembersResult> = async (
   ctx,
@@ -25,7 +25,7 @@ export const listMembers: Handler<ReaderContext<RoomsNeeds>, ListMembersInput, L
   return {members, next: page.next, online};
 };
 
-/** Starts from occupancy: in a large room few of many members are there. */
+/** Starts from occupancy: in a large room few of the members are online. */
 async function readOnline({node}: ReaderContext<RoomsNeeds>, {roomId, after, limit}: ListMembersInput) {
   const {userIds, next} = await node.occupancy.listOnline(roomId, {after, limit});
   const {members} = await selectMembers(node.db, {roomId, userIds, limit});

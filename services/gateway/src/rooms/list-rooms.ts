@@ -8,7 +8,7 @@ import {withExternalId} from './external-ids.ts';
 import {withOnline} from './online.ts';
 import type {RoomsNeeds} from './needs.ts';
 
-/** Lists the tenant's open public rooms, newest first; with `all`, every room of the tenant, for its services. */
+/** Lists the tenant's open public rooms, newest first; for its services with `all`, every room of the tenant. */
 export const listRooms: Handler<SignedInContext<RoomsNeeds>, ListRoomsInput, ListRoomsResult> = async (
   ctx,
   input,

@@ -1,4 +1,4 @@
-/** What the operations on rooms and memberships need of the node. */
+/** What the operations on rooms and memberships need from the node. */
 import type {Database} from '@madang/database/connections/pool';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {RateLimits} from '@madang/redis/rate-limits';
@@ -9,7 +9,7 @@ import type {Passwords} from '../identity/passwords.ts';
 import type {Tenants} from '../tenants.ts';
 
 export type RoomsNeeds = {
-  /** The node's, told to clients so that operators can find it. */
+  /** The node's name, sent to clients so that operators can find it. */
   name: string;
   db: Database;
   tenants: Pick<Tenants, 'get'>;

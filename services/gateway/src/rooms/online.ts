@@ -4,15 +4,15 @@ import {afterCommit} from '../calls/after-commit.ts';
 import type {Reply, SignedInContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
-/** Adds to each room how many users are in it now, over all nodes. */
+/** Adds to each room how many users are in it now, on all nodes. */
 export async function withOnline({occupancy}: Pick<RoomsNeeds, 'occupancy'>, rooms: Room[]): Promise<Room[]> {
   const counts = await occupancy.online(rooms.map(({id}) => id));
   return rooms.map((room, index) => ({...room, online: counts[index] ?? 0}));
 }
 
 /**
- * Answers with the state of a room the caller is in. A connection hears the room from this answer on, and the state is
- * made by its node in that very step; over HTTP it is what was read.
+ * Answers with the state of a room that the caller is in. A connection hears the room from this answer on; its node
+ * makes the state in the same step. Over HTTP, the answer is what was read.
  */
 export async function answerState(
   ctx: SignedInContext<RoomsNeeds>,

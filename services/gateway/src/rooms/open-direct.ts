@@ -7,8 +7,8 @@ import {answerState} from './online.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Opens the conversation of the caller with one other user: always the same room, no matter which of the two asks
- * first, how often, or on which nodes at once. All connections of both get `room:joined`.
+ * Opens the caller's conversation with one other user: always the same room, whichever of the two asks first, however
+ * often, and on however many nodes at once. All connections of both get `room:joined`.
  */
 export const openDirect: Handler<SignedInContext<RoomsNeeds>, OpenDirectInput, RoomState> = async (
   ctx,

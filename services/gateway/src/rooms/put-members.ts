@@ -6,8 +6,8 @@ import type {Handler, ManagerContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Makes up to 1,000 users members under one lock, and sets the roles that were asked for; who cannot be one is named and
- * stays out alone. Safe to repeat.
+ * Makes up to 1,000 users members under one lock, and sets the requested roles. Users who cannot become members are
+ * named in the result and do not affect the others. Safe to repeat.
  */
 export const putMembers: Handler<ManagerContext<RoomsNeeds>, PutMembersInput, PutMembersResult> = async (
   ctx,

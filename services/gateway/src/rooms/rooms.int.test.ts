@@ -58,7 +58,7 @@ test('asks everyone but members for a room password, and lets nobody guess it', 
   const {id: roomId} = room;
   expect(room.locked).toBe(true);
 
-  // Asking without one is no guess.
+  // A request without a password does not count as a guess.
   for (let turn = 0; turn < 12; turn += 1) {
     expect(await codeOf(guesser.ask('room:join', {roomId}))).toBe('wrong_password');
   }
@@ -211,7 +211,7 @@ test('pages through the rooms of a user over a socket, and starts over when aske
   expect(idsOf(first)).toEqual(made.slice(0, 2));
   const second = await client.call('session:start', {limit: 2, after: first.next});
   const third = await client.call('session:start', {limit: 2, after: second.next});
-  // These were joined a moment ago, so the node's pulse may have given some to this connection before it asked.
+  // The client joined these a moment ago, so the node's pulse may have added some to this connection before it asked.
   const joined = client.events<RoomState>('room:joined').map(({room}) => room.id);
   const others = [...idsOf(second), ...idsOf(third), ...joined];
   expect(others).toEqual(expect.arrayContaining(made.slice(2)));

@@ -10,7 +10,7 @@ const roomId = '0192f0c0-0000-7000-8000-000000000001';
 const lostId = '0192f0c0-0000-7000-8000-000000000002';
 const cursor = {epoch: 'e', rev: 7};
 
-/** A context in which Postgres says that both memberships have ended, after the first one was subscribed to. */
+/** A context in which Postgres says that both memberships have ended, after the connection subscribed to the first. */
 function inContext(heard: string[]): SignedInContext<RoomsNeeds> {
   const rooms = new Set<string>();
   const connection: Partial<Connection> = {

@@ -5,15 +5,15 @@ import type {Caller, Connection, Handler, Reply, SignedInContext} from '../conte
 import {rightsOf} from '../calls/rights.ts';
 import type {RoomsNeeds} from './needs.ts';
 
-/** The place of the next page is what the connection has had by then, so this only says that there is one. */
+/** The connection itself knows which rooms it has been given, so this only says that there is a next page. */
 const rest = 'rest';
 
 /**
  * Gives a client its rooms and what it missed in them. A connection hears the rooms from this answer on; HTTP reads
- * without hearing.
+ * without subscribing.
  *
- * A frame ends where Postgres was when it was read, and the RoomState of the room at or above that: a client whose
- * cursor is then below the state's head asks `room:sync`.
+ * A frame ends at the position of Postgres when it was read. The room's RoomState is at or above that position: a
+ * client whose cursor is then below the state's head calls `room:sync`.
  */
 export const startSession: Handler<SignedInContext<RoomsNeeds>, StartSessionInput, StartSessionResult> = (
   ctx,
@@ -32,7 +32,7 @@ async function subscribeRooms(
   return () => {
     const {rooms, ended, more, read} = finish();
     const endedMeanwhile = new Set(ended.map(({roomId}) => roomId));
-    // Where the connection hears the room, its end is told in place, by `room:left` behind the revs that precede it.
+    // If the connection hears the room, `room:left` tells it the end in order, after the revs that precede it.
     const endedUnheard = read.ended.filter(
       ({roomId}) => !endedMeanwhile.has(roomId) && !connection.rooms.has(roomId),
     );
@@ -49,7 +49,7 @@ async function subscribeRooms(
   };
 }
 
-/** Of who came by a JWT. */
+/** When the caller's JWT expires, if the caller came with one. */
 function endOf({expiresAt}: Caller): {expiresAt?: string} {
   return expiresAt === undefined ? {} : {expiresAt: new Date(expiresAt).toISOString()};
 }

@@ -5,8 +5,8 @@ import {withExternalId} from './external-ids.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Lets old messages of a room go: from the answer on nobody is shown them or their images, and the worker blanks them. One
- * entry of the log says so. Safe to repeat: what is gone stays so.
+ * Removes old messages of a room: from the answer on nobody is shown them or their images, and the worker blanks them.
+ * One log entry says so. Safe to repeat: removed messages stay removed.
  */
 export const truncateRoom: Handler<ManagerContext<RoomsNeeds>, TruncateRoomInput, RoomResult> = async (
   ctx,

@@ -4,8 +4,8 @@ import type {Handler, ManagerContext} from '../context.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Changes a member's role, mutes, bans, or lifts these; a ban ends the membership. Who may do which: the database. The
- * member's connections are shown the new membership by `room:joined`.
+ * Changes a member's role, mutes or bans a member, or lifts a mute or ban; a ban ends the membership. The database
+ * decides who may do which. The member's connections get the new membership as `room:joined`.
  */
 export const updateMember: Handler<
   ManagerContext<RoomsNeeds>,

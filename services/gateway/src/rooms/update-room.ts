@@ -8,8 +8,8 @@ import {hashRoomPassword} from './room-passwords.ts';
 import type {RoomsNeeds} from './needs.ts';
 
 /**
- * Changes a room that the caller may manage. A password of null removes it; members are never
- * asked for one. An archived room can be read, and changed by nothing but a call that unarchives it.
+ * Changes a room that the caller may manage. A password of null removes it; members are never asked for one. An
+ * archived room can be read, but only a call that unarchives it can change it.
  */
 export const updateRoom: Handler<ManagerContext<RoomsNeeds>, UpdateRoomInput, RoomResult> = async (
   ctx,

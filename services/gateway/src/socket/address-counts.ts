@@ -1,4 +1,4 @@
-/** How many sockets of each address are open on this node, those that have not been admitted yet among them. */
+/** Counts the open sockets of each address on this node, including those that have not been admitted yet. */
 export class AddressCounts {
   readonly #open = new Map<string, number>();
 
@@ -6,7 +6,7 @@ export class AddressCounts {
     return this.#open.get(address) ?? 0;
   }
 
-  /** Returns what must be called once, when it is closed. */
+  /** Returns a function to call once, when the socket is closed. */
   opened(address: string): () => void {
     this.#open.set(address, this.of(address) + 1);
     return () => {

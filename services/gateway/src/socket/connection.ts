@@ -1,4 +1,4 @@
-/** One Socket.IO connection: who it is, which rooms it hears, and how it ends. */
+/** One Socket.IO connection: its user, the rooms it hears, and how it ends. */
 import type {Socket as TcpSocket} from 'node:net';
 import type {Socket} from 'socket.io';
 import type {WebSocket} from 'ws';
@@ -24,7 +24,10 @@ import type {Subscriptions} from '../delivery/subscriptions.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
-/** An honest client that is refused waits as long as it is told. Malformed calls are limited, so they end here, too. */
+/**
+ * An honest client that is refused waits as long as it is told. Malformed calls are limited, so they are refused here,
+ * too.
+ */
 const refusals = {burst: 40, perSecond: 20};
 
 export class ChatConnection implements Connection, Listener {
@@ -33,7 +36,7 @@ export class ChatConnection implements Connection, Listener {
   readonly log: Logger;
   readonly openedAt = performance.now();
   readonly subscriptions: Subscriptions;
-  /** Operations begun and not yet answered. */
+  /** Operations that have begun and have not been answered. */
   running = 0;
   /** It has sent something that may exceed an event's size, so its events are measured from now on. */
   measuresEvents = false;
@@ -45,7 +48,7 @@ export class ChatConnection implements Connection, Listener {
   #written = 0;
   #lookEveryBytes = Infinity;
   #look: () => void = () => {};
-  /** Nearly no connection needs one. */
+  /** Almost no connection needs one. */
   #tarpit: Tarpit | undefined;
   #resuming: NodeJS.Timeout | undefined;
   readonly #rights = new ToldRights((may) => this.emit('session:may', {may}));
@@ -78,7 +81,7 @@ export class ChatConnection implements Connection, Listener {
   get caller(): Caller {
     return callerOf(this.#identity);
   }
-  /** Nothing begun from now on is accepted, and nothing more is shown. */
+  /** From now on no call is accepted, and nothing more is shown. */
   get hasEnded(): boolean {
     return this.#ending !== undefined || !this.#socket.connected;
   }
@@ -107,7 +110,7 @@ export class ChatConnection implements Connection, Listener {
     for (const socketRoom of this.#watching(what)) void this.#socket.leave(socketRoom);
   }
 
-  /** Services hear of presence also where people do not. */
+  /** Services hear of presence even if people do not. */
   #watching(what: 'presence' | 'lobby'): string[] {
     const {tenantId, user} = this.#identity;
     const isForService = what === 'presence' && user.kind === 'service';
@@ -151,7 +154,7 @@ export class ChatConnection implements Connection, Listener {
     this.#socket.emit('session:ending', {reason, reconnect: disconnectTable[reason].reconnect, afterMs});
   }
 
-  /** Ends the connection for good: it hears nothing from this moment, is told why, and is closed after `afterMs`. */
+  /** Ends the connection for good: it hears nothing from now on, is told the reason, and is closed after `afterMs`. */
   revoke(reason: DisconnectReason, afterMs: number): void {
     if (this.hasEnded) return;
     this.#ending = reason;
@@ -166,7 +169,9 @@ export class ChatConnection implements Connection, Listener {
     }, afterMs);
   }
 
-  /** Closes the transport, after which a client reconnects by itself; a server's disconnect would end it for good. */
+  /**
+   * Closes the transport, after which a client reconnects by itself. A disconnect by the server would end it for good.
+   */
   closeTransport(reason: DisconnectReason): void {
     this.#ending ??= reason;
     this.#socket.conn.close();
@@ -188,7 +193,7 @@ export class ChatConnection implements Connection, Listener {
     } else this.#socket.conn.write(packet, {wsPreEncodedFrame: [webSocketFrame]} as object);
   }
 
-  /** The TCP socket below, unless a packet waits for its turn: in Engine.IO's queue, or to be handed on by it. */
+  /** The TCP socket below, unless a packet waits: in Engine.IO's queue, or for Engine.IO to pass it on. */
   #idleTcpSocket(): TcpSocket | undefined {
     const {readyState, transport, writeBuffer} = this.#engine;
     const isIdle = readyState === 'open' && transport.writable && writeBuffer.length === 0;
@@ -202,7 +207,10 @@ export class ChatConnection implements Connection, Listener {
     this.#look();
   }
 
-  /** What was read already is still answered; then the socket is not read for a while if its calls are refused repeatedly. */
+  /**
+   * Calls that were already read are still answered. If calls are refused repeatedly, the socket is then not read for a
+   * while.
+   */
   refused(code: ErrorCode): void {
     if (code !== 'rate_limited' && code !== 'overloaded') return;
     const tarpit = (this.#tarpit ??= createTarpit(refusals));
@@ -215,18 +223,19 @@ export class ChatConnection implements Connection, Listener {
     this.#resuming = setTimeout(() => webSocket.resume(), waitMs);
   }
 
-  /** Calls back each time that another `everyBytes` have been written to it, before the last of them is buffered. */
+  /** Calls back each time another `everyBytes` have been written to it, before the last of them is buffered. */
   onWritten(everyBytes: number, look: () => void): void {
     this.#lookEveryBytes = everyBytes;
     this.#look = look;
     this.#socket.conn.on('packetCreate', (packet: EnginePacket) => {
-      // A broadcast exists as text and as the frame to send; for a client that does not read, both would stay in memory.
+      // A broadcast exists both as text and as the frame to send; for a client that does not read, both would stay in
+      // memory.
       if (packet.options?.wsPreEncodedFrame && this.#webSocket) packet.data = '';
       this.#count(bytesOf(packet));
     });
   }
 
-  /** Bytes written to this connection that its reader has not taken, the kernel's buffers aside. */
+  /** Bytes written to this connection that its reader has not taken, not counting the kernel's buffers. */
   get bufferedBytes(): number {
     let bytes = this.#webSocket?.bufferedAmount ?? 0;
     for (const packet of this.#engine.writeBuffer) bytes += bytesOf(packet);
@@ -242,14 +251,16 @@ export class ChatConnection implements Connection, Listener {
   }
 }
 
-/** What `show` looks at below Socket.IO; none of it is typed there, and socket.io, engine.io and ws are pinned. */
+/** What `show` reads below Socket.IO. None of it is typed there; socket.io, engine.io and ws are pinned. */
 type EngineSocket = {
   readyState: string;
   writeBuffer: EnginePacket[];
   transport: {writable: boolean; socket?: WebSocket & {_socket: TcpSocket}};
 };
 
-/** What Engine.IO keeps of a packet until it is written; a broadcast brings its frame along, made once for all. */
+/**
+ * What Engine.IO keeps of a packet until it is written. A broadcast carries its frame, made once for all connections.
+ */
 type EnginePacket = {data?: string | Buffer; options?: {wsPreEncodedFrame?: Buffer[]}};
 
 function bytesOf({data, options}: EnginePacket): number {

@@ -1,4 +1,4 @@
-/** Every event of a connection: find the operation ▶ run it ▶ acknowledge. The one catch of the socket transport. */
+/** Every event of a connection: find the operation ▶ run it ▶ acknowledge. The only catch of the socket transport. */
 import {randomUUID} from 'node:crypto';
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
@@ -10,7 +10,7 @@ import {toWireError, type RunOperation} from '../calls/run-operation.ts';
 import type {ChatConnection} from './connection.ts';
 import {UnreadInput} from './parser.ts';
 
-/** Calls of one connection that may be under way at once; an honest client needs far fewer. */
+/** How many calls of one connection may be under way at once; an honest client needs far fewer. */
 const maxRunning = 512;
 
 type Acknowledge = (answer: Acknowledgement<unknown>) => void;
@@ -28,7 +28,7 @@ export function createDispatch(node: Node, operations: readonly Operation[], run
     if (!operation) throw new ChatError('invalid', {message: 'There is no such operation.'});
     if (args.length !== 2)
       throw new ChatError('invalid', {message: 'Send one object and an acknowledgement.'});
-    // What ends expired connections looks once a second; a call that comes before it is refused all the same.
+    // Expired connections are ended once a second; a call that comes before that is refused, too.
     if (connection.identity.expiresAt <= Date.now()) connection.end('expired');
     if (connection.hasEnded) throw new ChatError('unauthenticated');
     if (connection.measuresEvents) requireSmall(args[0]);

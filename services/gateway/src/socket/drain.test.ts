@@ -12,7 +12,7 @@ const limitMs = 10_000;
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** Connections that say when they were closed; some have a call under way for so long. */
+/** Connections that say when they were closed; some have a call under way for the given time. */
 function setUp(calls: number[]) {
   const startedAt = performance.now();
   const closed = new Map<number, number>();

@@ -1,15 +1,21 @@
-/** Hands this node's clients over to the others: told, then closed in slices, so that they do not return all at once. */
+/**
+ * Hands this node's clients over to the other nodes: tells them, then closes them in slices, so that they do not return
+ * all at once.
+ */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Connections} from '../delivery/connections.ts';
 import type {ChatConnection} from './connection.ts';
 
-/** Connections closed per second; the nodes that take them authenticate and subscribe each. */
+/** Connections closed per second; the nodes that take them authenticate and subscribe each one. */
 const perSecond = 500;
 const sliceMs = 100;
-/** Nearly every call is answered by then; who has one under way is closed last, and after this all the same. */
+/**
+ * Almost every call is answered within this time. A connection with a call under way is closed last, and after this
+ * time in any case.
+ */
 const callMs = 1_000;
 
-/** Resolves when every connection is closed, at the latest after `limitMs`. */
+/** Resolves once every connection is closed, at the latest after `limitMs`. */
 export async function drainConnections(
   connections: Connections<ChatConnection>,
   limitMs: number,

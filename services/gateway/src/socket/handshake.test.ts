@@ -7,7 +7,7 @@ import {createLanes} from '../lanes/lanes.ts';
 import {createGatewayMetrics} from '../metrics.ts';
 import {createHandshake, type HandshakeDeps} from './handshake.ts';
 
-/** A handshake whose sessions are loaded when the test says so. */
+/** A handshake that loads sessions when the test says so. */
 function setUp() {
   const loading: {address: string; done(): void}[] = [];
   const identify = {

@@ -2,8 +2,8 @@
  * Admits a connection: may this node take one more now ▶ allowed origin ▶ known host ▶ credential ▶ not too often ▶
  * session, or the user of a JWT.
  *
- * Refusals are made here and not in the transport, so that the client learns the code (`err.data`). Cheap checks come
- * before anything is read from Redis or Postgres.
+ * Handshakes are refused here instead of in the transport, so that the client learns the code (`err.data`). Cheap
+ * checks come before anything is read from Redis or Postgres.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Socket} from 'socket.io';
@@ -30,14 +30,14 @@ export type HandshakeDeps = {
   limits: RateLimits;
   rules: RateRules;
   lane: Lane;
-  /** Handshakes that this node admits; tenants share them. */
+  /** Limits the handshakes that this node admits; tenants share the rate fairly. */
   admission: FairRate;
-  /** Open sockets of the address, this one among them. */
+  /** The number of open sockets of the address, including this one. */
   openFrom(address: string): number;
   perAddress: number;
-  /** Brings a tenant's policy to this node. */
+  /** Loads a tenant's policy on this node. */
   tenantOf(tenantId: string): Promise<unknown>;
-  /** Of each tenant, on all nodes. */
+  /** The connection places of each tenant, over all nodes. */
   places: Pick<ConnectionPlaces, 'take'>;
   ready(deadlineAt: number): Promise<void>;
   readyWithinMs: number;
@@ -47,12 +47,12 @@ export type HandshakeDeps = {
   log: Logger;
 };
 
-/** What a handshake found, kept on the socket until it is a connection. */
+/** The results of a handshake, kept on the socket until it becomes a connection. */
 export type Admitted = {
   identity: Identity;
   address: string;
   startedAt: number;
-  /** Where the user's inbox ended; the connection is told what comes after. */
+  /** The end of the user's inbox at the handshake; the connection is told what comes after. */
   inboxHead: number;
 };
 
@@ -67,11 +67,11 @@ export function createHandshake(deps: HandshakeDeps) {
     }
     if (!(await identify.isAllowedOrigin('GET', callOf(socket)))) throw originRefusal(headers.origin);
     const credential = identify.credentialOf(headers, auth);
-    // A key says in which tenant, whatever the host name.
+    // A key fixes the tenant, whatever the host name.
     const tenant = credential?.from === 'key' ? undefined : await identify.tenantOf(callOf(socket));
     if (!credential) throw new ChatError('unauthenticated');
     if (!identify.isKeyOfService(credential)) requirePlace(addressOf(socket));
-    // Before its turn: keys that must be fetched first are waited for beside the others.
+    // Before its turn: handshakes whose keys must be fetched first wait without blocking others.
     const proven = await identify.prove(credential, tenant?.id).catch((error: unknown) => {
       if (error instanceof TokenRefused && tenant)
         noteRefusedToken(deps.audit, error, {...callIdOf(socket), tenantId: tenant.id});
@@ -82,7 +82,7 @@ export function createHandshake(deps: HandshakeDeps) {
   }
 
   async function load(socket: Socket, credential: ProvenCredential, tenantId?: string): Promise<Admitted> {
-    // Counted from its turn: a client that has to wait for it is not one of a node that lags.
+    // Counted from its turn: a wait in line does not mean that the node lags.
     const startedAt = performance.now();
     if (!socket.conn || socket.conn.readyState !== 'open') throw new ChatError('unavailable');
     await deps.ready(startedAt + deps.readyWithinMs);
@@ -117,7 +117,7 @@ export function createHandshake(deps: HandshakeDeps) {
   }
 
   const addressOf = (socket: Socket) => identify.addressOf(callOf(socket));
-  /** The id of the connection takes the place of a request's: lines of the log have it. */
+  /** The connection's id serves as the request id: log lines have it. */
   const callIdOf = (socket: Socket) => ({address: addressOf(socket), requestId: socket.id});
 
   return async (socket: Socket, next: (error?: Error) => void): Promise<void> => {
@@ -127,7 +127,7 @@ export function createHandshake(deps: HandshakeDeps) {
     } catch (error) {
       const wire = toWireError(log, error);
       metrics.handshakesRefused.inc({code: wire.code});
-      // Beyond this rate an address waits for its refusals, and so cannot make them faster.
+      // Beyond this rate an address must wait for its refusals, which slows it down.
       const isFlood = await limits.take(rules['refused-handshakes'], addressOf(socket)).then(
         () => false,
         () => true,
@@ -142,7 +142,7 @@ function hashOf(credential: Exclude<ProvenCredential, {from: 'key'}>): string {
   return credential.from === 'jwt' ? credential.token.tokenHash : credential.sessionHash;
 }
 
-/** The address is kept with the connection: of one that is gone the request has none. */
+/** The address is kept with the connection: once a connection is closed, its request has none. */
 function callOf({conn, handshake}: Socket): Call {
   return {headers: handshake.headers, socket: {remoteAddress: conn.remoteAddress}};
 }

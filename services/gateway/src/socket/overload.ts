@@ -1,4 +1,4 @@
-/** Says what to refuse while the event loop is late: the least missed first, sends last. */
+/** Says what to refuse while the event loop is late: what is missed least comes first, sends last. */
 import {monitorEventLoopDelay} from 'node:perf_hooks';
 import type {Shed} from '../calls/operation.ts';
 
@@ -14,7 +14,7 @@ export function createOverload() {
   let lateBefore = 0;
   const timer = setInterval(() => {
     const late = levelOf(delay.percentile(99) / 1e6);
-    // One pause is over by the time it is known; only load that lasts is worth refusing anything for.
+    // A single pause is over by the time it is measured; only lasting load justifies refusals.
     shedding = Math.min(late, lateBefore);
     lateBefore = late;
     delay.reset();

@@ -1,4 +1,4 @@
-/** Socket.IO's parser, which reads no payload that later steps cannot handle. */
+/** Socket.IO's parser without payloads that later steps cannot handle. */
 import {Decoder, Encoder, PacketType} from 'socket.io-parser';
 import {findJsonFault} from '../calls/json-text.ts';
 
@@ -11,7 +11,7 @@ export class UnreadInput {
   }
 }
 
-/** Of an event only its kind and the number of its acknowledgement are read: it is refused whatever it is called. */
+/** Only the type of an event and the number of its acknowledgement are read: it is refused whatever its name. */
 const eventHead = /^2(\d{0,15})\[/;
 const headChars = 20;
 

@@ -36,7 +36,7 @@ class FrugalWebSocketServer extends WebSocketServer {
   }
 }
 
-/** Its adapter, which takes broadcasts to other nodes, is delivery's. */
+/** Delivery provides its adapter, which carries broadcasts to other nodes. */
 export function createSocketServer(http: HttpServer, isDraining: () => boolean): ChatServer {
   const io: ChatServer = new Server(http, {
     wsEngine: FrugalWebSocketServer as never,
@@ -52,12 +52,12 @@ export function createSocketServer(http: HttpServer, isDraining: () => boolean):
     // After a refused transport the client tries again, and the balancer chooses another node.
     allowRequest: (_request, decide) => decide(isDraining() ? 'draining' : null, !isDraining()),
   });
-  // Only upgrades are Socket.IO's; plain requests have one answer, the application's.
+  // Socket.IO handles only upgrades; the application answers plain requests.
   http.removeAllListeners('request');
   return io;
 }
 
-/** What a connection hears by. */
+/** The parts of delivery that a connection uses. */
 export type ConnectionDelivery = {
   subscriptionsOf(listener: Listener): Subscriptions;
   signals: Signals;
@@ -107,26 +107,26 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   connection.log.info({node: node.name, address}, 'connected');
 
   socket.conn.prependListener('data', (data: {length?: number}) => {
-    // Counted in UTF-16 units, of which each has at most three bytes.
+    // Counted in UTF-16 units, each of which has at most three bytes.
     if ((data?.length ?? 0) * 3 > limits.eventBytes) connection.measuresEvents = true;
   });
   socket.onAny((event: string, ...args: unknown[]) => void dispatch(connection, event, args));
   socket.on('disconnect', (reason) => {
     end(connection, deps);
-    // By the label under which it was counted, whatever it is called by now.
+    // Under the label with which it was counted, even if the name has changed since.
     node.metrics.tenantConnections.dec(label);
     disconnected();
     node.metrics.disconnects.inc({reason: connection.ending ?? reason});
     connection.log.info({node: node.name, reason: connection.ending ?? reason}, 'disconnected');
   });
   inboxes.admitted(connection, startedAt);
-  // A signal between the handshake's reading and now would find no connection, so check here.
+  // A signal between the handshake's reads and now would find no connection, so check here.
   if (signals.concernedSince(startedAt, identity)) {
     signals.recheck([connection], 'revoked').catch(() => connection.closeTransport('revoked'));
   }
 }
 
-/** One user keeps so many connections on a node; who opens another one goes on with the newest. */
+/** A user may keep this many connections on a node; opening another one closes the oldest. */
 function replaceOldest(oldestFirst: ChatConnection[], config: Config): void {
   const open = oldestFirst.filter(({hasEnded}) => !hasEnded);
   const surplus = Math.max(0, open.length - config.CONNECTIONS_PER_USER);
@@ -141,7 +141,7 @@ function end(connection: ChatConnection, {node, connections}: ConnectionDeps): v
   node.metrics.connections.dec();
 }
 
-/** The request and its headers are most of what an idle connection weighs. */
+/** The request and its headers make up most of the memory of an idle connection. */
 function forgetHandshake(socket: ChatSocket): void {
   (socket.conn as {request: unknown}).request = null;
   (socket as {handshake: unknown}).handshake = {headers: {}, auth: {}};

@@ -13,7 +13,7 @@ import type {Connections} from '../delivery/connections.ts';
 export type SlowReaderOptions = {bytes: number; sweepMs: number};
 
 export type SlowReaders = {
-  /** Looks at a new connection with every quarter of the limit that is written to it. */
+  /** Checks a new connection each time a quarter of the limit has been written to it. */
   watch(connection: ChatConnection): void;
   close(): void;
 };
@@ -26,7 +26,7 @@ export function watchSlowReaders(
   metrics: GatewayMetrics,
   {bytes, sweepMs}: SlowReaderOptions,
 ): SlowReaders {
-  /** Since when each connection has been above the limit (monotonic, ms). */
+  /** When each connection went above the limit (monotonic, ms). */
   const slowSince = new WeakMap<object, number>();
 
   function look(connection: ChatConnection): void {

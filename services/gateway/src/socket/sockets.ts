@@ -1,4 +1,4 @@
-/** Connections over WebSocket, from their handshake to their end, and what looks after the open ones. */
+/** WebSocket connections from handshake to end, and the parts that watch the open ones. */
 import {readInboxHead} from '@madang/database/notifications/notifications';
 import type {ConnectionPlaces} from '@madang/redis/connection-places';
 import type {WeightOf} from '@madang/runtime/fair-queue';
@@ -80,7 +80,7 @@ export function serveSockets({
   const sessionKeeper = keepSessions(connections, identify, log);
 
   return {
-    /** Hands the clients over to other nodes; resolves when none is left, at the latest after `limitMs`. */
+    /** Hands the clients over to other nodes; resolves once none is left, at the latest after `limitMs`. */
     async drain(limitMs: number): Promise<void> {
       await drainConnections(connections, limitMs);
       slowReaders.close();

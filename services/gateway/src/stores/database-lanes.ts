@@ -1,8 +1,8 @@
 /**
- * Bounds how many connections of the database the calls of one class use at once on this node.
+ * Bounds how many database connections the calls of one class use at once on this node.
  *
- * Calls that write to rooms wait for each other's locks and hold a connection meanwhile. Without a bound a few hundred
- * of them leave none for the checks that every send needs.
+ * Calls that write to rooms wait for each other's locks, and hold a connection meanwhile. Without a bound a few hundred
+ * of them leave no connection for the checks that every send needs.
  */
 import type {Database} from '@madang/database/connections/pool';
 import type {Context} from '../context.ts';
@@ -10,11 +10,15 @@ import type {Lane, LaneUser} from '../lanes/lane.ts';
 import type {Lanes} from '../lanes/lanes.ts';
 import type {OperationClass} from '../calls/rate-rules.ts';
 
-/** Who asks; a key, which calls for many, has no `userId`. Queries with the same `lock` run one after the other. */
+/**
+ * The caller. A key, which calls for many users, has no `userId`. Queries with the same `lock` run one after the other.
+ */
 export type DatabaseUser = LaneUser & {lock?: string | undefined};
 
 export type DatabaseLane = {
-  /** The database, whose queries wait for their turn. They throw `rate_limited` or `overloaded` instead of waiting long. */
+  /**
+   * The database, whose queries wait for their turn. They throw `rate_limited` or `overloaded` instead of waiting long.
+   */
   lend(db: Database, by: DatabaseUser): Database;
 };
 
@@ -28,7 +32,7 @@ export function createDatabaseLanes({database, lock}: Pick<Lanes, 'database' | '
 function createDatabaseLane(lane: Lane, createLock: () => Lane): DatabaseLane {
   const locks = createKeyed(createLock);
 
-  /** The wait for the lock counts, too, as part of the time and for the user. */
+  /** The wait for the lock counts, too: towards the time limit and for the user. */
   function inTurn<T>({lock, ...user}: DatabaseUser, work: () => Promise<T>): Promise<T> {
     const by = {...user, until: performance.now() + lane.withinMs};
     const pass = () => lane.inTurn(by, work);
@@ -42,7 +46,7 @@ function createDatabaseLane(lane: Lane, createLock: () => Lane): DatabaseLane {
   };
 }
 
-/** The lock that a call waits for in the database, if any: its room's, or its caller's own. */
+/** The lock that a call waits for in the database, if any: its room's, or the caller's own. */
 export function databaseUserOf(ctx: Context, input: unknown): DatabaseUser {
   const {roomId} = (input ?? {}) as {roomId?: string};
   const {user} = ctx.caller ?? {};
@@ -54,7 +58,7 @@ export function laneUserOf({tenantId, address, caller}: Context): LaneUser {
   return {tenant: caller?.tenantId ?? tenantId, address, userId};
 }
 
-/** Lanes by key, each for as long as somebody uses it. */
+/** Lanes by key; each exists as long as it is in use. */
 function createKeyed(create: () => Lane) {
   const lanes = new Map<string, {lane: Lane; users: number}>();
   return {

@@ -6,14 +6,14 @@ import type {Config} from '../config.ts';
 
 export type Databases = {
   db: Database;
-  /** Connections of their own for what takes long because it is large. */
+  /** Separate connections for statements that are slow because they are large. */
   filesDb: Database;
 };
 
-/** Of the statements that carry images. */
+/** For statements that carry images. */
 export const filesPatience = {statementTimeoutMs: 10_000, deadlineMs: 12_000};
 
-/** Rejects in one line where the schema is older than needed. */
+/** Rejects with one line if the schema is older than needed. */
 export async function openDatabases(config: Config, log: Logger): Promise<Databases> {
   const [url, name] = [config.DATABASE_URL, config.NODE_NAME];
   await requireSchemaOf(url, name, log);
@@ -28,7 +28,7 @@ export async function openDatabases(config: Config, log: Logger): Promise<Databa
   return {db, filesDb};
 }
 
-/** Asks with the patience of a start: the deadline of calls would end a process that starts on a busy machine. */
+/** Allows more time than a call: at start on a busy machine, the deadline of calls would end the process. */
 async function requireSchemaOf(url: string, name: string, log: Logger): Promise<void> {
   const patience = {statementTimeoutMs: 10_000, deadlineMs: 12_000};
   const db = createDatabase({url, log, applicationName: `${name} start`, maxConnections: 1, ...patience});

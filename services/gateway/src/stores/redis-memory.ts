@@ -1,8 +1,8 @@
-/** How full Redis is, asked now and then, when the reserve for the sessions of accounts is topped up, too. */
+/** How full Redis is, read regularly. Each read also tops up the reserve for the sessions of accounts. */
 import type {Reserve} from '@madang/redis/reserve';
 
 export type RedisMemory = {
-  /** From 0 to 1, as of a second ago; 0 where Redis has no limit or does not answer. */
+  /** From 0 to 1, as of a second ago; 0 if Redis has no limit or does not answer. */
   share(): number;
   close(): void;
 };

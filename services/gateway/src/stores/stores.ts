@@ -1,4 +1,4 @@
-/** The stores of a gateway, connected: Postgres and Redis, and what nodes keep in Redis together. */
+/** A gateway's stores, connected: Postgres, Redis, and the shared state of nodes in Redis. */
 import {createRedisClients, type RedisClients} from '@madang/redis/clients';
 import {createOccupancy, type Occupancy} from '@madang/redis/occupancy';
 import {createRateLimits, type RateLimits} from '@madang/redis/rate-limits';
@@ -15,7 +15,7 @@ export type Stores = Databases & {
   limits: RateLimits;
 };
 
-/** Rejects in one line where the schema is older than needed; Redis may be away. */
+/** Rejects with one line if the schema is older than needed; Redis may be away. */
 export async function openStores(
   config: Config,
   {nodeId, registry, log}: {nodeId: string; registry: Registry; log: Logger},

@@ -5,7 +5,7 @@ import type {TenantResult} from '@madang/protocol/tenant';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {TenantNeeds} from './needs.ts';
 
-/** The policy as it is now, not as this node last knew it: a patch is made for its version. */
+/** Returns the policy as Postgres has it, not as this node last knew it: a patch applies to one version. */
 export const getTenant: Handler<SignedInContext<TenantNeeds>, EmptyInput, TenantResult> = ({node, caller}) =>
   readPolicy(node, caller.tenantId);
 

@@ -3,7 +3,7 @@ import type {GetUsageInput, GetUsageResult} from '@madang/protocol/usage';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {TenantNeeds} from './needs.ts';
 
-/** What the caller's tenant used, by day. */
+/** Returns the usage of the caller's tenant, by day. */
 export const getUsage: Handler<SignedInContext<TenantNeeds>, GetUsageInput, GetUsageResult> = (
   {node, caller},
   {from, to},

@@ -5,8 +5,8 @@ import {OutboundError, type Outbound} from '@madang/runtime/outbound';
 const timeoutMs = 3_000;
 
 /**
- * Throws `invalid` for an address of a key set over plain http that this cluster would never read: OUTBOUND_ALLOW does not name
- * it. Addresses that stood in the policy before are not asked for again.
+ * Throws `invalid` for a plain http address of a key set that this cluster would never read because OUTBOUND_ALLOW does
+ * not name it. Addresses that the policy already had are not checked again.
  */
 export async function requireReadableKeySets(
   outbound: Pick<Outbound, 'check'>,

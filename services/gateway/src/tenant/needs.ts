@@ -1,4 +1,4 @@
-/** What the operations on the settings of a tenant need of the node. */
+/** What the operations on a tenant's settings need from the node. */
 import type {Database} from '@madang/database/connections/pool';
 import type {Outbound} from '@madang/runtime/outbound';
 import type {Broadcast} from '../broadcast.ts';
@@ -6,6 +6,6 @@ import type {Broadcast} from '../broadcast.ts';
 export type TenantNeeds = {
   db: Database;
   broadcast: Pick<Broadcast, 'signal'>;
-  /** To say at once of a key set's address that it would not be read. */
+  /** Tells at once whether a key set's address would be refused. */
   outbound: Pick<Outbound, 'check'>;
 };

@@ -9,14 +9,14 @@ import {readPolicy} from './get-tenant.ts';
 import {requireReadableKeySets} from './key-set-addresses.ts';
 import type {TenantNeeds} from './needs.ts';
 
-/** As many as any other refusal names. */
+/** The same number as in any other refusal. */
 const maxIssues = 20;
 
 /**
- * Changes the policy of the caller's tenant. Writes that begin later obey it; everything else does once each node has seen
+ * Changes the policy of the caller's tenant. Later writes obey it at once; everything else does once each node has seen
  * the signal, within two seconds.
  *
- * A repeat of a patch that was stored is refused as `conflict`, since it was made for an earlier version.
+ * Repeating a patch that was stored is refused as `conflict`, since it was made for an earlier version.
  */
 export const updateTenant: Handler<SignedInContext<TenantNeeds>, UpdateTenantInput, TenantResult> = async (
   ctx,

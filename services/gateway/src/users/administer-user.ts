@@ -12,11 +12,11 @@ import type {UsersNeeds} from './needs.ts';
 
 type AdministerUser = Handler<SignedInContext<UsersNeeds>, UserRefInput, UserResult>;
 
-/** Shuts a user out: connections end on every node within 2 s, and no sign-in succeeds until the user is enabled. */
+/** Disables a user: connections end on every node within 2 s, and no sign-in succeeds until the user is enabled. */
 export const disableUser = administering(disablePerson);
 /** Lets a disabled user sign in again. */
 export const enableUser = administering(enablePerson);
-/** Ends all sessions of a user, and the connections that came by them. */
+/** Ends all sessions of a user, and the connections of those sessions. */
 export const signOutUser = administering(signOutPerson);
 
 function administering(administer: Administer): AdministerUser {

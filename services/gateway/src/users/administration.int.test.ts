@@ -48,7 +48,7 @@ const as = (token: string, method: string, path: string, body?: Body) =>
 const asService = (method: string, path: string, body?: Body) => as(key, method, path, body);
 const refused = (status: number, code: string) => ({status, body: {error: {code}}});
 const putMany = (users: Body[], withKey = key) => as(withKey, 'PUT', '/users', {users});
-/** What a busy machine puts off is asked again, as a product does: the call may be repeated. */
+/** Retries while a busy machine refuses, as a product does: the call is safe to repeat. */
 async function untilServed(ask: () => ReturnType<typeof putMany>): ReturnType<typeof putMany> {
   for (;;) {
     const answer = await ask();
@@ -58,7 +58,7 @@ async function untilServed(ask: () => ReturnType<typeof putMany>): ReturnType<ty
 }
 const resultsOf = (body: unknown) => (body as {results: {user: User}[]}).results.map(({user}) => user);
 
-/** A new user of the product, signed in by a token. */
+/** A new user of the product, signed in with a token. */
 async function customer(name = 'Customer') {
   const externalId = `c-${randomUUID()}`;
   const {body} = await asService('PUT', `/users/${externalId}`, {name});
@@ -241,7 +241,7 @@ test('services are the operator’s to manage, and nobody else’s users are fou
   expect(bad).toMatchObject(refused(400, 'invalid'));
 });
 
-/** What the worker does until nothing of deleted users is left. */
+/** Runs the worker's erasure until nothing of deleted users is left. */
 async function erase(): Promise<void> {
   while ((await endMembershipsOfDeletedUsers(app.adminDb, {limit: 100})).length > 0);
   while ((await blankGoneUsers(app.adminDb, {limit: 50})) > 0);

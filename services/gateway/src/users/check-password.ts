@@ -1,4 +1,4 @@
-/** Comparing passwords: the one place where a sign-in by name and password succeeds or fails. */
+/** Compares passwords: the only place where a sign-in by name and password succeeds or fails. */
 import {findUserByName, getUser, nameKey, type StoredUser} from '@madang/database/users/users';
 import {ChatError} from '@madang/protocol/errors';
 import type {SignedInContext} from '../context.ts';
@@ -34,7 +34,7 @@ export async function verifyAccount(
   return found;
 }
 
-/** Throws `wrong_password` unless it is the caller's own. Guests and services have none: `forbidden`. */
+/** Throws `wrong_password` unless it is the caller's own password. Guests and services have none: `forbidden`. */
 export async function requireOwnPassword(
   {node, address, caller}: SignedInContext<UsersNeeds>,
   password: string,
@@ -47,7 +47,7 @@ export async function requireOwnPassword(
   );
 }
 
-/** Whether the caller can be asked for one. */
+/** Whether the caller has a password that can be asked for. */
 export async function hasPassword({node, caller}: SignedInContext<UsersNeeds>): Promise<boolean> {
   const {tenantId, user} = caller;
   if (user.kind !== 'account') return false;

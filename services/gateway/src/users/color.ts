@@ -1,11 +1,11 @@
 /** Colours of names. */
 import {createHash} from 'node:crypto';
 
-// The luminance at which text has the same contrast, 4.6 : 1, with white and with black (WCAG asks for 4.5).
+// The luminance at which text has the same contrast, 4.6 : 1, with white and with black (WCAG requires 4.5).
 const readableLuminance = 0.179;
 const saturation = 0.7;
 
-/** A colour, `#rrggbb`, that depends on the seed alone and can be read on light and dark ground. */
+/** A colour, `#rrggbb`, that depends only on the seed and is readable on light and dark backgrounds. */
 export function colorOf(seed: string): string {
   const hue = createHash('sha256').update(seed).digest().readUInt16BE() % 360;
   let [low, high] = [0, 1];
@@ -18,7 +18,7 @@ export function colorOf(seed: string): string {
   return `#${Buffer.from(bytes).toString('hex')}`;
 }
 
-/** Channels from 0 to 1, red, green, blue, of an HSL colour. */
+/** The red, green and blue channels, from 0 to 1, of an HSL colour. */
 function rgb(hue: number, lightness: number): number[] {
   const reach = saturation * Math.min(lightness, 1 - lightness);
   return [0, 8, 4].map((offset) => {

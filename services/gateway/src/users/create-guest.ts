@@ -15,9 +15,9 @@ const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 const attempts = 5;
 
 /**
- * Makes a guest and signs it in. Guests may share a name, but not take that of an account, a reserved one, or one that
- * looks the same: `conflict` for a chosen name; without one, another is generated. `forbidden` where the tenant takes no
- * guests.
+ * Makes a guest and signs it in. Guests may share a name, but may not take an account's name, a reserved one, or one
+ * that looks the same. A chosen name of that kind is a `conflict`; if no name was chosen, another is generated.
+ * `forbidden` if the tenant accepts no guests.
  */
 export const createGuest: Handler<Context<UsersNeeds>, GuestInput, UserResult> = async (
   ctx,

@@ -5,7 +5,7 @@ import type {Handler, SignedInContext} from '../context.ts';
 import {noteTicket} from '../audit/sign-in-audit.ts';
 import type {UsersNeeds} from './needs.ts';
 
-/** Makes a ticket that signs the product's user in: once, within a minute, in the service's tenant. */
+/** Makes a ticket that signs in a user of the product: once, within a minute, in the service's tenant. */
 export const createTicket: Handler<SignedInContext<UsersNeeds>, CreateTicketInput, TicketResult> = async (
   {node, caller, address, requestId},
   {userId},

@@ -8,8 +8,8 @@ import {sessionOf} from './session-of.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /**
- * Deletes the caller, whose sessions and connections end everywhere. An account must give its password; guests have none,
- * nor do accounts that sign in with a provider. The worker ends the memberships and blanks the messages.
+ * Deletes the caller, whose sessions and connections end everywhere. An account must give its password. Guests, and
+ * accounts that sign in with a provider, have none. The worker ends the memberships and blanks the messages.
  */
 export const deleteAccount: Handler<PersonContext<UsersNeeds>, DeleteUserInput, EmptyInput> = async (
   ctx,

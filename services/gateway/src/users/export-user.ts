@@ -6,7 +6,10 @@ import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 
-/** Everything held of a user, line by line. Who exports whom is in the audit log before the first line goes. */
+/**
+ * Returns all stored data of a user, line by line. The audit log records who exports whom before the first line is
+ * sent.
+ */
 export const exportUser: Handler<SignedInContext<UsersNeeds>, UserRefInput, AsyncIterable<object>> = async (
   {node, tenantId, caller, address, requestId},
   input,

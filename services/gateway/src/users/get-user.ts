@@ -4,7 +4,7 @@ import type {UserRefInput, UserResult} from '@madang/protocol/users';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 
-/** Reads a user of the tenant, of any kind, disabled ones too. */
+/** Returns a user of the tenant, of any kind, including disabled users. */
 export const getUser: Handler<SignedInContext<UsersNeeds>, UserRefInput, UserResult> = async (
   {node, tenantId},
   input,

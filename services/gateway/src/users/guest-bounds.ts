@@ -4,8 +4,8 @@ import {guestsOfAddressADay, guestsOfTenantADay} from '../calls/rate-rules.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /**
- * Throws where a guest more would take room from others: `rate_limited` above what an address or a tenant may have in a
- * day, `overloaded` where Redis has only what the sessions of accounts need.
+ * Throws if another guest would use up what others need: `rate_limited` above the daily number for an address or a
+ * tenant, `overloaded` if Redis only has the memory left that the sessions of accounts need.
  */
 export async function requireRoomForGuest({node, tenantId, address}: Context<UsersNeeds>): Promise<void> {
   if (node.redisMemory.share() >= node.config.GUEST_REDIS_SHARE) {

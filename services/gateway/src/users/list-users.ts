@@ -9,9 +9,9 @@ import type {UsersNeeds} from './needs.ts';
 type UsersContext = SignedInContext<UsersNeeds>;
 
 /**
- * Lists the tenant's users by name, each with whether it is online now. With `online`, pages are cut before the names
- * are looked at: one may be short, and only a missing `next` ends the list. Services are shown to services alone, and
- * get whole users.
+ * Lists the tenant's users by name, each with whether it is online now. With `online`, pages are cut before names are
+ * checked: a page may be short, and only a missing `next` ends the list. Services are shown only to services, which get
+ * complete users.
  */
 export const listUsers: Handler<UsersContext, ListUsersInput, ListUsersResult> = async (ctx, input) => {
   refuseFieldsOfServices(ctx, input);
@@ -56,7 +56,7 @@ async function listOnline(ctx: UsersContext, input: ListUsersInput): Promise<Lis
   return {users: users.map((user): User => ({...user, online: true})), next};
 }
 
-/** Where there is no directory, people look up those alone whom they meet. */
+/** In a tenant without a directory, people can look up only users whom they meet. */
 async function listNamed(ctx: UsersContext, input: ListUsersInput) {
   const {node, caller} = ctx;
   const {limit = limits.pageItems, ids, externalIds} = input;

@@ -2,7 +2,7 @@ import type {LoginInput, UserResult} from '@madang/protocol/users';
 import type {Context, Handler} from '../context.ts';
 import {sessionOf} from './session-of.ts';
 
-/** Signs an account in by name and password. The session that the request came with, if any, has ended then. */
+/** Signs an account in by name and password. The session that the request came with, if any, ends. */
 export const logIn: Handler<Context, LoginInput, UserResult> = async (ctx) => {
   const session = sessionOf(ctx);
   await session.prepare('cookie');

@@ -4,7 +4,7 @@ import type {Context, Handler} from '../context.ts';
 import {sessionOf} from './session-of.ts';
 import type {UsersNeeds} from './needs.ts';
 
-/** Ends the caller's session, or all of the user's, and every connection that came by them, on every node. */
+/** Ends the caller's session, or all of the user's, and every connection of those sessions, on every node. */
 export const logOut: Handler<Context<UsersNeeds>, LogoutInput, EmptyInput> = async (
   ctx,
   {everywhere = false},

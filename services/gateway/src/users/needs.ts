@@ -1,4 +1,4 @@
-/** What the operations on users and their sessions need of the node. */
+/** What the operations on users and their sessions need from the node. */
 import type {Database} from '@madang/database/connections/pool';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {RateLimits} from '@madang/redis/rate-limits';
@@ -13,7 +13,7 @@ import type {Tenants} from '../tenants.ts';
 
 export type UsersNeeds = {
   db: Database;
-  /** Connections of its own for what takes long because it is large. */
+  /** Separate connections for statements that are slow because they are large. */
   filesDb: Database;
   tenants: Pick<Tenants, 'get'>;
   tokens: Pick<Tokens, 'verify' | 'load' | 'isStillTaken'>;

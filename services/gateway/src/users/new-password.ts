@@ -1,18 +1,20 @@
-/** What a new password may not be: what everybody who guesses tries first. */
+/** Rejects new passwords that an attacker tries first. */
 import {dictionary} from '@zxcvbn-ts/language-common';
 import {ChatError} from '@madang/protocol/errors';
 
 /** Collected from leaks, in lower case, by zxcvbn-ts; its estimator would cost up to seconds for a long password. */
 const common = new Set<string>(dictionary['passwords-common']);
 
-/** A common word with digits around it is guessed right after the word, unless the whole is long. */
+/** A common word with digits around it is guessed right after the word itself, unless the whole is long. */
 const longChars = 16;
 
 const lookalikes = new Map(
   Object.entries({'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's', '!': 'i'}),
 );
 
-/** Throws `invalid`, with what to do, for a password that is guessed early. Linear in its length, which the schema bounds. */
+/**
+ * Throws `invalid`, with advice, for a password that is guessed early. Linear in its length, which the schema bounds.
+ */
 export function requireGoodPassword(password: string, username: string): void {
   const plain = password.normalize('NFKC').toLowerCase();
   if (!isCommon(plain) && !isPattern(plain) && !isName(plain, username.normalize('NFKC').toLowerCase()))
@@ -38,7 +40,7 @@ function isCommon(plain: string): boolean {
   return plain.length < longChars && [word, spelledOutWord].some((candidate) => common.has(candidate));
 }
 
-/** Without the digits and signs before the first letter and behind the last. */
+/** The password without digits and signs before its first and after its last letter. */
 function withoutAffixes(plain: string): string {
   const characters = Array.from(plain);
   const isLetter = (character: string) => /\p{L}/u.test(character);
@@ -47,7 +49,7 @@ function withoutAffixes(plain: string): string {
   return characters.slice(Math.max(first, 0), last + 1).join('');
 }
 
-/** Three characters or fewer, one piece repeated, or steps of the same width: `12345678`, `hgfedcba`. */
+/** Three characters or fewer, one piece repeated, or steps of equal width: `12345678`, `hgfedcba`. */
 function isPattern(plain: string): boolean {
   const characters = Array.from(plain);
   if (new Set(characters).size <= 3) return true;
@@ -62,7 +64,7 @@ function isPattern(plain: string): boolean {
   return ofSameWidth >= steps.length - 1;
 }
 
-/** The account's own name, forwards or backwards, with at most four characters more. */
+/** The account's own name, forwards or backwards, with at most four additional characters. */
 function isName(plain: string, username: string): boolean {
   const backwards = Array.from(username).toReversed().join('');
   return [username, backwards].some((name) => plain.includes(name) && plain.length - name.length <= 4);

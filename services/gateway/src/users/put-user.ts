@@ -5,8 +5,8 @@ import {colorOf} from './color.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /**
- * Makes the user that the product knows by its own id, or updates it: for every sign-in, since repeating it changes
- * nothing.
+ * Creates or updates the user that the product knows by its own id. A product may call it at every sign-in, since
+ * repeating it changes nothing.
  */
 export const putUser: Handler<SignedInContext<UsersNeeds>, PutUserInput, UserResult> = async (
   {node, tenantId},

@@ -4,7 +4,7 @@ import type {Handler, SignedInContext} from '../context.ts';
 import {colorOf} from './color.ts';
 import type {UsersNeeds} from './needs.ts';
 
-/** Makes or updates many users that the product knows by its own ids, all or none. A repeat changes nothing. */
+/** Creates or updates many users that the product knows by its own ids, all or none. A repeat changes nothing. */
 export const putUsers: Handler<SignedInContext<UsersNeeds>, PutUsersInput, PutUsersResult> = async (
   {node, tenantId},
   {users},

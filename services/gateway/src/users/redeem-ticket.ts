@@ -9,8 +9,8 @@ import {sessionOf} from './session-of.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /**
- * Signs in the user of a ticket, by a cookie or, without one, by a token. The first try uses the ticket up, even if the
- * sign-in fails afterwards: then the product makes another.
+ * Signs in the user of a ticket, with a cookie or, if requested, with a token instead. The first try uses the ticket
+ * up, even if the sign-in fails afterwards: then the product makes another.
  */
 export const redeemTicket: Handler<Context<UsersNeeds>, RedeemTicketInput, RedeemTicketResult> = async (
   ctx,

@@ -7,7 +7,10 @@ import type {TokenIdentity} from '../jwt/tokens.ts';
 import {noteRefusedToken, noteTokenUse} from '../audit/sign-in-audit.ts';
 import type {UsersNeeds} from './needs.ts';
 
-/** Lets a connection live by another token of its user. One that ends earlier than the one before changes nothing. */
+/**
+ * Lets a connection live by another token of its user. A token that expires earlier than the present one changes
+ * nothing.
+ */
 export const refreshSession: Handler<
   PersonContext<UsersNeeds>,
   RefreshSessionInput,
@@ -47,8 +50,8 @@ async function identityOf(
 }
 
 /**
- * What ends the token from now on finds the connection by it; what did so before is asked for once more. Where that cannot be
- * known the connection ends, and comes back by the token that is good.
+ * From now on, whatever ends the new token finds the connection by it. Earlier endings are checked once more. If they
+ * cannot be checked, the connection ends, and its client comes back with the valid token.
  */
 async function renew(
   {node, caller: {tenantId}}: PersonContext<UsersNeeds>,

@@ -11,9 +11,9 @@ import {sessionOf} from './session-of.ts';
 import type {UsersNeeds} from './needs.ts';
 
 /**
- * Makes an account, a member of the tenant's default rooms from the start, and signs it in. `conflict` if a name
- * is taken or reserved, or looks like one, `forbidden` where the tenant lets nobody register. Where the sign-in fails after that, the account exists
- * and its owner can log in.
+ * Makes an account, which is a member of the tenant's default rooms from the start, and signs it in. `conflict` if a
+ * name is taken or reserved, or looks like one; `forbidden` if the tenant allows no registration. If the sign-in then
+ * fails, the account exists and its owner can log in.
  */
 export const registerAccount: Handler<Context<UsersNeeds>, RegisterInput, UserResult> = async (
   ctx,

@@ -5,8 +5,8 @@ import type {UsersNeeds} from './needs.ts';
 type OfTenant = {node: Pick<UsersNeeds, 'tenants' | 'config'>; tenantId: string};
 
 /**
- * Tells names that people would take for the operators of the service: those of RESERVED_NAMES, the tenant's own, and those
- * that its policy reserves. What looks the same is the same.
+ * Recognises names that people would take for the operators of the service: those in RESERVED_NAMES, the tenant's own,
+ * and those that its policy reserves. Names that look the same count as the same.
  */
 export async function reservedNames({node, tenantId}: OfTenant): Promise<(name: string) => boolean> {
   const {name: tenantName, policy} = await node.tenants.get(tenantId);
@@ -19,7 +19,7 @@ export async function reservedNames({node, tenantId}: OfTenant): Promise<(name: 
   return (name) => reserved.has(skeleton(name));
 }
 
-/** Throws `conflict` for a name that is reserved. */
+/** Throws `conflict` for a reserved name. */
 export async function refuseReservedNames(ctx: OfTenant, ...names: (string | undefined)[]): Promise<void> {
   const given = names.filter((name) => name !== undefined);
   if (given.length === 0 || !given.some(await reservedNames(ctx))) return;

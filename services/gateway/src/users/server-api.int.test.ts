@@ -78,7 +78,7 @@ test("keeps a product's own object with its user as it was given, for services, 
 
   const {cookie} = await redeem({ticket: await ticketOf(id)});
   const me = (await app.api('GET', '/me', {cookie})).body.user!;
-  // When the user was here last is noted meanwhile.
+  // `seenAt` is updated in the background.
   expect({...me, seenAt: undefined}).toEqual(body.user);
   const {color} = body.user!;
   const other = await app.register('looks-on');
@@ -139,7 +139,7 @@ test("a product's users may share a name, with each other and with an account, a
   expect(body.user!.id).not.toBe(one.body.user!.id);
   const {body: found} = await asService('GET', '/users?query=same');
   expect(found.users).toHaveLength(3);
-  // The product's own ids are nobody else's business, so nobody finds a user by one.
+  // The product's own ids are private, so nobody finds a user by one.
   expect((await asService('GET', '/users?query=two')).body.users).toEqual([]);
 });
 

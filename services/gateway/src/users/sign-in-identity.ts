@@ -10,16 +10,17 @@ import {colorOf} from './color.ts';
 import type {UsersNeeds} from './needs.ts';
 import {reservedNames} from './reserved-names.ts';
 
-/** What a provider tells about who signed in there; the names are theirs and may not fit here. */
+/** What a provider reports about the user who signed in; the names are the provider's and may be invalid here. */
 export type Profile = ProviderIdentity & {provider: 'github'; login: string; name?: string | null};
 
 const attempts = 10;
-/** More of it could not be kept anyway. */
+/** A longer login could not be stored anyway. */
 const longestLogin = 200;
 
 /**
- * Signs in the account of an identity. The first sign-in makes the account, under the provider's name for the user or, if
- * that is taken or reserved, with a number after it: an identity never gets access to another account by its name.
+ * Signs in the account of an identity. The first sign-in makes the account, under the provider's name for the user or,
+ * if that is taken or reserved, with a number appended. So an identity never gets access to another account through its
+ * name.
  */
 export async function signInIdentity(
   {node, tenantId}: {node: Pick<UsersNeeds, 'db' | 'tenants' | 'config'>; tenantId: string},
@@ -58,7 +59,7 @@ async function tryNames(
   throw taken;
 }
 
-/** `octocat`, `octocat-2`, `octocat-3`, …, and at last one that nobody will have. */
+/** `octocat`, `octocat-2`, `octocat-3`, …, and at last a name that nobody will have. */
 export function* namesOf(login: string, provider: string): Generator<string> {
   const room = limits.usernameChars - '-999999'.length;
   const fitting = login

@@ -11,7 +11,7 @@ import type {UsersNeeds} from './needs.ts';
 /**
  * Changes the caller's profile, password or both. A new password ends every session but the calling one.
  *
- * All checks and the hash come first, then one transaction: what is refused has changed nothing.
+ * All checks and the hash come first, then one transaction: a refused call has changed nothing.
  */
 export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, UserResult> = async (
   ctx,
@@ -41,7 +41,7 @@ export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, U
   return {user};
 };
 
-/** Where the policy leaves names to the product, its services alone change them. */
+/** If the policy leaves names to the product, only its services may change them. */
 async function requireRenaming({node, caller}: SignedInContext<UsersNeeds>): Promise<void> {
   const {people} = (await node.tenants.get(caller.tenantId)).policy;
   const isOfService = caller.user.kind === 'service' || caller.service !== undefined;

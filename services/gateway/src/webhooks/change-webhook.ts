@@ -20,7 +20,7 @@ const refOf = ({caller}: SignedInContext, id: string) => ({
   actorId: actorOf(caller).id,
 });
 
-/** Changes a webhook, or lets a disabled one go on. */
+/** Changes a webhook, or resumes a disabled one. */
 export const updateWebhook: Change<UpdateWebhookInput, WebhookResult> = async (ctx, {id, ...patch}) => {
   const {webhook} = await update(ctx.node.db, refOf(ctx, id), patch, 'webhook:update', ctx);
   return {webhook};
@@ -31,13 +31,13 @@ export const deleteWebhook: Change<WebhookIdInput, WebhookResult> = async (ctx, 
   return {webhook};
 };
 
-/** Sets the position back, or ahead: what is behind it is delivered, again or not at all. */
+/** Moves the position back or ahead: the events behind it are delivered again, or not at all. */
 export const replayWebhook: Change<ReplayWebhookInput, WebhookResult> = async (ctx, {id, after}) => {
   const {webhook} = await update(ctx.node.db, refOf(ctx, id), {after}, 'webhook:replay', ctx);
   return {webhook};
 };
 
-/** Makes a new secret; the one before signs, too, for a day. */
+/** Makes a new secret. The previous one also signs for a day. */
 export const rotateWebhook: Change<WebhookIdInput, RotateWebhookResult> = async (ctx, {id}) => {
   const master = webhookMaster(ctx.node);
   const {rotation} = await update(ctx.node.db, refOf(ctx, id), {rotate: true}, 'webhook:rotate', ctx);

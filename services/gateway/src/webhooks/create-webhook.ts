@@ -6,7 +6,7 @@ import type {Handler, SignedInContext} from '../context.ts';
 import type {WebhooksNeeds} from './needs.ts';
 import {webhookMaster} from './webhook-master.ts';
 
-/** Makes a webhook. Its secret is in this answer alone. */
+/** Makes a webhook. Only this answer contains its secret. */
 export const createWebhook: Handler<
   SignedInContext<WebhooksNeeds>,
   CreateWebhookInput,

@@ -1,4 +1,4 @@
-/** What the operations on webhooks need of the node. */
+/** What the operations on webhooks need from the node. */
 import type {Database} from '@madang/database/connections/pool';
 import type {Outbound} from '@madang/runtime/outbound';
 

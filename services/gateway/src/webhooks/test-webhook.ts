@@ -5,7 +5,7 @@ import type {Handler, SignedInContext} from '../context.ts';
 import type {WebhooksNeeds} from './needs.ts';
 import {webhookMaster} from './webhook-master.ts';
 
-/** Posts a delivery without events, and says what came of it. */
+/** Posts a delivery without events, and returns its outcome. */
 export const testWebhook: Handler<SignedInContext<WebhooksNeeds>, WebhookIdInput, TestWebhookResult> = async (
   {node, caller: {tenantId}},
   {id},

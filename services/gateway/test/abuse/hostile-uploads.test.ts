@@ -1,4 +1,4 @@
-// Promise 8 for files: whatever is uploaded is refused with a code or becomes pixels, and the node goes on as before.
+// Promise 8 for files: every upload is refused with a code or becomes pixels, and the node keeps working as before.
 import {readFileSync} from 'node:fs';
 import sharp from 'sharp';
 import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => cluster.stop());
 
-/** Memory of the gateway's process, that of the processes that decode images aside. */
+/** Memory of the gateway's process, without the processes that decode images. */
 function memory(): number {
   const status = readFileSync(`/proc/${cluster.gateways[0]!.pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) * 1024;
@@ -91,7 +91,7 @@ test('what is no upload at all is refused, and an honest one is taken after all 
   expect((await upload(url, {cookie}, {bytes: await photo(100, 100)})).status).toBe(201);
 });
 
-/** What a reader of it gets. */
+/** What a reader of the image gets. */
 async function shown(path: string, {cookie}: SignedIn) {
   const answer = await fetch(url + path, {headers: {cookie}});
   const bytes = Buffer.from(await answer.arrayBuffer());

@@ -1,6 +1,6 @@
 /**
- * Promise 8, seen from the wire: whatever a client sends is refused with a code, changes nothing and harms nobody
- * else. Inputs that fit are the business of the access tests; these never do.
+ * Promise 8, seen from the wire: malformed input is refused with a code, changes nothing and harms nobody else. The
+ * access tests cover valid inputs; the inputs here are never valid.
  */
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
@@ -35,14 +35,14 @@ let cluster: Gateways;
 let db: Database;
 let metricsUrl: string;
 let urls: [string, string];
-/** The owner of a room with another member in it: a call that slipped through would change something. */
+/** The owner of a room with another member: a call that slipped through would change something. */
 let owner: SignedIn;
 let roomId: string;
 let memberId: string;
 let key: string;
 
 beforeAll(async () => {
-  // Some operations have more spoiled inputs than a person may make calls in a minute.
+  // Some operations have more malformed inputs than the calls that a person may make in a minute.
   const rates = [
     'log-writes=400/60',
     'log-writes-per-address=9000/60',
@@ -58,7 +58,7 @@ beforeAll(async () => {
   const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
   ({key} = await addApiKey(db, {tenantId, service: 'shop', scopes: [...scopes]}));
 });
-// A new owner each time, since the limits of a person hold for malformed calls, too.
+// A new owner each time, since a person's limits also count malformed calls.
 beforeEach(async () => {
   owner = await signInGuest(urls[0]);
   const member = await signInGuest(urls[0]);
@@ -76,7 +76,7 @@ afterAll(async () => {
   await db.close();
 });
 
-/** All that a call could have changed. */
+/** Everything that a call could have changed. */
 async function stored(): Promise<unknown> {
   const digest = (table: string) =>
     `(select md5(string_agg(t::text, '' order by t::text)) from ${table} t) as ${table}`;
@@ -98,7 +98,7 @@ const spoiledInputsOf = (sample: object, operation: Operation) =>
   }));
 const codeIn = (answer: {ok: true} | {ok: false; error: {code: string}}) =>
   answer.ok ? 'accepted' : answer.error.code;
-/** A busy machine puts calls off before it looks at them. */
+/** A busy machine refuses calls before it checks them. */
 const decided = (ask: () => Promise<string>) =>
   waitFor(
     async () => {
@@ -128,11 +128,11 @@ test.each(named.filter(([, {event}]) => event))(
   },
 );
 
-// A file is no JSON; how one is spoiled is the business of hostile-uploads.
+// A file is not JSON; hostile-uploads.test.ts covers malformed files.
 test.each(named.filter(([, {http}]) => http && http.takes !== 'file'))(
   '%s refuses every malformed input over HTTP, and changes nothing',
   async (name, operation) => {
-    // A large body is read from a service alone.
+    // A large body is accepted only from a service.
     const takesMuch = operation.http!.takes === 'much';
     const before = await stored();
     const fields = Object.entries(samplesByName[name]!);
@@ -167,7 +167,7 @@ test.each(named.filter(([, {http}]) => http && http.takes !== 'file'))(
 
 const isNested = (value: unknown) => typeof value === 'object';
 
-/** The input as a request carries it; undefined for what HTTP cannot carry, or carries as something that fits. */
+/** The input as a request carries it; undefined for input that HTTP cannot carry, or carries as valid input. */
 function toRequest({http, input: schema}: Operation, kind: string, text: string) {
   const input: unknown = JSON.parse(text);
   const method = http!.method.toUpperCase();
@@ -181,7 +181,7 @@ function toRequest({http, input: schema}: Operation, kind: string, text: string)
     const value = rest[parameter];
     if ((typeof value !== 'string' && typeof value !== 'number') || !String(value).isWellFormed())
       return undefined;
-    // In a path a number is text, which may fit.
+    // In a path a number is text, which may be valid.
     const {shape} = schema as z.ZodObject<Record<string, z.ZodType>>;
     const isWrongType = kind === 'wrong type' && typeof value === 'number';
     if (isWrongType && shape[parameter]!.safeParse(String(value)).success) return undefined;
@@ -190,7 +190,7 @@ function toRequest({http, input: schema}: Operation, kind: string, text: string)
   }
   if (method !== 'GET') return {method, path, body: JSON.stringify(rest)};
   const isPlain = Object.values(rest).every((value) => !isNested(value));
-  // A query is text: other types are none in it, and a browser would not send what is no Unicode, or 64 KiB.
+  // A query is text: it has no other types, and a browser sends neither invalid Unicode nor 64 KiB.
   if (!isPlain || ['wrong type', 'unpaired surrogate', 'oversized'].includes(kind)) return undefined;
   if (!Object.keys(rest).every((key) => key.isWellFormed())) return undefined;
   return {method, path: `${path}?${new URLSearchParams(rest as Record<string, string>)}`, body: undefined};
@@ -272,7 +272,7 @@ test('an event without an acknowledgement function is dropped and counted', asyn
     wire.tell(name, text.replaceAll(sampleUserId, memberId));
   }
   wire.tell('room:create', JSON.stringify({title: 'nobody asked'}));
-  // Calls of one connection are begun in order, so the others were by the time of this answer.
+  // Calls of one connection begin in order, so the others had begun by the time of this answer.
   await wire.ask('room:get', JSON.stringify({roomId}));
 
   const sent = named.filter(([, {event}]) => event).length + 1;
@@ -318,7 +318,7 @@ test('2,000 random payloads over sockets change nothing', async () => {
     {weight: 20, arbitrary: fc.constantFrom(...Object.keys(samples))},
     {weight: 1, arbitrary: fc.string({unit: 'binary'})},
   );
-  // Those would end the connection, by Socket.IO's own rule.
+  // By Socket.IO's own rule, these names would end the connection.
   const reserved = new Set([
     'connect',
     'connect_error',
@@ -339,7 +339,7 @@ test('2,000 random payloads over sockets change nothing', async () => {
   for (let first = 0; first < calls.length; first += 100) {
     await Promise.all(
       calls.slice(first, first + 100).map(async (call, no) => {
-        // Half of them nearly fit: a room that is the caller's own, and one random field.
+        // Half of them are nearly valid: the caller's own room, and one random field.
         const fitting = no % 2 === 0 ? {roomId, [call.field]: call.payload} : call.payload;
         const text = JSON.stringify(fitting);
         const answer = await wires[no % wires.length]!.ask(call.event, text);

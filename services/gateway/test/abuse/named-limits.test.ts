@@ -1,4 +1,4 @@
-// A refusal says which limit was reached and whom it counts, so that a product can tell its own key's limits from its users'.
+// A refusal names the limit and whom it counts, so that a product can tell its own key's limits from its users'.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {WireError} from '@madang/protocol/errors';
 import {crowdedRates} from '@madang/testkit/crowded-rates';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-/** A gateway that counts by itself. */
+/** A gateway with its own counters. */
 async function addGateway(name: string, env: Record<string, string>): Promise<string> {
   const gateway = await cluster.add({...env, REDIS_PREFIX: `${cluster.env['REDIS_PREFIX']}${name}:`});
   return gateway.url;
@@ -27,7 +27,7 @@ async function newGuest(at = url): Promise<RawClient> {
 
 type Outcome = {ok?: unknown; error?: WireError; body?: {error?: WireError}};
 
-/** Tries again until a limit refuses: a busy machine may put off an attempt before or after it was counted. */
+/** Retries until a limit refuses: a busy machine may refuse an attempt before or after it was counted. */
 async function untilLimited(attempt: () => Promise<unknown>): Promise<WireError> {
   for (let attempts = 0; attempts < 100; attempts += 1) {
     const {error, body} = (await attempt()) as Outcome;

@@ -1,4 +1,4 @@
-// What one guest may do: nothing that is kept comes faster than a person could mean it.
+// The limits of one guest: stored data grows no faster than a person could intend.
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import type {CallInput, CallName} from '@madang/protocol/calls';
 import {RawClient, request, signInGuest} from '@madang/testkit/raw-client';
@@ -19,7 +19,10 @@ async function newGuest(): Promise<RawClient> {
   return RawClient.connect(url, await signInGuest(url));
 }
 
-/** Makes calls as fast as a socket takes them; how many were done, and the codes of the others, which a busy machine adds to. */
+/**
+ * Makes calls as fast as a socket takes them. Returns how many succeeded, and the codes of the others, which a busy
+ * machine adds to.
+ */
 async function flood<Name extends CallName>(
   client: RawClient,
   name: Name,
@@ -39,7 +42,7 @@ async function flood<Name extends CallName>(
   };
 }
 
-/** What a rule lets through in a time, from a full bucket. */
+/** How much a rule allows in a time, starting from a full bucket. */
 function allowed(name: keyof typeof rules, forMs: number): number {
   const {points, perMs, burst = points} = rules[name];
   return burst + Math.ceil((forMs * points) / perMs);
@@ -110,7 +113,7 @@ test('the limit is one, over a socket and HTTP', async () => {
   await flood(client, 'user:update', () => ({color: '#112233'}));
 
   const change = () => request(url, 'PATCH', '/me', {cookie: guest.cookie, body: {color: '#332211'}});
-  // One comes back in a second, and a busy machine answers 503; a limit of its own would let 120 through.
+  // One token returns each second, and a busy machine answers 503; without this limit 120 would pass.
   const answers = [];
   while (answers.length < 60 && answers.at(-1)?.status !== 429) answers.push(await change());
 
@@ -132,7 +135,7 @@ test('an operator sets what a product needs', async () => {
   const guest = await RawClient.connect(gateway.url, await signInGuest(gateway.url));
   const change = () => guest.ask('user:update', {color: '#112233'}, 20_000);
 
-  // A busy machine may put a call off after it was counted.
+  // A busy machine may refuse a call after it was counted.
   for (let index = 0; index < 3; index += 1) await change();
 
   expect(await change()).toMatchObject({ok: false, error: {code: 'rate_limited'}});
@@ -143,7 +146,7 @@ test('guests who put one person into room after room are stopped together', asyn
   const victim = await signInGuest(url);
   const codes: string[] = [];
   const startedAt = performance.now();
-  // Each stays below the pace of its own log entries.
+  // Each stays below the limit for log entries.
   for (let adders = 0; adders < 3; adders += 1) {
     const adder = await newGuest();
     for (let rooms = 0; rooms < 25; rooms += 1) {

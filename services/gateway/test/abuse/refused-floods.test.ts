@@ -1,9 +1,9 @@
-// Refusing must cost less than asking: who is refused again and again is read more slowly, and nobody else is.
+// Refusing must cost less than asking: repeatedly refused callers are read more slowly, and nobody else is.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 
-// As many reads as may come at once, and as many again, which are refused.
+// As many reads as the burst allows, and as many again, which are refused.
 const calls = 800;
 let cluster: Gateways;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 /**
- * Promise 9: a reader that stops costs a node little, and loses nothing: it is ended, and resumes from the log. One
- * that reads is never taken for one that does not.
+ * Promise 9: a reader that stops reading costs a node little and loses nothing: its connection is closed, and it
+ * resumes from the log. A client that reads is never closed for being slow.
  */
 import {randomUUID} from 'node:crypto';
 import type {RoomState} from '@madang/protocol/rooms';
@@ -11,9 +11,9 @@ import {startGateways, type Gateways} from '../support/gateways.ts';
 import {Wire} from '../support/wire.ts';
 
 const mebibyte = 1024 * 1024;
-/** The longest message that there is: 4,000 characters of three bytes each. */
+/** The longest possible message: 4,000 characters of three bytes each. */
 const longest = '마'.repeat(4_000);
-/** What one person may send at once without being limited: 256 KiB. */
+/** How much one person may send at once without being limited: 256 KiB. */
 const burst = 20;
 
 let cluster: Gateways;
@@ -21,9 +21,9 @@ let url: string;
 let metricsUrl: string;
 let owner: SignedIn;
 let roomId: string;
-/** They send over HTTP and hear nothing, so that the readers are all that costs. */
+/** They send over HTTP and hear nothing, so that only the readers cost memory. */
 let senders: SignedIn[];
-/** How many of the longest messages the room has. */
+/** The number of longest messages in the room. */
 let stored = 0;
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-/** Tried again while a busy machine puts it off. A retry has the clientId of the first try. */
+/** Retries while a busy machine refuses. A retry has the clientId of the first try. */
 function post<Body>(who: SignedIn, path: string, body: object): Promise<Body> {
   return waitFor(
     async () => {
@@ -102,7 +102,7 @@ test('a reader that stops is ended before it costs 3 MiB, and catches up when it
   const evictedBefore = await evictions();
 
   stopped.socket.pause();
-  // The kernel takes some megabytes first.
+  // The kernel buffers some megabytes first.
   for (let first = 0; first < senders.length; first += 10) {
     await sendBursts(senders.slice(first, first + 10));
     if ((await evictions()).count > evictedBefore.count) break;

@@ -1,4 +1,4 @@
-/** Of promise 8: what cannot be borne is refused before it is read, in words, and harms nobody. */
+/** Promise 8: input that would cost too much is refused before it is read, with a reason, and harms nobody. */
 import {request as httpRequest} from 'node:http';
 import {signInGuest, type SignedIn} from '@madang/testkit/raw-client';
 import {io} from 'socket.io-client';

@@ -1,5 +1,5 @@
 // Design §8, who may do what, and promises 5 and 6: every operation of the table, for every kind of caller, over every
-// transport it has. A row or a cell that is missing here fails, so no operation comes without its access being decided.
+// transport it has. A missing row or cell fails, so no operation is added without a decision about its access.
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {anyCall, refusalsOf} from '../../src/documents/refusals.ts';
@@ -9,9 +9,9 @@ import {nameOf} from '../../src/calls/run-operation.ts';
 import {Cast, kinds, type Input, type Kind} from '../support/access-cast.ts';
 
 /**
- * In a public room. The guest is a member of it; the other tenant's user calls within its own tenant, where only what
- * names a room of this one is hidden, and a key does so wherever it calls. A service is a stranger to the room.
- * Abbreviations: unauth is `unauthenticated`.
+ * In a public room, of which the guest is a member. The other tenant's user calls within its own tenant, where only
+ * rooms of this tenant are hidden; a key does so wherever it calls. A service is a stranger to the room. Abbreviations:
+ * unauth is `unauthenticated`.
  */
 const inPublicRoom = `
                           anonymous stranger  member    muted     moderator owner     banned    guest     other     revoked   misplaced service   foreign
@@ -100,12 +100,12 @@ const inPublicRoom = `
 `;
 const expected = tableOf(inPublicRoom);
 
-/** Before the others: what these do would change the room for everyone. */
+/** These run last, since their calls would change the room for everyone. */
 const last: Kind[] = ['moderator', 'owner'];
 const inOrder = [...kinds.filter((kind) => !last.includes(kind)), ...last];
 
 let cast: Cast;
-/** Rooms in which nothing can be changed by those who are tried there, so that they serve for all operations. */
+/** Rooms in which these callers can change nothing, so that all operations can share them. */
 let privateStage: Stage;
 let closedStage: Stage;
 beforeAll(async () => {
@@ -200,16 +200,16 @@ test.concurrent.each(ofRooms)(
       codes.push((await cast.call(kind, operation, over, await inputOf(name, closedStage, kind))).code);
     }
 
-    // Members may fetch the last changes; a stranger has never had a right to them, nor to send.
+    // Members may fetch the last changes. A stranger never had a right to them, nor to send.
     const stranger = name === 'room:sync' || name === 'message:send' ? 'forbidden' : 'room_closed';
     const member = name === 'room:sync' ? 'ok' : 'room_closed';
-    // A retry, for all the cluster knows.
+    // For the cluster this is a retry.
     const owner = name === 'room:close' ? 'ok' : member;
     expect(codes).toEqual([stranger, member, owner, 'banned']);
   },
 );
 
-/** `fileId` is that of an image that a member has sent. */
+/** `fileId` is the id of an image that a member has sent. */
 type Stage = {roomId: string; seqs: Partial<Record<Kind, number>>; fileId?: string};
 
 async function hang({roomId}: Stage): Promise<string> {
@@ -219,7 +219,7 @@ async function hang({roomId}: Stage): Promise<string> {
   return fileId;
 }
 
-/** A room with everyone in their place, in which those who ever could have sent a message. */
+/** A room with everyone in their place; everyone who ever could has sent a message. */
 async function setStage(): Promise<Stage> {
   const {room} = (await cast.http('owner', 'POST', '/rooms', {title: 'Stage'})) as {room: {id: string}};
   const path = `/rooms/${room.id}`;
@@ -244,7 +244,7 @@ async function setStage(): Promise<Stage> {
   return {roomId: room.id, seqs};
 }
 
-/** What would succeed, were the caller allowed to: own messages, lower ranks, the right password. */
+/** An input that would succeed if the caller were allowed: own messages, lower ranks, the right password. */
 async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind): Promise<Input> {
   if (name === 'POST /auth/ticket') return {ticket: await cast.ticket(isElsewhere(kind))};
   if (isOfOneUser(name)) return {user: await cast.customer()};
@@ -312,12 +312,12 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
   return inputs[name] ?? (isOfRoomAlone ? {roomId} : {});
 }
 
-/** Whose calls are of the other tenant, by host name or by key. */
+/** Callers whose host name or key leads to the other tenant. */
 function isElsewhere(kind: Kind): boolean {
   return kind === 'other tenant' || kind === 'foreign service';
 }
 
-/** What ends a user, or shuts one out, gets one of its own. */
+/** Operations that end or disable a user get a separate user. */
 function isOfOneUser(name: string): boolean {
   return /^(DELETE|POST) \/users\/:user/.test(name);
 }
@@ -330,7 +330,7 @@ function isMutedThere(name: string): boolean {
   return ['message:send', 'message:edit', 'typing:set'].includes(name);
 }
 
-/** Name -> kind -> code: columns in the order of `kinds`; a long name has a line of its own. */
+/** Name -> kind -> code: columns in the order of `kinds`; a long name has a separate line. */
 function tableOf(text: string): Map<string, Record<string, string>> {
   const joined = text.replaceAll(/(\S)\n {20,}(?=\S)/g, '$1  ');
   const [, ...rows] = joined.split('\n').filter((line) => line.trim() !== '');

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-/** Each action, and what becomes of it: for every actor the targets in the order of the heading. */
+/** Each action and its outcome: for every actor, the targets in the order of the heading. */
 const decided = `
                      owner→moderator  owner→member  owner→self  moderator→owner  moderator→moderator2  moderator→member  moderator→self  member→owner  member→moderator  member→member2  member→self
   mute               ok               ok            forbidden   forbidden        forbidden             ok                forbidden       forbidden     forbidden         forbidden       forbidden
@@ -35,7 +35,7 @@ const decided = `
   edit-message       forbidden        forbidden     ok          forbidden        forbidden             forbidden         ok              forbidden     forbidden         forbidden       ok
 `;
 
-/** The same towards those who are not in the room. */
+/** The same for targets who are not in the room. */
 const decidedOfOthers = `
                      owner→stranger  owner→banned  moderator→stranger  moderator→banned  member→stranger  member→banned
   mute               not_found       conflict      not_found           conflict          forbidden        forbidden

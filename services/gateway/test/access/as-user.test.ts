@@ -1,4 +1,7 @@
-/** Row 9 of what the shared backend must show: a product's server calls as its users, which everybody sees, and within their bans. */
+/**
+ * Row 9 of what the shared backend must show: a product's server calls as its users, visibly to everybody, and within
+ * the users' bans.
+ */
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase, type Database} from '@madang/database/connections/pool';

@@ -26,7 +26,7 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-/** Once as many lines are there. */
+/** Resolves once there are that many lines. */
 async function linesOf(action: string, count: number, actor?: string): Promise<ListedLine[]> {
   let lines: ListedLine[] = [];
   await waitFor(async () => (lines = await listAudit(db, {action, actor, limit: 100})).length >= count, {
@@ -152,7 +152,7 @@ test('a key that is used all the time leaves one line for each address', async (
   await request(url, 'GET', '/rooms', {token: key});
   await cluster.gateways[0]!.stop();
   expect(await listAudit(db, {action: 'key:use', actor: 'audited', limit: 10})).toHaveLength(1);
-  // What was counted is written at the end.
+  // Counted lines are written at the end of their window.
   const failed = await listAudit(db, {action: 'user:sign-in-failed', limit: 10});
   expect(failed.filter(({reason}) => reason === 'wrong_password')).toMatchObject([{details: {count: 3}}, {}]);
 });

@@ -1,6 +1,6 @@
 /**
- * Rows 1, 2 and 6 of what the shared backend must show, on three nodes: what a customer of a product with the support preset is
- * refused, how soon a changed policy is obeyed, and how soon who was disabled, signed out or deleted is out.
+ * Rows 1, 2 and 6 of what the shared backend must show, on three nodes: what a customer of a product with the support
+ * preset is refused, how soon a changed policy is obeyed, and how soon a disabled, signed-out or deleted user is out.
  */
 import {randomUUID} from 'node:crypto';
 import type {CallName} from '@madang/protocol/calls';
@@ -14,7 +14,7 @@ import {callAs, callerOf, type Input} from '../support/access-cast.ts';
 import {startGateways} from '../support/gateways.ts';
 import {Product} from '../support/product.ts';
 
-/** What the promise says. */
+/** The limit in the promise. */
 const withinMs = 2_000;
 
 let shop: Product;
@@ -22,7 +22,7 @@ let ann: SignedIn;
 let ben: SignedIn;
 let agent: SignedIn;
 beforeAll(async () => {
-  // Without broadcasts the pulse alone brings the news, which is what is promised.
+  // Without broadcasts only the pulse brings the news, as promised.
   shop = await Product.ofPreset('support', await startGateways(3, {MADANG_DROP_BROADCASTS: '1'}));
   ann = await shop.customer('ann');
   ben = await shop.customer('ben');
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 
-/** The room of a customer with the agent, who has said something there. */
+/** The room of a customer with the agent, who has written a message there. */
 async function caseOf(customer: SignedIn): Promise<{roomId: string; seq: number}> {
   const roomId = await shop.room('room', [customer, agent]);
   const body = {clientId: randomUUID(), text: 'How can I help?'};
@@ -71,7 +71,7 @@ function attemptsOf(own: {roomId: string; seq: number}, {roomId: other}: {roomId
   ];
 }
 
-/** All that a customer could have changed. Being online is no change. */
+/** Everything that a customer could have changed. Being online is no change. */
 async function stateOfAll(roomIds: string[]) {
   const paths = [
     '/rooms?all=true&limit=200',
@@ -109,7 +109,7 @@ test('a customer is refused 20 forbidden things over HTTP and a socket, with cod
 test('from the answer on that gives `send` to the service, every send of a customer is refused on every node, until it is given back', async () => {
   const {roomId} = await caseOf(ann);
   const tabs = await Promise.all(shop.cluster.urls.map((url) => RawClient.connect(url, ann)));
-  /** A send over the socket and one over HTTP of each node, five times at once. */
+  /** Sends over the socket and over HTTP of each node, five times at once. */
   const sendAll = () =>
     Promise.all(
       Array.from({length: 5}, () =>
@@ -141,7 +141,7 @@ test('from the answer on that gives `send` to the service, every send of a custo
 
 type Coded = {error: {code: string; details?: object}};
 
-/** What it is refused for; again where a busy machine puts it off. */
+/** The code of the refusal; retries while a busy machine refuses. */
 async function codeOf(act: () => Promise<unknown>): Promise<{code: string; details?: object}> {
   return patiently(act).then(
     () => ({code: 'ok'}),
@@ -153,8 +153,8 @@ async function codeOf(act: () => Promise<unknown>): Promise<{code: string; detai
 }
 
 /**
- * Acts until that is everywhere within two seconds. A busy machine may miss them now and then, which is tried again; it always
- * comes within 20 s.
+ * Acts until the change is everywhere within two seconds. A busy machine may miss that now and then, so this tries
+ * again; every change must arrive within 20 s.
  */
 async function expectSoon(act: () => Promise<() => Promise<boolean>>): Promise<void> {
   const took: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * Promises 5 and 6: the end of a membership is exact to the rev on every node, also where the frame that told it was
- * lost; and leaving and joining again, on whatever node, loses nothing.
+ * Promises 5 and 6: the end of a membership is exact to the rev on every node, even if its frame was lost. Leaving and
+ * joining again loses nothing, on any node.
  */
 import {randomUUID} from 'node:crypto';
 import {grantMembership} from '@madang/database/rooms/membership';
@@ -17,7 +17,7 @@ import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 
-/** What a lost broadcast is made up for in: a pulse, a reading, and a busy machine. */
+/** The time to make up for a lost broadcast: a pulse, a read, and a busy machine. */
 const soon = {timeoutMs: 5_000};
 
 describe.each([
@@ -73,7 +73,7 @@ describe.each([
       Array.from({length: 60}, (_, count) => send(owner, roomId, `around ${count}`)),
     );
 
-    // Straight to the database: nobody tells it to any node.
+    // Written directly to the database, so no node is told.
     const leftAt = await (
       way === 'with its frame lost'
         ? act === 'kick'
@@ -133,7 +133,7 @@ describe.each([
     });
     for (const log of logs) {
       expect(log.breaches).toEqual([]);
-      // What came before its RoomState a client reads as history; everything since then it was shown.
+      // A client reads what precedes its RoomState as history, and was shown everything after it.
       const {entries} = await sender.call('room:sync', {roomId, after: log.state!.head, limit: 200});
       expect(log.shown).toEqual(entries.map(({rev}) => rev));
     }
@@ -141,7 +141,7 @@ describe.each([
   });
 });
 
-/** Tried again while a busy machine puts it off; the clientId makes it one message. */
+/** Retries while a busy machine refuses; the clientId makes it one message. */
 function send(client: RawClient, roomId: string, text: string): Promise<SendMessageResult> {
   const clientId = randomUUID();
   return decided(() => client.ask('message:send', {roomId, clientId, text}));
@@ -159,7 +159,7 @@ async function decided<Result>(ask: () => Promise<Acknowledgement<Result>>): Pro
   return answer.data;
 }
 
-/** What one connection is shown of a room since it last was let in. */
+/** What one connection is shown of a room since it was last let in. */
 class Log {
   readonly breaches: string[] = [];
   state: RoomState | undefined;
@@ -186,7 +186,7 @@ class Log {
     await decided(() => this.#ask('room:leave'));
   }
 
-  /** The answer acts in its place among the events, which that of a promise would not. */
+  /** The callback runs in order among the events; a promise would not. */
   #ask<Result>(operation: 'room:join' | 'room:leave'): Promise<Acknowledgement<Result>> {
     return new Promise((resolve) => {
       this.#tab.socket.emit(operation, {roomId: this.#roomId}, (answer: Acknowledgement<Result>) => {

@@ -1,6 +1,7 @@
 /**
- * Design §2 of the shared backend: what each grant allows each of its holders, over HTTP and a socket, in products that began
- * with each of the presets. What is expected is in tables that ask no policy; a grant, holder or preset that is missing fails.
+ * Design §2 of the shared backend: what each grant allows each of its holders, over HTTP and a socket, in products that
+ * began with each of the presets. The expectations are in tables that read no policy; a missing grant, holder or preset
+ * fails.
  */
 import {createDatabase} from '@madang/database/connections/pool';
 import type {StartSessionResult} from '@madang/protocol/log';
@@ -42,14 +43,14 @@ afterAll(() => cluster.stop());
 const held = grants.flatMap((grant) => holdersOf(grant).map((holder) => ({grant, holder})));
 const typeOf = (grant: Grant, holder: Holder) => `${grant}-${holder}`;
 
-/** The preset, with a type of rooms for each grant and each of its holders. */
+/** The preset, with a room type for each grant and holder. */
 function policyOf(preset: PresetName): Policy {
   const {types, ...rest} = presetPolicy(preset);
   const added = held.map(({grant, holder}) => [
     typeOf(grant, holder),
     {...types.room, visibility: 'either', grants: {...types.room.grants, [grant]: holder}},
   ]);
-  // How fast is no matter of rights.
+  // Rate limits are not tested here.
   const limits = {key: {}, tenant: {}};
   return policy.parse({...rest, limits, types: {...types, ...Object.fromEntries(added)}});
 }
@@ -64,7 +65,7 @@ test('the tables decide every grant for every holder that it can have, and for e
   }
 });
 
-/** Who holds a grant in rooms of the type: what the preset says, but for the one that the type changes. */
+/** Who holds a grant in rooms of the type: as in the preset, except for the grant that the type changes. */
 type Rules = {preset: PresetName; type: string; holderOf: (grant: Grant) => Holder};
 
 const byPreset = (preset: PresetName) => (grant: Grant) => presetHolders.get(grant)![preset];
@@ -94,7 +95,7 @@ test.concurrent.each(changed)('$preset where $grant is for $holder', async ({pre
   await expectDecided(rules, grant, roomId);
 });
 
-/** Who has not entered yet is a stranger, whatever they will be. */
+/** A user who has not entered yet is a stranger, whatever their later role. */
 const isEntering = (grant: Grant) => grant === 'create' || grant === 'join';
 
 function roomToEnter(rules: Rules, grant: Grant): Promise<string> {
@@ -102,12 +103,14 @@ function roomToEnter(rules: Rules, grant: Grant): Promise<string> {
   return casts.get(rules.preset)!.emptyRoom(rules.type, {visibility});
 }
 
-/** The rooms of the support preset are private: who is not in one cannot tell that there is one. */
+/** The support preset's rooms are private: a non-member cannot tell that a room exists. */
 function isHidden({preset, type}: Rules): boolean {
   return preset === 'support' && type === 'room';
 }
 
-/** Tries all that the grant lets do. Who is refused changes nothing, so all of them try at once, before those who may. */
+/**
+ * Tries everything that the grant allows. Refused actors change nothing, so they all try at once, before the others.
+ */
 async function expectDecided(rules: Rules, grant: Grant, roomId: string): Promise<void> {
   const stage = {cast: casts.get(rules.preset)!, type: rules.type, roomId};
   const trying: readonly Actor[] = isEntering(grant) ? ['stranger', 'service'] : actors;
@@ -139,7 +142,7 @@ function outcomeOf(rules: Rules, {grant, name, may}: Deed, actor: Actor): string
   return name === 'message:list' || name === 'room:sync' ? 'hidden' : `forbidden: ${grant}`;
 }
 
-/** Whether it is granted, whatever else it takes: what a grant lets do first takes nothing else. */
+/** Whether the deed is granted, whatever else it requires: the first deed of each grant requires nothing else. */
 function holds(actor: Actor, grant: Grant, holder: Holder): boolean {
   return deeds
     .find((deed) => deed.grant === grant)!
@@ -147,7 +150,9 @@ function holds(actor: Actor, grant: Grant, holder: Holder): boolean {
     .includes(actor);
 }
 
-/** `membership.may` is what the member is granted; to enter is granted to whom it would be granted outside. */
+/**
+ * `membership.may` lists the member's grants. The grant to enter applies to actors who would hold it outside the room.
+ */
 async function expectTold({preset, holderOf}: Rules, roomId: string): Promise<void> {
   const told = async (actor: 'member' | 'moderator' | 'owner') => {
     const {result} = await casts.get(preset)!.call(actor, 'room:join', 'socket', {roomId});

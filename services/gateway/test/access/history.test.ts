@@ -1,6 +1,6 @@
 /**
- * Row 10 of what the shared backend must show: who joins later and is not granted `history` is shown nothing of what was said
- * before, exact to the rev, over any of three nodes.
+ * Row 10 of what the shared backend must show: a later member without the grant `history` is shown nothing from before
+ * the join, exact to the rev, over any of three nodes.
  */
 import {randomUUID} from 'node:crypto';
 import type {Frame} from '@madang/protocol/log';
@@ -31,7 +31,7 @@ const add = (roomId: string, {user}: SignedIn) =>
 const send = (roomId: string, text: string, more: object = {}) =>
   shop.call<{seq: number}>('POST', `/rooms/${roomId}/messages`, {clientId: randomUUID(), text, ...more});
 
-/** What the room's log brings a connection up to a message that is sent now. */
+/** What the room's log brings a connection, up to a message that is sent now. */
 async function heardUntil(tab: RawClient, roomId: string) {
   const {seq} = await send(roomId, 'end');
   await waitFor(() => entriesOf(tab, roomId).some(({rev}) => rev === seq), patience('the last message'));
@@ -110,7 +110,7 @@ test('who joins again is shown the room from then on, and a service all of it', 
     expect(answer).toMatchObject({error: {code: 'not_found'}});
   expect(await shop.texts(roomId, {cookie: ben.cookie})).toEqual(['mine', 'behind', 'after']);
   expect(await shop.texts(roomId)).toEqual(['mine', 'behind', 'after']);
-  // As the user, what the key is granted it keeps.
+  // When the key calls as the user, it keeps its own grants.
   expect(await shop.texts(roomId, {as: `id:${ann.user.id}`})).toEqual(['mine', 'behind', 'after']);
   tab.close();
 });

@@ -1,6 +1,6 @@
 /**
- * Row 5 of what the shared backend must show: a revoked key ends the sessions that its tickets began, on every node within
- * 2 s, also while Redis is away; a key that is replaced ends none.
+ * Row 5 of what the shared backend must show: revoking a key ends the sessions that its tickets began, on every node
+ * within 2 s, even while Redis is away. Replacing a key ends none.
  */
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
@@ -25,10 +25,10 @@ let db: Database;
 let admin: string;
 beforeAll(async () => {
   redis = await startPrivateRedis();
-  // Without broadcasts the pulse alone brings the news, which is what is promised.
+  // Without broadcasts only the pulse brings the news, as promised.
   const env = {REDIS_URL: redis.url, SESSION_ID_FORMAT: '2', MADANG_DROP_BROADCASTS: '1', LOG_LEVEL: 'error'};
   cluster = await startGateways(2, env);
-  // Of the release that reads both and writes the old one.
+  // Stands for a release that reads both formats and writes the old one.
   const {url} = await cluster.add({SESSION_ID_FORMAT: '1'});
   urls = [...cluster.urls, url];
   db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
@@ -55,7 +55,7 @@ async function newKey(more: object = {}): Promise<{id: string; secret: string}> 
   return {id: key.id, secret};
 }
 
-/** Signs a new customer in by a ticket of the key, which a gateway redeems that writes new ids. */
+/** Signs in a new customer with a ticket of the key; the gateway that redeems it writes new ids. */
 async function signIn(secret: string): Promise<Who> {
   const {user} = await call<{user: User}>('PUT', `/users/${randomUUID()}`, {name: 'Customer'}, secret);
   const {ticket} = await call<{ticket: string}>('POST', '/auth/tickets', {userId: user.id}, secret);
@@ -125,7 +125,7 @@ test('a key that is replaced, or revoked without its sessions, ends none; later 
   await call('DELETE', `/keys/${spared.id}`, {sessions: false}, admin);
   expect(await statusOf(urls[1]!, replaced.secret)).toBe(401);
   expect(await statusOf(urls[1]!, spared.secret)).toBe(401);
-  // What comes after these has been seen, so these have been.
+  // Later signals have been seen, so these have been, too.
   await call('DELETE', `/keys/${witness.id}`, {}, admin);
   await expectEnded([seen!.tab], performance.now(), 'revoked');
 

@@ -1,6 +1,6 @@
 /**
  * What a product's server does to the rooms of its tenant, by its own ids and over any of three nodes: rooms with 1,000
- * members, messages of the past, archives, messages that go, and everything read back.
+ * members, imported messages, archives, truncation, and exports.
  */
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
@@ -45,7 +45,7 @@ let turn = 0;
 const anyNode = () => cluster.urls[(turn += 1) % 3]!;
 
 type Answer<Body> = {status: number; body: Body & {error?: {code: string; details?: object}}};
-/** A call by the shop, on one node after the other. */
+/** A call by the shop, to one node after the other. */
 function call<Body = {room: Room}>(
   method: string,
   path: string,

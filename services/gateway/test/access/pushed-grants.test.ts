@@ -1,4 +1,7 @@
-/** What a change of the policy takes away or grants is pushed to the clients whose user it concerns, on every node. */
+/**
+ * Rights that a change of the policy takes away or grants are pushed to the clients of the affected users, on every
+ * node.
+ */
 import {RawClient, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';
@@ -34,7 +37,7 @@ test('members are told what they may do in a room once the policy changes it, an
   for (const tab of bens) await waitFor(() => told(tab).length === 1, {...patience, what: 'ben to be told'});
   for (const tab of bens) expect(told(tab)[0]).toEqual({roomId, may: expect.not.arrayContaining(['send'])});
 
-  // Of what comes behind it is seen that nothing else came.
+  // The next event shows that nothing else came before it.
   await shop.rule({plain: {editMinutes: 5}});
   await shop.rule({case: {grants: {send: 'member', attach: 'service'}}});
   for (const tab of tabs) {
@@ -59,7 +62,7 @@ test('what people may do outside of rooms is pushed once the policy changes it, 
   await shop.patch({people: {rename: 'service'}});
   for (const tab of tabs)
     await waitFor(() => pushed(tab).length === 1, {...patience, what: 'all to be told'});
-  // What says the same of people pushes nothing, which is seen of what comes behind it.
+  // A change with the same effect for people pushes nothing, as the next event shows.
   await shop.patch({people: {reserved: ['desk']}});
   await shop.patch({people: {direct: 'service', rename: 'anyone'}});
   for (const tab of tabs)

@@ -1,6 +1,6 @@
 /**
- * Rows 9 and 12 of what the shared backend must show: a product's server lists all rooms of its tenant, reads those that say so,
- * closed ones for as long as they are kept, and calls as its users with what its key is granted.
+ * Rows 9 and 12 of what the shared backend must show: a product's server lists all rooms of its tenant, reads overseen
+ * rooms, closed ones as long as they are kept, and calls as its users with the grants of its key.
  */
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
@@ -14,7 +14,7 @@ import {Product} from '../support/product.ts';
 import {drawing, upload} from '../support/uploads.ts';
 
 let shop: Product;
-/** Makes rooms and adds members; the others are in none. */
+/** Makes rooms and adds members; the others are in no room. */
 let ann: SignedIn;
 let reader: SignedIn;
 let sender: SignedIn;
@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.stop());
 
-/** A room with a message of a member that carries an image. */
+/** A room with a member's message that carries an image. */
 async function talk(type: string) {
   const roomId = await shop.room(type, [ann]);
   const image = (await upload(shop.anyNode, ann, {bytes: await drawing(8, 8)})).attachment!;

@@ -1,6 +1,6 @@
 /**
- * Promise 6, revocation: what ends a session closes its connections, and no others, on every node within 2 s, whether
- * or not Redis is up or a broadcast was lost; and nothing begun later is accepted.
+ * Promise 6, revocation: whatever ends a session closes its connections, and no others, on every node within 2 s, even
+ * if Redis is down or a broadcast was lost. Nothing begun later is accepted.
  */
 import {setTimeout as delay} from 'node:timers/promises';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
@@ -88,7 +88,7 @@ async function expectDone(answer: ReturnType<typeof request>) {
   expect(status).toBeLessThan(300);
 }
 
-/** A busy machine leaves a call's outcome open now and then. What its retry finds done has been done. */
+/** A busy machine leaves a call's outcome open now and then. If the retry finds it done, it was done. */
 function carryOut(world: World, person: Person, {revoke}: Revocation): Promise<unknown> {
   let isRetry = false;
   return waitFor(
@@ -125,7 +125,7 @@ describe.each([
     await Promise.all([...people].map(([what, person]) => end(world, what, person)));
 
     await talk.stop();
-    // Long after the last one was ended, the others are there and served.
+    // Long after the last one was ended, the others are still connected and served.
     const kept = [...people].flatMap(([what, person]) =>
       (['first', 'second'] as const)
         .filter((session) => !revocations[what]!.ends.includes(session))
@@ -143,7 +143,7 @@ describe.each([
   });
 });
 
-/** Revokes, and checks what must be true of the connections and credentials that it is about. */
+/** Revokes, and checks the affected connections and credentials. */
 async function end(world: World, what: string, person: Person): Promise<void> {
   const {ends} = revocations[what]!;
   const sessions = ends.map((name) => person[name]);
@@ -169,7 +169,7 @@ async function end(world: World, what: string, person: Person): Promise<void> {
   }
 }
 
-/** Begins operations in the moment in which the connection is told that it ends; what each was answered, if it was. */
+/** Begins operations at the moment when the connection is told that it ends; returns the answers that came. */
 function askOnceTold(tab: Tab): Promise<string[]> {
   const answers: string[] = [];
   tab.socket.once('session:ending', () => {
@@ -183,9 +183,9 @@ function askOnceTold(tab: Tab): Promise<string[]> {
 }
 type Answer = {ok: true} | {ok: false; error: {code: string}};
 
-/** From the answer on, no node takes the credential: not after 2 s, at once. */
+/** From the answer on, no node accepts the credential: at once, not after 2 s. */
 function refuseNew({cluster, isRedisUp}: World, cookie: string): Promise<void>[] {
-  // Without Redis nobody can be told from an unknown one, and nobody is let in.
+  // Without Redis no session can be told from an unknown one, so nobody is let in.
   const refusal = isRedisUp ? 'unauthenticated' : 'unavailable';
   const who = {cookie, user: {id: '', kind: 'account' as const, name: '', color: ''}};
   const asks: ((url: string) => Promise<string>)[] = [
@@ -198,14 +198,14 @@ function refuseNew({cluster, isRedisUp}: World, cookie: string): Promise<void>[]
       ),
   ];
   const everywhere = cluster.urls.flatMap((url) => asks.map(async (ask) => settled(() => ask(url), refusal)));
-  // The one call that needs no session record, so that it works without Redis.
+  // The only call that needs no session record, so that it works without Redis.
   const signOut = () => codeOf(post(cluster.urls[1]!, '/auth/logout', cookie, {everywhere: true}));
   return [...everywhere, settled(signOut, 'unauthenticated')];
 }
 
 const codeOf = async (answer: ReturnType<typeof request>) => (await answer).body.error?.code ?? 'accepted';
 
-/** Asks again as long as a busy machine refuses to say. */
+/** Retries while a busy machine gives no definite answer. */
 async function settled(ask: () => Promise<string>, refusal: string): Promise<void> {
   const putOff = new Set(['unavailable', 'overloaded', 'rate_limited']);
   const code = await waitFor(
@@ -228,7 +228,7 @@ async function startWorld(circumstances: string): Promise<World> {
     url: cluster.databaseUrl,
     log: createLogger({name: 'test', level: 'warn'}),
     applicationName: 'test',
-    // The deadlines of a node are for its callers' sake.
+    // A node's deadlines only protect its callers.
     deadlineMs: 20_000,
     statementTimeoutMs: 20_000,
   });
@@ -257,7 +257,7 @@ async function circumstancesBegin(world: World, circumstances: string): Promise<
   world.isRedisUp = false;
 }
 
-/** An account with two sessions, each with a tab on every node that hears the room. */
+/** An account with two sessions, each with a tab on every node. Each tab hears the room. */
 async function enter({cluster, roomId}: World): Promise<Person> {
   const [url] = cluster.urls as [string];
   const registered = await registerAccount(url, undefined, password);
@@ -285,13 +285,13 @@ async function openTab(url: string, who: SignedIn): Promise<Tab> {
   return tab;
 }
 
-/** Someone sends all the while, so that a connection which should be deaf has something to hear. */
+/** Sends all the while, so that a connection that should hear nothing has something to hear. */
 function keepTalking({bystander, roomId}: World): {stop(): Promise<void>} {
   let isOver = false;
   const talking = (async () => {
     for (let count = 0; !isOver; count += 1) {
       await bystander.send(roomId, `${count}`).catch((error: unknown) => {
-        // The limit of one person, or Redis that goes in the middle of a call.
+        // The limit of one person, or Redis going down in the middle of a call.
         if (!(error instanceof Refused && error.error.retryable)) throw error;
       });
       await delay(120);
@@ -320,7 +320,7 @@ test.each(['0', '1'])(
             throw error;
           }),
         );
-        // At different places of the six, so that each step of a handshake meets a sign-out.
+        // After different steps of the six, so that each step of a handshake meets a sign-out.
         if (no % 5 > 0) await handshakes[no % 5];
         expect((await post(cluster.urls[0]!, '/auth/logout', guest.cookie)).status).toBe(204);
         const signedOutAt = performance.now();
@@ -335,7 +335,7 @@ test.each(['0', '1'])(
       what: 'every connection to be closed',
     });
     for (const {tab, since} of all) expect(tab.endedAt! - since).toBeLessThan(withinMs);
-    // Both ends of the race were run.
+    // Both outcomes of the race occurred.
     expect(all.length).toBeGreaterThan(0);
     expect(all.length).toBeLessThan(guests.length * 6);
   },

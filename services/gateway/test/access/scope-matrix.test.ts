@@ -1,5 +1,5 @@
-// Design §1 of the shared backend: every operation that services may call, for a key with one scope alone. A row or a cell that
-// is missing here fails, so no operation comes without its scope being decided.
+// Design §1 of the shared backend: every operation that services may call, for a key with only one scope. A missing row
+// or cell fails, so no operation is added without a decision about its scope.
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase} from '@madang/database/connections/pool';
@@ -17,7 +17,7 @@ import {listScopes} from '../../src/calls/scopes.ts';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 import {httpSamples, samples} from '../support/malformations.ts';
 
-/** + is let through, - is refused for the scope. */
+/** + is let through, - is refused for lack of the scope. */
 const table = `
                               admin    users    rooms    members  read     send     act      import
   POST /auth/tickets          -        +        -        -        -        -        -        -
@@ -151,9 +151,9 @@ test.each(cells)(
 
 function inputOf(operation: Operation): Record<string, unknown> {
   const name = nameOf(operation);
-  // Nothing is replaced or revoked, and what a key may give is not what is asked here.
+  // Nothing is replaced or revoked, and this test does not cover which scopes a key may pass on.
   if (name === 'POST /keys') return {service: 'new', scopes: ['admin']};
-  // Some of their other fields take a scope of their own.
+  // Some of their other fields require further scopes.
   if (name === 'room:create') return {title: 'Courtyard'};
   if (name === 'room:list') return {};
   const known: Record<string, object> = {...samples, ...httpSamples};
@@ -189,7 +189,7 @@ async function callSocket(scope: Scope, operation: Operation): Promise<WireError
   );
 }
 
-/** Name -> scope -> cell; a long name has a line of its own. */
+/** Name -> scope -> cell; a long name has a separate line. */
 function readTable(text: string) {
   const joined = text.replaceAll(/(\S)\n {20,}(?=[+-])/g, '$1  ');
   const [head = '', ...rows] = joined.split('\n').filter((line) => line.trim() !== '');

@@ -1,4 +1,4 @@
-/** Whatever fails, and however much is logged: no line of a process has a password in it. */
+/** Whatever fails, and at every log level, no log line of a process contains a password. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
@@ -56,7 +56,7 @@ test.each(['gateway', 'worker'] as const)(
     const wrong = 'wrong-guess';
     for (const username of ['default', 'madang']) {
       const run = start(name, {REDIS_URL: changed(redis.url, {username, password: wrong})});
-      // Each of the four connections says why it failed.
+      // Each of the four connections logs why it failed.
       const said = () => run.output().match(/redis connection failed/g)?.length ?? 0;
       await waitFor(() => said() >= 4, {timeoutMs: 20_000, what: `four failures, after ${run.output()}`});
       run.child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 /**
- * Keys and tickets over several nodes: a revoked key, and the users and tickets of a product, stop within 2 s on each of
- * them, and what may happen once happens once.
+ * Keys and tickets over several nodes: a revoked key, and the users and tickets of a product, stop working within 2 s
+ * on each node. One-time acts happen once.
  */
 import {randomUUID} from 'node:crypto';
 import {addApiKey, revokeApiKey} from '@madang/database/access/api-keys';
@@ -21,7 +21,7 @@ let db: Database;
 let tenantId: string;
 let service: SignedIn;
 beforeAll(async () => {
-  // Without broadcasts the pulse alone brings the news, which is what is promised.
+  // Without broadcasts only the pulse brings the news, as promised.
   cluster = await startGateways(3, {MADANG_DROP_BROADCASTS: '1'});
   db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   ({id: tenantId} = await findTenantByHost(db, '127.0.0.1'));
@@ -54,7 +54,7 @@ async function ticketOf(userId: string): Promise<string> {
   return ticket;
 }
 
-/** The reason for which each connection was ended, once all were, and how long that took. */
+/** The reason why each connection was ended, once all were, within the limit since `since`. */
 async function endings(tabs: RawClient[], since: number): Promise<string[]> {
   const told = (tab: RawClient) => tab.received.find(({event}) => event === 'session:ending');
   await waitFor(() => tabs.every((tab) => told(tab) && !tab.socket.connected), {
@@ -81,7 +81,7 @@ test('a revoked key ends its connections on every node, and is refused there fro
     await expect(RawClient.connect(url, revoked)).rejects.toMatchObject({error: {code: 'unauthenticated'}});
   }
   expect(await endings(tabs, since)).toEqual(['signed_out', 'signed_out', 'signed_out']);
-  // Its other key stands for the same service and stays.
+  // The service's other key stays valid.
   for (const tab of kept) {
     expect(tab.socket.connected).toBe(true);
     await tab.send(room.id, 'after');

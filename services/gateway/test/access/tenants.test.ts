@@ -1,6 +1,7 @@
 /**
- * Two products on one cluster, whose users and rooms have equal names: nobody finds, counts, hears or enters anything of
- * the other, whatever host name or forwarding headers come with a call. Who may call what is in access-matrix.test.ts.
+ * Two products on one cluster, whose users and rooms have equal names: nobody finds, counts, hears or enters anything
+ * of the other product, whatever host name or forwarding headers a call has. access-matrix.test.ts covers who may call
+ * what.
  */
 import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
@@ -44,7 +45,7 @@ let db: Database;
 let own: Product;
 let other: Product;
 beforeAll(async () => {
-  // Those who left are gone at once.
+  // Users who left are gone at once.
   cluster = await startGateways(2, {GRACE_MS: '500', DIGEST_MS: '100', RECOUNT_MS: '1000'});
   db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   await insertTenant(db, {name: 'other', hosts: ['localhost', otherHost]});
@@ -56,7 +57,7 @@ afterAll(async () => {
   await db.close();
 });
 
-/** The same people, rooms and service in each. */
+/** The same people, rooms and service in each product. */
 async function enter(host: string): Promise<Product> {
   const {id: tenantId} = await findTenantByHost(db, host);
   const urls = cluster.urls.map((url) => url.replace('127.0.0.1', host)) as [string, string];
@@ -118,7 +119,7 @@ test('presence and lobby tell of the own product alone, on every node', async ()
   const here = await RawClient.connect(own.urls[1], own.ben);
   const {room: ours} = await here.call('room:create', {title: 'Courtyard'});
 
-  // What was done there before has been told by the time of what was done here after it, or never.
+  // Changes made there earlier have arrived by the time of a later change here, or never arrive.
   const opened = () => watcher.events<LobbyChanged>('lobby:changed').flatMap((event) => event.opened);
   const joined = () => watcher.events<PresenceChanged>('presence:changed').flatMap((event) => event.joined);
   await until('the room to be told', () => opened().some(({id}) => id === ours.id));
@@ -134,7 +135,7 @@ test("nobody can be brought into, or be reached from, another product's room", a
   const tab = await RawClient.connect(own.urls[0], own.ann);
   const foreigner = other.ben.user.id;
 
-  // A busy machine may put a call off.
+  // A busy machine may refuse a call for now.
   const refusalOf = (name: CallName, input: object) =>
     patiently(() => tab.call(name, input as never)).then(
       () => 'nothing',
@@ -343,7 +344,7 @@ test('a product says whether people may register, come as guests and look each o
     expect(await tab.ask(operation, {})).toMatchObject({ok: false, error: {code: 'forbidden'}});
   }
   tab.close();
-  // The settings are one product's own.
+  // The settings belong to one product only.
   const elsewhere = await patientRequest(own.urls[0], 'POST', '/auth/register', account());
   expect(elsewhere.status).toBe(201);
 });

@@ -1,6 +1,6 @@
 /**
- * JWTs as credentials, over three nodes: good ones enter without a session and without Redis, forged ones nowhere, and each
- * connection ends when its token does, or what it stands on.
+ * JWTs as credentials, over three nodes: valid tokens work without a session and without Redis, forged ones work
+ * nowhere, and each connection ends with its token, or with what the token depends on.
  */
 import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {setPolicy} from '@madang/database/operator/policies';
@@ -42,7 +42,7 @@ let ownKey: SigningKey;
 beforeAll(async () => {
   [key, ownKey, redis] = await Promise.all([newKey('served'), newKey('own', 'EdDSA'), startPrivateRedis()]);
   keys = await startKeyServer([key.jwk]);
-  // Without broadcasts the pulse alone brings the news, which is what is promised.
+  // Without broadcasts only the pulse brings the news, as promised.
   cluster = await startGateways(3, {
     REDIS_URL: redis.url,
     MADANG_DROP_BROADCASTS: '1',
@@ -60,7 +60,7 @@ afterAll(async () => {
   await redis.close();
 });
 
-/** Replaces the issuers, and waits until every node knows. */
+/** Replaces the issuers, and waits until every node knows them. */
 async function trust(issuers: Issuer[]): Promise<void> {
   const {policy} = await findTenantByHost(db, '127.0.0.1');
   await setPolicy(db, {
@@ -73,7 +73,7 @@ async function trust(issuers: Issuer[]): Promise<void> {
 
 const tokenFor = (sub: string, changes = {}) => sign(claimsFor(sub, changes), key);
 const me = (url: string, token: string) => patientRequest<{user: User}>(url, 'GET', '/me', {token});
-/** Asks again what a busy node puts off. */
+/** Retries while a busy node refuses. */
 const connect = (url: string, token: string) =>
   patiently(() => RawClient.connect(url, {user: {} as User, cookie: '', token}), {
     isPutOff: (error) => !(error instanceof Refused) || error.error.retryable,
@@ -84,7 +84,7 @@ const codeOf = (asked: Promise<unknown>) =>
     (error: Refused) => error.error.code,
   );
 
-/** Why each connection ended, once all have, and at most two seconds after `since` (performance.now()). */
+/** Why each connection ended, once all have, at most two seconds after `since` (performance.now()). */
 async function endings(tabs: RawClient[], since: number): Promise<string[]> {
   const told = (tab: RawClient) => tab.received.find(({event}) => event === 'session:ending');
   await waitFor(() => tabs.every((tab) => told(tab) && !tab.socket.connected), {
@@ -303,7 +303,7 @@ test('what the policy takes no more ends within two seconds, and what it still t
   const set = (issuers: Issuer[]) =>
     setPolicy(db, {tenantId, policy: {...policy, signIn: {...policy.signIn, issuers}}, changes: ['signIn']});
 
-  // A key beside the one that signed changes nothing for anybody.
+  // Adding a key beside the signing one changes nothing for anybody.
   await set([rulesOf(keys.url), rulesOf([ownKey.jwk, third.jwk], {issuer: inline})]);
   await delay(withinMs);
   expect([...gone, ...kept].every(({socket}) => socket.connected)).toBe(true);

@@ -1,5 +1,5 @@
-// Promise 9: a node that is busy for seconds is no node that is gone. Letting go of its clients would have everybody come again and
-// make all nodes busier.
+// Promise 9: a node that is busy for seconds does not count as dead. Dropping its clients would make all of them
+// reconnect, and make every node busier.
 import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
 import {afterAll, beforeAll, expect, test} from 'vitest';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => cluster?.stop());
 
-/** Keeps the event loop of the first gateway busy, by a debugger. */
+/** Keeps the event loop of the first gateway busy, with a debugger. */
 async function block(ms: number): Promise<{over: Promise<void>}> {
   const [target] = (await (await fetch(`http://127.0.0.1:${inspectorPort}/json/list`)).json()) as {
     webSocketDebuggerUrl: string;
@@ -37,7 +37,9 @@ async function block(ms: number): Promise<{over: Promise<void>}> {
   return {over};
 }
 
-/** So many connections through the balancer, which spreads them over the nodes, each with the name of its node. */
+/**
+ * Opens connections through the balancer, which spreads them over the nodes; returns each with the name of its node.
+ */
 function connectAll(count: number): Promise<{client: RawClient; node: string}[]> {
   return Promise.all(
     Array.from({length: count}, async () => {

@@ -1,5 +1,5 @@
-// Promises 1 and 4 at the worst moments: a gateway dies around the commit of a message. What is stored reaches the
-// members on other nodes although nobody told them, and the sender's retry elsewhere finds the one message that there is.
+// Promises 1 and 4 at the worst moments: a gateway dies around the commit of a message. A stored message reaches the
+// members on other nodes although nobody told them, and the sender's retry elsewhere finds the same message.
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createClient} from '@madang/client/client';
@@ -11,7 +11,7 @@ import {readStored} from '../support/ledger.ts';
 const crashPoints = ['before_append', 'after_commit_before_broadcast', 'after_commit_before_ack'] as const;
 
 let cluster: ProcessCluster;
-/** Those that live on. */
+/** The gateways that survive. */
 let healthy: GatewayProcess[];
 beforeAll(async () => {
   cluster = await startCluster({
@@ -43,7 +43,7 @@ test.each([
     if (isStored) await waitFor(hasArrived, {timeoutMs: 10_000, what: 'the members to have the message'});
     expect(await readStored(cluster.databaseUrl, roomId)).toHaveLength(isStored ? 1 : 0);
 
-    // The application starts again, with what it kept, and happens upon another node.
+    // The application restarts with its stored state, and reaches another node.
     const {cookie} = sender;
     const again = createClient({url: healthy[1]!.url, cookie, outbox: sender.outbox.export()});
     sender.close();
@@ -74,7 +74,7 @@ test.each([
   },
 );
 
-/** A new room with a member on each of the nodes that live on. */
+/** A new room with a member on each surviving node. */
 async function gather() {
   const [first, second] = (await Promise.all(
     healthy.map(async ({url}) => RawClient.connect(url, await signInGuest(url))),

@@ -1,5 +1,5 @@
-// Promises 6, 8 and 9: a node may be paused at any time. It blocks nobody meanwhile, and when it wakes it neither shows
-// nor accepts what has been taken away since.
+// Promises 6, 8 and 9: a node may be paused at any time. It blocks nobody meanwhile. When it wakes, it neither shows
+// nor accepts anything that has been revoked since.
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
@@ -94,7 +94,7 @@ test('a gateway frozen for 20 s blocks no room; awake it shows nothing stale, an
   const takenAt = performance.now();
   await onlineIs(owner, 2);
   const goneMs = performance.now() - frozenAt;
-  // In store for the frozen node at Redis: what is told at once and by nobody twice.
+  // Queued at Redis for the frozen node: an event that is sent at once, and that nobody repeats.
   await neighbour.client.call('typing:set', {roomId, typing: true});
   const late = askLate(roomId, {revoked, kicked, sleeper, account, newcomer: await signInGuest(here.url)});
   stopAsleep.abort();
@@ -113,7 +113,7 @@ test('a gateway frozen for 20 s blocks no room; awake it shows nothing stale, an
   const backMs = performance.now() - thawedAt;
   stop.abort();
 
-  // It blocked nobody, and its users were neither counted for long nor missed for long.
+  // It blocked nobody. Its users were neither counted nor missed for long.
   const during = (await neighbours).filter(({at}) => at > frozenAt && at < thawedAt);
   expect(during.length).toBeGreaterThan(200);
   expect(during.filter(({code}) => code === 'ok').length / during.length).toBeGreaterThan(0.99);
@@ -125,8 +125,8 @@ test('a gateway frozen for 20 s blocks no room; awake it shows nothing stale, an
   ).toBeLessThan(500);
   expect(Math.max(goneMs, backMs)).toBeLessThan(15_000);
 
-  // The revoked session: nothing was shown, nothing accepted. What the node was writing when it was frozen comes once it
-  // wakes, and was said before.
+  // The revoked session: nothing was shown, nothing accepted. What the node was writing when it was frozen arrives once
+  // it wakes, but was sent before.
   const shown = revoked.client.received.filter(({event}) => event !== 'room:log');
   expect(shown.map(({event}) => event)).toEqual(['session:ending']);
   expect(revoked.client.frames(roomId).filter(({head}) => head > saidBefore)).toEqual([]);
@@ -138,7 +138,7 @@ test('a gateway frozen for 20 s blocks no room; awake it shows nothing stale, an
   expect(refused.length).toBeGreaterThan(100);
   expect(storedOf(stored, refused)).toEqual([]);
 
-  // The kicked member: everything before the kick, nothing from it on.
+  // The kicked member: everything before the kick, and nothing after it.
   expect(answers.kicked).toEqual(['forbidden', 'forbidden', 'forbidden']);
   expect(ofRoom(kicked.client, roomId).filter(({event}) => event !== 'room:log')).toMatchObject([
     {event: 'room:left', payload: {leftAt, reason: 'removed'}},
@@ -146,11 +146,11 @@ test('a gateway frozen for 20 s blocks no room; awake it shows nothing stale, an
   expect(kicked.reader.cursor.rev).toBe(leftAt - 1);
   expect(kicked.reader.breaches).toEqual([]);
 
-  // The innocent one: nothing stale, nothing missing, never cut off.
+  // The unaffected member: nothing stale, nothing missing, never disconnected.
   expect(answers.sleeper.title).toBe(room.title);
   expect(answers.sleeper.newest).toBeGreaterThanOrEqual(newest);
   expect(answers.newcomer).toBe('connected');
-  // Held until the node has caught up, which it may have just now.
+  // Held until the node has caught up, which may have just happened.
   await waitFor(
     () =>
       sleeper.client
@@ -185,7 +185,7 @@ async function enter({url}: GatewayProcess, roomId?: string, who?: SignedIn): Pr
   return {client, state, reader: new Reader(client, state)};
 }
 
-/** What the kernel had taken before still arrives, however long this process takes to read it. */
+/** Data that the kernel had already taken still arrives, however long this process takes to read it. */
 async function untilQuiet(clients: RawClient[]): Promise<void> {
   const count = () => clients.reduce((sum, {received}) => sum + received.length, 0);
   let before = -1;
@@ -198,9 +198,9 @@ async function untilQuiet(clients: RawClient[]): Promise<void> {
 
 type Late = Record<'revoked' | 'kicked' | 'sleeper', Member> & {account: SignedIn; newcomer: SignedIn};
 
-/** What is asked of the frozen node, which finds all of it when it wakes; and its answers. */
+/** Sends calls to the frozen node, which finds all of them when it wakes; returns the answers. */
 async function askLate(roomId: string, {revoked, kicked, sleeper, account, newcomer}: Late) {
-  // Behind another name, so that the request gets a connection of its own and not one that idled too long.
+  // Under another host name, so that the request gets a new connection instead of one that idled too long.
   const address = frozen.url.replace('127.0.0.1', 'localhost');
   const [ofRevoked, ofKicked, about, list, http, handshake, welcome] = await Promise.all([
     askAll(revoked, roomId),
@@ -224,7 +224,7 @@ async function askLate(roomId: string, {revoked, kicked, sleeper, account, newco
   };
 }
 
-/** How the node answers someone who wants to speak, to read and to catch up; `none` where it never does. */
+/** The node's answers to a user who sends, reads and catches up; `none` if it never answers. */
 function askAll({client}: Member, roomId: string): Promise<string[]> {
   const ask = async <Name extends CallName>(name: Name, input: CallInput<Name>) => {
     if (!client.socket.connected) return 'none';
@@ -239,7 +239,7 @@ function askAll({client}: Member, roomId: string): Promise<string[]> {
   ]);
 }
 
-/** Asks again while a node that has just woken is busy with what has piled up. */
+/** Retries while a node that has just woken is busy with its backlog. */
 function serve<Answer>(ask: () => Promise<Answer>) {
   return waitFor(ask, {timeoutMs: frozenMs * 2, what: 'the node that woke to answer', everyMs: 200});
 }
@@ -275,7 +275,7 @@ function ofRoom({received}: RawClient, roomId: string): Received[] {
   return received.filter(({payload}) => (payload as {roomId?: string}).roomId === roomId);
 }
 
-/** Holds a room's row for so long, in one statement. */
+/** Holds the lock of a room's row for the given time, in one statement. */
 async function lockRoom(roomId: string, ms: number): Promise<void> {
   await query('select pg_sleep($2) from (select from rooms where id = $1 for update) as held', [
     roomId,

@@ -1,4 +1,4 @@
-// Guests cost nothing, so they may never take the memory that the sessions of accounts need.
+// Guests cost nothing, so they may never use up the memory that the sessions of accounts need.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {RawClient, registerAccount, request, signInGuest} from '@madang/testkit/raw-client';
 import {commandRedis, startPrivateRedis, type PrivateRedis} from '@madang/testkit/redis';
@@ -24,7 +24,7 @@ afterAll(async () => {
 const usedBytes = async () =>
   Number(/^used_memory:(\d+)/m.exec(await commandRedis(redis.url, 'info', 'memory'))![1]);
 
-/** Seconds that the session of the newest sign-in has left. */
+/** Seconds until the session of the newest sign-in expires. */
 async function ttlOfOnlySession(): Promise<number> {
   const found = (await commandRedis(redis.url, 'keys', '*session:*')).split('\n');
   expect(found).toHaveLength(1);
@@ -51,7 +51,7 @@ test('with Redis nearly full guests are refused and accounts sign in', async () 
   const used = await usedBytes();
   await commandRedis(redis.url, 'config', 'set', 'maxmemory-policy', 'noeviction');
   await commandRedis(redis.url, 'config', 'set', 'maxmemory', `${used + 2 * mebibyte}`);
-  // What is left to guests is filled by them alone in production; here at once.
+  // In production guests alone fill their share; here it is filled at once.
   const filled = Math.ceil((used + 2 * mebibyte) * 0.85 - used);
   await commandRedis(redis.url, 'setrange', 'guests', `${Math.max(filled, 1)}`, 'x');
 
@@ -84,7 +84,7 @@ test('with Redis entirely full an account signs in and connects, and a guest is 
   client.close();
 });
 
-/** Above its limit by more than what its own buffers need now and then, so that no write is let in by chance. */
+/** Exceeds the limit by more than Redis's own buffers use, so that no write succeeds by chance. */
 async function overfillRedis(): Promise<void> {
   await commandRedis(redis.url, 'config', 'set', 'maxmemory-policy', 'noeviction');
   await commandRedis(redis.url, 'config', 'set', 'maxmemory', `${(await usedBytes()) - 256 * 1024}`);
@@ -96,12 +96,12 @@ test('an address has so many guests a day, and another one its own', async () =>
   await commandRedis(redis.url, 'config', 'set', 'maxmemory', '0');
   const guest = (address: string) =>
     request(bounded.url, 'POST', '/auth/guest', {body: {}, headers: {'x-forwarded-for': address}});
-  // This node has not asked yet how full Redis is now, or it has asked before.
+  // This node has not yet read how full Redis is now.
   await waitFor(async () => (await guest('198.51.100.1')).status === 201, {
     timeoutMs: 15_000,
     what: 'a guest',
   });
-  // Fewer where an answer of a busy machine had counted.
+  // Fewer if an answer of a busy machine was counted.
   expect(await countUntilRefused(() => guest('203.0.113.5'))).toBeLessThanOrEqual(3);
   expect((await patiently(() => guest('203.0.113.6'))).status).toBe(201);
 });
@@ -119,7 +119,7 @@ test('a tenant has so many guests a day, from however many addresses', async () 
 
 type Ask = () => ReturnType<typeof request>;
 
-/** Asks until the limit refuses; resolves to the number of guests that were let in. */
+/** Calls until the limit refuses; resolves to the number of guests that were let in. */
 async function countUntilRefused(ask: Ask): Promise<number> {
   let count = 0;
   for (;;) {
@@ -132,7 +132,7 @@ async function countUntilRefused(ask: Ask): Promise<number> {
   }
 }
 
-/** The first answer that is not a busy machine's. */
+/** The first answer that is not due to a busy machine. */
 function patiently(ask: Ask): ReturnType<Ask> {
   const answered = async () => {
     const answer = await ask();

@@ -1,4 +1,7 @@
-/** Each operation that changes something, made again since its answer was lost: never refused for having been done. */
+/**
+ * Repeats each operation that changes something, as after a lost answer: no repeat is refused because the first call
+ * succeeded.
+ */
 import {randomUUID} from 'node:crypto';
 import {calls, type CallName} from '@madang/protocol/calls';
 import {RawClient, registerAccount} from '@madang/testkit/raw-client';
@@ -64,7 +67,7 @@ const writes: Partial<Record<CallName, Row>> = {
   'typing:set': {input: ({roomId}) => ({roomId, typing: true}), same: (answer) => answer},
   'notification:read': {input: () => ({ids: [randomUUID()]}), same: (answer) => answer},
 };
-/** What only reads, or belongs to a connection, which is gone where an answer was lost. */
+/** Operations that only read, or that belong to a connection, which is gone if an answer was lost. */
 const reads: CallName[] = [
   'session:start',
   'session:refresh',

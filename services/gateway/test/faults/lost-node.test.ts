@@ -1,5 +1,5 @@
-// Promise 9, no node matters, and promises 1, 3, 4 and 7 while one goes: nothing acknowledged is lost or doubled, its
-// clients go on elsewhere, and presence is honest about who did not.
+// Promise 9, no node matters, and promises 1, 3, 4 and 7 while one dies: nothing acknowledged is lost or doubled, its
+// clients continue elsewhere, and presence is correct about those who did not.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {ServerEventPayload} from '@madang/protocol/events';
 import {startCluster, type GatewayProcess, type ProcessCluster} from '@madang/testkit/cluster-processes';
@@ -31,7 +31,7 @@ test('when a gateway is killed under load its clients go on elsewhere, nothing i
   const victim = cluster.gateways[0]!;
   const [hall] = roomIds as [string];
   const visitors = await Promise.all(Array.from({length: visitorCount}, () => visit(victim, hall)));
-  // Who has another tab elsewhere stays, whatever becomes of this one.
+  // A user with another tab elsewhere stays present, whatever happens to this one.
   const tabs = await openTabs([victim, cluster.gateways[1]!], hall);
   const everyone = 1 + talkers.length + visitorCount + 1;
   const userIds = talkers.map(({client}) => client.user!.id);
@@ -111,7 +111,7 @@ test('a gateway told to stop under load moves every client within the drain time
   expect(witness.announced()).toEqual([]);
 }, 60_000);
 
-/** Each talker has had this many more answers than now. */
+/** Resolves once each talker has had this many more answers than now. */
 async function everyoneHasSent(more: number): Promise<void> {
   const goals = talkers.map(({sent}) => sent.length + more);
   await waitFor(() => talkers.every(({sent}, index) => sent.length >= goals[index]!), {
@@ -120,7 +120,7 @@ async function everyoneHasSent(more: number): Promise<void> {
   });
 }
 
-/** Someone who is connected to one gateway and does not come back. */
+/** A user who is connected to one gateway and does not come back. */
 async function visit(gateway: GatewayProcess, roomId: string): Promise<RawClient> {
   const visitor = await RawClient.connect(gateway.url, await signInGuest(gateway.url, 'Visitor'));
   await visitor.call('room:join', {roomId});
@@ -139,7 +139,7 @@ async function openTabs(gateways: GatewayProcess[], roomId: string): Promise<Raw
   );
 }
 
-/** Someone on a gateway that stays, who reads by the rules alone and notes all that it hears of presence. */
+/** A user on a surviving gateway who follows the protocol's rules, and records all presence events. */
 class Witness {
   readonly roomIds: string[];
   readonly #client: RawClient;
@@ -163,7 +163,7 @@ class Witness {
     return new Witness(client, readers);
   }
 
-  /** Waits until both ways to know agree: what is told when nobody asks, and what is answered. */
+  /** Waits until both sources agree: the events sent without a request, and the answers to requests. */
   async countIs(roomId: string, online: number, timeoutMs = 15_000): Promise<void> {
     await waitFor(
       async () => {
@@ -175,7 +175,10 @@ class Witness {
     );
   }
 
-  /** Waits until that was announced of each of them: names may follow the count, since each node announces its own. */
+  /**
+   * Waits until this was announced for each of them: names may follow the count, since each node announces its own
+   * users.
+   */
   async hasHeardOf(roomId: string, what: 'joined' | 'left', userIds: string[]): Promise<void> {
     const named = () =>
       this.#told(roomId).flatMap((told) => (what === 'left' ? told.left : told.joined.map(({id}) => id)));
@@ -190,7 +193,7 @@ class Witness {
     return members.some(({user}) => user.id === userId);
   }
 
-  /** Every count since `forget`, told or answered. */
+  /** Every count since `forget`, from events or answers. */
   counts(roomId: string): number[] {
     return [...this.#told(roomId, this.#since).map(({online}) => online), ...this.#polled];
   }

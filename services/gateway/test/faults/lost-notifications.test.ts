@@ -1,5 +1,5 @@
-// Promise 4 for notifications: a broadcast that is lost, and a gateway that dies after the commit, cost a second at
-// most, and a retry elsewhere makes no second one.
+// Promise 4 for notifications: a lost broadcast, or a gateway that dies after the commit, costs a second at most, and a
+// retry elsewhere makes no second notification.
 import {randomUUID} from 'node:crypto';
 import {startCluster} from '@madang/testkit/cluster-processes';
 import {request} from '@madang/testkit/raw-client';

@@ -1,5 +1,5 @@
-// Promises 4 and 8: Redis only makes delivery fast. A node that loses its subscriptions again and again loses no message
-// and no client; what was published meanwhile comes from Postgres.
+// Promises 4 and 8: Redis only makes delivery fast. A node that repeatedly loses its subscriptions loses no message and
+// no client; what was published meanwhile comes from Postgres.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {RoomState} from '@madang/protocol/rooms';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
@@ -15,7 +15,7 @@ const membersPerNode = 4;
 let cluster: ProcessCluster;
 let members: Member[];
 beforeAll(async () => {
-  // Of its own, since the command reaches every connection.
+  // A private Redis, since the command affects every connection.
   cluster = await startCluster({gateways: 3, redis: 'private'});
   const urls = cluster.gateways.flatMap(({url}) => Array.from({length: membersPerNode}, () => url));
   const [first, ...rest] = urls as [string];
@@ -55,7 +55,7 @@ test('with CLIENT KILL TYPE pubsub ten times under load everything arrives withi
   stop.abort();
   const answers = await answering;
 
-  // A busy disk may cost a send its deadline; Redis must cost none.
+  // A busy disk may make a send miss its deadline; Redis must never do so.
   expect(acknowledged(answers, roomId).length / answers.length).toBeGreaterThan(0.95);
   const stored = await readStored(cluster.databaseUrl, roomId);
   await waitFor(() => members.every(({reader}) => reader.cursor.rev >= stored.at(-1)!.seq), {

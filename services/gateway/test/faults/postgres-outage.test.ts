@@ -1,4 +1,5 @@
-// Promises 1 and 8: without Postgres nothing is acknowledged, everyone stays, and all goes on by itself.
+// Promises 1 and 8: without Postgres nothing is acknowledged, everyone stays connected, and everything recovers by
+// itself.
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
@@ -34,7 +35,10 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-/** Loads the room while `fault` lasts and until sends are stored again; what was answered from its begin to its end. */
+/**
+ * Loads the room while `fault` lasts and until sends are stored again; returns the answers from the fault's begin to
+ * its end.
+ */
 async function outage(fault: () => Promise<void>, heal: () => Promise<void>, ms: number): Promise<Answer[]> {
   const stop = new AbortController();
   const answering = load(clients, roomId, stop.signal);
@@ -58,7 +62,7 @@ async function outage(fault: () => Promise<void>, heal: () => Promise<void>, ms:
   stop.abort();
   const all = await answering;
   answers.push(...all);
-  // A send that was under way when it healed may have been stored.
+  // A send under way at the end of the fault may have been stored.
   return all.filter(({at}) => at > from && at < to - 1_000);
 }
 

@@ -1,4 +1,4 @@
-// Promise 8, degrade, don't die: Redis is a messenger, never the truth.
+// Promise 8, degrade, don't die: Redis carries messages, but is never the source of truth.
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {Frame} from '@madang/protocol/log';
@@ -88,7 +88,7 @@ test('while Redis is stopped for 20 s sends go on, and members on other nodes ar
       .flatMap(({payload, at}) =>
         (payload as Frame).entries.map(({message}) => at - (sentAt.get(message?.clientId ?? '') ?? at)),
       );
-    // Two seconds from the commit; the send itself may take its time.
+    // Two seconds from the commit; the send itself may take longer.
     expect(Math.max(...lateness)).toBeLessThan(3_000);
     expect(quantile(lateness, 0.99)).toBeLessThan(2_000);
   }

@@ -1,4 +1,4 @@
-// Promise 4: no silent loss. Where history itself was lost, to a restore from backup, every client is told.
+// Promise 4: no silent loss. If a restore from backup loses history, every client is told.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createClient} from '@madang/client/client';
 import {createDatabase} from '@madang/database/connections/pool';
@@ -46,7 +46,7 @@ test('an older dump shows what exists to everyone, by another epoch, and each ou
   await db.close();
 
   const {rev} = await queued;
-  // By the message, or by a reset behind it where the reader's node learned of the restore later.
+  // With the message, or with a later reset if the reader's node learned of the restore later.
   await waitFor(() => reader.cursor.epoch !== before.epoch && reader.cursor.rev === rev, {
     timeoutMs: 20_000,
     what: 'the connected reader to be told, and to go on',

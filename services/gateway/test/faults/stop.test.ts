@@ -12,7 +12,7 @@ test('clients that have fallen silent, or never finish their request, do not kee
   const [url] = cluster.urls as [string];
   const silent = await RawClient.connect(url, await signInGuest(url));
   const {ws} = silent.socket.io.engine.transport as unknown as {ws: {_socket: Socket}};
-  // Held, since the client lets go of it when it is closed.
+  // Paused here, since the client resumes the socket when it is closed.
   const held = ws._socket.pause();
   const {hostname, port} = new URL(url);
   const slow = connect(Number(port), hostname).on('error', () => undefined);
@@ -32,7 +32,7 @@ test('calls under way when a node is told to stop are answered', async () => {
   const client = await RawClient.connect(url, await signInGuest(url));
   const {room} = await client.call('room:create', {title: 'Last orders', ephemeral: false});
   const received = new Promise<unknown>((resolve) => {
-    // A password is hashed for long enough that the stop comes in the middle of it.
+    // Hashing a password takes long enough for the stop to arrive in the middle.
     client.socket.emit('room:create', {title: 'Cellar', password: 'open sesame'}, resolve);
   });
   await client.send(room.id, 'so the call before has arrived');
@@ -60,7 +60,7 @@ test('a node that is told to stop tells the balancer first, and serves until tha
   const late = await connecting;
 
   expect(status).toBe(503);
-  // Several checks of the balancer fit into it.
+  // Several checks of the balancer fit into this time.
   expect(await toldAfterMs).toBeGreaterThan(900);
   await stopped;
   for (const each of [client, late]) each.close();

@@ -1,4 +1,4 @@
-// Promise 9: who is in an ephemeral room stays in it, also where they came before it was one.
+// Promise 9: members connected to an ephemeral room stay in it, even if they came before it became ephemeral.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {endDepartedMembers} from '@madang/database/jobs/jobs';
 import {createDatabase, type Database} from '@madang/database/connections/pool';

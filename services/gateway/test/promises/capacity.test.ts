@@ -1,4 +1,4 @@
-// Promise 5, exact membership: capacity is never exceeded, however many join at once on however many nodes.
+// Promise 5, exact membership: capacity is never exceeded, however many users join at once on however many nodes.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {RawClient, Refused, signInGuest} from '@madang/testkit/raw-client';
 import {startGateways, type Gateways} from '../support/gateways.ts';
@@ -12,7 +12,7 @@ let users: RawClient[];
 beforeAll(async () => {
   cluster = await startGateways(3);
   users = [];
-  // A few at a time: who all come at once on a busy machine are told to come back.
+  // A few at a time: on a busy machine, users who all arrive at once are told to come back.
   while (users.length < userCount) {
     const arrivals = Array.from({length: 10}, async (_, index) => {
       const url = cluster.urls[index % cluster.urls.length]!;
@@ -38,7 +38,7 @@ test('of 200 users who join at once over three nodes a capacity of 50 admits 50,
   }
 }, 60_000);
 
-/** Its owner is out again, so every place is free. */
+/** Its owner has left, so every place is free. */
 async function emptyRoom(title: string): Promise<string> {
   const [owner] = users as [RawClient];
   const {room} = await owner.call('room:create', {title, capacity, ephemeral: false});
@@ -46,7 +46,7 @@ async function emptyRoom(title: string): Promise<string> {
   return room.id;
 }
 
-/** Those who were admitted; everyone else must have been told that the room is full. */
+/** The admitted users; everyone else must have been told that the room is full. */
 async function joinAtOnce(roomId: string, candidates: RawClient[]): Promise<RawClient[]> {
   const answers = await Promise.all(candidates.map((user) => join(user, roomId)));
   expect(new Set(answers)).toEqual(new Set(['ok', 'room_full']));
@@ -60,7 +60,7 @@ function join(user: RawClient, roomId: string): Promise<string> {
   );
 }
 
-/** As the list of members and the room's own count have it; both must agree. */
+/** The number in the member list and in the room's own count; both must agree. */
 async function countMembers(roomId: string, [member]: RawClient[]): Promise<number> {
   const {members} = await member!.call('room:members', {roomId, limit: 200});
   const {room} = await member!.call('room:get', {roomId});

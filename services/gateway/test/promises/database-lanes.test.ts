@@ -1,4 +1,4 @@
-// What waits for one room's lock may not take the connections that everybody else needs.
+// Calls that wait for one room's lock must not take the connections that everybody else needs.
 import {createDatabase} from '@madang/database/connections/pool';
 import {RawClient, registerAccount} from '@madang/testkit/raw-client';
 import {afterAll, beforeAll, expect, test} from 'vitest';
@@ -15,13 +15,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => gateways?.stop());
 
-/** Holds the lock of a room from outside until it is let go. */
+/** Holds the lock of a room from outside until it is released. */
 async function lockRoom(roomId: string) {
   const db = createDatabase({
     url: gateways.databaseUrl,
     log: silent,
     applicationName: 'test lock',
-    // One transaction is one connection's.
+    // A transaction belongs to one connection.
     maxConnections: 1,
   });
   await db.query({name: '', text: 'begin'});

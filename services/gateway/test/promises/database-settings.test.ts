@@ -1,4 +1,7 @@
-/** The database may be set to any way of writing values: what people see and what is refused does not depend on it. */
+/**
+ * The database may be configured with any output format for values: neither what people see nor what is refused depends
+ * on it.
+ */
 import {createDatabase} from '@madang/database/connections/pool';
 import {createLogger} from '@madang/runtime/log';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';

@@ -1,4 +1,4 @@
-// Promises 2 and 5 for two: a direct room is one room, of exactly those two, on all their devices.
+// Promises 2 and 5 for two users: a direct room is one room, of exactly those two, on all their devices.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {RoomState} from '@madang/protocol/rooms';
 import {RawClient, patientRequest, registerAccount, type SignedIn} from '@madang/testkit/raw-client';

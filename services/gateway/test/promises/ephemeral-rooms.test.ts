@@ -71,7 +71,7 @@ describe.concurrent('an ephemeral room', () => {
     const [stays, reloads, leaves] = [await guest(0), await guest(1), await guest(1)];
     const roomId = await meet(stays, reloads);
     await leaves.call('room:join', {roomId});
-    // Each by its own node, in any order.
+    // Each is announced by its own node, in any order.
     await waitFor(() => [stays, reloads, leaves].every(({user}) => announced(stays).includes(user.id)), {
       timeoutMs: 5_000,
       what: 'everyone to be announced',
@@ -82,7 +82,8 @@ describe.concurrent('an ephemeral room', () => {
     await delay(1_000);
     const back = await RawClient.connect(cluster.gateways[0]!.url, reloads.who);
     await back.call('session:start', {});
-    // Whatever ends the membership of who leaves later, from the same node, would have ended that of who reloads before.
+    // Anything that ends the membership of the user who leaves later, from the same node, would have ended the
+    // reloading user's first.
     leaves.close();
     const isOut = () => announced(stays).includes(leaves.user.id) && stays.frames(roomId).length > 0;
     await waitFor(isOut, {timeoutMs: 30_000, what: 'the one who leaves to be out'});
@@ -98,7 +99,7 @@ describe.concurrent('an ephemeral room', () => {
   test('ends when everyone has closed their tab, and not before', async () => {
     const [one, two] = [await guest(0), await guest(1)];
     const roomId = await meet(one, two);
-    // A worker that has just started cannot know yet whose node is alive: it waits a lease and a grace period.
+    // A worker that has just started cannot know which nodes are alive: it waits for a lease and a grace period.
     await delay(Math.max(0, workerReadyAt + 14_000 - performance.now()));
     one.close();
     two.close();

@@ -1,6 +1,6 @@
 /**
- * Row 18 of what the shared backend must show: what a deleted user wrote, and was called, is within a minute in no list, log,
- * export, event, replay, file or search, on no node, nor in any table.
+ * Row 18 of what the shared backend must show: a deleted user's texts and names are, within a minute, in no list, log,
+ * export, event, replay, file or search, on no node, and in no table.
  */
 import {randomUUID} from 'node:crypto';
 import {createServer, type Server} from 'node:http';
@@ -14,7 +14,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {Product} from '../support/product.ts';
 import {drawing, upload} from '../support/uploads.ts';
 
-/** In all that the user is called or writes. */
+/** Part of every name and text of the user. */
 const secret = `s${randomUUID().replaceAll('-', '').slice(0, 20)}`;
 const promisedMs = 60_000;
 
@@ -52,7 +52,7 @@ afterAll(async () => {
   receiver?.close();
 });
 
-/** Tables with a row that has the word. */
+/** Tables with a row that contains the word. */
 async function tablesWith(word: string): Promise<string[]> {
   const tables = await shop.db.query<{name: string}>(
     {
@@ -82,7 +82,7 @@ async function allEvents(): Promise<TenantEvent[]> {
   return events;
 }
 
-/** What the user writes in a room, with an image. */
+/** The user's message in a room, with an image. */
 async function write(roomId: string, who: SignedIn) {
   const path = `/rooms/${roomId}/messages`;
   const {token} = who;
@@ -126,7 +126,7 @@ test('within a minute nothing that a deleted user wrote or was called is anywher
   const addresses = [image, ...signed.files].flatMap(({url, thumbnailUrl}) => [url, thumbnailUrl]);
   const statuses = () =>
     Promise.all(addresses.map((each) => shop.image(each, each.includes('signature') ? {cookie: ''} : {})));
-  // Otherwise that it is gone would say nothing.
+  // Otherwise its absence would prove nothing.
   await waitFor(() => posted.some((body) => body.includes(`${secret} edited`)), {
     timeoutMs: 60_000,
     what: 'the webhook',
@@ -144,7 +144,7 @@ test('within a minute nothing that a deleted user wrote or was called is anywher
   });
   expect(performance.now() - since).toBeLessThan(promisedMs);
 
-  // Each call is to the next node.
+  // Each call goes to the next node.
   for (let no = 0; no < 3; no += 1) {
     expect((await readings(open, closed, seq)).filter((text) => text.includes(secret))).toEqual([]);
     expect(await statuses()).not.toContain(200);
@@ -162,7 +162,7 @@ test('within a minute nothing that a deleted user wrote or was called is anywher
   expect(posted.join()).not.toContain(secret);
 }, 240_000);
 
-/** Everything in which the text or the name is shown, each as one text. */
+/** Every answer that could show the text or the name, each as one text. */
 async function readings(open: string, closed: string, seq: number): Promise<string[]> {
   const tab = await shop.tabOf(agent);
   const {entries} = await tab.call('room:sync', {roomId: open, after: 0});

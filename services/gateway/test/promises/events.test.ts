@@ -1,4 +1,4 @@
-// Design §4 of the shared backend: GET /events tells what happens in a tenant, in one order, as it happens.
+// Design §4 of the shared backend: GET /events returns what happens in a tenant, in one order, as it happens.
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await setDays(7);
   token = (await addApiKey(db, {tenantId, service: 'desk', scopes: ['read', 'send', 'rooms']})).key;
   room = (await call('POST', '/rooms', {title: 'Case', type: 'case', clientId: randomUUID()})).room as Room;
-  // The job of the worker.
+  // Runs the worker's job.
   numbering = (async () => {
     while (!isOver) {
       await numberMoves(db, {limit: 1_000}).catch(() => 0);
@@ -61,7 +61,7 @@ async function read(query = ''): Promise<ReadEventsResult> {
 }
 const textsOf = ({events}: {events: TenantEvent[]}) => events.map(({data}) => data.message?.text);
 
-/** Where the tenant is once all that has happened was numbered. */
+/** The tenant's position once everything that has happened was numbered. */
 async function present(): Promise<number> {
   const marker = randomUUID();
   await send(marker);
@@ -108,7 +108,7 @@ test('answers without events when the wait is over', async () => {
   const {events, next} = await read(`after=${after}&types=policy.updated&waitSeconds=1`);
 
   expect(events).toEqual([]);
-  // What the tests before did may be numbered meanwhile.
+  // Changes by earlier tests may be numbered meanwhile.
   expect(next).toBeGreaterThanOrEqual(after);
 });
 

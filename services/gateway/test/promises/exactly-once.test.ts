@@ -1,5 +1,5 @@
-// Promise 3, exactly once: (room, sender, clientId) is unique, on any node and over any transport. A retry gets
-// the first result, also from someone who has left since.
+// Promise 3, exactly once: (room, sender, clientId) is unique, on any node and over any transport. A retry gets the
+// first result, even after the sender has left.
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import type {SendMessageResult} from '@madang/protocol/messages';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-// As many as one sender's burst of 200 has room for, wherever its leases lie.
+// As many as fit into one sender's burst of 200, wherever its leases lie.
 const rounds = 6;
 const attempts = 20;
 
@@ -23,7 +23,7 @@ test('one clientId sent twenty times at once over three nodes and HTTP is one me
 
   const clientIds: string[] = Array.from({length: rounds}, () => randomUUID());
   for (const [round, clientId] of clientIds.entries()) {
-    // What else is under way must not matter: others' batches, and another message of the same sender.
+    // Other calls under way must not matter: others' batches, and another message by the same sender.
     const noise = [
       reader.client.send(state.room.id, `noise ${round}`),
       tabs[0]!.send(state.room.id, 'other'),
@@ -92,7 +92,7 @@ test('the same clientId of another sender, or in another room, is another messag
   expect(sent.map(({duplicate}) => duplicate)).toEqual([false, false, false]);
 });
 
-/** A sender with a connection to each node, in a room that someone else owns and reads. */
+/** A sender with a connection to each node, in a room that another user owns and reads. */
 async function meet() {
   const [first] = cluster.urls as [string];
   const [owner, sender] = [await signInGuest(first), await signInGuest(first)];

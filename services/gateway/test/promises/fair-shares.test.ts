@@ -1,6 +1,6 @@
 /**
- * One product that asks for far more than its share, beside one that asks for little, on the same three gateways: the
- * little one is not refused for it. Who is served before whom is in fair-append.int.test.ts and lane.test.ts.
+ * Two products on the same three gateways: one asks for far more than its share, and one asks for little. The small one
+ * is not refused because of the other. fair-append.int.test.ts and lane.test.ts cover who is served before whom.
  */
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
@@ -14,7 +14,7 @@ import {RawClient, Refused, request} from '@madang/testkit/raw-client';
 import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 
-// A busy machine takes its time; what is refused for that is asked again.
+// A busy machine takes its time; calls that it refuses are repeated.
 vi.setConfig({testTimeout: 120_000});
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
@@ -30,7 +30,7 @@ beforeAll(async () => {
   cluster = await startGateways(3, {SEND_DEADLINE_MS: '60000'});
   db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
   support = await product('support');
-  // So little that no machine is too slow to exceed it.
+  // So little that every machine is fast enough to exceed it.
   team = await product('team', {key: {calls: 20, sends: 20}});
 }, 120_000);
 afterAll(async () => {
@@ -52,7 +52,7 @@ async function product(preset: PresetName, limits: Partial<Policy['limits']> = {
 const connect = (url: string, {token}: Product) =>
   RawClient.connect(url, {token, cookie: '', user: undefined as never});
 
-/** A connection to each gateway, with a room of its own. */
+/** A connection to each gateway, with a room for each. */
 async function enter(of: Product) {
   const clients = await Promise.all(cluster.urls.map((url) => connect(url, of)));
   return Promise.all(
@@ -63,7 +63,7 @@ async function enter(of: Product) {
   );
 }
 
-/** Sends so many at once over each of the connections; returns why any was refused. */
+/** Sends that many at once over each of the connections; returns why any was refused. */
 async function sendAtOnce(talkers: Awaited<ReturnType<typeof enter>>, each: number) {
   const answers = await Promise.all(
     talkers.flatMap(({client, roomId}) =>
@@ -76,7 +76,7 @@ async function sendAtOnce(talkers: Awaited<ReturnType<typeof enter>>, each: numb
   return {stored: answers.length - refusals.length, refusals};
 }
 
-/** The same one after the other, again where the machine was too busy; rejects where a rule refuses one. */
+/** Sends them one after the other, and retries while the machine is too busy; rejects if a rule refuses one. */
 async function sendPatiently(talkers: Awaited<ReturnType<typeof enter>>, each: number): Promise<number> {
   const stored = await Promise.all(
     talkers.map(async ({client, roomId}) => {
@@ -123,12 +123,12 @@ test('what a product asks for over HTTP counts for its key, too', async () => {
   expect(refusals[0]).toMatchObject({code: 'rate_limited', details: {limit: 'calls', per: 'key'}});
 });
 
-/** None where the connection itself failed, as it may on a busy machine. */
+/** Undefined if the connection itself failed, as it may on a busy machine. */
 const codeOf = (error: unknown) => (error instanceof Refused ? error.error.code : undefined);
 
 test('a product whose clients all come at once leaves another its part of the handshakes', async () => {
   const {url} = await cluster.add({HANDSHAKES_PER_SECOND: '9'});
-  // From then on the node knows whose keys these are.
+  // From then on the node knows which product each key belongs to.
   await Promise.all([connect(url, team), connect(url, support)]);
   const codes: (string | undefined)[] = [];
   const flood = Array.from({length: 300}, () =>
@@ -136,7 +136,7 @@ test('a product whose clients all come at once leaves another its part of the ha
       codes.push(codeOf(error));
     }),
   );
-  // Once the whole rate is used up.
+  // Waits until the whole rate is used up.
   await expect
     .poll(() => codes.filter((code) => code === 'overloaded').length, {timeout: 60_000})
     .toBeGreaterThan(0);
@@ -168,7 +168,7 @@ test('a product has as many connections on all nodes together as its policy allo
 
 test('a product whose messages reach more connections than its policy allows has its sends wait, on every node', async () => {
   const bounded = await product('team', {tenant: {deliveries: 1}});
-  // A node of which a send waits for less than it has to.
+  // A node on which a send waits for less time than it needs.
   const {url} = await cluster.add({SEND_DEADLINE_MS: '5000'});
   const talkers = await enter(bounded);
   const elsewhere = await patiently(() => connect(url, bounded), {isPutOff: () => true});

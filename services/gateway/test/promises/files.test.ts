@@ -1,4 +1,4 @@
-// Images: uploaded on one node, seen on every other one, by whom the room is for and nobody else.
+// Images: uploaded on one node, and visible on every node to the members of the room and nobody else.
 import {randomUUID} from 'node:crypto';
 import sharp from 'sharp';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
@@ -126,7 +126,7 @@ test('an image is served as an image, to be kept by one browser and asked for ea
   const answer = await get(alice, url);
   const again = await get(alice, url, {
     'if-none-match': answer.headers.get('etag')!,
-    // Otherwise fetch says `no-cache`, as a browser does that was told to reload all.
+    // Otherwise fetch sends `no-cache`, like a browser that reloads everything.
     'cache-control': 'max-age=0',
   });
 

@@ -5,7 +5,7 @@ import {waitFor} from '@madang/testkit/wait-for';
 import {expect, onTestFinished, test} from 'vitest';
 import {readMetric} from '../support/load.ts';
 
-// What an operator does who is asked where a message has gone: look for its clientId in the nodes' logs.
+// What an operator does to find out where a message went: look for its clientId in the nodes' logs.
 
 test('the logs follow one message over the nodes by its ids, and the metrics say how long it took', async () => {
   const cluster = await startCluster({gateways: 2, env: {LOG_LEVEL: 'debug'}});

@@ -1,5 +1,6 @@
 // Promise 4, no silent loss, as one property: an old snapshot plus all events equals a fresh read. After 500 random
-// operations of five people on three nodes, each client that followed live shows what one that reads everything again shows.
+// operations by five people on three nodes, each client that followed live shows the same as one that reads everything
+// again.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createClient, type Client} from '@madang/client/client';
 import type {CallName} from '@madang/protocol/calls';
@@ -10,7 +11,7 @@ import {startGateways, type Gateways} from '../support/gateways.ts';
 
 const people = 5;
 const operationCount = 500;
-/** Operations under way at once, so that they meet each other. */
+/** Operations under way at once, so that they interleave. */
 const together = 4;
 const maxRooms = 8;
 
@@ -35,14 +36,14 @@ test('after 500 random operations a client that followed live equals one that re
   }
 
   expect(world.failures).toEqual([]);
-  // Whatever was refused was refused for good, so this many took effect.
+  // Refused operations were refused for good, so this many took effect.
   expect(world.successes).toBeGreaterThan(operationCount / 5);
   for (const {who, following} of cast) {
     const fresh = await follow(who, cluster.urls[2]!);
     const expected = await viewOf(fresh, await countMembers(fresh));
     await waitFor(
       async () => {
-        // Who is online is told by digests, and is everyone here.
+        // Digests tell who is online; here it is everyone.
         expect(await viewOf(following), `seed ${seed}`).toEqual(expected);
         return true;
       },
@@ -62,7 +63,7 @@ test('after 500 random operations a client that followed live equals one that re
 
 type Person = {who: SignedIn; acting: RawClient; following: Client};
 
-/** Someone who acts by one connection and watches by another one, on another node. */
+/** A user who acts over one connection and watches over another one, on another node. */
 async function enter(index: number): Promise<Person> {
   const urlOf = (at: number) => cluster.urls[at % cluster.urls.length]!;
   const who = await signInGuest(urlOf(index), `person ${index}`);
@@ -79,7 +80,7 @@ async function follow({cookie}: SignedIn, url: string): Promise<Client> {
   return client;
 }
 
-/** Members of each room, by its id. All of them are connected. */
+/** The number of members of each room, by its id. All of them are connected. */
 async function countMembers(client: Client): Promise<Map<string, number>> {
   const counts = [...client.rooms.keys()].map(async (roomId) => {
     const {room} = await client.call('room:get', {roomId});
@@ -88,7 +89,10 @@ async function countMembers(client: Client): Promise<Map<string, number>> {
   return new Map(await Promise.all(counts));
 }
 
-/** All that a client can show; with `online` given, with that. Counts of members are not in the log, so a client asks for them when it shows them. */
+/**
+ * Everything that a client can show; `online`, if given, replaces its counts. Member counts are not in the log, so a
+ * client asks for them.
+ */
 async function viewOf(client: Client, given?: Map<string, number>) {
   const rooms = [];
   for (const {id, timeline} of [...client.rooms.values()].sort((a, b) => (a.id < b.id ? -1 : 1))) {
@@ -111,7 +115,7 @@ async function viewOf(client: Client, given?: Map<string, number>) {
   return rooms;
 }
 
-/** What the people can do to their rooms and each other, at random. Most of what they try, they may. */
+/** What the people can do to their rooms and each other, at random. Most attempts are allowed. */
 class World {
   readonly failures: string[] = [];
   successes = 0;
@@ -174,7 +178,7 @@ class World {
     if (state) this.#rooms.push(state.room.id);
   }
 
-  /** The result; undefined when it was refused. Tried again while the machine is too busy. */
+  /** The result; undefined if it was refused. Retries while the machine is too busy. */
   async #call<Result>(actor: RawClient, operation: CallName, input: object): Promise<Result | undefined> {
     const answer = await waitFor(
       async () => {
@@ -197,7 +201,7 @@ class World {
 
 type Random = ReturnType<typeof randomOf>;
 
-/** Numbers that depend on the seed alone (mulberry32). */
+/** Numbers that depend only on the seed (mulberry32). */
 function randomOf(seed: number) {
   let state = seed;
   const next = () => {

@@ -1,4 +1,4 @@
-// Many are told at once: 1,000 recipients in one statement, 300 of them connected over three nodes.
+// Many are notified at once: 1,000 recipients in one statement, 300 of them connected over three nodes.
 import {randomUUID} from 'node:crypto';
 import {createDatabase} from '@madang/database/connections/pool';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
@@ -23,7 +23,7 @@ test('1,000 recipients, of whom 300 are connected over three nodes, are told wit
   const service = await startService(cluster.databaseUrl);
   const clients: RawClient[] = [];
   onTestFinished(() => clients.forEach((client) => client.close()));
-  // A few at a time: they have to be there, not to come in a rush.
+  // A few at a time: they only have to be connected, and this is no test of a rush.
   for (let first = 0; first < connected; first += 20) {
     const arriving = Array.from({length: 20}, async (_, at) => {
       const url = cluster.urls[(first + at) % 3]!;
@@ -41,7 +41,7 @@ test('1,000 recipients, of whom 300 are connected over three nodes, are told wit
     [recipients - connected],
   );
   const to = [...clients.map(({user}) => user.id), ...offline.map(({id}) => id)];
-  // The clocks are warm, and every node has told someone.
+  // Warms up, so that every node has notified someone.
   await service.notify(cluster.urls[0]!, {to: to.slice(0, 3)});
 
   const begun = performance.now();

@@ -1,4 +1,4 @@
-// Promise 4, no silent loss, for someone in very many rooms: starting, resuming and paging take as many answers as they
+// Promise 4, no silent loss, for a user in very many rooms: starting, resuming and paging take as many answers as they
 // need, and no event exceeds its size.
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {createClient} from '@madang/client/client';
@@ -13,18 +13,18 @@ import {startGateways, type Gateways} from '../support/gateways.ts';
 
 const roomCount = 1_500;
 const busyRooms = 10;
-/** As long as names and texts may be, in characters of three bytes. */
+/** The longest possible title and text, in characters of three bytes. */
 const title = '마'.repeat(limits.titleChars);
 const text = '당'.repeat(limits.textChars);
 const messagesEach = 6;
-/** One answer: a page of rooms, and the frames. */
+/** The size of one answer: a page of rooms, and the frames. */
 const answerBytes = limits.syncBytes + 200 * 1_024;
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
 let cluster: Gateways;
 let who: SignedIn;
-/** Others, each with enough allowance for what is sent in one test. */
+/** Other users, each with enough rate for one test. */
 let senders: RawClient[];
 /** Rooms that the senders are in, too. */
 let busy: string[];
@@ -116,7 +116,7 @@ test('the SDK holds all 1,500 rooms, and after an absence everything sent meanwh
   client.close();
 }, 60_000);
 
-/** Rooms of which the user is the only member, made without the gateways for speed. */
+/** Rooms whose only member is the user, made without the gateways for speed. */
 async function fillRooms(url: string, userId: string, count: number): Promise<void> {
   const db = createDatabase({url, log: silent, applicationName: 'test', deadlineMs: 20_000});
   const {id: tenantId} = await findTenantByHost(db, '127.0.0.1');
@@ -130,7 +130,7 @@ async function fillRooms(url: string, userId: string, count: number): Promise<vo
   await db.close();
 }
 
-/** All pages of session:start; with each, up to 200 of the cursors. */
+/** All pages of session:start, each with up to 200 of the cursors. */
 async function startAll(
   client: RawClient,
   cursors: ReadonlyMap<string, Cursor>,
@@ -152,7 +152,7 @@ async function startAll(
   return pages;
 }
 
-/** How many messages each room had that moved: from the frames of the pages, else by room:sync, by the reader's rule. */
+/** How many messages each moved room had: from the frames of the pages, else from room:sync, by the reader's rule. */
 async function syncBehind(
   client: RawClient,
   pages: StartSessionResult[],
@@ -176,7 +176,7 @@ async function syncBehind(
   return counts;
 }
 
-/** Sends to every busy room, 720 kB together: each of three senders within its allowance. */
+/** Sends to every busy room, 720 kB together: each of three senders stays within its rate. */
 async function sendMuch(by: RawClient[]): Promise<Map<string, number[]>> {
   const sent = new Map<string, number[]>(busy.map((roomId) => [roomId, []]));
   await Promise.all(
@@ -191,7 +191,7 @@ async function sendMuch(by: RawClient[]): Promise<Map<string, number[]>> {
   return sent;
 }
 
-/** The largest Socket.IO packet each way so far. */
+/** The largest Socket.IO packet so far in each direction. */
 function measure(client: RawClient): {sent: number; received: number} {
   const largest = {sent: 0, received: 0};
   const {engine} = client.socket.io;

@@ -1,4 +1,4 @@
-// Promise 9: no node matters, from its first moment on.
+// Promise 9: no node matters, even while nodes start.
 import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';

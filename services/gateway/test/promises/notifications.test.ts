@@ -1,4 +1,4 @@
-// Who is notified is told on every device, once and in order, whatever is lost on the way; nobody else ever is.
+// A notified user is told on every device, once and in order, whatever is lost on the way; nobody else ever is.
 import {randomUUID} from 'node:crypto';
 import {RawClient, registerAccount, request} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
@@ -138,7 +138,7 @@ test('misses and repeats nothing for devices that connect meanwhile', async () =
   })();
   const arrivals = await Promise.all(
     Array.from({length: 12}, async (_, no) => {
-      // One after another, while the notifications come in.
+      // One after another, while the notifications arrive.
       for (let turn = 0; turn < no; turn += 1) await request(urlOf(no), 'GET', '/notifications', who);
       const device = await RawClient.connect(urlOf(no), who);
       return {device, held: await device.call('notification:list', {limit: 200})};

@@ -1,5 +1,5 @@
-// Promise 2, one order: each room has one log; every observer on every node is taken through it without a gap and in
-// order. A send acknowledged before another began has the lower rev. And promise 4: lost broadcasts cost time alone.
+// Promise 2, one order: each room has one log, and every observer on every node gets it in order and without gaps. A
+// send acknowledged before another began has the lower rev. And promise 4: lost broadcasts only cost time.
 import {expect, test} from 'vitest';
 import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
@@ -9,7 +9,7 @@ import {metricOf, startGateways, type Gateways} from '../support/gateways.ts';
 
 const senderCount = 12;
 const sendsEach = 250;
-/** Sends that one sender has under way; small enough that batches, and so frames, are many. */
+/** How many sends of one sender are under way; few, so that there are many batches, and so many frames. */
 const windowSize = 5;
 
 test.each([
@@ -73,7 +73,7 @@ async function enterRoom({urls}: Gateways): Promise<Observer[]> {
   return [first, ...(await Promise.all(rest))];
 }
 
-/** Sends as fast as its limits allow; what is refused with a time is sent again after it, with the same clientId. */
+/** Sends as fast as its limits allow. If a refusal names a time, it sends again after it, with the same clientId. */
 async function sendAll({client, state}: Observer, sender: number): Promise<Sent[]> {
   const sent: Sent[] = [];
   let next = 0;
@@ -96,7 +96,7 @@ async function sendAll({client, state}: Observer, sender: number): Promise<Sent[
   return sent;
 }
 
-/** Pairs in which a send that began after another's acknowledgement has the lower rev. */
+/** Pairs of sends in which the one that began after the other's acknowledgement has the lower rev. */
 function findInversions(sends: Sent[]): string[] {
   const acknowledged = sends.toSorted((a, b) => a.acknowledgedAt - b.acknowledgedAt);
   let highest = 0;
@@ -111,7 +111,7 @@ function findInversions(sends: Sent[]): string[] {
     });
 }
 
-/** Gaps of the frames as they came, the first of which must continue the RoomState. */
+/** Gaps between the frames as they came; the first frame must continue the RoomState. */
 function gapsOf({client, state}: Observer): string[] {
   const start: Frame = {
     roomId: state.room.id,

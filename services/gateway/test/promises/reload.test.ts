@@ -38,7 +38,8 @@ test('a page reloaded again and again while it subscribes is announced neither a
   await tab.call('session:start', {});
   await tab.send(room.id, 'still here');
   await waitFor(() => witness.frames(room.id).length > 0, {timeoutMs: 3_000, what: 'the message'});
-  // Who leaves after the last reload, from the same node, is announced after any departure of who reloads.
+  // The user who leaves after the last reload, from the same node, is announced after any departure of the reloading
+  // user.
   leaving.close();
   const before = told().length;
   const hasDeparted = () => told().some(({left}) => left.includes(leaver.user.id));

@@ -1,4 +1,4 @@
-/** What a product uses and how much it may: counted by three gateways, refused on each of them. */
+/** What a product uses, and how much it may use: three gateways count, and each of them refuses. */
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
@@ -51,7 +51,7 @@ type Product = Awaited<ReturnType<typeof productWith>>;
 const connect = (node: number, {token}: Product) =>
   RawClient.connect(cluster.urls[node]!, {token, cookie: '', user: undefined as never});
 
-/** What the worker does every ten seconds. */
+/** Runs the job that the worker runs every ten seconds. */
 async function measure(): Promise<void> {
   await addUpUsage(db, {limit: 1_000});
   await measureUsage(db, {freshMs: 120_000});

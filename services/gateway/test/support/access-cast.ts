@@ -1,4 +1,4 @@
-/** The people of the access tests, and how each of them calls an operation over HTTP or a socket. */
+/** The people of the access tests, and how each calls an operation over HTTP or a socket. */
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {findTenantByHost, insertTenant} from '@madang/database/operator/tenants';
@@ -29,7 +29,7 @@ export const kinds = [
   'guest',
   'other tenant',
   'revoked',
-  // Not who someone is, but where: a session that is good in another tenant.
+  // Depends on the place instead of the person: a session that is valid in another tenant.
   'misplaced',
   'service',
   // The other tenant's key, at this tenant's host name.
@@ -37,7 +37,7 @@ export const kinds = [
 ] as const;
 export type Kind = (typeof kinds)[number];
 
-/** What an answer amounts to: `ok` with its result, or the code of the refusal. */
+/** The outcome of a call: `ok` with its result, or the code of the refusal. */
 export type Outcome = {code: string; details?: Record<string, unknown>; result?: unknown};
 export type Input = Record<string, unknown>;
 
@@ -57,7 +57,7 @@ export class Cast {
   }
 
   static async assemble(): Promise<Cast> {
-    // So that a revoked connection stays long enough to be refused once for every operation.
+    // Keeps a revoked connection open long enough to be refused once for every operation.
     const cluster = await startGateways(1, {REVOKED_CLOSE_MS: '60000'});
     const cast = new Cast(cluster);
     const db = createDatabase({
@@ -68,7 +68,7 @@ export class Cast {
     });
     const other = await insertTenant(db, {name: 'other', hosts: ['localhost']});
     const own = await findTenantByHost(db, '127.0.0.1');
-    // Of equal names, as are the others' rooms: names of one tenant mean nothing in another.
+    // Users have equal names, and so do rooms: names in one tenant mean nothing in another.
     for (const [kind, {id: tenantId}] of [['service', own] as const, ['foreign service', other] as const]) {
       const {user, key} = await addApiKey(db, {tenantId, service: 'backend'});
       cast.#people.set(kind, {user, cookie: '', token: key});
@@ -93,7 +93,7 @@ export class Cast {
     return this.#person(who).user.id;
   }
 
-  /** One call over HTTP by someone who stays as they are. */
+  /** One call over HTTP by a person whose state does not change. */
   async http(who: Kind | 'target', method: string, path: string, body?: unknown): Promise<Input> {
     const {cookie, token} = this.#person(who);
     const answer = await patientRequest(this.#urlOf(who), method, path, {cookie, token, body});
@@ -110,14 +110,14 @@ export class Cast {
     return ticket as string;
   }
 
-  /** The own id of a new user of the tenant's product. */
+  /** The product's own id of a new user of the tenant. */
   async customer(): Promise<string> {
     const externalId = randomUUID();
     await this.http('service', 'PUT', `/users/${externalId}`, {name: 'A customer'});
     return externalId;
   }
 
-  /** An image of someone who stays as they are. */
+  /** An image of a person whose state does not change. */
   async image(who: Kind): Promise<string> {
     const {attachment} = await upload(this.#urlOf(who), this.#person(who), {
       bytes: await drawing(8, 8),
@@ -129,7 +129,10 @@ export class Cast {
     return this.#person(who).username!;
   }
 
-  /** Calls as someone of that kind; for what ends a session with a session of its own, so that the next call has one. */
+  /**
+   * Calls as a person of that kind. Operations that end a session get a separate one, so that the next call still has
+   * one.
+   */
   async call(kind: Kind, operation: Operation, over: 'http' | 'socket', input: Input): Promise<Outcome> {
     const caller = endsSessions(operation)
       ? await this.#begin(kind, nameOf(operation))
@@ -137,7 +140,7 @@ export class Cast {
     return callAs(caller, operation, over, input);
   }
 
-  /** A caller of that kind; for deleting an account with an account of its own, else with a new session. */
+  /** A caller of that kind: with a new account if the account is deleted, else with a new session. */
   async #begin(kind: Kind, purpose = ''): Promise<Caller> {
     const url = this.#urlOf(kind);
     if (kind === 'anonymous') return callerOf(url, undefined);
@@ -161,7 +164,7 @@ export class Cast {
 
   async #signInAgain(kind: Kind): Promise<Person> {
     const person = this.#person(kind);
-    // A guest has nothing to sign in with, so each of its sessions is another guest's. Only the first is in rooms.
+    // A guest cannot sign in again, so each of its sessions belongs to another guest. Only the first is in rooms.
     if (kind === 'guest') return this.#callers.has(kind) ? this.#double(kind) : person;
     const {username, password} = person;
     const {cookie} = await patientRequest(this.#urlOf(kind), 'POST', '/auth/login', {
@@ -170,7 +173,7 @@ export class Cast {
     return {...person, cookie: cookie!};
   }
 
-  /** Host names choose the tenant: `localhost` leads to the other one. */
+  /** Host names choose the tenant: `localhost` leads to the other tenant. */
   #urlOf(kind: Kind | 'newcomer' | 'target'): string {
     const [url] = this.#cluster.urls as [string];
     return kind === 'other tenant' ? url.replace('127.0.0.1', 'localhost') : url;
@@ -191,12 +194,12 @@ export function callerOf(url: string, who: SignedIn | undefined): Caller {
     url,
     cookie: who?.cookie,
     token: who?.token,
-    // Anonymous ones are refused each time they try; the others keep their connection.
+    // Anonymous callers are refused each time they try; the others keep their connection.
     connect: () => (connected ??= RawClient.connect(url, who ?? ({cookie: ''} as SignedIn))),
   };
 }
 
-/** One call, again while it is refused only for now. */
+/** One call, repeated while the refusal is temporary. */
 export function callAs(
   caller: Caller,
   operation: Operation,

@@ -18,7 +18,7 @@ export type Gateways = {
 };
 
 /**
- * Starts gateways in this process, on a database and Redis prefix of their own. For what needs no killing; times are
+ * Starts gateways in this process, with a separate database and Redis prefix, for tests that need no killing. Times are
  * those of production unless given.
  */
 export async function startGateways(
@@ -36,7 +36,7 @@ export async function startGateways(
     PORT: '0',
     METRICS_PORT: '0',
     LOG_LEVEL: 'warn',
-    // Tests use switches that production refuses.
+    // Tests use settings that production refuses.
     MADANG_ENV: 'development',
     RATE_LIMITS: crowdedRates,
     ...overrides,
@@ -64,7 +64,7 @@ export async function startGateways(
   };
 }
 
-/** The sum of one of a gateway's counters, over its labels; the name without `madang_` and `_total`. */
+/** The sum of one counter of a gateway over its labels; give the name without `madang_` and `_total`. */
 export async function metricOf({metricsPort}: Gateway, name: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   const lines = text.split('\n').filter((line) => line.startsWith(`madang_${name}_total{`));

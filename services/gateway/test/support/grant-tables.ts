@@ -1,11 +1,12 @@
-/** Design §2 of the shared backend, as two tables: what each grant lets whom do, and to whom each preset gives it. */
+/** Design §2 of the shared backend, as two tables: what each grant allows to whom, and to whom each preset gives it. */
 import type {PresetName} from '@madang/protocol/policy-presets';
 import type {Grant, Holder, Right} from '@madang/protocol/policy';
 import type {Actor} from './preset-cast.ts';
 
 /**
- * Who may do it, by who holds the grant: s(tranger), m(ember), mo(d)erator, o(wner), a service of the product (k). n/a: the
- * grant has no such holder. What takes a rank above somebody else's, or the owner, takes that whatever is granted.
+ * Who may do it, by who holds the grant: s(tranger), m(ember), mo(d)erator, o(wner), a service of the product (k). n/a:
+ * the grant has no such holder. A deed that requires a higher rank than somebody else's, or the owner, always requires
+ * it.
  */
 const allowed = `
   grant     operation                  anyone  member  moderator  owner  service
@@ -48,7 +49,7 @@ const given = `
   manage    owner      owner      owner
 `;
 
-/** What the presets let people do outside of rooms. */
+/** What the presets allow people outside of rooms. */
 const outside = `
   right          community  team  support
   createPublic   +          +     -
@@ -60,7 +61,7 @@ const outside = `
 
 const letters: Record<string, Actor> = {s: 'stranger', m: 'member', d: 'moderator', o: 'owner', k: 'service'};
 
-/** A thing that one grant lets do; `what` tells ways of one operation apart. */
+/** Something that a grant allows; `what` distinguishes ways of calling one operation. */
 export type Deed = {grant: Grant; name: string; what: string | undefined; may: Map<Holder, Actor[]>};
 
 export const deeds: Deed[] = readRows(allowed).map(({grant, operation, ...columns}) => {
@@ -83,7 +84,7 @@ export const presetRights = new Map<Right, Record<PresetName, '+' | '-'>>(
   readRows(outside).map(({right, ...columns}) => [right as Right, columns as Record<PresetName, '+' | '-'>]),
 );
 
-/** The lines of a table, by the names of its columns. */
+/** The lines of a table, by column name. */
 function readRows(table: string): Record<string, string>[] {
   const [heading, ...lines] = table.split('\n').filter((line) => line.trim() !== '');
   const columns = heading!.trim().split(/\s+/);

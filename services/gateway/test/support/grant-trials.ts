@@ -1,4 +1,4 @@
-/** How each deed of the grant matrix is tried: by what would succeed, were the caller granted it. */
+/** How each deed of the grant matrix is tried: with input that would succeed if the actor had the grant. */
 import {randomUUID} from 'node:crypto';
 import type {Message} from '@madang/protocol/messages';
 import type {Input, Outcome} from './access-cast.ts';
@@ -6,19 +6,19 @@ import type {Deed} from './grant-tables.ts';
 import type {Actor, Over, PresetCast} from './preset-cast.ts';
 import {drawing, upload} from './uploads.ts';
 
-/** Where it is tried: in one room. */
+/** Each deed is tried in one room. */
 export type Stage = {cast: PresetCast; type: string; roomId: string};
 
 /**
- * What comes of it over each transport, by the same input but for what must be new: `ok`, the code of the refusal, or `hidden`
- * where nothing of the past is shown.
+ * The outcome over each transport, with the same input except for values that must be new: `ok`, the code of the
+ * refusal, or `hidden` if nothing of the past is shown.
  */
 export async function attempt(stage: Stage, {name, what}: Deed, actor: Actor, overs: readonly Over[]) {
   const deed = what === undefined ? name : `${name}+${what}`;
   const input = await inputOf(stage, deed, actor);
   const outcomes: Outcome[] = [];
   for (const over of overs) {
-    // An image is sent once, and what has the clientId of an earlier message is that message.
+    // An image can be sent only once, and a repeated clientId returns the earlier message.
     const renewed: Input = name === 'message:send' ? {clientId: randomUUID()} : {};
     if (what === 'image' && outcomes[0]?.code === 'ok') {
       renewed['attachmentIds'] = [await imageOf(stage.cast, actor)];
@@ -66,7 +66,7 @@ async function inputOf({cast, type, roomId}: Stage, deed: string, actor: Actor):
 
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
 
-/** A message of the actor; where that is no member, of the owner. */
+/** A message by the actor or, if the actor is no member, by the owner. */
 async function say(cast: PresetCast, roomId: string, who: Actor): Promise<number> {
   const body = {clientId: randomUUID(), text: 'mine'};
   const path = `/rooms/${roomId}/messages`;

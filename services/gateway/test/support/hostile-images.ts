@@ -1,9 +1,9 @@
-/** Fifty-odd files that nobody uploads by mistake, and what must become of each. */
+/** Fifty-odd files that nobody uploads by mistake, and the required outcome of each. */
 import {crc32, deflateSync} from 'node:zlib';
 import {writePng, type Chunk} from '../../src/files/png-chunks.ts';
 import {animatedPng, animation, drawing, photo, type Part} from './uploads.ts';
 
-/** `refused` with one of these codes; else `inert`: kept as pixels alone, without this text. */
+/** `refused` with one of these codes, or `inert`: kept only as pixels, without this text. */
 export type Hostile = {what: string; part: Part} & ({refused: string[]} | {inert: string});
 
 const script = '<script>alert(document.domain)</script>';
@@ -113,7 +113,7 @@ export async function hostileImages(): Promise<Hostile[]> {
   ];
 }
 
-/** A grey PNG, whose pixels take next to nothing; `rows` of them are there. */
+/** A grey PNG whose pixels take almost no bytes; it contains `rows` of them. */
 function pngOf(width: number, height: number, rows = height): Buffer {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
@@ -132,7 +132,7 @@ function chunk(name: string, data: Buffer): Buffer {
   return Buffer.concat([length, named, sum]);
 }
 
-/** The chunks with another number in the last one of the type. */
+/** The chunks with another number in the last one of the given type. */
 function withControl(chunks: Chunk[], type: string, at: number, value: number): Chunk[] {
   const last = chunks.findLast((one) => one.type === type)!;
   const data = Buffer.from(last.data);
@@ -140,7 +140,7 @@ function withControl(chunks: Chunk[], type: string, at: number, value: number): 
   return chunks.map((one) => (one === last ? {type, data} : one));
 }
 
-/** After the head, which is always of the same length. */
+/** Inserted after the header, which always has the same length. */
 function pngWithChunk(png: Buffer, name: string, data: Buffer): Buffer {
   return Buffer.concat([png.subarray(0, 33), chunk(name, data), png.subarray(33)]);
 }
@@ -152,7 +152,7 @@ function bombText(): Buffer {
   ]);
 }
 
-/** Each frame says that it fills the picture, and has one pixel. */
+/** Each frame claims to fill the picture, and has one pixel. */
 function gifOf(frames: number, width: number, height: number): Buffer {
   const head = text('GIF89a\0\0\0\0\x80\0\0\0\0\0\xff\xff\xff');
   head.writeUInt16LE(width, 6);
@@ -177,7 +177,7 @@ function jpegWithComment(jpeg: Buffer, comment: string): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), marker, text(comment), jpeg.subarray(2)]);
 }
 
-/** Its frame header claims the largest size that there is. */
+/** Its frame header claims the largest possible size. */
 function hugeJpeg(jpeg: Buffer): Buffer {
   const at = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
   return changed(jpeg, at + 5, Buffer.from([0xff, 0xdc, 0xff, 0xdc]));

@@ -14,7 +14,7 @@ export async function newKey(kid: string, alg: Algorithm = 'ES256'): Promise<Sig
 
 export const nowSeconds = () => Math.floor(Date.now() / 1_000);
 
-/** The claims of a good token of ten minutes for the user, changed as given; null takes a claim away. */
+/** The claims of a valid ten-minute token for the user, with the given changes; null removes a claim. */
 export function claimsFor(sub: string, changes: Record<string, unknown> = {}): JWTPayload {
   const iat = nowSeconds();
   const claims = {iss: 'https://id.example', aud: 'chat', iat, exp: iat + 600, sub, name: `Name of ${sub}`};
@@ -46,9 +46,9 @@ export function rulesOf(jwks: string | JWK[], changes: Partial<Issuer> = {}): Is
 
 export type KeyServer = {
   url: string;
-  /** Times that the keys were asked for. */
+  /** How often the keys were requested. */
   asked(): number;
-  /** What it serves from now on; a number is the status of a failure, a text is served as it is. */
+  /** What it serves from now on; a number is the status of a failure, and a text is served unchanged. */
   serve(keys: JWK[] | number | string): void;
   close(): Promise<void>;
 };

@@ -1,9 +1,12 @@
-/** The account at the end of a test: what was acknowledged and what each observer saw, against what Postgres holds. */
+/**
+ * The balance at the end of a test: what was acknowledged and what each observer saw, compared with what Postgres
+ * holds.
+ */
 import type {Message} from '@madang/protocol/messages';
 import {createDatabase} from '@madang/database/connections/pool';
 
 export type Sent = {roomId: string; clientId: string; seq: number};
-/** A message as an observer came by it. */
+/** A message as an observer received it. */
 export type Seen = Pick<Message, 'seq' | 'clientId'>;
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
@@ -26,8 +29,8 @@ export async function readStored(databaseUrl: string, roomId: string): Promise<S
 }
 
 /**
- * What became of messages that it must not: acknowledged and not stored, stored twice, or seen otherwise than stored.
- * Each observer must have been there from the room's first message on. Empty when all is well.
+ * Forbidden outcomes: messages acknowledged but not stored, stored twice, or seen differently from how they were
+ * stored. Each observer must have been there from the room's first message on. Empty if all is well.
  */
 export function findFaults(
   stored: readonly Seen[],

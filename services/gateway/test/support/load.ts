@@ -13,7 +13,7 @@ export type Answer = {
   seq?: number;
 };
 
-/** Each client sends to the room every `everyMs`, whether or not it was answered, until told to stop. */
+/** Each client sends to the room every `everyMs`, answered or not, until told to stop. */
 export async function load(
   clients: RawClient[],
   roomId: string,
@@ -55,7 +55,7 @@ export function quantile(values: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-/** A gauge or counter of a process, from its metrics endpoint; labels are summed up. */
+/** A gauge or counter of a process, from its metrics endpoint, summed over its labels. */
 export async function readMetric(metricsUrl: string, name: string): Promise<number> {
   const text = await (await fetch(metricsUrl)).text();
   return text

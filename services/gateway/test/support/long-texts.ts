@@ -1,4 +1,4 @@
-/** Long texts in every place of every input: what it costs to refuse them is bounded, and measured by the bench. */
+/** Long texts in every place of every input: the cost of refusing them is bounded, and the benchmark measures it. */
 import {z} from 'zod';
 import type {Operation} from '../../src/calls/operation.ts';
 import {httpSamples, samples} from './malformations.ts';
@@ -8,7 +8,7 @@ export const samplesByName: Record<string, object> = {...samples, ...httpSamples
 
 const bytes = 64 * 1024;
 
-/** Of what is hard on normal forms and regular expressions. */
+/** Alphabets that are hard for normal forms and regular expressions. */
 const alphabets = {
   letters: 'a',
   digits: '7',
@@ -31,7 +31,7 @@ const alphabets = {
   'almost a UUID': 'f193e7a0-0000-7000-8000-',
   'almost a time': '1999-01-01T00:00:00.',
 };
-/** 64 KiB of each, with what they are. */
+/** 64 KiB of each alphabet, with its name. */
 export const texts = Object.entries(alphabets).map(
   ([kind, part]) => [kind, part.repeat(Math.ceil(bytes / Buffer.byteLength(part)))] as const,
 );
@@ -45,7 +45,7 @@ type JsonSchema = {
   additionalProperties?: JsonSchema;
 };
 
-/** Every place of an operation's input, with the longest text that fits there; none where no text does. */
+/** Every place in an operation's input, with the longest text that is valid there; undefined if no text is. */
 function placesIn(schema: JsonSchema, path: string[] = []): Place[] {
   const inside = Object.entries(schema.properties ?? {}).flatMap(([key, each]) =>
     placesIn(each, [...path, key]),

@@ -1,7 +1,7 @@
-/** Counts what a check looks at: whatever is long must be refused, or cut, before anything else reads it. */
+/** Measures how much a check reads: long texts must be refused, or cut, before anything else reads them. */
 import {vi} from 'vitest';
 
-/** The most code points of a text that one call of `normalize` or of a regular expression is given meanwhile. */
+/** The most code points of a text that one call of `normalize` or of a regular expression gets during `act`. */
 export function mostLookedAt(text: string, act: () => void): number {
   let most = 0;
   const [first = ''] = text;

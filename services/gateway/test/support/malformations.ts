@@ -1,4 +1,4 @@
-/** A valid input of every operation, and the ways to spoil one. */
+/** A valid input of every operation, and the ways to make it invalid. */
 import type {CallInput, CallName} from '@madang/protocol/calls';
 import {limits} from '@madang/protocol/limits';
 import type {Operation} from '../../src/calls/operation.ts';
@@ -7,7 +7,7 @@ export const roomId = '0193e7a0-0000-7000-8000-000000000001';
 export const userId = '0193e7a0-0000-7000-8000-000000000002';
 const password = {current: 'correct horse', next: 'battery staple'};
 
-/** With every optional field, so that each one is spoiled. By the names of `nameOf` where there is no event. */
+/** Each has every optional field, so that each one is varied. Keyed by the names of `nameOf` if there is no event. */
 export const samples = {
   'session:start': {cursors: {[roomId]: {epoch: '1.1', rev: 3}}, after: 'rest', limit: 10},
   'session:refresh': {token: 'aa.bb.cc'},
@@ -42,7 +42,7 @@ export const samples = {
     ephemeral: false,
     clientId: roomId,
     externalId: 'order-7',
-    // Within `data` nearly everything fits.
+    // Almost everything is valid within `data`.
     data: {},
     archived: true,
     members: [{user: 'customer-7', role: 'member'}],
@@ -107,7 +107,7 @@ export const httpSamples = {
   'GET /users/:user': {user: 'customer-7'},
   'GET /tenant': {},
   'GET /usage': {},
-  // Within `patch` everything fits; what it makes of the policy is looked at later.
+  // Everything is valid within `patch`; the resulting policy is checked later.
   'PATCH /tenant': {version: 1, patch: {}},
   'GET /webhooks': {},
   'GET /webhooks/:id': {id: roomId},
@@ -157,7 +157,7 @@ export const httpSamples = {
   'GET /files/:fileId/thumbnail': {fileId: roomId},
   'POST /auth/logout': {everywhere: true},
   'DELETE /me': {password: 'correct horse'},
-  // Within `data` nearly everything fits.
+  // Almost everything is valid within `data`.
   'POST /notifications': {to: [userId], type: 'order', data: {}, key: 'order 1'},
 };
 
@@ -165,16 +165,16 @@ export type Malformation = {kind: string; what: string; text: string};
 type Json = null | boolean | number | string | Json[] | {[key: string]: Json};
 type Path = (string | number)[];
 
-/** Null takes these away. */
+/** Null removes these. */
 const mayBeNull = new Set(['password', 'mutedUntil', 'data', 'types']);
 const nul = '\u0000';
 const unpaired = '\ud800';
 
-/** What an operation takes at most over HTTP, and over a socket whatever it is. */
+/** The most bytes that an operation accepts over HTTP; over a socket it is the same for all. */
 export const bodyBytesOf = ({http}: Operation): number =>
   http?.takes === 'much' ? limits.bulkBytes : limits.eventBytes;
 
-/** Every way to spoil a valid input, as JSON text. `optional` names the fields that may be missing. */
+/** Every way to make a valid input invalid, as JSON text. `optional` names the fields that may be missing. */
 export function malformationsOf(
   sample: object,
   isOptional: (field: string) => boolean,
@@ -211,7 +211,7 @@ export function malformationsOf(
         withValue(
           input,
           path,
-          // As many as the body may have.
+          // As many as fit into the body.
           Array.from(
             {length: Math.min(1_100, Math.floor((bodyBytes - 4_000) / JSON.stringify(value[0]).length))},
             () => value[0]!,
@@ -239,7 +239,7 @@ export function malformationsOf(
   return spoiled;
 }
 
-/** Each value inside, with the way to it. */
+/** Each value inside, with its path. */
 function placesOf(value: Json, path: Path = []): {path: Path; value: Json}[] {
   const inside: [string | number, Json][] = Array.isArray(value)
     ? [...value.entries()]

@@ -1,4 +1,4 @@
-/** A product's backend that notifies, and people on several devices who are told. */
+/** A product's backend that sends notifications, and people on several devices who receive them. */
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase} from '@madang/database/connections/pool';
 import {findTenantByHost} from '@madang/database/operator/tenants';
@@ -9,7 +9,7 @@ const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
 export type Service = {
   key: string;
-  /** Notifies through one of the nodes, however often it is put off; the ids. */
+  /** Notifies through one of the nodes, and retries while it is refused for now; returns the ids. */
   notify(
     url: string,
     input: Omit<CreateNotificationsInput, 'type' | 'data'> & {data?: object},

@@ -1,4 +1,4 @@
-/** The people of a product that began with one of the presets, whom its server made and signed in. */
+/** The people of a product that began with one of the presets; its server made them and signed them in. */
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import type {Database} from '@madang/database/connections/pool';
@@ -11,12 +11,12 @@ import {operations} from '../../src/operations.ts';
 import {nameOf} from '../../src/calls/run-operation.ts';
 import {callAs, callerOf, type Caller, type Input, type Outcome} from './access-cast.ts';
 
-/** Who tries: a person in each place in a room, and a server of the product. */
+/** The actors: a person in each role of a room, and a server of the product. */
 export const actors = ['stranger', 'member', 'moderator', 'owner', 'service'] as const;
 export type Actor = (typeof actors)[number];
 export type Over = 'http' | 'socket';
 
-/** Who is acted on. */
+/** The users that are acted on. */
 const others = ['target', 'leaver', 'outcast', 'newcomer'] as const;
 type Name = Actor | (typeof others)[number];
 
@@ -34,7 +34,7 @@ export class PresetCast {
     this.name = name;
   }
 
-  /** `url` is of a host name that leads to the product alone. */
+  /** `url` has a host name that leads only to this product. */
   static async assemble(db: Database, url: string, name: string, policy: Policy): Promise<PresetCast> {
     const cast = new PresetCast(url, name);
     const {id: tenantId} = await insertTenant(db, {name, hosts: [new URL(url).hostname], policy});
@@ -56,13 +56,13 @@ export class PresetCast {
     return {user, cookie: '', token};
   }
 
-  /** A call of the product's own server; throws what was refused. */
+  /** A call by the product's own server; throws if it is refused. */
   byServer<Body>(method: string, path: string, body: unknown, as?: Actor): Promise<Body> {
     const headers: Record<string, string> = as ? {'madang-as-user': `id:${this.idOf(as)}`} : {};
     return this.#request<Body>(method, path, {token: this.#backend, body, headers});
   }
 
-  /** A call of the service that is one of the actors. */
+  /** A call by the service that is one of the actors. */
   byService<Body>(method: string, path: string, body: unknown): Promise<Body> {
     return this.#request<Body>(method, path, {...this.credentialOf('service'), body});
   }
@@ -90,7 +90,7 @@ export class PresetCast {
     return callAs(this.#callers.get(actor)!, operation, over, input);
   }
 
-  /** A room of the product's server alone. */
+  /** A room whose only member is the product's server. */
   async emptyRoom(type: string, more: object = {}): Promise<string> {
     const {room} = await this.byServer<{room: {id: string}}>('POST', '/rooms', {
       title: 'Room',
@@ -100,14 +100,14 @@ export class PresetCast {
     return room.id;
   }
 
-  /** A room with everyone in their place. */
+  /** A room with everyone in their role. */
   async room(type: string): Promise<string> {
     const body = {title: 'Room', type, visibility: 'private', members: this.#members()};
     const {room} = await this.byServer<{room: {id: string}}>('POST', '/rooms', body, 'owner');
     return room.id;
   }
 
-  /** The same, where they came after its first message, which was edited since. */
+  /** The same, but everyone came after its first message, which has been edited since. */
   async roomWithPast(type: string): Promise<string> {
     const roomId = await this.emptyRoom(type, {visibility: 'private'});
     const path = `/rooms/${roomId}`;
@@ -120,7 +120,7 @@ export class PresetCast {
     return roomId;
   }
 
-  /** All but the owner. */
+  /** Everyone but the owner. */
   #members() {
     const names = ['member', 'target', 'leaver', 'outcast', 'service'] as const;
     return [

@@ -1,4 +1,4 @@
-/** A product that shares a cluster: its servers' calls, over one node after the other. */
+/** A product that shares a cluster: its servers call one node after the other. */
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {setPolicy} from '@madang/database/operator/policies';
@@ -19,7 +19,7 @@ export type Answer<Body> = {
   status: number;
   body: Body & {error?: {code: string; details?: Record<string, unknown>}};
 };
-/** What calls need of a cluster, whether its gateways are processes or not. */
+/** The part of a cluster that calls need, whether its gateways are processes or not. */
 type Cluster = Pick<Gateways, 'urls' | 'databaseUrl' | 'stop'>;
 type Options = {token?: string | undefined; as?: string | undefined; cookie?: string | undefined};
 
@@ -28,7 +28,7 @@ export class Product {
   readonly db: Database;
   readonly tenantId: string;
   #turn = 0;
-  /** Of a key with all scopes, unless a call names another one. */
+  /** The token of a key with all scopes, unless a call names another one. */
   #token = '';
 
   private constructor(cluster: Cluster, db: Database, tenantId: string) {
@@ -97,7 +97,7 @@ export class Product {
     await this.call('PATCH', '/tenant', {version, patch});
   }
 
-  /** The answer's body; throws what was refused. */
+  /** Returns the answer's body; throws if the call is refused. */
   async call<Body>(method: string, path: string, body?: unknown, options: Options = {}): Promise<Body> {
     const answer = await this.ask<Body>(method, path, body, options);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
@@ -128,7 +128,7 @@ export class Product {
     return registerAccount(this.anyNode);
   }
 
-  /** A user of the product, whom its server signed in. */
+  /** A user of the product, signed in by its server. */
   async customer(externalId: string, name = externalId): Promise<SignedIn> {
     const {user} = await this.call<{user: User}>('PUT', `/users/${externalId}`, {name});
     const {ticket} = await this.call<{ticket: string}>('POST', '/auth/tickets', {userId: user.id});
@@ -162,14 +162,14 @@ export class Product {
     return answer.error?.code ?? String(status);
   }
 
-  /** An export, as it comes. */
+  /** An export, unparsed. */
   async export(path: string): Promise<string> {
     const answer = await fetch(`${this.anyNode}/api/v1${path}`, {headers: this.#headersOf({})});
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return answer.text();
   }
 
-  /** Lines of JSON are no JSON. */
+  /** Lines of JSON are not one JSON value. */
   async #exportCode(path: string, options: Options): Promise<string> {
     const answer = await fetch(`${this.anyNode}/api/v1${path}`, {headers: this.#headersOf(options)});
     const text = await answer.text();

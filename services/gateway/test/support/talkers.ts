@@ -1,4 +1,4 @@
-/** People who talk through the SDK while nodes come and go. */
+/** People who talk through the SDK while nodes start and die. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as breathe} from 'node:timers/promises';
 import {createClient, type Client} from '@madang/client/client';
@@ -7,7 +7,7 @@ import type {Message} from '@madang/protocol/messages';
 import {waitFor} from '@madang/testkit/wait-for';
 import {findFaults, readStored, type Sent} from './ledger.ts';
 
-/** Between two sends of one talker in one room: a load that leaves the machine some air. */
+/** The pause between two sends of one talker in one room, so that the load leaves the machine some capacity. */
 const breathMs = 40;
 
 export class Talker {
@@ -17,7 +17,7 @@ export class Talker {
   /** Every message that it received, in the order in which they came. */
   readonly heard: Message[] = [];
   readonly frames: Frame[] = [];
-  /** When it came online, each time: with which node (performance.now()). */
+  /** Each time that it came online, and with which node (performance.now()). */
   readonly arrivals: {node: string | undefined; at: number}[] = [];
   readonly endings: string[] = [];
 
@@ -60,7 +60,7 @@ export class Talker {
   }
 }
 
-/** Has all of them talk while something happens, and until then gives back what they sent meanwhile. */
+/** Has all of them talk while something happens, and returns what they sent meanwhile. */
 export async function talkDuring<Result>(
   talkers: Talker[],
   roomIds: string[],
@@ -68,7 +68,7 @@ export async function talkDuring<Result>(
 ): Promise<Result> {
   const stop = new AbortController();
   const talking = Promise.all(talkers.map((talker) => talker.talk(roomIds, stop.signal)));
-  // When what happens fails, that is what the test should say.
+  // If the action fails, the test should report that error.
   talking.catch(() => undefined);
   try {
     return await act();
@@ -78,7 +78,9 @@ export async function talkDuring<Result>(
   }
 }
 
-/** Faults of a room's log as Postgres, the timelines and the events of all talkers have it, once all have caught up. */
+/**
+ * Differences between the room's log in Postgres and the timelines and events of all talkers, once all have caught up.
+ */
 export async function findTalkersFaults(
   databaseUrl: string,
   roomId: string,
@@ -97,7 +99,7 @@ export async function findTalkersFaults(
       [`${name}'s ears`, heard.filter((message) => message.roomId === roomId)],
     ]),
   );
-  // The SDK sends until it is answered, so nothing is stored that was not acknowledged in the end.
+  // The SDK sends until it is answered, so every stored message was acknowledged in the end.
   const extra = stored.length === sent.length ? [] : [`${stored.length} stored, ${sent.length} acknowledged`];
   return [...findFaults(stored, sent, observers), ...extra];
 }

@@ -1,4 +1,4 @@
-/** For tests: the HTTP side of a node on a real Postgres and Redis. Only what other connections would hear is noted. */
+/** For tests: the HTTP side of a node on a real Postgres and Redis. Events for other connections are only recorded. */
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {createDatabase} from '@madang/database/connections/pool';
@@ -38,10 +38,10 @@ export type Answer = {
   status: number;
   headers: Headers;
   text: string;
-  /** The fields that the tests look at; empty where the answer is no JSON. */
+  /** The fields that the tests check; empty if the answer is not JSON. */
   body: {user?: User; users?: User[]; next?: string; error?: WireError};
   setCookie: string | undefined;
-  /** Name and value, fit to be sent back. */
+  /** Name and value, ready to be sent back. */
   cookie: string | undefined;
   /** The cookie of a known device. */
   device: string | undefined;
@@ -49,10 +49,10 @@ export type Answer = {
 
 export const password = 'correct horse';
 
-/** The API alone, whether or not somebody built the web client here. */
+/** Serves only the API, whether or not the web client was built here. */
 const withoutWeb = {WEB_DIR: '/none'};
 
-/** No test here is about a slow Postgres, and on a busy machine a healthy one is. */
+/** No test here is about a slow Postgres, and on a busy machine a healthy one is slow. */
 const patient = {deadlineMs: 10_000, statementTimeoutMs: 10_000, lockTimeoutMs: 10_000};
 
 export async function startTestApp(env: Record<string, string>) {
@@ -117,7 +117,7 @@ export async function startTestApp(env: Record<string, string>) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  /** Calls as a browser or script would. A body that is no string goes as JSON. */
+  /** Calls as a browser or script would. A body that is not a string is sent as JSON. */
   async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const headers = new Headers(options.headers);
     if (options.cookie) headers.set('cookie', options.cookie);

@@ -1,4 +1,4 @@
-/** Images as people have them, and the request that uploads one. */
+/** Typical images, and the request that uploads one. */
 import sharp from 'sharp';
 import type {WireError} from '@madang/protocol/errors';
 import type {Attachment} from '@madang/protocol/messages';
@@ -14,7 +14,7 @@ export function headersOf({cookie, token, headers}: Credential): Record<string, 
   return {...headers, ...(token ? {authorization: `Bearer ${token}`} : cookie ? {cookie} : {})};
 }
 
-/** One upload, tried again while it is refused only for now. */
+/** One upload, repeated while the refusal is temporary. */
 export function upload(url: string, credential: Credential, part: Part): Promise<UploadAnswer> {
   return waitFor(
     async () => {
@@ -58,7 +58,7 @@ export const photo = (width = 1_200, height = 800) =>
     .toBuffer();
 export const drawing = (width = 300, height = 200) => sharp(noise(width, height)).png().toBuffer();
 
-/** An animation of so many frames. */
+/** An animation with that many frames. */
 export async function animation(
   frames: number,
   as: 'gif' | 'webp' = 'gif',
@@ -76,7 +76,7 @@ export async function animation(
     .toBuffer();
 }
 
-/** The chunks of an animated PNG, its end aside: a header, `acTL`, and for each frame its control and its pixels. */
+/** The chunks of an animated PNG without its end: a header, `acTL`, and for each frame its control and pixels. */
 export async function animatedPng(frames: number, [width, height] = [40, 30]): Promise<Chunk[]> {
   const chunks: Chunk[] = [];
   let sequence = 0;

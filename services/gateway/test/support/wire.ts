@@ -1,6 +1,6 @@
 /**
- * A client below Socket.IO: text frames as they travel, written by hand. For what no client library would send, and
- * for a reader that stops reading.
+ * A client below Socket.IO: text frames as they are sent, written by hand. For input that no client library would send,
+ * and for a reader that stops reading.
  */
 import {once} from 'node:events';
 import type {Acknowledgement} from '@madang/protocol/events';
@@ -17,9 +17,9 @@ const ackPacket = '43';
 
 export class Wire {
   readonly socket: WebSocket;
-  /** Resolves with the code of the close frame; 1006 where the connection was cut. */
+  /** Resolves with the code of the close frame, or 1006 if the connection was cut. */
   readonly closed: Promise<number>;
-  /** Length of all that was received, in characters. */
+  /** The length of everything received, in characters. */
   receivedChars = 0;
   readonly #waiting = new Map<number, (answer: Acknowledgement<never>) => void>();
   #nextId = 0;

@@ -2,7 +2,7 @@ import {blankGoneUsers} from '@madang/database/jobs/jobs';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** Erases the messages of users who are gone. The rows stay, so that a late retry finds its first result. */
+/** Erases the messages of deleted users. The rows stay, so that a late retry finds its first result. */
 export function createBlankGoneUsers(db: Database): Job {
   return {
     name: 'blank-gone-users',

@@ -2,7 +2,7 @@ import {closeEmptyRooms} from '@madang/database/jobs/jobs';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** Closes ephemeral rooms a moment after the last member is gone. */
+/** Closes ephemeral rooms shortly after the last member has left. */
 export function createCloseEmptyRooms({db, everyMs, afterMs}: EmptyRoomOptions): Job {
   return {
     name: 'close-empty-rooms',

@@ -2,10 +2,10 @@ import {deleteUnseenGuests} from '@madang/database/jobs/jobs';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** As long as a guest's session lives without being used. */
+/** The lifetime of an unused guest session. */
 const unseenMs = 30 * 24 * 3_600_000;
 
-/** And as the session of one that has never opened a socket. */
+/** The lifetime of a guest session that has never opened a socket. */
 const neverSeenMs = 3_600_000;
 
 /** Deletes guests who have not come back: nobody else can sign in as them. */

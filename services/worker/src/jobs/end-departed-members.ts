@@ -5,8 +5,8 @@ import type {Job} from '../job.ts';
 /**
  * Ends memberships of ephemeral rooms whose users have had no connection anywhere for the grace period.
  *
- * A node counts as alive while its lease in Postgres holds, and no node can renew it while Postgres is away. So it
- * only watches, without a decision, until Postgres has answered for lease + grace without a break.
+ * A node counts as alive while its lease in Postgres holds, and no node can renew its lease while Postgres is away. So
+ * this job only watches, and decides nothing, until Postgres has answered for lease + grace without interruption.
  */
 export function createEndDepartedMembers({db, everyMs, graceMs, leaseMs}: DepartedOptions): Job {
   let answersSince: number | undefined;
@@ -15,7 +15,7 @@ export function createEndDepartedMembers({db, everyMs, graceMs, leaseMs}: Depart
     name: 'end-departed-members',
     everyMs,
     async run() {
-      // By the wall clock: a machine that slept has not renewed leases either, and only that clock shows it.
+      // Uses the wall clock: a machine that slept has not renewed leases either, and only that clock shows it.
       const now = Date.now();
       const hasSlept = Math.abs(now - lastRunAt) > leaseMs;
       lastRunAt = now;

@@ -3,8 +3,8 @@ import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /**
- * Ends the memberships of deleted users, room by room. They can do nothing any more since the moment of the deletion;
- * this is for the others, who see them leave.
+ * Ends the memberships of deleted users, room by room. Deleted users cannot act from the moment of the deletion; this
+ * job lets the other members see them leave.
  */
 export function createEndMembershipsOfDeletedUsers({db, everyMs}: {db: Database; everyMs: number}): Job {
   return {

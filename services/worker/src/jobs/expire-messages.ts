@@ -3,8 +3,8 @@ import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /**
- * Lets messages go that rooms have kept for as long as their type says. A run looks at a part of the rooms, so that a cluster
- * of a million is through within some hours and a small one at once.
+ * Removes messages that rooms have kept for as long as their type says. A run covers part of the rooms: a cluster with
+ * a million rooms takes some hours, and a small cluster one run.
  */
 export function createExpireMessages(db: Database): Job {
   let after: string | undefined;

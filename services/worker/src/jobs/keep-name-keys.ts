@@ -4,8 +4,8 @@ import {keepRoomKeys} from '@madang/database/names/room-keys';
 import type {Job} from '../job.ts';
 
 /**
- * Makes the keys by which names and titles are found and compared, where an older release wrote none. Until then these are
- * found by that release's rule.
+ * Fills in the keys for finding and comparing names and titles that an older release wrote without one. Until then that
+ * release's rule finds them.
  */
 export function createKeepNameKeys(db: Database): Job {
   return {

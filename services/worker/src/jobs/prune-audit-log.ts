@@ -2,7 +2,10 @@ import {pruneAudit} from '@madang/database/operator/audit';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** Forgets old lines of the audit log, a batch at a time. How old, the database knows: this role could not be trusted. */
+/**
+ * Deletes old lines of the audit log, a batch at a time. The database decides the age, since this role must not choose
+ * it.
+ */
 export function createPruneAuditLog(db: Database): Job {
   return {
     name: 'prune-audit-log',

@@ -2,10 +2,10 @@ import {pruneEvents} from '@madang/database/events/events';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** Of each tenant: some ten milliseconds of Postgres. */
+/** Events per tenant and run: some ten milliseconds of Postgres. */
 const prunedAtOnce = 5_000;
 
-/** Forgets the events that are older than their tenant's policy keeps them. */
+/** Deletes events that are older than their tenant's policy keeps them. */
 export function createPruneEvents(db: Database): Job {
   return {
     name: 'prune-events',

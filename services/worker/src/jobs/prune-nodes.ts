@@ -2,10 +2,10 @@ import {pruneNodes} from '@madang/database/jobs/jobs';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** Far above lease and grace, so that every departure the node's end causes has been decided by then. */
+/** Far above lease and grace, so that by then every departure caused by the node's end has been decided. */
 const expiredMs = 3_600_000;
 
-/** Forgets nodes that ended long ago, and who attended through them. */
+/** Deletes nodes that ended long ago, and their attendances. */
 export function createPruneNodes(db: Database): Job {
   return {
     name: 'prune-nodes',

@@ -2,10 +2,10 @@ import {pruneNotifications} from '@madang/database/jobs/jobs';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** What nobody has looked at for so long is no news; a sender's key makes a call safe to repeat for as long. */
+/** Notifications this old are no longer news; a sender's key also makes a call safe to repeat for this long. */
 const keepMs = 90 * 24 * 3_600_000;
 
-/** Forgets old notifications, a batch at a time. */
+/** Deletes old notifications, a batch at a time. */
 export function createPruneNotifications(db: Database): Job {
   return {
     name: 'prune-notifications',

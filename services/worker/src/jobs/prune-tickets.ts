@@ -2,10 +2,10 @@ import {pruneTickets} from '@madang/database/jobs/jobs';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** They are refused from their end on; this only gives the room back. */
+/** Expired tickets are refused anyway; this only frees the space. */
 const expiredMs = 60_000;
 
-/** Forgets tickets that nobody used in time. */
+/** Deletes tickets that nobody used in time. */
 export function createPruneTickets(db: Database): Job {
   return {
     name: 'prune-tickets',

@@ -2,10 +2,10 @@ import type {Database} from '@madang/database/connections/pool';
 import {pruneUsage} from '@madang/database/operator/usage';
 import type {Job} from '../job.ts';
 
-/** A year, and the month after it in which it is accounted for; docs/data.md says so. */
+/** A year, and the month after it in which usage is billed; docs/data.md states this. */
 const keepDays = 400;
 
-/** Forgets what tenants used more than a year ago. */
+/** Deletes the usage of tenants from more than a year ago. */
 export function createPruneUsage(db: Database): Job {
   return {
     name: 'prune-usage',

@@ -6,8 +6,8 @@ import type {Job} from '../job.ts';
 /**
  * Drops the users of nodes whose lease in Redis has expired.
  *
- * After an outage every lease has expired, also those of nodes that live; so nothing is dropped until Redis has been
- * up for `settleMs`, by when they have written themselves again. Nobody who is connected is counted out.
+ * After an outage every lease has expired, including those of live nodes. So nothing is dropped until Redis has been up
+ * for `settleMs`, by which time live nodes have written themselves again. No connected user is dropped.
  */
 export function createReapDeadNodes({redis, log, everyMs, settleMs}: ReapOptions): Job {
   let upSince = redis.isUp() ? performance.now() : undefined;

@@ -13,13 +13,13 @@ const everyMs = 500;
 
 const roomsAtOnce = 50;
 
-/** Of one room: some ten milliseconds of Postgres, and one of Redis. */
+/** Members of one room per step: some ten milliseconds of Postgres, and one of Redis. */
 const membersAtOnce = 1_000;
 
 /**
- * Makes `message.unseen` for members who are absent and have not read a message for 5 s. A room stays due until all of its
- * members were looked at, so what a worker that died has left is done by the next one; who was noted for is left out by then.
- * While nobody can know who is absent, rooms stay due and no event is made.
+ * Makes `message.unseen` for members who are absent and have not read a message for 5 s. A room stays due until all of
+ * its members were checked, so the next worker finishes what a dead one left; members who already have an event are
+ * skipped. While absence cannot be determined, rooms stay due and no event is made.
  */
 export function createTellUnseen({db, presence}: {db: Database; presence: Presence}): Job {
   return {
@@ -38,7 +38,7 @@ export function createTellUnseen({db, presence}: {db: Database; presence: Presen
   };
 }
 
-/** Goes through the members; false where some could not be looked at. */
+/** Checks the members; false if some could not be checked. */
 async function isTold(db: Database, presence: Presence, room: UnseenRoom): Promise<boolean> {
   if (room.last === null) return true;
   let left = 0;

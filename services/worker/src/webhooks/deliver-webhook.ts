@@ -1,4 +1,4 @@
-/** Delivers what a leased webhook has not told yet, one POST after the other, in order. */
+/** Delivers the pending events of a leased webhook, one POST after the other, in order. */
 import {
   beginDelivery,
   endDelivery,
@@ -28,7 +28,7 @@ const mostEvents = 100;
 
 type Page = {to: number; events: object[]; reset?: true | undefined; more?: true | undefined};
 
-/** Ends where all was told, a delivery failed, or the lease is another's. */
+/** Ends once everything was delivered, a delivery failed, or another worker has the lease. */
 export async function deliverWebhook(webhook: LeasedWebhook, options: DeliveryOptions): Promise<void> {
   const {db, holder, leaseMs, isStopping} = options;
   const {id} = webhook;
@@ -42,7 +42,7 @@ export async function deliverWebhook(webhook: LeasedWebhook, options: DeliveryOp
   await releaseWebhook(db, {id, holder});
 }
 
-/** What comes next, in the range of the last attempt where that did not succeed. */
+/** The next page; after a failed attempt, the same range again. */
 async function readPage(db: Database, webhook: LeasedWebhook): Promise<Page | undefined> {
   const {tenantId, position: after, types, batch: limit, attemptedTo} = webhook;
   const read = await readEvents(db, {tenantId, after, types: types ?? undefined, limit});
@@ -52,7 +52,7 @@ async function readPage(db: Database, webhook: LeasedWebhook): Promise<Page | un
   return {to, events, reset: read.reset, more: to < read.next ? true : read.more};
 }
 
-/** The webhook as it goes on; undefined where it does not. */
+/** The webhook after the attempt; undefined if delivery stops here. */
 async function deliver(
   webhook: LeasedWebhook,
   {to, events, reset}: Page,
@@ -91,7 +91,7 @@ function batchAfter(batch: number, events: number, outcome: WebhookAnswer['outco
   return outcome === 'timed_out' ? Math.max(1, Math.floor(Math.min(batch, events) / 2)) : batch;
 }
 
-/** Doubles, spread so that webhooks of one receiver do not return in step. */
+/** Doubles the wait and spreads it, so that webhooks of one receiver do not retry in step. */
 function backOff(
   attempts: number,
   {firstRetryMs, longestRetryMs}: Pick<DeliveryOptions, 'firstRetryMs' | 'longestRetryMs'>,

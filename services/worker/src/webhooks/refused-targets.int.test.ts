@@ -14,7 +14,7 @@ async function listen(server: Server, host: string, port = 0): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Listens where nobody may connect to, and notes who does. */
+/** Listens on a forbidden address, and records the connections. */
 async function setTrap(): Promise<{port: number; caught: unknown[]}> {
   const caught: unknown[] = [];
   let port = 0;
@@ -37,7 +37,7 @@ async function serve(answer: RequestListener): Promise<{port: number; asked: str
   return {port: await listen(server, '127.0.0.2'), asked};
 }
 
-/** The tenant's webhooks at these addresses, once each has been tried twice. */
+/** The tenant's webhooks at these addresses, after two attempts each. */
 async function tryAll(
   addresses: string[],
   resolve: (hostname: string) => Promise<string[]>,

@@ -1,4 +1,4 @@
-/** How long an attempt, a lease and the waits between attempts last. */
+/** The durations of an attempt and a lease, and of the waits between attempts. */
 export const webhookTimes = {
   timeoutMs: 15_000,
   leaseMs: 30_000,
@@ -8,7 +8,7 @@ export const webhookTimes = {
 };
 export type WebhookTimes = typeof webhookTimes;
 
-/** Reads `leaseMs=4000,firstRetryMs=100`; what is not named keeps its value. Throws what is wrong. */
+/** Reads `leaseMs=4000,firstRetryMs=100`; other values keep their defaults. Throws what is wrong. */
 export function readWebhookTimes(text: string): WebhookTimes {
   const given = text.split(',').map((part): [string, number] => {
     const [name = '', value = ''] = part.trim().split('=');

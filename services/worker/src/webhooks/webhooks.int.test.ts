@@ -10,7 +10,7 @@ import {Webhook as Verifier} from 'standardwebhooks';
 import {expect, test} from 'vitest';
 import {createShop, hasty, ok, patience, type Answer, type Delivery} from '../../test/shop.ts';
 
-/** Every event once or more often, in the order of each room. */
+/** Expects every event at least once, in the order of each room. */
 function expectAllInOrder(told: TenantEvent[], rooms: string[], count: number): void {
   for (const roomId of rooms) {
     const revs = told.filter((event) => event.roomId === roomId).map(({rev}) => rev!);

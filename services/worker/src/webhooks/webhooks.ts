@@ -1,6 +1,7 @@
 /**
- * Delivers the events of tenants to their webhooks. Every worker does, each webhook by a lease: when a worker dies, another goes
- * on at the webhook's position once the lease is over, so nothing is skipped, and what comes twice has the same ids.
+ * Delivers the events of tenants to their webhooks. Every worker does, and leases each webhook. If a worker dies,
+ * another one continues at the webhook's position once the lease has expired: nothing is skipped, and repeated events
+ * keep their ids.
  */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -18,7 +19,7 @@ const everyMs = 200;
 export type WebhooksOptions = {
   db: Database;
   outbound: Outbound;
-  /** Without it nothing is delivered. */
+  /** Nothing is delivered without it. */
   master: string | undefined;
   times?: WebhookTimes;
   registry: Registry;
@@ -59,14 +60,14 @@ export function startWebhooks({db, outbound, master, times = webhookTimes, regis
 
   async function loop(secret: string): Promise<void> {
     while (!signal.aborted) {
-      await lease(secret).catch((error: unknown) => log.debug({err: error}, 'webhooks cannot be leased'));
+      await lease(secret).catch((error: unknown) => log.debug({err: error}, 'cannot lease webhooks'));
       await delay(everyMs, undefined, {signal}).catch(() => {});
     }
   }
 
   const ended = master === undefined ? Promise.resolve() : loop(master);
   return {
-    /** Ends after the attempts that are under way, or with the process: their leases end by themselves. */
+    /** Ends after the attempts under way, or with the process: their leases expire by themselves. */
     async stop(): Promise<void> {
       stopping.abort();
       await ended;
