@@ -1,6 +1,7 @@
--- The triggers that note usage and events. They need their functions, which come after the migrations, so whoever installs the
--- functions makes those that are missing. Making one locks out writers of its table, which every send is: each is made in a
--- transaction of its own, which takes one lock and gives up if it does not get it at once (migrating/noting-triggers.ts).
+-- The triggers that note usage and events. They need their functions, which are installed after the migrations, so the
+-- code that installs the functions makes the missing triggers. Making one locks out writers of its table, including
+-- every send. So each is made in its own transaction, which takes one lock and gives up if it does not get it at once
+-- (migrating/noting-triggers.ts).
 
 create trigger users_made after insert on users
   referencing new table as made for each statement execute function note_new_users();

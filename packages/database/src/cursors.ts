@@ -11,7 +11,7 @@ export function decodeCursor(cursor: string, parts: number): string[] {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (Array.isArray(key) && key.length === parts && key.every(isStorable)) return key;
   } catch {
-    // Not JSON: answered below like any other forgery.
+    // Not JSON: refused below like any other forgery.
   }
   throw new ChatError('invalid', {message: 'after: not a cursor of this list'});
 }

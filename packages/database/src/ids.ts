@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 
-/** Makes a UUIDv7: its first 48 bits are the time, so rows made together lie together in an index. */
+/** Makes a UUIDv7: its first 48 bits are the time, so rows created together are close together in an index. */
 export function newId(): string {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(Date.now(), 0, 6);

@@ -12,17 +12,17 @@ import {insertAccount, insertGuest} from '../src/users/users.ts';
 
 export const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
-/** Waits up to five seconds for what must come true. */
+/** Waits up to five seconds for a condition. */
 export const until = <Value>(what: string, condition: () => Value | Promise<Value>) =>
   waitFor(condition, {what, timeoutMs: 5_000});
 
-/** For the tests of this package: a database of one's own with short words for users, rooms and messages. */
+/** For the tests of this package: a separate database, with short helpers for users, rooms and messages. */
 export async function createWorld() {
   const {url, appUrl, adminUrl, drop} = await createTestDatabase();
-  // Long enough for a machine that does much else; what a test says about times, it sets itself.
+  // Long enough for a busy machine; a test about times sets its own.
   const times = {statementTimeoutMs: 10_000, deadlineMs: 20_000};
   const connect = (as: string) => createDatabase({url: as, log: silent, applicationName: 'test', ...times});
-  // The code under test has its rights of production; what a test prepares and looks up uses all rights.
+  // The code under test has its production rights; a test's own statements use all rights.
   const [db, adminDb, owner] = [connect(appUrl), connect(adminUrl), connect(url)];
   const closers: (() => Promise<void>)[] = [];
   const {id: tenantId, defaultRoomIds} = await findTenantByHost(db, 'localhost');
@@ -74,7 +74,7 @@ export async function createWorld() {
       return closable;
     },
     query,
-    /** A session that holds transactions open; each statement may take its time. */
+    /** A session that holds transactions open; its statements have no short time-out. */
     async session() {
       const connection = await owner.connect();
       closers.push(async () => connection.destroy());

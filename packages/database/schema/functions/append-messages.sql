@@ -13,7 +13,7 @@
 -- Locks the rooms of the batch in the order of their ids, so that two batches never wait for each other, and holds them
 -- until commit: the revs of a room therefore follow the order of commits, without a gap.
 --
--- Where a service sends as a user (the payload's `via` names it), the service's grants count.
+-- If a service sends as a user (the payload's `via` names it), the service's grants count.
 --
 -- A retry must find its first result even after a kick, so duplicates are recognized before rights are checked. Most
 -- room types grant sending to everybody; the check then costs one index look-up and nothing else.
@@ -73,7 +73,7 @@ begin
   -- A new statement has a new snapshot, so it sees whatever the previous holders of these locks committed. Rooms and
   -- members are joined from the item: given a join through r.id, the planner would read all members of a room for each item.
   --
-  -- What few messages need is left to the body of the loop: whatever stands in this statement is set up for each batch, used
+  -- The branches below do the work that few messages need: everything in this statement is set up for each batch, used
   -- or not, and for a batch of one that is most of the cost.
   for v_no, v_room_no, v_room_id, v_head, v_first_seq, v_joined_at_rev, v_shows_history, epoch, muted_until, seq,
     created_at, outcome
@@ -98,8 +98,9 @@ begin
     left join rooms r on r.id = p_room_ids[i.room_no]
     left join memberships m on m.room_id = p_room_ids[i.room_no] and m.user_id = i.sender_id
     left join room_types t on t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
-    -- In the order of the last column, between bounds that are the same: only the right index serves that. If it were asked
-    -- for by equality, a table that was analyzed when it was empty would be read as a whole: all ways into it cost the same.
+    -- Ordered by the last column, between bounds that are equal: only the right index serves that. With an equality
+    -- condition, a table that was analyzed when it was empty would be read completely, since all access paths cost the
+    -- same.
     left join lateral (
       select first.seq, first.created_at from messages first
       where first.room_id = r.id
@@ -126,7 +127,8 @@ begin
     if outcome = 'stored' then
       created_at := v_now;
       v_copied_seq := null;
-      -- Copies of one message inside the batch: the first that may be stored is, the later ones are its duplicates.
+      -- Copies of one message inside the batch: the first copy that may be stored is stored, and the later ones are its
+      -- duplicates.
       if array_position(p_client_ids, p_client_ids[v_no]) < v_no then
         v_copied_seq := (
           select min(earlier.seq)
@@ -163,11 +165,12 @@ begin
 end
 $$;
 
--- Who calls, and whose grants count: the service that the payload's `via` names, else the sender.
+-- Whose grants count: those of the service that the payload's `via` names, else those of the sender.
 create or replace function calling_id(p_sender_id uuid, p_payload jsonb) returns uuid language sql immutable
 as $$ select coalesce((p_payload #>> '{via,id}')::uuid, p_sender_id) $$;
 
--- Why the policy refuses this message of someone who may write in the room, as an outcome of store_messages, or null.
+-- Why the policy refuses this message from someone who may write in the room, as an outcome of store_messages; null if
+-- it does not.
 create or replace function sending_refusal(p_room_id uuid, p_sender_id uuid, p_payload jsonb, p_now timestamptz) returns text
 language sql stable
 as $$

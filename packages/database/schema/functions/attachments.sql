@@ -55,7 +55,7 @@ begin
 end
 $$;
 
--- GET /files/:id of the release before, for its gateways while both run.
+-- GET /files/:id for gateways of the previous release, during a rolling upgrade.
 create or replace function find_file(p_tenant_id uuid, p_user_id uuid, p_id uuid, p_variant text)
 returns json language sql stable
 as $$ select find_image(p_tenant_id, p_user_id, p_user_id, false, p_id, p_variant) $$;

@@ -1,8 +1,8 @@
--- Events: what a tenant's service hears of its rooms, users and policy. The transaction that makes a change leaves a note, and
--- for messages the row in `moves` that it leaves anyway; number_moves puts both into one order, and read_events reads what
--- there is to tell at that moment.
+-- Events: what a tenant's service learns about its rooms, users and policy. The transaction that makes a change inserts
+-- a note; for messages, the row in `moves` that it inserts anyway is enough. number_moves puts both into one order, and
+-- read_events reads the current state of what they point to.
 
--- Leaves a note where the tenant has events. For what is a room's, the caller holds the room's lock.
+-- Inserts a note if the tenant has events. For an event of a room, the caller holds the room's lock.
 create or replace function note_event(p_tenant_id uuid, p_type text, p_room_id uuid, p_user_id uuid, p_rev bigint)
 returns void language sql volatile
 as $$
@@ -24,7 +24,7 @@ begin
 end
 $$;
 
--- A ban of a stranger, and the end of a ban, change a member too.
+-- A ban of a stranger, and the end of a ban, also change a member.
 create or replace function note_member_event() returns trigger language plpgsql
 as $$
 declare
@@ -75,7 +75,7 @@ begin
 end
 $$;
 
--- Begins to number the changes of a tenant: what happened before is no event. Its positions go on where they had ended.
+-- Begins to number a tenant's changes: earlier changes are no events. Positions continue where they had ended.
 create or replace function begin_events(p_tenant_id uuid) returns void language sql volatile
 as $$
   update move_numbering set seen = pg_current_snapshot(), numbered_at = clock_ms() where seen is null;
@@ -85,7 +85,7 @@ as $$
   on conflict (tenant_id) do update set pruned_to = p.position;
 $$;
 
--- Sets for how many days events are kept, as the policy says; called with the tenant's row locked.
+-- Sets for how many days events are kept, as the policy says. The caller has locked the tenant's row.
 create or replace function set_event_days(p_tenant_id uuid, p_days integer) returns void language plpgsql volatile
 as $$
 declare
@@ -99,11 +99,11 @@ begin
 end
 $$;
 
--- Numbers notes, up to p_to where that is given, and what moved: p_heads[i] is where the log of p_room_ids[i] is. Returns how many
--- pointers that makes. Called with the row of move_numbering locked.
+-- Numbers notes, up to p_to if it is given, and moves: p_heads[i] is the head of the log of p_room_ids[i]. Returns the
+-- number of new pointers. The caller has locked the row of move_numbering.
 --
--- A note of a room says that its log is at `rev`: what is below is visible by now, so it is numbered before the note. A room's
--- events follow its log, however late its moves are read.
+-- A room's note has the `rev` of its log: everything below is visible by now, so it is numbered before the note. A
+-- room's events follow its log, however late its moves are read.
 create or replace function number_events(p_room_ids uuid[], p_heads bigint[], p_to bigint) returns integer language plpgsql volatile
 as $$
 declare
@@ -120,7 +120,7 @@ begin
       select room_id, rev from note where room_id is not null
     ) named group by room_id
   ), room as materialized (
-    -- A log that was replaced is wherever it is.
+    -- A replaced log is numbered up to its current head.
     select r.tenant_id, r.id as room_id, coalesce(known.head, 0) as after,
       case when r.head < known.head then r.head else greatest(known.head, head.head) end as head
     from head join rooms r on r.id = head.room_id join tenants t on t.id = r.tenant_id and t.event_days > 0
@@ -129,7 +129,8 @@ begin
     insert into event_rooms (room_id, head) select room_id, head from room where head <> after order by room_id
     on conflict (room_id) do update set head = excluded.head
   ), watched as (
-    -- A row that is there is locked, whether or not it changes: finish_unseen_room sees these messages, or waits for them.
+    -- An existing row is locked even if it does not change: finish_unseen_room then sees these messages, or waits for
+    -- them.
     insert into unseen_rooms as u (room_id, after, due_at)
     select room.room_id, room.after, clock_ms() + unseen_after()
     from room join rooms r on r.id = room.room_id
@@ -150,7 +151,7 @@ begin
     union all
     select tenant_id, type, room_id, null, rev, no, user_id, seq, at, 1 from note
   ), placed as (
-    -- Users first, since rooms name them.
+    -- Users first, since rooms refer to them.
     select *, sum(width) over (partition by tenant_id order by room_id is not null, room_id, rev, note nulls first) as place,
       sum(width) over (partition by tenant_id) as places
     from item
@@ -170,7 +171,7 @@ begin
 end
 $$;
 
--- Forgets up to p_limit events of each tenant that are older than its policy keeps them, and returns how many.
+-- Deletes up to p_limit events of each tenant that are older than its policy keeps them, and returns how many.
 create or replace function prune_events(p_limit integer) returns integer language plpgsql volatile
 as $$
 declare
@@ -198,22 +199,22 @@ begin
 end
 $$;
 
--- GET /events: what happened to the tenant after that position, in its order, at most p_limit events and about p_max_bytes of
--- JSON, but at least one. `next` is where the next call goes on, `more` says that it finds more at once, and `reset` that
--- something between p_after and the first event was pruned. Null where the tenant has no events.
+-- GET /events: the tenant's events after p_after, in order: at most p_limit events and about p_max_bytes of JSON, but
+-- at least one event. `next` is where the next call continues, `more` means that the next call finds more at once, and
+-- `reset` that something between p_after and the first event was pruned. Null if the tenant has no events.
 --
--- STABLE: everything is read in one snapshot, so an event says how things are now, and what was erased is in none.
+-- STABLE: everything is read in one snapshot, so an event shows the current state, and erased data is in no event.
 create or replace function read_events(
   p_tenant_id uuid, p_after bigint, p_types text[], p_limit integer, p_max_bytes integer
 ) returns json language plpgsql stable
--- As in store_messages: nothing but look-ups by index.
+-- As in store_messages: only index look-ups.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 declare
-  -- Of which all may be of other types.
+  -- All of these may be of other types.
   v_most_places constant integer := 100000;
   p event_positions;
   v_is_reset boolean;
@@ -273,10 +274,10 @@ begin
 end
 $$;
 
--- Event. The id is the same however often, late and to whom it is told; content is of now.
+-- One event. Its id is the same however often, late and to whom it is sent; its content is current.
 --
--- Hundreds are worded for a delivery, so each kind has an expression of its own: one for all of them, with its queries, takes twenty
--- times as long to begin as a message takes to be worded.
+-- A delivery has hundreds of events, so each kind has its own expression. A single expression for all kinds, with its
+-- queries, takes twenty times as long to start as a message takes to convert.
 create or replace function wire_event(
   p_tenant_id uuid, p_position bigint, p_type text, p_room_id uuid, p_rev bigint, p_note bigint, p_user_id uuid, p_seq bigint,
   p_at timestamptz
@@ -334,7 +335,7 @@ as $$
   from users u left join erasures e on e.user_id = u.id where u.id = p_user_id
 $$;
 
--- What a member is in the room now, where the product reads along, and why a membership ended at that rev.
+-- The member's current state in a room that the product may read, and why a membership ended at that rev.
 create or replace function wire_member_event(r rooms, p_user_id uuid, p_rev bigint) returns json language sql stable
 as $$
   select drop_null_fields(json_build_object(

@@ -4,8 +4,8 @@
 -- is stored once, with its own time. Only an archived room accepts an import: where people write, old messages would
 -- follow new ones.
 --   conflict {archived: false}   the room is not archived
---   not_found {userIds}          senders that the tenant does not have, or has no longer
---   invalid {index}              a message that is older than the one before it, or of the future
+--   not_found {userIds}          senders whom the tenant does not have, or no longer has
+--   invalid {index}              a message that is older than the one before it, or dated in the future
 --   forbidden {quota: messages}  the tenant has spent its messages of the day
 -- A refused call stores nothing.
 create or replace function import_messages(p_room_id uuid, p_actor_id uuid, p_messages jsonb) returns json language plpgsql volatile
@@ -99,7 +99,7 @@ $$;
 
 -- POST /messages/read: of the messages p_seqs[i] in p_room_ids[i], those that exist and that the reader may read, in
 -- this order.
--- p_actor_id is whose grants count: the user or, if a service calls as the user, the service.
+-- p_actor_id holds the grants that count: the user or, if a service calls as the user, the service.
 create or replace function read_messages_at(
   p_tenant_id uuid, p_user_id uuid, p_actor_id uuid, p_room_ids uuid[], p_seqs bigint[]
 ) returns json language sql stable

@@ -47,7 +47,7 @@ begin
       return refuse('conflict', '{"reason": "other_service"}');
     end if;
   end if;
-  -- Two at once would both count without the other.
+  -- Two concurrent calls would each count without the other's key.
   perform pg_advisory_xact_lock(7243007, hashtext('keys' || p_tenant_id));
   if (select count(*) from api_keys other where other.tenant_id = p_tenant_id and is_key_good(other))
     >= p_keys_at_most * (case when p_replaces is null then 1 else 2 end) then
@@ -76,7 +76,7 @@ begin
 end
 $$;
 
--- What the audit log says about a new key.
+-- The details of the audit line about a new key.
 create or replace function key_audit(p_key json, p_replaces uuid) returns jsonb language sql immutable
 as $$
   select jsonb_strip_nulls(jsonb_build_object('keyId', p_key ->> 'id', 'scopes', p_key -> 'scopes',
@@ -134,7 +134,7 @@ end
 $$;
 
 -- Revokes a key permanently; with p_sessions it also ends the sessions that began with tickets of the key. The signal
--- closes every connection that stands on either. Returns whether anything changed; a repeat changes nothing.
+-- closes every connection that depends on either. Returns whether anything changed; a repeat changes nothing.
 create or replace function end_key(p_tenant_id uuid, p_id uuid, p_sessions boolean) returns json language plpgsql volatile
 as $$
 declare
@@ -221,7 +221,7 @@ revoke execute on function add_key_by_key(text, uuid, uuid, text, text, text, te
   integer) from public;
 revoke execute on function revoke_key_by_key(text, uuid, boolean) from public;
 
--- For `npx madang` of the release before.
+-- For `npx madang` of the previous release.
 create or replace function create_api_key(
   p_id uuid, p_tenant_id uuid, p_service_id uuid, p_name text, p_name_key text, p_color text, p_hash text, p_hint text
 ) returns json language sql volatile
@@ -230,6 +230,6 @@ as $$
     '{users,members,send}', null, null, null, 1000)
 $$;
 
--- For `npx madang` of the release before.
+-- For `npx madang` of the previous release.
 create or replace function revoke_api_key(p_id uuid) returns json language sql volatile
 as $$ select revoke_key(p_id, true) $$;

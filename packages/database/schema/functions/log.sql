@@ -13,7 +13,7 @@ create or replace function read_log(p_room_id uuid, p_after bigint, p_limit inte
 returns json language sql stable
 as $$ select read_log_from(p_room_id, p_after, p_limit, p_max_bytes, 0) $$;
 
--- The same for a reader who is shown no message below p_shown_from: what became of those has no entry.
+-- The same for a reader who is shown no message below p_shown_from: changes of those messages have no entry.
 create or replace function read_log_from(
   p_room_id uuid, p_after bigint, p_limit integer, p_max_bytes integer, p_shown_from bigint
 ) returns json language plpgsql stable
@@ -64,7 +64,8 @@ begin
 end
 $$;
 
--- What a reader with a cursor is missing, who is shown no message below p_shown_from: a page of the log, or a reset where the cursor does not lie on it.
+-- What a reader with a cursor is missing: a page of the log, or a reset if the cursor is not on it. The reader is shown
+-- no message below p_shown_from.
 --   other epoch, cursor above head   empty, after = head: the timeline starts over, history comes by message:list
 --   rejoined since                   from joinedAt - 1: what happened in between is not the reader's
 create or replace function read_log_as_reader(
@@ -83,7 +84,7 @@ begin
 end
 $$;
 
--- read_log_as_reader of the release before, which shows members everything.
+-- read_log_as_reader for the previous release, which shows members everything.
 create or replace function read_log_as_member(
   r rooms, m memberships, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
 ) returns json language sql stable
@@ -91,8 +92,8 @@ as $$ select read_log_as_reader(r, m, 0, p_epoch, p_after, p_limit, p_max_bytes)
 
 -- room:sync. Membership is read in the same snapshot as the log. Members of a closed room may read its log to the end,
 -- since they were members up to there.
--- p_actor_id is whose grants count: the user or, if a service calls as the user, the service.
--- p_reads_along says that it is a service with the right to read where rooms are overseen.
+-- p_actor_id holds the grants that count: the user or, if a service calls as the user, the service. p_reads_along: the
+-- caller is a service that may read overseen rooms.
 create or replace function sync_reader(
   p_room_id uuid, p_user_id uuid, p_actor_id uuid, p_reads_along boolean, p_epoch text, p_after bigint, p_limit integer,
   p_max_bytes integer
@@ -117,13 +118,13 @@ begin
 end
 $$;
 
--- room:sync of the release before, for its gateways while both run.
+-- room:sync for gateways of the previous release, during a rolling upgrade.
 create or replace function sync_room(
   p_room_id uuid, p_user_id uuid, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
 ) returns json language sql stable
 as $$ select sync_reader(p_room_id, p_user_id, p_user_id, false, p_epoch, p_after, p_limit, p_max_bytes) $$;
 
--- session:start: the frames of those of the user's open rooms that moved or need a reset, latest activity first,
+-- session:start: the frames of the user's open rooms that moved or need a reset, latest activity first,
 -- p_max_bytes in total. Rooms that no longer fit are left out, and the client syncs them one by one.
 create or replace function sync_rooms(
   p_user_id uuid, p_room_ids uuid[], p_epochs text[], p_afters bigint[], p_limit integer, p_max_bytes integer
@@ -177,8 +178,8 @@ as $$
   where not is_member or r.closed_at is not null
 $$;
 
--- Locks the room's row and gives its log a new identity, after a node has seen the log shorter than before: the
--- database has lost its end (a failover, a restore). Acts only if that is still so. The new number comes from the
+-- Locks the room's row and gives its log a new identity, after a node has seen that the log is shorter than before: the
+-- database has lost the log's end (a failover, a restore). Acts only if that is still so. The new number comes from the
 -- clock, so a database that loses its end twice does not give two logs the same name.
 create or replace function raise_epoch(p_room_id uuid, p_epoch text, p_position bigint) returns boolean language sql volatile
 as $$

@@ -120,7 +120,7 @@ $$;
 -- room:join. p_password_hash is the hash that the given password was verified against; if the room has another one by
 -- now, the password does not open it. A full room refuses before the lock is taken: in a rush most callers would queue
 -- for the lock only to be refused, and every lock costs a commit.
--- p_actor_id is whose grants count: the user or, if a service calls as the user, the service.
+-- p_actor_id holds the grants that count: the user or, if a service calls as the user, the service.
 create or replace function join_room_as(
   p_tenant_id uuid, p_room_id uuid, p_user_id uuid, p_actor_id uuid, p_password_hash text
 ) returns json language plpgsql volatile
@@ -168,7 +168,7 @@ begin
 end
 $$;
 
--- room:join of the release before, for its gateways while both run.
+-- room:join for gateways of the previous release, during a rolling upgrade.
 create or replace function join_room(p_tenant_id uuid, p_room_id uuid, p_user_id uuid, p_password_hash text)
 returns json language sql volatile
 as $$ select join_room_as(p_tenant_id, p_room_id, p_user_id, p_user_id, p_password_hash) $$;
@@ -519,7 +519,7 @@ begin
   perform note_move(r.id);
   perform write_audit(r.tenant_id, p_actor_id, 'member:update', p_user_id, r.id);
 
-  -- Someone who is unbanned is a stranger now, and is shown as the member they may become.
+  -- An unbanned user is now a stranger, and is shown as the member they may become.
   select * into m from memberships where room_id = r.id and user_id = p_user_id;
   select head into v_head from rooms where id = r.id;
   return drop_null_fields(json_build_object(

@@ -27,7 +27,7 @@ create or replace function change_message(r rooms, p_seq bigint, p_text text, p_
 as $$ select rewrite_message(r, p_seq, p_text, case when p_is_deleted then '{}'::jsonb end, p_is_deleted) $$;
 
 -- message:edit, of one's own messages. p_patch may have text and data; `data: null` removes the data.
--- Its actorId is whose grants count, if not the user's: the service that calls as the user.
+-- Its actorId holds the grants that count, if they are not the user's: the service that calls as the user.
 create or replace function revise_message(p_room_id uuid, p_user_id uuid, p_seq bigint, p_patch jsonb)
 returns json language plpgsql volatile
 as $$
@@ -74,8 +74,8 @@ returns json language sql volatile
 as $$ select revise_message(p_room_id, p_user_id, p_seq, jsonb_build_object('text', p_text)) $$;
 
 -- message:delete. Everyone may delete their own messages; moderators, the owner and services may delete any. A repeat
--- returns the rev of the first call. p_actor_id is whose grants count: the user or, where a service calls as the user, the
--- service. Whose message it is, and whether the room lets the user write, goes by the user.
+-- returns the rev of the first call. p_actor_id holds the grants that count: the user or, if a service calls as the
+-- user, the service. The user decides whose message it is, and whether the room accepts writes.
 create or replace function remove_message(p_room_id uuid, p_user_id uuid, p_actor_id uuid, p_seq bigint)
 returns json language plpgsql volatile
 as $$

@@ -1,4 +1,4 @@
--- What moved. Every transaction that changes a room's log, or who may do what in the room, inserts a row into `moves`:
+-- Moves. Every transaction that changes a room's log, or who may do what in the room, inserts a row into `moves`:
 -- through note_move, or for a batch of messages in store_messages. Gateways and workers read the rows by snapshots (see
 -- pulse.ts).
 
@@ -8,7 +8,7 @@ as $$ insert into moves (rooms) select uuid_send(id) || int8send(head) from room
 
 -- Inserts a mark, and deletes up to p_limit rows that have been visible for p_keep_ms. Returns 0 when no more are left.
 --
--- The age of a row says nothing: a transaction may commit an hour after it wrote. So pruning goes by the marks, oldest
+-- The age of a row proves nothing: a transaction may commit an hour after it wrote. So pruning uses the marks, oldest
 -- first and by index, and the oldest mark tells a reader what it may have missed.
 create or replace function prune_moves(p_keep_ms float8, p_limit integer) returns integer language plpgsql volatile
 as $$
@@ -86,7 +86,8 @@ begin
     update move_numbering set seen = null;
     return 0;
   end if;
-  -- With so many notes they go alone, the oldest first, so that no later move of their rooms overtakes one.
+  -- If there are this many notes, they are numbered alone, oldest first, so that no later move of their rooms overtakes
+  -- one.
   select no into v_last_note from event_notes order by no offset v_most_notes limit 1;
   if v_last_note is not null then
     return number_events('{}', '{}', v_last_note);

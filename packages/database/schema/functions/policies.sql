@@ -63,8 +63,8 @@ $$;
 
 -- Replaces the policy. One transaction writes it with its version, its types, its default rooms, the audit line and the
 -- signal that makes every node read it again. p_version is the version the caller has read; null replaces any.
---   conflict {version}   somebody else was quicker
---   invalid {issues}     a type is gone that rooms have
+--   conflict {version}   somebody else was faster
+--   invalid {issues}     the new policy lacks a type that rooms have
 create or replace function write_policy(
   p_tenant_id uuid, p_version bigint, p_policy jsonb, p_room_ids uuid[], p_actor_id uuid, p_changes jsonb
 ) returns json language plpgsql volatile

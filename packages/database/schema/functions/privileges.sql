@@ -35,7 +35,7 @@ begin
       begin
         execute format('create role %I nologin', v_role);
       exception when insufficient_privilege or duplicate_object or unique_violation then
-        -- We may not create roles, or another database on this server has just created this one.
+        -- The caller may not create roles, or another database on this server has just created this one.
         null;
       end;
     end if;

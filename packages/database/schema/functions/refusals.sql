@@ -86,9 +86,9 @@ as $$
   where r.id = p_room_id
 $$;
 
--- From which seq on someone is shown what was written in a room. What was said before they joined, the last time, takes the
--- grant `history`; p_actor_id is asked for it: the user or, where a service calls as the user, the service. Nothing is shown
--- to who is no member and not granted it.
+-- The seq from which on someone is shown a room's messages. Messages from before their latest join require the grant
+-- `history`, which p_actor_id must have: the user or, if a service calls as the user, the service. A non-member without
+-- the grant is shown nothing.
 create or replace function shown_from(r rooms, m memberships, p_actor_id uuid) returns bigint language sql stable
 as $$
   select greatest(r.first_seq, case
@@ -96,7 +96,7 @@ as $$
     else coalesce(m.joined_at_rev, 9223372036854775807) end)
 $$;
 
--- The same where only ids are at hand.
+-- The same for callers that have only ids.
 create or replace function shown_from_to(p_room_id uuid, p_user_id uuid, p_actor_id uuid) returns bigint language sql stable
 as $$
   select shown_from(r, m, p_actor_id)
@@ -104,7 +104,7 @@ as $$
   where r.id = p_room_id
 $$;
 
--- Whether what was written in a room is kept still: of a closed one for as many days as its type says.
+-- Whether a room's messages are still kept: for a closed room, as many days as its type says.
 create or replace function is_kept(r rooms) returns boolean language sql stable
 as $$
   select r.closed_at is null or (r.blanked_at is null and exists (
@@ -113,8 +113,9 @@ as $$
       and (t.closed_days is null or r.closed_at > clock_ms() - t.closed_days * interval '1 day')))
 $$;
 
--- Why someone may not read what is written in a room; null for members, and for who reads along: a service with the right to,
--- where the room is overseen or where it, or the user as whom it calls, is a member, also once the room is closed.
+-- Why someone may not read a room's messages; null for members and for overseeing services. Such a service has the
+-- right to read, and the room is overseen, or the service or the user as whom it calls is a member. It may also read
+-- closed rooms.
 create or replace function reading_refusal(r rooms, m memberships, p_reads_along boolean) returns text language sql stable
 as $$
   select case

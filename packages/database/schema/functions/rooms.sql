@@ -6,9 +6,9 @@
 -- room:create. p_room has the room's fields. The same clientId from the same creator, or the same externalId in the
 -- tenant, finds the room that the first call made; the service and the members in p_room then become members again, as
 -- they were right after that call.
--- p_room.actorId is whose grants count, if not the user's: the service that calls as the user.
+-- p_room.actorId holds the grants that count, if they are not the user's: the service that calls as the user.
 --
--- If one of the members is impossible, the whole room is refused.
+-- If one of the members is invalid, the whole room is refused.
 create or replace function open_room(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_room jsonb)
 returns json language plpgsql volatile
 as $$
@@ -79,7 +79,7 @@ as $$
   from (select) as once left join users u on u.id = p_user_id
 $$;
 
--- The room that an earlier call made. If clientId and externalId belong to different rooms, it is a `conflict`.
+-- The room that an earlier call made. It is a `conflict` if clientId and externalId belong to different rooms.
 create or replace function find_made_room(
   p_tenant_id uuid, p_user_id uuid, p_room jsonb, p_user_ids uuid[], p_roles text[]
 ) returns json language plpgsql volatile
@@ -312,7 +312,7 @@ as $$ select least(p_user_id, p_other_id) || ':' || greatest(p_user_id, p_other_
 -- direct:open. The unique key decides which of several concurrent calls creates the room; the others wait for its
 -- commit and find it. Both users are plain members, so nobody manages the room, and its capacity keeps everyone else
 -- out.
--- p_actor_id is whose grants count: the user or, if a service calls as the user, the service.
+-- p_actor_id holds the grants that count: the user or, if a service calls as the user, the service.
 create or replace function open_direct_as(
   p_id uuid, p_tenant_id uuid, p_user_id uuid, p_other_id uuid, p_actor_id uuid
 ) returns json language plpgsql volatile
@@ -354,7 +354,7 @@ begin
 end
 $$;
 
--- direct:open of the release before, for its gateways while both run.
+-- direct:open for gateways of the previous release, during a rolling upgrade.
 create or replace function open_direct(p_id uuid, p_tenant_id uuid, p_user_id uuid, p_other_id uuid)
 returns json language sql volatile
 as $$ select open_direct_as(p_id, p_tenant_id, p_user_id, p_other_id, p_user_id) $$;

@@ -41,7 +41,7 @@ begin
 end
 $$;
 
--- Sets a password. Only accounts that sign in by name have one; users of a product come by ticket.
+-- Sets a password. Only accounts that sign in by name have one; a product's users sign in with a ticket.
 create or replace function reset_password(p_tenant_id uuid, p_user_id uuid, p_password_hash text) returns json
 language plpgsql volatile
 as $$
@@ -87,7 +87,7 @@ end
 $$;
 
 -- Which of these sessions are valid: for each in turn the user's row, or null if it is not valid. p_maker_ids[i] is the
--- key that made the ticket with which session i began, if any. p_key_ids[i] is the key by which i came, if it is not a
+-- key that made the ticket with which session i began, if any. p_key_ids[i] is the key of caller i, if it has no
 -- session.
 create or replace function check_credentials(
   p_user_ids uuid[], p_session_hashes text[], p_epochs integer[], p_maker_ids uuid[], p_key_ids uuid[]
@@ -109,7 +109,7 @@ as $$
       and (k.revoked_at is not null or k.expires_at <= clock_ms()))
 $$;
 
--- For gateways of the previous release, which know no keys.
+-- For gateways of the previous release, which have no keys here.
 create or replace function check_sessions(p_user_ids uuid[], p_session_hashes text[], p_epochs integer[])
 returns json language sql stable
 as $$

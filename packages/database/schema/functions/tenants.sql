@@ -63,7 +63,7 @@ exception
 end
 $$;
 
--- The settings as the audit log keeps them.
+-- The settings as the audit log stores them.
 create or replace function tenant_settings(t tenants) returns jsonb language sql stable
 as $$
   select jsonb_build_object('registration', t.registration, 'guests', t.guests, 'directory', t.directory,
@@ -71,7 +71,7 @@ as $$
 $$;
 
 -- Changes a tenant. p_settings may have registration, guests and directory, which are rules of the policy; host names
--- are added and removed. `conflict` names what another tenant has: its name or a host.
+-- are added and removed. `conflict` names what another tenant already has: its name or a host.
 create or replace function change_tenant(p_name text, p_settings jsonb, p_add_hosts text[], p_remove_hosts text[])
 returns json language plpgsql volatile
 as $$

@@ -24,7 +24,7 @@ as $$
   left join users u on u.tenant_id = p_tenant_id and u.external_id = p_external_id and u.deleted_at is null
 $$;
 
--- Notes the time of a user's names: a token that was issued earlier does not bring its own names back.
+-- Records the time of a user's names: a token that was issued earlier does not restore its own names.
 create or replace function note_claims(p_tenant_id uuid, p_external_id text, p_issued_at bigint)
 returns void language sql volatile
 as $$

@@ -1,18 +1,18 @@
--- message.unseen: that an absent member has not read a message. number_events enters the rooms that moved into
--- unseen_rooms; a job of the worker asks who of the members is connected, and leaves a note for each of the others.
+-- message.unseen: an absent member has not read a message. number_events enters rooms with moves into unseen_rooms. A
+-- job of the worker finds out which members are connected, and inserts a note for each of the others.
 
--- How old a message is when it is looked at, and how old when it is looked at for the last time. Between both, the
--- connections of a node that was killed stop counting as present.
+-- The age of a message at its first check and at its last check. Between the two, the connections of a node that was
+-- killed stop counting as present.
 create or replace function unseen_after() returns interval language sql immutable as $$ select interval '5 seconds' $$;
 create or replace function unseen_until() returns interval language sql immutable as $$ select interval '15 seconds' $$;
 
--- Rooms that are due, the longest first, each with its newest message that is old enough and counts (`last`, by `sender`),
--- and the newest one by somebody else (`other`). Without `last` there is nothing to note: messages were deleted, truncated
+-- Due rooms, longest due first, each with its newest message that is old enough and counts (`last`, by `sender`), and
+-- the newest one by somebody else (`other`). Without `last` there is nothing to note: messages were deleted, truncated
 -- or imported, or the policy no longer asks for it.
 create or replace function list_unseen_rooms(p_limit integer) returns table (
   room_id uuid, tenant_id uuid, looked_at timestamptz, last bigint, sender_id uuid, other bigint
 ) language sql stable
--- As in store_messages: nothing but look-ups by index.
+-- As in store_messages: only index look-ups.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_hashjoin = off
@@ -43,14 +43,14 @@ as $$
   ) other on true
 $$;
 
--- Whether this message is one that the member has not read, joined before, and was not noted for.
+-- Whether the member joined before this message, has not read it, and has no note since the last read.
 create or replace function is_unseen_by(m memberships, p_seq bigint) returns boolean language sql immutable
 as $$
   select not m.banned and p_seq > m.read_seq and p_seq >= m.joined_at_rev and coalesce(m.unseen_seq <= m.read_seq, true)
 $$;
 
 -- Up to p_limit members above p_above who have not read the newest message that is not their own, in the order of their
--- ids. A look at each membership of the room by index, and nothing else of those who have read.
+-- ids. It reads each membership of the room by index, and nothing else for members who have read.
 create or replace function list_unseen_by(
   p_room_id uuid, p_last bigint, p_sender_id uuid, p_other bigint, p_above uuid, p_limit integer
 ) returns table (user_id uuid) language sql stable
@@ -66,9 +66,9 @@ as $$
   order by m.user_id limit p_limit
 $$;
 
--- Leaves message.unseen for these members, unless one has read or was noted for meanwhile: so each is noted for once, also
--- where two workers are at it. Returns how many memberships were locked elsewhere, which the caller tries again: waiting for
--- them could become a deadlock.
+-- Inserts message.unseen for these members, except those who have read or got a note meanwhile. So each gets one note,
+-- even if two workers run at once. Returns how many memberships were locked elsewhere, which the caller retries:
+-- waiting for them could cause a deadlock.
 create or replace function note_unseen(
   p_room_id uuid, p_last bigint, p_sender_id uuid, p_other bigint, p_user_ids uuid[]
 ) returns integer language plpgsql volatile
@@ -95,9 +95,9 @@ begin
 end
 $$;
 
--- Ends a look at a room that began at p_looked_at: the room is due again for messages that were too young, and for the last
--- look at the others. Between two looks is a second for each thousand members, at most five. Without such messages the room
--- is due no longer.
+-- Ends a check of a room that began at p_looked_at: the room becomes due again for messages that were too young, and
+-- for the last check of the others. Between two checks is a second for each thousand members, at most five seconds. If
+-- no such messages are left, the room is no longer due.
 create or replace function finish_unseen_room(p_room_id uuid, p_looked_at timestamptz) returns void language plpgsql volatile
 as $$
 declare

@@ -1,7 +1,7 @@
--- What each tenant has and uses. Triggers note every change of what there is, whichever function makes it; gateways report
--- calls, messages and connections; the worker adds up.
+-- What each tenant has and uses. Triggers note every change of what it has, whichever function makes it. Gateways
+-- report calls, messages and connections; the worker adds up.
 
--- What a tenant has by now.
+-- What a tenant currently has.
 create or replace function usage_of(p_tenant_id uuid) returns table (users bigint, rooms bigint, bytes bigint)
 language sql stable
 as $$
@@ -13,8 +13,8 @@ as $$
   ) as part
 $$;
 
--- Notes a change, and takes it back with everything else that the statement did where it exceeds a quota of the tenant
--- (MDQ01). Only tenants with that quota wait for one another here: otherwise two at once would exceed it by one of them.
+-- Notes a change. If it exceeds a quota of the tenant, raises MDQ01, which rolls back the whole statement. Only tenants
+-- with that quota wait for one another here: otherwise two concurrent calls would exceed it by one of them.
 create or replace function note_usage(p_tenant_id uuid, p_users bigint, p_rooms bigint, p_bytes bigint, p_quota text)
 returns void language plpgsql volatile
 as $$
@@ -35,7 +35,7 @@ begin
 end
 $$;
 
--- Services are the operator's, and no users.
+-- Services belong to the operator, and do not count as users.
 create or replace function note_new_users() returns trigger language plpgsql
 as $$
 begin
@@ -53,7 +53,7 @@ begin
 end
 $$;
 
--- What a policy makes is not refused for want of room; it counts all the same.
+-- A room that a policy makes is not refused for a quota, but it counts.
 create or replace function note_new_rooms() returns trigger language plpgsql
 as $$
 begin
@@ -89,12 +89,14 @@ begin
 end
 $$;
 
--- Counts what there was before the triggers of noting-triggers.sql; once. Every transaction that this does not see began when they
--- were there, and has noted what it changed. What is noted and not yet added up is taken off, since it will be added.
+-- Counts once what existed before the triggers of noting-triggers.sql. Every transaction that this does not see began
+-- after the triggers were made, and has noted its changes. Notes not yet added up are subtracted, since they will be
+-- added.
 create or replace function begin_usage() returns void language plpgsql volatile
 as $$
 begin
-  -- Workers add up behind this; nobody else writes here. Each statement sees what was committed before it.
+  -- Workers that add up wait for this lock; nobody else writes here. Each statement sees everything committed before
+  -- it.
   lock table tenant_usage in exclusive mode;
   if exists (select from tenant_usage) then
     return;
@@ -116,8 +118,8 @@ $$;
 create or replace function usage_day() returns date language sql stable
 as $$ select (clock_ms() at time zone 'UTC')::date $$;
 
--- What a gateway counted since it reported before; item i is of tenant p_tenant_ids[i], in the order of their ids. A report
--- whose answer was lost and that is sent again counts twice.
+-- A gateway's counts since its last report; item i belongs to tenant p_tenant_ids[i], in the order of their ids. A
+-- report counts twice if it is sent again after a lost answer.
 create or replace function report_usage(
   p_node_id text, p_tenant_ids uuid[], p_messages bigint[], p_calls bigint[], p_connections integer[]
 ) returns void language sql volatile
@@ -137,7 +139,7 @@ as $$
   on conflict (node_id, tenant_id) do update set connections = excluded.connections, at = clock_ms();
 $$;
 
--- The worker: adds up to p_limit changes to what there is; returns how many.
+-- For the worker: adds up to p_limit changes to the totals; returns how many.
 create or replace function add_up_usage(p_limit integer) returns integer language sql volatile
 as $$
   with taken as (
@@ -153,8 +155,8 @@ as $$
   select count(*)::integer from taken
 $$;
 
--- The worker: writes down what there is for the present day, and lets the tenants that have spent their messages send no
--- more until its end. p_fresh_ms: reports of nodes that are older count no more.
+-- For the worker: records the current totals for today, and stops the sends of tenants that have used up today's
+-- messages until the end of the day. Reports older than p_fresh_ms are ignored.
 create or replace function measure_usage(p_fresh_ms float8) returns void language sql volatile
 as $$
   insert into usage_days as d (tenant_id, day, users, rooms, bytes, connections)
@@ -171,8 +173,8 @@ as $$
   select mark_spent_messages(null);
 $$;
 
--- Marks the types of rooms of who has spent the messages of the day, and takes the mark away where the quota has been
--- raised. Gateways and workers may not write room_types, so this runs with the rights of its owner. Null: of all tenants.
+-- Marks the room types of tenants that have used up today's messages, and removes the mark if the quota has been
+-- raised. Gateways and workers may not write room_types, so this runs with its owner's rights. Null means all tenants.
 create or replace function mark_spent_messages(p_tenant_id uuid) returns void language sql volatile security definer
 as $$
   update room_types r set spent_until = found.until
@@ -185,7 +187,7 @@ as $$
   where r.tenant_id = found.id and r.spent_until is distinct from found.until
 $$;
 
--- `create or replace` has just reset what was set. A constant may not name the schema, which an operator chooses.
+-- `create or replace` has just reset the search_path. It cannot be a constant, since the operator chooses the schema.
 do $$
 begin
   execute format('alter function mark_spent_messages set search_path = %I, pg_temp', current_schema());
@@ -193,7 +195,7 @@ end
 $$;
 revoke execute on function mark_spent_messages(uuid) from public;
 
--- GET /usage: the days from p_from to p_to, oldest first. Of the present day it says what there is now.
+-- GET /usage: the days from p_from to p_to, oldest first. Today's row has the current totals.
 create or replace function read_usage(p_tenant_id uuid, p_from date, p_to date) returns json language sql stable
 as $$
   select json_build_object(
@@ -205,7 +207,7 @@ as $$
       from usage_of(p_tenant_id) now, (
         select * from usage_days where tenant_id = p_tenant_id
         union all
-        -- A tenant of which nothing is written down yet.
+        -- For a tenant without any record yet.
         select p_tenant_id, usage_day(), 0, 0, 0, 0, 0, 0
         where not exists (select from usage_days where tenant_id = p_tenant_id and day = usage_day())
       ) d
@@ -213,7 +215,7 @@ as $$
     'quotas', (select policy -> 'quotas' from tenants where id = p_tenant_id))
 $$;
 
--- Deletes up to p_limit days older than p_keep_days, and what nodes reported that are long gone.
+-- Deletes up to p_limit days older than p_keep_days, and old reports of nodes that no longer exist.
 create or replace function prune_usage(p_keep_days integer, p_limit integer) returns integer language sql volatile
 as $$
   delete from node_connections where at < clock_ms() - interval '1 hour';

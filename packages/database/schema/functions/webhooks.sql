@@ -1,5 +1,5 @@
--- Webhooks: where a product has its events posted to. Each change of one writes a line to the audit log in its own transaction,
--- and returns {refused} or its result. Deliveries are made by workers, each with a lease.
+-- Webhooks: the addresses to which a product's events are posted. Each change of one writes an audit line in its own
+-- transaction, and returns {refused} or its result. Workers make the deliveries, each with a lease.
 
 create or replace function wire_webhook(w webhooks) returns json language sql stable
 as $$
@@ -14,8 +14,8 @@ as $$
     'rotatedAt', wire_time(w.rotated_at), 'disabledAt', wire_time(w.disabled_at)))
 $$;
 
--- Begins with what happens from now on: what happened before is numbered first, so the position is behind it. Where the workers are
--- far behind, some of that is left to them, and the webhook is told it. A tenant has at most 20.
+-- Starts with events from now on: earlier changes are numbered first, so the position is behind them. If the workers
+-- are far behind, they number the rest, and the webhook gets those events, too. A tenant has at most 20.
 create or replace function add_webhook(p_id uuid, p_tenant_id uuid, p_actor_id uuid, p_url text, p_types text[])
 returns json language plpgsql volatile
 as $$
@@ -24,12 +24,12 @@ declare
   v_most_steps constant integer := 5;
   w webhooks;
 begin
-  -- Two at once would both count without the other.
+  -- Two concurrent calls would each count without the other's webhook.
   perform pg_advisory_xact_lock(7243007, hashtext('webhooks' || p_tenant_id));
   if (select count(*) from webhooks where tenant_id = p_tenant_id) >= v_most then
     return refuse('forbidden', json_build_object('quota', 'webhooks', 'max', v_most));
   end if;
-  -- number_moves skips where another one is at it.
+  -- number_moves does nothing if another call is running.
   perform from move_numbering where seen is not null for update;
   for v_step in 1..v_most_steps loop
     exit when number_moves(1000) = 0;
@@ -43,8 +43,8 @@ begin
 end
 $$;
 
--- Changes a webhook. p_patch may have url, types (null: all), enabled, after (a position to go on from) and rotate. What was under
--- way counts no longer, so it does not move the position.
+-- Changes a webhook. p_patch may have url, types (null: all), enabled, after (a position from which to continue) and
+-- rotate. A delivery under way no longer counts, so it does not move the position.
 create or replace function update_webhook(p_id uuid, p_tenant_id uuid, p_actor_id uuid, p_action text, p_patch jsonb)
 returns json language plpgsql volatile
 as $$
@@ -85,7 +85,7 @@ begin
 end
 $$;
 
--- Leases up to p_limit webhooks that have something to tell, four of a tenant at once on all workers.
+-- Leases up to p_limit webhooks that have events to deliver, at most four of a tenant at once over all workers.
 create or replace function lease_webhooks(p_holder uuid, p_limit integer, p_lease_ms float8) returns setof webhooks language sql volatile
 as $$
   with due as (
@@ -104,8 +104,9 @@ as $$
   returning *
 $$;
 
--- Ends a delivery of the holder: p_to is where the position goes, null where it failed. After p_disable_ms of failure, or at once
--- with p_is_gone, the webhook is disabled. False where the lease is another's by now, and nothing was changed.
+-- Ends a delivery of the holder: p_to is the new position, or null if the delivery failed. After p_disable_ms of
+-- failure, or at once with p_is_gone, the webhook is disabled. False, without a change, if another worker has the lease
+-- by now.
 create or replace function end_delivery(
   p_id uuid, p_holder uuid, p_to bigint, p_batch integer, p_error text, p_retry_ms float8, p_is_gone boolean, p_disable_ms float8
 ) returns boolean language plpgsql volatile

@@ -8,8 +8,8 @@ create table audit_log (
   room_id uuid,
   at timestamptz not null default clock_ms(),
   details jsonb default nullif(current_setting('madang.details', true), '')::jsonb,
-  -- The process that acted, by its name in Postgres: of a gateway the node's name, of an operator's command the name of
-  -- the person who ran it.
+  -- The process that acted, by its name in Postgres: for a gateway the node's name, for an operator's command the name
+  -- of the person who ran it.
   source text default current_setting('application_name'),
   -- About the call; act_for sets them.
   address inet default nullif(current_setting('madang.address', true), '')::inet,

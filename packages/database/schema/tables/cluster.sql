@@ -1,4 +1,4 @@
--- What concerns all nodes.
+-- State of the whole cluster.
 
 -- One row. The incarnation is part of every wire epoch. It comes from the clock rather than from a counter: a dump
 -- restored twice would count to the same number twice, and two different logs would have one name.
@@ -16,7 +16,7 @@ create table installed_functions (
   hash text not null
 );
 
--- Live gateways: each renews its lease with its pulse.
+-- Live gateways: each pulse renews the gateway's lease.
 create table nodes (
   id text primary key,
   lease_until timestamptz not null
@@ -44,7 +44,7 @@ create index signals_session_hash_idx on signals (session_hash) where session_ha
 -- Pruning.
 create index signals_at_idx on signals (at);
 
--- What moved: one row for each change of a room's log, or of who may do what in it, and one for a whole batch of
+-- Moves: one row for each change of a room's log, or of who may do what in it, and one for a whole batch of
 -- messages. `rooms` has 24 bytes for each room: its id, and the head of its log after the change, or -1 if the log was
 -- replaced. It is packed because every node reads every row.
 create table moves (

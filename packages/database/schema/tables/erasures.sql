@@ -13,5 +13,5 @@ create table erasures (
   finished_at timestamptz
 );
 create index erasures_external_id_idx on erasures (tenant_id, external_id) where external_id is not null;
--- An operator lists them.
+-- For the operator's list.
 create index erasures_requested_at_idx on erasures (tenant_id, requested_at);

@@ -1,8 +1,9 @@
--- Events: pointers to what happened to a tenant, in one order. A reader of events gets the newest state of what they point to.
--- Without foreign keys but one: number_events, the only writer, has joined rooms and tenants, which are never deleted.
+-- Events: pointers to what happened in a tenant, in one order. A reader gets the newest state of what they point to.
+-- There is only one foreign key: number_events, the only writer, has joined rooms and tenants, which are never deleted.
 
--- What is not an entry of a room's log, or must outlive it: left by the transaction that makes the change, and numbered soon
--- after. `no` is drawn under the lock of the room or user, `rev` is where the room's log was by then.
+-- Changes that are no entry of a room's log, or must outlive it: the transaction that makes the change inserts a note,
+-- which is numbered soon after. `no` is drawn under the lock of the room or user; `rev` is the head of the room's log
+-- then.
 create table event_notes (
   no bigint generated always as identity primary key,
   tenant_id uuid not null,
@@ -14,7 +15,7 @@ create table event_notes (
   at timestamptz not null default clock_ms()
 );
 
--- A note that was numbered, or with no type the messages of a room that were sent or changed in (after, rev]: those have the
+-- A numbered note or, if type is null, the messages of a room that were sent or changed in (after, rev]: those have the
 -- positions up to `position`, one for each rev.
 create table events (
   tenant_id uuid not null,
@@ -37,43 +38,43 @@ create table event_positions (
   pruned_to bigint not null
 ) with (fillfactor = 50);
 
--- Up to which rev a room's log was numbered; 0 where a room has no row.
+-- The rev up to which a room's log was numbered; 0 if a room has no row.
 create table event_rooms (
   room_id uuid primary key,
   head bigint not null
 ) with (fillfactor = 50);
 
--- Rooms of types with `push` where messages above `after` are still to be looked at for message.unseen.
+-- Rooms of types with `push` whose messages above `after` must still be checked for message.unseen.
 create table unseen_rooms (
   room_id uuid primary key,
   after bigint not null,
   due_at timestamptz not null
 ) with (fillfactor = 50);
--- The worker: rooms that are due.
+-- The worker: due rooms.
 create index unseen_rooms_due_at_idx on unseen_rooms (due_at);
 
--- Where events are posted to. A webhook is a cursor: what is up to `position` was delivered.
+-- The addresses to which events are posted. A webhook is a cursor: everything up to `position` was delivered.
 create table webhooks (
   id uuid primary key,
   tenant_id uuid not null references tenants,
   url text not null,
-  -- Null: all.
+  -- Null means all types.
   types text[],
   position bigint not null,
-  -- Of the secret, which is derived and not stored.
+  -- Counts the secrets; the secret is derived and not stored.
   rotation integer not null default 0,
   rotated_at timestamptz,
   created_at timestamptz not null default clock_ms(),
   disabled_at timestamptz,
-  -- Where the delivery ends that was tried last and did not succeed: a retry has the same range.
+  -- The end of the last failed delivery: a retry has the same range.
   told_to bigint,
   batch integer not null default 100,
-  -- Failed in a row, since when, and why.
+  -- The number of failures in a row, since when, and why.
   attempts integer not null default 0,
   failing_since timestamptz,
   last_error text,
   due_at timestamptz not null default clock_ms(),
-  -- The delivery that is under way, until its lease is over.
+  -- The worker that makes the current delivery, until its lease expires.
   holder uuid,
   leased_until timestamptz
 ) with (fillfactor = 50);

@@ -11,7 +11,7 @@ create table memberships (
   muted_until timestamptz,
   banned boolean not null default false,
   created_at timestamptz not null default clock_ms(),
-  -- The message for which the product got `message.unseen`: no further one until read_seq reaches it.
+  -- The message for which the product got `message.unseen`: it gets no other one until read_seq reaches it.
   unseen_seq bigint,
   primary key (room_id, user_id),
   foreign key (tenant_id, room_id) references rooms (tenant_id, id),

@@ -5,7 +5,7 @@ create table move_numbering (
   is_only_row boolean primary key default true check (is_only_row),
   seen pg_snapshot,
   batch bigint not null default 0,
-  -- When everything had been numbered last, to a second or two.
+  -- When everything was last numbered, to a second or two.
   numbered_at timestamptz not null default clock_ms()
 );
 

@@ -37,7 +37,7 @@ create table rooms (
   -- The product's own id and data for the room.
   external_id text,
   data jsonb,
-  -- Since then the room is read-only.
+  -- From this time on the room is read-only.
   archived_at timestamptz,
   -- Nobody is shown the messages below this seq; the worker blanks them.
   first_seq bigint,
@@ -91,6 +91,6 @@ create table room_search (
   text text not null collate "C",
   grams integer[] not null
 );
--- room:list with a query: the first index for what few titles have, the second for what many have.
+-- room:list with a query: the first index for pieces that few titles have, the second for common ones.
 create index room_search_grams_idx on room_search using gin (grams) with (fastupdate = off);
 create index room_search_list_idx on room_search (tenant_id, created_at, room_id);

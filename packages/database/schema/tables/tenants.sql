@@ -22,13 +22,14 @@ create table tenants (
         "grants": {"create": "anyone", "join": "anyone", "add": "moderator", "members": "member", "history": "member", "send": "member", "attach": "member",
           "data": "member", "edit": "member", "delete": "member", "moderate": "moderator", "manage": "owner"}}},
     "limits": {"key": {}, "tenant": {}}, "quotas": {}, "weight": 1}',
-  -- Of the policy: for how many days events are kept; 0: there are none.
+  -- From the policy: for how many days events are kept; 0 means that there are none.
   event_days integer not null default 0
 );
--- Whose changes are numbered.
+-- Tenants whose changes are numbered.
 create index tenants_event_days_idx on tenants (id) where event_days > 0;
 
--- What SQL reads of the policies: the room types, as write_policy compiles them. may_x is the lowest holder_rank that
+-- The part of the policies that SQL reads: the room types, as write_policy compiles them. may_x is the lowest
+-- holder_rank that
 -- is granted x.
 create table room_types (
   tenant_id uuid not null references tenants,
@@ -52,7 +53,7 @@ create table room_types (
   may_delete smallint not null,
   may_moderate smallint not null,
   may_manage smallint not null,
-  -- The tenant has sent as many messages as its quota allows: until then it sends no more.
+  -- The tenant has used up its quota of messages, and cannot send until this time.
   spent_until timestamptz,
   primary key (tenant_id, name)
 );

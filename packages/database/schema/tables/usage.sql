@@ -1,6 +1,6 @@
--- How much each tenant uses: what its quotas bound, and what an operator accounts for.
+-- How much each tenant uses: what its quotas limit, and what an operator bills.
 
--- What each tenant has by now, apart from what usage_changes still holds.
+-- What each tenant has, without the changes that usage_changes still holds.
 create table tenant_usage (
   tenant_id uuid primary key references tenants,
   users bigint not null default 0,
@@ -8,8 +8,8 @@ create table tenant_usage (
   bytes bigint not null default 0
 ) with (fillfactor = 50);
 
--- Changes since the worker last added them up. Rows and no counters: who adds a user would wait for everybody else who
--- adds one in the tenant.
+-- Changes since the worker last added them up. They are rows instead of counters: with a counter, a call that adds a
+-- user would wait for every other call that adds one in the tenant.
 create table usage_changes (
   id bigint generated always as identity primary key,
   tenant_id uuid not null,
@@ -17,11 +17,11 @@ create table usage_changes (
   rooms bigint not null,
   bytes bigint not null
 );
--- What a tenant with a quota has by now.
+-- What a tenant with a quota currently has.
 create index usage_changes_tenant_id_idx on usage_changes (tenant_id);
 
--- One row for each tenant and day in UTC. `messages` and `calls` add up over the day, `connections` is the most at once,
--- and the others are what there was when the day was last looked at.
+-- One row for each tenant and day in UTC. `messages` and `calls` add up over the day, `connections` is the maximum at
+-- once, and the others are the totals at the day's last measurement.
 create table usage_days (
   tenant_id uuid not null references tenants,
   day date not null,
@@ -36,7 +36,7 @@ create table usage_days (
 -- Pruning.
 create index usage_days_day_idx on usage_days (day);
 
--- The most connections at once that each node had of each tenant since it reported before.
+-- The most connections at once that each node had for each tenant since its last report.
 create table node_connections (
   node_id text not null,
   tenant_id uuid not null references tenants,

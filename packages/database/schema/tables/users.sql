@@ -20,7 +20,7 @@ create table users (
   created_at timestamptz not null default clock_ms(),
   disabled_at timestamptz,
   deleted_at timestamptz,
-  -- The worker has removed the traces of the deleted user.
+  -- When the worker had removed the traces of the deleted user.
   ended_at timestamptz,
   -- The product's own id for its user.
   external_id text,
@@ -65,7 +65,7 @@ create index users_name_skeleton_idx on users (tenant_id, name_skeleton)
 -- The worker and user:list: users whose keys are still to be computed.
 create index users_keys_stale_idx on users (tenant_id, id) where keys_stale and deleted_at is null;
 
--- A table of its own, so that reading a user does not read this. `grams` are hashes of all pieces of two and three
+-- A separate table, so that reading a user does not read this. `grams` are hashes of all pieces of two and three
 -- characters, and of single characters in scripts where one is a syllable or word; each hash includes the tenant.
 create table user_search (
   user_id uuid primary key references users,
@@ -93,7 +93,8 @@ create table identities (
 -- delete_user.
 create index identities_user_id_idx on identities (user_id);
 
--- What a backend presents as `mdk_…`; only the SHA-256 is kept. A key acts as user_id and fixes the tenant. A service
+-- The secret that a backend presents as `mdk_…`; only its SHA-256 is kept. A key acts as user_id and fixes the tenant.
+-- A service
 -- may have several keys, so that one can replace another without a pause.
 create table api_keys (
   id uuid primary key,
@@ -113,7 +114,7 @@ create table api_keys (
 );
 create index api_keys_tenant_id_idx on api_keys (tenant_id, id);
 
--- When a key was last used, to the minute. A table of its own, since gateways may not write keys.
+-- When a key was last used, to the minute. It is a separate table, since gateways may not write keys.
 create table key_uses (
   key_id uuid primary key references api_keys,
   used_at timestamptz not null default clock_ms()

@@ -18,7 +18,7 @@ export type NewKey = {
   service: string;
   scopes?: readonly Scope[];
   expiresAt?: string;
-  /** Id of the service's key that expires when the overlap is over. */
+  /** The id of the service's key that expires when the overlap ends. */
   replaces?: string;
   overlapSeconds?: number;
 };
@@ -30,8 +30,8 @@ const addKey = {
 };
 
 /**
- * Gives a tenant's service a new key, and makes the service when it is new. The secret is in the answer and nowhere else.
- * Throws `conflict` when an account has the service's name, or the key to replace was revoked or is another service's.
+ * Gives a tenant's service a new key, and makes the service if it is new. Only this answer contains the secret. Throws
+ * `conflict` if an account has the service's name, or if the key to replace was revoked or belongs to another service.
  */
 export async function addApiKey(
   db: Database,
@@ -53,8 +53,8 @@ const addByKey = acting(
 );
 
 /**
- * The same for the holder of a key, in its tenant. Throws `forbidden` with the scope that the calling key lacks: a key
- * makes keys within its own scopes. A repeat makes a further key.
+ * The same for the holder of a key, in its tenant. A key makes keys within its own scopes: throws `forbidden` with the
+ * scope that the calling key lacks. A repeat makes another key.
  */
 export async function addApiKeyByKey(
   db: Database,
@@ -88,8 +88,8 @@ function makeKey({service, scopes = defaultScopes, expiresAt, replaces, overlapS
 const revokeKey = {name: 'revoke_key', text: 'select revoke_key($1, $2) as answer'};
 
 /**
- * Revokes a key permanently, and ends every connection that it opened and, unless `sessions` is false, every session that
- * its tickets began. False when all of that had ended before.
+ * Revokes a key permanently, and ends every connection that it opened. Unless `sessions` is false, also ends every
+ * session that its tickets began. False if all of that had ended before.
  */
 export async function revokeApiKey(
   db: Database,

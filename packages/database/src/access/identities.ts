@@ -3,7 +3,7 @@ import {writeUserKeys} from '../names/name-keys.ts';
 import {call, type Database} from '../connections/pool.ts';
 import {nameKey, type StoredUser} from '../users/users.ts';
 
-/** Who someone is at a provider; `subject` never changes there and is never given to another. */
+/** A user's identity at a provider; `subject` never changes there and is never given to another user. */
 export type ProviderIdentity = {provider: string; subject: string};
 
 const signInStatement = {
@@ -12,8 +12,8 @@ const signInStatement = {
 };
 
 /**
- * Finds the account of an identity, under whatever name; without one, makes one of the given name, a member of `general`.
- * Throws `conflict` when that name is taken.
+ * Finds the account of an identity, whatever its name. If there is none, makes one with the given name, as a member of
+ * the default rooms. Throws `conflict` if that name is taken.
  */
 export async function signInIdentity(
   db: Database,

@@ -10,7 +10,7 @@ export type KeyHolder = {
   keyId: string;
   scopes: Scope[];
   expiresAt: string | null;
-  /** Why the key is good no more; null of a good one. */
+  /** Why the key is no longer valid; null for a valid one. */
   ended: 'revoked' | 'expired' | 'disabled' | null;
 };
 
@@ -23,7 +23,7 @@ const holders = `
 const findHolder = {name: 'find_key_holder', text: `${holders} where k.hash = $1`};
 const findHolderById = {name: 'find_key_holder_by_id', text: `${holders} where k.id = $1`};
 
-/** Finds the service whose key has this hash, also where the key has ended; undefined when there is none. */
+/** Finds the service whose key has this hash, even if the key has ended; undefined if there is none. */
 export async function findKeyHolder(
   db: Database,
   {keyHash}: {keyHash: string},
@@ -32,7 +32,7 @@ export async function findKeyHolder(
   return holder;
 }
 
-/** The same by the key's id, for what was handed out to who came by that key. */
+/** The same by the key's id, for what was issued to a caller with that key. */
 export async function findKeyHolderById(
   db: Database,
   {keyId}: {keyId: string},
@@ -49,7 +49,7 @@ const noteUse = {
     where key_uses.used_at < excluded.used_at - interval '1 minute'`,
 };
 
-/** Notes that keys were used, within a minute. */
+/** Records that keys were used, within a minute. */
 export async function noteKeyUses(db: Database, {keyIds}: {keyIds: readonly string[]}): Promise<void> {
   await db.query(noteUse, [keyIds]);
 }

@@ -15,7 +15,7 @@ const listAll = {
     order by t.name, u.name, k.id`,
 };
 
-/** Lists the keys of one tenant or all, revoked ones too. */
+/** Lists the keys of one tenant or all, including revoked ones. */
 export async function listApiKeys(db: Database, {tenantId}: {tenantId?: string}): Promise<ListedKey[]> {
   const rows = await db.query<{key: ListedKey}>(listAll, [tenantId]);
   return rows.map(({key}) => key);
@@ -29,7 +29,7 @@ const listPage = {
     order by k.id desc limit $3 + 1`,
 };
 
-/** Lists a tenant's keys, the newest first, revoked ones too. */
+/** Lists a tenant's keys, newest first, including revoked ones. */
 export async function listKeysOf(
   db: Database,
   {tenantId, after, limit}: {tenantId: string; after?: string; limit: number},
@@ -50,7 +50,7 @@ const findOne = {
   text: 'select wire_key(k) as key, k.tenant_id as "tenantId" from api_keys k where id = $1',
 };
 
-/** Finds a key; throws `not_found` where there is none, or it is another tenant's than the one given. */
+/** Finds a key; throws `not_found` if it does not exist, or belongs to another tenant than the given one. */
 export async function getApiKey(
   db: Database,
   {id, tenantId}: {id: string; tenantId?: string},

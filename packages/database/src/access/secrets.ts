@@ -1,4 +1,4 @@
-/** Secrets that are shown once and kept as a hash: keys and tickets. They are random, so that a plain hash suffices. */
+/** Secrets that are shown once and stored as a hash: keys and tickets. They are random, so a plain hash suffices. */
 import {createHash, randomBytes} from 'node:crypto';
 
 export function newSecret(prefix: string): string {

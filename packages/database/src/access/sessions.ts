@@ -6,16 +6,16 @@ export type SessionCheck = {
   userId: string;
   sessionHash: string;
   epoch: number;
-  /** The key whose ticket began the session, where its id names one. */
+  /** The key whose ticket began the session, if its id names one. */
   ticketKeyId?: string;
-  /** The key that stands in place of a session. */
+  /** The key that takes the place of a session. */
   keyId?: string;
 };
 export type SessionUser = {
   user: User;
   tenantId: string;
   sessionEpoch: number;
-  /** When the key expires that stands in place of a session. */
+  /** When the key that takes the place of a session expires. */
   keyExpiresAt: string | null;
 };
 
@@ -37,7 +37,7 @@ const check = {
   text: 'select check_credentials($1::uuid[], $2::text[], $3::int[], $4::uuid[], $5::uuid[]) as users',
 };
 
-/** Returns the user of each valid session, and undefined for each other one, in the order asked. */
+/** Returns the user of each valid session, and undefined for each other session, in the order given. */
 export async function checkSessions(
   db: Database,
   checks: readonly SessionCheck[],
@@ -53,8 +53,8 @@ export async function checkSessions(
 }
 
 /**
- * Finds the user of a session; undefined when it was ended, the key whose ticket began it was revoked, or its user is disabled
- * or gone.
+ * Finds the user of a session. Undefined if the session was ended, the key whose ticket began it was revoked, or its
+ * user is disabled or deleted.
  */
 export async function checkSession(db: Database, session: SessionCheck): Promise<SessionUser | undefined> {
   const [user] = await checkSessions(db, [session]);
@@ -63,13 +63,13 @@ export async function checkSession(db: Database, session: SessionCheck): Promise
 
 const seen = {
   name: 'note_seen',
-  // Once a day is exact enough for a limit of 30 days, and spares a busy user's row. A user whose row was not touched
-  // since it was made has never opened a socket.
+  // Once a day is exact enough for a limit of 30 days, and avoids frequent updates of a busy user's row. A user whose
+  // row was never updated has never opened a socket.
   text: `update users set seen_at = greatest(clock_ms(), created_at + interval '1 ms') where id = any ($1::uuid[]) 
     and (seen_at < now() - interval '1 day' or seen_at <= created_at)`,
 };
 
-/** Notes that users were here: the worker removes guests who have not been seen for long. */
+/** Records that users were seen: the worker deletes guests who have not been seen for long. */
 export async function noteSeen(db: Database, {userIds}: {userIds: readonly string[]}): Promise<void> {
   await db.query(seen, [userIds]);
 }

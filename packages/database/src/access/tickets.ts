@@ -9,7 +9,7 @@ const issue = {name: 'issue_ticket', text: 'select issue_ticket($1, $2, $3, $4, 
 
 /**
  * Makes a ticket, which signs an account in once, within a minute, while the key with this hash is valid. Throws
- * `not_found` where the tenant has no such user, and `forbidden` for guests, services and disabled users.
+ * `not_found` if the tenant has no such user, and `forbidden` for guests, services and disabled users.
  */
 export async function issueTicket(
   db: Database,
@@ -23,8 +23,8 @@ export async function issueTicket(
 const redeem = {name: 'redeem_ticket', text: 'select redeem_ticket($1, $2) as answer'};
 
 /**
- * Uses up a ticket, also where it throws, and returns the user whom it signs in, and the key that it was made with. Throws `unauthenticated` when the ticket was
- * used, has expired, belongs to another tenant or never existed.
+ * Uses up a ticket, even if it throws. Returns the user whom the ticket signs in, and the key that made it. Throws
+ * `unauthenticated` if the ticket was used, has expired, belongs to another tenant or never existed.
  */
 export function redeemTicket(
   db: Database,

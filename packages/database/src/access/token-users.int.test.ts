@@ -13,7 +13,7 @@ const inSeconds = () => Math.floor(Date.now() / 1_000);
 
 function claimsOf(more: Partial<TokenClaims> = {}): TokenClaims {
   const [externalId, tokenHash] = [randomUUID(), randomUUID()];
-  // Later than any second in which this test signs somebody out.
+  // Later than any second in which this test signs a user out.
   return {tenantId, externalId, tokenHash, issuedAt: inSeconds() + 60, ...more};
 }
 const signIn = (claims: TokenClaims) => signInByClaims(db, {...claims, byDefault});
@@ -134,7 +134,7 @@ test('no token makes a deleted user again, until the product does', async () => 
   const {user: next} = await putUser(db, {tenantId, externalId, name: 'Ada', defaultColor: '#000000'});
   expect(next.id).not.toBe(user.id);
   expect((await signIn(claims))!.user.id).toBe(next.id);
-  // What was issued to the one who is gone is not the next one's.
+  // A token issued to the deleted user is invalid for the next one.
   expect(await signIn({...claims, issuedAt: inSeconds() - 5})).toBeUndefined();
 });
 

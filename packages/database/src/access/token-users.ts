@@ -3,7 +3,7 @@ import {ChatError} from '@madang/protocol/errors';
 import {call, type Database} from '../connections/pool.ts';
 import {putUser} from '../users/external-users.ts';
 
-/** What a JWT that was verified says: `tokenHash` names it, `issuedAt` is in seconds since 1970. */
+/** The claims of a verified JWT: `tokenHash` identifies it, `issuedAt` is in seconds since 1970. */
 export type TokenClaims = {
   tenantId: string;
   tokenHash: string;
@@ -23,9 +23,9 @@ const findStatement = {
 const noteStatement = {name: 'note_claims', text: 'select note_claims($1, $2, $3)'};
 
 /**
- * Finds the user whom a verified JWT stands for; makes it at first sight, and takes its names from a token that is newer
- * than they are. Undefined when the token or its user was signed out, or the user is disabled, or was deleted: that user
- * is made again by the product alone.
+ * Finds the user of a verified JWT. Creates the user at first sight, and takes over names from a token that is newer
+ * than they are. Undefined if the token or its user was signed out, or the user is disabled or was deleted: only the
+ * product can create a deleted user again.
  */
 export async function signInByClaims(
   db: Database,
@@ -56,7 +56,7 @@ function find(db: Database, {tenantId, externalId, tokenHash, issuedAt, name, di
   return call<Found>(db, findStatement, [tenantId, externalId, tokenHash, issuedAt, name, displayName]);
 }
 
-/** The user was deleted meanwhile, so nothing was put. */
+/** The user was deleted meanwhile, so nothing was written. */
 function orDeleted(error: unknown): false {
   if (error instanceof ChatError && error.code === 'conflict') return false;
   throw error;

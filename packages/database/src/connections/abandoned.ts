@@ -4,8 +4,9 @@ import type {Backend, Connection, Statement} from './connection.ts';
 /**
  * Waits for backends whose connection was given up during a call.
  *
- * Such a backend may hang in its commit for as long as a standby is missing; nothing on the client's side ends that.
- * Replacing it at once would exhaust max_connections within seconds, so its place stays taken until the backend has ended.
+ * Such a backend may hang in its commit as long as a standby is missing; nothing on the client's side ends that.
+ * Replacing it at once would exhaust max_connections within seconds, so its place stays taken until the backend has
+ * ended.
  */
 export type AbandonedBackends = {
   /** Settles once pg_stat_activity shows that the backend has ended. */
@@ -22,7 +23,7 @@ const stillThere: Statement = {
   text: `select pid, backend_start::text as "startedAt" from pg_stat_activity where pid = any ($1::int[])`,
 };
 
-/** `open` must give a connection of its own: every other one may be hanging. */
+/** `open` must open a separate connection: every other one may be hanging. */
 export function watchAbandonedBackends(open: () => Promise<Connection>): AbandonedBackends {
   const waiting = new Map<string, {backend: Backend; resolve: () => void}>();
   let isWatching = false;
@@ -35,7 +36,7 @@ export function watchAbandonedBackends(open: () => Promise<Connection>): Abandon
         connection ??= await open();
         await settleGone(connection);
       } catch {
-        // Postgres is away: ask again, on a new connection.
+        // Postgres is away: retries on a new connection.
         connection?.destroy();
         connection = undefined;
       }

@@ -15,10 +15,11 @@ export type ConnectionSettings = {
   /** `off` only for writes that a crash may lose without harm. */
   synchronousCommit?: 'on' | 'off';
   /**
-   * What the connection is opened for, called once with input that changes nothing.
+   * The call that the connection is opened for, made once with input that changes nothing.
    *
-   * A backend plans its first call, which takes ten times the work of a later one. On a busy machine that passes the
-   * deadline; the connection is given up, and the next one is as cold. Without a warm-up, no call would ever succeed.
+   * A backend plans its first call, which takes ten times as long as a later one. On a busy machine that exceeds the
+   * deadline; the connection is given up, and the next one has no plan either. Without a warm-up, no call would ever
+   * succeed.
    */
   warmUp?: Call;
 };
@@ -30,8 +31,8 @@ export type Backend = {pid: number; startedAt: string};
  * One connection that runs one call at a time, each with a deadline.
  *
  * An overdue connection is destroyed, never cancelled: a cancel request could hit the next statement of that backend,
- * and neither it nor any server-side time-out ends a commit that waits. So its backend may outlive it; `backend` says
- * which one to wait for.
+ * and neither it nor any server-side time-out ends a commit that waits. So its backend may outlive it; `backend`
+ * identifies the one to wait for.
  */
 export type Connection = {
   readonly backend: Backend;
@@ -53,8 +54,8 @@ const types: pg.CustomTypesConfig = {
 
 // A backend whose client vanished without closing ends after about 15 s instead of two hours.
 const keepAlive = '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3';
-// How values are written as text, and what a statement means: by what this code reads and relies on, whatever the
-// server, the database or the role have been set to.
+// How values are written as text, and what a statement means: fixed to what this code relies on, whatever the settings
+// of the server, the database or the role.
 const meanings = {
   datestyle: 'ISO,MDY',
   intervalstyle: 'postgres',
@@ -75,16 +76,16 @@ const meanings = {
 export const withOneMeaning = Object.entries(meanings)
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ');
-// Statements here are short. A server that may compile them takes 16 ms for a message instead of 0.7, and 75 ms for the
-// first on a connection: the plans of store_messages look expensive, since they avoid what scales badly.
+// Statements here are short. With JIT compilation a message takes 16 ms instead of 0.7, and the first one on a
+// connection 75 ms: the plans of store_messages look expensive, since they avoid what scales badly.
 const withoutCompiling = '-c jit=off';
-// Twice what a first call took on two cores with a load of 30. No caller waits for a warm-up's answer, so it may
-// take longer than a send; but while Postgres is silent it holds up the next attempt to connect.
+// Twice the time of a first call on two cores with a load of 30. No caller waits for a warm-up's answer, so it may take
+// longer than a send. But while Postgres is silent it delays the next attempt to connect.
 const warmUpMs = 3_000;
-// A warm-up that waits for the lock of a table ends by itself, or abandoned warm-ups would exhaust Postgres.
+// A warm-up that waits for the lock of a table ends by itself; otherwise abandoned warm-ups would exhaust Postgres.
 const whileOpening = `-c statement_timeout=${warmUpMs}`;
 
-// Acknowledged means durable, whatever the server's or the role's default says. remote_apply is stronger and stays.
+// Acknowledged means durable, whatever the defaults of the server or the role. remote_apply is stronger and stays.
 const prepareSession = `
   select pid, backend_start::text as "startedAt",
     set_config('statement_timeout', $1, false),
@@ -95,8 +96,8 @@ const prepareSession = `
   from pg_stat_activity where pid = pg_backend_pid()`;
 
 /**
- * Opens a connection: each step within `deadlineMs`, a warm-up within three seconds. Throws the error of pg or of
- * the network as it is.
+ * Opens a connection: each step within `deadlineMs`, a warm-up within three seconds. Throws the unchanged error of pg
+ * or of the network.
  */
 export async function openConnection(settings: ConnectionSettings, deadlineMs: number): Promise<Connection> {
   const socket = new Socket();
@@ -157,7 +158,9 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
   };
 }
 
-/** Waits for `promise` until the deadline, then calls `abandon` and throws. The promise's own outcome is ignored then. */
+/**
+ * Waits for `promise` until the deadline, then calls `abandon` and throws. The promise's own outcome is then ignored.
+ */
 async function within<T>(deadlineMs: number, promise: Promise<T>, abandon: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<never>((_, reject) => {

@@ -7,7 +7,7 @@ import {toChatError} from './sqlstate.ts';
 
 export type {Statement} from './connection.ts';
 
-/** What this package needs of a logger; pino's fits. */
+/** The logger that this package needs; pino's fits. */
 export type Log = {
   [level in 'debug' | 'info' | 'warn' | 'error']: (fields: object, message: string) => void;
 };
@@ -15,18 +15,18 @@ export type Log = {
 export type DatabaseOptions = {
   url: string;
   log: Log;
-  /** Seen in pg_stat_activity. */
+  /** Shown in pg_stat_activity. */
   applicationName: string;
   maxConnections?: number;
   statementTimeoutMs?: number;
   lockTimeoutMs?: number;
-  /** For a call as a whole: waiting for a connection and the answer. */
+  /** For a whole call: the wait for a connection and the answer. */
   deadlineMs?: number;
 };
 
 export type Database = {
   /**
-   * Runs one statement in autocommit. Throws ChatError: `unavailable` when the outcome is open, `overloaded` when no
+   * Runs one statement in autocommit. Throws ChatError: `unavailable` if the outcome is open, `overloaded` if no
    * connection became free.
    */
   query<Row>(
@@ -104,11 +104,11 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** What a function of the database answers: its result, or the code of design §8 with which it refuses. */
+/** The answer of a database function: its result, or the code of design §8 with which it refuses. */
 export type Answer = {refused?: {code: ErrorCode; details?: Record<string, unknown>}};
 
 /**
- * Calls a function of the database that does one operation in one transaction, and throws its refusal as a ChatError.
+ * Calls a database function that does one operation in one transaction, and throws its refusal as a ChatError.
  *
  * Functions refuse by value, not by RAISE: a refusal is not an error of the database and does not belong in its log.
  */

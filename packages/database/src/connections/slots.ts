@@ -27,7 +27,7 @@ const openingAtOnce = 2;
  * A fixed number of places for connections, each used by one caller at a time, opened when needed.
  *
  * A place whose connection was given up stays taken until its backend has ended (see abandoned.ts). While Postgres
- * cannot be reached, one attempt at a time decides for all that wait.
+ * cannot be reached, one attempt at a time decides for all waiting callers.
  */
 export class Slots {
   readonly #options: SlotsOptions;
@@ -56,8 +56,8 @@ export class Slots {
   }
 
   /**
-   * Hands out a connection; give it back with `release`. Throws when none can be had within the deadline:
-   * `overloaded` while others are being served, else NoConnectionError.
+   * Hands out a connection; give it back with `release`. Throws if none becomes free within the deadline: `overloaded`
+   * while others are being served, else NoConnectionError.
    */
   async acquire(deadlineMs: number): Promise<Connection> {
     if (this.#isClosed) throw new NoConnectionError('the pool is closed');
@@ -149,7 +149,7 @@ export class Slots {
       this.#opening--;
       this.#isAway = true;
       this.#options.onAnswer(error);
-      // A connection that works may still serve the waiting callers; without one, waiting longer is useless.
+      // A working connection may still serve the waiting callers; without one, waiting longer is useless.
       if (this.#busy.size === 0) this.#rejectAll(new NoConnectionError('cannot connect', {cause: error}));
     }
   }

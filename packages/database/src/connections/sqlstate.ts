@@ -1,11 +1,12 @@
 import {ChatError} from '@madang/protocol/errors';
 
 /**
- * The one place where an error of Postgres becomes one of ours.
+ * The only place where an error of Postgres becomes a ChatError.
  *
- * `unavailable` stands for every error that leaves the outcome open or means that the database is down: a broken connection,
- * a server that starts or stops, a time-out, a failover. Errors of the data become `invalid` or `conflict`. Any other error
- * (a syntax error, a missing column) is our bug: it passes unchanged, becomes `internal` and is logged.
+ * `unavailable` stands for every error that leaves the outcome open or means that the database is down: a broken
+ * connection, a server that starts or stops, a time-out, a failover. Errors in the data become `invalid` or `conflict`.
+ * Any other error (a syntax error, a missing column) is a bug in this code: it passes unchanged, becomes `internal` and
+ * is logged.
  */
 export function toChatError(error: unknown): unknown {
   if (error instanceof ChatError) return error;
@@ -19,7 +20,7 @@ export function toChatError(error: unknown): unknown {
   return error;
 }
 
-/** Whether a statement failed because of its data, not of the server's state (SQLSTATE class 22 or 23). */
+/** Whether a statement failed because of its data, not the server's state (SQLSTATE class 22 or 23). */
 export function isDataError(error: unknown): boolean {
   const state = sqlState(error);
   return state !== undefined && (state.startsWith('22') || state.startsWith('23'));
@@ -57,10 +58,10 @@ const caps: Record<string, (max: string) => string> = {
   bytes: (max) => `The quota of this tenant is ${max} bytes of files. Delete some first, or have it raised.`,
 };
 
-// unique_violation, exclusion_violation, check_violation (a CHECK compares a row with what is there, like capacity).
+// unique_violation, exclusion_violation, check_violation (a CHECK compares a row with existing data, like capacity).
 const conflicts = new Set(['23505', '23P01', '23514']);
 
-// Connection exceptions, rollbacks that a retry resolves, too little of a resource, operator intervention, system errors.
+// Connection exceptions, rollbacks that a retry resolves, insufficient resources, operator intervention, system errors.
 const awayClasses = new Set(['08', '40', '53', '57', '58']);
 
 const awayStates = new Set([

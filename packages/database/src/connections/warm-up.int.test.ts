@@ -5,10 +5,10 @@ import {createWorld, silent, until} from '../../test/fixtures.ts';
 
 const world = await createWorld();
 const {account, room, item, query} = world;
-// With the time-outs of production.
+// With production time-outs.
 const db = world.closing(createDatabase({url: world.url, log: silent, applicationName: 'cold'}));
 
-/** From now on the first append of each backend takes longer than a statement may. All of them are noted. */
+/** From now on the first append of each backend exceeds the statement time-out. Records all of them. */
 async function slowFirstAppends() {
   await query(`create table calls (no serial, pid int, waits boolean, items int)`);
   await query(`alter function store_messages rename to store_messages_when_warm`);

@@ -5,7 +5,7 @@ export type Attendance = {roomId: string; userId: string};
 
 const attendStatement = {name: 'attend', text: 'select attend($1::uuid[], $2::uuid[], $3)'};
 
-/** Notes who is connected to ephemeral rooms through a node; in other rooms it does nothing. */
+/** Records who is connected to ephemeral rooms through a node; ignores other rooms. */
 export async function attend(
   db: Database,
   nodeId: string,
@@ -22,7 +22,7 @@ const departStatement = {
     where a.room_id = gone.room_id and a.user_id = gone.user_id and a.node_id = $3 and a.ended_at is null`,
 };
 
-/** Notes whose last connection to a room through a node is gone: their grace period runs from now. */
+/** Records whose last connection to a room through a node is gone: their grace period starts now. */
 export async function depart(
   db: Database,
   nodeId: string,

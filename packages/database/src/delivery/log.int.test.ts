@@ -22,7 +22,7 @@ const world = await createWorld();
 const {db, account, room, join, member, item, query} = world;
 const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 20_000}));
 
-/** A room with its owner, and one more who joined while it was empty. */
+/** A room with its owner, and another member who joined while it was empty. */
 async function pair() {
   const [owner, other] = [await account(), await account()];
   const {id} = await room(owner.id);
@@ -350,7 +350,7 @@ test('an old snapshot plus the log equals a fresh read, after 300 random operati
 
   for (let round = 0; round < 60; round++) {
     const chosen = Array.from({length: 5}, (_, no) => operations[(round * 5 + no * 3) % operations.length]!);
-    // Refusals (editing what is deleted, a sender just kicked) are part of it.
+    // Refusals (editing a deleted message, a sender just kicked) are expected.
     await Promise.allSettled([...chosen.map((operate) => operate()), follow()]);
   }
   await follow();

@@ -10,9 +10,10 @@ import type {StateRead} from '../rooms/rooms.ts';
 const readLogStatement = {name: 'read_log', text: 'select read_log($1, $2, $3, $4) as frame'};
 
 /**
- * Reads the changes after a rev, for a feed, which knows what each reader may see.
+ * Reads the changes after a rev for a feed, which knows what each reader may see.
  *
- * With `more`, the frame's head is its last entry's rev. Above the head: an empty frame at the head.
+ * With `more`, the frame's head is its last entry's rev. For a rev above the head it returns an empty frame at the
+ * head.
  */
 export async function readLog(
   db: Database,
@@ -29,7 +30,7 @@ const syncRoomStatement = {
   text: `select sync_reader($1, $2, $3, $4, $5, $6, $7, ${limits.syncBytes}) as answer`,
 };
 
-/** Reads what a reader with a cursor is missing; `reset` when the cursor does not lie on this log (design §9). */
+/** Reads what a reader with a cursor is missing; `reset` if the cursor is not on this log (design §9). */
 export function syncRoom(
   db: Database,
   page: Reader & {roomId: string; epoch?: string; after: number; limit: number},
@@ -64,7 +65,7 @@ export async function syncRooms(
 
 const readState = {name: 'read_state', text: 'select read_state($1, $2) as state'};
 
-/** Reads room, membership and position in one snapshot, to subscribe a connection; undefined when not a member. */
+/** Reads room, membership and position in one snapshot, to subscribe a connection; undefined for a non-member. */
 export async function readSubscription(
   db: Database,
   {roomId, userId}: {roomId: string; userId: string},
@@ -81,7 +82,7 @@ const membershipAge = {
     where m.room_id = $1 and m.user_id = $2 and not m.banned and r.closed_at is null`,
 };
 
-/** For how long the user has been a member, in ms; undefined when not a member. */
+/** How long the user has been a member, in ms; undefined for a non-member. */
 export async function readMembershipAge(
   db: Database,
   {roomId, userId}: {roomId: string; userId: string},
@@ -102,13 +103,16 @@ const readMembershipsStatement = {
     from rooms r where r.id = $1 and r.closed_at is null`,
 };
 
-/** Since when a user is in a room, and from which seq on the user is shown what is written there. */
+/** Since when a user is in a room, and from which seq on the user is shown its messages. */
 export type Standing = {joinedAt: number; shownFrom: number};
-/** The same with what the policy grants the user there. */
+/** The same, with the grants that the policy gives the user there. */
 export type RuledStanding = Standing & {may: Grant[]};
 export type RoomStandings = {epoch: string; head: number; members: Record<string, Standing>};
 
-/** The position of a room's log, and how each of these users stands who is a member, in one snapshot; undefined once closed. */
+/**
+ * The position of a room's log, and the standing of each of these users who is a member, in one snapshot; undefined
+ * once closed.
+ */
 export async function readMemberships(
   db: Database,
   {roomId, userIds}: {roomId: string; userIds: readonly string[]},
@@ -128,7 +132,7 @@ const readStandingsStatement = {
     join rooms r on r.id = m.room_id and r.closed_at is null`,
 };
 
-/** How these members of rooms stand now; those who are none any more are left out. */
+/** The current standings of these members; former members are left out. */
 export async function readStandings(
   db: Database,
   asked: readonly {roomId: string; userId: string}[],
@@ -138,7 +142,7 @@ export async function readStandings(
 
 const listMyRoomsStatement = {
   name: 'list_my_rooms',
-  // The limit comes before the states are read: counting unread messages is the expensive part.
+  // The limit applies before the states are read: counting unread messages is the expensive part.
   text: `
     select read_state(mine.room_id, $1) as state, mine.active_at::text as "activeAt" from (
       select m.room_id, r.active_at from memberships m join rooms r on r.id = m.room_id
@@ -153,8 +157,8 @@ const listMyRoomsStatement = {
 /**
  * Lists the open rooms of a user by latest activity, without those in `exclude`.
  *
- * `next` continues below this page. A room that becomes active meanwhile moves above it: a caller that must see every room
- * excludes the rooms it has seen instead.
+ * `next` continues below this page. A room that becomes active meanwhile moves above it: a caller that must see every
+ * room excludes the rooms it has seen instead.
  */
 export async function listMyRooms(
   db: Database,

@@ -12,7 +12,7 @@ const {ask} = world.closing(createPulse(db, {nodeId: randomUUID(), leaseMs: 8_00
 type Scene = {id: string; owner: string; other: string; stranger: string};
 type Way = (scene: Scene) => Promise<unknown>;
 
-/** A room of two, in which the other one has said something. */
+/** A room of two users, in which the other one has sent a message. */
 async function scene(): Promise<Scene> {
   const [owner, other, stranger] = [await account(), await guest(), await account()];
   const {id} = await room(owner.id, {ephemeral: true});

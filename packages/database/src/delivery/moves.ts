@@ -1,9 +1,11 @@
-/** Where the logs of rooms are by the newest of their moves; -1: a log was replaced, and only a look at the room tells. */
+/**
+ * The heads of rooms' logs after their newest moves; -1: the log was replaced, so only reading the room tells its head.
+ */
 export type Moves = Map<string, number>;
 
 export const replaced = -1;
 
-/** Bytes of a room in `moves.rooms`. */
+/** The bytes of one room in `moves.rooms`. */
 const roomBytes = 24;
 
 /** Unpacks rows of `moves`, concatenated in any order, from base64. */

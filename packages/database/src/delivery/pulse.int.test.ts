@@ -134,7 +134,7 @@ test('is fresh where rows may be pruned that it did not see, and only there', as
   expect((await ask([])).moves).toEqual(new Map([[id, 1]]));
 
   await append(item(id, owner.id));
-  // Transactions of other tests, in other databases, hold marks back for a moment.
+  // Transactions of other tests, in other databases, delay marks for a moment.
   await until('all to be pruned', async () => {
     await pruneMoves(db, {keepMs: 0, limit: 1_000});
     return (await query('select from moves')).length === 0;

@@ -7,51 +7,53 @@ import {readMoves, type Moves} from './moves.ts';
 export type Signal = {
   kind: 'user' | 'session' | 'joined' | 'notified' | 'tenant';
   userId?: string;
-  /** Of `notified`: all whose inboxes have moved. */
+  /** For `notified`: all users with new positions in their inboxes. */
   userIds?: string[];
   sessionHash?: string;
-  /** Of `session`: what was opened by this key, and the sessions that its tickets began. */
+  /** For `session`: the key that opened the connections, or whose tickets began the sessions. */
   keyId?: string;
   roomId?: string;
-  /** Of `tenant`: whose policy has changed. */
+  /** For `tenant`: the tenant whose policy has changed. */
   tenantId?: string;
 };
 
 export type RoomPosition = {roomId: string; epoch: string; head: number};
 
 export type PulseAnswer = {
-  /** Those committed since the last answer. Empty when fresh. */
+  /** The signals committed since the last answer. Empty if fresh. */
   signals: Signal[];
-  /** What any room's log was moved to since the last answer. Empty when fresh. */
+  /** The heads to which rooms' logs have moved since the last answer. Empty if fresh. */
   moves: Moves;
-  /** The positions of the rooms asked about that differ; epoch '' and head 0 mean that the room no longer exists. */
+  /** The positions of the queried rooms that differ; epoch '' and head 0 mean that the room no longer exists. */
   moved: RoomPosition[];
-  /** This answer does not continue the one before: re-check every session and room. */
+  /** This answer is not contiguous with the previous one: re-check every session and room. */
   fresh: boolean;
-  /** performance.now() when the question was sent: the answer contains all that was committed before. */
+  /** performance.now() when the question was sent: the answer contains everything committed before. */
   sentAt: number;
 };
 
 export type Pulse = {
   /**
-   * Asks once; one question at a time. `rooms`: those whose positions are in doubt. Throws `unavailable` when overdue; the
-   * next question uses a new connection and covers the gap.
+   * Asks once; one question at a time. `rooms` are the positions in doubt. Throws `unavailable` if overdue; the next
+   * question then uses a new connection and covers the gap.
    */
   ask(rooms: readonly RoomPosition[]): Promise<PulseAnswer>;
   close(): Promise<void>;
 };
 
-/** Beyond so many rows it costs less to look at every session and room; an answer must also fit into its deadline. */
+/**
+ * Beyond this many rows it costs less to check every session and room; an answer must also arrive within its deadline.
+ */
 const rowsAtMost = 20_000;
 
 /**
- * One statement, so that signals, moves, rooms and the snapshot belong together. Ids and transactions commit out of order,
- * so snapshots decide what is new: what this one sees and the last answer's did not. Those are the rows of transactions that
- * began after it, or were open then. So nothing is missed however late it commits, nothing comes twice,
- * and a transaction that stays open, here or in another database, costs one look at the index.
+ * One statement, so that signals, moves, rooms and the snapshot belong together. Ids and transactions commit out of
+ * order, so snapshots decide what is new: rows that this snapshot sees and the last answer's did not. Those belong to
+ * transactions that began after that answer, or were open then. So nothing is missed however late it commits, nothing
+ * comes twice, and a transaction that stays open, here or in another database, costs one index look-up.
  *
- * The last snapshot is useless if it comes from another server or from before a restore, or if rows that it did not see may
- * have been pruned: then the answer is fresh. The database decides that in the same snapshot, without a clock.
+ * The last snapshot is useless if it comes from another server or from before a restore, or if rows that it did not see
+ * may have been pruned: then the answer is fresh. The database decides that in the same snapshot, without a clock.
  */
 const question = {
   name: 'pulse',
@@ -102,8 +104,8 @@ const question = {
 };
 
 /**
- * The planner cannot know how new a snapshot is, and takes a third of all rows to be newer. It would plan each call, since
- * the generic plan looks expensive, and planning takes longer than all the rest.
+ * The planner cannot know how new a snapshot is, and estimates that a third of all rows are newer. It would plan each
+ * call, since the generic plan looks expensive, and planning takes longer than the rest.
  */
 const byIndex = {name: '', text: 'set enable_seqscan = off; set plan_cache_mode = force_generic_plan'};
 
@@ -118,20 +120,20 @@ type Row = {
 };
 
 /**
- * A node's question to Postgres, on a connection of its own so that nothing can delay it, which also renews the
- * node's lease. `nodeId` must be new with every start of a process: a lease covers what its holder once wrote.
+ * A node's question to Postgres, which also renews the node's lease. It has a separate connection, so that nothing can
+ * delay it. `nodeId` must be new with every start of a process: a lease covers what its holder once wrote.
  */
 export function createPulse(
   db: Database,
   {nodeId, leaseMs, deadlineMs = 900}: {nodeId: string; leaseMs: number; deadlineMs?: number},
 ): Pulse {
   let connection: Connection | undefined;
-  // Of the last answer. They outlive a connection: one that was overdue must not make the next question a large one.
+  // From the last answer. They outlive a connection: an overdue one must not make the next question a large one.
   let snapshot: string | undefined;
   let server: string | undefined;
 
   async function reconnect(): Promise<Connection> {
-    // A lease that a crash forgets harms nobody, and a pulse must not wait for a standby that is missing.
+    // Losing a lease in a crash is harmless, and a pulse must not wait for a missing standby.
     connection = await db.connect({name: 'pulse', synchronousCommit: 'off'});
     await connection.query(byIndex, [], deadlineMs);
     return connection;

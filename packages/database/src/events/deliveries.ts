@@ -1,4 +1,4 @@
-/** Deliveries of webhooks, made by workers: each webhook is leased by one at a time. */
+/** Webhook deliveries by workers: only one worker at a time leases a webhook. */
 import type {Database} from '../connections/pool.ts';
 
 export type LeasedWebhook = {
@@ -22,7 +22,7 @@ const leaseStatement = {
     from lease_webhooks($1, $2, $3)`,
 };
 
-/** Leases webhooks that have something to tell for `leaseMs`. */
+/** Leases webhooks that have events to deliver for `leaseMs`. */
 export function leaseWebhooks(
   db: Database,
   {holder, limit, leaseMs}: {holder: string; limit: number; leaseMs: number},
@@ -37,7 +37,7 @@ const beginStatement = {
     where id = $1 and holder = $2 returning true as "isHeld"`,
 };
 
-/** Notes the range of a delivery and extends the lease; false where that is another's by now. */
+/** Records the range of a delivery and extends the lease; false if another worker has the lease by now. */
 export async function beginDelivery(
   db: Database,
   {id, holder, to, leaseMs}: {id: string; holder: string; to: number; leaseMs: number},
@@ -48,13 +48,13 @@ export async function beginDelivery(
 export type DeliveryEnd = {
   id: string;
   holder: string;
-  /** Where the position goes; undefined where it failed. */
+  /** The new position; undefined if the delivery failed. */
   to?: number | undefined;
   batch: number;
   error?: string | undefined;
   retryMs: number;
   isGone: boolean;
-  /** After so long a failure it is disabled. */
+  /** The webhook is disabled after failing for this long. */
   disableMs: number;
 };
 
@@ -63,7 +63,7 @@ const endStatement = {
   text: 'select end_delivery($1, $2, $3, $4, $5, $6, $7, $8) as "isHeld"',
 };
 
-/** Moves the position, or plans the next attempt; false where the lease is another's by now, and nothing was changed. */
+/** Moves the position, or plans the next attempt. False, without a change, if another worker has the lease by now. */
 export async function endDelivery(db: Database, end: DeliveryEnd): Promise<boolean> {
   const {id, holder, to, batch, error, retryMs, isGone, disableMs} = end;
   const values = [id, holder, to, batch, error, retryMs, isGone, disableMs];
@@ -91,7 +91,7 @@ const figuresStatement = {
     from webhooks w`,
 };
 
-/** How far the webhook is behind that is furthest, and how many are disabled. */
+/** The lag of the webhook that is furthest behind, and the number of disabled webhooks. */
 export async function readWebhookFigures(db: Database): Promise<{lagSeconds: number; disabled: number}> {
   const [figures] = await db.query<{lagSeconds: number; disabled: number}>(figuresStatement);
   return figures!;

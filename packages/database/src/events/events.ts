@@ -2,12 +2,12 @@
 import type {ReadEventsResult} from '@madang/protocol/tenant-events';
 import type {Database} from '../connections/pool.ts';
 
-/** What is kept ready to be told at once. */
+/** The size of events that are ready to be sent at once. */
 export const eventsBytes = 256 * 1024;
 
 export type EventsPage = {
   tenantId: string;
-  /** Where the last page has ended; without it, the oldest event that is kept. */
+  /** Where the last page ended; without it, the oldest event that is kept. */
   after?: number | undefined;
   types?: readonly string[] | undefined;
   limit: number;
@@ -19,7 +19,7 @@ const readStatement = {
   text: 'select read_events($1, $2, $3::text[], $4, $5) as events',
 };
 
-/** Reads what happened after a position, as it is now; undefined where the tenant's policy keeps no events. */
+/** Reads the events after a position, with the current state; undefined if the tenant's policy keeps no events. */
 export async function readEvents(db: Database, page: EventsPage): Promise<ReadEventsResult | undefined> {
   const {tenantId, after, types, limit, maxBytes = eventsBytes} = page;
   const values = [tenantId, after, types, limit, maxBytes];
@@ -43,7 +43,7 @@ export async function readEventPositions(
 
 const pruneStatement = {name: 'prune_events', text: 'select prune_events($1) as pruned'};
 
-/** Forgets events that are older than the policies keep them. */
+/** Deletes events that are older than the policies keep them. */
 export async function pruneEvents(db: Database, {limit}: {limit: number}): Promise<number> {
   const [row] = await db.query<{pruned: number}>(pruneStatement, [limit]);
   return row!.pruned;

@@ -28,7 +28,7 @@ async function numberAll(): Promise<void> {
   while ((await numberMoves(db, {limit: 1_000})) > 0);
 }
 
-/** A room of an owner and members who are all absent. */
+/** A room with an owner and members who are all absent. */
 async function talk(count = 1) {
   await query('delete from unseen_rooms');
   const owner = await account();
@@ -40,7 +40,7 @@ async function talk(count = 1) {
   return {id, owner, others, asOwner: await member(id, owner.id)};
 }
 
-/** The messages of the room become so much older. */
+/** Makes the messages of the room that much older. */
 async function age(roomId: string, seconds: number): Promise<void> {
   await numberAll();
   await query(`update messages set created_at = created_at - $2 * interval '1 second' where room_id = $1`, [
@@ -53,7 +53,7 @@ async function age(roomId: string, seconds: number): Promise<void> {
   ]);
 }
 
-/** A look at all rooms that are due, at which everybody but these is absent. */
+/** Checks all due rooms, while everybody but these users is absent. */
 async function look(present: string[] = []): Promise<void> {
   for (const each of await listUnseenRooms(db, {limit: 10})) {
     const userIds = each.last === null ? [] : await listUnseenBy(db, each, {limit: 100});

@@ -1,12 +1,15 @@
-/** message.unseen: which members have not read a message that is a few seconds old. Who of them is absent, Redis knows. */
+/**
+ * message.unseen: which members have not read a message that is a few seconds old. Redis knows which of them are
+ * absent.
+ */
 import type {Database} from '../connections/pool.ts';
 
-/** A look at a room: what was old enough when it began. */
+/** A check of a room: the messages that were old enough when it began. */
 export type UnseenRoom = {
   roomId: string;
   tenantId: string;
   lookedAt: string;
-  /** The newest message, by `senderId`, and the newest by somebody else. Null where there is none that counts. */
+  /** The newest message, by `senderId`, and the newest by somebody else. Null if none counts. */
   last: number | null;
   senderId: string | null;
   other: number | null;
@@ -19,7 +22,7 @@ const roomsStatement = {
     from list_unseen_rooms($1)`,
 };
 
-/** The rooms that are due for a look. */
+/** The rooms that are due for a check. */
 export function listUnseenRooms(db: Database, {limit}: {limit: number}): Promise<UnseenRoom[]> {
   return db.query(roomsStatement, [limit]);
 }
@@ -53,7 +56,7 @@ const noteStatement = {
   text: 'select note_unseen($1, $2, $3, $4, $5::uuid[]) as "left"',
 };
 
-/** Makes one event for each of these members until they read; returns for how many the caller must try again. */
+/** Makes one event for each of these members until they read; returns how many the caller must retry. */
 export async function noteUnseen(
   db: Database,
   {roomId, last, senderId, other}: UnseenRoom,
@@ -65,7 +68,7 @@ export async function noteUnseen(
 
 const finishStatement = {name: 'finish_unseen_room', text: 'select finish_unseen_room($1, $2)'};
 
-/** Ends a look, once it has been through all members. */
+/** Ends a check once it has covered all members. */
 export async function finishUnseenRoom(db: Database, {roomId, lookedAt}: UnseenRoom): Promise<void> {
   await db.query(finishStatement, [roomId, lookedAt]);
 }

@@ -5,9 +5,9 @@ import {call, type Database} from '../connections/pool.ts';
 import {newId} from '../ids.ts';
 import {acting, actingValues, type Acting} from '../operator/audit.ts';
 
-/** `rotation` says which secret signs. */
+/** `rotation` identifies the secret that signs. */
 export type KeptWebhook = {webhook: Webhook; rotation: number};
-/** Which webhook, and who acts; an operator is nobody. */
+/** The webhook, and who acts; undefined for an operator. */
 export type WebhookRef = {id: string; tenantId: string; actorId?: string | undefined};
 export type WebhookPatch = {
   url?: string | undefined;
@@ -22,7 +22,7 @@ const add = acting(
   5,
 );
 
-/** Adds a webhook that begins with what happens from now on. `forbidden` where the tenant has too many. */
+/** Adds a webhook that starts with events from now on. `forbidden` if the tenant has too many. */
 export function addWebhook(
   db: Database,
   given: {tenantId: string; actorId?: string; url: string; types?: readonly string[] | null | undefined},
@@ -38,7 +38,7 @@ const update = acting(
   5,
 );
 
-/** Changes a webhook; its delivery begins again at its position. */
+/** Changes a webhook; its delivery restarts at its position. */
 export function updateWebhook(
   db: Database,
   {id, tenantId, actorId}: WebhookRef,
@@ -72,7 +72,7 @@ export async function listWebhooks(db: Database, tenantId: string): Promise<Webh
   return rows.map(({webhook}) => webhook);
 }
 
-/** Throws `not_found` where the tenant has no such webhook. */
+/** Throws `not_found` if the tenant has no such webhook. */
 export async function getWebhook(db: Database, {id, tenantId}: WebhookRef): Promise<KeptWebhook> {
   const [row] = await db.query<KeptWebhook>(list, [tenantId, id]);
   if (!row) throw new ChatError('not_found');

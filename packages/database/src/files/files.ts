@@ -22,7 +22,7 @@ const insertFileStatement = {
   text: 'select insert_attachment($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as answer',
 };
 
-/** Stores an image, which only its uploader sees until it is sent. Throws `too_large` when the user stores too much. */
+/** Stores an image, which only its uploader sees until it is sent. Throws `too_large` if the user stores too much. */
 export function insertFile(db: Database, file: NewFile): Promise<Attachment> {
   const {tenantId, userId, name, type, width, height, image, thumbnail, quotaBytes} = file;
   return call(db, insertFileStatement, [
@@ -48,7 +48,7 @@ const findFileStatement = {
   text: 'select find_image($1, $2, $3, $4, $5, $6) as answer',
 };
 
-/** Finds an image that the user may see now; throws the reason why not. */
+/** Finds an image that the user may see now; otherwise throws the reason. */
 export function findFile(
   db: Database,
   file: Reader & {tenantId: string; fileId: string; variant: Variant},
@@ -64,7 +64,7 @@ const readBlobStatement = {
 // How much a node keeps in memory for a slow reader.
 const partBytes = 256 * 1024;
 
-/** Reads an image part by part, each when it is asked for. Throws `not_found` if it is deleted meanwhile. */
+/** Reads an image part by part, each on request. Throws `not_found` if it is deleted meanwhile. */
 export async function* readBlob(
   db: Database,
   {id, size, variant}: {id: string; size: number; variant: Variant},
@@ -81,7 +81,7 @@ const collectFilesStatement = {
   text: `select collect_files(clock_ms() - $1 * interval '1 millisecond', $2) as collected`,
 };
 
-/** Deletes up to `limit` images that were released, or were not sent for so long; returns how many. */
+/** Deletes up to `limit` images that were released, or not sent for that long; returns how many. */
 export async function collectFiles(
   db: Database,
   {unsentMs, limit}: {unsentMs: number; limit: number},

@@ -44,7 +44,7 @@ async function campfire() {
 }
 
 const graceMs = 300;
-/** Who leaves the room when the worker looks now. */
+/** The users who leave the room when the worker checks now. */
 async function departed(roomId: string) {
   const frames = await endDepartedMembers(db, {graceMs});
   return frames
@@ -239,7 +239,7 @@ test('signals and nodes are forgotten after their time', async () => {
 
   const keep = {sessionKeepMs: 90 * 86_400_000, otherKeepMs: 3_600_000};
   await pruneSignals(db, keep);
-  // Old ones may have been committed just now: no mark says that nodes have had time to see them.
+  // Old ones may have been committed just now: no mark proves that nodes have had time to see them.
   expect(await query(`select from signals where kind <> 'session'`)).not.toEqual([]);
   await until('the other signals to go', async () => {
     await pruneMoves(db, {keepMs: 0, limit: 1_000});

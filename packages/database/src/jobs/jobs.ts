@@ -3,7 +3,7 @@ import type {Room} from '@madang/protocol/rooms';
 import {call, type Database, type Statement} from '../connections/pool.ts';
 import {toChatError} from '../connections/sqlstate.ts';
 
-// Any number that migrations do not use as their lock.
+// Any number that the migrations do not use for their lock.
 const jobLocks = 7_243_001;
 
 const tryLock = {name: '', text: `select pg_try_advisory_lock(${jobLocks}, hashtext($1)) as locked`};
@@ -11,8 +11,8 @@ const tryLock = {name: '', text: `select pg_try_advisory_lock(${jobLocks}, hasht
 /**
  * Runs a job unless another process is running it; returns whether it ran.
  *
- * The lock belongs to a connection of its own. If that connection breaks, two processes may briefly run the job at the same
- * time. That does no harm: each call checks again under the room's lock.
+ * The lock belongs to a separate connection. If that connection breaks, two processes may briefly run the job at the
+ * same time. That does no harm: each call checks again under the room's lock.
  */
 export async function tryJob(db: Database, name: string, run: () => Promise<void>): Promise<boolean> {
   const connection = await db.connect({name: 'job'}).catch((error: unknown) => {
@@ -90,13 +90,13 @@ export async function endMembershipsOfDeletedUsers(db: Database, {limit}: {limit
 }
 
 const eraseGone = {name: 'erase_gone_messages', text: 'select erase_gone_messages($1, $2, $3) as erased'};
-/** Of one room at once: its senders wait meanwhile. */
+/** For one room at once: its senders wait meanwhile. */
 const erasedAtOnce = 300;
 const finishGone = {name: 'finish_gone_users', text: 'select finish_gone_users()'};
 
 /**
- * Erases the messages of users who are gone, a piece of each room, then ticks off those of whom nothing is left; returns
- * how many messages it erased. In open rooms these are entries of the log.
+ * Erases the messages of deleted users, a piece of each room, then marks as erased the users of whom nothing is left.
+ * Returns how many messages it erased. In open rooms these are entries of the log.
  */
 export async function blankGoneUsers(db: Database, {limit}: {limit: number}): Promise<number> {
   let erased = 0;
@@ -128,7 +128,7 @@ const blankClosed = {
   text: `select blank_closed_room($1, clock_ms() - $2 * interval '1 millisecond') as blanked`,
 };
 
-/** Blanks up to `limit` messages of a closed room; 0 when there is nothing left to blank anywhere. */
+/** Blanks up to `limit` messages of a closed room; 0 if there is nothing left to blank in any room. */
 export async function blankClosedRooms(
   db: Database,
   {limit, afterMs = 0}: {limit: number; afterMs?: number},
@@ -140,8 +140,8 @@ export async function blankClosedRooms(
 const expireStatement = {name: 'expire_messages', text: 'select expire_messages($1, $2) as next'};
 
 /**
- * Lets messages go that their rooms have kept for long enough, in the next `limit` rooms after `after`; returns where to go on,
- * or undefined once all rooms were looked at.
+ * Removes messages that their rooms have kept for long enough, in the next `limit` rooms after `after`. Returns where
+ * to continue, or undefined once all rooms were checked.
  */
 export async function expireMessages(
   db: Database,
@@ -153,7 +153,7 @@ export async function expireMessages(
 
 const blankTruncated = {name: 'blank_truncated_room', text: 'select blank_truncated_room($1) as blanked'};
 
-/** Blanks up to `limit` messages that a room has let go; 0 when there is nothing left to blank anywhere. */
+/** Blanks up to `limit` truncated messages of a room; 0 if there is nothing left to blank in any room. */
 export async function blankTruncatedRooms(db: Database, {limit}: {limit: number}): Promise<number> {
   const [row] = await db.query<{blanked: number}>(blankTruncated, [limit]);
   return row!.blanked;
@@ -189,8 +189,8 @@ const pruneSignalsStatement = {
 };
 
 /**
- * Forgets signals. Session signals must outlive every session; the others go by the marks of pruneMoves as well, so that
- * every node has had time to see them.
+ * Deletes signals. Session signals must outlive every session. The others also wait for the marks of pruneMoves, so
+ * that every node has had time to see them.
  */
 export async function pruneSignals(
   db: Database,
@@ -202,7 +202,10 @@ export async function pruneSignals(
 
 const pruneMovesStatement = {name: 'prune_moves', text: 'select prune_moves($1, $2) as pruned'};
 
-/** Deletes up to `limit` moves that every snapshot of the last `keepMs` could see. Each call notes a mark, so call it often. */
+/**
+ * Deletes up to `limit` moves that every snapshot of the last `keepMs` could see. Each call inserts a mark, so call it
+ * often.
+ */
 export async function pruneMoves(
   db: Database,
   {keepMs, limit}: {keepMs: number; limit: number},
@@ -216,7 +219,7 @@ const pruneNotificationsStatement = {
   text: `select prune_notifications(clock_ms() - $1 * interval '1 millisecond') as pruned`,
 };
 
-/** Forgets one batch of old notifications, of whatever number of recipients; 0 when none is left. */
+/** Deletes one batch of old notifications, whatever its number of recipients; 0 if none is left. */
 export async function pruneNotifications(db: Database, {keepMs}: {keepMs: number}): Promise<number> {
   const [row] = await db.query<{pruned: number}>(pruneNotificationsStatement, [keepMs]);
   return row!.pruned;
@@ -232,7 +235,7 @@ const pruneNodesStatement = {
     ) select count(*)::int as pruned from pruned`,
 };
 
-/** Forgets nodes whose lease ended long ago, and what they said. */
+/** Deletes nodes whose lease ended long ago, and their records. */
 export async function pruneNodes(db: Database, {expiredMs}: {expiredMs: number}): Promise<number> {
   const [row] = await db.query<{pruned: number}>(pruneNodesStatement, [expiredMs]);
   return row!.pruned;
@@ -246,7 +249,7 @@ const pruneTicketsStatement = {
     ) select count(*)::int as pruned from pruned`,
 };
 
-/** Forgets tickets that nobody used. */
+/** Deletes tickets that nobody used. */
 export async function pruneTickets(db: Database, {expiredMs}: {expiredMs: number}): Promise<number> {
   const [row] = await db.query<{pruned: number}>(pruneTicketsStatement, [expiredMs]);
   return row!.pruned;

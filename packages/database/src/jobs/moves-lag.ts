@@ -1,13 +1,13 @@
 import type {Database} from '../connections/pool.ts';
 
 export type MovesLag = {
-  /** Since when the oldest numbered move waits for the slowest reader; 0 where none waits. */
+  /** How long the oldest numbered move has waited for the slowest reader; 0 if none waits. */
   unreadSeconds: number;
-  /** Transactions whose moves have no number yet, counted no further than 10,000. 0 where nobody reads. */
+  /** Transactions whose moves have no number yet, counted up to 10,000. 0 if there are no readers. */
   unnumbered: number;
 };
 
-// Both go by an index, in its order, so they cost the same however much there is.
+// Both read an index in its order, so they cost the same however many rows there are.
 const readLag = {
   name: '',
   text: `
@@ -21,7 +21,7 @@ const readLag = {
       ) waiting) as unnumbered`,
 };
 
-/** How far the jobs that read moves are behind. */
+/** How far behind the jobs that read moves are. */
 export async function readMovesLag(db: Database): Promise<MovesLag> {
   const [lag] = await db.query<MovesLag>(readLag);
   return lag!;

@@ -13,7 +13,7 @@ const {append} = world.closing(createAppender(db, {log: silent, onCommitted: () 
 const readerOf = (name: string) => world.closing(createMoveReader(db, {name, deadlineMs: 20_000}));
 const number = () => numberMoves(db, {limit: 1_000});
 
-/** A reader that has begun, and what it was handed. */
+/** A reader that has begun, and the rooms that were passed to it. */
 async function begin(name: string = randomUUID()) {
   while ((await number()) > 0);
   const reader = readerOf(name);

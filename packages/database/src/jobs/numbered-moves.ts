@@ -13,7 +13,7 @@ export type Run = <Row>(statement: Statement, values: readonly unknown[]) => Pro
 
 const numberStatement = {name: 'number_moves', text: 'select number_moves($1) as numbered'};
 
-/** Numbers what about `limit` transactions have moved since the last call, and returns the number of rooms. */
+/** Numbers the moves of about `limit` transactions since the last call, and returns the number of rooms. */
 export async function numberMoves(db: Database, {limit}: {limit: number}): Promise<number> {
   const [row] = await db.query<{numbered: number}>(numberStatement, [limit]);
   return row!.numbered;
@@ -21,7 +21,7 @@ export async function numberMoves(db: Database, {limit}: {limit: number}): Promi
 
 const pruneStatement = {name: 'prune_numbered_moves', text: 'select prune_numbered_moves($1, $2) as pruned'};
 
-/** Deletes numbered moves that are so old, once every reader has processed them. */
+/** Deletes numbered moves of that age, once every reader has processed them. */
 export async function pruneNumberedMoves(
   db: Database,
   {keepMs, limit}: {keepMs: number; limit: number},
@@ -54,16 +54,17 @@ const moveOn = {name: 'move_reader_on', text: 'update move_readers set batch = $
 
 export type MoveReader = {
   /**
-   * Passes the next rooms to `handle`, each once with its newest head, and returns their number; 0 where there are none,
-   * or another process is at it. What `handle` runs commits with the position, so each is done once, also when a process dies.
+   * Passes the next rooms to `handle`, each once with its newest head, and returns their number; 0 if there are none,
+   * or another process is running this. What `handle` runs commits with the position, so each room is processed once,
+   * even if a process dies.
    */
   next(handle: (rooms: MovedRoom[], run: Run) => Promise<void>): Promise<number>;
   close(): Promise<void>;
 };
 
 /**
- * Reads for the job of that name, which begins with what is numbered from now on. The lease is a lock that lives with the
- * transaction: a process that is silent for `leaseMs` loses both.
+ * Reads for the job of that name, which starts with moves numbered from now on. The lease is a lock that lives as long
+ * as the transaction: a process that is silent for `leaseMs` loses both.
  */
 export function createMoveReader(
   db: Database,
@@ -99,7 +100,7 @@ export function createMoveReader(
         await run(rooms.length > 0 ? commit : rollback, []);
         return rooms.length;
       } catch (error) {
-        // The server takes back what was not committed.
+        // The server rolls back what was not committed.
         connection?.destroy();
         throw toChatError(error);
       }

@@ -27,7 +27,7 @@ async function expireAll(): Promise<void> {
     after = await expireMessages(db, {after, limit: 3});
 }
 
-/** A room with one message for each age in days, the oldest first. */
+/** A room with one message for each age in days, oldest first. */
 async function roomOf(ages: number[]) {
   const owner = await account();
   const {id} = await room(owner.id);

@@ -14,12 +14,12 @@ export type AppendItem = {
   clientId: string;
   text: string;
   replyTo?: number;
-  /** The product's own. */
+  /** The product's own JSON object. */
   data?: Record<string, unknown>;
   kind?: Message['kind'];
   /** The service that calls as the sender. */
   via?: Message['via'];
-  /** Images of the sender's own that were not sent yet. */
+  /** The sender's own images that have not been sent. */
   attachmentIds?: readonly string[];
   /** performance.now() when the server received it: its deadline counts from there. */
   receivedAt: number;
@@ -66,7 +66,7 @@ const storeWithAttachments = {
       $8::text[], $9::bigint[], $10::jsonb[], $11::text[], $12::text[])`,
 };
 
-/** Stores a batch in one call; returns one outcome per item, in their order. Throws pg's error as it is. */
+/** Stores a batch in one call; returns one outcome per item, in order. Throws pg's error unchanged. */
 export async function appendBatch(
   connection: Connection,
   items: readonly AppendItem[],
@@ -77,7 +77,7 @@ export async function appendBatch(
   return rows.map(toOutcome);
 }
 
-/** The call that stores these; without any it locks nothing and stores nothing. */
+/** The call that stores these items; without items it locks and stores nothing. */
 export function toCall(items: readonly AppendItem[], {waitsForLocks}: {waitsForLocks: boolean}): Call {
   const roomNos = new Map<string, number>();
   for (const {roomId} of items) if (!roomNos.has(roomId)) roomNos.set(roomId, roomNos.size + 1);

@@ -13,7 +13,7 @@ const explained = `explain (analyze, buffers, format json)
 type Ask = Awaited<ReturnType<typeof session>>;
 type Sent = {roomId: string; userId: string; replyTo: number | null};
 
-/** How many pages one more message touches, by the plan that the session has, or makes now. */
+/** How many pages one more message touches, with the session's existing plan or a new one. */
 async function pagesOf(ask: Ask, {roomId, userId, replyTo}: Sent) {
   const values = [roomId, tenantId, userId, randomUUID(), replyTo];
   const [row] = await ask<{'QUERY PLAN': [{Plan: Plan}]}>(explained, values);
@@ -39,7 +39,7 @@ test('a message touches as many pages in a full room as in an empty one, whateve
   await query('update rooms set head = 20000 where id = $1', [roomId]);
   await pagesOf(late, message);
 
-  // The indexes are a few levels deeper.
+  // The indexes are now a few levels deeper.
   expect(await pagesOf(early, {...message, replyTo: 9_999})).toBeLessThan(inEmpty + 50);
   expect(await pagesOf(late, {...message, replyTo: 9_999})).toBeLessThan(inEmpty + 50);
   await query('analyze messages');

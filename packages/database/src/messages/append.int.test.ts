@@ -210,7 +210,7 @@ test('waits for nothing but its own commit when idle, and batches under load', a
   await append(item(id, owner.id));
   await Promise.all(Array.from({length: 100}, () => append(item(id, owner.id))));
 
-  // The first of the hundred goes at once; the rest forms while it is in flight.
+  // The first of the hundred is sent at once; the rest forms a batch while it is in flight.
   expect(sizes).toEqual([1, 1, 99]);
 });
 

@@ -21,16 +21,16 @@ export type AppenderOptions = {
   log: Log;
   /** Gets the frames of a batch after its commit and before its promises settle. */
   onCommitted: (frames: Frame[]) => void;
-  /** For metrics: a batch that was answered, with the time that its oldest item had waited to be sent. */
+  /** For metrics: an answered batch, with the time that its oldest item had waited to be sent. */
   onBatch?: (batch: {items: number; oldestMs: number; callMs: number; isLane: boolean}) => void;
   /** Batches in flight at once. */
   slots?: number;
-  /** Locked rooms that are waited for at once. */
+  /** How many locked rooms may be waited for at once. */
   lanes?: number;
   batchItems?: number;
-  /** Of all tenants together; one that waits alone has half of them. */
+  /** For all tenants together; a tenant that waits alone has half of them. */
   queueItems?: number;
-  /** The share of a tenant in each batch while others wait, too. */
+  /** A tenant's share of each batch while others wait, too. */
   weightOf?: WeightOf;
   deadlineMs?: number;
 };
@@ -39,8 +39,9 @@ export type Appender = {
   /**
    * Stores a message; settles after its commit, or with a refusal.
    *
-   * `unavailable` leaves the outcome open, every other code means: not stored. The same (room, sender, clientId) gets
-   * the first result with `duplicate: true`, at any later time. Items of one room keep the order of these calls.
+   * `unavailable` leaves the outcome open; every other code means that nothing was stored. The same (room, sender,
+   * clientId) gets the first result with `duplicate: true`, at any later time. Items of one room keep the order of
+   * these calls.
    */
   append(item: AppendItem): Promise<AppendResult>;
   stats(): {queued: number; inFlight: number; lanes: number; abandoned: number};
@@ -59,23 +60,23 @@ type Pending = {
 };
 
 /**
- * What a tenant waits for in one room. At most one batch of it is in flight, so that later items never overtake. Who names
- * a room of another tenant has a queue of its own there, and is refused.
+ * A tenant's items for one room. At most one batch of them is in flight, so that later items never overtake. A caller
+ * who names a room of another tenant has a separate queue there, and is refused.
  */
 type RoomQueue = {
   id: string;
   tenantId: string;
   items: Pending[];
-  /** Ready: in its line's queue. */
+  /** `ready`: it is in its line's queue. */
   state: 'idle' | 'ready' | 'inFlight';
   line: Line;
 };
 
-/** A way to the database: the main line, and the lanes for rooms that are locked by someone else. */
+/** A path to the database: the main line, and the lanes for rooms that somebody else has locked. */
 type Line = {
   readonly isLane: boolean;
   readonly slots: Slots;
-  /** Rooms with items to send: tenants have turns, and within one those that wait longest. */
+  /** Rooms with items to send: tenants take turns, and within a tenant the rooms that have waited longest. */
   readonly ready: FairQueue<RoomQueue>;
   isOpening: boolean;
 };
@@ -88,10 +89,11 @@ const sweepMs = 20;
  * Group commit without a timer: while a batch is in flight the next one forms. A single message costs one commit; under
  * load batches grow and the cost of each message falls.
  *
- * A batch skips a room that another transaction has locked. Its items, and those that arrive later, go to a lane, where one
- * call waits for the lock: so the room delays no other.
+ * A batch skips a room that another transaction has locked. Its items, and those that arrive later, move to a lane,
+ * where one call waits for the lock. So the room delays no other room.
  *
- * While several tenants wait, each has its share of every batch, and of the places in the queue as many as are free.
+ * While several tenants wait, each gets its share of every batch. A tenant may hold at most as many places in the queue
+ * as are free.
  */
 export function createAppender(db: Database, options: AppenderOptions): Appender {
   const commits = new GroupCommit(db, options);
@@ -213,12 +215,12 @@ class GroupCommit {
       this.#pump(line);
     } catch (error) {
       line.isOpening = false;
-      // Nothing else can send these: refuse at once, rather than at their deadline.
+      // Nothing else can send these: refuse at once instead of at their deadline.
       if (error instanceof NoConnectionError && line.slots.stats.busy === 0) this.#refuseQueued(line, error);
     }
   }
 
-  /** Takes whole rooms, each tenant's up to its share; a lane's batch is of one room. */
+  /** Takes whole rooms, up to each tenant's share; a lane's batch has only one room. */
   #takeBatch(line: Line): Pending[] {
     const {batchItems} = this.#options;
     const batch: Pending[] = [];
@@ -247,7 +249,10 @@ class GroupCommit {
     return batch;
   }
 
-  /** Moves items of a ready room to the batch, as many as are left of its share; the last may exceed its characters. */
+  /**
+   * Moves items of a ready room to the batch, up to what is left of its share; the last one may exceed the character
+   * limit.
+   */
   #takeFrom(room: RoomQueue, batch: Pending[], left: {items: number; chars: number}): void {
     let taken = 0;
     let live = 0;
@@ -266,7 +271,7 @@ class GroupCommit {
       batch.push(pending);
     }
     room.state = live > 0 ? 'inFlight' : 'idle';
-    // All that were left have been answered at their deadline.
+    // All remaining items have been answered at their deadline.
     if (live === 0) this.#forget(room);
   }
 
@@ -280,7 +285,7 @@ class GroupCommit {
       const callMs = performance.now() - startedAt;
       this.#options.onBatch?.({items: batch.length, oldestMs, callMs, isLane: line.isLane});
     } catch (error) {
-      this.#options.log.warn({err: error, items: batch.length}, 'a batch of messages was not answered');
+      this.#options.log.warn({err: error, items: batch.length}, 'got no answer for a batch of messages');
       const refusal = toChatError(error);
       for (const pending of batch) this.#reject(pending, refusal);
     } finally {
@@ -290,8 +295,8 @@ class GroupCommit {
   }
 
   /**
-   * Stores a batch; adds the items of rooms that are locked elsewhere to `locked`. When Postgres refuses the data,
-   * halving the batch finds the item that caused it, and only that one fails.
+   * Stores a batch; adds the items of rooms that are locked elsewhere to `locked`. If Postgres refuses the data,
+   * halving the batch finds the item that caused it, and only that item fails.
    */
   async #store(
     line: Line,
@@ -338,8 +343,8 @@ class GroupCommit {
     try {
       this.#options.onCommitted(frames);
     } catch (error) {
-      // The messages are stored, so they are acknowledged; readers get them by the next pulse.
-      this.#options.log.error({err: error}, 'announcing a committed batch failed');
+      // The messages are stored, so they are acknowledged; readers get them with the next pulse.
+      this.#options.log.error({err: error}, 'cannot announce a committed batch');
     }
   }
 
@@ -354,7 +359,7 @@ class GroupCommit {
     }
   }
 
-  /** Lets the next batch of these rooms form, in a lane for those that are locked elsewhere. */
+  /** Lets the next batch of these rooms form, in a lane for rooms that are locked elsewhere. */
   #reopen(rooms: Set<RoomQueue>, locked: Map<RoomQueue, Pending[]>): void {
     for (const room of rooms) {
       const held = (locked.get(room) ?? []).filter(({isSettled}) => !isSettled);
@@ -384,7 +389,9 @@ class GroupCommit {
     }
   }
 
-  /** Answers items past their deadline. An item still queued was not stored; an item that was sent may be. */
+  /**
+   * Answers items past their deadline. An item that is still queued was not stored; one that was sent may have been.
+   */
   #sweep(): void {
     const expired = performance.now() - this.#options.deadlineMs;
     for (const pending of this.#pending) {

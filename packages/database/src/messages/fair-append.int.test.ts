@@ -1,4 +1,4 @@
-/** Tenants share the appender: by batches of which each has its share, so that no time is measured. */
+/** Tenants share the appender: the tests check each tenant's share of batches, so they measure no time. */
 import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
 import {createAppender, type AppenderOptions} from './append.ts';
@@ -7,7 +7,7 @@ import {createWorld, silent, until} from '../../test/fixtures.ts';
 const world = await createWorld();
 const {db, account, room, item} = world;
 
-/** One batch at a time; the first forms once there is a connection, of all that was sent in one step. */
+/** One batch at a time. The first forms once there is a connection, from everything sent in one step. */
 function appender(options: Partial<AppenderOptions> = {}) {
   return world.closing(
     createAppender(db, {log: silent, onCommitted: () => {}, deadlineMs: 20_000, slots: 1, ...options}),
@@ -15,7 +15,7 @@ function appender(options: Partial<AppenderOptions> = {}) {
 }
 
 const anItem = {...item(randomUUID(), randomUUID()), tenantId: randomUUID()};
-/** Messages of a tenant to rooms that there are not: each is refused as soon as a batch has taken it. */
+/** Messages of a tenant to rooms that do not exist: each is refused as soon as a batch has taken it. */
 const of = (tenantId: string, roomId: string = randomUUID()) => ({
   ...anItem,
   tenantId,
@@ -24,7 +24,7 @@ const of = (tenantId: string, roomId: string = randomUUID()) => ({
   receivedAt: performance.now(),
 });
 
-/** Sends all of these at once; `ended` has the tenants in the order in which their items ended. */
+/** Sends all of these at once; `ended` lists the tenants in the order in which their items ended. */
 function sendAll(append: ReturnType<typeof appender>['append'], tenants: readonly string[]) {
   const ended: string[] = [];
   const all = tenants.map((tenant) => append(of(tenant)).catch(() => ended.push(tenant)));

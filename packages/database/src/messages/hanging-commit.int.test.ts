@@ -35,7 +35,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** Those whose commit waits for the standby. */
+/** The backends whose commit waits for the standby. */
 async function hangingBackends() {
   const text = `select pid from pg_stat_activity where wait_event = 'SyncRep'`;
   return (await admin.query({name: '', text})).length;
@@ -73,7 +73,7 @@ test('while every commit hangs, writes are answered as open in time, hold few ba
     const writes = [send(hung), ...Array.from({length: 6}, () => createRoom(db, make))];
     for (const one of await Promise.allSettled(writes)) expect(one).toMatchObject({reason: open});
     expect(performance.now() - startedAt).toBeLessThan(1_500);
-    // Once every place hangs, the pool refuses at once, reads too; the pulse has a connection of its own.
+    // Once every place hangs, the pool refuses at once, including reads; the pulse has a separate connection.
     await expect(pulse.ask([])).resolves.toMatchObject({fresh: false});
   }
   expect((await hangingBackends()) - before).toBeLessThanOrEqual(places + slots);

@@ -1,4 +1,4 @@
-/** Messages of the past: brought along by a product, and read back. */
+/** Past messages: imported by a product, and read back. */
 import type {ExportLine, ImportMessagesInput, Message, SendMessageResult} from '@madang/protocol/messages';
 import {acting, actingValues, type Acting} from '../operator/audit.ts';
 import type {Management, Reader} from '../rooms/membership.ts';
@@ -9,8 +9,8 @@ import {call, type Database} from '../connections/pool.ts';
 const importStatement = {name: 'import_messages', text: 'select import_messages($1, $2, $3) as answer'};
 
 /**
- * Stores messages of an archived room with their own times, each once; all of them or, where one is refused, none. `head` is
- * where the log is by then.
+ * Stores messages in an archived room with their own times, each once. Stores all of them or, if one is refused, none.
+ * `head` is the head of the log afterwards.
  */
 export function importMessages(
   db: Database,
@@ -53,8 +53,8 @@ const exportPage = {
 const pageItems = 200;
 
 /**
- * All of a room, as the lines of an export: the room, its members, its messages by seq, and the end. Each page is as it is
- * when it is read. Rejects before the first line where the reader may not read the room.
+ * Exports a whole room as lines: the room, its members, its messages by seq, and the end. Each page has the state when
+ * it is read. Rejects before the first line if the reader may not read the room.
  */
 export async function exportRoom(
   {db, filesDb}: {db: Database; filesDb: Database},

@@ -11,7 +11,7 @@ const frames: Frame[] = [];
 const appender = world.closing(
   createAppender(db, {log: silent, onCommitted: (committed) => void frames.push(...committed)}),
 );
-/** Nulls, nesting and the order of a list are the product's. */
+/** Nulls, nesting and list order are the product's. */
 const data = {order: 7, note: null, lines: [{sku: 'a', left: null}]};
 
 test('a message has its data and kind live as in every reading, in a batch with others that have none', async () => {

@@ -10,7 +10,9 @@ const editMessageStatement = {
   text: 'select revise_message($1, $2, $3, $4) as answer',
 };
 
-/** Changes text and data of one's own message, which keeps its seq and takes the room's next rev; null removes the data. */
+/**
+ * Changes text and data of one's own message, which keeps its seq and gets the room's next rev; null removes the data.
+ */
 export function editMessage(
   db: Database,
   {roomId, userId, actorId}: Membership & {actorId?: string},
@@ -25,8 +27,8 @@ const deleteMessageStatement = {
 };
 
 /**
- * Empties a message: one's own, or any as moderator, owner or service. A repeat answers the first rev, without a frame. The
- * grants are those of `actorId`, where a service calls as the user.
+ * Empties a message: one's own, or anyone's as moderator, owner or service. A repeat returns the first rev, without a
+ * frame. If a service calls as the user, `actorId` is the service, whose grants count.
  */
 export function deleteMessage(
   db: Database,
@@ -38,7 +40,7 @@ export function deleteMessage(
 
 const listMessagesStatement = {
   name: 'list_messages',
-  // The text's length alone excludes cheaply what cannot fit; only the rest is made into JSON and measured.
+  // The text's length alone cheaply excludes what cannot fit; only the rest is converted to JSON and measured.
   text: `
     with newest as (
       select m from messages m
@@ -59,7 +61,7 @@ const listMessagesStatement = {
 };
 
 /**
- * Reads the room's history below `before`, newest first, as far as the reader is shown it. A page of long messages is
+ * Reads the room's history below `before`, newest first, as far as the reader may see it. A page of long messages is
  * shorter than `limit`: one answer must pass a slow line while others wait for theirs.
  */
 export async function listMessages(
@@ -97,7 +99,7 @@ const countUnreadStatement = {
     where room_id = $1 and user_id = $2 and not banned`,
 };
 
-/** Counts what a member has not read; 100 stands for 99+. */
+/** Counts the messages that a member has not read; 100 stands for 99+. */
 export async function countUnread(
   db: Database,
   {roomId, userId}: {roomId: string; userId: string},

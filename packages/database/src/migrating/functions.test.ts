@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '6b07f32df9d0321fb720dfc3d97980d5d9855c59c00bb4e668c424e0f9c1f9a7',
+  2: 'daa30df26d397b6f2f843b8f932ccf458de6bd34d12084c76e08f8887509427f',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

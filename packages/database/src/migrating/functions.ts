@@ -5,9 +5,9 @@ import type {Database} from '../connections/pool.ts';
 import {makeNotingTriggers} from './noting-triggers.ts';
 
 /**
- * Rises by one with every change of schema/functions; functions.test.ts knows the hash of each.
+ * Rises by one with every change of schema/functions; functions.test.ts has the hash of each version.
  *
- * The number is what keeps an older release, started in the middle of a rolling upgrade, from putting its functions back.
+ * The number keeps an older release, started in the middle of a rolling upgrade, from restoring its functions.
  */
 export const functionsVersion = 2;
 
@@ -18,22 +18,23 @@ const files = readdirSync(folder)
 
 export const functionsHash = createHash('sha256').update(files.join('')).digest('hex');
 
-/** The release before takes the same lock. */
+/** The previous release takes the same lock. */
 const installing = 7243005;
 const installWithinMs = 60_000;
 
 /**
- * Replaces every function of the schema in one transaction, unless the database has these or newer ones, and makes the triggers
- * that need them.
+ * Replaces every function of the schema in one transaction, unless the database has these or newer ones, and makes the
+ * triggers that need them.
  *
- * Calls under way finish with the functions that they started with, so this waits for them: afterwards every change is
- * made by these functions. Another process that finds these functions installed does not wait. Safe to run on ten nodes at
- * once. When it throws or is cut off, the next one does all of it again: until the end the database says that it has the old ones.
+ * Calls under way finish with the functions that they started with, so this waits for them: afterwards these functions
+ * make every change. Another process that finds these functions installed does not wait. Safe to run on ten nodes at
+ * once. If it throws or is cut off, the next run repeats everything: until the end the database reports the old
+ * version.
  */
 export async function installFunctions(db: Database): Promise<'installed' | 'kept'> {
   const look = {name: '', text: 'select version, hash from installed_functions'};
   if (isKept(await db.query<Installed>(look))) return 'kept';
-  // The lock is the connection's, and ends with it.
+  // The lock belongs to the connection, and ends with it.
   const connection = await db.connect({name: 'install'});
   const run = <Row>(text: string) => connection.query<Row>({name: '', text}, [], installWithinMs);
   try {
@@ -56,11 +57,11 @@ function isKept([found]: Installed[]): boolean {
   return version > functionsVersion || (version === functionsVersion && hash === functionsHash);
 }
 
-/** What is open longer is no call of a gateway or a worker, but a backup or a session that somebody has left open. */
+/** A transaction that is open longer is no call of a gateway or worker, but a backup or a forgotten session. */
 const olderMs = 10_000;
 const lookEveryMs = 50;
 
-// A transaction holds its virtual id from its beginning to its end, also before it writes. Processes of the server, such as
+// A transaction holds its virtual id from beginning to end, even before it writes. Processes of the server, such as
 // autovacuum, have no user.
 const openTransactions = {
   name: '',
@@ -70,7 +71,7 @@ const openTransactions = {
       and a.datname = current_database() and a.usesysid is not null`,
 };
 
-/** Waits until the transactions that are open now have ended, but no longer than calls last. */
+/** Waits until the currently open transactions have ended, but no longer than calls last. */
 async function outlastOlder(db: Database): Promise<void> {
   const until = performance.now() + olderMs;
   const readOpen = async () => (await db.query<{id: string}>(openTransactions)).map(({id}) => id);
@@ -83,10 +84,10 @@ async function outlastOlder(db: Database): Promise<void> {
 
 type Installed = {version: number; hash: string};
 
-/** Statements sent as one text are one transaction. Bodies are not checked: they name functions that come later. */
+/** Statements sent as one text are one transaction. Bodies are not checked: they refer to functions that come later. */
 const replaceAll = `set local check_function_bodies = off; ${files.join('\n')}`;
 
-/** Throws an Error of one line when the database's functions are older than this release needs. */
+/** Throws an Error of one line if the database's functions are older than this release needs. */
 export function requireFunctions(version: number): void {
   if (version < functionsVersion) {
     throw new Error(

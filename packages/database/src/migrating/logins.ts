@@ -1,4 +1,4 @@
-/** The roles that processes sign in to Postgres with: members of a group, and nothing more. */
+/** The roles with which processes sign in to Postgres: each is only a member of a group. */
 import {createHash, createHmac, pbkdf2Sync, randomBytes} from 'node:crypto';
 import type {Database} from '../connections/pool.ts';
 
@@ -14,8 +14,9 @@ const findRole = {
 };
 
 /**
- * Makes sure that the user of this address can sign in and is in the group, if one is given. Does nothing where the
- * address is the calling role's own. Where the calling role may not create roles, throws what an operator has to run.
+ * Makes sure that the user of this address can sign in and is in the group, if one is given. Does nothing if the
+ * address is the calling role's own. If the calling role may not create roles, throws the statements that an operator
+ * must run.
  */
 export async function keepLogin(db: Database, url: string, group?: Group): Promise<void> {
   const {username, password} = new URL(url);
@@ -41,7 +42,7 @@ async function setPassword(db: Database, user: string, password: string): Promis
   await db.query({name: '', text});
 }
 
-/** As RFC 5802 and Postgres write it. */
+/** In the format of RFC 5802 and Postgres. */
 export function scramVerifier(password: string, salt = randomBytes(16)): string {
   const iterations = 4_096;
   const salted = pbkdf2Sync(password.normalize('NFKC'), salt, iterations, 32, 'sha256');

@@ -36,7 +36,7 @@ test('a schema older than needed is refused in one line, a newer one accepted', 
     text: `insert into migrations (name, run_on) values ('29990101000000000_future', now())`,
   });
   expect(await refusal()).toBeUndefined();
-  // An older release that is restarted during a rolling upgrade meets migrations it does not have.
+  // An older release that is restarted during a rolling upgrade finds migrations that it does not have.
   await migrate(url, silent);
   let questions = 0;
   const counted = {

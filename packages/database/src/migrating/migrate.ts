@@ -8,19 +8,24 @@ import {createDatabase, type Database, type Log} from '../connections/pool.ts';
 const directory = fileURLToPath(new URL('../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
-/** The migration this release was written against. A newer schema is fine: migrations only ever add (docs/decisions.md). */
+/**
+ * The migration that this release was written against. A newer schema is fine: migrations only ever add
+ * (docs/decisions.md).
+ */
 export const requiredMigration = '20261201200000000_unseen';
 
 export type MigrateOptions = {
-  /** The addresses that gateways and workers, and `npx madang`, will use: their roles are created where that is allowed. */
+  /**
+   * The addresses that gateways and workers, and `npx madang`, will use: their roles are created if that is allowed.
+   */
   appUrl?: string;
   adminUrl?: string;
-  /** How long lines of the audit log are kept; unchanged unless given. */
+  /** How long audit log lines are kept; unchanged unless given. */
   auditDays?: number;
 };
 
 /**
- * Brings the schema up to date: one transaction per migration, then one for all functions, then the rights of the roles.
+ * Updates the schema: one transaction per migration, then one for all functions, then the rights of the roles.
  *
  * Safe to run on ten nodes at once: the second one waits for the advisory lock and then finds nothing to do.
  */
@@ -36,7 +41,7 @@ export async function migrate(url: string, log: Log, options: MigrateOptions = {
     deadlineMs: 60_000,
   });
   try {
-    // A process with fewer rights may still start where there is nothing to do.
+    // A process with fewer rights may still start if there is nothing to do.
     if (await isOthers(db)) return await requireSchema(db);
     await runMigrations(url, log);
     if ((await installFunctions(db)) === 'installed')
@@ -69,7 +74,7 @@ async function runMigrations(url: string, log: Log): Promise<void> {
     direction: 'up',
     singleTransaction: false,
     advisoryLockMode: 'wait',
-    // A node of an older release, restarted during a rolling upgrade, lacks files that have been applied already.
+    // A node of an older release, restarted during a rolling upgrade, lacks files that have already been applied.
     checkOrder: false,
     log: () => {},
     logger: {
@@ -82,7 +87,10 @@ async function runMigrations(url: string, log: Log): Promise<void> {
   for (const {name} of applied) log.info({migration: name}, 'applied migration');
 }
 
-/** Throws an Error of one line when the server or its schema is too old for this release. Asks one question, unless it is. */
+/**
+ * Throws an Error of one line if the server or its schema is too old for this release. Runs a single query if it is
+ * not.
+ */
 export async function requireSchema(db: Database): Promise<void> {
   const {version, isMigrated, functions} = await readInstalled(db);
   if (version < 15) throw new Error(`Postgres ${version} is too old: this release needs 15 to 18`);
@@ -95,7 +103,7 @@ export async function requireSchema(db: Database): Promise<void> {
 type Found = {version: number; isMigrated: boolean; functions: number};
 
 const serverVersion = `current_setting('server_version_num')::int / 10000 as version`;
-/** SQLSTATE: a table that the statement names is not there. */
+/** SQLSTATE: a table that the statement names does not exist. */
 const undefinedTable = '42P01';
 
 async function readInstalled(db: Database): Promise<Found> {

@@ -8,14 +8,14 @@ const text = readFileSync(new URL('../../schema/noting-triggers.sql', import.met
 const statements = [...text.matchAll(/^create trigger (\w+)[^;]*? on (\w+)[^;]*;/gm)];
 const triggers = statements.map(([statement, name, table]) => ({statement, name, table}));
 
-/** Whoever writes waits behind this lock for as long as this waits for it, so it is not waited for. */
+/** Every writer of the table waits behind this lock request, so it gives up after a short wait. */
 const lockMs = 100;
 const againAfterMs = 500;
 const madeWithinMs = 60_000;
 
 /**
- * Makes those that are missing, each in a transaction of its own. Behind a transaction that writes for long it is tried again and
- * again, so that others write in between. Rejects when that takes a minute. Safe to repeat, not to run twice at once.
+ * Makes the missing triggers, each in its own transaction. Behind a long writing transaction it retries repeatedly, so
+ * that others can write in between. Rejects after a minute. Safe to repeat, but not to run twice at once.
  */
 export async function makeNotingTriggers(connection: Connection): Promise<void> {
   const until = performance.now() + madeWithinMs;

@@ -86,7 +86,7 @@ test('lines of the audit log go when they are older than the configuration says,
     `insert into audit_log (action, at) values
       ('expired', now() - interval '31 days'), ('expired', now() - interval '40 days'), ('kept', now() - interval '29 days')`,
   );
-  // A table of this name in front of the real one must not be emptied with the rights of the owner.
+  // A table of this name in front of the real one must not be emptied with the owner's rights.
   await run(app, 'select set_config($1, $2, false)', ['search_path', 'pg_temp, public']);
 
   const pruned = [];

@@ -5,7 +5,7 @@ const raiseIncarnation = {
   text: `
     with emptied as (delete from signals), unmoved as (delete from moves), unmarked as (delete from move_marks),
       begun as (update move_numbering set seen = pg_current_snapshot() where seen is not null),
-      -- No position of before is one of those that follow.
+      -- No earlier position equals a later one.
       ended as (update event_positions set position = position + 4294967296, pruned_to = position + 4294967296),
       noted as (insert into audit_log (action) values ('db:restored'))
     update cluster set incarnation = greatest(incarnation + 1, extract(epoch from clock_timestamp())::bigint)
@@ -13,9 +13,9 @@ const raiseIncarnation = {
 };
 
 /**
- * Tells the cluster that this database came from a backup: every log has a new epoch, so every client is reset.
- * Signals and moves go, since they are numbered by transactions of another server. Readers of events are reset, since what
- * they have read may be lost.
+ * Tells the cluster that this database came from a backup: every log gets a new epoch, so every client is reset.
+ * Signals and moves are deleted, since transactions of another server number them. Readers of events are reset, since
+ * what they have read may be lost.
  */
 export async function restored(db: Database): Promise<{incarnation: number}> {
   const [row] = await db.query<{incarnation: number}>(raiseIncarnation);

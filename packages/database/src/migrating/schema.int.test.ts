@@ -12,7 +12,7 @@ const schema = new URL('../../schema/', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, schema), 'utf8');
 const list = (folder: string) => readdirSync(new URL(folder, schema)).toSorted();
 
-// Tables refer to those before them.
+// Tables refer only to earlier ones.
 const tables = [
   'cluster',
   'tenants',
@@ -50,7 +50,7 @@ async function openEmpty(): Promise<{db: Database; url: string}> {
 
 const run = <Row>(db: Database, text: string) => db.query<Row>({name: '', text});
 
-/** Everything of the schema that can differ, as one sorted list of lines. Order of columns does not count. */
+/** Every part of the schema that can differ, as one sorted list of lines. Column order does not count. */
 const describe = `
   select line from (
     select format('column %s.%s %s %s %s %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
@@ -184,7 +184,7 @@ test('an upgrade that waits to make a trigger lets others write', async () => {
     what: 'the triggers before the first one on rooms',
   });
   for (const until = performance.now() + 2_000; performance.now() < until;) {
-    // Rejects where it waits for as long as the upgrade does.
+    // Rejects if it waits for as long as the upgrade runs.
     const write = `set local lock_timeout = 5000; update rooms set title = title where false`;
     await writer.query({name: '', text: write}, [], 10_000);
   }

@@ -1,13 +1,14 @@
 /**
- * The forms in which texts are searched and compared. They are made here and not in SQL, so that the result does not
- * depend on a database's locale. The stored keys (search-keys.ts, skeletons.ts) are built from them.
+ * The forms in which texts are searched and compared. They are computed here instead of in SQL, so that the result does
+ * not depend on a database's locale. The stored keys (search-keys.ts, skeletons.ts) are built from them.
  */
 
 const ignorable = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
- * What people leave out when they search: accents of Latin, Greek and Cyrillic, points of Hebrew, vowels and signs of
- * Arabic. It keeps the vowels of India's scripts, the tones of Thai and the voicing of kana: without them it is another word.
+ * Marks that people leave out when they search: accents of Latin, Greek and Cyrillic, points of Hebrew, vowels and
+ * signs of Arabic. The vowels of India's scripts, the tones of Thai and the voicing of kana stay: without them it is
+ * another word.
  */
 const accents = new RegExp(
   [
@@ -55,22 +56,25 @@ const plainLetters: ReadonlyMap<string, string> = new Map([
 ]);
 const foldable = new RegExp(`[${[...plainLetters.keys()].join('')}]`, 'gu');
 
-/** Without accents and what does not show, in the compatibility form: width, ligatures and normal form are gone. */
+/**
+ * Removes accents and invisible characters, and applies the compatibility form: width, ligatures and normal form are
+ * gone.
+ */
 export function withoutAccents(text: string): string {
   const parts = text.replace(ignorable, '').normalize('NFKD');
-  // A letter of its own, which everybody writes; its mark is none that people leave out.
+  // A separate letter that everybody writes; nobody leaves out its mark.
   return parts
     .replace(/и\u0306/g, 'й')
     .replace(/И\u0306/g, 'Й')
     .replace(accents, '');
 }
 
-/** Upper case first: it makes one letter of those that lower case keeps apart, as of `ß` and `ss`, `ı` and `i`. */
+/** Upper case first: it unites letters that lower case keeps apart, such as `ß` and `ss`, `ı` and `i`. */
 export function caseFold(text: string): string {
   return text.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }
 
-/** The form in which a text that somebody searches for is found: without case, accents, width and normal form. */
+/** The form in which searches find a text: without case, accents, width and normal form. */
 export function fold(text: string): string {
   return caseFold(withoutAccents(text))
     .replace(foldable, (letter) => plainLetters.get(letter)!)

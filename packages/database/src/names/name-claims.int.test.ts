@@ -88,7 +88,7 @@ test('a name and a name to be shown by that look alike do not pass each other', 
 
     const codes = await Promise.all([code(register(name)), code(rename(visitor.id, lookalike))]);
 
-    // The guest may have come first: then the account's name was still nobody's.
+    // The guest may have come first: at that time the account's name was still free.
     expect(codes[0]).toBe('ok');
     const asked = await code(rename((await guest()).id, lookalike));
     expect(asked).toBe('conflict');

@@ -7,7 +7,7 @@ import {skeleton} from './skeletons.ts';
 
 export type Named = {tenantId: string; name: string; displayName?: string};
 
-/** As set_user_keys takes them: the skeletons of the sign-in name and of the shown one, the text and its grams. */
+/** In the order of set_user_keys: the skeletons of the sign-in name and of the shown one, the text and its grams. */
 export function userKeys({tenantId, name, displayName}: Named): [string, string, string, string] {
   const {text, grams} = searchKeys(tenantId, displayName === undefined ? [name] : [name, displayName]);
   return [skeleton(name), skeleton(displayName ?? name), text, grams];
@@ -19,8 +19,8 @@ const writeStatement = {
 };
 
 /**
- * Writes the keys of a user whose name was given: by a product, a provider or an operator. The user is stored by then, so
- * where Postgres is too busy for them the call has succeeded all the same, and the worker makes them.
+ * Writes the keys of a user whose name was given by a product, a provider or an operator. The user is already stored.
+ * So if Postgres is too busy for the keys, the call has still succeeded, and the worker makes them.
  */
 export async function writeUserKeys(
   db: Database,
@@ -52,7 +52,7 @@ const writeAll = {
       as k (id, name, display_name, name_skeleton, shown_skeleton, words, grams)`,
 };
 
-/** Makes the keys of users who have none: an older release wrote or renamed them. Returns how many it looked at. */
+/** Makes the keys of users who have none: an older release wrote or renamed them. Returns how many it checked. */
 export async function keepUserKeys(db: Database, {limit}: {limit: number}): Promise<number> {
   const users = await db.query<UserToKey>(listStale, [limit]);
   if (users.length === 0) return 0;
@@ -60,7 +60,7 @@ export async function keepUserKeys(db: Database, {limit}: {limit: number}): Prom
   return users.length;
 }
 
-/** writeUserKeys of many. */
+/** writeUserKeys for many users. */
 export async function writeGivenKeys(db: Database, users: readonly UserToKey[]): Promise<void> {
   try {
     await writeAllKeys(db, users, false);
@@ -69,7 +69,7 @@ export async function writeGivenKeys(db: Database, users: readonly UserToKey[]):
   }
 }
 
-/** `isChosen`: whether they chose the shown name themselves; null leaves that as it is. */
+/** `isChosen`: whether they chose the shown name themselves; null leaves the stored value unchanged. */
 async function writeAllKeys(
   db: Database,
   users: readonly UserToKey[],

@@ -6,7 +6,7 @@ const messages: Record<string, string> = {
     'Somebody who looks after the room has this name, or one that looks the same. Choose another one to be shown by.',
 };
 
-/** The same answer, whose refusal of a name says what to do. */
+/** The same answer; if a name is refused, the refusal says what to do. */
 export async function explainName<Result>(answer: Promise<Result>): Promise<Result> {
   try {
     return await answer;

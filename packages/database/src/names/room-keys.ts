@@ -2,7 +2,7 @@
 import type {Database} from '../connections/pool.ts';
 import {searchKeys} from './search-keys.ts';
 
-/** As set_room_keys takes them. */
+/** In the order of set_room_keys. */
 export function roomKeys(tenantId: string, title: string): [string, string] {
   const {text, grams} = searchKeys(tenantId, [title]);
   return [text, grams];
@@ -23,7 +23,7 @@ const writeAll = {
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as k (id, title, words, grams)`,
 };
 
-/** Makes the keys of rooms that have none: an older release made or renamed them. Returns how many it looked at. */
+/** Makes the keys of rooms that have none: an older release made or renamed them. Returns how many it checked. */
 export async function keepRoomKeys(db: Database, {limit}: {limit: number}): Promise<number> {
   const rooms = await db.query<StaleRoom>(listStale, [limit]);
   if (rooms.length === 0) return 0;

@@ -1,17 +1,20 @@
-/** Keys that find a part of a text by an index. What they find is then compared with the folded text itself. */
+/** Keys that find parts of a text by an index. The results are then compared with the folded text itself. */
 import {ChatError} from '@madang/protocol/errors';
 import {fold} from './fold.ts';
 
 export type SearchKeys = {text: string; grams: string};
 
-/** One character of these carries meaning: a syllable, a word or a picture. One letter of an alphabet does not. */
+/**
+ * A single character of these scripts carries meaning: a syllable, a word or a picture. A letter of an alphabet does
+ * not.
+ */
 const telling =
   /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/u;
 
 /** Separates the texts of one owner; no folded text contains it. */
 const separator = '\n';
 
-/** What to store of a tenant's texts, so that each part of two characters or more is found. */
+/** The keys to store for a tenant's texts, so that each part of two characters or more is found. */
 export function searchKeys(tenantId: string, texts: readonly string[]): SearchKeys {
   const folded = [...new Set(texts.map(fold))];
   const seed = hash(0x811c9dc5, tenantId);
@@ -23,7 +26,7 @@ export function searchKeys(tenantId: string, texts: readonly string[]): SearchKe
   return {text: folded.join(separator), grams: asArray(seed, grams)};
 }
 
-/** What to look for. Throws `invalid` for a query that is too short. */
+/** The keys to look for. Throws `invalid` for a query that is too short. */
 export function queryKeys(tenantId: string, query: string): SearchKeys {
   const text = fold(query);
   const characters = Array.from(text);
@@ -41,7 +44,7 @@ function pieces(characters: readonly string[], length: number): string[] {
   return Array.from({length: count}, (_, at) => characters.slice(at, at + length).join(''));
 }
 
-/** As Postgres reads an integer[]. */
+/** In the format in which Postgres reads an integer[]. */
 function asArray(seed: number, grams: readonly string[]): string {
   return `{${[...new Set(grams.map((gram) => hash(seed, gram)))].join()}}`;
 }

@@ -1,14 +1,14 @@
-/** Which names look alike: skeletons by the confusables of UTS #39, as `unhomoglyph` brings them (Unicode 13). */
+/** Which names look alike: skeletons by the confusables of UTS #39, as `unhomoglyph` provides them (Unicode 13). */
 import confusables from 'unhomoglyph/data.json' with {type: 'json'};
 import {caseFold, withoutAccents} from './fold.ts';
 
 const prototypes: ReadonlyMap<string, string> = new Map(Object.entries(confusables));
 
 /**
- * The form in which names that look alike are equal. Unlike the skeleton of UTS #39 it ignores case, accents and blanks, and
- * takes `i` for `l`, since a capital `I` may be either.
+ * The form in which names that look alike are equal. Unlike the skeleton of UTS #39 it ignores case, accents and
+ * spaces, and treats `i` as `l`, since a capital `I` may be either.
  *
- * It is applied twice: a letter may look like a capital (Cyrillic В) whose small form looks like another letter.
+ * It is applied twice: a letter may look like a capital (Cyrillic В) whose lower-case form looks like another letter.
  */
 export function skeleton(name: string): string {
   const capitals = withPrototypes(withoutAccents(name));

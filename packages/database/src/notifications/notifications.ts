@@ -24,8 +24,8 @@ const notifyUsersStatement = {
 };
 
 /**
- * Notifies users, all of them or, with `not_found`, nobody. One call for any number of users; a user named twice is notified
- * once. The same key of the same sender gets the first result, for as long as notifications are kept.
+ * Notifies users, all of them or, with `not_found`, nobody. One call takes any number of users; a user named twice is
+ * notified once. The same key of the same sender gets the first result, as long as notifications are kept.
  */
 export function notifyUsers(
   db: Database,
@@ -60,7 +60,10 @@ const listNotificationsStatement = {
 
 type ListRow = {unread: number; page: {seq: number; found: number; notification: Notification}[]};
 
-/** Lists a user's notifications, newest first, and how many are unread. A page of large ones is shorter than `limit`. */
+/**
+ * Lists a user's notifications, newest first, and how many are unread. A page of large notifications is shorter than
+ * `limit`.
+ */
 export async function listNotifications(
   db: Database,
   {userId, after, limit}: {userId: string; after?: string; limit: number},
@@ -93,7 +96,7 @@ const readNotificationsStatement = {
   text: 'select read_notifications($1, $2::uuid[], $3) as answer',
 };
 
-/** Marks those of a user's notifications as read, or `upTo` and all before it. Unknown `ids` are ignored. */
+/** Marks these notifications of a user as read, or `upTo` and all before it. Ignores unknown `ids`. */
 export function readNotifications(
   db: Database,
   {userId, ids, upTo}: {userId: string; ids?: readonly string[]; upTo?: string},
@@ -103,13 +106,16 @@ export function readNotifications(
 
 const findHead = {name: 'find_inbox_head', text: 'select head from inboxes where user_id = $1'};
 
-/** How far a user's inbox goes; 0 for one who was never notified. */
+/** The end of a user's inbox; 0 for a user who was never notified. */
 export async function readInboxHead(db: Database, userId: string): Promise<number> {
   const [row] = await db.query<{head: number}>(findHead, [userId]);
   return row?.head ?? 0;
 }
 
-/** What is above a position in one inbox. With as many created as asked for there may be more: ask from the last. */
+/**
+ * The news above a position in one inbox. If `created` has as many as requested, there may be more: ask again from the
+ * last one.
+ */
 export type InboxNews = {
   userId: string;
   head: number;

@@ -94,7 +94,7 @@ const list = {
     limit $7`,
 };
 
-/** Lists lines, the newest first. */
+/** Lists lines, newest first. */
 export async function listAudit(db: Database, filter: AuditFilter): Promise<ListedLine[]> {
   const {tenantId, actor, action, address, since, until, limit} = filter;
   const values = [tenantId, actor, action, address, since, until, limit];
@@ -104,7 +104,7 @@ export async function listAudit(db: Database, filter: AuditFilter): Promise<List
 
 const prune = {name: 'prune_audit_log', text: 'select prune_audit_log($1) as pruned'};
 
-/** Deletes lines older than the age that the database is configured with; returns how many. */
+/** Deletes lines older than the age configured in the database; returns how many. */
 export async function pruneAudit(db: Database, {limit}: {limit: number}): Promise<number> {
   const [row] = await db.query<{pruned: number}>(prune, [limit]);
   return row!.pruned;

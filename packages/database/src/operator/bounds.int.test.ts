@@ -1,4 +1,4 @@
-// What a tenant may have only so much of, counted while several calls add to it at once.
+// Limits of a tenant, counted while several calls add to it at once.
 import {expect, test} from 'vitest';
 import {createWorld} from '../../test/fixtures.ts';
 import {addApiKey} from '../access/api-keys.ts';

@@ -17,7 +17,7 @@ const readAll = {
       (select case when seen is null then -1 else extract(epoch from clock_timestamp() - numbered_at) end::float8 from move_numbering) as "numberingLag"`,
 };
 
-/** How near the server is to its limits. */
+/** How close the server is to its limits. */
 export async function readFigures(db: Database): Promise<Figures> {
   const [figures] = await db.query<Figures>(readAll);
   return figures!;

@@ -80,7 +80,7 @@ test('a grant may be given to a lower role, too', async () => {
   await expect(addMember(db, await member(roomId, plain), {userId: newcomer})).resolves.toMatchObject({
     joined: true,
   });
-  // Roles stay the owner's to give, and ranks are as they were.
+  // Only the owner may still assign roles, and ranks are unchanged.
   await expect(
     updateMember(db, await member(roomId, moderator), {userId: plain, role: 'moderator'}),
   ).rejects.toMatchObject({code: 'forbidden'});

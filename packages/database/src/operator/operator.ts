@@ -1,4 +1,6 @@
-/** What an operator asks and does, across all tenants and without a check of rights. Every change is in `audit_log`. */
+/**
+ * Queries and acts of an operator, across all tenants and without a check of rights. Every change is in `audit_log`.
+ */
 import {ChatError} from '@madang/protocol/errors';
 import type {Frame} from '@madang/protocol/log';
 import type {Room} from '@madang/protocol/rooms';
@@ -51,8 +53,8 @@ export const searchUsersStatement = {
 };
 
 /**
- * Lists users by name, disabled ones too; `query` is a part of a name, or a product's own id. Throws `invalid` for a query that
- * is too short to be a part of a name and nobody's id.
+ * Lists users by name, including disabled ones; `query` is a part of a name, or a product's own id. Throws `invalid`
+ * for a query that is too short to be a part of a name and is nobody's id.
  */
 export async function listUsersForOperator(
   db: Database,
@@ -106,7 +108,7 @@ const listRoomsStatement = {
     limit $2`,
 };
 
-/** As in rooms.ts, private rooms too. */
+/** As in rooms.ts, but including private rooms. */
 export const searchAllRoomsStatement = {
   name: '',
   text: `
@@ -123,8 +125,8 @@ export const searchAllRoomsStatement = {
 };
 
 /**
- * Lists open rooms, private ones too, the most active first; `query` is a part of the title. Direct rooms are their users' own.
- * Throws `invalid` for a query that is too short.
+ * Lists open rooms, including private ones, most active first; `query` is a part of the title. Direct rooms are left
+ * out, since they belong to their users. Throws `invalid` for a query that is too short.
  */
 export async function listRoomsForOperator(
   db: Database,
@@ -146,7 +148,7 @@ export async function listRoomsForOperator(
 
 const closeAnyRoomStatement = {name: '', text: 'select close_any_room($1) as answer'};
 
-/** Closes a room permanently. `forbidden` for `general` and direct rooms. */
+/** Closes a room permanently. `forbidden` for default and direct rooms. */
 export function closeAnyRoom(db: Database, {roomId}: {roomId: string}): Promise<{room: Room; frame: Frame}> {
   return call(db, closeAnyRoomStatement, [roomId]);
 }

@@ -78,7 +78,7 @@ test('a policy is replaced with its version, a line in the audit log and a signa
   expect(
     await query(`select from signals where kind = 'tenant' and tenant_id = $1`, [tenantId]),
   ).toHaveLength(2);
-  // What gateways of the release before read.
+  // The columns that gateways of the previous release read.
   const old = await query('select registration, guests, directory from tenants where id = $1', [tenantId]);
   expect(old).toEqual([{registration: false, guests: false, directory: false}]);
 });

@@ -7,9 +7,9 @@ import {acting, actingValues, type Acting} from './audit.ts';
 export type NewPolicy = {
   tenantId: string;
   policy: Policy;
-  /** The version that the policy was made from; without it any version is replaced. */
+  /** The version that the policy is based on; without it any version is replaced. */
   version?: number;
-  /** Paths of what differs, for the audit log. */
+  /** The paths that differ, for the audit log. */
   changes: readonly string[];
 };
 
@@ -21,9 +21,10 @@ function valuesOf({tenantId, policy, version, changes}: NewPolicy) {
 const setStatement = {name: '', text: 'select set_policy($1, $2, $3, $4::uuid[], $5) as answer'};
 
 /**
- * Replaces the policy as an operator. Writes that begin later obey it, and every node does after two seconds.
+ * Replaces the policy as an operator. Later writes obey it at once, and every node does after two seconds.
  *
- * Throws `conflict` with the `version` where that is another one, and `invalid` where a type is gone that rooms have.
+ * Throws `conflict` with the `version` if another version is stored, and `invalid` if the new policy lacks a type that
+ * rooms have.
  */
 export function setPolicy(db: Database, given: NewPolicy): Promise<{version: number}> {
   return call(db, setStatement, valuesOf(given));
@@ -34,7 +35,7 @@ const patchStatement = acting(
   6,
 );
 
-/** Does setPolicy as a service of the tenant. `forbidden` with the `path` of what only operators change. */
+/** Does setPolicy as a service of the tenant. `forbidden` with the `path` of a rule that only operators change. */
 export function patchPolicy(
   db: Database,
   given: NewPolicy & {actorId: string},

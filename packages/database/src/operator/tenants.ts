@@ -3,14 +3,14 @@ import type {Policy} from '@madang/protocol/policy';
 import {newId} from '../ids.ts';
 import {call, type Database} from '../connections/pool.ts';
 
-/** Rules of a policy that have commands of their own: whether people may register, come as guests, look each other up. */
+/** Rules of a policy that have separate commands: whether people may register, come as guests, look each other up. */
 export type TenantSettings = {registration: boolean; guests: boolean; directory: boolean};
 export type Tenant = {
   id: string;
   name: string;
   policy: Policy;
   policyVersion: number;
-  /** The rooms that every account is in from registration on. */
+  /** The rooms that every account joins at registration. */
   defaultRoomIds: string[];
 };
 export type ListedTenant = {id: string; name: string; hosts: string[]; createdAt: string} & TenantSettings;
@@ -29,7 +29,7 @@ const findByHost = {
     limit 1`,
 };
 
-/** Whether the host is one of the tenant's, and whether any tenant has hosts of its own. */
+/** Whether the host belongs to the tenant, and whether any tenant has its own hosts. */
 export type HostedTenant = Tenant & {isNamed: boolean; areHostsNamed: boolean};
 
 /** Finds the tenant that a host name (lower case, without port) leads to: `default` unless the host is another's. */
@@ -40,7 +40,7 @@ export async function findTenantByHost(db: Database, host: string): Promise<Host
 
 const findById = {name: 'find_tenant', text: `select ${columns} from tenants t where t.id = $1`};
 
-/** Finds a tenant by id; undefined when there is none. */
+/** Finds a tenant by id; undefined if there is none. */
 export async function findTenant(db: Database, tenantId: string): Promise<Tenant | undefined> {
   const [tenant] = await db.query<Tenant>(findById, [tenantId]);
   return tenant && withWholePolicy(tenant);
@@ -70,8 +70,8 @@ const addTenant = {
 export type NewTenant = {name: string; hosts: readonly string[]; policy?: Policy} & Partial<TenantSettings>;
 
 /**
- * Adds a product to the cluster, with the host names (lower case, without port) that lead to it, its policy (`community`
- * unless given) and its default rooms. Throws `conflict` when the name or a host is taken.
+ * Adds a product to the cluster: its host names (lower case, without port), its policy (`community` unless given) and
+ * its default rooms. Throws `conflict` if the name or a host is taken.
  */
 export async function insertTenant(
   db: Database,
@@ -99,7 +99,7 @@ export type TenantPatch = Partial<TenantSettings> & {
   removeHosts?: readonly string[];
 };
 
-/** Changes what is given. Throws `not_found`, or `conflict` when a host leads to another tenant. */
+/** Changes the given fields. Throws `not_found`, or `conflict` if a host leads to another tenant. */
 export async function updateTenant(
   db: Database,
   {name, addHosts = [], removeHosts = [], ...settings}: TenantPatch & {name: string},

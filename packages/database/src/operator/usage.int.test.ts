@@ -199,7 +199,7 @@ test('an upgrade counts what there was before', async () => {
   const {user: kim} = await user(tenantId);
   await room(tenantId, kim.id);
   await file(tenantId, kim.id, 100);
-  // As the release before left it.
+  // The state that the previous release left.
   for (const [trigger, table] of [
     ['users_made', 'users'],
     ['users_gone', 'users'],
@@ -227,7 +227,7 @@ test('an upgrade counts what there was before', async () => {
   expect(await today(tenantId)).toMatchObject({users: 1, rooms: 1, bytes: 100});
   await user(tenantId);
   expect(await today(tenantId)).toMatchObject({users: 2});
-  // What is noted and not yet added up is counted once.
+  // Changes that are noted but not yet added up are counted once.
   await query('delete from tenant_usage');
   await query('select begin_usage()');
   expect(await today(tenantId)).toMatchObject({users: 2, rooms: 1, bytes: 100});

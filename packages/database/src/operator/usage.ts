@@ -2,7 +2,7 @@
 import type {GetUsageResult} from '@madang/protocol/usage';
 import type {Database} from '../connections/pool.ts';
 
-/** What a node counted of a tenant since it reported before. */
+/** A node's counts for a tenant since its last report. */
 export type TenantUsage = {tenantId: string; messages: number; calls: number; connections: number};
 
 const report = {
@@ -10,7 +10,7 @@ const report = {
   text: 'select report_usage($1, $2::uuid[], $3::bigint[], $4::bigint[], $5::integer[])',
 };
 
-/** Adds what a node counted to the present day. After a lost answer nobody knows whether it was added. */
+/** Adds a node's counts to today's. After a lost answer nobody knows whether they were added. */
 export async function reportUsage(
   db: Database,
   {nodeId, tenants}: {nodeId: string; tenants: readonly TenantUsage[]},
@@ -34,12 +34,12 @@ export async function addUpUsage(db: Database, {limit}: {limit: number}): Promis
   return row!.count;
 }
 
-/** Writes down what there is, and stops the sends of tenants that have spent their messages of the day. */
+/** Records the current totals, and stops the sends of tenants that have used up today's messages. */
 export async function measureUsage(db: Database, {freshMs}: {freshMs: number}): Promise<void> {
   await db.query(measure, [freshMs]);
 }
 
-/** Forgets up to `limit` days that are older; returns how many. */
+/** Deletes up to `limit` days older than this; returns how many. */
 export async function pruneUsage(
   db: Database,
   {keepDays, limit}: {keepDays: number; limit: number},
@@ -54,7 +54,7 @@ const read = {
     select read_usage($1, coalesce($2::date, coalesce($3::date, usage_day()) - 30), coalesce($3::date, usage_day())) as usage`,
 };
 
-/** What the tenant used from one day to another, and its quotas; the last month unless given. */
+/** The tenant's usage from one day to another, and its quotas; the last month unless given. */
 export async function readUsage(
   db: Database,
   {tenantId, from, to}: {tenantId: string; from?: string | undefined; to?: string | undefined},

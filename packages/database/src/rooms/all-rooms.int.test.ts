@@ -8,7 +8,7 @@ type Plan = {'Rows Removed by Filter'?: number; 'Actual Rows': number; Plans?: P
 
 test('each filter of a service finds few rooms among many without reading the others', async () => {
   const {id: userId} = await account();
-  // Most are open, of one type and not archived, but for a tenth that is older and all of that.
+  // Most are open, of one type and not archived. An older tenth is closed, archived and of another type.
   await query(
     `insert into rooms (
       id, tenant_id, title, visibility, owner_id, created_by, created_at, archived_at, closed_at, type, keys_stale)

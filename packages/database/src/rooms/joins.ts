@@ -1,5 +1,6 @@
 /**
- * Joins, grouped by room: joins that arrive while a call for their room is under way share the next call, and its commit.
+ * Joins, grouped by room: joins that arrive while a call for their room is under way share the next call, and its
+ * commit.
  *
  * A rush on one room then costs a few commits instead of one each under the room's lock, and holds one connection of
  * the pool instead of all. A single join does not wait.
@@ -11,14 +12,16 @@ export type Join = {
   tenantId: string;
   roomId: string;
   userId: string;
-  /** Whose grants count, unless the user's: the service that calls as the user. */
+  /** Whose grants count, if not the user's: the service that calls as the user. */
   actorId?: string;
   verifiedPasswordHash?: string;
 };
 
-/** Enough that a rush takes few calls, and few enough that none holds the room's lock for long (about 1 ms a join). */
+/**
+ * Enough that a rush takes few calls, and few enough that no call holds the room's lock for long (about 1 ms per join).
+ */
 const joinsPerCall = 50;
-/** A join that has not been sent by then is refused, and was not made. */
+/** A join that has not been sent after this time is refused, and nobody joined. */
 const queueMs = 900;
 
 const joinRooms = {
@@ -40,7 +43,7 @@ type Waiting = {
   reject(error: unknown): void;
 };
 
-/** The queues of rooms with a call under way, of each pool. */
+/** For each pool, the queues of rooms with a call under way. */
 const queues = new WeakMap<Database, Map<string, Waiting[]>>();
 
 /** Returns the answer of join_room, and throws its refusal. */
@@ -57,7 +60,7 @@ export function joinGrouped<Result>(db: Database, join: Join): Promise<Result> {
   });
 }
 
-/** Calls `done` in the step in which it finds the queue empty, so that no join queues after the last call. */
+/** Calls `done` in the step in which it finds the queue empty, so that no join enters the queue after the last call. */
 async function work(db: Database, queue: Waiting[], done: () => void): Promise<void> {
   while (queue.length > 0) {
     const [late, batch] = [[] as Waiting[], [] as Waiting[]];
@@ -83,7 +86,7 @@ async function run(db: Database, batch: Waiting[]): Promise<void> {
       }
     }
   } catch (error) {
-    // One join failed the call, so nobody joined: try each alone, so that only that one is refused.
+    // One join made the call fail, so nobody joined: try each alone, so that only that one is refused.
     const isOfOne = error instanceof ChatError && ['invalid', 'conflict', 'forbidden'].includes(error.code);
     if (isOfOne && batch.length > 1) for (const waiting of batch) await run(db, [waiting]);
     else for (const {reject} of batch) reject(error);

@@ -8,7 +8,7 @@ import {createWorld, silent} from '../../test/fixtures.ts';
 const world = await createWorld();
 const {db, tenantId} = world;
 
-/** What has changed since now, by id, and only of the rooms named: other tests share the tenant. */
+/** The changes from now on, by id, and only of the given rooms: other tests share the tenant. */
 async function watch() {
   const {until} = await readLobbyChanges(db, {tenantId});
   return async (roomId: string) => {

@@ -17,9 +17,9 @@ export type LobbyChanges = {
 const maxChanges = 1_000;
 
 /**
- * Like the pulse: rooms and watermark are of one snapshot, every transaction below the watermark had ended by then, and
- * whatever is above is read again next time. So no change is missed, however late it commits, and some come twice. The
- * upper bound leaves out what a dump brought along from a server whose transactions were numbered higher.
+ * As in the pulse: rooms and watermark come from one snapshot. Every transaction below the watermark had ended by then,
+ * and everything above it is read again next time. So no change is missed, however late it commits, and some come
+ * twice. The upper bound leaves out rows of a dump from a server whose transactions had higher numbers.
  */
 const readChanges = {
   name: 'read_lobby_changes',

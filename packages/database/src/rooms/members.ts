@@ -13,11 +13,11 @@ import type {RoomMember, StateRead} from './rooms.ts';
 export type MemberRead = Omit<Member, 'online'>;
 
 /**
- * Makes a user a member. Joining again answers the current state with `joined: false`.
+ * Makes a user a member. Joining again returns the current state with `joined: false`.
  *
- * Throws `not_found`, `banned`, `room_closed`, `room_full`, or `wrong_password` when the room's hash is not the one
- * that the given password was verified against; `conflict` where an owner or moderator of the room is shown under the
- * user's name. A frame comes only with a new owner: the first user who enters an empty room owns it.
+ * Throws `not_found`, `banned`, `room_closed` or `room_full`; `wrong_password` if the room no longer has the hash that
+ * the given password was verified against; `conflict` if an owner or moderator of the room is shown under the user's
+ * name. There is a frame only if the owner changes: the first user who enters an empty room owns it.
  */
 export function joinRoom(
   db: Database,
@@ -32,9 +32,10 @@ const addMemberStatement = acting(
 );
 
 /**
- * Makes a user of the tenant a member, in this role; `state` is the member's. Without a role, a new one is a `member` and
- * an old one keeps what they have. Only the owner and a service may give another role, and nobody changes the owner's:
- * the owner hands the room over first (`conflict`). A frame comes only with a new owner, as with a join.
+ * Makes a user of the tenant a member, in this role; `state` is the member's. Without a role, a new member gets the
+ * role `member`, and an existing one keeps theirs. Only the owner and a service may assign another role. Nobody changes
+ * the owner's role: the owner hands the room over first (`conflict`). As with a join, there is a frame only if the
+ * owner changes.
  */
 export function addMember(
   db: Database,
@@ -50,7 +51,7 @@ const putMembersStatement = acting(
   4,
 );
 
-/** Those who joined, those whose role changed, and the places (from 1) of those who stay out. */
+/** The users who joined, those whose role changed, and the places (from 1) of rejected users. */
 export type PutMembers = {
   joined: string[];
   changed: string[];
@@ -58,7 +59,7 @@ export type PutMembers = {
   frame?: Frame;
 };
 
-/** addMember for many at once, by a service; who is rejected stays out alone. */
+/** addMember for many at once, by a service; a rejected user does not affect the others. */
 export function putMembers(
   db: Database,
   {roomId, userId: actorId}: Management,
@@ -72,8 +73,8 @@ export function putMembers(
 const leaveRoomStatement = {name: 'leave_room', text: 'select leave_room($1, $2) as answer'};
 
 /**
- * Ends one's own membership. The oldest moderator, else the oldest member, succeeds an owner. For someone who has left
- * already: the rev of that, without a frame. Throws `not_found`, `forbidden`, `banned` or `room_closed`.
+ * Ends one's own membership. The oldest moderator, else the oldest member, succeeds an owner. For a user who has
+ * already left, returns the rev of that, without a frame. Throws `not_found`, `forbidden`, `banned` or `room_closed`.
  */
 export function leaveRoom(db: Database, {roomId, userId}: Leave): Promise<{leftAt: number; frame?: Frame}> {
   return call(db, leaveRoomStatement, [roomId, userId]);
@@ -85,8 +86,8 @@ const removeMemberStatement = acting(
 );
 
 /**
- * Ends the membership of someone of lower rank; a service may remove anyone. For someone who has left already: the rev of
- * that, without a frame.
+ * Ends the membership of someone of lower rank; a service may remove anyone. For a user who has already left, returns
+ * the rev of that, without a frame.
  */
 export function removeMember(
   db: Database,
@@ -105,8 +106,8 @@ const updateMemberStatement = acting(
 );
 
 /**
- * Gives a role (`owner` hands the room over; the owner before is `demoted`), mutes or bans. A ban ends the membership at `leftAt`; lifting it does not
- * restore the membership: the user must join again.
+ * Assigns a role (`owner` hands the room over; the previous owner is `demoted`), mutes or bans. A ban ends the
+ * membership at `leftAt`. Lifting the ban does not restore the membership: the user must join again.
  */
 export function updateMember(
   db: Database,
@@ -129,7 +130,7 @@ const listMembersStatement = {
     limit $4 + 1`,
 };
 
-/** Lists members, and the banned as such, in the order in which they became users: that order has an index. */
+/** Lists members, and banned users as such, in the order in which they became users: that order has an index. */
 export async function listMembers(
   db: Database,
   page: {roomId: string; userIds?: readonly string[]; after?: string; limit: number},

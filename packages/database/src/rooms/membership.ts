@@ -2,7 +2,7 @@ import type {Role} from '@madang/protocol/rooms';
 
 declare const brand: unique symbol;
 
-/** What a membership's row says of a member who is not banned. */
+/** The fields of the row of a member who is not banned. */
 export type MembershipFields = {
   tenantId: string;
   roomId: string;
@@ -19,22 +19,22 @@ export type MembershipFields = {
  */
 export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
 
-/** The same for managing a room or its members, which the tenant's service may without being in the room. */
+/** The same for managing a room or its members, which the tenant's service may do without being a member. */
 export type Management = Pick<Membership, 'tenantId' | 'roomId' | 'userId' | typeof brand>;
 
-/** Who asks to read: which of a room's messages they are shown is decided by the statement that reads. */
+/** The reader. The statement that reads decides which of a room's messages the reader is shown. */
 export type Reader = {
   userId: string;
-  /** Who is asked for the grant `history`, where a service calls as the user: the service. */
+  /** Whose grant `history` counts, if not the user's: the service that calls as the user. */
   actorId?: string;
-  /** A service with the right to read where rooms are overseen, without being in them. */
+  /** A service that may read overseen rooms without being a member. */
   readsAlong?: boolean;
 };
 
 /** Proof that a user's right to read a room was checked. */
 export type Reading = Readonly<Reader> & {readonly roomId: string; readonly [brand]: true};
 
-/** The same for leaving, which a user who has left already may repeat. */
+/** The same for leaving, which a user who has already left may repeat. */
 export type Leave = Pick<Membership, 'roomId' | 'userId' | typeof brand>;
 
 export function grantLeave(fields: Pick<MembershipFields, 'roomId' | 'userId'>): Leave {

@@ -15,7 +15,7 @@ const appender = world.closing(createAppender(db, {log: silent, onCommitted: () 
 const {user: service} = await addApiKey(adminDb, {tenantId, service: 'shop'});
 const asService = (roomId: string) => grantManagement({tenantId, roomId, userId: service.id});
 const forbidden = {code: 'forbidden', details: {archived: true}};
-/** Nulls, nesting and the order of a list are the product's. */
+/** Nulls, nesting and list order are the product's. */
 const data = {order: 7, note: null, lines: [{sku: 'a', left: null}]};
 
 test('data of a room is in every reading of it as it was given, and replaced as a whole', async () => {

@@ -9,23 +9,23 @@ import {call, type Database} from '../connections/pool.ts';
 import {roomKeys} from '../names/room-keys.ts';
 import {queryKeys} from '../names/search-keys.ts';
 
-/** A RoomState as far as Postgres knows it: Redis knows who is online. */
+/** The part of a RoomState that Postgres knows: Redis knows who is online. */
 export type StateRead = Omit<RoomState, 'online'>;
 
-/** All that decides what a user may do with a room, read in one snapshot. */
+/** Everything that decides what a user may do with a room, read in one snapshot. */
 export type RoomAccess = {
   room: Room;
   epoch: string;
   head: number;
   passwordHash?: string;
-  /** The product's own id, for its servers alone. */
+  /** The product's own id, only for its servers. */
   externalId?: string;
   banned: boolean;
-  /** What the policy grants the actor in the room. */
+  /** The grants that the policy gives the actor in the room. */
   may: Grant[];
-  /** Whether what was written there is kept: false of a closed room whose days are over. */
+  /** Whether the room's messages are kept: false for a closed room after the days that its type sets. */
   isKept: boolean;
-  /** Absent for strangers and the banned. */
+  /** Absent for strangers and banned users. */
   membership?: MembershipFields;
 };
 
@@ -46,8 +46,8 @@ const findAccess = {
 };
 
 /**
- * Finds a room, closed ones too, and the user's standing in it; undefined when this tenant has no such room. The actor, unless
- * it is the user, is the service that calls as the user: what it is granted it keeps.
+ * Finds a room, open or closed, and the user's standing in it; undefined if this tenant has no such room. The actor is
+ * the user or, if a service calls as the user, the service, which keeps its own grants.
  */
 export async function findRoomAccess(
   db: Database,
@@ -76,18 +76,18 @@ export async function findRoomAccess(
 export type NewRoom = {
   tenantId: string;
   userId: string;
-  /** Whose grants count, unless the user's: the service that calls as the user. */
+  /** Whose grants count, if not the user's: the service that calls as the user. */
   actorId?: string;
   title: string;
   /** `room` unless given. */
   type?: string;
-  /** What the type prescribes, else `public`, unless given. */
+  /** Without it, the type's visibility, else `public`. */
   visibility?: Room['visibility'];
   passwordHash?: string;
   capacity?: number;
   ephemeral: boolean;
   clientId?: string;
-  /** The product's own. */
+  /** The product's own id. */
   externalId?: string;
   data?: Record<string, unknown>;
   archived?: boolean;
@@ -103,8 +103,8 @@ const createRoomStatement = {
 
 /**
  * Opens a room with its creator as owner and first member. The same clientId, or externalId, finds the room it made.
- * `joined` has the ids of those whom this call made members, except the creator of a new room. Throws `room_full` where
- * the capacity is too small for the members.
+ * `joined` has the ids of the users whom this call made members, except the creator of a new room. Throws `room_full`
+ * if the capacity is too small for the members.
  */
 export function createRoom(
   db: Database,
@@ -120,8 +120,8 @@ const openDirectStatement = {
 };
 
 /**
- * Finds or makes the one room of two users; both are members from then on. Throws `not_found` for a user who is gone. The
- * actor, unless it is the user, is the service that calls as the user.
+ * Finds or makes the only direct room of two users; both are members from then on. Throws `not_found` for a deleted
+ * user. The actor is the user or, if a service calls as the user, the service.
  */
 export function openDirect(
   db: Database,
@@ -161,7 +161,7 @@ const listRoomsStatement = {
     limit $2 + 1`,
 };
 
-/** As in directory.ts: without a name, and with the rule of the release before keys for rooms that have none yet. */
+/** As in directory.ts: unnamed, and with the previous release's rule for rooms that have no keys yet. */
 export const searchRoomsStatement = {
   name: '',
   text: `
@@ -183,7 +183,7 @@ export const searchRoomsStatement = {
 };
 
 /**
- * Lists the open public rooms of a tenant, newest first; `query` is looked for anywhere in the title, whatever its case,
+ * Lists the open public rooms of a tenant, newest first; `query` may match anywhere in the title, ignoring case,
  * accents, width and normal form. Throws `invalid` for a query that is too short.
  */
 export async function listRooms(
@@ -204,7 +204,7 @@ export async function listRooms(
   return {rooms, ...(hasMore ? {next: encodeCursor([last.createdAt, last.id])} : {})};
 }
 
-/** Which rooms of a tenant are asked for: all, or those that fit every filter given. */
+/** Which rooms of a tenant to list: all, or those that match every given filter. */
 export type RoomFilter = {
   type?: string;
   memberId?: string;
@@ -214,8 +214,8 @@ export type RoomFilter = {
 };
 
 /**
- * The statement that lists a tenant's rooms, and its values from the fifth on. It has no name, so each set of filters gets a plan
- * of its own. Booleans are literals, since only then the planner uses an index of some of the rooms.
+ * The statement that lists a tenant's rooms, and its values from the fifth on. It has no name, so each set of filters
+ * gets its own plan. Booleans are literals, since otherwise the planner does not use a partial index.
  */
 export function allRoomsStatement({type, memberId, externalIds, archived, closed}: RoomFilter) {
   const values: unknown[] = [];
@@ -238,7 +238,7 @@ export function allRoomsStatement({type, memberId, externalIds, archived, closed
   return {statement: {name: '', text}, values};
 }
 
-/** Lists rooms of a tenant, of every kind, closed ones too, newest first, with the product's own ids. */
+/** Lists rooms of a tenant, of every kind, open and closed, newest first, with the product's own ids. */
 export async function listAllRooms(
   db: Database,
   page: {tenantId: string; filter: RoomFilter; after?: string; limit: number},
@@ -271,7 +271,7 @@ export type RoomPatch = {
   archived?: boolean;
 };
 
-/** A room that an operation has changed, and the product's own id of it. */
+/** A changed room, and the product's own id for it. */
 export type ChangedRoom = {room: Room; externalId?: string; frame?: Frame};
 
 const updateRoomStatement = acting(
@@ -284,7 +284,10 @@ const renameRoomStatement = {
     select answer, set_room_keys($1, $7, $8, $9::int[]) from (${updateRoomStatement.text}) as updated`,
 };
 
-/** Changes a room, by a member whom the policy lets manage it or a service. Throws `conflict` when the capacity is below the number of members. */
+/**
+ * Changes a room, by a service or a member with the grant `manage`. Throws `conflict` if the capacity is below the
+ * number of members.
+ */
 export function updateRoom(
   db: Database,
   {tenantId, roomId, userId}: Management,
@@ -302,7 +305,7 @@ const truncateRoomStatement = acting(
   3,
 );
 
-/** Lets the messages below `before` go, or all there are, as updateRoom; `frame` where there were any. */
+/** Removes the messages below `before`, or all messages, with the rights of updateRoom; `frame` if there were any. */
 export function truncateRoom(
   db: Database,
   {roomId, userId}: Management,
@@ -315,8 +318,8 @@ export function truncateRoom(
 const closeRoomStatement = acting({name: 'close_room', text: 'select close_room($1, $2) as answer'}, 2);
 
 /**
- * Closes a room permanently, as updateRoom; the entry that says so ends every membership. No default room is closed. A room
- * that is closed already comes without a frame.
+ * Closes a room permanently, with the rights of updateRoom; the closing entry ends every membership. Default rooms
+ * cannot be closed. A room that is already closed comes without a frame.
  */
 export function closeRoom(db: Database, {roomId, userId}: Management, by?: Acting): Promise<ChangedRoom> {
   return call(db, closeRoomStatement, [roomId, userId, ...actingValues(by)]);

@@ -1,15 +1,15 @@
-/** What a product's server, or an operator, does to users. Each act has a line in the audit log, and may be repeated. */
+/** What a product's server, or an operator, does to users. Each act writes an audit line, and may be repeated. */
 import type {UserRef} from '@madang/protocol/user-refs';
 import type {User} from '@madang/protocol/users';
 import {call, type Database} from '../connections/pool.ts';
 import {acting, actingValues, type Acting} from '../operator/audit.ts';
 
-/** Whom it is done to, and by which service; an operator is no user. */
+/** The affected user, and the service that acts; undefined for an operator. */
 export type PersonAct = {tenantId: string; userId: string; actorId?: string};
 
 export type Administer = (db: Database, act: PersonAct, by?: Acting) => Promise<User>;
 
-/** Shuts a user out until enabled again, and ends their sessions. Throws `forbidden` for services, as the others do. */
+/** Disables a user and ends their sessions. Throws `forbidden` for services, as the others do. */
 export const disablePerson = administers('disable_person');
 /** Lets a disabled user sign in again. */
 export const enablePerson = administers('enable_person');
@@ -32,8 +32,8 @@ const deleteStatement = acting(
 export type Deletion = {userId: string; messages: 'erase' | 'keep'};
 
 /**
- * Deletes a user at once for everyone who signs in or looks, and has the worker erase what is left. Throws `not_found`
- * also for an own id whose erasure is done.
+ * Deletes a user at once as far as anybody can see, and has the worker erase the rest. Also throws `not_found` for an
+ * own id whose erasure is finished.
  */
 export function deletePerson(
   db: Database,
@@ -46,10 +46,10 @@ export function deletePerson(
   return call(db, deleteStatement, [...values, ...actingValues(by, {messages})]);
 }
 
-/** What was erased of a deleted user; running until `finishedAt`. */
+/** What was erased for a deleted user; the erasure runs until `finishedAt`. */
 export type Erasure = {
   userId: string;
-  /** The product's own id, while it runs. */
+  /** The product's own id, while the erasure runs. */
   externalId?: string;
   messages: 'erase' | 'keep';
   counts: Record<string, number>;
@@ -69,7 +69,7 @@ const listStatement = {
     limit $3`,
 };
 
-/** Lists erasures of a tenant, the newest first, or that of one user. */
+/** Lists erasures of a tenant, newest first, or the erasure of one user. */
 export async function listErasures(
   db: Database,
   {tenantId, userId, limit}: {tenantId: string; userId?: string; limit: number},

@@ -11,12 +11,12 @@ const {db, query, tenantId} = await createWorld();
 
 const people = 200_000;
 const rooms = 50_000;
-/** So many fit into a statement's time on a busy machine. */
+/** This many fit into a statement's time-out on a busy machine. */
 const atOnce = 2_000;
 const rarely = ['김하늘', 'Δημοσθένης', 'Москва'];
 const nameOf = (no: number) => (no % 20_000 === 7 ? rarely[((no / 20_000) % 3) | 0]! : `user-${no}`);
 
-/** As many people and rooms as a large product has, with the keys that the application would have made. */
+/** The people and rooms of a large product, with the keys that the application would have made. */
 async function crowd(): Promise<void> {
   const [owner] = await query<{id: string}>(`select id from users where tenant_id = $1`, [tenantId]);
   for (let from = 0; from < people; from += atOnce) {
@@ -67,7 +67,7 @@ test('reads no table from end to end among 200,000 people and 50,000 rooms', {ti
     ];
     for (const each of plans) expect(each).not.toContain('Seq Scan');
   }
-  // What many have is sorted whole, and then one reading of the table may be the cheapest.
+  // Many matches are sorted completely, and then one scan of the table may be cheapest.
   for (const wanted of ['김하늘', '늘', 'ΔΗΜΟΣ', 'user-19999', 'none at all']) {
     const {text, grams} = queryKeys(tenantId, wanted);
     const plans = {

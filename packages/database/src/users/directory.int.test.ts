@@ -28,7 +28,7 @@ async function found(tenantId: string, wanted: string): Promise<string[]> {
   return users.map(({name, displayName}) => displayName ?? name);
 }
 
-/** What people write, and what they call each other. */
+/** Search texts, and the names that they find. */
 const pairs = [
   ['москва', 'Москва'],
   ['МОСК', 'Москва'],

@@ -11,7 +11,7 @@ const plainKey = 'split_part(u.name_key, chr(1), 1)';
 export const fitsByOldRule = (query: string) =>
   `(position(${query} in ${plainKey}) > 0 or position(${query} in u.shown_key) > 0)`;
 
-/** Services get all of a user. */
+/** Services get complete users. */
 const asListed = (isService: string) =>
   `case when ${isService} then wire_whole_user(u) else wire_listed_user(u) end`;
 
@@ -27,7 +27,7 @@ const listWhere = (condition: string) => ({
 });
 const listAll = listWhere('true');
 const listEnabled = listWhere('disabled_at is null');
-/** With the words of its index. */
+/** With the exact condition of its index. */
 const listDisabled = listWhere('disabled_at is not null');
 
 /**
@@ -60,7 +60,7 @@ export const searchStatement = {
     limit $2 + 1`,
 };
 
-/** Whether both are in a room that not everybody is in. */
+/** Whether both are in a room that is not a default room. */
 const doMeet = (userId: string) => `exists (
   select from memberships mine
   join memberships theirs on theirs.room_id = mine.room_id and theirs.user_id = u.id and not theirs.banned
@@ -95,15 +95,15 @@ export type DirectoryPage = {
   query?: string;
   after?: string;
   limit: number;
-  /** Services get whole users, and see services, which are not people. */
+  /** Services get complete users, and see services, which are not people. */
   isService?: boolean;
-  /** Only who is disabled, or only who is not. */
+  /** Only disabled users, or only others. */
   disabled?: boolean;
 };
 
 /**
- * Lists users by name; `query` is looked for anywhere in the name and the shown name, whatever its case, accents, width
- * and normal form. Throws `invalid` for a query that is too short.
+ * Lists users by name; `query` may match anywhere in the name and the shown name, ignoring case, accents, width and
+ * normal form. Throws `invalid` for a query that is too short.
  */
 export async function listUsers(db: Database, page: DirectoryPage): Promise<Page> {
   const {tenantId, query, disabled} = page;
@@ -121,11 +121,11 @@ export async function listUsers(db: Database, page: DirectoryPage): Promise<Page
 export type Among = {
   ids?: readonly string[];
   externalIds?: readonly string[];
-  /** Only this user, and who is in a room with them that is no default room. */
+  /** Only this user, and users who share a room with them that is no default room. */
   metBy?: string;
 };
 
-/** Those of these users that listUsers would show. */
+/** Those of these users whom listUsers would show. */
 export async function listUsersAmong(
   db: Database,
   page: DirectoryPage,

@@ -1,4 +1,4 @@
-/** Everything held of a user, as lines. A page is read when it is asked for, so nothing large is ever in memory. */
+/** All stored data of a user, as lines. Each page is read on request, so nothing large is ever in memory. */
 import type {Message} from '@madang/protocol/messages';
 import type {User} from '@madang/protocol/users';
 import type {Database, Statement} from '../connections/pool.ts';
@@ -6,12 +6,15 @@ import {getUser, type UserKey} from './users.ts';
 
 export type ExportLine = {type: string; [field: string]: unknown};
 
-/** Messages of 16 KB each, at most. */
+/** With at most 16 KB per message. */
 const pageRows = 200;
 
 type Row = {key: string[]; line: ExportLine};
 
-/** Rows in the order of their keys, page by page; the statement takes the user, the key to begin after, and the limit. */
+/**
+ * Rows in the order of their keys, page by page. The statement takes the user, the key after which to begin, and the
+ * limit.
+ */
 async function* pagesOf(
   db: Database,
   statement: Statement,
@@ -59,7 +62,8 @@ const roomIds = {
     order by 1 limit $2`,
 };
 
-// In the order of the index that finds them: by seq, each page would read all of the user's messages in the room.
+// In the order of the index that finds them: ordered by seq, each page would read all of the user's messages in the
+// room.
 const messages = {
   name: 'export_messages',
   text: `
@@ -90,8 +94,8 @@ const notifications = {
 };
 
 /**
- * Yields everything that is held of a user, and at the end how many lines there were: what has no such line broke off.
- * Each line is as it was when its page was read. Throws `not_found`, also when deleted.
+ * Yields all stored data of a user, and at the end the number of lines: an export without that line broke off. Each
+ * line shows the state when its page was read. Throws `not_found`, also for a deleted user.
  */
 export async function* exportUser(db: Database, {tenantId, userId}: UserKey): AsyncGenerator<ExportLine> {
   const {user} = await getUser(db, {tenantId, userId});

@@ -1,4 +1,4 @@
-/** The users that a product knows by its own ids. */
+/** Users that a product knows by its own ids. */
 import type {User} from '@madang/protocol/users';
 import {call, type Database} from '../connections/pool.ts';
 import {newId} from '../ids.ts';
@@ -10,9 +10,9 @@ export type ExternalUser = {
   name: string;
   displayName?: string;
   color?: string;
-  /** For a new user without a colour of its own. */
+  /** For a new user who has no colour. */
   defaultColor: string;
-  /** A token names the user, who is not made again after a deletion: then `conflict` is thrown. */
+  /** A token names the user. A deleted user is not created again: then this throws `conflict`. */
   byToken?: boolean;
   /** The product's own JSON object. */
   data?: Record<string, unknown>;
@@ -27,9 +27,9 @@ const idSeparator = '\u0001';
 const putUsersStatement = {name: 'put_users', text: 'select put_users($1, $2) as answer'};
 
 /**
- * Makes or updates users, all or none, and answers in the order given; no two have the same externalId. Fields that are
- * not given stay as they are, so repeating it changes nothing. Several users may have the same or a similar name: nobody
- * signs in with it, and the product knows who its users are. Throws `conflict` where one is deleted at this moment.
+ * Creates or updates users, all or none, and answers in the order given; no two have the same externalId. Fields that
+ * are missing stay unchanged, so repeating it changes nothing. Several users may have the same or a similar name:
+ * nobody signs in with it, and the product knows its users. Throws `conflict` if one is being deleted at this moment.
  */
 export async function putUsers(
   db: Database,
@@ -48,7 +48,7 @@ export async function putUsers(
   return results;
 }
 
-/** putUsers of one. */
+/** putUsers for one user. */
 export async function putUser(
   db: Database,
   {tenantId, ...user}: ExternalUser & {tenantId: string},

@@ -1,4 +1,4 @@
-/** Finds users as a product's server names them. */
+/** Finds users by the ids that a product's server uses. */
 import type {UserRef} from '@madang/protocol/user-refs';
 import {ChatError} from '@madang/protocol/errors';
 import type {Database} from '../connections/pool.ts';
@@ -15,7 +15,7 @@ const resolve = {
     order by ref.no`,
 };
 
-/** The ids of these users, in the order given; undefined for each that the tenant does not have. */
+/** The ids of these users, in the order given; undefined for each user whom the tenant does not have. */
 export async function resolveUsers(
   db: Database,
   tenantId: string,
@@ -27,7 +27,7 @@ export async function resolveUsers(
   return rows.map(({id}) => id ?? undefined);
 }
 
-/** The id of this user. Throws `not_found`, also when deleted. */
+/** The id of this user. Throws `not_found`, also for a deleted user. */
 export async function resolveUser(db: Database, tenantId: string, ref: UserRef): Promise<string> {
   const [id] = await resolveUsers(db, tenantId, [ref]);
   if (id !== undefined) return id;

@@ -150,7 +150,7 @@ test('a page ends in what everybody may know, and users of one name are each lis
   expect(listed).toEqual(users.map(({user}) => user.id).toSorted());
 });
 
-/** Sessions of one user, one per device, that say which of them are valid. */
+/** One user's sessions, one per device, which say which of them are valid. */
 async function devices() {
   const user = await account();
   const session = (epoch: number) => ({userId: user.id, sessionHash: randomUUID(), epoch});

@@ -6,7 +6,7 @@ import {userKeys, writeUserKeys} from '../names/name-keys.ts';
 import {explainName} from '../names/name-refusals.ts';
 import {call, type Database} from '../connections/pool.ts';
 
-/** A user as the server knows them; `user` is whole, for services and the user. */
+/** A user as the server knows them; `user` has all fields, for services and the user. */
 export type StoredUser = {
   user: User;
   tenantId: string;
@@ -32,7 +32,10 @@ const insertAccountStatement = {
     ) claimed`,
 };
 
-/** Registers an account, a member of `general` from now on. Throws `conflict` when a name is taken, or looks like one. */
+/**
+ * Registers an account, which becomes a member of the default rooms. Throws `conflict` if a name is taken, or looks
+ * like one that is.
+ */
 export function insertAccount(
   db: Database,
   account: {tenantId: string; name: string; passwordHash: string; displayName?: string; color: string},
@@ -66,7 +69,7 @@ const insertGuestStatement = {
     ) claimed`,
 };
 
-/** Makes a guest. Throws `conflict` when an account has that name, or one that looks the same. */
+/** Makes a guest. Throws `conflict` if an account has that name, or one that looks the same. */
 export function insertGuest(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
   const keys = userKeys({tenantId, name});
   return explainName(
@@ -79,7 +82,7 @@ const insertServiceStatement = {
   text: 'select insert_service($1, $2, $3, $4, $5) as answer',
 };
 
-/** Makes the user that a backend acts as. Throws `conflict` when the name is taken. */
+/** Makes the user that a backend acts as. Throws `conflict` if the name is taken. */
 export async function insertService(db: Database, {tenantId, name, color}: NewUser): Promise<StoredUser> {
   const values = [newId(), tenantId, name, nameKey(name), color];
   const stored = await call<StoredUser>(db, insertServiceStatement, values);
@@ -94,7 +97,7 @@ const findUser = {
     where tenant_id = $1 and name_key = $2 and kind <> 'guest' and deleted_at is null and kind = 'account'`,
 };
 
-/** Finds the account that signs in with this name, whatever its case. */
+/** Finds the account that signs in with this name, ignoring case. */
 export async function findUserByName(
   db: Database,
   {tenantId, name}: {tenantId: string; name: string},
@@ -110,7 +113,7 @@ const getUserStatement = {
   text: `select stored_user(u) as stored from users u where tenant_id = $1 and id = $2 and deleted_at is null`,
 };
 
-/** Reads a user of the tenant. Throws `not_found`, also when deleted. */
+/** Reads a user of the tenant. Throws `not_found`, also for a deleted user. */
 export async function getUser(db: Database, {tenantId, userId}: UserKey): Promise<StoredUser> {
   const [row] = await db.query<{stored: StoredUser}>(getUserStatement, [tenantId, userId]);
   if (row === undefined) throw new ChatError('not_found');
@@ -129,7 +132,7 @@ const readSelfStatement = {
   text: 'select wire_whole_user(u) as user from users u where tenant_id = $1 and id = $2 and deleted_at is null',
 };
 
-/** All of a user, as the user may know it. Throws `unauthenticated` when deleted. */
+/** All fields of a user, as the user may know them. Throws `unauthenticated` for a deleted user. */
 export async function readSelf(db: Database, {tenantId, userId}: UserKey): Promise<User> {
   const [row] = await db.query<{user: User}>(readSelfStatement, [tenantId, userId]);
   if (row === undefined) throw new ChatError('unauthenticated');
@@ -156,17 +159,17 @@ const changeUserStatement = acting(
 export type UserChange = {
   displayName?: string;
   color?: string;
-  /** An own image that was not sent; from now on everybody in the tenant may see it. */
+  /** The user's own unsent image; from now on everybody in the tenant may see it. */
   avatarId?: string;
-  /** Ends every session but the one with `keepSessionHash`. */
+  /** Ends every session except the one with `keepSessionHash`. */
   passwordHash?: string;
   keepSessionHash?: string;
 };
 
 /**
- * Changes the caller's profile and password, all of it or, where it throws, nothing. Throws `conflict` when the new name equals
- * or resembles the name of an account or a service, or the shown name of an owner or moderator of a room that the user is
- * in; `not_found` for an image that is not the user's, or was sent.
+ * Changes the caller's profile and password, all of it or, if it throws, nothing. Throws `conflict` if the new name
+ * equals or resembles the name of an account or a service, or the shown name of an owner or moderator of a room that
+ * the user is in. Throws `not_found` for an image that is not the user's, or was already sent.
  */
 export async function updateUser(
   db: Database,
@@ -202,7 +205,7 @@ export function signOutEverywhere(
 
 const disableUserStatement = {name: 'disable_user', text: 'select disable_user($1, $2) as answer'};
 
-/** Shuts a user out until enabled again, and ends their sessions. */
+/** Disables a user until enabled again, and ends their sessions. */
 export async function disableUser(db: Database, {tenantId, userId}: UserKey): Promise<void> {
   await call(db, disableUserStatement, [tenantId, userId]);
 }
@@ -216,7 +219,7 @@ export async function enableUser(db: Database, {tenantId, userId}: UserKey): Pro
 
 const deleteUserStatement = acting({name: 'delete_user', text: 'select delete_user($1) as answer'}, 1);
 
-/** Marks a user as gone and ends their sessions; the worker then removes them from their rooms. Safe to repeat. */
+/** Marks a user as deleted and ends their sessions; the worker then removes them from their rooms. Safe to repeat. */
 export async function deleteUser(db: Database, {userId}: {userId: string}, by?: Acting): Promise<void> {
   await call(db, deleteUserStatement, [userId, ...actingValues(by)]);
 }
