@@ -1,6 +1,5 @@
 /**
- * Which connections a feature can reach, and how. The node's delivery implements these types; features know nothing
- * else.
+ * Which connections a feature can reach, and how. Features know only these types; the node's delivery implements them.
  */
 import type {Signal} from '@madang/database/delivery/pulse';
 import type {ServerEventName, ServerEventPayload} from '@madang/protocol/events';
@@ -8,16 +7,11 @@ import type {Frame} from '@madang/protocol/log';
 
 /** Sends to other connections, on this node and others. Delivery is at most once; the pulse makes up for losses. */
 export type Broadcast = {
-  /**
-   * After commit: passes the frame to this node's feed and, through Redis, to the feeds of all nodes that host the
-   * room.
-   */
+  /** After commit: passes the frame to this node's feed and, through Redis, to those of all nodes hosting the room. */
   frame(frame: Frame): void;
   /** After commit: the nodes that the signal concerns read at once instead of waiting for the next pulse. */
   signal(signal: Signal): void;
-  /**
-   * A retry got its first result, whose frame may have been lost with its node. Feeds behind `rev` read Postgres now.
-   */
+  /** A retry got its first result, whose frame may be lost with its node: feeds behind `rev` read Postgres now. */
   catchUp(position: {roomId: string; rev: number}): void;
   /** Sends an event that may be lost to an audience on every node, except to the connection `except`. */
   emit<Name extends ServerEventName>(

@@ -1,7 +1,4 @@
-/**
- * How the gateway's variables must relate to each other. Each broken relation is one fault that names the variable to
- * change.
- */
+/** How the gateway's variables must relate to each other. Each broken relation is one fault, which names a variable. */
 import {limits} from '@madang/protocol/limits';
 import type {z} from 'zod';
 
@@ -56,7 +53,7 @@ const relations: Relation[] = [
   {
     holds: ({COOKIE_SAME_SITE, PUBLIC_URL}) =>
       COOKIE_SAME_SITE !== 'none' || !PUBLIC_URL?.startsWith('http:'),
-    otherwise: 'COOKIE_SAME_SITE: browsers take `none` over https alone, and PUBLIC_URL says http',
+    otherwise: 'COOKIE_SAME_SITE: browsers accept `none` only over https, and PUBLIC_URL is http',
   },
   {
     holds: ({GITHUB_CLIENT_ID: id, GITHUB_CLIENT_SECRET: secret}) => !id === !secret,

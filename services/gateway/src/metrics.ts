@@ -1,7 +1,4 @@
-/**
- * The gateway's own metrics. Label values are bounded: they name no user, room or session, and at most a hundred
- * tenants.
- */
+/** The gateway's own metrics. Labels are bounded: they name no user, room or session, and at most a hundred tenants. */
 import {Counter, Gauge, Histogram, type Registry} from '@madang/runtime/metrics';
 import {createTenantLabels} from './tenant-labels.ts';
 

@@ -1,6 +1,5 @@
 /**
- * Tenant names as metric labels: the first hundred tenants that a node serves, and `other`, so that their number is
- * bounded.
+ * Tenant names as metric labels: the first hundred that a node serves, and `other`, so that their number is bounded.
  */
 export type TenantLabels = (tenantId: string) => string;
 

@@ -33,8 +33,7 @@ export type JobRunnerOptions = {
 };
 
 /**
- * How soon a worker asks again, at most, for a lock that another worker holds: a job rests this long when its leader
- * dies.
+ * The longest wait before asking again for a lock that another worker holds: a job rests this long if its leader dies.
  */
 const followMs = 3_000;
 

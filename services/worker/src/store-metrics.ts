@@ -11,8 +11,7 @@ import {Gauge, type Registry} from '@madang/runtime/metrics';
 const sharedMs = 1_000;
 
 /**
- * Queries the stores at every scrape. A store that does not answer has no value, so that no old value passes for a
- * current one.
+ * Queries the stores at every scrape. A store that does not answer has no value, so that no old value looks current.
  */
 export function createStoreMetrics(registry: Registry, db: Database, redis: RedisClients): void {
   const gauge = (name: string, help: string, read: () => Promise<number>) =>

@@ -8,7 +8,7 @@
 --   stored, duplicate   seq, created_at and epoch of the message; a duplicate's are those of the first one
 --   locked              the room is locked elsewhere and p_wait was false; nothing was decided
 --   not_found, forbidden, banned, room_closed, archived, muted (with muted_until), grant:send, grant:data (not granted by
---   the policy), quota:messages (the day's are spent), invalid (reply_to): refused, nothing stored
+--   the policy), quota:messages (used up for the day), invalid (reply_to): refused, nothing stored
 --
 -- Locks the rooms of the batch in the order of their ids, so that two batches never wait for each other, and holds them
 -- until commit: the revs of a room therefore follow the order of commits, without a gap.
@@ -112,7 +112,7 @@ begin
     if outcome = 'limited' then
       outcome := coalesce(sending_refusal(v_room_id, p_sender_ids[v_no], p_payloads[v_no], v_now), 'stored');
     end if;
-    -- A condition that contains a query is run as one each time, so this one is asked for replies only.
+    -- A condition that contains a query runs that query each time, so this one runs only for replies.
     if outcome = 'stored' and p_reply_tos[v_no] is not null then
       if p_reply_tos[v_no] < v_first_seq or (
         select q.seq from messages q

@@ -35,7 +35,7 @@ as $$ select coalesce((select keep_messages from erasures where user_id = p_user
 create or replace function has_traces(m messages, p_keeps boolean) returns boolean language sql immutable
 as $$ select m.sender ->> 'name' <> 'deleted' or (m.deleted_at is null and not p_keeps) $$;
 
--- Erases up to p_limit messages of a deleted user, or only the name in them where the texts are kept, and returns how
+-- Erases up to p_limit messages of a deleted user, or only the name in them if the texts are kept, and returns how
 -- many. In an open room each erasure is an entry of the log, so every reader's timeline drops the content. The rows
 -- stay for late retries.
 create or replace function erase_gone_messages(p_room_id uuid, p_user_id uuid, p_limit integer)
@@ -239,7 +239,7 @@ $$;
 
 -- Applies the retention of room types: truncates rooms whose messages are older than the type keeps them, looking at up
 -- to p_limit rooms above p_after. Returns the last room it looked at, where the next call continues, or null after the
--- last one. The messages of a day go together at the end of that day (UTC), so that a room's log gets one entry a day.
+-- last one. The messages of a day are removed together at its end (UTC), so that a room's log gets one entry a day.
 create or replace function expire_messages(p_after uuid, p_limit integer) returns uuid language plpgsql volatile
 as $$
 declare

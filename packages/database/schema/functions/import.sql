@@ -6,7 +6,7 @@
 --   conflict {archived: false}   the room is not archived
 --   not_found {userIds}          senders whom the tenant does not have, or no longer has
 --   invalid {index}              a message that is older than the one before it, or dated in the future
---   forbidden {quota: messages}  the tenant has spent its messages of the day
+--   forbidden {quota: messages}  the tenant has used up its messages of the day
 -- A refused call stores nothing.
 create or replace function import_messages(p_room_id uuid, p_actor_id uuid, p_messages jsonb) returns json language plpgsql volatile
 as $$

@@ -15,7 +15,7 @@ as $$ select k.revoked_at is null and (k.expires_at is null or k.expires_at > cl
 
 -- Finds or creates the service of that name and gives it a key. `conflict` if the name belongs to an account, or if the
 -- key to be replaced is revoked or belongs to another service. A replaced key expires after p_overlap_ms; its sessions
--- stay. A tenant has at most p_keys_at_most good keys, and at most twice as many while keys replace others.
+-- stay. A tenant has at most p_keys_at_most valid keys, and at most twice as many while keys replace others.
 create or replace function insert_key(
   p_id uuid, p_tenant_id uuid, p_service_id uuid, p_name text, p_name_key text, p_color text, p_hash text, p_hint text,
   p_scopes text[], p_expires_at timestamptz, p_replaces uuid, p_overlap_ms bigint, p_keys_at_most integer

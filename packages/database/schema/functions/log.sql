@@ -67,7 +67,7 @@ $$;
 -- What a reader with a cursor is missing: a page of the log, or a reset if the cursor is not on it. The reader is shown
 -- no message below p_shown_from.
 --   other epoch, cursor above head   empty, after = head: the timeline starts over, history comes by message:list
---   rejoined since                   from joinedAt - 1: what happened in between is not the reader's
+--   rejoined since                   from joinedAt - 1: the reader may not see what happened in between
 create or replace function read_log_as_reader(
   r rooms, m memberships, p_shown_from bigint, p_epoch text, p_after bigint, p_limit integer, p_max_bytes integer
 ) returns json language plpgsql stable

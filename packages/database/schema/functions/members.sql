@@ -88,8 +88,8 @@ as $$
   update rooms set owner_id = p_user_id, head = head + 1, rev = head + 1 where id = p_room_id;
 $$;
 
--- Lets a user into a locked room, or returns why not. The first to enter an empty room becomes its owner, unless it is
--- a default room: it would have nobody to look after it.
+-- Lets a user into a locked room, or returns why not. The first to enter an empty room becomes its owner, since
+-- otherwise nobody would look after it. Default rooms get no owner this way.
 create or replace function admit(r rooms, p_user_id uuid, p_role text) returns text language plpgsql volatile
 as $$
 begin

@@ -135,7 +135,7 @@ as $$
   where m.room_id = p_room_id and m.user_id = p_user_id and not m.banned and r.closed_at is null
 $$;
 
--- read:mark. A mark never moves backwards, nor above head. It touches the membership alone, so it waits for no batch of
+-- read:mark. A mark never moves backwards, nor above head. It touches only the membership, so it waits for no batch of
 -- messages.
 create or replace function mark_read(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language plpgsql volatile
 as $$

@@ -52,8 +52,8 @@ begin
 end
 $$;
 
--- Numbers the moves of about p_limit transactions since the last call, and returns the number of rooms and events. Also returns
--- 0 if another call is running, or if there are no readers and no tenant has events.
+-- Numbers the moves of about p_limit transactions since the last call, and returns the number of rooms and events.
+-- Returns 0 also if another call is running, or if there are no readers and no tenant has events.
 --
 -- Snapshots tell what is new, as in the pulse; one statement reads it all, so it belongs to one snapshot. If there is
 -- too much, `seen` becomes a snapshot that ends before the rest.

@@ -76,8 +76,8 @@ $$;
 create or replace function grant_refusal(r rooms, m memberships, p_user_id uuid, p_grant text) returns text language sql stable
 as $$ select case when not p_grant = any (granted_to(r, m, p_user_id)) then 'grant:' || p_grant end $$;
 
--- The same for callers that have only ids: whether the actor has this grant in a room, the user or the service that
--- calls as the user.
+-- The same for callers that have only ids: whether the actor, which is the user or the service that calls as the user,
+-- has this grant in a room.
 create or replace function is_granted_to(p_room_id uuid, p_user_id uuid, p_actor_id uuid, p_grant text) returns boolean
 language sql stable
 as $$

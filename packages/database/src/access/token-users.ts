@@ -23,9 +23,9 @@ const findStatement = {
 const noteStatement = {name: 'note_claims', text: 'select note_claims($1, $2, $3)'};
 
 /**
- * Finds the user of a verified JWT. Creates the user at first sight, and takes over names from a token that is newer
- * than they are. Undefined if the token or its user was signed out, or the user is disabled or was deleted: only the
- * product can create a deleted user again.
+ * Finds the user of a verified JWT. Creates an unknown user, and takes over names from a token that is newer than they
+ * are. Undefined if the token or its user was signed out, or the user is disabled or was deleted: only the product can
+ * create a deleted user again.
  */
 export async function signInByClaims(
   db: Database,

@@ -96,8 +96,8 @@ const prepareSession = `
   from pg_stat_activity where pid = pg_backend_pid()`;
 
 /**
- * Opens a connection: each step within `deadlineMs`, a warm-up within three seconds. Throws the unchanged error of pg
- * or of the network.
+ * Opens a connection: each step within `deadlineMs`, a warm-up within 3 s. Throws errors of pg or the network
+ * unchanged.
  */
 export async function openConnection(settings: ConnectionSettings, deadlineMs: number): Promise<Connection> {
   const socket = new Socket();
@@ -158,9 +158,7 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
   };
 }
 
-/**
- * Waits for `promise` until the deadline, then calls `abandon` and throws. The promise's own outcome is then ignored.
- */
+/** Waits for `promise` until the deadline, then calls `abandon`, throws, and ignores the promise's own outcome. */
 async function within<T>(deadlineMs: number, promise: Promise<T>, abandon: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<never>((_, reject) => {

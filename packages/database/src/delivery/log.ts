@@ -109,10 +109,7 @@ export type Standing = {joinedAt: number; shownFrom: number};
 export type RuledStanding = Standing & {may: Grant[]};
 export type RoomStandings = {epoch: string; head: number; members: Record<string, Standing>};
 
-/**
- * The position of a room's log, and the standing of each of these users who is a member, in one snapshot; undefined
- * once closed.
- */
+/** A room's log position, and the standing of each user who is a member, in one snapshot; undefined once closed. */
 export async function readMemberships(
   db: Database,
   {roomId, userIds}: {roomId: string; userIds: readonly string[]},

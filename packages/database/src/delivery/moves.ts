@@ -1,6 +1,4 @@
-/**
- * The heads of rooms' logs after their newest moves; -1: the log was replaced, so only reading the room tells its head.
- */
+/** The heads of rooms' logs after their newest moves; -1: the log was replaced, so the room must be read. */
 export type Moves = Map<string, number>;
 
 export const replaced = -1;

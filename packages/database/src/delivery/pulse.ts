@@ -41,9 +41,7 @@ export type Pulse = {
   close(): Promise<void>;
 };
 
-/**
- * Beyond this many rows it costs less to check every session and room; an answer must also arrive within its deadline.
- */
+/** Beyond this many rows, checking every session and room costs less; an answer must also meet its deadline. */
 const rowsAtMost = 20_000;
 
 /**

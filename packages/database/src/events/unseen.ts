@@ -1,7 +1,4 @@
-/**
- * message.unseen: which members have not read a message that is a few seconds old. Redis knows which of them are
- * absent.
- */
+/** message.unseen: which members have not read a message that is some seconds old. Redis knows who is absent. */
 import type {Database} from '../connections/pool.ts';
 
 /** A check of a room: the messages that were old enough when it began. */

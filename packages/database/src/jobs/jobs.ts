@@ -202,10 +202,7 @@ export async function pruneSignals(
 
 const pruneMovesStatement = {name: 'prune_moves', text: 'select prune_moves($1, $2) as pruned'};
 
-/**
- * Deletes up to `limit` moves that every snapshot of the last `keepMs` could see. Each call inserts a mark, so call it
- * often.
- */
+/** Deletes up to `limit` moves visible for `keepMs` in every snapshot. Each call inserts a mark, so call it often. */
 export async function pruneMoves(
   db: Database,
   {keepMs, limit}: {keepMs: number; limit: number},

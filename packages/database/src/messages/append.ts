@@ -249,10 +249,7 @@ class GroupCommit {
     return batch;
   }
 
-  /**
-   * Moves items of a ready room to the batch, up to what is left of its share; the last one may exceed the character
-   * limit.
-   */
+  /** Moves items of a ready room to the batch, within its remaining share; the last may exceed the character limit. */
   #takeFrom(room: RoomQueue, batch: Pending[], left: {items: number; chars: number}): void {
     let taken = 0;
     let live = 0;
@@ -389,9 +386,7 @@ class GroupCommit {
     }
   }
 
-  /**
-   * Answers items past their deadline. An item that is still queued was not stored; one that was sent may have been.
-   */
+  /** Answers items past their deadline. A queued item was not stored; an item that was sent may have been. */
   #sweep(): void {
     const expired = performance.now() - this.#options.deadlineMs;
     for (const pending of this.#pending) {

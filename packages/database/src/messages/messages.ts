@@ -10,9 +10,7 @@ const editMessageStatement = {
   text: 'select revise_message($1, $2, $3, $4) as answer',
 };
 
-/**
- * Changes text and data of one's own message, which keeps its seq and gets the room's next rev; null removes the data.
- */
+/** Changes text and data of one's own message: it keeps its seq and gets a new rev; null removes the data. */
 export function editMessage(
   db: Database,
   {roomId, userId, actorId}: Membership & {actorId?: string},

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'daa30df26d397b6f2f843b8f932ccf458de6bd34d12084c76e08f8887509427f',
+  2: 'c1054bb9d584d238cb1a42509b21bebca0ec281eae963ced002fe1ee2c2630f7',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

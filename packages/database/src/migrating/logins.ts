@@ -29,7 +29,7 @@ export async function keepLogin(db: Database, url: string, group?: Group): Promi
   } catch (error) {
     const made = `create role ${quoted(user)} login password '…'${group ? ` in role ${group}` : ''}`;
     const advice = found ? `grant ${group} to ${quoted(user)}` : made;
-    const message = `the role ${user} cannot be set up from here; as a superuser run: ${advice}`;
+    const message = `cannot set up the role ${user}; as a superuser run: ${advice}`;
     throw new Error(message, {cause: error});
   }
   // A role that somebody else created keeps its password.

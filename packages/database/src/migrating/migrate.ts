@@ -8,16 +8,11 @@ import {createDatabase, type Database, type Log} from '../connections/pool.ts';
 const directory = fileURLToPath(new URL('../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
-/**
- * The migration that this release was written against. A newer schema is fine: migrations only ever add
- * (docs/decisions.md).
- */
+/** The migration that this release needs. A newer schema is fine: migrations only ever add (docs/decisions.md). */
 export const requiredMigration = '20261201200000000_unseen';
 
 export type MigrateOptions = {
-  /**
-   * The addresses that gateways and workers, and `npx madang`, will use: their roles are created if that is allowed.
-   */
+  /** The addresses for gateways and workers, and for `npx madang`: their roles are created if that is allowed. */
   appUrl?: string;
   adminUrl?: string;
   /** How long audit log lines are kept; unchanged unless given. */
@@ -87,10 +82,7 @@ async function runMigrations(url: string, log: Log): Promise<void> {
   for (const {name} of applied) log.info({migration: name}, 'applied migration');
 }
 
-/**
- * Throws an Error of one line if the server or its schema is too old for this release. Runs a single query if it is
- * not.
- */
+/** Throws a one-line Error if the server or its schema is too old for this release; otherwise runs only one query. */
 export async function requireSchema(db: Database): Promise<void> {
   const {version, isMigrated, functions} = await readInstalled(db);
   if (version < 15) throw new Error(`Postgres ${version} is too old: this release needs 15 to 18`);

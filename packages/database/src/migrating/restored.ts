@@ -14,8 +14,8 @@ const raiseIncarnation = {
 
 /**
  * Tells the cluster that this database came from a backup: every log gets a new epoch, so every client is reset.
- * Signals and moves are deleted, since transactions of another server number them. Readers of events are reset, since
- * what they have read may be lost.
+ * Signals and moves are deleted, since their transaction ids come from another server. Readers of events are reset,
+ * since what they have read may be lost.
  */
 export async function restored(db: Database): Promise<{incarnation: number}> {
   const [row] = await db.query<{incarnation: number}>(raiseIncarnation);

@@ -56,10 +56,7 @@ const plainLetters: ReadonlyMap<string, string> = new Map([
 ]);
 const foldable = new RegExp(`[${[...plainLetters.keys()].join('')}]`, 'gu');
 
-/**
- * Removes accents and invisible characters, and applies the compatibility form: width, ligatures and normal form are
- * gone.
- */
+/** Removes accents and invisible characters, and unifies width, ligatures and normal form (the compatibility form). */
 export function withoutAccents(text: string): string {
   const parts = text.replace(ignorable, '').normalize('NFKD');
   // A separate letter that everybody writes; nobody leaves out its mark.

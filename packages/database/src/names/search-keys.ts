@@ -4,10 +4,7 @@ import {fold} from './fold.ts';
 
 export type SearchKeys = {text: string; grams: string};
 
-/**
- * A single character of these scripts carries meaning: a syllable, a word or a picture. A letter of an alphabet does
- * not.
- */
+/** One character of these scripts carries meaning: a syllable, word or picture. One letter of an alphabet does not. */
 const telling =
   /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/u;
 

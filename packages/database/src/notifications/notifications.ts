@@ -60,10 +60,7 @@ const listNotificationsStatement = {
 
 type ListRow = {unread: number; page: {seq: number; found: number; notification: Notification}[]};
 
-/**
- * Lists a user's notifications, newest first, and how many are unread. A page of large notifications is shorter than
- * `limit`.
- */
+/** Lists a user's notifications, newest first, and the unread number. A page of large ones is shorter than `limit`. */
 export async function listNotifications(
   db: Database,
   {userId, after, limit}: {userId: string; after?: string; limit: number},
@@ -112,10 +109,7 @@ export async function readInboxHead(db: Database, userId: string): Promise<numbe
   return row?.head ?? 0;
 }
 
-/**
- * The news above a position in one inbox. If `created` has as many as requested, there may be more: ask again from the
- * last one.
- */
+/** The news above a position in one inbox. If `created` is as long as requested, ask again from its last entry. */
 export type InboxNews = {
   userId: string;
   head: number;

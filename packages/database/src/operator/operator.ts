@@ -1,6 +1,4 @@
-/**
- * Queries and acts of an operator, across all tenants and without a check of rights. Every change is in `audit_log`.
- */
+/** Queries and acts of an operator, across all tenants and without checks of rights. `audit_log` has every change. */
 import {ChatError} from '@madang/protocol/errors';
 import type {Frame} from '@madang/protocol/log';
 import type {Room} from '@madang/protocol/rooms';

@@ -17,9 +17,7 @@ export type Join = {
   verifiedPasswordHash?: string;
 };
 
-/**
- * Enough that a rush takes few calls, and few enough that no call holds the room's lock for long (about 1 ms per join).
- */
+/** Enough that a rush takes few calls; few enough that no call holds the room's lock for long (1 ms per join). */
 const joinsPerCall = 50;
 /** A join that has not been sent after this time is refused, and nobody joined. */
 const queueMs = 900;

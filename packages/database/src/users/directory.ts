@@ -7,7 +7,7 @@ import {nameKey} from './users.ts';
 
 // The key of the name alone, without the product's own id: everyone who pages sees it in `next`.
 const plainKey = 'split_part(u.name_key, chr(1), 1)';
-/** The rule of the release before keys, for users whose keys have not been made yet. */
+/** The rule of the last release without keys, for users whose keys have not been made yet. */
 export const fitsByOldRule = (query: string) =>
   `(position(${query} in ${plainKey}) > 0 or position(${query} in u.shown_key) > 0)`;
 
@@ -31,8 +31,8 @@ const listEnabled = listWhere('disabled_at is null');
 const listDisabled = listWhere('disabled_at is not null');
 
 /**
- * One index finds the users that match every piece of the query, another yields users in list order. Which is cheaper depends
- * on the number of matches, which the planner estimates.
+ * One index finds the users that match every piece of the query, another yields users in list order. Which is cheaper
+ * depends on the number of matches, which the planner estimates.
  */
 export const searchStatement = {
   name: '',

@@ -6,15 +6,12 @@ import {getUser, type UserKey} from './users.ts';
 
 export type ExportLine = {type: string; [field: string]: unknown};
 
-/** With at most 16 KB per message. */
+/** Rows of a page; a message has at most 16 KB. */
 const pageRows = 200;
 
 type Row = {key: string[]; line: ExportLine};
 
-/**
- * Rows in the order of their keys, page by page. The statement takes the user, the key after which to begin, and the
- * limit.
- */
+/** Rows in key order, page by page. The statement takes the user, the key after which to begin, and the limit. */
 async function* pagesOf(
   db: Database,
   statement: Statement,

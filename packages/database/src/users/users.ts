@@ -32,10 +32,7 @@ const insertAccountStatement = {
     ) claimed`,
 };
 
-/**
- * Registers an account, which becomes a member of the default rooms. Throws `conflict` if a name is taken, or looks
- * like one that is.
- */
+/** Registers an account, with the default rooms. Throws `conflict` if a name is taken, or looks like a taken one. */
 export function insertAccount(
   db: Database,
   account: {tenantId: string; name: string; passwordHash: string; displayName?: string; color: string},

@@ -49,10 +49,7 @@ export function noteTokenUse(
   audit.noteOften(`jwt ${user.id} ${issuer} ${call.address}`, line, hour);
 }
 
-/**
- * The content of a refused token is not trusted, so no user is named. An expired token comes from a client that is
- * late.
- */
+/** A refused token's content is not trusted, so no user is named. An expired token only shows that a client is late. */
 export function noteRefusedToken(audit: AuditTrail, {fault}: TokenRefused, call: Call): void {
   if (fault !== 'expired') noteFailedSignIn(audit, call, {reason: fault, by: 'jwt'});
 }
@@ -97,10 +94,7 @@ export function noteEndedKey(
   audit.noteOften(`key refused ${keyId} ${call.address} ${ended}`, line, minute);
 }
 
-/**
- * Records a service that calls as a user: one line per user and operation, and one with the number of further calls in
- * a minute.
- */
+/** Records a service that calls as a user: one line per user and operation, and one a minute counting the repeats. */
 export function noteActing(
   audit: AuditTrail,
   {tenantId, user, key}: Caller,

@@ -73,8 +73,7 @@ export async function directoryReader<Node extends AccessNeeds>(
 }
 
 /**
- * For listing users: as directoryReader or, without a directory, by id; the handler then shows only users whom the
- * caller meets.
+ * For listing users: as directoryReader or, without a directory, by id; the handler then shows only users they meet.
  */
 export async function userLister<Node extends AccessNeeds>(
   ctx: Context<Node>,
@@ -144,10 +143,7 @@ export async function leaver<Node extends AccessNeeds>(
   return {...granted, leave: grantLeave({roomId, userId: user.id})};
 }
 
-/**
- * For closing. The answer to the first try may have been lost, so who could close the room may also call once it is
- * closed.
- */
+/** For closing. The first answer may have been lost, so who could close the room may call again once it is closed. */
 export async function closer<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,

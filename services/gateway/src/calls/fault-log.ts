@@ -6,9 +6,7 @@ const remembered = 200;
 
 export type FaultLog = (log: Logger, error: unknown) => void;
 
-/**
- * Makes the function that logs a fault with its stack. The next line for the same cause says how often it was repeated.
- */
+/** Makes the function that logs a fault with its stack. The next line of the same cause counts the repeats. */
 export function createFaultLog(now: () => number = () => performance.now()): FaultLog {
   const causes = new Map<string, {at: number; repeated: number}>();
 
@@ -22,9 +20,7 @@ export function createFaultLog(now: () => number = () => performance.now()): Fau
   };
 }
 
-/**
- * The kind of the error and where it was thrown. The message is left out, since a stranger may have chosen its text.
- */
+/** The kind of the error and where it was thrown, without the message: a stranger may have chosen its text. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const frame = error.stack?.split('\n', 20).find((line) => line.startsWith('    at ')) ?? '';

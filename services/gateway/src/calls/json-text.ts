@@ -1,8 +1,6 @@
 /** Checks JSON text before it is parsed: a parser accepts values that later steps cannot handle. */
 
-/**
- * Deeper than any valid input. Code that walks over a value calls itself at each level, and would overflow the stack.
- */
+/** Deeper than any valid input. Code that walks over a value recurses at each level, and would overflow the stack. */
 const maxDepth = 32;
 /** Every number with this many digits is kept exactly. */
 const safeDigits = 15;
@@ -11,9 +9,7 @@ const maxNumberChars = 100;
 
 const [quote, backslash, minus] = ['"', '\\', '-'].map((character) => character.charCodeAt(0));
 
-/**
- * Says what is wrong with the text, in words for its sender; undefined if a parser may read it. Reads the text once.
- */
+/** Says what is wrong with the text, in words for its sender; undefined if a parser may read it. One pass. */
 export function findJsonFault(text: string): string | undefined {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {

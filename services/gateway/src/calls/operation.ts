@@ -21,8 +21,7 @@ export type Route = {
   /** 200 unless given; 204 sends no body. */
   status?: 201 | 202 | 204;
   /**
-   * The input's `file` is an Upload, the only part of a multipart body. Otherwise bodies are JSON, with `much` up to 1
-   * MiB.
+   * The input's `file` is an Upload, the only part of a multipart body. Otherwise bodies are JSON, `much` up to 1 MiB.
    */
   takes?: 'file' | 'much';
   /** The result is a ServedFile or lines sent as NDJSON, instead of JSON. */

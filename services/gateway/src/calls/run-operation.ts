@@ -147,8 +147,7 @@ export function nameOf({event, http}: Operation): string {
 const logFault = createFaultLog();
 
 /**
- * Returns the error as its caller sees it. Everything but a ChatError becomes `internal` and is logged here with its
- * cause.
+ * Returns the error for the caller. Everything but a ChatError becomes `internal`, and is logged here with its cause.
  */
 export function toWireError(log: Logger, error: unknown): WireError {
   if (error instanceof ChatError) return error.toWire();
@@ -156,9 +155,7 @@ export function toWireError(log: Logger, error: unknown): WireError {
   return new ChatError('internal').toWire();
 }
 
-/**
- * The input as the schema reads it. Input that does not fit is `invalid`; the error names the places, not the values.
- */
+/** Parses the input by the schema. Input that does not fit is `invalid`: the error names places, never values. */
 export function parse(schema: z.ZodType, rawInput: unknown): unknown {
   const {success, data, error} = schema.safeParse(rawInput);
   if (success) return data;

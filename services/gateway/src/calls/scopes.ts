@@ -19,10 +19,7 @@ export function hasScope({key}: Caller, scope: Scope): boolean {
   return key?.scopes.includes(scope) ?? false;
 }
 
-/**
- * Throws `forbidden` for a key without the scope, and for every key if none is named. Callers with a session always
- * pass.
- */
+/** Throws `forbidden` for a key without the scope, and for every key if none is named. Sessions always pass. */
 export function requireScope(caller: Caller, scopes: Scopes | undefined): void {
   if (!caller.key) return;
   if (scopes === undefined) throw new ChatError('forbidden', {message: 'A service may not do this.'});

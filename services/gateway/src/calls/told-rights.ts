@@ -16,10 +16,7 @@ export class ToldRights {
     this.#tell = tell;
   }
 
-  /**
-   * Tells the client which rights have changed. Postgres's answers may overtake one another, so an older policy is
-   * skipped.
-   */
+  /** Tells the client changed rights. Postgres's answers may overtake one another, so an older policy is skipped. */
   rule({policy, policyVersion}: Ruling, caller: Pick<Caller, 'key' | 'user'>): void {
     if (policyVersion < this.#policyVersion) return;
     this.#policyVersion = policyVersion;

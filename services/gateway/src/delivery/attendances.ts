@@ -26,9 +26,7 @@ export class Attendances {
     this.#log = log;
   }
 
-  /**
-   * Resolves once it is written. Rejects if the write failed for now; a caller that gives up must end the attendance.
-   */
+  /** Resolves once written. Rejects if the write failed for now; a caller that gives up must end the attendance. */
   begin(roomId: string, userId: string): Promise<void> {
     this.#note({roomId, userId});
     return this.#write();

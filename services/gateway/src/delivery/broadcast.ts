@@ -32,8 +32,8 @@ export function createBroadcast(
     },
     signal(signal: Signal) {
       const [userId, ...others] = signal.userIds ?? (signal.userId ? [signal.userId] : []);
-      // A signal without a user has no socketRoom to ring, so the pulse finds it. For many users, one ring at every
-      // node costs less than one ring per user.
+      // A signal without a user, tenant or key rings nobody; the pulse finds it. For many users, one ring at every node
+      // costs less than one ring per user.
       if (others.length > 0 || signal.tenantId || signal.keyId)
         io.emit('signal' as never, ...([signal] as never));
       else if (userId) carry(socketRooms.user(userId), 'signal', signal);

@@ -1,6 +1,5 @@
 /**
- * Delivers logs, events and revocations to the connections of this node: connects the parts, and starts and stops them in
- * order.
+ * Delivers logs, events and revocations to this node's connections: connects its parts, starts and stops them in order.
  */
 import {readLog, readMemberships, readStandings} from '@madang/database/delivery/log';
 import type {Database} from '@madang/database/connections/pool';

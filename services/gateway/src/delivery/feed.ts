@@ -182,10 +182,7 @@ export class Feed {
     this.#listeners.set(listener.id, {listener, joinedAt, shownFrom, granted});
   }
 
-  /**
-   * A member's standing under the current rules. Clients that were told otherwise are told. After a re-join, the log
-   * tells it.
-   */
+  /** A member's standing by the current rules, told to clients that know another. A re-join is told by the log. */
   restand(userId: string, {joinedAt, shownFrom, may}: RuledStanding): void {
     const granted = grantBits(may);
     for (const each of this.#listeners.values()) {
@@ -362,9 +359,7 @@ export class Feed {
     if (tenantId !== undefined && deliveries > 0) this.#deps.onDelivered?.(tenantId, deliveries);
   }
 
-  /**
-   * Measures the newest message only, for the whole frame. The clocks of two machines may differ slightly either way.
-   */
+  /** Measures a frame by its newest message. The clocks of two machines may differ slightly either way. */
   #account(entries: Entry[]): void {
     const {metrics, log} = this.#deps;
     const newest = entries.at(-1);

@@ -51,10 +51,7 @@ export class Inboxes {
     this.wake([...this.#deps.connections.all()].map(({userId}) => userId));
   }
 
-  /**
-   * A connection was admitted whose handshake began then (monotonic, ms). Only this call looks for what arrived in
-   * between.
-   */
+  /** A connection was admitted; its handshake began then (monotonic, ms). Only this looks for what came in between. */
   admitted({userId}: Pick<Listener, 'userId'>, startedAt: number): void {
     if (this.#wokenAt >= startedAt) this.wake([userId]);
   }

@@ -13,9 +13,7 @@ import type {Logger} from '@madang/runtime/log';
 import type {Feed} from './feed.ts';
 import type {Feeds} from './feeds.ts';
 
-/**
- * Rooms read from Postgres at once: half of the pool, so that calls find a connection even when all rooms have moved.
- */
+/** Rooms read from Postgres at once: half of the pool, so that calls find a connection when all rooms have moved. */
 const readAtOnce = 5;
 /** Positions in one question: they take Postgres some ten milliseconds. */
 export const askedAtOnce = 2_000;

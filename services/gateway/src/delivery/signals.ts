@@ -84,9 +84,7 @@ export class Signals {
     if (ruled.size > 0) await this.#restand(({identity}) => ruled.has(identity.tenantId));
   }
 
-  /**
-   * Reads again from which message on members are shown a room, and what people may do in rooms and outside of them.
-   */
+  /** Reads again from which message on members are shown a room, and what people may do in and outside of rooms. */
   async #restand(isConcerned: (listener: Listener) => boolean): Promise<void> {
     const concerned = [...this.#deps.connections.all()].filter(isConcerned);
     await this.#deps.feeds.restand(new Set(concerned.map(({userId}) => userId)));

@@ -205,10 +205,7 @@ export class Subscriptions implements UnaskedSubscriptions {
     this.#rooms.clear();
   }
 
-  /**
-   * Sends the frames after RoomStates, of one room or all, in the step in which those were written, before anything
-   * else.
-   */
+  /** Sends the frames that follow RoomStates, of one room or all, right after they were written, in the same step. */
   sendFollowUps(roomId?: string): void {
     if (this.#followUps.length === 0) return;
     const isDue = (frame: Frame) => roomId === undefined || frame.roomId === roomId;

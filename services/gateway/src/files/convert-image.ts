@@ -8,10 +8,7 @@ import {isAnimatedPng, signature} from './png-chunks.ts';
 
 const {maxFramesPixels, maxBytes, thumbnailPixels} = imageLimits;
 
-/**
- * The header alone tells what the conversion would cost. An image that would cost too much is refused before it is
- * decoded.
- */
+/** The header alone tells the cost of a conversion: an image that costs too much is refused before it is decoded. */
 export async function convertImage(bytes: Buffer): Promise<ImageAnswer> {
   const type = typeOf(bytes);
   if (type === undefined) return {refused: 'unsupported', message: 'Send a GIF, PNG, JPEG or WebP image.'};

@@ -5,10 +5,7 @@ import type {Handler, SignedInContext} from '../context.ts';
 import type {FilesNeeds} from './needs.ts';
 import type {ServedFile} from './transfer.ts';
 
-/**
- * Returns an image, or its thumbnail, to callers who may see it now. Rights are checked each time, even if a browser
- * keeps a copy.
- */
+/** Returns an image or its thumbnail to callers who may see it now. Checks rights each time, even for cached copies. */
 export function getFile(variant: Variant): Handler<SignedInContext<FilesNeeds>, FileIdInput, ServedFile> {
   return async (ctx, {fileId}) => {
     const {node, tenantId} = ctx;

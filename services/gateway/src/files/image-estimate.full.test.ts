@@ -27,10 +27,7 @@ const encodings: Record<string, ((image: Sharp) => Sharp)[]> = {
   webp: [60, 40, 25, 12].map((quality) => (image) => image.webp({quality, effort: 0})),
 };
 
-/**
- * As much noise as fits into an upload: the finer its grains and the better it is kept, the more the converter has to
- * do.
- */
+/** As much noise as fits into an upload: finer grains and better quality give the converter more work. */
 async function noisy(kind: Kind): Promise<{bytes: Buffer; width: number; height: number}> {
   const {width, height} = largest(kind);
   if (kind.type === 'png' && kind.frames > 1) {

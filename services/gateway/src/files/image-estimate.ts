@@ -1,7 +1,4 @@
-/**
- * Estimates the cost of converting an image from its header: an image that costs too much is refused before it is
- * decoded.
- */
+/** Estimates from its header what an image costs to convert. If it costs too much, it is refused before decoding. */
 import {imageLimits, type ImageRefusal, type ImageType} from './image-limits.ts';
 
 const {maxPixels, maxFramesPixels, maxFrames, maxMemoryBytes, expectedCpuMs} = imageLimits;

@@ -14,10 +14,7 @@ export const imageLimits = {
   maxBytes: 2 * limits.uploadBytes,
   /** For a gateway's only converter. The gateway's container has 512 MiB more than this. */
   maxMemoryBytes: 448 * mebibyte,
-  /**
-   * The processor time that an image may be expected to take. On a processor half as fast, it still ends below
-   * `maxCpuMs`.
-   */
+  /** The processor time that an image may be expected to take. Half as fast, it still ends below `maxCpuMs`. */
   expectedCpuMs: 7_500,
   /** Processor time instead of wall-clock time, so that a busy machine refuses no image that an idle one accepts. */
   maxCpuMs: 15_000,

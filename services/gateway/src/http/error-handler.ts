@@ -15,9 +15,7 @@ export const errorHandler: ErrorRequestHandler = (error, req, res, _next) => {
   res.status(errorTable[wire.code].status).json({error: wire});
 };
 
-/**
- * Express and its body parser throw errors with a status. Those that the client caused get a code of the error table.
- */
+/** Express and its body parser throw errors with a status. Those caused by the client get a code of the table. */
 function toChatError(error: unknown): unknown {
   if (error instanceof ChatError || typeof error !== 'object' || error === null || !('status' in error))
     return error;

@@ -1,9 +1,7 @@
 /** The endpoints for balancers and orchestrators. They are never logged, and answer before any step that could fail. */
 import {Router} from 'express';
 
-/**
- * `/livez` says that the process serves at all. `/readyz` is 503 while it starts or drains, but not for shared outages.
- */
+/** `/livez`: the process serves at all. `/readyz`: 503 while it starts or drains, but not for shared outages. */
 export function health(isReady: () => boolean): Router {
   const router = Router({strict: true});
   router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));

@@ -12,7 +12,7 @@ import {accountGuesses as account, countOnly, fewGuesses, roomGuesses as room} f
 type Guard = {rule: Rule; key: string};
 type Limits = Pick<RateLimits, 'guard' | 'spent'>;
 
-/** `whom` is the account, or the name where there is none; `device` is the id of one of its known devices. */
+/** `whom` is the account, or the name if no account has it; `device` is the id of one of its known devices. */
 export type AccountGuess = {whom: string; address: string; device?: string | undefined};
 
 /** Runs the comparison; throws `rate_limited` after too many wrong ones. Only its own guesses block a known device. */
@@ -36,7 +36,7 @@ export async function guessAccount<T>(
   return guardAll(limits, guards, () => slowly(soFar - account.sprayedFrom, compare));
 }
 
-/** The same for the password of a user who is signed in: changing addresses does not help somebody who has taken over a session. */
+/** The same for a signed-in user's own password: changing addresses does not help somebody who took over a session. */
 export function guessOwn<T>(
   limits: Limits,
   {whom, address, device}: AccountGuess & {device: string},

@@ -1,7 +1,4 @@
-/**
- * Which tenant a host name addresses, and which pages may call there. The host name is the one that trusted proxies
- * report.
- */
+/** Which tenant a host name addresses, and which pages may call there. Trusted proxies report the host name. */
 import type {Tenant} from '@madang/database/operator/tenants';
 import {ChatError} from '@madang/protocol/errors';
 import type {Config} from '../config.ts';

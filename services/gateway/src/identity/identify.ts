@@ -48,7 +48,7 @@ export type Identity = {
   expiresAt: number;
   /** Set for a service. */
   key?: CallersKey;
-  /** The key whose ticket began the session, where its id names one. */
+  /** The key whose ticket began the session, if its id names one. */
   ticketKeyId?: string;
   /** Set for a JWT. */
   token?: VerifiedToken;

@@ -21,13 +21,8 @@ export type SessionControl = {
   signIn(user: SigningIn, by: SignInBy): Promise<void>;
   /** The same without a cookie: returns the token that the app presents from then on. */
   signInByToken(user: SigningIn, by: SignInBy): Promise<string>;
-  /**
-   * Ends the request's session; with `everywhere`, all sessions of the user on all devices. Works while Redis is away.
-   */
+  /** Ends the request's session; with `everywhere`, all of the user's on all devices. Works while Redis is away. */
   signOut(options: {everywhere: boolean}): Promise<void>;
-  /**
-   * Clears a cookie whose session has ended: a script cannot, and sent beside a token it would cause a refusal each
-   * time.
-   */
+  /** Clears the cookie of an ended session: a script cannot, and beside a token it would cause refusals. */
   forgetCookie(): void;
 };

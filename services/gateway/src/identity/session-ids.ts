@@ -47,10 +47,7 @@ export function hashOf(sessionId: string): string {
   return createHash('sha256').update(sessionId).digest('base64url');
 }
 
-/**
- * The token that an app without cookies presents as `Authorization: Bearer`, or in the handshake. The first secret
- * signs.
- */
+/** The token that an app presents as `Authorization: Bearer`, or in the handshake. The first secret signs. */
 export function tokenOf(sessionId: string, secrets: readonly string[]): string {
   const [current] = secrets;
   if (current === undefined) throw new Error('there is no secret to sign with');

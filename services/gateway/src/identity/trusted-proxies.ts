@@ -11,10 +11,7 @@ import proxyAddr from 'proxy-addr';
 /** A request, or the part of it that a handshake keeps. */
 export type Call = {headers: IncomingHttpHeaders; socket: {remoteAddress?: string | undefined}};
 
-/**
- * Whether the proxy with this address is trusted; `distance` is 0 for the peer, 1 for the address that the peer names,
- * and so on.
- */
+/** Whether the proxy with this address is trusted; `distance` is 0 for the peer, 1 for whom it names, and so on. */
 export type Trust = {(address: string, distance: number): boolean; readonly list: readonly string[]};
 
 const mostHops = 10;

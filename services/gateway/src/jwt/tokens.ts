@@ -32,16 +32,11 @@ export function createTokens({db, tenants, keySets}: TokensOptions) {
   }
 
   return {
-    /**
-     * Throws `unauthenticated`, or `unavailable` while the issuer's keys cannot be read. Does not read the user's row.
-     */
+    /** Throws `unauthenticated`, or `unavailable` while the issuer's keys cannot be read. Reads no user's row. */
     verify: async (tenantId: string, token: string): Promise<VerifiedToken> =>
       verifyToken(keySets, await trustedBy(tenantId), token),
 
-    /**
-     * The user of a verified token, created or renamed as the token says; undefined if the token was signed out or the
-     * user is disabled.
-     */
+    /** A verified token's user, created or renamed as it says; undefined for a signed-out token or a disabled user. */
     async load(tenantId: string, token: VerifiedToken): Promise<TokenIdentity | undefined> {
       const {externalId, tokenHash, issuedAt, expiresAt, name, displayName} = token;
       const found = await signInByClaims(db, {

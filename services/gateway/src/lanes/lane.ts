@@ -45,10 +45,7 @@ export type Lane = {
   counted<T>(by: LaneUser, act: () => Promise<T>): Promise<T>;
   /** … and the second half: runs the work at its turn. */
   inTurn<T>(by: LaneUser, work: () => Promise<T>): Promise<T>;
-  /**
-   * The same without a promise: calls `begin` at its turn, at once if a place is free. Throws `overloaded` if the lane
-   * is full.
-   */
+  /** The same without a promise: calls `begin` at its turn, at once if a place is free. Throws `overloaded` if full. */
   enter(by: () => LaneUser, begin: (turn: Turn) => void): void;
 };
 

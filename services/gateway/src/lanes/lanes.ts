@@ -17,9 +17,7 @@ export type Lanes = ReturnType<typeof createLanes>;
 
 export function createLanes({deadlineMs = 900, weightOf}: LanesOptions = {}) {
   const lane = (rule: LaneRule): Lane => createLane(rule, weightOf);
-  /**
-   * `running` connections from a pool of ten. One user may have more queries than an honest client sends in one step.
-   */
+  /** `running` connections from a pool of ten. One user may have more queries than an honest client sends at once. */
   const ofDatabase = (running: number) => lane({running, waiting: 4_000, withinMs: deadlineMs, perUser: 128});
 
   return {

@@ -4,10 +4,7 @@ import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, ManagerContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
-/**
- * Deletes one of the caller's own messages; a moderator or service may delete anyone's. Idempotent: a repeat gets the
- * same rev.
- */
+/** Deletes the caller's own message; a moderator or service may delete any. Idempotent: a repeat gets the same rev. */
 export const deleteMessage: Handler<
   ManagerContext<MessagesNeeds>,
   DeleteMessageInput,

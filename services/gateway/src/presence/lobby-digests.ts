@@ -77,10 +77,7 @@ class Lobby {
   readonly #onDeserted: () => void;
   /** Room -> what its watchers were last sent. */
   readonly #told = new Map<string, string>();
-  /**
-   * The same for rooms about which this node has sent nothing: as its last count found them, and as watchers' lists
-   * show them.
-   */
+  /** The same for rooms about which nothing was sent: as the last count found them, and watchers' lists show them. */
   #listed = new Map<string, string>();
   /** Undefined until the first reading: watchers' own lists contain everything before it. */
   #since: string | undefined;

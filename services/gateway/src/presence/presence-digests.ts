@@ -77,9 +77,7 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
     await eachCount(dirty, announce);
   }
 
-  /**
-   * Drops departures of users who are there through another node. Checked only now, so that users who move are found.
-   */
+  /** Drops departures of users who are there through another node. Checked this late to find users who move. */
   async function dropReturned({key, left}: PlaceState): Promise<void> {
     const userIds = [...left];
     const areOnline = await occupancy.areOnline(key, userIds);

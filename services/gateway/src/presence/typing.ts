@@ -25,10 +25,7 @@ export type Typing = {
   close(): void;
 };
 
-/**
- * Makes the typing tracker of one node: it tells when typing begins, every two seconds while it continues, and when it
- * ends.
- */
+/** Makes one node's typing tracker: it tells when typing begins, every two seconds during it, and when it ends. */
 export function createTyping({broadcast}: {broadcast: Pick<Broadcast, 'emit'>}): Typing {
   const typists = new Map<string, Typist>();
 

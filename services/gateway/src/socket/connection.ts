@@ -24,10 +24,7 @@ import type {Subscriptions} from '../delivery/subscriptions.ts';
 
 export type ChatSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
-/**
- * An honest client that is refused waits as long as it is told. Malformed calls are limited, so they are refused here,
- * too.
- */
+/** An honest client that is refused waits as long as it is told. Malformed calls are limited, so they count, too. */
 const refusals = {burst: 40, perSecond: 20};
 
 export class ChatConnection implements Connection, Listener {
@@ -169,9 +166,7 @@ export class ChatConnection implements Connection, Listener {
     }, afterMs);
   }
 
-  /**
-   * Closes the transport, after which a client reconnects by itself. A disconnect by the server would end it for good.
-   */
+  /** Closes the transport: a client reconnects by itself. A disconnect by the server would end it for good. */
   closeTransport(reason: DisconnectReason): void {
     this.#ending ??= reason;
     this.#socket.conn.close();
@@ -208,8 +203,7 @@ export class ChatConnection implements Connection, Listener {
   }
 
   /**
-   * Calls that were already read are still answered. If calls are refused repeatedly, the socket is then not read for a
-   * while.
+   * Calls already read are still answered. If calls are refused repeatedly, the socket is then not read for a while.
    */
   refused(code: ErrorCode): void {
     if (code !== 'rate_limited' && code !== 'overloaded') return;
@@ -258,9 +252,7 @@ type EngineSocket = {
   transport: {writable: boolean; socket?: WebSocket & {_socket: TcpSocket}};
 };
 
-/**
- * What Engine.IO keeps of a packet until it is written. A broadcast carries its frame, made once for all connections.
- */
+/** What Engine.IO keeps of a packet until it is written. A broadcast carries its frame, made once for all. */
 type EnginePacket = {data?: string | Buffer; options?: {wsPreEncodedFrame?: Buffer[]}};
 
 function bytesOf({data, options}: EnginePacket): number {

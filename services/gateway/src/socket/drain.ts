@@ -1,7 +1,4 @@
-/**
- * Hands this node's clients over to the other nodes: tells them, then closes them in slices, so that they do not return
- * all at once.
- */
+/** Hands this node's clients over to other nodes: tells them, then closes them in slices to avoid a rush. */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Connections} from '../delivery/connections.ts';
 import type {ChatConnection} from './connection.ts';

@@ -10,14 +10,12 @@ import type {Lane, LaneUser} from '../lanes/lane.ts';
 import type {Lanes} from '../lanes/lanes.ts';
 import type {OperationClass} from '../calls/rate-rules.ts';
 
-/**
- * The caller. A key, which calls for many users, has no `userId`. Queries with the same `lock` run one after the other.
- */
+/** The caller. A key, which calls for many users, has no `userId`. Queries with one `lock` run one after the other. */
 export type DatabaseUser = LaneUser & {lock?: string | undefined};
 
 export type DatabaseLane = {
   /**
-   * The database, whose queries wait for their turn. They throw `rate_limited` or `overloaded` instead of waiting long.
+   * The database, with queries that wait their turn. They throw `rate_limited` or `overloaded` instead of waiting long.
    */
   lend(db: Database, by: DatabaseUser): Database;
 };

@@ -6,10 +6,7 @@ import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {UsersNeeds} from './needs.ts';
 
-/**
- * Returns all stored data of a user, line by line. The audit log records who exports whom before the first line is
- * sent.
- */
+/** Returns all stored data of a user, line by line. The audit log records the export before the first line is sent. */
 export const exportUser: Handler<SignedInContext<UsersNeeds>, UserRefInput, AsyncIterable<object>> = async (
   {node, tenantId, caller, address, requestId},
   input,

@@ -12,9 +12,7 @@ const lookalikes = new Map(
   Object.entries({'0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '@': 'a', $: 's', '!': 'i'}),
 );
 
-/**
- * Throws `invalid`, with advice, for a password that is guessed early. Linear in its length, which the schema bounds.
- */
+/** Throws `invalid`, with advice, for a password that is guessed early. Linear in its bounded length. */
 export function requireGoodPassword(password: string, username: string): void {
   const plain = password.normalize('NFKC').toLowerCase();
   if (!isCommon(plain) && !isPattern(plain) && !isName(plain, username.normalize('NFKC').toLowerCase()))

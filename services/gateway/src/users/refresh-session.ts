@@ -7,10 +7,7 @@ import type {TokenIdentity} from '../jwt/tokens.ts';
 import {noteRefusedToken, noteTokenUse} from '../audit/sign-in-audit.ts';
 import type {UsersNeeds} from './needs.ts';
 
-/**
- * Lets a connection live by another token of its user. A token that expires earlier than the present one changes
- * nothing.
- */
+/** Lets a connection live by another token of its user. A token that expires earlier changes nothing. */
 export const refreshSession: Handler<
   PersonContext<UsersNeeds>,
   RefreshSessionInput,

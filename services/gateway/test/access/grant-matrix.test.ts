@@ -108,9 +108,7 @@ function isHidden({preset, type}: Rules): boolean {
   return preset === 'support' && type === 'room';
 }
 
-/**
- * Tries everything that the grant allows. Refused actors change nothing, so they all try at once, before the others.
- */
+/** Tries everything that the grant allows. Refused actors change nothing, so they try first, all at once. */
 async function expectDecided(rules: Rules, grant: Grant, roomId: string): Promise<void> {
   const stage = {cast: casts.get(rules.preset)!, type: rules.type, roomId};
   const trying: readonly Actor[] = isEntering(grant) ? ['stranger', 'service'] : actors;
@@ -150,9 +148,7 @@ function holds(actor: Actor, grant: Grant, holder: Holder): boolean {
     .includes(actor);
 }
 
-/**
- * `membership.may` lists the member's grants. The grant to enter applies to actors who would hold it outside the room.
- */
+/** `membership.may` lists the member's grants. Grants to enter apply to actors who would hold them outside. */
 async function expectTold({preset, holderOf}: Rules, roomId: string): Promise<void> {
   const told = async (actor: 'member' | 'moderator' | 'owner') => {
     const {result} = await casts.get(preset)!.call(actor, 'room:join', 'socket', {roomId});

@@ -1,6 +1,5 @@
 /**
- * Rights that a change of the policy takes away or grants are pushed to the clients of the affected users, on every
- * node.
+ * A change of the policy pushes the rights that it takes away or grants to the affected users' clients, on every node.
  */
 import {RawClient, type SignedIn} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';

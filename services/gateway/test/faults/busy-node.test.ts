@@ -37,9 +37,7 @@ async function block(ms: number): Promise<{over: Promise<void>}> {
   return {over};
 }
 
-/**
- * Opens connections through the balancer, which spreads them over the nodes; returns each with the name of its node.
- */
+/** Opens connections through the balancer, which spreads them over the nodes; returns each with its node's name. */
 function connectAll(count: number): Promise<{client: RawClient; node: string}[]> {
   return Promise.all(
     Array.from({length: count}, async () => {

@@ -1,7 +1,4 @@
-/**
- * Repeats each operation that changes something, as after a lost answer: no repeat is refused because the first call
- * succeeded.
- */
+/** Repeats each operation that changes something, as after a lost answer: no repeat may be refused as already done. */
 import {randomUUID} from 'node:crypto';
 import {calls, type CallName} from '@madang/protocol/calls';
 import {RawClient, registerAccount} from '@madang/testkit/raw-client';

@@ -175,10 +175,7 @@ class Witness {
     );
   }
 
-  /**
-   * Waits until this was announced for each of them: names may follow the count, since each node announces its own
-   * users.
-   */
+  /** Waits until this was announced for each of them: names may follow the count, as each node announces its own. */
   async hasHeardOf(roomId: string, what: 'joined' | 'left', userIds: string[]): Promise<void> {
     const named = () =>
       this.#told(roomId).flatMap((told) => (what === 'left' ? told.left : told.joined.map(({id}) => id)));

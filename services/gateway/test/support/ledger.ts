@@ -1,7 +1,4 @@
-/**
- * The balance at the end of a test: what was acknowledged and what each observer saw, compared with what Postgres
- * holds.
- */
+/** The balance of a test: what was acknowledged and what each observer saw, compared with what Postgres holds. */
 import type {Message} from '@madang/protocol/messages';
 import {createDatabase} from '@madang/database/connections/pool';
 

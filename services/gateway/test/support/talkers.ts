@@ -78,9 +78,7 @@ export async function talkDuring<Result>(
   }
 }
 
-/**
- * Differences between the room's log in Postgres and the timelines and events of all talkers, once all have caught up.
- */
+/** Differences between the room's log in Postgres and all talkers' timelines and events, once all have caught up. */
 export async function findTalkersFaults(
   databaseUrl: string,
   roomId: string,

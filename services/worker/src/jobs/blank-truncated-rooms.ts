@@ -2,10 +2,7 @@ import {blankTruncatedRooms} from '@madang/database/jobs/jobs';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/**
- * Blanks truncated messages, which nobody is shown any more. The rows stay, so that a late retry finds its first
- * result.
- */
+/** Blanks truncated messages, which nobody is shown. The rows stay, so that a late retry finds its first result. */
 export function createBlankTruncatedRooms(db: Database): Job {
   return {
     name: 'blank-truncated-rooms',

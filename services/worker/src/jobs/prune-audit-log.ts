@@ -3,8 +3,7 @@ import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
 /**
- * Deletes old lines of the audit log, a batch at a time. The database decides the age, since this role must not choose
- * it.
+ * Deletes old lines of the audit log, a batch at a time. The database decides the age: this role must not choose it.
  */
 export function createPruneAuditLog(db: Database): Job {
   return {

@@ -14,7 +14,7 @@ export function readWebhookTimes(text: string): WebhookTimes {
     const [name = '', value = ''] = part.trim().split('=');
     if (!Object.hasOwn(webhookTimes, name) || !/^[1-9]\d{0,9}$/.test(value))
       throw new Error(
-        `${part.trim()}: must be name=milliseconds, of ${Object.keys(webhookTimes).join(', ')}`,
+        `${part.trim()}: must be name=milliseconds; the names are ${Object.keys(webhookTimes).join(', ')}`,
       );
     return [name, Number(value)];
   });

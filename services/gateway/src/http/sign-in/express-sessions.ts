@@ -1,5 +1,5 @@
 /**
- * express-session and its store. It runs only for a request that signs in with a cookie, and writes only that session.
+ * express-session and its store. It runs only for sign-ins with a cookie, and writes only the session of that request.
  */
 import {randomUUID} from 'node:crypto';
 import type {RedisClients} from '@madang/redis/clients';

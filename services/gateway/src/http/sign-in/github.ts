@@ -15,9 +15,7 @@ const user = z.object({
   name: z.string().nullish(),
 });
 
-/**
- * Redirects to GitHub and, with the returned code, finds out who signed in. It requests no other data of the account.
- */
+/** Redirects to GitHub and, with the returned code, finds out who signed in. It requests no other data. */
 export class GithubStrategy extends OAuth2Strategy {
   override name = 'github';
   // No #private: passport runs a strategy through objects that only inherit from it.

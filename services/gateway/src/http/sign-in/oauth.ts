@@ -25,7 +25,7 @@ export type OAuthOptions = {
   sessions: Sessions;
 };
 
-/** `/github` and `/github/callback`, where GitHub is configured. */
+/** `/github` and `/github/callback`, if GitHub is configured. */
 export function oauth({node, identify, sessions}: OAuthOptions): Router {
   const router = Router({strict: true});
   const {config} = node;
@@ -106,9 +106,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     await signInIdentity({node, tenantId}, sessions.controlOf({req, res, credential}), profile);
   }
 
-  /**
-   * The origin under which the user called: tenants have their own hosts, and users return to the host they came from.
-   */
+  /** The origin that the user called: tenants have their own hosts, and users return to the one they came from. */
   function originOf(req: Request): string {
     return ownOrigin(config, req) ?? 'http://localhost';
   }

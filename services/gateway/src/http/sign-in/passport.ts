@@ -49,10 +49,7 @@ export function createPassport(node: Pick<Node, 'db' | 'limits' | 'passwords'>, 
         };
         passport.authenticate('local', {session: false}, settle)(req, res, reject);
       }),
-    /**
-     * Gives the request a new session of the user, with a new id. The request must already have an express-session
-     * session.
-     */
+    /** Gives the request the user's new session, with a new id. The request must have one of express-session. */
     login: (req: Request, res: Response, stored: StoredUser): Promise<void> =>
       new Promise((resolve, reject) => {
         initialize(req, res, () => req.login(stored, (error) => (error ? reject(error) : resolve())));
