@@ -38,16 +38,16 @@ import {startWebhooks} from './webhooks/webhooks.ts';
 import {createStoreMetrics} from './store-metrics.ts';
 
 /*
- * The worker changes rooms' logs but broadcasts nothing, so it needs no adapter: within a second the gateways' pulse finds
- * every log that has moved, which is soon enough for these changes.
+ * The worker changes rooms' logs but broadcasts nothing, so it needs no adapter: within a second the gateways' pulse
+ * finds every log that has moved, which is soon enough for these changes.
  */
 
 /** A job's lock in Postgres costs a connection to take: too much each second, but little a few times a minute. */
 const holdMs = 60_000;
 
 /**
- * A run takes milliseconds. If a crash cuts a run off, the job waits for this long, and must still remove a killed node's
- * users in time.
+ * A run takes milliseconds. If a crash cuts a run off, the job waits for this long, and must still remove a killed
+ * node's users in time.
  */
 const redisLockMs = 2_000;
 

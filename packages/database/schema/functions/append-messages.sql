@@ -1,8 +1,9 @@
 -- Stores a batch of messages in one call, and decides everything about them under the locks of their rooms.
 --
 -- Item i says: sender p_sender_ids[i], of tenant p_tenant_ids[i], sends p_texts[i] to p_room_ids[p_room_nos[i]].
--- p_room_ids are distinct. p_payloads[i] holds the message's other fields, such as data, and p_kinds[i] its kind; an array
--- is null if no item has a value for it. With p_wait the call waits for locked rooms up to lock_timeout, else it skips them.
+-- p_room_ids are distinct. p_payloads[i] holds the message's other fields, such as data, and p_kinds[i] its kind; an
+-- array is null if no item has a value for it. With p_wait the call waits for locked rooms up to lock_timeout, else it
+-- skips them.
 --
 -- Returns one row per item, in the order given. outcome:
 --   stored, duplicate   seq, created_at and epoch of the message; a duplicate's are those of the first one
@@ -71,7 +72,8 @@ begin
   v_now := clock_ms();
 
   -- A new statement has a new snapshot, so it sees whatever the previous holders of these locks committed. Rooms and
-  -- members are joined from the item: given a join through r.id, the planner would read all members of a room for each item.
+  -- members are joined from the item: given a join through r.id, the planner would read all members of a room for each
+  -- item.
   --
   -- The branches below do the work that few messages need: everything in this statement is set up for each batch, used
   -- or not, and for a batch of one that is most of the cost.

@@ -1,6 +1,7 @@
 -- Moves in one order, for readers that keep a position.
 
--- One row. Every move that the snapshot `seen` sees has been numbered. Null while there are no readers and no tenant has events.
+-- One row. Every move that the snapshot `seen` sees has been numbered. Null while there are no readers and no tenant
+-- has events.
 create table move_numbering (
   is_only_row boolean primary key default true check (is_only_row),
   seen pg_snapshot,

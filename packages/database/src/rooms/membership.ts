@@ -14,8 +14,8 @@ export type MembershipFields = {
 };
 
 /**
- * Proof that a user's right to act in a room was checked. Writes require it, so that a forgotten authorization is a type
- * error; they check the right again under the room's lock, since it may have been lost since.
+ * Proof that a user's right to act in a room was checked. Writes require it, so that a forgotten authorization is a
+ * type error; they check the right again under the room's lock, since it may have been lost since.
  */
 export type Membership = Readonly<MembershipFields> & {readonly [brand]: true};
 

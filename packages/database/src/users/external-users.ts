@@ -21,7 +21,7 @@ export type ExternalUser = {
 /** `changed`: the user is different now. */
 export type PutResult = {user: User; created: boolean; changed: boolean};
 
-/** Separates a name's key from the product's own id of that user. No name contains it, so the two cannot be confused. */
+/** Separates a name's key from the product's own id of that user. No name contains it, so they cannot be confused. */
 const idSeparator = '\u0001';
 
 const putUsersStatement = {name: 'put_users', text: 'select put_users($1, $2) as answer'};

@@ -18,8 +18,8 @@ declare global {
 const believable = /^[\w.-]{8,64}$/;
 
 /**
- * An id that arrives with the request is kept, so that one search finds the proxy's lines and those of Madang; a malformed
- * id is replaced.
+ * An id that arrives with the request is kept, so that one search finds the proxy's lines and those of Madang; a
+ * malformed id is replaced.
  */
 export function requestLog(log: Logger): RequestHandler {
   return (req, res, next) => {

@@ -1,8 +1,8 @@
 /**
  * Serves the built web client, which needs neither Postgres nor Redis: the page itself says when they are away.
  *
- * A build has an index.html, files under assets/ with a hash of their content in their names, and pages.json: the paths of
- * its pages, such as `/rooms/:roomId`. Any other path is answered 404.
+ * A build has an index.html, files under assets/ with a hash of their content in their names, and pages.json: the paths
+ * of its pages, such as `/rooms/:roomId`. Any other path is answered 404.
  */
 import {createHash} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';

@@ -1,9 +1,9 @@
 /**
  * The one place that turns the credential of a request or handshake into a caller.
  *
- * A service key stands for its service, in the service's tenant. A JWT stands for the user whom its issuer names, unless
- * Postgres has revoked it. A session id stands for its user while Redis holds the session's record and Postgres has not
- * revoked it.
+ * A service key stands for its service, in the service's tenant. A JWT stands for the user whom its issuer names,
+ * unless Postgres has revoked it. A session id stands for its user while Redis holds the session's record and Postgres
+ * has not revoked it.
  */
 import type {IncomingHttpHeaders} from 'node:http';
 import type {Database} from '@madang/database/connections/pool';

@@ -2,8 +2,8 @@
 import type {OriginConfig} from './origins.ts';
 
 /**
- * The page that `given` names: a path of this origin, or an address of an allowed origin. Anything else becomes the front
- * page, so that a link to this cluster cannot redirect people to another site.
+ * The page that `given` names: a path of this origin, or an address of an allowed origin. Anything else becomes the
+ * front page, so that a link to this cluster cannot redirect people to another site.
  */
 export function safeReturn(config: OriginConfig, ownOrigin: string, given: unknown): string {
   const url = typeof given === 'string' ? URL.parse(given, ownOrigin) : null;

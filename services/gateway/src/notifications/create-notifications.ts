@@ -6,8 +6,8 @@ import type {NotificationsNeeds} from './needs.ts';
 /**
  * Notifies users of the caller's tenant on all their devices, now or when they return.
  *
- * Safe to retry with a `key`: the same key returns the first result. The doorbell follows the commit, so no client learns
- * of a notification that the database does not have. If the doorbell is lost, the pulse finds the signal.
+ * Safe to retry with a `key`: the same key returns the first result. The doorbell follows the commit, so no client
+ * learns of a notification that the database does not have. If the doorbell is lost, the pulse finds the signal.
  */
 export const createNotifications: Handler<
   SignedInContext<NotificationsNeeds>,

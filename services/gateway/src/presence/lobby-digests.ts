@@ -1,10 +1,10 @@
 /**
  * Changes of public rooms, for those of this node's connections that watch the lobby.
  *
- * Each node with a watcher asks Postgres once a second what has changed. So it does not matter whether a handler, another
- * node, the worker or an operator made the change, and no broadcast can be lost. The node remembers what it has sent, so a
- * room that is read twice is sent once. The number of people online is in Redis and changes independently of the room: it
- * is read every ten seconds, and with each other change.
+ * Each node with a watcher asks Postgres once a second what has changed. So it does not matter whether a handler,
+ * another node, the worker or an operator made the change, and no broadcast can be lost. The node remembers what it has
+ * sent, so a room that is read twice is sent once. The number of people online is in Redis and changes independently of
+ * the room: it is read every ten seconds, and with each other change.
  */
 import {readLobbyChanges} from '@madang/database/rooms/lobby';
 import type {Database} from '@madang/database/connections/pool';

@@ -1,16 +1,16 @@
 /**
  * Announces who came and who went, in batches and without flicker.
  *
- * Each node announces its own users' changes, at most once per second and place, with the count at that moment. A user who
- * was or still is there through another tab or node is not announced. A user who loses the last connection stays in
+ * Each node announces its own users' changes, at most once per second and place, with the count at that moment. A user
+ * who was or still is there through another tab or node is not announced. A user who loses the last connection stays in
  * occupancy for the grace period, so a reload or a move to another node is not announced either.
  *
  * In a tenant without a directory only its services learn who is there; for people, `general`, where everyone is, shows
  * counts only. While the node cannot know the tenant's settings, announcements wait.
  *
- * An announcement is sent at most once. Lost names are not repeated, but counts are: each node reads them again every ten
- * seconds, and sooner after a node has died. It sends its connections a count that differs from the last one they were
- * sent, by whichever node. If it may have missed announcements of other nodes, it sends all counts again.
+ * An announcement is sent at most once. Lost names are not repeated, but counts are: each node reads them again every
+ * ten seconds, and sooner after a node has died. It sends its connections a count that differs from the last one they
+ * were sent, by whichever node. If it may have missed announcements of other nodes, it sends all counts again.
  */
 import type {Tenant} from '@madang/database/operator/tenants';
 import {limits} from '@madang/protocol/limits';

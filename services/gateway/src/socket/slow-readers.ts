@@ -2,9 +2,9 @@
  * Closes connections whose clients have stopped reading. Unread data costs memory here, and a client that reconnects
  * resumes from the log, so closing loses nothing.
  *
- * A connection above the limit for a whole sweep is slow; above twice the limit it is closed at once. Between two sweeps a
- * burst could grow without bound, so each write checks as well: a connection's unread data stays below three times the
- * limit.
+ * A connection above the limit for a whole sweep is slow; above twice the limit it is closed at once. Between two
+ * sweeps a burst could grow without bound, so each write checks as well: a connection's unread data stays below three
+ * times the limit.
  */
 import type {GatewayMetrics} from '../metrics.ts';
 import type {ChatConnection} from './connection.ts';

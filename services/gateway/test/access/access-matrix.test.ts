@@ -100,7 +100,7 @@ const inPublicRoom = `
 `;
 const expected = tableOf(inPublicRoom);
 
-/** These run last, since their calls would change the room for everyone. */
+/** These callers run last, since their calls would change the room for everyone else. */
 const last: Kind[] = ['moderator', 'owner'];
 const inOrder = [...kinds.filter((kind) => !last.includes(kind)), ...last];
 

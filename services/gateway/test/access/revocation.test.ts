@@ -66,7 +66,7 @@ const revocations: Record<string, Revocation> = {
               body: {password: {current: password, next: 'battery staple'}},
             }),
           )
-        : // Without Redis a request cannot show who it is from, a connection can.
+        : // Without Redis a request cannot prove its sender, but a connection can.
           first.tabs[1]!.call('user:update', {password: {current: password, next: 'battery staple'}}),
   },
   'disabling the account': {

@@ -54,7 +54,7 @@ async function ticketOf(userId: string): Promise<string> {
   return ticket;
 }
 
-/** The reason why each connection was ended, once all were, within the limit since `since`. */
+/** Why each connection was ended, once all were. Each must have been told within the limit. */
 async function endings(tabs: RawClient[], since: number): Promise<string[]> {
   const told = (tab: RawClient) => tab.received.find(({event}) => event === 'session:ending');
   await waitFor(() => tabs.every((tab) => told(tab) && !tab.socket.connected), {

@@ -181,7 +181,7 @@ test('a thousand unknown keys have the keys asked for once by each node', async 
   }
 
   expect(statuses).toEqual(new Set([401]));
-  // Once in 30 s by each node.
+  // Each node fetches once in 30 s.
   const periods = 1 + Math.floor((performance.now() - begunAt) / 30_000);
   expect(keys.asked() - before).toBeLessThanOrEqual(3 * periods);
 });

@@ -1,6 +1,7 @@
 /**
- * The state of a sign-in with a provider. A provider's answer is valid only in the browser that was sent there: the state
- * in the address must equal the one in a signed cookie, for ten minutes and one try. No session exists yet to keep it.
+ * The state of a sign-in with a provider. A provider's answer is valid only in the browser that was sent there: the
+ * state in the address must equal the one in a signed cookie, for ten minutes and one try. No session exists yet to
+ * keep it.
  */
 import {createHash, createHmac, randomBytes} from 'node:crypto';
 import {parseCookie} from 'cookie';

@@ -1,6 +1,6 @@
 /**
- * Ends sessions and JWTs. This needs neither Redis nor a broadcast: a session's id names its user, Postgres knows whether
- * the session is still valid, and every node finds the signal.
+ * Ends sessions and JWTs. This needs neither Redis nor a broadcast: a session's id names its user, Postgres knows
+ * whether the session is still valid, and every node finds the signal.
  */
 import {checkSession, signOutSession} from '@madang/database/access/sessions';
 import type {Acting} from '@madang/database/operator/audit';
