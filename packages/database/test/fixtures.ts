@@ -16,7 +16,7 @@ export const silent = {debug() {}, info() {}, warn() {}, error() {}};
 export const until = <Value>(what: string, condition: () => Value | Promise<Value>) =>
   waitFor(condition, {what, timeoutMs: 5_000});
 
-/** For the tests of this package: a separate database, with short helpers for users, rooms and messages. */
+/** For the tests of this package: a separate database, with short functions that make users, rooms and messages. */
 export async function createWorld() {
   const {url, appUrl, adminUrl, drop} = await createTestDatabase();
   // Long enough for a busy machine; a test about times sets its own.

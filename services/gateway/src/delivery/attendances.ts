@@ -58,7 +58,7 @@ export class Attendances {
     try {
       await this.#write();
     } catch (error) {
-      this.#log.debug({err: error}, 'attendance not written yet');
+      this.#log.debug({err: error}, 'cannot write attendance yet');
     }
   }
 

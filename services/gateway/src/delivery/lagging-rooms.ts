@@ -134,10 +134,7 @@ export class LaggingRooms {
     } catch (error) {
       this.#inDoubt.add(roomId);
       this.#unread.add(roomId);
-      this.#deps.log.debug(
-        {err: error, roomId},
-        'cannot catch up a room; the next pulse asks for its position',
-      );
+      this.#deps.log.debug({err: error, roomId}, 'cannot catch up a room; the next pulse asks again');
     }
   }
 }

@@ -38,7 +38,7 @@ function inner(field: JsonSchema, name: string): Field[] {
   return fieldsOf(field, `${name}.`);
 }
 
-/** A sentence that says which optional fields are required together; undefined if all may be missing. */
+/** A sentence that says which of the optional fields must be given; undefined if all may be missing. */
 export function choiceOf({anyOf, oneOf}: JsonSchema): string | undefined {
   const words = anyOf ? 'At least one of' : 'Exactly one of';
   const choices = (anyOf ?? oneOf) as {required?: string[]}[] | undefined;

@@ -5,7 +5,7 @@ import type {JsonSchema} from './wire-schemas.ts';
 export type ObjectSchema = {
   properties?: Record<string, JsonSchema>;
   required?: string[];
-  /** Which of the optional fields are required. */
+  /** Which of the optional fields must be given. */
   anyOf?: {required: string[]}[];
   oneOf?: {required: string[]}[];
 };

@@ -1,4 +1,4 @@
-/** Socket.IO's parser without payloads that later steps cannot handle. */
+/** Socket.IO's parser, which refuses payloads that later steps cannot handle. */
 import {Decoder, Encoder, PacketType} from 'socket.io-parser';
 import {findJsonFault} from '../calls/json-text.ts';
 

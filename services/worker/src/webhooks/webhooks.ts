@@ -51,7 +51,10 @@ export function startWebhooks({db, outbound, master, times = webhookTimes, regis
     for (const webhook of leased) {
       const delivery: Promise<void> = deliverWebhook(webhook, options)
         .catch((error: unknown) =>
-          log.warn({err: error, webhook: webhook.id}, 'a webhook waits for its lease to end'),
+          log.warn(
+            {err: error, webhook: webhook.id},
+            'webhook delivery broke off; waiting for its lease to end',
+          ),
         )
         .finally(() => running.delete(delivery));
       running.add(delivery);

@@ -9,7 +9,7 @@ import {UploadRoom, type Share} from './upload-room.ts';
 const allBytes = 4 * limits.uploadBytes;
 /** The boundaries and headers of the part. */
 const envelopeBytes = 16 * 1024;
-/** For the headers of the file's part; a longer file name is cut anyway. */
+/** For the headers of the file's part. Longer ones are cut, as the file name would be. */
 const headerBytes = 4 * 1024;
 /** As many as one message can carry may wait for the previous one; their bodies stay with their senders. */
 const waitingPerUser = 10;
