@@ -1,4 +1,5 @@
 /** What people do with rooms they look after, and with one another. */
+import {waitFor} from '@madang/testkit/wait-for';
 import type {Page} from 'playwright-core';
 import type {Person} from './person.ts';
 import {isInRoom} from './lobby.ts';
@@ -21,8 +22,18 @@ const isAsked = ['Hand the room over', 'Remove from the room', 'Ban from the roo
 
 /** Chooses from the menu of somebody in the room, as those do who look after it, and confirms what is asked about. */
 export async function chooseOfMember({page}: Person, name: string, entry: string): Promise<void> {
-  await page.getByRole('button', {name: `Menu for ${name}`}).click();
-  await page.getByRole('menuitem', {name: entry}).click();
+  // The menu closes when its row moves, which a member's coming and going does; a person opens it again.
+  await waitFor(
+    async () => {
+      await page.getByRole('button', {name: `Menu for ${name}`}).click();
+      const chosen = page.getByRole('menuitem', {name: entry}).click({timeout: 3_000});
+      return chosen.then(
+        () => true,
+        () => false,
+      );
+    },
+    {timeoutMs: 20_000, what: `${entry} to be chosen for ${name}`},
+  );
   if (isAsked.includes(entry)) await confirm(page, entry);
 }
 
