@@ -42,14 +42,14 @@ function baseOptions(): ts.CompilerOptions {
   return ts.readConfigFile(path, (name) => ts.sys.readFile(name)).config.compilerOptions;
 }
 
-/** The types of wire.ts with everything spelled out, one by its name within another. */
+/** Prints the types of wire.ts in full; where one type contains another, it refers to it by name. */
 function expandWire(program: ts.Program): string {
   const checker = program.getTypeChecker();
   const file = program.getSourceFile(join(source, 'wire.ts'));
   const module = file && checker.getSymbolAtLocation(file);
   if (module === undefined) throw new Error('src/wire.ts is not part of the program');
   const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias;
-  // A type is spelled out at its top only: what `Calls` refers to by a name of wire.ts's own lies two levels down.
+  // The compiler expands only the top level of a type. The types of wire.ts that `Calls` names are two levels below.
   const spell = (type: ts.Type, levels: number): string => {
     if (levels === 0) return checker.typeToString(type, undefined, flags);
     const members = checker.getPropertiesOfType(type).map((member) => {
@@ -61,7 +61,7 @@ function expandWire(program: ts.Program): string {
     name: symbol.name,
     text: spell(checker.getDeclaredTypeOfSymbol(symbol), symbol.name === 'Calls' ? 2 : 0),
   }));
-  // The longest first, or a part of it would be replaced before it is recognized as a whole.
+  // The longest text comes first, because replacing a part of it would hide the whole.
   const named = types.filter(({text}) => /[{|]/.test(text)).sort((a, b) => b.text.length - a.text.length);
   const declarations = types.map(({name, text}) => {
     let short = text;

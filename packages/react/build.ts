@@ -10,7 +10,7 @@ const target = join(import.meta.dirname, 'dist');
 const entry = join(source, 'react.ts');
 
 async function bundle(): Promise<void> {
-  // The React of the page and its client, never copies of them.
+  // The package uses the page's own React and client, and never bundles copies of them.
   const build = await rolldown({input: entry, external: [/^react($|\/)/, '@madang/client']});
   await build.write({file: join(target, 'react.js'), format: 'esm'});
   await build.close();

@@ -3,8 +3,8 @@ import {cpSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {rolldown, type Plugin} from 'rolldown';
 
-// Builds what `npx @madang/server dev` runs: gateway and worker in one module. What has machine code is not in it, and is
-// installed at the first run.
+// Builds what `npx @madang/server dev` runs: gateway and worker in one module. Packages with machine code are not part of
+// it; the first run installs them.
 
 const root = join(import.meta.dirname, '../..');
 const own = {
@@ -17,7 +17,7 @@ const others = [
   'packages/processes/src/end-leftovers.ts',
   'services/gateway/src/files/image-process.ts',
 ];
-/** What the sources read beside themselves. */
+/** Files that the sources read at run time. */
 const files = [
   'packages/database/migrations',
   'packages/database/schema/functions',
@@ -25,7 +25,7 @@ const files = [
   'services/gateway/src/documents/reference.css',
 ];
 
-/** Every module keeps the address that it has in this repository: what it reads lies where it looks for it. */
+/** Each module keeps the address that it has in this repository, so that it finds the files it reads. */
 const addresses: Plugin = {
   name: 'addresses',
   transform(code, id) {
@@ -53,7 +53,7 @@ export async function buildDev(target: string): Promise<void> {
 
 async function bundle(input: string, file: string, plugins: Plugin[]): Promise<void> {
   const build = await rolldown({input, platform: 'node', external: Object.keys(own), plugins});
-  // Old libraries ask for Node's own modules by `require`, which an ES module lacks.
+  // Old libraries load Node's own modules with `require`, which an ES module lacks.
   const banner = `import {createRequire as createRequireHere} from 'node:module';\nconst require = createRequireHere(import.meta.url);`;
   await build.write({file, format: 'esm', banner, codeSplitting: false});
   await build.close();

@@ -3,8 +3,8 @@ import {basename, join} from 'node:path';
 import ts from 'typescript';
 import {buildDev} from './build-dev.ts';
 
-// Builds the published form: Node refuses TypeScript under node_modules. The sources import nothing but one another and
-// two files of the protocol, which come along, so file by file is enough.
+// Builds the published form, because Node refuses TypeScript under node_modules. The sources import only each other and two
+// files of the protocol, which are included, so compiling file by file is enough.
 
 const source = join(import.meta.dirname, 'src');
 const target = join(import.meta.dirname, 'dist');

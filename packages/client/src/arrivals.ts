@@ -38,14 +38,14 @@ const onResult: ResultHandlers = {
   'read:mark': (follow, read, {roomId}) => follow.read(roomId, read),
 };
 
-/** Takes in what a server sent by itself, as far as it concerns the rooms followed. */
+/** Applies an event of the server to the rooms that the client follows. */
 export function applyEvent(follow: Follow, name: string, payload: unknown): void {
   const handlers: Record<string, ((follow: Follow, payload: never) => void) | undefined> = onEvent;
   // The name comes from the wire, so only own properties count: `constructor` is no handler.
   if (Object.hasOwn(handlers, name)) handlers[name]?.(follow, payload as never);
 }
 
-/** Takes in the result of a call, as far as it concerns the rooms followed. */
+/** Applies the result of a call to the rooms that the client follows. */
 export function applyResult(follow: Follow, ...[name, input, result]: Parameters<ResultListener>): void {
   const handlers: {[name: string]: ((follow: Follow, result: never, input: never) => void) | undefined} =
     onResult;

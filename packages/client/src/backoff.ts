@@ -1,13 +1,14 @@
 export type BackoffTimes = {retryMs: number; retryMaxMs: number};
 
-// Wide, so that clients which lost the same server spread over almost twice the delay instead of returning together.
+// The wide range spreads clients that lost the same server over almost twice the delay, so they do not return together.
 const randomization = 0.9;
 
 /**
- * How long to wait before attempt number `attempt` (1 is the first retry): anything up to `retryMs` for the first two,
- * then doubling up to `retryMaxMs`, always jittered, and never less than a server asked for.
+ * Returns how long to wait before retry number `attempt`, which counts from 1. The first two waits are anything up to
+ * `retryMs`; later ones double, up to `retryMaxMs`. All are jittered, and none is shorter than the server asked for.
  *
- * Two, because the first retry may still reach the node that is gone: the balancer needs a moment to notice.
+ * Two waits are short because the first retry may still reach the lost node: the balancer takes a moment to notice the
+ * loss.
  */
 export function backoffMs(
   attempt: number,
@@ -21,17 +22,17 @@ export function backoffMs(
 }
 
 /**
- * How long attempt number `attempt` (1 is the first) may take to reach a node: up to a second, then twice that, up to
- * ten seconds, always jittered.
+ * Returns how long attempt number `attempt`, which counts from 1, may take to reach a node. The first may take up to a
+ * second; each later one may take twice as long, up to ten seconds. All are jittered.
  *
- * Short at first, since a node that is gone answers nothing and the next attempt finds another one. Longer after each, or
- * clients of a cluster that is slow would give up and come back without end.
+ * The first attempt is short because a lost node never answers, and the next attempt finds another node. Later attempts are
+ * longer because clients of a slow cluster would otherwise give up and retry for ever.
  */
 export function attemptMs(attempt: number, random: () => number = Math.random): number {
   return Math.min(10_000, 1_000 * 2 ** (attempt - 1)) * (0.7 + 0.3 * random());
 }
 
-/** Resolves after a time, or at once when the signal aborts; callers check the signal afterwards. */
+/** Resolves after `ms`, or at once when the signal aborts. Callers check the signal afterwards. */
 export function wait(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

@@ -10,7 +10,7 @@ type CallErrorOptions = {
 };
 
 /**
- * A refusal, with the code to switch on.
+ * The error of a refused or failed call. Switch on its `code`.
  *
  * After `unavailable` and `internal` the outcome is unknown; every other code means that nothing was stored.
  */
@@ -30,13 +30,16 @@ export class CallError extends Error {
     this.details = options.details;
   }
 
-  /** The error that a server put on the wire. A code of a newer server passes through; its `retryable` decides. */
+  /**
+   * Returns the error that a server sent. An unknown code from a newer server is kept, and its `retryable` says whether to
+   * retry.
+   */
   static fromWire({code, ...options}: WireError): CallError {
     return new CallError(code, options);
   }
 }
 
-/** Whether something received is a coded error, rather than a fault of the transport. */
+/** Whether a value received from the server is a coded error rather than a transport failure. */
 export function isWireError(value: unknown): value is WireError {
   return (
     typeof value === 'object' &&
@@ -48,14 +51,16 @@ export function isWireError(value: unknown): value is WireError {
   );
 }
 
-/** Any failure as a CallError; what has no code is a fault on the way and leaves the outcome open. */
+/** Returns any failure as a CallError. A failure without a code happened in transit, so its outcome is unknown. */
 export function asCallError(error: unknown): CallError {
   if (error instanceof CallError) return error;
   const message = `No answer came: ${error instanceof Error ? error.message : String(error)}`;
   return new CallError('unavailable', {message, cause: error});
 }
 
-/** A failure on the way to `url`, told apart by its cause: `details.reason` and, where it is known, `details.cause`. */
+/**
+ * Returns a failure on the way to `url` as a CallError. `details.reason` and, where known, `details.cause` say what failed.
+ */
 export function asUnreachable(error: unknown, url: string): CallError {
   if (error instanceof CallError) return error;
   const {message, ...details} = explainUnreachable(error, url);

@@ -3,7 +3,7 @@ import {Caller, checkEventSize, type Link} from './calls.ts';
 
 const roomId = '0190a000-0000-7000-8000-000000000001';
 
-/** A connection whose acknowledgements are given by hand. */
+/** A connection whose acknowledgements the test sends by hand. */
 function manualLink() {
   const sent: {name: string; input: unknown; acknowledge: (answer: never) => void}[] = [];
   const link: Link = (name, input, acknowledge) => void sent.push({name, input, acknowledge});

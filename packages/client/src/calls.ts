@@ -5,7 +5,7 @@ import type {Calls, WireError} from './wire.ts';
 export type CallName = keyof Calls;
 export type CallInput<Name extends CallName> = Calls[Name]['input'];
 export type CallResult<Name extends CallName> = Calls[Name]['result'];
-/** Nothing may be left out of an input that has something to say. */
+/** The input may be left out only where it has no required field. */
 export type CallArguments<Name extends CallName> =
   Record<never, never> extends CallInput<Name>
     ? [input?: CallInput<Name>, options?: CallOptions]
@@ -14,14 +14,14 @@ export type CallOptions = {timeoutMs?: number};
 
 type Answer<Name extends CallName> = {ok: true; data: CallResult<Name>} | {ok: false; error: WireError};
 
-/** One open connection: sends an event, and brings its acknowledgement if there ever is one. */
+/** One open connection. It sends an event, and passes on the acknowledgement if one arrives. */
 export type Link = <Name extends CallName>(
   name: Name,
   input: CallInput<Name>,
   acknowledge: (answer: Answer<Name>) => void,
 ) => void;
 
-/** Called with every result in the order of the wire, also with one that came after its call had timed out. */
+/** Called with every result in the order of the wire, even when the call had already timed out. */
 export type ResultListener = <Name extends CallName>(
   name: Name,
   input: CallInput<Name>,
@@ -30,13 +30,13 @@ export type ResultListener = <Name extends CallName>(
 
 type Call = {send: (link: Link) => void; fail: (error: CallError) => void};
 
-// These are stale a moment later, so they do not wait for the next connection.
+// These calls are stale a moment later, so they do not wait for the next connection.
 const volatileCalls: ReadonlySet<CallName> = new Set(['typing:set']);
 const maxWaiting = 1_000;
-/** Room for what Socket.IO puts around an event: packet types and the number of the acknowledgement. */
+/** Space for what Socket.IO adds to an event: packet types and the number of the acknowledgement. */
 const packetBytes = 32;
 
-/** Throws `too_large` for an event that the server would refuse, or even close the connection for. */
+/** Throws `too_large` for an event that the server would refuse, or that would make it close the connection. */
 export function checkEventSize(name: CallName, input: unknown): void {
   const text = JSON.stringify([name, input]);
   const bytes = new TextEncoder().encode(text).length + packetBytes;
@@ -45,10 +45,10 @@ export function checkEventSize(name: CallName, input: unknown): void {
 }
 
 /**
- * Calls over whatever connection there is.
+ * Makes calls over the current connection.
  *
- * A call made while connecting waits for the connection, up to its time-out; a call made offline is refused at once.
- * A lost connection and a missing acknowledgement both reject with `unavailable`: the outcome is unknown.
+ * A call made while connecting waits for the connection, up to its time-out. A call made offline is refused at once. When
+ * the connection is lost or no acknowledgement comes, the call rejects with `unavailable`: its outcome is unknown.
  */
 export class Caller {
   readonly #listener: ResultListener;
@@ -63,7 +63,7 @@ export class Caller {
     this.#listener = listener;
   }
 
-  /** A connection is open: whatever waited goes out, in the order of the calls. */
+  /** A connection is open: waiting calls are sent in the order in which they were made. */
   attach(link: Link): void {
     this.#link = link;
     for (const call of this.#waiting) {
@@ -73,7 +73,7 @@ export class Caller {
     }
   }
 
-  /** There is no connection; `connecting` says whether to expect one. */
+  /** There is no connection; `connecting` says whether one is being made. */
   detach(connecting: boolean): void {
     this.#link = undefined;
     this.#connecting = connecting;
@@ -81,9 +81,7 @@ export class Caller {
     for (const call of failed) call.fail(new CallError('unavailable', {message: 'The connection was lost.'}));
   }
 
-  /**
-   * Makes one call. `applied` runs as the result arrives, before anything that followed it on the wire is handled.
-   */
+  /** Makes one call. `applied` runs when the result arrives, before any later event on the wire is handled. */
   call<Name extends CallName>(
     name: Name,
     input: CallInput<Name>,

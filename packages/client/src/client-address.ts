@@ -1,4 +1,6 @@
-/** The origin of a cluster's address; of the page where none is given. Throws TypeError that says what is missing. */
+/**
+ * Returns the origin of the cluster's address, or of the page if none is given. Throws TypeError that says what is missing.
+ */
 export function checkedOrigin(url: string | undefined): string {
   const address: unknown = url ?? pageOrigin();
   if (typeof address !== 'string' || !URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
@@ -9,7 +11,7 @@ export function checkedOrigin(url: string | undefined): string {
   return new URL(address).origin;
 }
 
-/** A session token or a service key as it can be sent. Never shows it. */
+/** Checks that a session token or service key can be sent in a header. The error never shows the token. */
 export function checkedToken(token: string | undefined): string | undefined {
   if (token === undefined || (typeof token === 'string' && /^[!-~]+$/.test(token))) return token;
   throw new TypeError('createClient needs a token without spaces and line breaks, such as mds_…, or none.');

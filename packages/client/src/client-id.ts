@@ -1,8 +1,8 @@
 /**
- * A random UUID for one send, which makes its retries safe.
+ * Returns a random UUID for one send, which makes its retries safe.
  *
- * Not `crypto.randomUUID`: browsers offer that on secure origins only, and a chat server on a local network may have
- * none.
+ * It does not use `crypto.randomUUID`, which browsers offer only on secure origins. A chat server on a local network may
+ * have none.
  */
 export function newClientId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -15,19 +15,19 @@ export type Times = {
   callMs: number;
   /** A send that is not acknowledged within this time is sent again. */
   sendMs: number;
-  /** The first two retries each come within this time; the waits before later ones grow. */
+  /** Each of the first two retries comes within this time; later waits grow. */
   retryMs: number;
   retryMaxMs: number;
 };
 
 export type ClientOptions = {
-  /** The cluster's address, such as `https://chat.example`. In a browser, the page's own if left out. */
+  /** The cluster's address, such as `https://chat.example`. In a browser, the default is the page's own origin. */
   url?: string;
   /** A session token (`mds_…`) or service key (`mdk_…`), used instead of a cookie. */
   token?: string;
   /**
-   * Returns a JWT of the product's own issuer. Called whenever a new one is needed: for a connection, and after four fifths
-   * of the present one's life. Replaces `token`.
+   * Returns a JWT of the product's own issuer. The client calls it for each connection that needs a new token, and when
+   * four fifths of the current token's lifetime have passed. Replaces `token`.
    */
   getToken?: GetToken;
   /** A cookie header to start with, such as another client's `cookie`. Only outside browsers. */
@@ -35,7 +35,7 @@ export type ClientOptions = {
   fetch?: typeof fetch;
   /** Options of socket.io-client, such as an agent or headers. */
   socketOptions?: SocketIoOptions;
-  /** What `outbox.export()` returned earlier. It is sent once the same user is online again. */
+  /** What `outbox.export()` returned earlier. The client sends it once the same user is online again. */
   outbox?: OutboxState;
   /**
    * Stores how far this client has read each room. A later client with the same user and store receives what was missed as

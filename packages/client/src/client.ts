@@ -64,7 +64,7 @@ export type * from './wire.ts';
 
 type Changed = 'on' | 'once' | 'call' | 'send';
 
-/** A client that knows the types of the product's `data`, as `createClient` makes it with type arguments. */
+/** A client that knows the types of the product's `data`. `createClient` returns one when called with type arguments. */
 export type TypedClient<Data extends DataTypes> = Typed<Omit<Client, Changed>, Data> & {
   on<Name extends keyof ClientEvents>(
     name: Name,
@@ -79,8 +79,10 @@ export type TypedClient<Data extends DataTypes> = Typed<Omit<Client, Changed>, D
 };
 
 /**
- * Makes a client of a Madang cluster, which signs in, stays connected and follows every room of its user. A product can give
- * the types of its own `data`, as in `createClient<{message: {orderId: string}}>()`; all results and events then have them.
+ * Creates a client of a Madang cluster. It signs in, stays connected and follows every room of its user.
+ *
+ * A product can give the types of its own `data`, as in `createClient<{message: {orderId: string}}>()`. All results and
+ * events then have these types.
  */
 export function createClient(options?: ClientOptions): Client;
 export function createClient<Data extends DataTypes>(options?: ClientOptions): TypedClient<Data>;
@@ -88,11 +90,11 @@ export function createClient(options: ClientOptions = {}): unknown {
   return new Client(options);
 }
 
-/** Made by `createClient`. It does nothing until it signs in or connects. */
+/** Created by `createClient`. It does nothing until it signs in or connects. */
 export class Client {
   /** Messages that the server has not acknowledged yet. */
   readonly outbox: Outbox;
-  /** The user's notifications; empty until they are loaded. */
+  /** The user's notifications, which are empty until they are loaded. */
   readonly notifications: Notifications;
   /** Frozen snapshots of everything that a UI shows. */
   readonly stores: Stores;
@@ -111,7 +113,7 @@ export class Client {
   #user: User | undefined;
   #node: string | undefined;
   #rights: readonly Right[] | undefined;
-  /** Aborts the requests over HTTP that were made for the present user. */
+  /** Aborts the current user's HTTP requests. */
   #signedIn = new AbortController();
 
   constructor(options: ClientOptions) {
@@ -178,7 +180,7 @@ export class Client {
     return this.#status;
   }
 
-  /** Who this client is signed in as. */
+  /** The user that this client is signed in as. */
   get user(): User | undefined {
     return this.#user;
   }
@@ -219,8 +221,8 @@ export class Client {
   }
 
   /**
-   * Signs in with a ticket that the product's server made, and connects, as `register` does. The session's token stays in
-   * this client. No cookie is set, so this works on pages of any site.
+   * Signs in with a ticket from the product's server, and connects, as `register` does. The session's token stays in this
+   * client. No cookie is set, so this works on pages of any site.
    */
   redeem(ticket: string): Promise<User> {
     return this.#signIn('/auth/ticket', {ticket, token: true});
@@ -242,21 +244,21 @@ export class Client {
       }
     }
     this.#endWork(new CallError('unauthenticated', {message: 'The user signed out.'}));
-    // The session has ended, so its token is useless, and beside a later cookie it would be a second credential.
+    // The session has ended, so its token is useless. Beside a later cookie it would be a second credential.
     if (this.#http.token?.startsWith('mds_') === true) this.#http.token = undefined;
     this.#tokens?.forget();
     this.#watches.clear();
     this.#setUser(undefined);
   }
 
-  /** Ends all work that was begun for a user, so that none of it goes on for another. */
+  /** Ends all work that was begun for the user, so that none of it continues for another user. */
   #endWork(error: CallError): void {
     this.outbox.close(error);
     this.#signedIn.abort(error);
     this.#signedIn = new AbortController();
   }
 
-  /** Reads the user for whom this client's credential stands. */
+  /** Reads the user that this client's credential belongs to. */
   async me(): Promise<User> {
     const {user} = await this.http<{user: User}>('GET', '/me');
     if (!this.outbox.isOwned) this.outbox.belongTo(user.id);
@@ -276,7 +278,10 @@ export class Client {
     return (await this.#http.request<{providers: string[]}>('GET', '/auth/providers')).providers;
   }
 
-  /** Connects with the present credential. Resolves when online; rejects when the server refuses the credential for good. */
+  /**
+   * Connects with the current credential. Resolves when online, and rejects when the server refuses the credential for
+   * good.
+   */
   connect(): Promise<User> {
     if (this.#status === 'online' && this.#user !== undefined) return Promise.resolve(this.#user);
     return new Promise((resolve, reject) => {
@@ -303,7 +308,7 @@ export class Client {
     this.#cursors?.save();
   }
 
-  /** Disconnects for good. Pending sends and requests are rejected, and nothing more is sent. */
+  /** Disconnects for good. Pending sends and requests are rejected, and the client sends nothing more. */
   close(): void {
     this.disconnect();
     this.#endWork(new CallError('unavailable', {message: 'The client was closed.', retryable: false}));
@@ -322,8 +327,8 @@ export class Client {
   }
 
   /**
-   * Sends a message, and retries until it is stored or refused for good; then the promise settles. Messages to one room
-   * are stored in the order in which they were sent.
+   * Sends a message, and retries until the server has stored it or refused it for good. Then the promise settles. The
+   * server stores the messages to one room in the order in which they were sent.
    */
   async send(roomId: string, content: string | SendContent): Promise<SendResult> {
     const {clientId = newClientId(), ...message} = typeof content === 'string' ? {text: content} : content;
@@ -331,25 +336,28 @@ export class Client {
     return this.outbox.add(roomId, {clientId, ...message});
   }
 
-  /** Opens the direct conversation with a user: always the same room, for both. */
+  /** Opens the direct conversation with a user. It is always the same room for both users. */
   openDirect(userId: string): Promise<RoomState> {
     return this.call('direct:open', {userId});
   }
 
   /**
-   * Uploads an image. Send a message with the id of the returned attachment to show it. Throws CallError. Until then only
-   * this user can see the image, so a failed upload may be repeated.
+   * Uploads an image. To show it, send a message with the id of the returned attachment. Until then only this user can see
+   * the image, so a failed upload may be repeated. Throws CallError.
    */
   upload(file: Blob & {name?: string}, options: UploadOptions = {}): Promise<Attachment> {
     return this.#files.upload(file, this.#signedIn.signal, options);
   }
 
   /**
-   * Whether the user may do something in a room now, such as `send` or `moderate`. The policy decides (`membership.may`); a
-   * muted user and an archived room are taken into account. False for a room in which the user is not a member.
+   * Whether the user may now do something in a room, such as `send` or `moderate`. The policy decides (`membership.may`),
+   * and a muted user or an archived room restricts it further. Returns false for a room in which the user is not a member.
    */
   may(roomId: string, grant: Grant): boolean;
-  /** Whether the user may do something outside of rooms, such as `createPublic` or `direct`. False before the first session. */
+  /**
+   * Whether the user may do something outside rooms, such as `createPublic` or `direct`. Returns false before the first
+   * session.
+   */
   may(right: Right): boolean;
   may(of: string, grant?: Grant): boolean {
     if (grant === undefined) return this.rights?.includes(of as Right) ?? false;
@@ -359,7 +367,7 @@ export class Client {
 
   /**
    * Returns the address of an image for an `<img>`. A client with a token gets a signed address, which needs no credential
-   * and expires: ask again each time the image is shown. An address that is about to expire is replaced.
+   * and expires. Ask again each time the image is shown: an address that is about to expire is replaced.
    */
   fileUrl(file: string | {id: string}, options: {thumbnail?: boolean} = {}): Promise<string> {
     return this.#files.url(typeof file === 'string' ? file : file.id, options.thumbnail === true);
@@ -380,7 +388,7 @@ export class Client {
     return room.timeline.hasEarlier;
   }
 
-  /** Subscribes; the returned function unsubscribes. */
+  /** Subscribes to an event. The returned function unsubscribes. */
   on<Name extends keyof ClientEvents>(
     name: Name,
     listener: (payload: ClientEvents[Name]) => void,
@@ -396,7 +404,7 @@ export class Client {
   async #signIn(path: string, input: object): Promise<User> {
     const {user, token} = await this.#http.request<{user: User; token?: string}>('POST', path, input);
     if (token !== undefined) this.#http.token = token;
-    // Sends that have no user yet were meant for the user of the present connection, if any: the user of the old session.
+    // Sends without a user belong to the user of the current connection, if there is one: the user of the old session.
     const isOfAnother = this.#user === undefined ? this.#connection.active : this.#user.id !== user.id;
     this.disconnect();
     if (isOfAnother) this.#endWork(new CallError('unauthenticated', {message: 'Another user signed in.'}));
@@ -455,7 +463,9 @@ export class Client {
     }
   }
 
-  /** Reads the stored cursors. A store that fails is asked again, since messages would be skipped without it. */
+  /**
+   * Reads the stored cursors. If the store fails, it is read again, because messages would be skipped without the cursors.
+   */
   async #readCursors(cursors: CursorKeeper, signal: AbortSignal): Promise<boolean> {
     try {
       await cursors.begin();
@@ -478,7 +488,7 @@ export class Client {
   #refused(error: CallError): void {
     this.#emitter.emit('signedOut', error);
     this.#down('offline');
-    // Sends whose user is known wait for that user. For the others it can no longer be known.
+    // Sends whose user is known wait for that user. The user of the others can no longer be known.
     if (!this.outbox.isOwned) this.outbox.close(error);
     this.#setUser(undefined, 'keep');
   }

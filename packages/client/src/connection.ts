@@ -7,15 +7,15 @@ import type {ServerEvents} from './wire.ts';
 export type SocketIoOptions = Partial<ManagerOptions & SocketOptions>;
 
 export type ConnectionHandlers = {
-  /** Gets what an attempt needs; where it is missing, nothing is needed. The attempt fails when it rejects. */
+  /** Gets the credential for an attempt; without this handler, none is needed. If it rejects, the attempt fails. */
   ready?: (() => Promise<void>) | undefined;
-  /** Whether another credential can be had instead of one that the server has had enough of. */
+  /** Whether another credential is available when the server no longer accepts the current one. */
   canRenew: (reason: string) => boolean;
-  /** A connection is open; `signal` aborts when it is lost. */
+  /** A connection is open. `signal` aborts when it is lost. */
   opened: (link: Link, signal: AbortSignal) => void;
-  /** The connection is lost, or an attempt failed; another one follows. */
+  /** The connection was lost, or an attempt failed. Another attempt follows. */
   lost: () => void;
-  /** The server will not have this credential: no attempt follows. */
+  /** The server refuses this credential. No attempt follows. */
   refused: (error: CallError) => void;
   /** An attempt got no answer. */
   failed: (error: CallError) => void;
@@ -26,10 +26,10 @@ type Attempt = {socket?: Socket; abort: AbortController};
 type Ending = ServerEvents['session:ending'];
 
 /**
- * Keeps one connection open, and reconnects after each loss unless the server said not to.
+ * Keeps one connection open, and reconnects after each loss unless the server forbids it.
  *
  * Socket.IO's own reconnection is off: all clients of a lost server would return after the same second, and none after a
- * refused handshake. Each attempt has a socket of its own, so nothing that a socket buffered outlives its connection.
+ * refused handshake. Each attempt has its own socket, so nothing that a socket buffered outlives its connection.
  */
 export class Connection {
   readonly #url: string;
@@ -52,7 +52,7 @@ export class Connection {
     this.#handlers = handlers;
   }
 
-  /** Whether a connection is open or will be tried for. */
+  /** Whether a connection is open or will be attempted. */
   get active(): boolean {
     return this.#current !== undefined;
   }
@@ -73,12 +73,12 @@ export class Connection {
     current?.socket?.disconnect();
   }
 
-  /** The connection has proved good: the next loss starts with a short wait again. */
+  /** The connection has proved stable, so the next loss starts with a short wait again. */
   settled(): void {
     this.#attempts = 0;
   }
 
-  /** Gives up this connection and tries another. */
+  /** Closes this connection and tries another one. */
   retry(retryAfterMs?: number): void {
     this.close();
     this.#attempts += 1;
@@ -92,7 +92,7 @@ export class Connection {
     });
   }
 
-  /** A node that drains says over what time its clients should come back, so that they do not all come at once. */
+  /** A draining node says over what time its clients should reconnect, so that they do not all come at once. */
   #delayMs(retryAfterMs: number | undefined): number {
     if (this.#attempts === 1 && this.#ending !== undefined && this.#ending.afterMs > 0) {
       return Math.random() * this.#ending.afterMs;

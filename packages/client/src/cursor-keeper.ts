@@ -1,8 +1,8 @@
 import type {Cursor, RoomState} from './wire.ts';
 
 /**
- * Where a client keeps how far it has come, over restarts: a `Map`, `localStorage` behind two functions, a file. Both may
- * answer with a promise.
+ * Stores how far a client has read, across restarts. It can be a `Map`, `localStorage` behind two functions, or a file.
+ * Both functions may return a promise.
  */
 export type CursorStore = {
   get(key: string): string | null | undefined | Promise<string | null | undefined>;
@@ -12,20 +12,20 @@ export type CursorStore = {
 type Kept = {userId: string; rooms: Readonly<Record<string, Cursor>>};
 
 const key = 'madang.cursors';
-/** What comes within this time is written at once. */
+/** Changes within this time are written together. */
 const saveAfterMs = 200;
 
 /**
- * Keeps the cursors of all rooms of one user in a store, and gives them back to a later client.
+ * Keeps the cursors of all rooms of one user in a store, and restores them in a later client.
  *
- * A cursor is written after the messages up to it were told. So a client that ended in between is told some again, and none
- * is missing.
+ * A cursor is written after the messages up to it were delivered to listeners. A client that stops in between delivers some
+ * of them again, and misses none.
  */
 export class CursorKeeper {
   readonly #store: CursorStore;
   readonly #present: () => Kept | undefined;
   #resumed: Kept | undefined;
-  /** Until every room has been listed, the store knows more than the client does. */
+  /** False until every room has been listed: until then, the store knows more than the client does. */
   #isComplete = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<unknown> = Promise.resolve();
@@ -35,7 +35,7 @@ export class CursorKeeper {
     this.#present = present;
   }
 
-  /** Before the rooms are asked for. Rejects where the store fails: without it, messages would be passed over. */
+  /** Call this before asking for the rooms. Rejects if the store fails, because messages would be skipped without it. */
   async begin(): Promise<void> {
     this.save();
     await this.#writing;
@@ -50,10 +50,10 @@ export class CursorKeeper {
     this.changed();
   }
 
-  /** From where a room goes on that this client has not held; undefined where it begins with what comes. */
+  /** Returns where a newly followed room continues; undefined if it begins with the next message. */
   cursorOf(userId: string | undefined, {room, membership, epoch, head}: RoomState): Cursor | undefined {
     if (this.#resumed === undefined || this.#resumed.userId !== userId) return undefined;
-    // A room that was entered meanwhile has been heard from the first rev of the membership on.
+    // A room entered in the meantime has been followed from the first rev of the membership.
     const cursor = this.#resumed.rooms[room.id] ?? {epoch, rev: membership.joinedAt - 1};
     return cursor.rev >= 0 && cursor.rev <= head ? cursor : undefined;
   }
@@ -62,7 +62,7 @@ export class CursorKeeper {
     if (this.#isComplete) this.#timer ??= setTimeout(() => this.save(), saveAfterMs);
   }
 
-  /** Writes at once what is waiting to be written. */
+  /** Writes pending changes at once. */
   save(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
@@ -70,12 +70,12 @@ export class CursorKeeper {
     const kept = this.#present();
     if (kept === undefined) return;
     const value = JSON.stringify(kept);
-    // One that fails leaves older cursors: messages come twice then, and the next change writes again.
+    // A failed write leaves older cursors. Messages then come twice, and the next change writes again.
     this.#writing = this.#writing.then(() => this.#store.set(key, value)).catch(() => undefined);
   }
 }
 
-/** What was written by something else counts as nothing. */
+/** Ignores a value that something else wrote. */
 function parse(value: string | null | undefined): Kept | undefined {
   try {
     const kept = JSON.parse(value ?? 'null') as Kept | null;

@@ -14,7 +14,7 @@ export class Emitter<Events> {
     return () => void listeners.delete(entry);
   }
 
-  /** The payload of the next event of this name. */
+  /** Resolves with the payload of the next event of this name. */
   once<Name extends keyof Events>(name: Name): Promise<Events[Name]> {
     return new Promise((resolve) => {
       const off = this.on(name, (payload) => {
@@ -29,7 +29,7 @@ export class Emitter<Events> {
       try {
         (listener as Listener<Events[Name]>)(payload);
       } catch (error) {
-        // An error is reported as uncaught, as by any event target, but only after the frame has been applied.
+        // An error is reported as uncaught, as any event target does, but only after the frame has been applied.
         queueMicrotask(() => {
           throw error;
         });

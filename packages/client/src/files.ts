@@ -11,7 +11,7 @@ type Deps = {
   hasToken: () => boolean;
 };
 
-/** A client's images: uploads, and the addresses under which they are shown. */
+/** A client's images: it uploads them and returns the addresses under which they are shown. */
 export class Files {
   readonly #deps: Deps;
   readonly #signed: SignedFiles;
@@ -44,7 +44,7 @@ export class Files {
     return new URL(isThumbnail ? thumbnailUrl : url, origin).href;
   }
 
-  /** The addresses stand for the user who asked. */
+  /** Forgets the addresses, because they belong to the user who asked for them. */
   forget(): void {
     this.#signed.forget();
   }

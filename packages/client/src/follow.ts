@@ -8,20 +8,20 @@ import type {Calls, Cursor, Frame, LeaveReason, Message, Room, RoomState, Server
 /** A room this user is in. */
 export type FollowedRoom = {
   readonly id: string;
-  /** Kept up to date: a new object after each change. `head` stays the one at which the server counted `unread`. */
+  /** Kept current: each change creates a new object. `head` stays the one at which the server counted `unread`. */
   state: RoomState;
   readonly timeline: Timeline;
 };
 
-/** What following rooms tells an interface. */
+/** The events about followed rooms that an interface listens to. */
 export type FollowEvents = {
-  /** A room came or went. */
+  /** A room was added or removed. */
   rooms: ReadonlyMap<string, FollowedRoom>;
-  /** Something of one room changed: its state, its timeline or what is pending. */
+  /** One room changed: its state, its timeline or its pending sends. */
   room: FollowedRoom;
-  /** Each message once, in log order, live or fetched; not history. Also one's own. */
+  /** Each message once, in log order, live or fetched, including one's own. History is not included. */
   message: Message;
-  /** Each frame applied, live or fetched: the log as this client was taken through it. */
+  /** Each applied frame, live or fetched, in the order in which this client read the log. */
   frame: Frame;
   'room:left': ServerEvents['room:left'];
 };
@@ -29,19 +29,19 @@ export type FollowEvents = {
 type Ended = ServerEvents['room:left'];
 type Surroundings = {
   emit: <Name extends keyof FollowEvents>(name: Name, payload: FollowEvents[Name]) => void;
-  /** What the outbox holds for a room. */
+  /** Returns the outbox entries of a room. */
   pendingIn: (roomId: string) => readonly OutboxEntry[];
-  /** From where a room that was not held before goes on, where that is known. */
+  /** Returns where a newly followed room continues, if that is known. */
   cursorOf?: (state: RoomState) => Cursor | undefined;
 };
 
-// A reconnect after a long absence needs many; all at once they would be refused.
+// A reconnect after a long absence needs many syncs. The server would refuse them if all came at once.
 const parallelSyncs = 4;
 const syncLimit = 200;
-/** The server stops counting here as well. */
+/** The server also stops counting here. */
 const maxUnread = 100;
 
-/** The rooms of this user, each taken through its log by the reader's rule, over any number of connections. */
+/** The rooms of this user. The client reads each room's log by the protocol's rules, across any number of connections. */
 export class Follow {
   readonly rooms = new Map<string, FollowedRoom>();
   readonly #caller: Caller;
@@ -51,13 +51,15 @@ export class Follow {
   readonly #cursorOf: Surroundings['cursorOf'];
   #userId: string | undefined;
   #signal: AbortSignal | undefined;
-  /** The rooms this connection hears. */
+  /** The rooms that this connection receives. */
   readonly #heard = new Set<string>();
-  /** Where memberships ended, in which logs, so that a RoomState which the end has overtaken does not bring the room back. */
+  /**
+   * Where and in which log each membership ended. A RoomState that arrives after such an end must not bring the room back.
+   */
   readonly #ends = new Map<string, {epoch: string | undefined; leftAt: number}>();
   readonly #syncing = new Set<string>();
   readonly #queue = new Set<string>();
-  /** Whether `session:start` is under way: it may bring what a single `room:sync` would ask for. */
+  /** Whether `session:start` is in progress. It may bring what a single `room:sync` would ask for. */
   #starting = false;
 
   constructor(caller: Caller, times: BackoffTimes, {emit, pendingIn, cursorOf}: Surroundings) {
@@ -68,7 +70,7 @@ export class Follow {
     this.#cursorOf = cursorOf;
   }
 
-  /** A connection is open, that hears no room yet. Rooms stay as they are until the server has spoken. */
+  /** A connection is open, but receives no room yet. Rooms stay as they are until the server has answered. */
   begin(signal: AbortSignal): void {
     this.#signal = signal;
     this.#starting = true;
@@ -77,7 +79,7 @@ export class Follow {
     this.#queue.clear();
   }
 
-  /** `session:start` has told everything: what it did not name is gone, what it did not bring is fetched. */
+  /** `session:start` is complete: rooms it did not name are gone, and what it did not bring is fetched. */
   finish(before: Iterable<string>): void {
     this.#starting = false;
     for (const roomId of before) {
@@ -88,8 +90,8 @@ export class Follow {
   }
 
   /**
-   * Says whose rooms these are, and drops those of another user. Rooms of the present connection belong to its user, even
-   * if they arrive before the connection says who that is.
+   * Sets the user that these rooms belong to, and drops another user's rooms. Rooms of the current connection belong to its
+   * user, even if they arrive before the connection says who that is.
    */
   setUser(userId: string | undefined): void {
     if (userId === this.#userId) return;
@@ -107,7 +109,7 @@ export class Follow {
     return this.#heard.has(roomId);
   }
 
-  /** The user is in a room, and this connection hears it. */
+  /** The user is in a room, and this connection receives it. */
   enter(state: RoomState, from: 'joined' | 'session'): void {
     const {id} = state.room;
     if (this.#hasEnded(state)) return;
@@ -129,7 +131,7 @@ export class Follow {
     this.#sync(id);
   }
 
-  /** An end in a log that has been replaced since says nothing about the one of now. */
+  /** An end in a log that has since been replaced says nothing about the current log. */
   #hasEnded({room, epoch, membership}: RoomState): boolean {
     const end = this.#ends.get(room.id);
     if (end === undefined || (end.epoch !== undefined && end.epoch !== epoch)) return false;
@@ -145,7 +147,7 @@ export class Follow {
     return timeline;
   }
 
-  /** The user's membership ended. An end before the present membership began is old news; 0 means that the log has none. */
+  /** The user's membership ended. An end before the current membership began is ignored; 0 means that the log has none. */
   leave({roomId, leftAt, reason}: Ended): void {
     const room = this.rooms.get(roomId);
     const known = this.#ends.get(roomId);
@@ -155,7 +157,7 @@ export class Follow {
     if (room !== undefined && !isOldNews(room, leftAt)) this.#drop({roomId, leftAt, reason});
   }
 
-  /** A live frame. One of a room this user is not in is ignored. */
+  /** Applies a live frame. Ignores one of a room that this user is not in. */
   live(frame: Frame): void {
     const room = this.rooms.get(frame.roomId);
     if (room === undefined) return;
@@ -163,7 +165,7 @@ export class Follow {
     this.#sync(room.id);
   }
 
-  /** One page of `session:start`; `requests` are the cursors that it was asked with. */
+  /** Applies one page of `session:start`; `requests` are the cursors that the client sent with it. */
   page(page: Calls['session:start']['result'], requests: ReadonlyMap<string, SyncRequest>): void {
     this.setUser(page.user.id);
     for (const state of page.rooms) this.enter(state, 'session');
@@ -174,7 +176,7 @@ export class Follow {
     for (const ended of page.ended) this.leave(ended);
   }
 
-  /** Changes what is known of a room besides its log. */
+  /** Changes what is known about a room besides its log. */
   update(roomId: string, change: (state: RoomState) => RoomState): void {
     const room = this.rooms.get(roomId);
     if (room === undefined) return;
@@ -229,7 +231,7 @@ export class Follow {
     }
   }
 
-  /** Asks until nothing is missing, one question at a time. */
+  /** Syncs a room until nothing is missing, with one request at a time. */
   async #syncRoom(room: FollowedRoom, signal: AbortSignal): Promise<void> {
     const {timeline} = room;
     for (let attempt = 0; timeline.needsSync && this.rooms.get(room.id) === room && !signal.aborted;) {
@@ -243,8 +245,8 @@ export class Follow {
         failure = asCallError(error);
         if (!failure.retryable) return this.#gone(room, reasonOf(failure));
       }
-      // After an answer that changed nothing and still left a gap, the client waits as after a failure, so that it does not
-      // hammer the server.
+      // If an answer changed nothing and still left a gap, the client waits as after a failure, so that it does not
+      // overload the server.
       const moved = timeline.cursor.rev !== before.rev || timeline.cursor.epoch !== before.epoch;
       attempt = moved ? 0 : attempt + 1;
       if (!moved && timeline.needsSync) {
@@ -253,7 +255,7 @@ export class Follow {
     }
   }
 
-  /** What `unread` is after these changes; at the server's own limit nobody knows any more. */
+  /** Returns `unread` after these changes. At the server's own limit the exact number is unknown. */
   #unread({state, timeline}: FollowedRoom, applied: Applied): number {
     const {head, unread, membership} = state;
     const {messages, entries, deleted} = applied;
@@ -280,8 +282,8 @@ export class Follow {
   }
 
   /**
-   * The room has let messages go that were counted as unread. Where not all are held nobody here knows how many, so the
-   * server counts: marking what is marked changes nothing.
+   * The room has dropped messages that were counted as unread. Unless all messages above the mark are held here, the client
+   * cannot know how many. So it has the server count them: marking the same message again changes nothing else.
    */
   async #recount(room: FollowedRoom): Promise<void> {
     const {timeline, state, id: roomId} = room;
@@ -300,7 +302,10 @@ export class Follow {
     }
   }
 
-  /** The room is this user's: what counted as unread while nobody knew that may be one's own, from another device. */
+  /**
+   * The room belongs to this user. Messages counted as unread before that was known may be the user's own, from another
+   * device.
+   */
   #own(room: FollowedRoom): void {
     room.timeline.setUser(this.#userId);
     const {head, unread, membership} = room.state;
@@ -313,7 +318,7 @@ export class Follow {
     this.#emit('room', room);
   }
 
-  /** The membership is over, but nobody said where it ended; so nothing is noted that could hide a later one. */
+  /** The membership has ended, but nobody said where. So no end is noted, because it could hide a later membership. */
   #gone(room: FollowedRoom, reason: LeaveReason): void {
     if (this.rooms.get(room.id) !== room) return;
     this.#drop({roomId: room.id, leftAt: room.timeline.cursor.rev + 1, reason});
@@ -327,20 +332,20 @@ export class Follow {
   }
 }
 
-/** Whether an end came before the membership that is held, as far as both are of one log. */
+/** Whether a membership ended before the current one began, if both are in the same log. */
 function isOldNews({state, timeline}: FollowedRoom, leftAt: number): boolean {
   const isOfThisLog = leftAt > 0 && state.epoch === timeline.cursor.epoch;
   return isOfThisLog && leftAt < state.membership.joinedAt;
 }
 
-/** The room as the newest entry shows it. An entry's room has no counts. */
+/** Returns the room as the newest entry describes it. The room in an entry has no counts. */
 function newestRoom({room}: RoomState, {entries}: Applied): Room {
   const changes = entries.flatMap((entry) => entry.room ?? []).filter(({rev}) => rev >= room.rev);
   const newest = changes.at(-1);
   return newest === undefined ? room : {...newest, memberCount: room.memberCount, online: room.online};
 }
 
-/** Whether the room has let messages go that may have been counted as unread. */
+/** Whether the room has dropped messages that may have been counted as unread. */
 function hasLostUnread({membership}: RoomState, {entries}: Applied): boolean {
   return entries.some(({room}) => (room?.firstSeq ?? 0) > membership.readSeq + 1);
 }

@@ -3,12 +3,12 @@ type Page = {
   document?: {visibilityState: string};
 };
 
-/** What a screen shows in a second, where nothing else says when it draws. */
+/** The time between two frames, used where nothing else says when the screen is drawn. */
 const frameMs = 16;
-/** A hidden page draws nothing and gets no frames; its title still counts what is unread. */
+/** A hidden page draws nothing and gets no frames, but its title still shows how many messages are unread. */
 const hiddenMs = 250;
 
-/** Runs something before the next frame is drawn; soon, where nothing is drawn. */
+/** Runs a function before the next frame is drawn, or soon if nothing is drawn. */
 export function beforeNextFrame(run: () => void): void {
   const {requestAnimationFrame} = globalThis as Page;
   if (requestAnimationFrame === undefined) return void setTimeout(run, frameMs);
@@ -21,7 +21,7 @@ export function beforeNextFrame(run: () => void): void {
     run();
   };
   const runIfHidden = () => {
-    // A visible page that is late has a frame to come: run now, it would be followed by a second run before that frame.
+    // A late but visible page still gets its frame. Running now would cause a second run before that frame.
     const isVisible = (globalThis as Page).document?.visibilityState === 'visible';
     if (isVisible) timer = setTimeout(runIfHidden, hiddenMs);
     else runOnce();

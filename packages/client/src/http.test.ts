@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {Http} from './http.ts';
 
-/** Answers each request in turn, and records what was asked. */
+/** Answers each request in turn, and records the requests. */
 function scripted(...answers: Response[]) {
   const asked: {url: string; init: RequestInit}[] = [];
   const fetch = async (url: unknown, init: RequestInit = {}) => {

@@ -10,11 +10,11 @@ export type HttpOptions = {
   cookie?: string;
   fetch?: typeof fetch;
   timeoutMs: number;
-  /** Gives the token of each request, where it changes. */
+  /** Returns the token for each request, if the token changes over time. */
   tokens?: Pick<TokenSource, 'current' | 'forget'>;
 };
 
-// An answer of a balancer in between has no error body of Madang's.
+// A balancer's answer has no error body of Madang's.
 const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthenticated',
   403: 'forbidden',
@@ -26,12 +26,12 @@ const codeOfStatus: Readonly<Record<number, ErrorCode>> = {
   504: 'unavailable',
 };
 
-/** Makes a path of the API, such as path`/rooms/${roomId}`. Throws CallError `invalid` for what is no id. */
+/** Builds an API path, such as path`/rooms/${roomId}`. Throws CallError `invalid` if a value cannot be an id. */
 export const path: (texts: TemplateStringsArray, ...ids: string[]) => string = pathBuilder(
   (message) => new CallError('invalid', {message}),
 );
 
-/** HTTP with this client's one credential: a token, or else the session cookie. */
+/** Makes HTTP requests with this client's one credential: a token, or else the session cookie. */
 export class Http {
   /** What is sent instead of a cookie. */
   token: string | undefined;
@@ -45,21 +45,21 @@ export class Http {
   }
 
   /**
-   * The cookies as a header, where there is no cookie jar: in Node. A browser shows none to scripts, keeps its own, and
-   * ignores what a script would set.
+   * The cookies as a header where there is no cookie jar, as in Node. A browser hides its cookies from scripts, keeps its
+   * own, and ignores any that a script would set.
    */
   get cookie(): string | undefined {
     const pairs = [...this.#cookies].map(([name, value]) => `${name}=${value}`);
     return pairs.length === 0 ? undefined : pairs.join('; ');
   }
 
-  /** Takes the token of now. Rejects where there is none to be had. */
+  /** Loads the current token. Rejects if none is available. */
   async renew(): Promise<void> {
     const {tokens} = this.#options;
     if (tokens) this.token = await tokens.current();
   }
 
-  /** One request to `/api/v1`; undefined for an answer without content. Throws CallError. */
+  /** Makes one request to `/api/v1`. Returns undefined for an answer without content. Throws CallError. */
   async request<Result>(method: string, path: string, body?: unknown, ended?: AbortSignal): Promise<Result> {
     if (typeof path !== 'string' || !isExactPath(path)) throw unsafePath(path);
     const {url, timeoutMs, fetch: send = fetch} = this.#options;
@@ -109,13 +109,13 @@ export class Http {
     }
   }
 
-  /** A JWT that the server does not take is not sent again. */
+  /** Forgets a JWT that the server refused, so that it is not sent again. */
   #refusal(status: number, text: string): CallError {
     if (status === 401) this.#options.tokens?.forget();
     return refusal(status, text);
   }
 
-  /** The one credential of now: a request with two is refused. */
+  /** Returns the one current credential: the server refuses a request with two. */
   async #credential(): Promise<{headers: Record<string, string>; credentials: 'include' | 'omit'}> {
     await this.renew();
     const {token, cookie} = this;
@@ -146,7 +146,7 @@ async function post(send: typeof fetch, url: string, request: RequestInit) {
   return {status: response.status, text: await response.text()};
 }
 
-/** A URL would make another path of it: a call about a user could become one about the room. */
+/** Refuses `.` and `..`, which a URL resolves: a call about a user could become one about the room. */
 function unsafePath(path: unknown): CallError {
   const message = `${JSON.stringify(path)} is no path of the API: it has an empty part or a dot segment.`;
   return new CallError('invalid', {message});

@@ -14,16 +14,18 @@ export type MembersSnapshot = {
 const noMembers: MembersSnapshot = Object.freeze({members: Object.freeze([]), isLoaded: false});
 
 const maxMembers = 200;
-/** Changes that come together ask once. */
+/** Changes within this time cause one request. */
 const settleMs = 300;
-/** Presence is told once a second: who has left and come back within one never went away for it, so one looks again. */
+/**
+ * Presence is updated once a second, so leaving and returning within a second goes unnoticed. The client asks again later.
+ */
 const againMs = 2_000;
 
-/** Roles and mutes are in no log, so the client asks after it has changed one itself. */
+/** Role and mute changes are in no log, so the client asks again after each change of its own. */
 const changing: ReadonlySet<CallName> = new Set(['member:add', 'member:update', 'member:remove']);
 const isOfMembers = ({entries}: Frame) => entries.some(({type}) => type === 'left' || type === 'room');
 
-/** The members of each room, asked for while somebody listens, and again after each event that may change them. */
+/** The members of each room. They are loaded while somebody listens, and again after each event that may change them. */
 export class MemberStores {
   readonly #client: StoreSources;
   readonly #announcements: Announcements;
@@ -58,7 +60,7 @@ class MemberStore {
   readonly #roomId: string;
   readonly #client: StoreSources;
   #members: readonly Member[] | undefined;
-  /** Ends what is under way for those who have listened. */
+  /** Cancels the requests made for former listeners. */
   #watch: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -78,14 +80,14 @@ class MemberStore {
     });
   }
 
-  /** Whose members these are has changed. */
+  /** The user that these members were loaded for has changed. */
   drop(): void {
     this.#members = undefined;
     this.store.changed();
     this.plan();
   }
 
-  /** Asks soon, where somebody listens. */
+  /** Asks for the members soon, if somebody listens. */
   plan(): void {
     if (this.#watch !== undefined) this.#timer ??= setTimeout(() => this.#ask(), settleMs);
   }

@@ -4,11 +4,11 @@ import {LiveStore, type Announcements, type Store} from './store.ts';
 import type {StoreSources} from './store-sources.ts';
 import type {Message} from './wire.ts';
 
-/** What is held of a room's conversation. */
+/** The part of a room's conversation that is loaded. */
 export type MessagesSnapshot = {
-  /** By `seq`, without holes down to the oldest one loaded. One that did not change keeps its object. */
+  /** Sorted by `seq`, without gaps down to the oldest one loaded. An unchanged message keeps its object. */
   readonly messages: readonly Message[];
-  /** One's own sends that the log has not brought yet, in sending order. */
+  /** One's own sends that are not in the log yet, in sending order. */
   readonly pending: readonly OutboxEntry[];
   /** Whether `loadEarlier` has more to load. */
   readonly hasEarlier: boolean;

@@ -3,9 +3,9 @@ import {LiveStore, type Announcements} from './store.ts';
 import type {StoreSources} from './store-sources.ts';
 import type {Notification} from './wire.ts';
 
-/** What the user was notified of. */
+/** The user's notifications. */
 export type NotificationsSnapshot = {
-  /** Newest first, as far as loaded. */
+  /** The loaded notifications, newest first. */
   readonly items: readonly Notification[];
   /** How many are unread, loaded or not. */
   readonly unread: number;
@@ -21,7 +21,7 @@ const noNotifications: NotificationsSnapshot = Object.freeze({
   isLoaded: false,
 });
 
-/** Who listens wants them loaded; should that fail, the next connection does it. */
+/** A listener needs the list, so it is loaded. If that fails, the next connection loads it. */
 export function notificationStore(
   client: StoreSources,
   announcements: Announcements,

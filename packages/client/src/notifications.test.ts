@@ -15,7 +15,7 @@ const made = (no: number, change: Partial<Notification> = {}): Notification => (
 });
 const numbers = (items: readonly Notification[]) => items.map(({data}) => data['no']);
 
-/** Notifications on a connection that is answered by hand. */
+/** Notifications on a connection whose answers the test sends by hand. */
 function harness() {
   const asked: {name: string; input: Record<string, unknown>; answer: (data: unknown) => Promise<void>}[] =
     [];

@@ -3,11 +3,11 @@ import {asCallError} from './call-error.ts';
 import type {Caller} from './calls.ts';
 import type {Calls, Notification, ServerEvents} from './wire.ts';
 
-/** What notifications tell an interface. */
+/** The events about notifications that an interface listens to. */
 export type NotificationEvents = {
   /** The list or the number of unread ones changed. */
   notifications: Notifications;
-  /** Each one once that came after the list was loaded: live, or found after an absence. The time for a toast. */
+  /** Each notification that came after the list was loaded, once: live, or found after an absence. Show a toast for it. */
   notification: Notification;
 };
 
@@ -16,12 +16,12 @@ type Arrived = {created: Notification[]; readIds: Set<string>; unread?: number};
 type Emit = <Name extends keyof NotificationEvents>(name: Name, payload: NotificationEvents[Name]) => void;
 
 const pageSize = 50;
-/** After an absence so many pages are looked through for what was missed; a toast for more is no help to anyone. */
+/** After an absence, the client reads this many pages to find what it missed. More toasts than that help nobody. */
 const maxMissedPages = 4;
 
 /**
- * The notifications of this user, and which of them were read on any device. The client asks for nothing until `load`;
- * from then on it keeps the list up to date over any number of connections.
+ * The user's notifications, with whether each was read on any device. The client asks for nothing until `load`. From then
+ * on it keeps the list current across any number of connections.
  */
 export class Notifications {
   readonly #caller: Caller;
@@ -33,9 +33,9 @@ export class Notifications {
   #userId: string | undefined;
   #isWanted = false;
   #isLoaded = false;
-  /** What arrived by itself while a page was on its way, which may be older. */
+  /** Live events that came while a page was being loaded. The page may be older than they are. */
   #arrived: Arrived | undefined;
-  /** Raised when what was asked for is no longer wanted: another user, or a newer question. */
+  /** Raised when a pending answer is no longer wanted, because of another user or a newer request. */
   #generation = 0;
 
   constructor(caller: Caller, times: BackoffTimes, emit: Emit) {
@@ -44,7 +44,7 @@ export class Notifications {
     this.#emit = emit;
   }
 
-  /** Newest first, as far as loaded. */
+  /** The loaded notifications, newest first. */
   get items(): readonly Notification[] {
     return this.#items;
   }
@@ -63,21 +63,21 @@ export class Notifications {
     return this.#isWanted;
   }
 
-  /** Whether `items` are those of this user yet. */
+  /** Whether `items` already belong to the current user. */
   get isLoaded(): boolean {
     return this.#isLoaded;
   }
 
   /**
-   * Loads the newest notifications and follows later ones. If it fails, for example offline, the next connection loads
-   * them.
+   * Loads the newest notifications and follows later ones. If it fails, for example while offline, the next connection
+   * loads them.
    */
   async load(): Promise<void> {
     this.#isWanted = true;
     await this.#refresh(1);
   }
 
-  /** Loads one page of older ones; true while there are more. */
+  /** Loads one page of older notifications. Returns whether there are more. */
   async loadEarlier(): Promise<boolean> {
     const after = this.#next;
     if (after === undefined) return false;
@@ -90,17 +90,17 @@ export class Notifications {
     return this.hasEarlier;
   }
 
-  /** Marks some as read, or one and all before it, on every device of the user. */
+  /** Marks notifications as read on every device of the user: the given ones, or one and all before it. */
   async markRead(which: readonly string[] | {upTo: string}): Promise<void> {
     const input = 'upTo' in which ? which : {ids: [...which]};
     const {unread} = await this.#caller.call('notification:read', input);
-    // An event says which ones changed; this device receives it as well.
+    // The server's event says which notifications changed, and this device receives it as well.
     if (unread === this.#unread) return;
     this.#unread = unread;
     this.#changed();
   }
 
-  /** A connection is open: what came while there was none is fetched. */
+  /** A connection is open, so notifications missed in the meantime are fetched. */
   async resume(signal: AbortSignal): Promise<void> {
     if (!this.#isWanted) return;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
@@ -114,13 +114,13 @@ export class Notifications {
     }
   }
 
-  /** Takes in what a server told by itself. */
+  /** Applies an event of the server. */
   arrive(name: string, payload: unknown): void {
     if (name === 'notification:created') this.#created(payload as ServerEvents['notification:created']);
     if (name === 'notification:read') this.#read(payload as ServerEvents['notification:read']);
   }
 
-  /** Whose notifications these are; another user's are dropped. */
+  /** Sets the user that these notifications belong to, and drops another user's. */
   setUser(userId: string | undefined): void {
     if (userId === this.#userId) return;
     this.#userId = userId;
@@ -153,7 +153,7 @@ export class Notifications {
     this.#changed();
   }
 
-  /** Reads from the newest one on, until something known comes or so many pages were read. */
+  /** Reads pages from the newest one, until a known notification appears or the limit of pages is reached. */
   async #refresh(maxPages: number): Promise<void> {
     const generation = (this.#generation += 1);
     const arrived: Arrived = {created: [], readIds: new Set()};
@@ -182,7 +182,7 @@ export class Notifications {
     return {notifications, unread, next};
   }
 
-  /** What arrived by itself meanwhile is newer than what was asked for, or the same. */
+  /** Adds live events that came while the page was loading: each is newer than the page, or part of it. */
   #take({notifications, unread, next}: Page, arrived: Arrived, known: ReadonlySet<string>): void {
     const wasLoaded = this.#isLoaded;
     const fetchedIds = new Set(notifications.map(({id}) => id));
@@ -193,7 +193,7 @@ export class Notifications {
     this.#isLoaded = true;
     this.#changed();
     if (!wasLoaded) return;
-    // Oldest first, the order in which they would have arrived; one that was read elsewhere is not announced.
+    // Oldest first, the order in which they would have arrived. Notifications read elsewhere are not announced.
     const toldIds = new Set(arrived.created.map(({id}) => id));
     const missed = this.#items.filter(
       ({id, readAt}) => !known.has(id) && !toldIds.has(id) && readAt === undefined,

@@ -13,7 +13,7 @@ import type {ErrorCode} from './wire.ts';
 const stored = (seq: number): SendResult => ({seq, rev: seq, createdAt: '', duplicate: false});
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** An outbox whose sends are answered by hand, in the order in which they went out. */
+/** An outbox whose sends the test answers by hand, in the order in which they went out. */
 function manual(state?: OutboxState) {
   const sent: {entry: OutboxEntry; answer: (outcome: SendResult | ErrorCode) => Promise<void>}[] = [];
   const pauses: {attempt: number; retryAfterMs: number | undefined}[] = [];
@@ -190,7 +190,7 @@ const outcomes: Outcome[] = [
   {stores: false, code: 'forbidden'},
 ];
 
-/** A server that finds duplicates by clientId, and whose answers may be lost after it has stored. */
+/** A server that finds duplicates by clientId, and whose answers may be lost after it has stored a message. */
 function fakeServer(scheduler: fc.Scheduler, outcome: () => Outcome) {
   const rows: OutboxEntry[] = [];
   const deliver: OutboxDependencies['deliver'] = async (entry) => {

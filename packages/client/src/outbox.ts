@@ -4,7 +4,7 @@ import type {Calls} from './wire.ts';
 
 export type SendResult = Calls['message:send']['result'];
 
-/** What to send: text, attachments, or both. A clientId of one's own makes a retry over a restart safe. */
+/** What to send: text, attachments, or both. Your own clientId makes a retry safe across a restart. */
 export type SendContent = {
   text?: string;
   attachmentIds?: string[];
@@ -13,7 +13,7 @@ export type SendContent = {
   clientId?: string;
 };
 
-/** One send that is not acknowledged yet; `sent` is one whose acknowledgement came before the log brought it. */
+/** One send that the log has not brought yet. `sent` means acknowledged, but not in the log yet. */
 export type OutboxEntry = {
   readonly roomId: string;
   readonly clientId: string;
@@ -22,14 +22,14 @@ export type OutboxEntry = {
   readonly replyTo?: number;
   readonly data?: Record<string, unknown>;
   readonly createdAt: string;
-  /** How often it was sent in vain. */
+  /** The number of failed attempts. */
   readonly attempts: number;
-  /** How often the server answered `internal`. */
+  /** The number of `internal` answers. */
   readonly failures: number;
   readonly state: 'queued' | 'sending' | 'waiting' | 'sent';
 };
 
-/** The messages still to send and their user, as plain data to store. */
+/** The messages still to send, and their user, as plain data to store. */
 export type OutboxState = {readonly userId?: string; readonly entries: readonly OutboxEntry[]};
 
 type Sending = {
@@ -44,23 +44,23 @@ export type Refusal = {readonly entry: OutboxEntry; readonly error: CallError};
 export type OutboxDependencies = {
   /** Sends one entry once. */
   deliver: (entry: OutboxEntry) => Promise<SendResult>;
-  /** Waits before attempt number `attempt`; a time-out that the signal ends early. */
+  /** Waits before attempt number `attempt`. The signal ends the wait early. */
   pause: (attempt: number, retryAfterMs: number | undefined, signal: AbortSignal) => Promise<void>;
   acknowledged: (entry: OutboxEntry, result: SendResult) => void;
-  /** The server will not have it: it left the outbox. */
+  /** The server refused the send for good, and it left the outbox. */
   refused: (refusal: Refusal) => void;
   changed: (roomId: string) => void;
 };
 
-// This message itself may cause the `internal` error, so the tries are limited.
+// This message itself may cause the `internal` error, so the number of attempts is limited.
 const maxInternalFailures = 5;
 const maxEntries = 1_000;
 
 /**
- * Sends, each retried with the same clientId until it is acknowledged or definitely refused.
+ * Sends messages, and retries each with the same clientId until the server acknowledges it or refuses it for good.
  *
- * One send is in flight per room: a second one could overtake a first that has to be retried. Rooms do not wait for
- * each other. It outlives connections, and by `export` also the program.
+ * Each room has one send in flight, because a second one could overtake a first that has to be retried. Rooms do not wait
+ * for each other. The outbox outlives connections, and with `export` also the program.
  */
 export class Outbox {
   readonly #dependencies: OutboxDependencies;
@@ -68,7 +68,7 @@ export class Outbox {
   readonly #running = new Set<string>();
   #online: AbortController | undefined;
   #userId: string | undefined;
-  /** Why nothing is taken: nobody is signed in to whom a send could belong. */
+  /** Why the outbox accepts nothing: nobody is signed in to whom a send could belong. */
   #closed: CallError | undefined;
 
   constructor(dependencies: OutboxDependencies, state?: OutboxState) {
@@ -77,17 +77,17 @@ export class Outbox {
     for (const entry of state?.entries ?? []) void this.#push({...entry, state: 'queued'});
   }
 
-  /** Everything not acknowledged yet: the rooms one after the other, in each the oldest first. */
+  /** All unacknowledged sends, room by room, the oldest first in each. */
   get entries(): readonly OutboxEntry[] {
     return [...this.#rooms.values()].flatMap((queue) => queue.map(({entry}) => entry));
   }
 
-  /** What is not acknowledged in one room, oldest first. */
+  /** The unacknowledged sends of one room, oldest first. */
   inRoom(roomId: string): readonly OutboxEntry[] {
     return (this.#rooms.get(roomId) ?? []).map(({entry}) => entry);
   }
 
-  /** Plain data, to be stored and given to `createClient` later. */
+  /** Returns plain data to store and to give to `createClient` later. */
   export(): OutboxState {
     return {
       ...(this.#userId === undefined ? {} : {userId: this.#userId}),
@@ -96,8 +96,8 @@ export class Outbox {
   }
 
   /**
-   * Adds a send. The promise settles when it is acknowledged or definitely refused, however long that takes. Throws
-   * `overloaded` when too much is waiting already, and after `close` the error that `close` was called with.
+   * Adds a send. The promise settles when the server acknowledges it or refuses it for good, however long that takes.
+   * Throws `overloaded` when too many sends are waiting, and after `close` the error that `close` was called with.
    */
   add(roomId: string, {clientId = newClientId(), ...given}: SendContent): Promise<SendResult> {
     if (this.#closed) throw givenUp(this.#closed);
@@ -105,7 +105,8 @@ export class Outbox {
       throw new CallError('overloaded', {message: 'Too much is waiting to be sent.'});
     }
     const createdAt = new Date().toISOString();
-    // What the sender does with their object later changes no send, and a snapshot of the outbox does not freeze it.
+    // The entry is a copy: later changes to the sender's object change no send, and a snapshot of the outbox does not
+    // freeze it.
     const content = JSON.parse(JSON.stringify(given)) as typeof given;
     const sent = this.#push({
       ...content,
@@ -121,7 +122,10 @@ export class Outbox {
     return sent;
   }
 
-  /** Takes a send back. False when it is in flight or unknown. One that was tried before may be stored all the same. */
+  /**
+   * Takes a send back. Returns false when it is in flight or unknown. A send that was tried before may be stored all the
+   * same.
+   */
   remove(clientId: string): boolean {
     for (const queue of this.#rooms.values()) {
       const index = queue.findIndex(({entry}) => entry.clientId === clientId && entry.state !== 'sending');
@@ -134,23 +138,26 @@ export class Outbox {
     return false;
   }
 
-  /** Takes sends again, for the user who signs in next. */
+  /** Accepts sends again, for the user who signs in next. */
   open(): void {
     this.#closed = undefined;
   }
 
-  /** Gives everything up, with this error, and takes nothing until somebody signs in. */
+  /** Rejects all sends with this error, and accepts none until somebody signs in. */
   close(error: CallError): void {
     this.clear(error);
     this.#closed = error;
   }
 
-  /** Whether it is known whose sends these are. */
+  /** Whether the user that these sends belong to is known. */
   get isOwned(): boolean {
     return this.#userId !== undefined;
   }
 
-  /** Whose sends these are from now on. What another user left behind is refused: it must not go out under this name. */
+  /**
+   * Sets the user that these sends belong to. Another user's sends are rejected, because they must not go out under this
+   * name.
+   */
   belongTo(userId: string): void {
     if (this.#userId !== undefined && this.#userId !== userId) {
       this.clear(new CallError('unauthenticated', {message: 'Another user signed in.'}));
@@ -159,7 +166,7 @@ export class Outbox {
     this.open();
   }
 
-  /** Starts to send for this user. */
+  /** Starts sending for this user. */
   start(userId: string): void {
     this.belongTo(userId);
     this.#online?.abort();
@@ -167,13 +174,13 @@ export class Outbox {
     for (const roomId of this.#rooms.keys()) this.#run(roomId);
   }
 
-  /** Stops sending, until `start`; nothing is lost. */
+  /** Stops sending until `start`. Nothing is lost. */
   stop(): void {
     this.#online?.abort();
     this.#online = undefined;
   }
 
-  /** Gives everything up, with this error; `details.mayBeStored` marks what was tried and not answered. */
+  /** Rejects all sends with this error. `details.mayBeStored` marks those that were tried and not answered. */
   clear(error: CallError): void {
     const queues = [...this.#rooms];
     this.#rooms.clear();
@@ -190,7 +197,7 @@ export class Outbox {
       this.#rooms.set(entry.roomId, queue);
       queue.push({entry, resolve, reject});
     });
-    // An interface may watch the outbox instead of each promise; a refusal nobody awaits must not end a Node process.
+    // An interface may watch the outbox instead of each promise. A refusal that nobody awaits must not end a Node process.
     sent.catch(() => undefined);
     return sent;
   }
@@ -214,7 +221,7 @@ export class Outbox {
     }
   }
 
-  /** Sends one entry once; the error when it has to be tried again. */
+  /** Sends one entry once. Returns the error if the entry has to be tried again. */
   async #attempt(sending: Sending): Promise<CallError | undefined> {
     this.#update(sending, {state: 'sending'});
     try {
@@ -260,7 +267,7 @@ export class Outbox {
   }
 }
 
-/** An error of its own for each send, since each has its own stack and details. */
+/** Creates an error for each send, since each has its own stack and details. */
 function givenUp({code, message, retryable}: CallError, entry?: OutboxEntry): CallError {
   const mayBeStored = entry !== undefined && (entry.state === 'sending' || entry.attempts > 0);
   return new CallError(code, {message, retryable, ...(mayBeStored ? {details: {mayBeStored}} : {})});

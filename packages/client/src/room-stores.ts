@@ -9,19 +9,19 @@ export type RoomSnapshot = {
   readonly id: string;
   readonly room: Room;
   readonly membership: RoomState['membership'];
-  /** How many messages are unread; 100 stands for more. */
+  /** The number of unread messages; 100 stands for 100 or more. */
   readonly unread: number;
   /** How many people are in it now. */
   readonly online: number;
-  /** The newest message that was loaded. */
+  /** The newest loaded message. */
   readonly lastMessage?: Message;
-  /** True: a direct room in which nobody has said anything. */
+  /** True for a direct room in which nobody has sent a message. */
   readonly isUnspoken: boolean;
 };
 
 const noRooms: readonly RoomSnapshot[] = Object.freeze([]);
 
-/** The rooms of the user, and each of them by itself. */
+/** The list of the user's rooms, and each room by itself. */
 export class RoomStores {
   readonly all: Store<readonly RoomSnapshot[]>;
   readonly #all: LiveStore<readonly RoomSnapshot[]>;
@@ -29,7 +29,7 @@ export class RoomStores {
   readonly #announcements: Announcements;
   readonly #each = new Map<string, LiveStore<RoomSnapshot | undefined>>();
   readonly #shown = new Map<string, RoomSnapshot>();
-  /** The rooms that have to be looked at again. */
+  /** The rooms whose snapshot must be made again. */
   readonly #stale = new Set<string>();
 
   constructor(client: StoreSources, announcements: Announcements) {
@@ -103,7 +103,7 @@ function activeAt({room, lastMessage}: RoomSnapshot): string {
   return lastMessage?.createdAt ?? room.createdAt;
 }
 
-/** The one in which something happened last comes first. */
+/** The room with the latest activity comes first. */
 function byActivity(a: RoomSnapshot, b: RoomSnapshot): number {
   return activeAt(b).localeCompare(activeAt(a)) || a.id.localeCompare(b.id);
 }

@@ -1,13 +1,15 @@
-/** Plain data that is kept as long as it says the same, so that who holds it sees a change by comparing references. */
+/**
+ * Plain data that keeps its object while its content is equal, so that its users detect changes by comparing references.
+ */
 
-/** Freezes plain data with all that is in it. What is frozen already is taken to be so throughout. */
+/** Freezes plain data and everything in it. An object that is already frozen is assumed to be frozen throughout. */
 export function freeze<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const part of Object.values(value)) freeze(part);
   return Object.freeze(value);
 }
 
-/** Whether two pieces of plain data say the same. */
+/** Whether two pieces of plain data have equal content. */
 function isSame(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
@@ -21,12 +23,15 @@ function isSame(one: unknown, other: unknown): boolean {
   );
 }
 
-/** The earlier value where the later one says the same, else the later one, frozen. */
+/** Returns the earlier value if the later one is equal to it, otherwise the later one, frozen. */
 export function keep<Value>(before: Value | undefined, after: Value): Value {
   return before !== undefined && isSame(before, after) ? before : freeze(after);
 }
 
-/** The earlier object where each of its fields is the very same, else the later one, frozen. Its fields are frozen before. */
+/**
+ * Returns the earlier object if all its fields are identical, otherwise the later one, frozen. The fields must be frozen
+ * already.
+ */
 export function keepFields<Value extends object>(before: Value | undefined, after: Value): Value {
   if (before === undefined) return Object.freeze(after);
   const keys = Object.keys(after) as (keyof Value)[];
@@ -36,8 +41,8 @@ export function keepFields<Value extends object>(before: Value | undefined, afte
 }
 
 /**
- * A list whose items keep their objects, and which is the earlier list itself where no item changed. What both lists begin
- * with costs one comparison an item.
+ * Returns a list in which equal items keep their objects, or the earlier list itself if no item changed. The common
+ * beginning of both lists costs one comparison an item.
  */
 export function keepItems<Item>(
   before: readonly Item[],

@@ -35,7 +35,7 @@ const page = (change: Partial<Page>): Page => {
   return {user, node: 'node-1', rooms: [], frames: [], ended: [], ...change};
 };
 
-/** A client's following part on a connection that is answered by hand. */
+/** The part of a client that follows rooms, on a connection whose answers the test sends by hand. */
 function harness() {
   const asked: Asked[] = [];
   const events: [string, unknown][] = [];
@@ -87,7 +87,7 @@ test('loses no live frame that comes while the session is being started', async 
 
   const first = last();
   void first.ok(page({rooms: [inRoom(1, {head: 5})], next: 'more'}));
-  // On the wire right behind the answer, before any promise of the client has had its turn.
+  // This comes on the wire right behind the answer, before any promise of the client continues.
   follow.live(frame(1, 5, 6));
   await nextTurn();
   follow.live(frame(2, 8, 9));
@@ -348,7 +348,7 @@ test('counts again what is unread once the room has let messages go', async () =
   };
   const unread = () => follow.rooms.get(id(1))?.state.unread;
 
-  // Of what lies below its history the client cannot know how many were counted.
+  // The client cannot know how many messages below its history were counted.
   follow.live(frame(1, 5, 7, {entries: [others(6), letGo(7, 4)]}));
   expect(last()).toMatchObject({name: 'read:mark', input: {roomId: id(1), seq: 0}});
   await last().ok({readSeq: 0, unread: 2});

@@ -9,7 +9,7 @@ import type {Calls} from './wire.ts';
 type Page = Calls['session:start']['result'];
 type PageInput = {after?: string | undefined; limit: number; cursors: SyncRequest[]};
 
-// Half the protocol's page: an answer carries frames besides the rooms.
+// Half the protocol's page, because an answer carries frames besides the rooms.
 const roomsPerPage = 100;
 
 /**
@@ -41,8 +41,8 @@ export async function startSession(
 
 function nextInput({next}: Page, unsent: Set<string>, follow: Follow): PageInput | undefined {
   if (next !== undefined) return {after: next, limit: roomsPerPage, cursors: takeCursors(unsent, follow)};
-  // Every room has been listed. A cursor that was not sent belongs to a listed room, which is synced on its own, or to
-  // a membership that has ended, and only the server knows how.
+  // Every room has been listed. A cursor that was not sent belongs to a listed room, which is synced on its own, or to a
+  // membership that has ended, whose end only the server knows.
   for (const roomId of unsent) if (follow.hears(roomId)) unsent.delete(roomId);
   return unsent.size === 0 ? undefined : {limit: 1, cursors: takeCursors(unsent, follow)};
 }
@@ -53,7 +53,7 @@ function takeCursors(unsent: Set<string>, follow: Follow): SyncRequest[] {
   return taken.flatMap((roomId) => follow.rooms.get(roomId)?.timeline.syncRequest() ?? []);
 }
 
-/** One page, asked again until it comes; undefined when the connection went first. */
+/** Requests one page until it comes. Returns undefined if the connection is lost first. */
 async function askPage(
   caller: Caller,
   follow: Follow,

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {SignedFiles} from './signed-files.ts';
 
-/** Addresses that are good for so many minutes, and what was asked for. */
+/** Returns addresses that are valid for so many minutes, and records the requests. */
 function setup(minutes: number) {
   const asked: string[][] = [];
   const files = new SignedFiles(async (ids) => {

@@ -4,11 +4,11 @@ import type {Calls} from './wire.ts';
 type Signed = Calls['file:sign']['result']['files'][number];
 type Asking = {id: string; resolve: (signed: Signed) => void; reject: (error: unknown) => void};
 
-/** An address is not given out in its last minutes: an image may be loaded some time after its place was drawn. */
+/** An address is not returned in its last minutes, because an image may be loaded some time after its place was drawn. */
 const spareMs = 5 * 60_000;
 const maxKept = 5_000;
 
-/** Addresses of images that need no credential. Those asked for at once are asked of the server together. */
+/** Addresses of images that need no credential. Those needed at the same time are requested from the server together. */
 export class SignedFiles {
   readonly #sign: (ids: string[]) => Promise<Signed[]>;
   readonly #kept = new Map<string, Promise<Signed>>();
@@ -23,13 +23,13 @@ export class SignedFiles {
     if (held !== undefined) {
       const signed = await held;
       if (Date.parse(signed.expiresAt) - spareMs > Date.now()) return signed;
-      // Unless somebody else has just asked again.
+      // Another caller may have just asked again.
       if (this.#kept.get(id) === held) this.#kept.delete(id);
     }
     return this.#kept.get(id) ?? this.#ask(id);
   }
 
-  /** The addresses stand for the user who asked. */
+  /** Forgets the addresses, because they belong to the user who asked for them. */
   forget(): void {
     this.#kept.clear();
   }

@@ -2,18 +2,18 @@ import {keep, keepFields} from './same.ts';
 import {LiveStore, type Announcements} from './store.ts';
 import type {StoreSources} from './store-sources.ts';
 
-/** How this client stands with the cluster. */
+/** The client's connection to the cluster, and its user. */
 export type StatusSnapshot = {
   readonly status: 'offline' | 'connecting' | 'online';
-  /** Who is signed in. */
+  /** The user who is signed in. */
   readonly user?: StoreSources['user'];
-  /** Whether this user has been online here: before, the rooms are not known. */
+  /** Whether this user has been online in this client. Before that, the rooms are not known. */
   readonly isReady: boolean;
-  /** What this user may do outside of rooms; missing before the first session. */
+  /** What this user may do outside rooms; missing before the first session. */
   readonly may?: StoreSources['rights'];
-  /** Why the server ended the session, until the next one begins. */
+  /** Why the server ended the session. Kept until the next session begins. */
   readonly ended?: {readonly code: string; readonly reason?: string};
-  /** Why the last attempt to connect got no answer, while there is no connection. */
+  /** Why the last attempt to connect got no answer. Set only while there is no connection. */
   readonly unreachable?: {readonly message: string; readonly reason?: string};
 };
 

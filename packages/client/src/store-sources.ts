@@ -13,7 +13,7 @@ type Events = Omit<ServerEvents, 'room:log' | keyof FollowEvents> &
     unreachable: CallError;
   };
 
-/** What of a client the stores show. */
+/** The parts of a client that the stores show. */
 export type StoreSources = {
   readonly status: Events['status'];
   readonly user: User | undefined;

@@ -1,17 +1,17 @@
 import {beforeNextFrame} from './frame-clock.ts';
 
-/** Something to show. Both functions may be passed on by themselves, as React's `useSyncExternalStore` takes them. */
+/** A value to show. Both functions may be passed on by themselves, as to React's `useSyncExternalStore`. */
 export type Store<Snapshot> = {
   /**
-   * Calls the listener after the snapshot has changed, at most once a frame; the returned function ends that. Outside
+   * Calls the listener after the snapshot has changed, at most once a frame. The returned function unsubscribes. Outside
    * browsers a frame is 16 ms.
    */
   readonly subscribe: (listener: () => void) => () => void;
-  /** What there is to show now: frozen, and the same object until something in it changes. */
+  /** Returns the current value: frozen, and the same object until something in it changes. */
   readonly snapshot: () => Snapshot;
 };
 
-/** Tells the stores' listeners of all changes of one frame together, so that a page draws them together. */
+/** Notifies the stores' listeners of all changes of one frame together, so that a page draws them together. */
 export class Announcements {
   readonly #due = new Set<() => void>();
 
@@ -29,15 +29,15 @@ export class Announcements {
 
 export type LiveStoreOptions<Snapshot> = {
   announcements: Announcements;
-  /** What there is before anything is known. */
+  /** The snapshot before anything is known. */
   empty: Snapshot;
-  /** Makes the snapshot from the last one; answers with that itself where nothing in it changed. */
+  /** Makes the snapshot from the last one. Returns the last one itself if nothing in it changed. */
   read: (before: Snapshot) => Snapshot;
-  /** Begins what is done only while somebody listens; the returned function ends it. */
+  /** Begins work that is done only while somebody listens. The returned function ends it. */
   watch?: () => () => void;
 };
 
-/** A store that is read again only after something may have changed. */
+/** A store that makes its snapshot again only after something may have changed. */
 export class LiveStore<Snapshot> implements Store<Snapshot> {
   readonly #options: LiveStoreOptions<Snapshot>;
   readonly #listeners = new Set<() => void>();
@@ -72,7 +72,7 @@ export class LiveStore<Snapshot> implements Store<Snapshot> {
     };
   };
 
-  /** Something that it shows may have changed. */
+  /** Something that the store shows may have changed. */
   changed(): void {
     this.#isStale = true;
     if (this.#listeners.size > 0) this.#options.announcements.plan(this.#tell);
@@ -86,7 +86,7 @@ export class LiveStore<Snapshot> implements Store<Snapshot> {
       try {
         listener();
       } catch (error) {
-        // As by any event target: reported as uncaught, once the others have been told.
+        // As any event target does, it reports the error as uncaught once all other listeners have been called.
         queueMicrotask(() => {
           throw error;
         });
@@ -94,7 +94,7 @@ export class LiveStore<Snapshot> implements Store<Snapshot> {
     }
   };
 
-  /** Later than `subscribe`: React's StrictMode subscribes, unsubscribes and subscribes at once. */
+  /** Runs later than `subscribe`, because React's StrictMode subscribes, unsubscribes and subscribes in a row. */
   readonly #settle = (): void => {
     const isWatched = this.#listeners.size > 0;
     if (isWatched && this.#unwatch === undefined) this.#unwatch = this.#options.watch?.();

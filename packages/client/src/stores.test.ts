@@ -15,7 +15,7 @@ const user = {id: me, kind: 'guest', name: 'Me', color: '#112233'} as const;
 const other = {...user, id: roomId, name: 'Other'};
 type Events = {[name: string]: unknown};
 
-/** The parts of a client that the stores show, on a connection that is answered by hand. */
+/** The parts of a client that the stores show, on a connection whose answers the test sends by hand. */
 function setup() {
   const emitter = new Emitter<Events>();
   const asked: {name: string; answer: (data: unknown) => void}[] = [];
@@ -65,7 +65,7 @@ function listen(store: {subscribe: (listener: () => void) => () => void}) {
 }
 const heardOnce = (heard: {times: number}) =>
   vi.waitFor(() => expect(heard.times).toBe(1), {timeout: 20_000});
-/** Long enough for a frame to have passed: a later one of the same clock has told its listener. */
+/** Resolves after a frame has passed: a later store of the same clock has notified its listener. */
 async function frames({become, stores}: ReturnType<typeof setup>): Promise<void> {
   const before = stores.status.snapshot();
   const passed = listen(stores.status);
@@ -133,7 +133,7 @@ test('what says the same again changes no snapshot and calls no listener', async
   const before = all.map((store) => store.snapshot());
   const heard = all.map(listen);
 
-  // As after a reconnect: every object is another one.
+  // After a reconnect, for example, every object is a different one.
   follow.enter(structuredClone(follow.rooms.get(roomId)!.state), 'session');
   follow.update(roomId, (held) => structuredClone(held));
   await frames(it);
@@ -259,7 +259,7 @@ test('members are asked for while somebody listens, and again after what may cha
   tell('room:presence', {roomId, online: 1, joined: [], left: []});
   expect(store.snapshot()).toEqual({members: [], isLoaded: false});
 
-  // As StrictMode does it.
+  // StrictMode does this.
   store.subscribe(() => undefined)();
   const stop = store.subscribe(() => undefined);
   await asks(1);

@@ -7,12 +7,12 @@ import {Announcements, type Store} from './store.ts';
 import type {OnResult, StoreSources} from './store-sources.ts';
 import {TypingStores, type TypingUser} from './typing-stores.ts';
 
-/** What a page shows of a client. A store of a room may be asked for before the user is in it, and is always the same. */
+/** What a page shows of a client. The store of a room is available before the user is in it, and is always the same. */
 export class Stores {
   readonly status: Store<StatusSnapshot>;
-  /** Of what the user was notified. The first listener has them loaded. */
+  /** The user's notifications. The first listener causes them to be loaded. */
   readonly notifications: Store<NotificationsSnapshot>;
-  /** The rooms of the user, the one in which something happened last first. */
+  /** The rooms of the user, the one with the latest activity first. */
   readonly rooms: Store<readonly RoomSnapshot[]>;
   readonly #rooms: RoomStores;
   readonly #messages: MessageStores;
@@ -35,17 +35,17 @@ export class Stores {
     return this.#rooms.one(roomId);
   }
 
-  /** The messages of a room; none while the user is not in it. */
+  /** The messages of a room. The list is empty while the user is not in it. */
   messages(roomId: string): Store<MessagesSnapshot> {
     return this.#messages.one(roomId);
   }
 
-  /** Who is in a room, asked for while somebody listens. */
+  /** The members of a room, loaded while somebody listens. */
   members(roomId: string): Store<MembersSnapshot> {
     return this.#members.one(roomId);
   }
 
-  /** Who is writing in a room, without oneself. */
+  /** The users who are typing in a room, without oneself. */
   typing(roomId: string): Store<readonly TypingUser[]> {
     return this.#typing.one(roomId);
   }

@@ -235,7 +235,7 @@ const steps = fc.array(fc.record({kind: fc.constantFrom(...kinds), at: fc.nat(1_
   maxLength: 60,
   size: 'max',
 });
-/** What tells the reader at the end that it is behind; questions asked before may be answered after it. */
+/** What shows a reader at the end of the log that it is behind. Answers to earlier requests may follow it. */
 const endings = fc.constantFrom('frame', 'state', 'reconnect');
 
 test('shows what the log says, whatever was lost, repeated, reordered or reset on the way', () => {
@@ -303,7 +303,7 @@ test('shows what the log says, whatever was lost, repeated, reordered or reset o
     }),
     {numRuns: 10_000},
   );
-  // A second or so, unless everything else runs at the same time.
+  // This takes about a second, unless the machine is busy with other tests.
 }, 60_000);
 
 function pick<Item>(items: Item[], index: number, use?: (item: Item) => void): Item | undefined {

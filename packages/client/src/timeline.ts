@@ -3,25 +3,26 @@ import type {Calls, Cursor, Entry, Frame, Message, RoomState} from './wire.ts';
 
 /** What a frame changed. Empty when it was ignored or kept for later. */
 export type Applied = {
-  /** The frames taken, in log order: a frame may complete what came early. */
+  /** The applied frames, in log order. A frame may fill the gap before frames that came early. */
   frames: Frame[];
-  /** The entries taken, in rev order. */
+  /** The applied entries, in rev order. */
   entries: Entry[];
-  /** Messages that this reader had not seen, oldest first; without those deleted meanwhile. */
+  /** Messages that this reader had not seen, oldest first, without those deleted in the meantime. */
   messages: Message[];
-  /** Messages deleted after this reader had seen them, or could have. */
+  /** Deleted messages that this reader had seen, or could have seen. */
   deleted: Message[];
-  /** The timeline was dropped first. */
+  /** Whether the timeline was dropped first. */
   reset: boolean;
 };
 
 export type SyncRequest = Readonly<{roomId: string; epoch: string; after: number}>;
 export type HistoryRequest = Readonly<{roomId: string; before: number; limit: number; generation: number}>;
 
-// Frames kept while the gap before them is fetched. Beyond it the gap is fetched again, so the bound costs a request.
+// The most frames kept while the gap before them is fetched. Frames beyond that are fetched again, at the cost of a
+// request.
 const maxAhead = 64;
-// Older messages are dropped, and message:list brings them back: a reader who stays in a busy room for long needs some
-// bound. History that the reader asked for is not counted, so the next message does not drop what they are reading.
+// Older messages are dropped, and message:list brings them back, because a reader who stays in a busy room for long needs
+// some bound. History that the reader asked for is not counted, so the next message does not drop what they are reading.
 const maxMessages = 5_000;
 
 /**
@@ -34,15 +35,15 @@ type Standing = 'level' | 'paging' | 'suspect';
 const next: Readonly<Record<Standing, readonly Standing[]>> = {
   level: ['paging', 'suspect'],
   paging: ['level', 'suspect'],
-  // Pages do not lift a suspicion, their end does.
+  // The end of the pages lifts a suspicion; a page by itself does not.
   suspect: ['level'],
 };
 
 /**
- * One room as a reader holds it: the messages, the cursor, and whether the log must be asked.
+ * One room as a reader holds it: the messages, the cursor, and whether the reader must ask for the log.
  *
- * It does no I/O: its owner sends its requests to a server and returns the answers. Frames may be lost, repeated or
- * late; the timeline equals the log once `needsSync` is false and the newest frame has arrived.
+ * It does no I/O: its owner sends its requests to a server and returns the answers. Frames may be lost, repeated or late.
+ * The timeline equals the log once `needsSync` is false and the newest frame has arrived.
  */
 export class Timeline {
   readonly roomId: string;
@@ -51,20 +52,20 @@ export class Timeline {
   #rev: number;
   /** Every message with seq >= floor is held. */
   #floor: number;
-  /** The room has let the messages below go. */
+  /** The room has dropped the messages below this seq. */
   #first = 0;
   #generation = 0;
   #kept = maxMessages;
   readonly #bySeq = new Map<number, Message>();
   #sorted: readonly Message[] | undefined;
-  /** Messages behind the last one of `#sorted`: a busy room is not sorted again for each of them. */
+  /** Messages after the last one of `#sorted`. A busy room is not sorted again for each of them. */
   #tail: Message[] = [];
 
   readonly #ahead: Frame[] = [];
-  /** The highest head of this epoch in anything received. */
+  /** The highest head of this epoch that was received. */
   #wanted = 0;
   #standing: Standing = 'level';
-  /** The request that may settle what was known when it was made; what is learned since survives its answer. */
+  /** The request whose answer may settle what was known when it was sent. What is learned later survives the answer. */
   #asked: SyncRequest | undefined;
   #since = {wanted: 0, isSuspect: false};
 
@@ -80,13 +81,13 @@ export class Timeline {
     this.#floor = cursor.rev + 1;
   }
 
-  /** Whose timeline it is, where that was not known at first. */
+  /** Sets the user of the timeline, if that was not known at first. */
   setUser(userId: string | undefined): void {
     this.#userId = userId;
     for (const message of this.#bySeq.values()) this.#noteLogged(message);
   }
 
-  /** The rev up to which this reader holds the log, and of which log. */
+  /** The rev up to which this reader holds the log, and the epoch of that log. */
   get cursor(): Cursor {
     return {epoch: this.#epoch, rev: this.#rev};
   }
@@ -95,7 +96,7 @@ export class Timeline {
     return this.#standing !== 'level' || this.#wanted > this.#rev;
   }
 
-  /** The messages by seq, without holes down to the oldest one loaded. A new array after each change. */
+  /** The messages by seq, without gaps down to the oldest one loaded. Each change creates a new array. */
   get messages(): readonly Message[] {
     if (this.#sorted === undefined) {
       this.#sorted = [...this.#bySeq.values()]
@@ -117,18 +118,18 @@ export class Timeline {
     return this.#floor > Math.max(1, this.#first);
   }
 
-  /** Whether every message above this seq is held that the room still has. */
+  /** Whether this reader holds every message above this seq that the room still has. */
   holdsAbove(seq: number): boolean {
     return this.#floor <= Math.max(seq + 1, this.#first);
   }
 
-  /** One's own sends that the log has not brought yet, in sending order. */
+  /** One's own sends that are not in the log yet, in sending order. */
   get pending(): readonly OutboxEntry[] {
     const sent = [...this.#acknowledged.values()].map(({entry}) => entry);
     return [...sent, ...this.#queued.filter(({clientId}) => !this.#logged.has(clientId))];
   }
 
-  /** A live frame. It is applied only where it continues the cursor. */
+  /** Handles a live frame. It is applied only if it continues the cursor. */
   apply(frame: Frame): Applied {
     const applied = nothing();
     if (frame.epoch !== this.#epoch) {
@@ -172,11 +173,11 @@ export class Timeline {
   }
 
   /**
-   * A RoomState: of joining (an acknowledgement or `room:joined`), or of `session:start`. True when the timeline was
-   * dropped.
+   * Handles a RoomState: of joining (an acknowledgement or `room:joined`), or of `session:start`. Returns whether the
+   * timeline was dropped.
    *
-   * Where the cursor is still good it stays, and what lies between is fetched: moving it to the state's head would
-   * leave a hole.
+   * If the cursor is still valid it stays, and the gap is fetched. Moving the cursor to the state's head would leave a
+   * hole.
    */
   applyState(state: RoomState, from: 'joined' | 'session'): boolean {
     const {epoch, head, membership, room} = state;
@@ -184,31 +185,31 @@ export class Timeline {
     if (epoch !== this.#epoch || rejoined) {
       this.#reset(epoch, head);
       this.#wanted = 0;
-      // An answer under way is about the timeline before this one.
+      // A pending answer is about the timeline before this one.
       this.#asked = undefined;
       this.#letGo(room.firstSeq);
       return true;
     }
     this.#letGo(room.firstSeq);
     if (head > this.#rev) this.#want(head);
-    // Another node may merely be behind. If the log itself lost its end, its epoch may not have changed yet.
+    // The other node may only be behind. If the log itself lost its end, its epoch may not have changed yet.
     if (from === 'joined' && head < this.#rev) this.#suspect();
     return false;
   }
 
-  /** What to ask `room:sync`, or `session:start` as a cursor. */
+  /** Returns the input of `room:sync`, which is also a cursor of `session:start`. */
   syncRequest(): SyncRequest {
     this.#asked = {roomId: this.roomId, epoch: this.#epoch, after: this.#rev};
     this.#since = {wanted: 0, isSuspect: false};
     return this.#asked;
   }
 
-  /** What to ask `message:list` for the page before the oldest message held. */
+  /** Returns the input of `message:list` for the page before the oldest message held. */
   historyRequest(limit = 50): HistoryRequest {
     return {roomId: this.roomId, before: this.#floor, limit, generation: this.#generation};
   }
 
-  /** A page of history. It never moves the cursor; one asked for before a reset is ignored. */
+  /** Adds a page of history. It never moves the cursor, and a page requested before a reset is ignored. */
   applyHistory(request: HistoryRequest, page: Calls['message:list']['result']): void {
     if (request.generation !== this.#generation || request.before !== this.#floor) return;
     for (const message of page.messages) this.#upsert(message);
@@ -218,7 +219,7 @@ export class Timeline {
     this.#unsort();
   }
 
-  /** This room's part of the outbox, in sending order. */
+  /** Sets this room's part of the outbox, in sending order. */
   setPending(entries: readonly OutboxEntry[]): void {
     this.#queued = entries;
     for (const clientId of this.#logged) {
@@ -226,7 +227,7 @@ export class Timeline {
     }
   }
 
-  /** A send was acknowledged: it stays pending until the log has brought it, in whatever order the two come. */
+  /** A send was acknowledged. It stays pending until the log has brought it, whichever of the two comes first. */
   acknowledge(entry: OutboxEntry, seq: number): void {
     if (seq > this.#rev) this.#acknowledged.set(entry.clientId, {entry: {...entry, state: 'sent'}, seq});
   }
@@ -239,7 +240,7 @@ export class Timeline {
       applied.entries.push(entry);
       this.#letGo(entry.room?.firstSeq);
       if (entry.message === undefined) continue;
-      // An edit may bring a message never seen: what was superseded while this reader was away has no entry.
+      // An edit may bring a message never seen before, because an entry superseded while this reader was away is not sent.
       if (entry.type === 'delete' && entry.message.seq <= before) applied.deleted.push(entry.message);
       const isNew = entry.message.seq > before && !this.#bySeq.has(entry.message.seq);
       if (isNew && entry.message.deletedAt === undefined) applied.messages.push(entry.message);
@@ -283,7 +284,7 @@ export class Timeline {
     this.#tail = [];
   }
 
-  /** Messages below are gone, also those that an answer under way still brings. */
+  /** Drops the messages below this seq, including those that a pending answer still brings. */
   #letGo(firstSeq = 0): void {
     if (firstSeq <= this.#first) return;
     this.#first = firstSeq;
@@ -291,13 +292,13 @@ export class Timeline {
     this.#unsort();
   }
 
-  /** What the log has brought is pending no more. */
+  /** Sends that the log has brought are no longer pending. */
   #noteLogged({sender, clientId}: Message): void {
     const isMine = sender.id === this.#userId;
     if (isMine && this.#queued.some((entry) => entry.clientId === clientId)) this.#logged.add(clientId);
   }
 
-  /** An answer is a snapshot taken after its question: nothing known before the question can be missing from it. */
+  /** An answer is a snapshot taken after its request, so it contains everything that was known before the request. */
   #settle(more: boolean): void {
     if (more) {
       if (this.#standing === 'level') this.#enter('paging');
@@ -346,7 +347,7 @@ export class Timeline {
   }
 
   #trim(): void {
-    // A tenth at a time: sorting at every message of a busy room would cost more than it frees.
+    // A tenth at a time, because sorting for each message of a busy room would cost more than it frees.
     if (this.#bySeq.size < this.#kept * 1.1) return;
     const seqs = [...this.#bySeq.keys()].sort((a, b) => b - a);
     for (const seq of seqs.slice(this.#kept)) this.#bySeq.delete(seq);

@@ -4,8 +4,8 @@ import type {Http} from './http.ts';
 import type {TokenSource} from './token-source.ts';
 
 /**
- * Gives a connection its next token before the present one expires, until `signal` aborts. If no token can be had, the
- * server ends the connection when the present one expires.
+ * Gives a connection its next token before the current one expires, until `signal` aborts. If no token is available, the
+ * server ends the connection when the current one expires.
  */
 export async function keepTokenFresh(
   tokens: TokenSource,

@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-/** Its clock says something else than this machine's: only how long it lives counts. */
+/** The issuer's clock differs from this machine's: only the token's lifetime counts. */
 const jwtOf = (seconds: number, no: number) =>
   `${encode({alg: 'ES256'})}.${encode({iat: 1_000, exp: 1_000 + seconds, no, sub: '사용자 ÿ'})}.c2ln`;
 

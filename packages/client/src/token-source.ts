@@ -1,6 +1,6 @@
 /**
- * The JWTs of a client whose page can get new ones. One is asked for where there is none, or four fifths of the last one's
- * life are over; how long that is, the token says itself.
+ * The JWTs of a client whose page can get new ones. It asks for one if it has none, or if four fifths of the last one's
+ * lifetime have passed. The token itself says how long it lives.
  */
 import {CallError} from './call-error.ts';
 import {checkedToken} from './client-address.ts';
@@ -9,7 +9,7 @@ export type GetToken = () => string | Promise<string>;
 
 const usedShare = 0.8;
 const askedMs = 10_000;
-/** setTimeout takes no more. */
+/** The longest delay that setTimeout accepts. */
 const longestMs = 2 ** 31 - 1;
 
 export class TokenSource {
@@ -18,28 +18,28 @@ export class TokenSource {
   #renewAt = 0;
   #hasServed = false;
   #asking: Promise<string> | undefined;
-  /** Rises with each forgetting. */
+  /** Incremented by each `forget`. */
   #generation = 0;
-  /** The last token that the page gave, and when it is over. */
+  /** The last token that the page gave, and when it expires. */
   #seen: {token: string; overAt: number} | undefined;
 
   constructor(get: GetToken) {
     this.#get = get;
   }
 
-  /** How long the token of now need not be renewed. */
+  /** How long the current token needs no renewal. */
   get goodForMs(): number {
     return Math.min(longestMs, Math.max(0, this.#renewAt - Date.now()));
   }
 
-  /** The server has accepted the present token. */
+  /** The server has accepted the current token. */
   served(): void {
     this.#hasServed = true;
   }
 
   /**
-   * Whether a connection that ended for this reason may be tried again with another token. A token that the server had
-   * accepted may have expired since; one that it never accepted is refused for good.
+   * Whether the client may retry with another token after a connection ended for this reason. A token that the server had
+   * accepted may have expired since. A token that the server never accepted is refused for good.
    */
   canRenew(reason: string): boolean {
     if (reason !== 'expired' && reason !== 'refused') return false;
@@ -48,13 +48,13 @@ export class TokenSource {
     return hasServed;
   }
 
-  /** A token with a fifth of its life before it. Rejects with what the page's function throws. */
+  /** Returns a token with at least a fifth of its lifetime left. Rejects with the error of the page's function. */
   current(): Promise<string> {
     const isGood = this.#token !== undefined && this.goodForMs > 0;
     return isGood ? Promise.resolve(this.#token!) : this.#renew();
   }
 
-  /** Asks for another one when the next is needed. What a page is still asked for may be another user's. */
+  /** Asks for another token when the next one is needed. A pending answer of the page may be another user's token. */
   forget(): void {
     this.#token = undefined;
     this.#hasServed = false;
@@ -81,7 +81,7 @@ export class TokenSource {
     return token;
   }
 
-  /** A page may keep its tokens: one that it gives again has only the rest of its life. */
+  /** A page may cache its tokens. A token that it returns again has only the rest of its lifetime. */
   #renewalOf(token: string): number {
     const now = Date.now();
     if (this.#seen?.token === token) return now + Math.max(1_000, (this.#seen.overAt - now) / 2);
@@ -91,7 +91,7 @@ export class TokenSource {
   }
 }
 
-/** A page's function that never settles must not stop the client. */
+/** A page's function that never settles must not block the client. */
 function inTime(given: string | Promise<string>): Promise<string> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
@@ -104,7 +104,7 @@ function inTime(given: string | Promise<string>): Promise<string> {
   });
 }
 
-/** From `iat` to `exp`. A token that is not a JWT is valid until the server refuses it. */
+/** Lasts from `iat` to `exp`. A token that is not a JWT is valid until the server refuses it. */
 function lifeMs(token: string): number {
   try {
     const [, payload = ''] = token.split('.');

@@ -1,7 +1,7 @@
 import type {OutboxEntry} from './outbox.ts';
 import type {Message, Room, User} from './wire.ts';
 
-/** The types of a product's own `data`. Nothing checks them: where it matters, check what others wrote. */
+/** The types of a product's own `data`. Nothing checks them at run time: where it matters, check what others wrote. */
 export type DataTypes = {message?: object; room?: object; user?: object};
 
 type Plain = Record<string, unknown>;
@@ -9,7 +9,7 @@ type Plain = Record<string, unknown>;
 export type With<Value, Data> = Omit<Value, 'data'> & {data?: Data extends object ? Data : Plain};
 type Leaf = string | number | boolean | symbol | bigint | null | undefined;
 
-/** A type of this package in which each `data` is the product's. */
+/** A type of this package in which every `data` has the product's type. */
 export type Typed<Value, Data extends DataTypes> = Value extends Leaf
   ? Value
   : Value extends (...input: infer Input) => infer Output

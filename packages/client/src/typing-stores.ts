@@ -3,18 +3,18 @@ import {LiveStore, type Announcements, type Store} from './store.ts';
 import type {StoreSources} from './store-sources.ts';
 import type {ServerEvents} from './wire.ts';
 
-/** Who is writing, as far as a room is told. */
+/** A user who is typing in a room. */
 export type TypingUser = ServerEvents['room:typing']['user'];
 
 const nobodyTyping: readonly TypingUser[] = Object.freeze([]);
 
-/** An end may be lost; so nobody is said to write for longer than this without another word of it. */
+/** A `false` may be lost. So a user counts as typing only this long after the last report. */
 const endsAfterMs = 7_000;
 
 type Typist = {user: TypingUser; timer: ReturnType<typeof setTimeout>};
 type TypingRoom = {typists: Map<string, Typist>; store: LiveStore<readonly TypingUser[]>};
 
-/** Who is writing in each room that was asked about. */
+/** The users who are typing in each room that was asked about. */
 export class TypingStores {
   readonly #announcements: Announcements;
   readonly #each = new Map<string, TypingRoom>();
@@ -26,7 +26,7 @@ export class TypingStores {
       if (typing) this.#begin(roomId, user);
       else this.#end(roomId, user.id);
     });
-    // Someone whose message arrived is no longer typing it.
+    // A user whose message arrived is no longer typing it.
     client.on('message', ({roomId, sender}) => this.#end(roomId, sender.id));
     client.on('room:left', ({roomId}) => this.#endAll(roomId));
     client.on('status', (status) => {
@@ -57,7 +57,7 @@ export class TypingStores {
     if (room === undefined) return;
     clearTimeout(room.typists.get(user.id)?.timer);
     const timer = setTimeout(() => this.#end(roomId, user.id), endsAfterMs);
-    // A program that has nothing else to do ends.
+    // The timer must not keep a program running that has nothing else to do.
     (timer as {unref?: () => void}).unref?.();
     room.typists.set(user.id, {user, timer});
     room.store.changed();

@@ -2,14 +2,14 @@ import {limits} from '@madang/protocol/limits';
 import {CallError} from './call-error.ts';
 
 export type UploadOptions = {
-  /** How much of the file has gone out, from 0 to 1; told in browsers only. */
+  /** The part of the file that has been sent, from 0 to 1. Reported in browsers only. */
   onProgress?: (part: number) => void;
   signal?: AbortSignal;
 };
 
 type Post = {headers: Record<string, string>; credentials: 'include' | 'omit'; body: FormData};
 
-/** What of XMLHttpRequest is used here; Node's types have none of it. */
+/** The part of XMLHttpRequest used here; Node's types do not have it. */
 type Request = {
   upload: {onprogress: (event: {loaded: number; total: number}) => void};
   withCredentials: boolean;
@@ -24,7 +24,7 @@ type Request = {
   abort(): void;
 };
 
-/** Posts as `fetch` does, and tells how far it has come. Rejects when no answer came. */
+/** Posts as `fetch` does, and reports the progress. Rejects when no answer comes. */
 export function postWithProgress(
   url: string,
   {headers, credentials, body}: Post,
@@ -51,7 +51,7 @@ export function postWithProgress(
   });
 }
 
-/** Throws `too_large` for a file that the server would refuse after all of it had been sent. */
+/** Throws `too_large` for a file that the server would refuse only after receiving all of it. */
 export function checkUploadSize(bytes: number): void {
   if (bytes > limits.uploadBytes) {
     throw new CallError('too_large', {details: {bytes, limit: limits.uploadBytes}});

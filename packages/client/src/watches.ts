@@ -11,7 +11,7 @@ type Emit = <Name extends 'presence:changed' | 'lobby:reset'>(
 
 /**
  * The user's watches of presence and lobby. A watch belongs to a connection: on a new one the client watches again, and
- * learns what it may have missed.
+ * receives what it may have missed.
  */
 export class Watches {
   readonly #caller: Caller;
@@ -25,12 +25,12 @@ export class Watches {
     this.#emit = emit;
   }
 
-  /** The watches of now, for `renew` on a new connection: those that begin meanwhile need no renewal. */
+  /** Returns the current watches, for `renew` on a new connection. Watches that begin later need no renewal. */
   get present(): readonly Watch[] {
     return [...this.#watched];
   }
 
-  /** Takes in that a call of this name succeeded. */
+  /** Records that a call of this name succeeded. */
   succeeded(name: CallName): void {
     if (name === 'presence:watch' || name === 'lobby:watch') this.#watched.add(name);
     if (name === 'presence:unwatch') this.#watched.delete('presence:watch');

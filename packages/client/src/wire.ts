@@ -13,7 +13,7 @@ export type {Grant, Right} from '@madang/protocol/policy';
 export type {Role, Room, RoomState} from '@madang/protocol/rooms';
 export type {User} from '@madang/protocol/users';
 
-/** A field that the server coerces accepts anything; callers are held to what it becomes. */
+/** A field that the server coerces accepts anything. Callers must give the type that it becomes. */
 type Precise<Input, Parsed> = {
   [Key in keyof Input]: unknown extends Input[Key]
     ? Key extends keyof Parsed
@@ -22,7 +22,7 @@ type Precise<Input, Parsed> = {
     : Input[Key];
 };
 
-/** The socket operations: what each takes and answers. */
+/** The socket operations, each with its input and result. */
 export type Calls = {
   [Name in protocol.CallName]: {
     input: Precise<protocol.CallInput<Name>, protocol.ParsedCallInput<Name>>;
@@ -30,5 +30,5 @@ export type Calls = {
   };
 };
 
-/** What a server sends by itself. */
+/** The events that a server sends. */
 export type ServerEvents = {[Name in events.ServerEventName]: events.ServerEventPayload<Name>};

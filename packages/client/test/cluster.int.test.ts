@@ -253,7 +253,7 @@ test('says what may be done outside of rooms, once the session has started, and 
   expect(shown).toEqual([all.filter((each) => each !== 'rename'), all]);
 });
 
-/** Leaves renaming to the product; answers how to give it back to everyone. */
+/** Allows only the product to rename. Returns a function that allows everyone again. */
 async function letServicesDo(what: 'rename'): Promise<() => Promise<void>> {
   const db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test'});
   onTestFinished(() => db.close());
@@ -282,7 +282,7 @@ test('says what may be done in a room, by its policy, a mute and an archive', as
   expect([fresh.may(roomId, 'send'), fresh.may(roomId, 'members')]).toEqual([false, true]);
 });
 
-/** A client whose session has a token and no cookie, as that of a page of another site. */
+/** A client whose session has a token and no cookie, as on a page of another site. */
 async function withTicket(): Promise<Client> {
   const db = createDatabase({
     url: cluster.databaseUrl,

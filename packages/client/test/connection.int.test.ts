@@ -293,7 +293,7 @@ test('gives up a node that says nothing soon enough to be with another one', asy
   const behind = Number(new URL(server.url).port);
   const open = new Set<Socket>();
   let isFirst = true;
-  // Stands for a balancer that still leads to a node that is gone.
+  // Stands for a balancer that still routes to a lost node.
   const balancer = createServer((socket) => {
     open.add(socket.on('error', () => undefined));
     if (isFirst) isFirst = false;
@@ -360,7 +360,7 @@ test("a message of one's own from another device is not unread, though it comes 
   expect(client.rooms.get(roomId)?.state.unread).toBe(1);
 });
 
-/** The state of the one room that there is. */
+/** The state of the only room. */
 function roomState(server: Awaited<ReturnType<typeof startScriptedServer>>) {
   return {
     room: {
@@ -398,7 +398,7 @@ test('knows its user before it tells of a room', async () => {
   const {server, client} = await setup({cookie: 'sid=secret'});
   putInRoom(server);
   const users: unknown[] = [];
-  // As a page does: it shows what arrives together in the next step.
+  // A page does the same: it shows what arrives together in the next step.
   client.on('room', () => queueMicrotask(() => users.push(client.user?.id)));
 
   await client.connect();

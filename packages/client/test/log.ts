@@ -18,7 +18,7 @@ export const message = (seq: number): Message => ({
   createdAt: '2026-01-01T00:00:00.000Z',
 });
 
-/** What a server says of the room to one who is in it. */
+/** What a server says about the room to one of its members. */
 export const state = (change: {epoch?: string; head: number; joinedAt: number}): RoomState => ({
   room: {
     id: roomId,
@@ -75,7 +75,7 @@ export class FakeLog {
     return this.state();
   }
 
-  /** An older dump is restored: the newest changes never were, and the log has another epoch. */
+  /** An older dump is restored: the newest changes are gone, and the log has another epoch. */
   restore(index: number): void {
     this.#head = Math.max(1, this.#head - (index % 4));
     this.#joinedAt = Math.min(this.#joinedAt, this.#head + 1);

@@ -7,7 +7,7 @@ import {promisify} from 'node:util';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 
-// What somebody has who installs the package: plain JavaScript, plain types, and nothing of this repository.
+// What somebody gets who installs the package: plain JavaScript, plain types, and nothing of this repository.
 
 const run = promisify(execFile);
 const repository = join(import.meta.dirname, '../../..');
@@ -88,7 +88,7 @@ test("runs the programs of the package's own README one after the other", async 
 
 test.for([
   ['nodenext', 'nodenext', false],
-  // Its own types were checked above; here it matters how they are found.
+  // Its own types were checked above. This checks how they are found.
   ['bundler', 'esnext', true],
 ] as const)(
   'type-checks strictly with module resolution %s',

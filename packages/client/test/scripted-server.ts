@@ -6,7 +6,7 @@ import type {WireError} from '../src/wire.ts';
 
 type Handler = (input: never, socket: Socket) => unknown;
 
-/** A server that does what a test tells it to, where a real one could not be brought to: refusals, endings, silence. */
+/** A server that a test controls, for what a real one cannot be made to do: refusals, endings, silence. */
 export async function startScriptedServer() {
   const user = {id: '0190a000-0000-7000-8000-0000000000aa', kind: 'guest', name: 'Me', color: '#112233'};
   const http = createServer((request, response) => {
@@ -22,9 +22,9 @@ export async function startScriptedServer() {
   });
   const io = new Server(http, {transports: ['websocket']});
   const script = {
-    /** Refusals of handshakes to come; none admits. */
+    /** Refusals of the next handshakes. A handshake without one is admitted. */
     refusals: [] as Omit<WireError, 'message'>[],
-    /** What answers an event: a result, a promise of one, or undefined for no answer at all. */
+    /** Answers an event: with a result, a promise of one, or undefined for no answer at all. */
     handlers: {} as Record<string, Handler>,
     handshakes: [] as {at: number; cookie: string | undefined; auth: unknown}[],
     received: [] as {name: string; input: Record<string, unknown>}[],
@@ -52,9 +52,9 @@ export async function startScriptedServer() {
     ...script,
     user,
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    /** The transport closes without a word, as when a node or a network dies. */
+    /** Closes the transport without a message, as when a node or a network dies. */
     dropConnections: () => io.sockets.sockets.forEach((socket) => socket.conn.close()),
-    /** As the protocol ends a connection: told why, then closed. */
+    /** Ends a connection as the protocol does: it sends the reason, then closes. */
     endConnections: (ending: {reason: string; reconnect: boolean; afterMs: number}) =>
       io.sockets.sockets.forEach((socket) => {
         socket.emit('session:ending', ending);

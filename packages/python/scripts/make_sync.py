@@ -1,4 +1,4 @@
-"""Writes madang_server/_sync from madang_server/_async; with --check, says whether it is as written."""
+"""Writes madang_server/_sync from madang_server/_async. With --check, it only reports files that are out of date."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-// Run by .ci/full: the bot is copied into an empty folder, and runs there with the wheel, as its README says.
+// .ci/full runs this. It copies the bot into an empty folder and runs it there with the wheel, as its README says.
 import {execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {cp, mkdtemp, readFile, rm} from 'node:fs/promises';
@@ -25,7 +25,7 @@ let cluster: ProcessCluster;
 let folder: string;
 let copy: string;
 let env: NodeJS.ProcessEnv;
-/** The product, which the bot is a part of. */
+/** The product that the bot is part of. */
 let server: Server;
 
 beforeAll(async () => {
@@ -66,7 +66,7 @@ async function installAsReadmeSays(): Promise<void> {
   const [wheel, ...rest] = commands.replaceAll('/tmp/wheels', join(folder, 'wheels')).trim().split('\n');
   const elsewhere = rest.join('\n').replace(/^cp .*$/m, '');
   await cp(join(repository, 'examples/python-bot'), copy, {recursive: true});
-  // pip may have its index from the environment.
+  // The environment may name pip's index.
   await run('sh', ['-euc', wheel!.replace('pip ', 'python3 -m pip ')], {cwd: repository});
   await run('sh', ['-euc', elsewhere], {cwd: copy});
 }

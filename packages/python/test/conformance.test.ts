@@ -1,4 +1,4 @@
-/** The Python package against the cases that every SDK must pass, by its blocking and by its asynchronous client. */
+/** Runs the Python package's blocking and asynchronous clients against the cases that every SDK must pass. */
 import {afterAll, beforeAll, describe, expect, inject, test} from 'vitest';
 import {readCases, readVectors} from '../../server/test/conformance/cases.ts';
 import {checkCase, type Outcome} from '../../server/test/conformance/check.ts';

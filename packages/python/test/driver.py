@@ -39,7 +39,7 @@ def plain(value: Any) -> Any:
 
 async def call(target: dict[str, str], case: dict[str, Any], is_async: bool) -> dict[str, Any]:
     options = {"timeout": case["timeoutMs"] / 1_000} if "timeoutMs" in case else {}
-    # A client reads all certificates of the system when it is made, which takes longer than a case.
+    # A client reads all certificates of the system when it is created, which takes longer than a case.
     http: Any = (httpx.AsyncClient if is_async else httpx.Client)(verify=False)
     server: Any = (AsyncServer if is_async else Server)(target["url"], target["key"], http_client=http, **options)
     outcome: dict[str, Any] = {"resets": []}

@@ -5,7 +5,7 @@ import {createInterface} from 'node:readline';
 
 export type Driver = {ask: <Answer>(question: object) => Promise<Answer>; close: () => Promise<void>};
 
-/** Starts Python with the package's sources, which answers one question after the other. */
+/** Starts Python with the package's sources. It answers one question after the other. */
 export function startDriver(python: string): Driver {
   const env = {...process.env, PYTHONPATH: join(import.meta.dirname, '../src'), PYTHONDONTWRITEBYTECODE: '1'};
   const child = spawn(python, ['-W', 'error', join(import.meta.dirname, 'driver.py')], {

@@ -1,4 +1,4 @@
-/** A Python of this repository's own, with what the package needs and what its tests ask for. */
+/** A Python environment of this repository's own, with the dependencies of the package and of its tests. */
 import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -8,7 +8,7 @@ import {findProgram, installMissing} from '@madang/processes/install';
 const repository = join(import.meta.dirname, '../../..');
 const requirements = join(import.meta.dirname, 'requirements.txt');
 
-/** Makes the environment unless it is there, and returns its Python. */
+/** Makes the environment unless it exists, and returns its Python. */
 export function prepareEnvironment(say: (line: string) => void): string {
   installMissing(['python3'], say);
   const system = findProgram('python3')!;

@@ -1,4 +1,4 @@
-"""Every call against a real cluster; run from the wheel by wheel.full.test.ts."""
+"""Makes every call against a real cluster. wheel.full.test.ts runs it from the wheel."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What a client is made with, and how its errors read."""
+"""The options of a client, and the texts of its errors."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tokens are signed as PyJWT verifies them, by every kind of key that a cluster takes."""
+"""Tokens are signed so that PyJWT verifies them, with every kind of key that a cluster accepts."""
 
 import json
 from typing import Any

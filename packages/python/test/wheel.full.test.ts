@@ -1,4 +1,4 @@
-// What an integrator does: the wheel in an empty environment, README's programs as they are, and every call, on a cluster.
+// Follows an integrator: the wheel in an empty environment, the README's programs unchanged, and every call, on a cluster.
 import {generateKeyPairSync} from 'node:crypto';
 import {execFile, spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
@@ -25,7 +25,7 @@ const packageFolder = join(import.meta.dirname, '..');
 let folder: string;
 let cluster: ProcessCluster;
 let env: NodeJS.ProcessEnv;
-/** The programs of README, in their order. */
+/** The programs of the README, in their order. */
 let programs: string[];
 
 beforeAll(async () => {
@@ -77,7 +77,7 @@ async function python(name: string, program: string, more: NodeJS.ProcessEnv = {
   return stdout;
 }
 
-/** Starts a program that does not end by itself, and collects what it prints. */
+/** Starts a program that does not end by itself, and collects its output. */
 async function startPython(
   name: string,
   program: string,

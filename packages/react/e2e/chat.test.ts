@@ -14,7 +14,7 @@ import {afterAll, afterEach, beforeAll, expect, inject, test} from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of services/web/e2e/global-setup.ts. */
+    /** The address of the browser that services/web/e2e/global-setup.ts starts. */
     browserUrl: string;
   }
 }
@@ -25,12 +25,12 @@ let dir: string;
 let cluster: ProcessCluster;
 let browser: Browser;
 let owner: Client;
-/** Errors and warnings of the pages, React's among them. */
+/** Errors and warnings of the pages, including React's. */
 const troubles: string[] = [];
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'madang-react-'));
-  // A gateway looks at its files when it starts.
+  // A gateway reads its files when it starts.
   await buildPages();
   const RATE_LIMITS = `${crowdedRates},sends=100000/1,send-bytes=100000000/1`;
   [cluster, browser] = await Promise.all([
@@ -51,7 +51,10 @@ afterAll(async () => {
   await rm(dir, {recursive: true});
 });
 
-/** With the React of development, which warns, and in which StrictMode runs effects twice. The README's program is the first page. */
+/**
+ * Serves pages with React's development build, which warns, and in which StrictMode runs effects twice. The README's
+ * program is the first page.
+ */
 async function buildPages(): Promise<void> {
   const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
   const program = /```tsx\n([\s\S]*?)```/
@@ -129,7 +132,7 @@ test("README's page shows a conversation to read, write in and hear by keyboard 
     const {axe: run} = globalThis as unknown as {axe: {run(): Promise<{violations: {id: string}[]}>}};
     return (await run.run()).violations.map(({id}) => id);
   });
-  // What is around the conversation is the README's page.
+  // The README's page surrounds the conversation.
   expect(found.filter((id) => !['page-has-heading-one', 'landmark-one-main', 'region'].includes(id))).toEqual(
     [],
   );
@@ -200,7 +203,7 @@ test('ten thousand messages are drawn at most once a frame under StrictMode, wit
   await page.context().close();
 }, 180_000);
 
-/** Sends so many, some at a time. */
+/** Sends this many messages, some at a time. */
 async function flood(roomId: string, total: number): Promise<void> {
   let no = 0;
   const sendOn = async () => {

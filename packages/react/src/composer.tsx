@@ -3,12 +3,12 @@ import {useRoom} from './hooks.ts';
 import {useMadang} from './provider.tsx';
 import type {ChatTexts} from './texts.ts';
 
-/** A sign of typing expires after some seconds, so it is sent again this often. */
+/** A typing report expires after some seconds, so it is sent again this often. */
 const typingAgainMs = 3_000;
 /** setTimeout takes no more. */
 const longestMs = 2 ** 31 - 1;
 
-/** A field to write in. Enter sends, Shift with Enter begins a line. */
+/** A field to write a message in. Enter sends; Shift with Enter begins a new line. */
 export function Composer({roomId, words}: {roomId: string; words: ChatTexts}) {
   const client = useMadang();
   const fieldId = useId();
@@ -29,7 +29,8 @@ export function Composer({roomId, words}: {roomId: string; words: ChatTexts}) {
     });
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // The Enter that ends a composition, as of Hangul, sends nothing. Safari ends it before the key, which then has this code.
+    // The Enter that ends a composition, as in Hangul, sends nothing. Safari ends the composition before the key event,
+    // which then has this code.
     const isComposing = event.nativeEvent.isComposing || event.keyCode === 229;
     if (event.key !== 'Enter' || event.shiftKey || isComposing) return;
     event.preventDefault();
@@ -69,7 +70,7 @@ export function Composer({roomId, words}: {roomId: string; words: ChatTexts}) {
   );
 }
 
-/** Draws again once a mute is over: nobody tells that. */
+/** Renders again once a mute has expired, because no event reports that. */
 function useMuteEnd(mutedUntil: string | undefined): void {
   const [, setOver] = useState<string>();
   useEffect(() => {
@@ -80,7 +81,7 @@ function useMuteEnd(mutedUntil: string | undefined): void {
   }, [mutedUntil]);
 }
 
-/** Tells a room that one writes, no more often than needed to keep it known. */
+/** Reports typing to a room, only as often as needed to keep the report valid. */
 function useTypist(roomId: string): {write: () => void; stop: () => void} {
   const client = useMadang();
   const toldAt = useRef<number>(undefined);

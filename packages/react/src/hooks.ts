@@ -13,11 +13,11 @@ import type {
 import {useSyncExternalStore} from 'react';
 import {useMadang} from './provider.tsx';
 
-/** A snapshot as it is, unless a component says what the product's `data` looks like. */
+/** A snapshot, whose `data` has the product's type if the component gives one. */
 type Shown<Snapshot, Data extends DataTypes> = keyof Data extends never ? Snapshot : Typed<Snapshot, Data>;
 type NoData = Record<never, never>;
 
-// What a server shows, and a browser until it has taken over what the server showed: nobody is connected there.
+// A server shows this, and a browser until it has hydrated the server's page: nobody is connected there.
 const offline: StatusSnapshot = Object.freeze({status: 'offline', isReady: false});
 const none: readonly never[] = Object.freeze([]);
 const noMessages: MessagesSnapshot = Object.freeze({messages: none, pending: none, hasEarlier: false});
@@ -33,26 +33,29 @@ function useStore<Snapshot>({subscribe, snapshot}: Store<Snapshot>, onServer: Sn
   return useSyncExternalStore(subscribe, snapshot, () => onServer);
 }
 
-/** How the client stands with the cluster, and who is signed in. */
+/** Returns the client's connection to the cluster, and the signed-in user. */
 export function useStatus<Data extends DataTypes = NoData>(): Shown<StatusSnapshot, Data> {
   return useStore(useMadang().stores.status, offline) as Shown<StatusSnapshot, Data>;
 }
 
-/** Whether the user may do something outside of rooms, such as `createPublic` or `direct`: what is refused is not offered. */
+/**
+ * Whether the user may do something outside rooms, such as `createPublic` or `direct`. Use it to hide what would be
+ * refused.
+ */
 export function useMay(right: Right): boolean {
   const {subscribe, snapshot} = useMadang().stores.status;
-  // So that a component renders again only where the answer changes.
+  // A component then renders again only when the answer changes.
   const holds = () => snapshot().may?.includes(right) ?? false;
   return useSyncExternalStore(subscribe, holds, () => false);
 }
 
-/** The rooms of the user, the one in which something happened last first. */
+/** Returns the user's rooms, the one with the latest activity first. */
 export function useRooms<Data extends DataTypes = NoData>(): Shown<readonly RoomSnapshot[], Data> {
   const rooms = useStore<readonly RoomSnapshot[]>(useMadang().stores.rooms, none);
   return rooms as Shown<readonly RoomSnapshot[], Data>;
 }
 
-/** One room; undefined while the user is not in it. */
+/** Returns one room, or undefined while the user is not in it. */
 export function useRoom<Data extends DataTypes = NoData>(
   roomId: string,
 ): Shown<RoomSnapshot, Data> | undefined {
@@ -60,22 +63,22 @@ export function useRoom<Data extends DataTypes = NoData>(
   return room as Shown<RoomSnapshot, Data> | undefined;
 }
 
-/** The messages of a room, what of one's own is on its way there, and whether there are earlier ones. */
+/** Returns the messages of a room, one's own pending sends to it, and whether there are earlier messages. */
 export function useMessages<Data extends DataTypes = NoData>(roomId: string): Shown<MessagesSnapshot, Data> {
   return useStore(useMadang().stores.messages(roomId), noMessages) as Shown<MessagesSnapshot, Data>;
 }
 
-/** Who is in a room, 200 at most. They are asked for while a component shows them. */
+/** Returns the members of a room, at most 200. They are loaded while a component uses this hook. */
 export function useMembers<Data extends DataTypes = NoData>(roomId: string): Shown<MembersSnapshot, Data> {
   return useStore(useMadang().stores.members(roomId), noMembers) as Shown<MembersSnapshot, Data>;
 }
 
-/** Who is writing in a room, without oneself. */
+/** Returns the users who are typing in a room, without oneself. */
 export function useTyping(roomId: string): readonly TypingUser[] {
   return useStore<readonly TypingUser[]>(useMadang().stores.typing(roomId), none);
 }
 
-/** What the user was notified of. They are loaded once a component shows them. */
+/** Returns the user's notifications. They are loaded once a component uses this hook. */
 export function useNotifications(): NotificationsSnapshot {
   return useStore(useMadang().stores.notifications, noNotifications);
 }

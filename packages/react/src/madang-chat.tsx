@@ -7,16 +7,16 @@ import {TypingLine} from './typing-line.tsx';
 
 export type MadangChatProps = {
   roomId: string;
-  /** What it says is in this language. English unless given. */
+  /** The language of the interface texts. The default is English. */
   language?: ChatLanguage;
-  /** Words of one's own instead of some of them. */
+  /** Your own texts, which replace some of the interface texts. */
   texts?: Partial<ChatTexts>;
-  /** What stands above it instead of the room's title. */
+  /** The heading, instead of the room's title. */
   title?: string;
   className?: string;
 };
 
-/** A conversation: its messages and a field to write in. Its looks are in `@madang/react/chat.css`. */
+/** A conversation with its messages and a field to write in. Its styles are in `@madang/react/chat.css`. */
 export function MadangChat({roomId, language = 'en', texts: own, title, className = ''}: MadangChatProps) {
   const titleId = useId();
   const {isReady, status, ended, user} = useStatus();

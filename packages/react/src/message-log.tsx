@@ -7,12 +7,12 @@ import {useReadMark} from './use-read-mark.ts';
 
 type MessageLogProps = {roomId: string; title: string; words: ChatTexts; language: ChatLanguage};
 
-/** So many are in the page, and as many more each time one asks. */
+/** The number of messages in the page at first, and of those added by each request for earlier ones. */
 const pageSize = 100;
-/** Somebody this near to the end is reading the newest. */
+/** A reader whose view is this near to the end is reading the newest message. */
 const nearPx = 48;
 
-/** The messages, the newest below. It stays at the end while its reader is there. */
+/** The messages, the newest at the bottom. The view stays at the end while its reader is there. */
 export function MessageLog({roomId, title, words, language}: MessageLogProps) {
   const client = useMadang();
   const {user} = useStatus();
@@ -23,7 +23,7 @@ export function MessageLog({roomId, title, words, language}: MessageLogProps) {
   const newest = messages.at(-1);
   const isEmpty = messages.length + pending.length === 0;
 
-  // The first page, also after the room was begun again.
+  // Loads the first page, also after the room's timeline was reset.
   useEffect(() => {
     if (isEmpty && hasEarlier) void client.loadEarlier(roomId, pageSize).catch(() => undefined);
   }, [client, roomId, isEmpty, hasEarlier]);

@@ -5,7 +5,7 @@ import {useFileUrl} from './use-file-url.ts';
 
 type MessageRowProps = {message: Message; isMine: boolean; words: ChatTexts; language: ChatLanguage};
 
-/** A message. It is drawn again only where it changed, since one that did not keeps its object. */
+/** A message. It renders again only when it changed, because an unchanged message keeps its object. */
 export const MessageRow = memo(function MessageRow({message, isMine, words, language}: MessageRowProps) {
   const {sender, kind, text, attachments, createdAt, editedAt, deletedAt} = message;
   const time = new Intl.DateTimeFormat(language, {hour: 'numeric', minute: '2-digit'});
@@ -34,7 +34,7 @@ export const MessageRow = memo(function MessageRow({message, isMine, words, lang
   );
 });
 
-/** One's own message that is on its way. */
+/** One's own message that is not acknowledged yet. */
 export function PendingRow({entry, words}: {entry: OutboxEntry; words: ChatTexts}) {
   return (
     <li className="madang-chat-message" data-mine data-pending>
@@ -46,7 +46,7 @@ export function PendingRow({entry, words}: {entry: OutboxEntry; words: ChatTexts
   );
 }
 
-/** An image, which has its place before it has come. */
+/** An image. Its space is reserved before it has loaded. */
 function Picture({attachment: {id, name, width, height}}: {attachment: Attachment}) {
   const url = useFileUrl(id, {thumbnail: true});
   return (

@@ -1,4 +1,4 @@
-/** What the ready-made conversation says. */
+/** The interface texts of the ready-made conversation. */
 export type ChatTexts = {
   log: (title: string) => string;
   earlier: string;

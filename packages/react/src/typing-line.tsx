@@ -3,7 +3,7 @@ import type {ChatLanguage, ChatTexts} from './texts.ts';
 
 const maxNames = 3;
 
-/** Who is writing. The line is always there, so that nothing jumps. */
+/** The users who are typing. The line is always present, so that the layout does not move. */
 export function TypingLine({
   roomId,
   words,

@@ -1,7 +1,7 @@
 import {useEffect, useState} from 'react';
 import {useMadang} from './provider.tsx';
 
-/** The address of an image for an `<img>`; undefined until it is known. */
+/** Returns the address of an image for an `<img>`, or undefined until it is known. */
 export function useFileUrl(fileId: string, {thumbnail = false}: {thumbnail?: boolean} = {}) {
   const client = useMadang();
   const [known, setKnown] = useState<{fileId: string; url: string}>();
@@ -9,7 +9,8 @@ export function useFileUrl(fileId: string, {thumbnail = false}: {thumbnail?: boo
     let isGone = false;
     client.fileUrl(fileId, {thumbnail}).then(
       (url) => isGone || setKnown({fileId, url}),
-      // Offline, say. The image has its place, and the next one that shows it asks again.
+      // The request failed, for example offline. The image keeps its space, and the next component that shows it asks
+      // again.
       () => undefined,
     );
     return () => void (isGone = true);

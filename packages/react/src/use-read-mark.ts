@@ -2,10 +2,10 @@ import {useEffect, type RefObject} from 'react';
 import {useRoom} from './hooks.ts';
 import {useMadang} from './provider.tsx';
 
-/** While messages keep coming, the mark waits: a call for each would be refused in a busy room. */
+/** While messages keep coming, the mark waits. In a busy room, the server would refuse one call for each message. */
 const restMs = 500;
 
-/** Marks the newest message as read, where its reader sees it. */
+/** Marks the newest message as read when the reader sees it. */
 export function useReadMark(
   roomId: string,
   seq: number | undefined,

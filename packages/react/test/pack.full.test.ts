@@ -1,4 +1,4 @@
-// What somebody has who installs the packages beside React 18 or 19: plain JavaScript and plain types.
+// What somebody gets who installs the packages beside React 18 or 19: plain JavaScript and plain types.
 import {execFile} from 'node:child_process';
 import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';

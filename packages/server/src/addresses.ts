@@ -1,7 +1,7 @@
 import {pathBuilder} from '@madang/protocol/path';
 import {ServerError} from './request.ts';
 
-/** Builds the path of a call. An id that cannot be one throws ServerError before anything is sent. */
+/** Builds the path of a call. If a value cannot be an id, it throws ServerError before anything is sent. */
 export const path = pathBuilder((message) => new ServerError({code: 'invalid', message, retryable: false}));
 
 /** Builds a query string. A list becomes one parameter per item; undefined fields are left out. */

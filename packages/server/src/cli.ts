@@ -45,7 +45,7 @@ async function runDev(given: {port?: string; preset: string; origin: string[]}):
   if (!presets.includes(given.preset)) throw new Error(`--preset must be one of ${presets.join(', ')}`);
   watchCaller(process.env, () => process.kill(process.pid, 'SIGHUP'));
   const {program, postgres} = prepareDev((line) => process.stderr.write(`${line}\n`));
-  // A library of the migrations would leave a folder of its own behind.
+  // A library that the migrations use would leave its own folder behind.
   process.env['JITI_FS_CACHE'] = 'false';
   const {runDev: run} = (await import(program)) as {runDev: (options: object) => Promise<void>};
   const {REDIS_URL: redisUrl, LOG_LEVEL: logLevel = 'error'} = process.env;

@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto';
 
-/** For addresses, and what else is a text: RFC 9562. Python's is `uuid.NAMESPACE_URL`. */
+/** The namespace for addresses and any other text, from RFC 9562. Python calls it `uuid.NAMESPACE_URL`. */
 const namespace = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex');
 
 /**
- * The `clientId` that belongs to a text, such as the id of an event that is answered, or of an old message that is imported:
- * always the same one, so what is sent twice is stored once.
+ * Returns the `clientId` of a text, such as the id of an event that is answered or of an old message that is imported. The
+ * same text always gives the same `clientId`, so a message that is sent twice is stored once.
  */
 export function clientIdFrom(text: string): string {
   const bytes = createHash('sha1').update(namespace).update(text).digest();

@@ -2,13 +2,13 @@ import {queryOf} from './addresses.ts';
 import {ServerError, type Request} from './request.ts';
 import type {EventFilter, TenantEvent} from './types.ts';
 
-/** The cluster answers after this long even if nothing happened. Shorter than the default `timeoutMs`. */
+/** The cluster answers after this long even if nothing happened. It must be shorter than the default `timeoutMs`. */
 const eventWaitSeconds = 5;
 
 export function eventCalls(request: Request) {
   return {
     /**
-     * Yields what happens in the tenant, in order and without end. Store the `position` of the last event that you handled,
+     * Yields the events of the tenant, in order and without end. Store the `position` of the last event that you handled,
      * and pass it as `after` next time. Throws when the cluster cannot be reached for longer than `timeoutMs`.
      */
     async *events({after, types, onReset}: EventFilter = {}): AsyncGenerator<TenantEvent, never, undefined> {

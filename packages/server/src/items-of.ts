@@ -1,10 +1,13 @@
 import {queryOf} from './addresses.ts';
 import type {Request} from './request.ts';
 
-/** The most items of a page. */
+/** The largest page that the cluster allows. */
 export const pageSize = 200;
 
-/** Yields the items of a list, and asks for a page only when those before it are used up. `name` is the list's field in the answer. */
+/**
+ * Yields the items of a list. It asks for a page only when the earlier ones are used up. `name` is the list's field in the
+ * answer.
+ */
 export async function* itemsOf<Item>(
   request: Request,
   address: string,

@@ -6,9 +6,9 @@ import type {CreateKeyInput, Key} from './types.ts';
 export function keyCalls(request: Request) {
   return {
     /**
-     * Creates a key, or replaces one. A key cannot grant scopes that it lacks itself. Only this answer contains the secret. A
-     * call that is repeated after a lost answer leaves a key that nobody knows: find it with `listKeys` as one that was never
-     * used, and revoke it.
+     * Creates a key, or replaces one. A key can grant only scopes that it has itself. The secret is only in this answer. If
+     * an answer is lost and the call repeated, a key remains that nobody knows. Find it with `listKeys` as one that was
+     * never used, and revoke it.
      */
     async createKey(input: CreateKeyInput): Promise<{key: Key; secret: string}> {
       return request('POST', '/keys', input);

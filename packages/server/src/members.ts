@@ -15,8 +15,8 @@ import type {
 export function memberCalls(request: Request) {
   return {
     /**
-     * Adds a user, or the service itself, to any room of the tenant. A given role is also set for someone who is already a
-     * member. Without a role a new member becomes a `member`, and an existing member keeps the present role.
+     * Adds a user, or the service itself, to any room of the tenant. A given role is also set for an existing member.
+     * Without a role, a new member becomes a `member`, and an existing member keeps the current role.
      */
     async addMember(roomId: string, userId: string, role?: Exclude<Role, 'owner'>): Promise<Member> {
       const body = {userId, ...(role === undefined ? {} : {role})};
@@ -24,12 +24,12 @@ export function memberCalls(request: Request) {
       return member;
     },
 
-    /** Adds up to 1,000 users at once. A user who is refused does not keep the others out. */
+    /** Adds up to 1,000 users at once. If one user is refused, the others are still added. */
     async putMembers(roomId: string, members: NewMember[]): Promise<PutMembersResult> {
       return request('PUT', path`/rooms/${roomId}/members`, {members});
     },
 
-    /** Changes a member's role (`owner` transfers the room), mutes or bans a member. */
+    /** Changes a member's role (`owner` transfers the room), or mutes or bans a member. */
     async updateMember(roomId: string, userId: string, input: UpdateMemberInput): Promise<Member> {
       const {member} = await request<{member: Member}>(
         'PATCH',
@@ -39,12 +39,14 @@ export function memberCalls(request: Request) {
       return member;
     },
 
-    /** Yields who is in a room, or banned from it, where the service may read it. */
+    /** Yields the members and banned users of a room that the service may read. */
     members(roomId: string, filter: MemberFilter = {}): AsyncGenerator<Member, void, undefined> {
       return itemsOf(request, path`/rooms/${roomId}/members`, 'members', filter);
     },
 
-    /** Lists one page of the members, and how many users are in the room now. Pass `next` as `after` for the next page. */
+    /**
+     * Lists one page of the members, and says how many users are in the room now. Pass `next` as `after` for the next page.
+     */
     async listMembers(roomId: string, filter: ListMembersInput = {}): Promise<MemberPage> {
       const query = queryOf(filter);
       const members = path`/rooms/${roomId}/members`;

@@ -14,7 +14,10 @@ import type {
 
 export function messageCalls(request: Request) {
   return {
-    /** Sends a message as the service, which must be a member. Give a `clientId` of your own to repeat the call safely after a restart. */
+    /**
+     * Sends a message as the service, which must be a member. With your own `clientId`, the call may be repeated safely
+     * after a restart.
+     */
     async send(roomId: string, input: string | SendInput): Promise<SendResult> {
       const {clientId = randomUUID(), ...content} = typeof input === 'string' ? {text: input} : input;
       return request<SendResult>('POST', path`/rooms/${roomId}/messages`, {clientId, ...content});
@@ -38,13 +41,16 @@ export function messageCalls(request: Request) {
       return results;
     },
 
-    /** Reads up to 200 messages by room and seq. Messages that the service may not read are left out. */
+    /** Reads up to 200 messages by room and seq. Messages that the service may not read are left out of the answer. */
     async readMessages(at: {roomId: string; seq: number}[]): Promise<Message[]> {
       const {messages} = await request<{messages: Message[]}>('POST', '/messages/read', {at});
       return messages;
     },
 
-    /** Gives addresses of up to 100 images that need no credential for an hour. Each use asks whether the service may see the image. */
+    /**
+     * Returns addresses of up to 100 images, which need no credential for an hour. Each use checks that the service may see
+     * the image.
+     */
     async signFiles(ids: string[]): Promise<SignedFile[]> {
       const {files} = await request<{files: SignedFile[]}>('POST', '/files/sign', {ids});
       return files;

@@ -5,14 +5,17 @@ import {homedir} from 'node:os';
 import {basename, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 
-/** What the build writes beside the program: the packages that are not part of it, since they have machine code. */
+/**
+ * The file that the build writes beside the program. It lists the packages that are not bundled because they have machine
+ * code.
+ */
 type Parts = {id: string; packages: Record<string, string>; postgresVersion: string};
 
 const program = fileURLToPath(new URL('dev', import.meta.url));
 
 /**
- * Makes sure that what the throw-away Madang consists of is in the user's cache, and says where. Products that use this package
- * in production need none of that, so the first run installs it.
+ * Makes sure that the parts of the throw-away Madang are in the user's cache, and returns where they are. Products that use
+ * this package in production do not need these parts, so the first run installs them.
  */
 export function prepareDev(say: (line: string) => void): {program: string; postgres: string} {
   const {id, packages, postgresVersion} = JSON.parse(
@@ -26,7 +29,7 @@ export function prepareDev(say: (line: string) => void): {program: string; postg
     say(`installing Postgres and what else it needs into ${parts}, once`);
     makeFolder(parts, (unfinished) => installPackages(unfinished, dependencies));
   }
-  // Below them, from where Node finds them.
+  // The packages lie in the parent folder, where Node finds them.
   const here = join(parts, `madang-${id}`);
   if (!existsSync(here)) makeFolder(here, (unfinished) => cpSync(program, unfinished, {recursive: true}));
   return {
@@ -40,7 +43,7 @@ function cacheFolder(): string {
   return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'madang-dev');
 }
 
-/** A folder that is there is whole: it gets its name last, and of two processes that make it one wins. */
+/** Makes a folder. An existing folder is complete, because it gets its name last. If two processes make it, one wins. */
 function makeFolder(folder: string, fill: (unfinished: string) => void): void {
   const unfinished = `${folder}.${process.pid}.new`;
   try {
@@ -68,7 +71,7 @@ function installPackages(folder: string, dependencies: Record<string, string>): 
   throw new Error(`npm could not install ${Object.keys(dependencies).join(', ')}: ${reason}`);
 }
 
-/** The npm that runs us, or else the one in PATH. */
+/** Returns the npm that runs this program, or else the one in PATH. */
 function npm(): string[] {
   const {npm_execpath: path = ''} = process.env;
   return /^np[mx]-cli\.[cm]?js$/.test(basename(path))
@@ -76,7 +79,7 @@ function npm(): string[] {
     : ['npm'];
 }
 
-/** npx tells its children of the product's folder, in which nothing may be installed. */
+/** npx passes the product's folder on to its children in the environment. Nothing may be installed there. */
 function environmentOfNpm(folder: string): NodeJS.ProcessEnv {
   const isOfCaller =
     /^npm_(command|lifecycle_|package_|config_(local_prefix|prefix|package|call|workspace|global|dry_run|yes))/i;

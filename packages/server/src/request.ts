@@ -48,7 +48,7 @@ export type RequestOptions = {
   url: string;
   key: string;
   fetch?: typeof fetch;
-  /** How long a call may take, its retries included. */
+  /** How long a call may take, including its retries. */
   timeoutMs?: number;
 };
 
@@ -58,9 +58,9 @@ const firstRetryMs = 200;
 const longestRetryMs = 3_000;
 
 /**
- * Makes the function that calls the Server API with a key, as `user` (percent-encoded) where one is given. It repeats calls
- * after temporary refusals until the time is over: every call of this package may be repeated, and takes effect once unless
- * it says otherwise.
+ * Creates the function that calls the Server API with a key, and as `user` (percent-encoded) if one is given. It repeats a
+ * call after temporary refusals until the time is over. Every call of this package may be repeated, and takes effect once
+ * unless it says otherwise.
  */
 export function createRequest(
   {url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions,
@@ -102,7 +102,7 @@ export function createRequest(
     patiently(timeoutMs, (leftMs) => once(method, path, body, leftMs) as Promise<Result>);
 }
 
-/** Tries again for so long while it is refused only for now. */
+/** Repeats a request for this long while the refusal is temporary. */
 async function patiently<Result>(
   timeoutMs: number,
   attempt: (leftMs: number) => Promise<Result>,
@@ -113,7 +113,7 @@ async function patiently<Result>(
       return await attempt(Math.max(1, Math.ceil(until - performance.now())));
     } catch (error) {
       if (!(error instanceof ServerError) || !error.retryable) throw error;
-      // Spread, so that many callers do not return in step.
+      // The wait is jittered, so that many callers do not return at the same time.
       const pauseMs = Math.max(error.retryAfterMs ?? 0, waitMs * (0.5 + Math.random() / 2));
       if (performance.now() + pauseMs >= until) throw error;
       await sleep(pauseMs);
@@ -123,7 +123,9 @@ async function patiently<Result>(
 
 export type LineRequest = ReturnType<typeof createLineRequest>;
 
-/** Makes the function that reads an answer of lines as they come. Once the first has come it is not tried again. */
+/**
+ * Creates the function that reads an answer line by line as it arrives. Once the first line has come, it is not retried.
+ */
 export function createLineRequest(
   {url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions,
   {user}: {user?: string} = {},
@@ -132,7 +134,7 @@ export function createLineRequest(
   const headers: Record<string, string> = {authorization: `Bearer ${key}`};
   if (user !== undefined) headers['madang-as-user'] = user;
 
-  /** The time bounds the beginning of an answer; the lines may take longer. */
+  /** The time limit covers the beginning of an answer; the lines may take longer. */
   async function open(path: string, leftMs: number): Promise<ReadableStream<Uint8Array>> {
     const opening = new AbortController();
     const timer = setTimeout(() => opening.abort(), leftMs);
@@ -183,7 +185,7 @@ function checkedOrigin(url: unknown): string {
   throw new TypeError(`createServer needs a url such as https://chat.example, not ${JSON.stringify(url)}.`);
 }
 
-/** Never shows the key. */
+/** Checks that a key can be sent. The error never shows the key. */
 function checkKey(key: unknown): void {
   if (typeof key !== 'string') {
     throw new TypeError(
@@ -215,7 +217,7 @@ function errorIn(text: string): WireError | undefined {
   }
 }
 
-/** A balancer in between answers without a body of ours. */
+/** Returns the error of a status alone, because a balancer's answer has no body of ours. */
 function errorOfStatus({status, headers}: Response): WireError {
   const retryable = status >= 500 || status === 429;
   const message = `The answer was ${status}.`;

@@ -15,7 +15,7 @@ import type {
 
 export function roomCalls(request: Request, requestLines: LineRequest) {
   return {
-    /** Creates a room that the service owns. If a room with this `externalId` exists, returns that room instead. */
+    /** Creates a room that the service owns. If a room with this `externalId` exists, it returns that room instead. */
     async createRoom({clientId = randomUUID(), ...input}: CreateRoomInput): Promise<Room> {
       const {room} = await request<{room: Room}>('POST', '/rooms', {clientId, ...input});
       return room;
@@ -36,7 +36,7 @@ export function roomCalls(request: Request, requestLines: LineRequest) {
       return request('GET', `/rooms?${queryOf({all: true, ...filter})}`);
     },
 
-    /** Changes a room. In an `archived` room members can only read. */
+    /** Changes a room. Members can only read in an `archived` room. */
     async updateRoom(roomId: string, input: UpdateRoomInput): Promise<Room> {
       const {room} = await request<{room: Room}>('PATCH', path`/rooms/${roomId}`, input);
       return room;
@@ -49,14 +49,14 @@ export function roomCalls(request: Request, requestLines: LineRequest) {
       return room;
     },
 
-    /** Reads the changes of a room above a cursor: those of its log after that rev. Repeat with the frame's `head` while there is `more`. */
+    /** Reads the changes of a room after a rev. While there is `more`, repeat the call with the frame's `head`. */
     async syncRoom(roomId: string, cursor: Cursor): Promise<Frame> {
       return request('GET', `${path`/rooms/${roomId}/log`}?${queryOf(cursor)}`);
     },
 
     /**
-     * Yields the room, its members and its messages by `seq`, line by line, where the service may read it. Throws if the export
-     * breaks off; it is not repeated once it has begun.
+     * Yields the room, its members and its messages by `seq`, line by line, if the service may read the room. Throws if the
+     * export breaks off. An export is not repeated once it has begun.
      */
     exportRoom(roomId: string): AsyncGenerator<ExportLine> {
       return requestLines(path`/rooms/${roomId}/export`);

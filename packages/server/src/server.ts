@@ -20,24 +20,24 @@ export {verifyWebhook, WebhookError} from './verify-webhook.ts';
 export type {ReceivedWebhook} from './verify-webhook.ts';
 export type * from './types.ts';
 
-/** `url` is the cluster's address, `key` a service key (`mdk_…`), which stays on the server. */
+/** `url` is the cluster's address. `key` is a service key (`mdk_…`), which must stay on the server. */
 export type ServerOptions = RequestOptions;
 export type Server = ReturnType<typeof createServer>;
 
 /**
  * Calls a Madang cluster as a product's service, in the product's tenant. A call that fails throws ServerError. After a
- * temporary refusal the call is sent again and still takes effect once. Only `createKey`, `addWebhook` and `rotateWebhook`
+ * temporary refusal the call is repeated and still takes effect once. Only `createKey`, `addWebhook` and `rotateWebhook`
  * may take effect twice.
  */
 export function createServer(options: ServerOptions) {
   return {
     ...callsOf(options),
     /**
-     * The same calls on behalf of a user, named by the product's own id, or by `id:` and Madang's id. The key needs the scope
-     * `act`. Whatever is written belongs to the user, and everybody sees which service wrote it.
+     * Returns the same calls on behalf of a user, who is named by the product's own id, or by `id:` and Madang's id. The
+     * key needs the scope `act`. What the calls write belongs to the user, and everybody sees which service wrote it.
      */
     asUser(name: UserName) {
-      // With an empty name, what is meant as the user's would become the service's own.
+      // With an empty name, the service itself would write what is meant as the user's.
       const user = path`${textPart(name)}`;
       return callsOf(options, {user});
     },

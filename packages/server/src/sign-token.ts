@@ -1,19 +1,19 @@
 import {createPrivateKey, sign, type JsonWebKey, type KeyObject} from 'node:crypto';
 import {ServerError} from './request.ts';
 
-/** What a token says of a user, and who says it. The policy of your tenant has the other half: `signIn.issuers`. */
+/** What a token says about a user, and who issues it. The policy of your tenant holds the other half: `signIn.issuers`. */
 export type TokenInput = {
   /** Your private key, as a JWK or as PEM. It signs by ES256 (P-256), RS256 (RSA of 2,048 bits or more) or EdDSA (Ed25519). */
   key: Record<string, unknown> | string;
-  /** The name of the public key among the issuer's; that of the JWK, unless given. */
+  /** The name of the public key among the issuer's keys. The default is the `kid` of the JWK. */
   keyId?: string;
   issuer: string;
   audience: string;
   /** Your own id of the user, as in `putUser`. */
   externalId: string;
-  /** How the user is shown. The first token makes the user; a later one brings a new name. */
+  /** The user's display name. The first token creates the user; a later one can change the name. */
   name?: string;
-  /** How long the token is good: 300 s unless given, 86,400 s at most, and no longer than the policy's `maxLifeSeconds`. */
+  /** How long the token is valid: 300 s by default, at most 86,400 s, and no longer than the policy's `maxLifeSeconds`. */
   lifeSeconds?: number;
   /** Further claims, such as those that the policy's `claims` name. */
   claims?: Record<string, unknown>;
@@ -21,7 +21,10 @@ export type TokenInput = {
 
 const mostSeconds = 86_400;
 
-/** Signs a JWT with which a user signs in: for the `getToken` of `@madang/client`. Throws ServerError for what no cluster accepts. */
+/**
+ * Signs a JWT with which a user signs in, for the `getToken` of `@madang/client`. Throws ServerError if no cluster would
+ * accept the token.
+ */
 export function signToken({key, keyId, lifeSeconds = 300, ...said}: TokenInput): string {
   const privateKey = readKey(key);
   const kid = keyId ?? (typeof key === 'string' ? undefined : (key['kid'] as string | undefined));
@@ -61,7 +64,7 @@ function algorithmOf({asymmetricKeyType: type, asymmetricKeyDetails: details}: K
 
 function signatureOf(text: string, key: KeyObject): string {
   const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
-  // The form of ECDSA in JWTs; other kinds of key take no notice of it.
+  // The form of ECDSA signatures in JWTs. Other kinds of key ignore it.
   return sign(digest, Buffer.from(text), {key, dsaEncoding: 'ieee-p1363'}).toString('base64url');
 }
 

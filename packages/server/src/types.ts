@@ -1,4 +1,6 @@
-/** What the Server API takes and answers, in plain types: nobody who installs this needs the schemas behind them. */
+/**
+ * The inputs and results of the Server API as plain types, so that no user of this package needs the schemas behind them.
+ */
 
 export type User = {
   id: string;
@@ -15,7 +17,7 @@ export type User = {
   createdAt?: string | undefined;
   /** When the user was last connected, exact to a day. */
   seenAt?: string | undefined;
-  /** True: shut out until enabled again. */
+  /** True if the user is disabled, and cannot sign in until enabled again. */
   disabled?: boolean | undefined;
 };
 
@@ -27,19 +29,19 @@ export type Role = 'owner' | 'moderator' | 'member';
 export type Room = {
   id: string;
   kind: 'room' | 'direct';
-  /** Which of the policy's types it was made with. */
+  /** The type in the policy that the room was made with. */
   type?: string;
-  /** The product may read along, and the members can see that. */
+  /** The product may read this room. Its members can see that. */
   overseen?: true;
   title: string;
   visibility: 'public' | 'private';
   locked: boolean;
   capacity?: number | undefined;
   ephemeral: boolean;
-  /** The tenant's accounts are in it from registration on. */
+  /** True if every account of the tenant joins the room on registration. */
   isDefault?: true | undefined;
   owner: User;
-  /** Of a direct room. */
+  /** The two users of a direct room. */
   users?: User[] | undefined;
   rev: number;
   memberCount?: number | undefined;
@@ -48,7 +50,7 @@ export type Room = {
   data?: Data | undefined;
   createdAt: string;
   archivedAt?: string | undefined;
-  /** Messages with a lower `seq` are gone. */
+  /** Messages with a lower `seq` were removed. */
   firstSeq?: number | undefined;
   closedAt?: string | undefined;
 };
@@ -78,7 +80,7 @@ export type Message = {
   rev: number;
   clientId: string;
   sender: {id: string; name: string; color: string; kind?: User['kind'] | undefined};
-  /** The service that wrote it as the sender. */
+  /** The service that wrote the message on behalf of its sender. */
   via?: Message['sender'] | undefined;
   kind: 'text' | 'system';
   text: string;
@@ -97,10 +99,10 @@ export type PutUserInput = {
   name: string;
   displayName?: string;
   color?: string;
-  /** At most 4 KiB as JSON; takes the place of what is stored, as a whole. */
+  /** At most 4 KiB as JSON. It replaces the stored object as a whole. */
   data?: Record<string, unknown>;
 };
-/** What a tenant used, by day, and how much there may be: no bound where one is missing. */
+/** A tenant's usage by day, and its limits. A missing limit means that there is none. */
 export type Usage = {days: UsageOfDay[]; quotas: Quotas};
 
 export type UsageOfDay = {
@@ -109,7 +111,7 @@ export type UsageOfDay = {
   messages: number;
   users: number;
   rooms: number;
-  /** The most at once. */
+  /** The highest number at the same time. */
   connections: number;
   calls: number;
   bytes: number;
@@ -140,16 +142,16 @@ export type CreateKeyInput = {
   service: string;
   scopes: Scope[];
   expiresAt?: string;
-  /** Id of a key of the same service, which expires after `overlapSeconds`. */
+  /** The id of a key of the same service. That key expires after `overlapSeconds`. */
   replaces?: string;
   overlapSeconds?: number;
 };
 
-/** The product's own id of a user, or `id:` and Madang's. */
+/** The product's own id of a user, or `id:` and Madang's id. */
 export type NewMember = {user: string; role?: Exclude<Role, 'owner'>};
-/** Your own id of a user, or `id:` and the one that Madang gave. */
+/** Your own id of a user, or `id:` and Madang's id. */
 export type UserName = string;
-/** One page of a list, which has 50 items unless `limit` says otherwise, at most 200. */
+/** One page of a list. It has 50 items by default, and at most 200. */
 export type Paging = {after?: string; limit?: number};
 
 export type UserFilter = {
@@ -161,35 +163,35 @@ export type UserFilter = {
 };
 export type ListUsersInput = UserFilter & Paging;
 export type Deletion = {userId: string; messages: 'erase' | 'keep'};
-/** A line of an export: `type` says what else it has. The last one is `end`. */
+/** A line of an export. `type` says which other fields it has. The last line is `end`. */
 export type UserExportLine = {type: string; [field: string]: unknown};
 export type CreateRoomInput = {
   title: string;
-  /** One of the policy's types, whose rules the room is made with; `room` unless given. */
+  /** The type in the policy that the room is made with, including its rules. The default is `room`. */
   type?: string;
   visibility?: 'public' | 'private';
   password?: string;
   capacity?: number;
   ephemeral?: boolean;
-  /** The same one gets the same room. */
+  /** Two calls with the same `clientId` return the same room. */
   clientId?: string;
-  /** The product's own id of the room: the same one gets the same room, also from another process. */
+  /** The product's own id of the room. Two calls with the same id return the same room, also from different processes. */
   externalId?: string;
   data?: Data;
   archived?: boolean;
   members?: NewMember[];
 };
-/** What is left out stays as it is. */
+/** Fields that are left out stay as they are. */
 export type UpdateRoomInput = {
   title?: string;
   visibility?: 'public' | 'private';
-  /** null removes it. */
+  /** null removes the field. */
   password?: string | null;
   capacity?: number;
   ephemeral?: boolean;
   /** Replaced as a whole; null removes it. */
   data?: Data | null;
-  /** An archived room can be read, and nothing else. */
+  /** Members can only read in an archived room. */
   archived?: boolean;
 };
 /** Rooms that fit every filter given. */
@@ -201,13 +203,13 @@ export type RoomFilter = {
   closed?: boolean;
 };
 export type ListRoomsInput = RoomFilter & Paging;
-/** `online`: only who is in the room now, or only who is not. */
+/** `online`: only members who are in the room now (`true`), or only those who are not (`false`). */
 export type MemberFilter = {online?: boolean};
 export type ListMembersInput = MemberFilter & Paging;
 export type MemberPage = {members: Member[]; next?: string | undefined; online: number};
-/** Up to where you hold a room's log. */
+/** The rev up to which you hold the room's log. */
 export type Cursor = {epoch?: string; after: number; limit?: number};
-/** Changes of a room, in the order of their revs. With `reset`, forget what you hold of the room, then apply them. */
+/** Changes of a room, in the order of their revs. With `reset`, discard what you hold of the room, then apply them. */
 export type Frame = {
   roomId: string;
   epoch: string;
@@ -244,25 +246,25 @@ export type SendInput = {
   text: string;
   replyTo?: number;
   data?: Data;
-  /** `system` for a notice that no person wrote. */
+  /** `system` marks a notice that no person wrote. */
   kind?: 'text' | 'system';
   clientId?: string;
 };
-/** A data of null removes it. */
+/** `data: null` removes the data. */
 export type EditInput = {text?: string; data?: Data | null};
 export type HistoryPage = {before?: number; limit?: number};
 /** `url` and `thumbnailUrl` are paths on the cluster. */
 export type SignedFile = {id: string; url: string; thumbnailUrl: string; expiresAt: string};
 /** The policy as the reference of the cluster describes it. */
 export type Tenant = {policy: Record<string, unknown>; version: number};
-/** `version` is the one that the patch was made for. */
+/** `version` is the policy version that the patch was made for. */
 export type TenantPatch = {version: number; patch: Record<string, unknown>};
 export type NotifyInput = {
   /** Ids of users. */
   to: string[];
   type: string;
   data: Record<string, unknown>;
-  /** The same one notifies once, however often it is sent. */
+  /** Calls with the same key notify once. */
   key?: string;
 };
 
@@ -283,14 +285,14 @@ export type EventType =
   | 'message.unseen'
   | 'policy.updated';
 
-/** Something that happened in your tenant. What it is about is told as it is now. */
+/** An event of your tenant. Its `data` describes the subject as it is now, not as it was when the event happened. */
 export type TenantEvent = {
-  /** The same however often it is told. */
+  /** The same each time the event is delivered. */
   id: string;
   type: EventType;
   version: 1;
   timestamp: string;
-  /** Its place in the order of the tenant's events. */
+  /** The event's place in the order of the tenant's events. */
   position: number;
   roomId?: string | undefined;
   rev?: number | undefined;
@@ -310,18 +312,18 @@ export type TenantEvent = {
 };
 
 export type EventFilter = {
-  /** The position after which to begin: the oldest event that is kept unless given. */
+  /** The position after which to begin. The default is the beginning of the events that are still kept. */
   after?: number;
   types?: EventType[];
-  /** Told when events after `after` are no longer kept; without it they end the iteration with `conflict`. */
+  /** Called when events after `after` are no longer kept. Without it, the iteration throws `conflict` in that case. */
   onReset?: (details: {after: number}) => void;
 };
 
-/** What a webhook is posted. */
+/** The body of a request to a webhook. */
 export type WebhookDelivery = {
   type: 'events';
   timestamp: string;
-  /** `reset`: events before these are no longer kept. */
+  /** `reset` means that the events before these are no longer kept. */
   data: {events: TenantEvent[]; reset?: true};
 };
 
@@ -330,7 +332,7 @@ export type Webhook = {
   url: string;
   types?: EventType[] | undefined;
   status: 'active' | 'failing' | 'disabled';
-  /** All up to there was delivered. */
+  /** All events up to this position were delivered. */
   position: number;
   lagSeconds: number;
   attempts: number;
@@ -342,11 +344,11 @@ export type Webhook = {
 
 export type UpdateWebhookInput = {
   url?: string;
-  /** Null: all. */
+  /** null delivers all types. */
   types?: EventType[] | null;
-  /** True lets a disabled one go on at its position. */
+  /** True resumes a disabled webhook at its position. */
   enabled?: boolean;
 };
 
-/** How the receiver answered a test. */
+/** The receiver's answer to a test. */
 export type WebhookTest = {delivered: boolean; status?: number | undefined; error?: string | undefined};

@@ -26,12 +26,12 @@ export function userCalls(request: Request, requestLines: LineRequest) {
       return results.map(({user}) => user);
     },
 
-    /** Reads a user, also a disabled one. */
+    /** Reads a user, including a disabled one. */
     async getUser(user: UserName): Promise<User> {
       return (await request<{user: User}>('GET', path`/users/${textPart(user)}`)).user;
     },
 
-    /** Yields users by name, with `online`: all, those with up to 200 given ids, or those that match. */
+    /** Yields users by name, with `online`: all users, up to 200 by their ids, or those that match. */
     users(filter: UserFilter = {}): AsyncGenerator<User, void, undefined> {
       return itemsOf(request, '/users', 'users', filter);
     },
@@ -64,12 +64,15 @@ export function userCalls(request: Request, requestLines: LineRequest) {
       return request('DELETE', path`/users/${textPart(user)}`, options);
     },
 
-    /** Yields everything that is stored about a user, line by line. Throws if the export breaks off; it is not repeated once it has begun. */
+    /**
+     * Yields everything that is stored about a user, line by line. Throws if the export breaks off. An export is not
+     * repeated once it has begun.
+     */
     exportUser(user: UserName): AsyncGenerator<UserExportLine> {
       return requestLines(path`/users/${textPart(user)}/export`);
     },
 
-    /** Creates a ticket, with which the product's page or app signs the user in: once, and within a minute. */
+    /** Creates a ticket. With it, the product's page or app signs the user in, once and within a minute. */
     async createTicket(userId: string): Promise<string> {
       const {ticket} = await request<{ticket: string}>('POST', '/auth/tickets', {userId});
       return ticket;

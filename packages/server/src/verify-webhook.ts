@@ -1,26 +1,26 @@
 import {createHmac, timingSafeEqual} from 'node:crypto';
 import type {WebhookDelivery} from './types.ts';
 
-/** A delivery may be this much older or younger than the clock here, so that a copied one is soon of no use. */
+/** A delivery may be this much older or newer than the local clock. The limit makes a copied delivery useless soon. */
 const toleranceMs = 5 * 60_000;
 
 export type ReceivedWebhook = {
-  /** `whsec_…`, as shown when the webhook was made or rotated. Several while one replaces another. */
+  /** `whsec_…`, as shown when the webhook was added or rotated. Give several secrets while one replaces another. */
   secret: string | readonly string[];
-  /** As Node's `req.headers`, or as the Headers of a Request; small letters or capitals. */
+  /** Node's `req.headers`, or the Headers of a Request. The case of the names does not matter. */
   headers: Headers | Record<string, string | string[] | undefined>;
-  /** As it came: parsed and written again, it would not fit its signature. */
+  /** The body exactly as received. A body that was parsed and serialized again would not match its signature. */
   body: string | Uint8Array;
 };
 
-/** Why a delivery is not one of your webhook's. Answer it with 400. */
+/** The delivery does not come from your webhook; the message says why. Answer it with 400. */
 export class WebhookError extends Error {
   override readonly name = 'WebhookError';
 }
 
 /**
- * Checks that a delivery was signed with the secret of a webhook, within the last five minutes, and returns its events. Throws
- * WebhookError. The same events may come again, with the same ids: keep the ids of those that you handled.
+ * Checks that a delivery was signed with a secret of the webhook within the last five minutes, and returns its events.
+ * Throws WebhookError. An event may be delivered again with the same id, so store the ids of the events that you handled.
  */
 export function verifyWebhook({secret, headers, body}: ReceivedWebhook): WebhookDelivery {
   const id = headerIn(headers, 'webhook-id');

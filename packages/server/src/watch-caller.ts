@@ -3,14 +3,15 @@ import {readFileSync} from 'node:fs';
 const everyMs = 500;
 
 /**
- * Calls once npm, which started this process by a shell, has gone or was told to end. npm passes signals on to that shell alone.
- * SIGTERM ends it. At SIGINT dash goes on waiting for us, and all that can be seen is that it woke up.
+ * Calls `onEnd` once npm has ended or was told to end. npm started this process by a shell, and passes signals on to that
+ * shell alone. SIGTERM ends the shell. After SIGINT dash continues to wait for this process, and the only visible sign is
+ * that it woke up.
  */
 export function watchCaller(env: NodeJS.ProcessEnv, onEnd: () => void): void {
   const {npm_lifecycle_event: event, npm_config_call: script} = env;
   if (!event) return;
   const parent = process.ppid;
-  // The shell of npx has nothing to do but wait; that of a script may have.
+  // The shell of npx only waits for this process; the shell of a script may do more.
   const isWaiting = event === 'npx' && !script;
   let wakes: number | undefined;
   let at = Date.now();
@@ -18,7 +19,7 @@ export function watchCaller(env: NodeJS.ProcessEnv, onEnd: () => void): void {
     const [before, since] = [wakes, at];
     wakes = (isWaiting ? wakesOf(parent) : undefined) ?? before;
     at = Date.now();
-    // A machine or a job that was stopped and goes on wakes every process.
+    // When a stopped machine or job continues, every process wakes up.
     const wasStopped = at - since > 3 * everyMs;
     const hasWoken = before !== undefined && wakes !== before && !wasStopped;
     if (process.ppid === parent && !hasWoken) return;
@@ -28,7 +29,7 @@ export function watchCaller(env: NodeJS.ProcessEnv, onEnd: () => void): void {
   watch.unref();
 }
 
-/** How often a process of Linux that is asleep has gone to sleep so far. */
+/** Returns how often a sleeping Linux process has gone to sleep so far. */
 function wakesOf(pid: number): number | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');

@@ -11,8 +11,8 @@ export function webhookCalls(request: Request) {
     },
 
     /**
-     * Adds a webhook: events from now on are posted to `url`, where `verifyWebhook` checks them. Only this answer contains the
-     * secret. A call that is repeated after a lost answer leaves a webhook whose secret nobody knows: find it with
+     * Adds a webhook. Events from now on are posted to `url`, where `verifyWebhook` checks them. The secret is only in this
+     * answer. If an answer is lost and the call repeated, a webhook remains whose secret nobody knows. Find it with
      * `listWebhooks`, and remove it.
      */
     async addWebhook(input: {url: string; types?: EventType[]}): Promise<{webhook: Webhook; secret: string}> {
@@ -49,7 +49,10 @@ export function webhookCalls(request: Request) {
       return webhook;
     },
 
-    /** Creates a new secret. Deliveries are signed with the previous one as well for a day. A repeated call creates another secret. */
+    /**
+     * Creates a new secret. For a day, deliveries are also signed with the previous one. A repeated call creates another
+     * secret.
+     */
     async rotateWebhook(id: string): Promise<string> {
       const {secret} = await request<{secret: string}>('POST', path`/webhooks/${id}/rotate`, {});
       return secret;

@@ -1,4 +1,7 @@
-/** Each call of the package while the first answer of the cluster is lost: done once, but for createKey, addWebhook and rotateWebhook, and answered as if nothing happened. */
+/**
+ * Makes each call of the package while the cluster's first answer is lost. The call takes effect once, except createKey,
+ * addWebhook and rotateWebhook, and returns as if nothing happened.
+ */
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase} from '@madang/database/connections/pool';
 import {setPolicy} from '@madang/database/operator/policies';
@@ -14,7 +17,7 @@ import {createServer, type Server} from '../src/server.ts';
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 let cluster: ProcessCluster;
 let server: Server;
-/** What the cluster answered to requests whose answer was lost on the way. */
+/** The cluster's answers to the requests whose answer was lost on the way. */
 const lost: number[] = [];
 let isLosing = false;
 let keyId: string;
@@ -66,10 +69,10 @@ async function place(): Promise<Place> {
 
 const ended = (userId: string) => ({id: userId, name: 'Ann'});
 
-/** Nobody listens there. */
+/** A port on which nobody listens. */
 const webhookUrl = 'http://127.0.0.1:9/';
 
-/** Loses the first answer of the use alone. */
+/** Loses only the first answer of the use. */
 async function withWebhook(use: (id: string) => Promise<unknown>): Promise<void> {
   isLosing = false;
   const {webhook} = await server.addWebhook({url: webhookUrl});
@@ -221,7 +224,7 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
   async tenant() {
     expect(await server.tenant()).toMatchObject({policy: {}, version: expect.any(Number)});
   },
-  // The patch was stored, and so fits the version no more.
+  // The patch was stored, so its version is no longer the current one.
   async updateTenant() {
     isLosing = false;
     const {version} = await server.tenant();
@@ -233,9 +236,9 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
   async usage() {
     expect((await server.usage()).days.length).toBeGreaterThan(0);
   },
-  // Nothing numbers here, so there is no event: what is asked for is lost, answered, and asked for again.
+  // Nothing numbers events here, so there is none: the answer is lost, and the request repeated and answered.
   async events() {
-    // Ends with the cluster.
+    // The iteration ends with the cluster.
     const next = server
       .events({after: 0})
       .next()
@@ -246,7 +249,7 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
   async listWebhooks() {
     expect(await server.listWebhooks()).toEqual([]);
   },
-  // The secret that was lost cannot be shown again: of a further webhook nobody has it.
+  // A lost secret cannot be shown again, so nobody has the secret of the second webhook.
   async addWebhook() {
     const {webhook} = await server.addWebhook({url: webhookUrl});
     expect((await server.listWebhooks()).map(({id}) => id)).toContain(webhook.id);
@@ -272,7 +275,7 @@ const calls: Record<Exclude<keyof Server, 'asUser'>, (place: Place) => Promise<v
   async rotateWebhook() {
     await withWebhook(async (id) => expect(await server.rotateWebhook(id)).toMatch(/^whsec_/));
   },
-  // The secret that was lost cannot be shown again: of a further key nobody holds any.
+  // A lost secret cannot be shown again, so nobody holds the second key.
   async createKey() {
     const {key, secret} = await server.createKey({service: 'lost', scopes: ['send']});
     expect(secret.slice(0, key.hint.length)).toBe(key.hint);

@@ -1,4 +1,4 @@
-// What an integrator does: README's commands and program, in an empty folder, with the packed packages and nothing of
+// Follows an integrator: the README's commands and program, in an empty folder, with the packed packages and nothing of
 // this repository.
 import {execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
@@ -36,7 +36,7 @@ async function installInEmptyFolder(): Promise<string> {
   return empty;
 }
 
-/** The part of README that is for integrators: its command and its program. */
+/** The part of the README for integrators: its command and its program. */
 async function integration(): Promise<{command: string[]; program: string}> {
   const readme = await readFile(join(repository, 'README.md'), 'utf8');
   const part = readme.slice(readme.indexOf("### Sign in your product's users"));

@@ -1,4 +1,6 @@
-/** Every call of the package against a real cluster, and each request and answer against the cluster's own OpenAPI. */
+/**
+ * Makes every call of the package against a real cluster, and checks each request and answer against the cluster's OpenAPI.
+ */
 import {randomUUID} from 'node:crypto';
 import {createServer as createHttpServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -30,7 +32,7 @@ let cluster: ProcessCluster;
 let url: string;
 let key: string;
 let server: Server;
-/** What was said over the wire. */
+/** The requests and answers on the wire. */
 const exchanges: Exchange[] = [];
 beforeAll(async () => {
   const env = {WEBHOOK_SECRET: 'a secret of the tests that is long enough', OUTBOUND_ALLOW: '127.0.0.0/8'};
@@ -264,7 +266,7 @@ test('whatever it sends and gets is what the OpenAPI document of the cluster say
 
   const called = new Set(exchanges.map((exchange) => fits(exchange)));
 
-  // One for each function that the package has, but that four lists are read whole or by the page.
+  // One operation for each function of the package; four lists have two functions, one for all items and one for a page.
   const {
     users: _users,
     rooms: _rooms,
@@ -289,7 +291,7 @@ test('the cases of conformance send and get what the OpenAPI document of the clu
   }
 });
 
-/** Makes a check of what was sent and answered, which returns the operation that it was. */
+/** Creates a check of a request and its answer. The check returns the operation. */
 async function openApiCheck(): Promise<(exchange: Exchange) => string> {
   const openapi = (await (await fetch(`${url}/api/v1/openapi.json`)).json()) as OpenApi;
   const ajv = new Ajv2020({strict: false});

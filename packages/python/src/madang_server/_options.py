@@ -1,4 +1,4 @@
-"""What a client is made with, checked before anything is sent."""
+"""The options of a client, which are checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def checked_origin(url: object) -> str:
 
 
 def checked_key(key: object) -> str:
-    """Never shows the key."""
+    """Checks that a key can be sent. The error never shows the key."""
     if not isinstance(key, str):
         raise TypeError(f"A server needs a service key (mdk_…), not {type(key).__name__}.")
     if not re.fullmatch(r"mdk_[!-~]+", key):

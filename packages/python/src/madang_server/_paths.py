@@ -1,7 +1,7 @@
-"""Paths and queries of the HTTP API, from parts that were checked.
+"""Builds paths and queries of the HTTP API from checked parts.
 
-A URL drops ``.`` and ``..`` and whatever precedes the latter. So a call about one thing, given two dots for its id, would
-become a call about the thing around it.
+A URL drops ``.``, and drops ``..`` together with the part before it. With two dots as an id, a call about one thing would
+become a call about the thing that contains it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _never_in_ids = re.compile(r"[/\\\x00-\x1f\x7f-\x9f]")
 
 
 def id_part(value: object) -> str:
-    """An id that Madang gave."""
+    """Returns an id of Madang's as a part of a path."""
     if isinstance(value, str) and _never_in_ids.search(value):
         raise invalid(f"{value!r} is no id.")
     return text_part(value)
 
 
 def text_part(value: object) -> str:
-    """A text of the product's own, such as its id of a user; it may hold slashes."""
+    """Returns a text of the product's own, such as its id of a user, as a part of a path. The text may contain slashes."""
     if not isinstance(value, str):
         raise invalid(f"An id must be a string, not {type(value).__name__}.")
     if value == "" or _dot_segment.fullmatch(value):
@@ -37,7 +37,7 @@ def text_part(value: object) -> str:
 
 
 def with_query(path: str, fields: Mapping[str, Any]) -> str:
-    """Repeats lists, and leaves out what is None."""
+    """Builds a query. A list becomes one parameter per item; None is left out."""
     pairs = [
         (name, _text(each))
         for name, value in fields.items()

@@ -1,4 +1,7 @@
-"""Between the wire, which has camel case, and the types of this package. Objects of the product's own stay as they are."""
+"""Converts between the wire, which uses camel case, and the types of this package.
+
+The product's own objects stay as they are.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,15 @@ def camel(name: str) -> str:
 
 
 def to_wire(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an input; what they hold is the caller's, except for lists of inputs."""
+    """Converts the names of an input's fields.
+
+    Their values are the caller's and stay as they are, except lists of inputs.
+    """
     return {camel(name): value for name, value in fields.items()}
 
 
 def from_wire(form: type[T], value: Any) -> T:
-    """Makes a value of a type. Fields that this version does not know are left out."""
+    """Creates a value of a type. Fields that this version does not know are left out."""
     return typing.cast(T, _read(form, value))
 
 

@@ -1,4 +1,4 @@
-"""What calls raise."""
+"""The errors that calls raise."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ServerError(Exception):
 
     @property
     def hint(self) -> str | None:
-        """What can be done about it, where that is known."""
+        """Returns what the caller can do about the failure, if that is known."""
         scope = (self.details or {}).get("scope")
         if self.code == "forbidden" and scope is not None:
             return f"Use a key with the scope {scope}: npx madang key add NAME --scopes {scope}"
@@ -52,7 +52,7 @@ _hints = {
 
 
 class WebhookError(ValueError):
-    """Why a delivery is not one of your webhook's. Answer it with 400."""
+    """The delivery does not come from your webhook; the message says why. Answer it with 400."""
 
 
 def invalid(message: str) -> ServerError:
@@ -60,7 +60,7 @@ def invalid(message: str) -> ServerError:
 
 
 def error_in(response: httpx.Response, text: str) -> ServerError:
-    """The refusal in an answer. A balancer in between answers without a body of Madang's."""
+    """Returns the error in an answer. A balancer's answer has no body of Madang's."""
     try:
         wire = json.loads(text)["error"]
         return ServerError(
@@ -93,7 +93,7 @@ def no_json(origin: str) -> ServerError:
 
 
 def unreachable(cause: BaseException, origin: str) -> ServerError:
-    """Says why no answer came, as far as it can be known here."""
+    """Returns the error for a call without an answer, with the reason if it is known."""
     reason, message = _reason_of(cause, origin)
     return ServerError(code="unavailable", message=message, retryable=True, details={"reason": reason})
 
@@ -110,7 +110,7 @@ def _reason_of(cause: BaseException, origin: str) -> tuple[str, str]:
 
 
 def _certificate_error(error: BaseException | None) -> str | None:
-    """httpx keeps the error of TLS below its own, or its text alone."""
+    """Finds the TLS error: httpx keeps it as the cause of its own, or keeps only its text."""
     while error is not None:
         if isinstance(error, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
             return str(getattr(error, "verify_message", "") or error)

@@ -1,4 +1,4 @@
-"""Signs the JWTs by which users sign in."""
+"""Signs the JWTs with which users sign in."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ def sign_token(
     life_seconds: int = 300,
     claims: Mapping[str, Any] | None = None,
 ) -> str:
-    """Sign a JWT with which a user signs in: for the ``getToken`` of ``@madang/client``.
+    """Sign a JWT with which a user signs in, for the ``getToken`` of ``@madang/client``.
 
-    ``key`` is your private key, as a JWK or as PEM; it signs by ES256 (P-256), RS256 (RSA of 2,048 bits or more) or EdDSA
-    (Ed25519). ``key_id`` is the name of the public key among the issuer's; that of the JWK, unless given. ``external_id`` is
-    your own id of the user, as in ``put_user``. ``life_seconds`` is at most 86,400, and no more than the policy's
-    ``maxLifeSeconds``. Raises ServerError for what no cluster accepts. Needs ``pip install 'madang-server[jwt]'``.
+    ``key`` is your private key, as a JWK or as PEM. It signs with ES256 (P-256), RS256 (RSA of 2,048 bits or more) or EdDSA
+    (Ed25519). ``key_id`` is the name of the public key among the issuer's keys; the default is the ``kid`` of the JWK.
+    ``external_id`` is your own id of the user, as in ``put_user``. ``life_seconds`` is at most 86,400, and no more than the
+    policy's ``maxLifeSeconds``. Raises ServerError if no cluster would accept the token.
+    Requires ``pip install 'madang-server[jwt]'``.
     """
     jwt = _import_jwt()
     kid = key_id or (None if isinstance(key, str) else key.get("kid"))
@@ -56,7 +57,7 @@ def _import_jwt() -> ModuleType:
 
 
 def _read_key(key: Mapping[str, Any] | str) -> tuple[Any, str]:
-    """The key, and the algorithm that it signs by."""
+    """Returns the key and its signature algorithm."""
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

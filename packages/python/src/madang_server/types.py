@@ -1,4 +1,7 @@
-"""What the Server API answers and takes. Names are those of the wire, in snake case; times are its strings, in RFC 3339."""
+"""The inputs and results of the Server API.
+
+Names are those of the wire in snake case; times are RFC 3339 strings, as on the wire.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ UserKind: TypeAlias = Literal["account", "guest", "service"]
 Role: TypeAlias = Literal["owner", "moderator", "member"]
 Visibility: TypeAlias = Literal["public", "private"]
 Scope: TypeAlias = Literal["admin", "users", "rooms", "read", "send", "act", "import", "members"]
-#: A later version of the cluster may have further ones.
+#: A later version of the cluster may add further types.
 EventType: TypeAlias = Literal[
     "user.created",
     "user.updated",
@@ -49,14 +52,14 @@ class User:
     created_at: str | None = None
     #: When the user was last connected, exact to a day.
     seen_at: str | None = None
-    #: True: shut out until enabled again.
+    #: True if the user is disabled, and cannot sign in until enabled again.
     disabled: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserPage:
     users: list[User]
-    #: The ``after`` of the next page.
+    #: Pass it as ``after`` for the next page.
     next: str | None = None
 
 
@@ -77,21 +80,21 @@ class Room:
     owner: User
     rev: int
     created_at: str
-    #: Which of the policy's types it was made with.
+    #: The type in the policy that the room was made with.
     type: str | None = None
-    #: The product may read along, and the members can see that.
+    #: The product may read this room. Its members can see that.
     overseen: bool | None = None
     capacity: int | None = None
-    #: The tenant's accounts are in it from registration on.
+    #: True if every account of the tenant joins the room on registration.
     is_default: bool | None = None
-    #: Of a direct room.
+    #: The two users of a direct room.
     users: list[User] | None = None
     member_count: int | None = None
     online: int | None = None
     external_id: str | None = None
     data: Data | None = None
     archived_at: str | None = None
-    #: Messages with a lower ``seq`` are gone.
+    #: Messages with a lower ``seq`` were removed.
     first_seq: int | None = None
     closed_at: str | None = None
 
@@ -99,7 +102,7 @@ class Room:
 @dataclass(frozen=True, kw_only=True)
 class RoomPage:
     rooms: list[Room]
-    #: The ``after`` of the next page.
+    #: Pass it as ``after`` for the next page.
     next: str | None = None
 
 
@@ -118,7 +121,7 @@ class MemberPage:
     members: list[Member]
     #: How many users are in the room now.
     online: int
-    #: The ``after`` of the next page.
+    #: Pass it as ``after`` for the next page.
     next: str | None = None
 
 
@@ -165,7 +168,7 @@ class Message:
     text: str
     attachments: list[Attachment]
     created_at: str
-    #: The service that wrote it as the sender.
+    #: The service that wrote the message on behalf of its sender.
     via: Sender | None = None
     reply_to: int | None = None
     data: Data | None = None
@@ -182,14 +185,14 @@ class Entry:
     type: Literal["message", "edit", "delete", "room", "left"]
     message: Message | None = None
     room: Room | None = None
-    #: Whose membership ended.
+    #: The user whose membership ended.
     user: User | None = None
     reason: Literal["left", "removed", "banned", "closed"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """Changes of a room, in the order of their revs. With ``reset``, forget what you hold of the room, then apply them."""
+    """Changes of a room, in the order of their revs. With ``reset``, discard what you hold of the room, then apply them."""
 
     room_id: str
     epoch: str
@@ -202,7 +205,7 @@ class Frame:
 
 @dataclass(frozen=True, kw_only=True)
 class ExportLine:
-    """A line of a room's export. The last one is ``end``, with the number of messages."""
+    """A line of a room's export. The last line is ``end``, with the number of messages."""
 
     type: Literal["room", "member", "message", "end"]
     room: Room | None = None
@@ -223,7 +226,7 @@ class SignedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class MessagePage:
-    #: The newest first.
+    #: Newest first.
     messages: list[Message]
     more: bool
 
@@ -233,13 +236,13 @@ class SendResult:
     seq: int
     rev: int
     created_at: str
-    #: It was stored by an earlier call with the same ``client_id``.
+    #: An earlier call with the same ``client_id`` stored the message.
     duplicate: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rev:
-    """Where a change of a message is in the room's log."""
+    """The place of a message's change in the room's log."""
 
     seq: int
     rev: int
@@ -276,12 +279,12 @@ class Tenant:
 
 @dataclass(frozen=True, kw_only=True)
 class UsageOfDay:
-    #: In UTC, such as ``2026-03-01``.
+    #: The day in UTC, such as ``2026-03-01``.
     day: str
     messages: int
     users: int
     rooms: int
-    #: The most at once.
+    #: The highest number at the same time.
     connections: int
     calls: int
     bytes: int
@@ -289,7 +292,7 @@ class UsageOfDay:
 
 @dataclass(frozen=True, kw_only=True)
 class Quotas:
-    """How much there may be: no bound where one is None."""
+    """The tenant's limits. None means that there is no limit."""
 
     users: int | None = None
     rooms: int | None = None
@@ -305,7 +308,7 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class EventData:
-    """What an event is about, as it is now. Which fields there are depends on its type."""
+    """The subject of an event, as it is now. The fields depend on the event's type."""
 
     user: User | None = None
     user_id: str | None = None
@@ -322,14 +325,14 @@ class EventData:
 
 @dataclass(frozen=True, kw_only=True)
 class TenantEvent:
-    """Something that happened in your tenant."""
+    """An event of your tenant."""
 
-    #: The same however often it is told.
+    #: The same each time the event is delivered.
     id: str
     type: EventType
     version: int
     timestamp: str
-    #: Its place in the order of the tenant's events.
+    #: The event's place in the order of the tenant's events.
     position: int
     data: EventData
     room_id: str | None = None
@@ -339,7 +342,7 @@ class TenantEvent:
 @dataclass(frozen=True, kw_only=True)
 class DeliveryData:
     events: list[TenantEvent]
-    #: Events before these are no longer kept.
+    #: The events before these are no longer kept.
     reset: bool | None = None
 
 
@@ -355,12 +358,12 @@ class Webhook:
     id: str
     url: str
     status: Literal["active", "failing", "disabled"]
-    #: All up to there was delivered.
+    #: All events up to this position were delivered.
     position: int
     lag_seconds: float
     attempts: int
     created_at: str
-    #: Only these are delivered; None where all are.
+    #: Only these types are delivered; None delivers all types.
     types: list[EventType] | None = None
     last_error: str | None = None
     rotated_at: str | None = None
@@ -376,7 +379,7 @@ class CreatedWebhook:
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookTest:
-    """How the receiver answered a test."""
+    """The receiver's answer to a test."""
 
     delivered: bool
     status: int | None = None
@@ -384,12 +387,12 @@ class WebhookTest:
 
 
 class UserFields(TypedDict, total=False):
-    """Fields left out stay as they are."""
+    """Fields that are left out stay as they are."""
 
     name: Required[str]
     display_name: str
     color: str
-    #: Takes the place of what is stored, as a whole.
+    #: Replaces the stored object as a whole.
     data: Data
 
 
@@ -411,7 +414,7 @@ class UserPageFilter(UserFilter, total=False):
 
 
 class NewMember(TypedDict):
-    #: Your own id of the user, or ``id:`` and Madang's.
+    #: Your own id of the user, or ``id:`` and Madang's id.
     user: str
     role: NotRequired[Literal["moderator", "member"]]
 
@@ -422,27 +425,27 @@ class NewRoom(TypedDict, total=False):
     password: str
     capacity: int
     ephemeral: bool
-    #: Your own id of the room: the same one gets the same room, also from another process.
+    #: Your own id of the room. Two calls with the same id return the same room, also from different processes.
     external_id: str
     data: Data
     archived: bool
     members: Sequence[NewMember]
-    #: The same one gets the same room.
+    #: Two calls with the same ``client_id`` return the same room.
     client_id: str
 
 
 class RoomChanges(TypedDict, total=False):
-    """What is left out stays as it is."""
+    """Fields that are left out stay as they are."""
 
     title: str
     visibility: Visibility
-    #: None removes it.
+    #: None removes the field.
     password: str | None
     capacity: int
     ephemeral: bool
     #: Replaced as a whole; None removes it.
     data: Data | None
-    #: An archived room can be read, and nothing else.
+    #: Members can only read in an archived room.
     archived: bool
 
 
@@ -450,7 +453,7 @@ class RoomFilter(TypedDict, total=False):
     """Rooms that fit every filter given."""
 
     type: str
-    #: Your own id of a user, or ``id:`` and Madang's.
+    #: Your own id of a user, or ``id:`` and Madang's id.
     member: str
     external_ids: Sequence[str]
     archived: bool
@@ -472,15 +475,15 @@ class MemberChanges(TypedDict, total=False):
 class MessageFields(TypedDict, total=False):
     reply_to: int
     data: Data
-    #: ``system`` for a notice that no person wrote.
+    #: ``system`` marks a notice that no person wrote.
     kind: Literal["text", "system"]
-    #: The same one stores the message once.
+    #: Calls with the same ``client_id`` store the message once.
     client_id: str
 
 
 class MessageChanges(TypedDict, total=False):
     text: str
-    #: None removes it.
+    #: None removes the data.
     data: Data | None
 
 
@@ -501,22 +504,22 @@ class KeyInput(TypedDict, total=False):
     service: Required[str]
     scopes: Required[Sequence[Scope]]
     expires_at: str
-    #: Id of a key of the same service, which expires after ``overlap_seconds``.
+    #: The id of a key of the same service. That key expires after ``overlap_seconds``.
     replaces: str
     overlap_seconds: int
 
 
 class WebhookChanges(TypedDict, total=False):
     url: str
-    #: None: all.
+    #: None delivers all types.
     types: Sequence[EventType] | None
-    #: True lets a disabled one go on at its position.
+    #: True resumes a disabled webhook at its position.
     enabled: bool
 
 
 class EventFilter(TypedDict, total=False):
-    #: The position after which to begin: the oldest event that is kept unless given.
+    #: The position after which to begin. The default is the beginning of the events that are still kept.
     after: int
     types: Sequence[EventType]
-    #: Told the position after which events are no longer kept; without it they end the iteration with ``conflict``.
+    #: Called with the position after which events are no longer kept. Without it, the iteration raises ``conflict`` then.
     on_reset: Callable[[int], object]

@@ -1,4 +1,4 @@
-"""Checks what webhooks deliver."""
+"""Verifies webhook deliveries."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from ._wire import from_wire
 from .errors import WebhookError
 from .types import WebhookDelivery
 
-# A delivery may be this much older or younger than the clock here, so that a copied one is soon of no use.
+# A delivery may be this much older or newer than the local clock. The limit makes a copied delivery useless soon.
 _tolerance_seconds = 5 * 60
 
 
 class Headers(Protocol):
-    """A dict, or the headers of any framework; small letters or capitals."""
+    """The headers of a delivery: a dict, or the headers of any framework. The case of the names does not matter."""
 
     def items(self) -> Iterable[tuple[str, str]]: ...
 
 
 def verify_webhook(*, secret: str | Sequence[str], headers: Headers, body: str | bytes) -> WebhookDelivery:
-    """Check that a delivery was signed with the secret of a webhook within the last five minutes, and read it.
+    """Check that a delivery was signed with a secret of the webhook within the last five minutes, and return its events.
 
-    ``secret`` is ``whsec_…``, as shown when the webhook was made or rotated; several while one replaces another. ``body`` is
-    as it came: parsed and written again, it would not fit its signature. Raises WebhookError. The same events may come
-    again, with the same ids: keep the ids of those that you handled.
+    ``secret`` is ``whsec_…``, as shown when the webhook was added or rotated; give several while one replaces another.
+    ``body`` is the body exactly as received: a body that was parsed and serialized again would not match its signature.
+    Raises WebhookError. An event may be delivered again with the same id, so store the ids of the events that you handled.
     """
     seconds = _header(headers, "webhook-timestamp")
     if not re.fullmatch(r"[0-9]{1,12}", seconds) or abs(time.time() - int(seconds)) > _tolerance_seconds:

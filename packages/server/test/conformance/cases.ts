@@ -1,4 +1,4 @@
-/** The cases of packages/server/conformance, whose README says what their fields mean. */
+/** The cases of packages/server/conformance. The README there says what their fields mean. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 

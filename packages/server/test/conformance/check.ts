@@ -2,11 +2,11 @@ import {expect} from 'vitest';
 import type {Case, Json} from './cases.ts';
 import {conformanceKey, play} from './player.ts';
 
-/** What came of a call, in JSON. */
+/** The outcome of a call, in JSON. */
 export type Outcome = {result?: Json; error?: {[field: string]: Json}; resets?: Json[]};
 export type Caller = (target: {url: string; key: string}, one: Case) => Promise<Outcome>;
 
-/** Has an SDK make the call of a case, and compares what it sent and what it made of the answers. */
+/** Has an SDK make the call of a case. Compares the requests that it sent and the outcome that it returned. */
 export async function checkCase(one: Case, call: Caller): Promise<void> {
   const playing = await play(one.exchanges);
   try {

@@ -1,4 +1,4 @@
-/** This package against the cases that every SDK must pass. */
+/** Runs this package against the cases that every SDK must pass. */
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import {createServer, ServerError, verifyWebhook, WebhookError} from '../../src/server.ts';
 import {readCases, readVectors, type Case, type Json} from './cases.ts';

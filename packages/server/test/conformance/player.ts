@@ -1,4 +1,4 @@
-/** Plays the cluster in a conformance case, and notes whatever a client asks for that the case does not have. */
+/** Plays the cluster in a conformance case, and records every request that the case does not contain. */
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {setImmediate as turn} from 'node:timers/promises';
@@ -7,7 +7,7 @@ import type {Answer, Exchange, ExpectedRequest, Json} from './cases.ts';
 
 export const conformanceKey = 'mdk_conformance';
 
-/** Clocks of two processes, and timers that end a little early. */
+/** Tolerance for the clocks of two processes, and for timers that end a little early. */
 const slackMs = 20;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -82,7 +82,7 @@ function sorted(query: URLSearchParams): Record<string, string[]> {
   return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
 }
 
-/** The body with `$uuid` where the case has it and a UUID came. */
+/** Returns the body with `$uuid` where the case has it and a UUID came. */
 function named(body: Json, expected: Json | undefined, drawn: Set<string>): Json {
   if (!isObject(body) || !isObject(expected)) return body;
   const fields = Object.entries(body).map(([name, value]) => {

@@ -9,12 +9,12 @@ from .transport import AsyncTransport
 
 T = TypeVar("T")
 
-# The most items of a page.
+# The largest page that the cluster allows.
 page_size = 200
 
 
 class AsyncCalls:
-    """What the groups of calls have in common: how they are sent, and as which user."""
+    """What the groups of calls have in common: how they send requests, and on behalf of which user."""
 
     def __init__(self, transport: AsyncTransport, user: str | None = None) -> None:
         self._transport = transport
@@ -27,7 +27,7 @@ class AsyncCalls:
         return self._transport.lines(path, self._user)
 
     async def _items(self, path: str, name: str, form: type[T], query: Mapping[str, Any]) -> AsyncIterator[T]:
-        """The items of a list. A page is asked for only when those before it are used up."""
+        """Yields the items of a list. It asks for a page only when the earlier ones are used up."""
         after: dict[str, str] = {}
         while True:
             page = await self._request("GET", with_query(path, {"limit": page_size, **query, **after}))

@@ -24,33 +24,36 @@ from .calls import AsyncCalls, page_size
 
 class AsyncMessageCalls(AsyncCalls):
     async def send(self, room_id: str, text: str, **fields: Unpack[MessageFields]) -> SendResult:
-        """Send a message as the service, which must be a member. A ``client_id`` of your own outlives this process."""
+        """Send a message as the service, which must be a member.
+
+        With your own ``client_id``, the call may be repeated after a restart.
+        """
         body = {"clientId": str(uuid4()), "text": text, **to_wire(fields)}
         return from_wire(SendResult, await self._request("POST", f"/rooms/{id_part(room_id)}/messages", body))
 
     async def edit_message(self, room_id: str, seq: int, **changes: Unpack[MessageChanges]) -> Rev:
-        """Change text or data of a message of the service's own."""
+        """Change the text or data of a message that the service sent."""
         path = f"/rooms/{id_part(room_id)}/messages/{id_part(str(seq))}"
         return from_wire(Rev, await self._request("PATCH", path, to_wire(changes)))
 
     async def delete_message(self, room_id: str, seq: int) -> Rev:
-        """Delete any message; again, it answers with the rev of the first time."""
+        """Delete any message. Deleting it again returns the rev of the first deletion."""
         path = f"/rooms/{id_part(room_id)}/messages/{id_part(str(seq))}"
         return from_wire(Rev, await self._request("DELETE", path, {}))
 
     async def import_messages(self, room_id: str, messages: Sequence[ImportedMessage]) -> list[SendResult]:
-        """Store up to 500 messages of the past in an archived room, the oldest first; each ``client_id`` once."""
+        """Import up to 500 earlier messages into an archived room, the oldest first. Each ``client_id`` is stored once."""
         body = {"messages": [to_wire(message) for message in messages]}
         answer = await self._request("POST", f"/rooms/{id_part(room_id)}/import", body)
         return from_wire(list[SendResult], answer["results"])
 
     async def read_messages(self, at: Sequence[MessagePlace]) -> list[Message]:
-        """Read up to 200 messages by where they are; those that may not be read are left out."""
+        """Read up to 200 messages by room and seq. Messages that the service may not read are left out of the answer."""
         answer = await self._request("POST", "/messages/read", {"at": [to_wire(place) for place in at]})
         return from_wire(list[Message], answer["messages"])
 
     def messages(self, room_id: str, *, before: int | None = None) -> AsyncIterator[Message]:
-        """The history, newest first, of a room in which the service is a member, or which is overseen."""
+        """Yield the history of a room, newest first. The service must be a member, or the room overseen."""
         return self._history(f"/rooms/{id_part(room_id)}/messages", before)
 
     async def _history(self, path: str, before: int | None) -> AsyncIterator[Message]:
@@ -63,22 +66,25 @@ class AsyncMessageCalls(AsyncCalls):
             before = page["messages"][-1]["seq"]
 
     async def list_messages(self, room_id: str, *, before: int | None = None, limit: int | None = None) -> MessagePage:
-        """Read one page of the history. Give the ``seq`` of the last message as ``before``, while there is ``more``."""
+        """Read one page of the history.
+
+        Pass the ``seq`` of the last message as ``before`` for the next page, while there is ``more``.
+        """
         path = with_query(f"/rooms/{id_part(room_id)}/messages", {"before": before, "limit": limit})
         return from_wire(MessagePage, await self._request("GET", path))
 
     async def sign_files(self, ids: Sequence[str]) -> list[SignedFile]:
-        """Addresses of up to 100 images that need no credential for an hour.
+        """Return addresses of up to 100 images, which need no credential for an hour.
 
-        Each use asks whether the service may see the image.
+        Each use checks that the service may see the image.
         """
         answer = await self._request("POST", "/files/sign", {"ids": list(ids)})
         return from_wire(list[SignedFile], answer["files"])
 
     async def notify(self, *, to: Sequence[str], type: str, data: Mapping[str, Any], key: str | None = None) -> list[str]:
-        """Tell up to 1,000 users something on every device of theirs. The ids are in the order of ``to``.
+        """Notify up to 1,000 users on all their devices. The ids in the answer have the order of ``to``.
 
-        The same ``key`` notifies once, however often it is sent.
+        Calls with the same ``key`` notify once.
         """
         body = {"key": str(uuid4()) if key is None else key, "to": list(to), "type": type, "data": data}
         ids: list[str] = (await self._request("POST", "/notifications", body))["ids"]

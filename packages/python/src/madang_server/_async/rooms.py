@@ -28,46 +28,46 @@ from .calls import AsyncCalls
 
 class AsyncRoomCalls(AsyncCalls):
     async def create_room(self, **room: Unpack[NewRoom]) -> Room:
-        """Make a room that the service owns; with an ``external_id`` that is known, answer with that room."""
+        """Create a room that the service owns. If a room with this ``external_id`` exists, return that room instead."""
         body = {"clientId": str(uuid4()), **to_wire(room)}
         return from_wire(Room, (await self._request("POST", "/rooms", body))["room"])
 
     async def room(self, room_id: str) -> Room:
-        """A room of the tenant."""
+        """Read a room of the tenant."""
         return from_wire(Room, (await self._request("GET", f"/rooms/{id_part(room_id)}"))["room"])
 
     def rooms(self, **filter: Unpack[RoomFilter]) -> AsyncIterator[Room]:
-        """The tenant's rooms, of every kind, newest first."""
+        """Yield the tenant's rooms of every kind, newest first."""
         return self._items("/rooms", "rooms", Room, {"all": True, **to_wire(filter)})
 
     async def list_rooms(self, **filter: Unpack[RoomPageFilter]) -> RoomPage:
-        """One page of the rooms; ``next`` is the ``after`` of the next page."""
+        """List one page of the rooms. Pass ``next`` as ``after`` for the next page."""
         path = with_query("/rooms", {"all": True, **to_wire(filter)})
         return from_wire(RoomPage, await self._request("GET", path))
 
     async def update_room(self, room_id: str, **changes: Unpack[RoomChanges]) -> Room:
-        """Change a room; ``archived`` leaves reading alone, or ends that."""
+        """Change a room. Members can only read in an ``archived`` room."""
         answer = await self._request("PATCH", f"/rooms/{id_part(room_id)}", to_wire(changes))
         return from_wire(Room, answer["room"])
 
     async def truncate_room(self, room_id: str, before: int | None = None) -> Room:
-        """Remove the messages with a lower ``seq`` than ``before``, or all, permanently and for everyone."""
+        """Remove all messages, or those with a ``seq`` below ``before``, permanently and for everyone."""
         body = {} if before is None else {"before": before}
         answer = await self._request("POST", f"/rooms/{id_part(room_id)}/truncate", body)
         return from_wire(Room, answer["room"])
 
     async def sync_room(self, room_id: str, *, after: int, epoch: str | None = None, limit: int | None = None) -> Frame:
-        """Read the changes of a room above a cursor: those of its log after that rev.
+        """Read the changes of a room after a rev.
 
-        Repeat with the frame's ``head`` while there is ``more``.
+        While there is ``more``, repeat the call with the frame's ``head``.
         """
         query = {"epoch": epoch, "after": after, "limit": limit}
         return from_wire(Frame, await self._request("GET", with_query(f"/rooms/{id_part(room_id)}/log", query)))
 
     def export_room(self, room_id: str) -> AsyncIterator[ExportLine]:
-        """The room, its members and its messages by ``seq``, line by line, where the service may read it.
+        """Yield the room, its members and its messages by ``seq``, line by line, if the service may read the room.
 
-        Raises where the export broke off. Not tried again once it has begun.
+        Raises if the export breaks off. An export is not repeated once it has begun.
         """
         return self._export_lines(f"/rooms/{id_part(room_id)}/export")
 
@@ -76,42 +76,45 @@ class AsyncRoomCalls(AsyncCalls):
             yield from_wire(ExportLine, line)
 
     async def close_room(self, room_id: str) -> Room:
-        """Close a room permanently. Closing it again answers with the room."""
+        """Close a room permanently. Closing it again returns the room."""
         return from_wire(Room, (await self._request("DELETE", f"/rooms/{id_part(room_id)}", {}))["room"])
 
     async def add_member(self, room_id: str, user_id: str, role: Literal["moderator", "member"] | None = None) -> Member:
-        """Make a user a member of any room of the tenant but direct ones; the service itself, too.
+        """Add a user, or the service itself, to any room of the tenant except direct rooms.
 
-        A role is also set for someone who is a member already; without one a new member is a ``member``, and nobody's role
-        changes.
+        A given role is also set for an existing member. Without a role, a new member becomes a ``member``, and an existing
+        member keeps the current role.
         """
         body = {"userId": user_id, **({} if role is None else {"role": role})}
         answer = await self._request("POST", f"/rooms/{id_part(room_id)}/members", body)
         return from_wire(Member, answer["member"])
 
     def members(self, room_id: str, *, online: bool | None = None) -> AsyncIterator[Member]:
-        """Who is in a room, or banned from it, where the service may read it."""
+        """Yield the members and banned users of a room that the service may read."""
         return self._items(f"/rooms/{id_part(room_id)}/members", "members", Member, {"online": online})
 
     async def list_members(
         self, room_id: str, *, online: bool | None = None, after: str | None = None, limit: int | None = None
     ) -> MemberPage:
-        """One page of the members, and how many users are in the room now. Give ``next`` as ``after``."""
+        """List one page of the members and the number of users in the room now.
+
+        Pass ``next`` as ``after`` for the next page.
+        """
         query = {"online": online, "after": after, "limit": limit}
         path = with_query(f"/rooms/{id_part(room_id)}/members", query)
         return from_wire(MemberPage, await self._request("GET", path))
 
     async def put_members(self, room_id: str, members: Sequence[NewMember]) -> PutMembersResult:
-        """Make up to 1,000 users members at once; who is refused stays out alone."""
+        """Add up to 1,000 users at once. If one user is refused, the others are still added."""
         body = {"members": [to_wire(member) for member in members]}
         answer = await self._request("PUT", f"/rooms/{id_part(room_id)}/members", body)
         return from_wire(PutMembersResult, answer)
 
     async def update_member(self, room_id: str, user_id: str, **changes: Unpack[MemberChanges]) -> Member:
-        """Change a member's role (``owner`` hands the room over), mute or ban."""
+        """Change a member's role (``owner`` transfers the room), or mute or ban a member."""
         path = f"/rooms/{id_part(room_id)}/members/{id_part(user_id)}"
         return from_wire(Member, (await self._request("PATCH", path, to_wire(changes)))["member"])
 
     async def remove_member(self, room_id: str, user_id: str) -> None:
-        """End a membership of any room of the tenant."""
+        """Remove a member from any room of the tenant."""
         await self._request("DELETE", f"/rooms/{id_part(room_id)}/members/{id_part(user_id)}", {})

@@ -16,31 +16,32 @@ from .webhooks import AsyncWebhookCalls
 
 
 class AsyncServerCalls(AsyncUserCalls, AsyncRoomCalls, AsyncMessageCalls, AsyncEventCalls, AsyncWebhookCalls, AsyncKeyCalls):
-    """Every call of the Server API."""
+    """The groups of calls that make up the Server API."""
 
 
 class AsyncServer(AsyncServerCalls):
     """Calls a Madang cluster as a product's service, in the product's tenant.
 
-    ``url`` is the cluster's address, ``key`` a service key (``mdk_…``), which stays on the server. Every call raises
-    ServerError. After a temporary refusal it is repeated for up to ``timeout`` seconds, and takes effect once, except
-    ``create_key``, ``add_webhook`` and ``rotate_webhook``. An ``http_client`` of your own brings proxies or certificates; you
-    close it yourself.
+    ``url`` is the cluster's address. ``key`` is a service key (``mdk_…``), which must stay on the server. A call that fails
+    raises ServerError. After a temporary refusal the call is repeated for up to ``timeout`` seconds and still takes effect
+    once. Only ``create_key``, ``add_webhook`` and ``rotate_webhook`` may take effect twice. Pass an ``http_client`` of your
+    own to use proxies or certificates, and close it yourself.
     """
 
     def __init__(self, url: str, key: str, *, timeout: float = 10.0, http_client: httpx.AsyncClient | None = None) -> None:
         super().__init__(AsyncTransport(url=url, key=key, timeout=timeout, http_client=http_client))
 
     def as_user(self, user: str) -> AsyncServerCalls:
-        """The same calls as a user, named by the product's own id or by ``id:`` and Madang's; for a key with the scope ``act``.
+        """Return the same calls on behalf of a user, named by the product's own id, or by ``id:`` and Madang's id.
 
-        What they write is the user's, and everybody sees by which service.
+        The key needs the scope ``act``. What the calls write belongs to the user, and everybody sees which service wrote
+        it.
         """
-        # With an empty name, what is meant as the user's would become the service's own.
+        # With an empty name, the service itself would write what is meant as the user's.
         return AsyncServerCalls(self._transport, text_part(user))
 
     async def aclose(self) -> None:
-        """End the connections."""
+        """Close the connections."""
         await self._transport.aclose()
 
     async def __aenter__(self) -> Self:

@@ -12,16 +12,16 @@ from ..errors import ServerError
 from ..types import EventFilter, TenantEvent
 from .calls import Calls
 
-# Less than a call may take.
+# Shorter than the time that a call may take.
 _wait_seconds = 5
 
 
 class EventCalls(Calls):
     def events(self, **filter: Unpack[EventFilter]) -> Iterator[TenantEvent]:
-        """What happens in the tenant, in order and without end.
+        """Yield the events of the tenant, in order and without end.
 
-        Keep the ``position`` of what you handled, and begin ``after`` it next time. Raises when the cluster cannot be reached
-        for longer than ``timeout``.
+        Store the ``position`` of the last event that you handled, and pass it as ``after`` next time. Raises ServerError
+        when the cluster cannot be reached for longer than ``timeout``.
         """
         after = filter.get("after")
         query = {"types": filter.get("types"), "waitSeconds": _wait_seconds}

@@ -14,38 +14,41 @@ from .calls import Calls
 
 class KeyCalls(Calls):
     def create_key(self, **key: Unpack[KeyInput]) -> CreatedKey:
-        """Make a key within the scopes of this one, or replace one. Its secret is in this answer alone.
+        """Create a key, or replace one. A key can grant only scopes that it has itself.
 
-        Repeated after a lost answer, it leaves a key that nobody holds: find one in ``list_keys`` that was never used, and
-        revoke it.
+        The secret is only in this answer. If an answer is lost and the call repeated, a key remains that nobody knows. Find
+        it with ``list_keys`` as one that was never used, and revoke it.
         """
         return from_wire(CreatedKey, self._request("POST", "/keys", to_wire(key)))
 
     def list_keys(self) -> Iterator[Key]:
-        """The tenant's keys, the newest first, revoked ones too."""
+        """Yield the tenant's keys, newest first, including revoked ones."""
         return self._items("/keys", "keys", Key, {})
 
     def get_key(self, id: str) -> Key:
-        """A key, without its secret."""
+        """Read a key, without its secret."""
         return from_wire(Key, (self._request("GET", f"/keys/{id_part(id)}"))["key"])
 
     def revoke_key(self, id: str, *, sessions: bool | None = None) -> Key:
-        """Revoke a key permanently and, unless ``sessions`` is False, end the sessions that its tickets began."""
+        """Revoke a key permanently.
+
+        Unless ``sessions`` is False, this also ends the sessions that began with its tickets.
+        """
         body = {} if sessions is None else {"sessions": sessions}
         return from_wire(Key, (self._request("DELETE", f"/keys/{id_part(id)}", body))["key"])
 
     def tenant(self) -> Tenant:
-        """The policy and its version."""
+        """Read the policy and its version."""
         return from_wire(Tenant, self._request("GET", "/tenant"))
 
     def update_tenant(self, *, version: int, patch: Mapping[str, Any]) -> Tenant:
         """Change the policy by a JSON Merge Patch.
 
-        ``conflict`` if ``version`` is not the present one: read the policy, and patch again. If the answer is lost, the change
-        may have been made; then the repeat is a ``conflict``.
+        Raises ``conflict`` if ``version`` is not the current one: read the policy, and patch again. If an answer is lost,
+        the change may have been made. The repeated call then raises ``conflict``.
         """
         return from_wire(Tenant, self._request("PATCH", "/tenant", {"version": version, "patch": patch}))
 
     def usage(self, *, from_: str | None = None, to: str | None = None) -> Usage:
-        """What the tenant used, by day in UTC: the last month unless given. Of today it says what there is so far."""
+        """Read the tenant's usage by day (UTC), by default for the last month. Today's figures are those so far."""
         return from_wire(Usage, self._request("GET", with_query("/usage", {"from": from_, "to": to})))

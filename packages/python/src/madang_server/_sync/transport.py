@@ -1,5 +1,5 @@
 # Written from _async/transport.py by scripts/make_sync.py.
-"""Calls over HTTP, tried again while they are refused only for now."""
+"""Calls over HTTP. A call is repeated while the refusal is temporary."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ _longest_retry_seconds = 3.0
 
 
 class Transport:
-    """Calls the Server API with a key. Every call of this package may be repeated, and takes effect once unless it says
-    otherwise."""
+    """Calls the Server API with a key.
+
+    Every call of this package may be repeated, and takes effect once unless it says otherwise.
+    """
 
     def __init__(self, *, url: str, key: str, timeout: float, http_client: httpx.Client | None) -> None:
         self._origin = checked_origin(url)
@@ -49,7 +51,7 @@ class Transport:
         return self._patiently(attempt)
 
     def lines(self, path: str, user: str | None) -> Iterator[dict[str, Any]]:
-        """Reads an answer of lines as they come. Once the first has come it is not tried again."""
+        """Reads an answer line by line as it arrives. Once the first line has come, it is not retried."""
 
         def attempt(left: float) -> httpx.Response:
             return self._open(self._build("GET", path, None, user, left))
@@ -78,7 +80,7 @@ class Transport:
         return self._http.build_request(method, url, headers=headers, content=content, timeout=left)
 
     def _exchange(self, request: httpx.Request, until: float) -> tuple[httpx.Response, str]:
-        """The time bounds the whole answer, however slowly its parts come."""
+        """Reads the whole answer within the time limit, however slowly its parts arrive."""
         try:
             response = self._http.send(request, stream=True)
             try:
@@ -110,7 +112,7 @@ class Transport:
             try:
                 return attempt(max(0.001, until - time.monotonic()))
             except ServerError as error:
-                # Spread, so that many callers do not return in step.
+                # The wait is jittered, so that many callers do not return at the same time.
                 pause = max((error.retry_after_ms or 0) / 1_000, wait * random.uniform(0.5, 1))
                 if not error.retryable or time.monotonic() + pause >= until:
                     raise
@@ -119,7 +121,7 @@ class Transport:
 
 
 def _lines_of(response: httpx.Response) -> Iterator[bytes]:
-    """Lines end by a line feed alone: texts may hold other separators of Unicode."""
+    """Splits lines at a line feed only, because texts may contain other separators of Unicode."""
     rest = b""
     for part in response.iter_bytes():
         *lines, rest = (rest + part).split(b"\n")

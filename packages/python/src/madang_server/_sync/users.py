@@ -14,29 +14,29 @@ from .calls import Calls
 
 class UserCalls(Calls):
     def put_user(self, external_id: str, **fields: Unpack[UserFields]) -> User:
-        """Make the user that the product knows by its own id, or update it. Fields left out stay as they are."""
+        """Create the user with this id of the product's own, or update it. Fields that are left out stay as they are."""
         answer = self._request("PUT", f"/users/{text_part(external_id)}", to_wire(fields))
         return from_wire(User, answer["user"])
 
     def put_users(self, users: Sequence[NewUser]) -> list[User]:
-        """The same for up to 100 users, in the order given: all are stored, or none."""
+        """Do the same for up to 100 users, in the given order. All are stored, or none."""
         answer = self._request("PUT", "/users", {"users": [to_wire(user) for user in users]})
         return [from_wire(User, each["user"]) for each in answer["results"]]
 
     def get_user(self, user: str) -> User:
-        """All of a user, disabled ones too. ``user`` is your own id, or ``id:`` and Madang's."""
+        """Read all fields of a user, including a disabled one. ``user`` is your own id, or ``id:`` and Madang's id."""
         return from_wire(User, (self._request("GET", f"/users/{text_part(user)}"))["user"])
 
     def users(self, **filter: Unpack[UserFilter]) -> Iterator[User]:
-        """Users by name, with ``online``: all, those of up to 200 ids, or those that fit."""
+        """Yield users by name, with ``online``: all users, up to 200 by their ids, or those that match."""
         return self._items("/users", "users", User, to_wire(filter))
 
     def list_users(self, **filter: Unpack[UserPageFilter]) -> UserPage:
-        """One page of the users. Give ``next`` as ``after``."""
+        """List one page of the users. Pass ``next`` as ``after`` for the next page."""
         return from_wire(UserPage, self._request("GET", with_query("/users", to_wire(filter))))
 
     def disable_user(self, user: str) -> User:
-        """Shut a user out and end the connections of the user; again, it changes nothing."""
+        """Disable a user and close the user's connections. Doing it again changes nothing."""
         answer = self._request("POST", f"/users/{text_part(user)}/disable", {})
         return from_wire(User, answer["user"])
 
@@ -51,21 +51,22 @@ class UserCalls(Calls):
         return from_wire(User, answer["user"])
 
     def delete_user(self, user: str, *, messages: Literal["erase", "keep"] | None = None) -> Deletion:
-        """Delete a user at once, and erase the messages, or keep them without the name, within a minute.
+        """Delete a user at once. Within a minute the user's messages are erased, or kept without the name.
 
-        Once that is done your own id is ``not_found``.
+        After that, your own id of the user is ``not_found``.
         """
         body = {} if messages is None else {"messages": messages}
         return from_wire(Deletion, self._request("DELETE", f"/users/{text_part(user)}", body))
 
     def export_user(self, user: str) -> Iterator[dict[str, Any]]:
-        """Everything held of a user, line by line as on the wire: ``type`` says what else a line has.
+        """Yield everything that is stored about a user, line by line as on the wire. ``type`` says which other fields a
+        line has.
 
-        Raises where the export broke off. Not tried again once it has begun.
+        Raises if the export breaks off. An export is not repeated once it has begun.
         """
         return self._lines(f"/users/{text_part(user)}/export")
 
     def create_ticket(self, user_id: str) -> str:
-        """A ticket that signs the user in once, within a minute: for the product's page or app to redeem."""
+        """Create a ticket. With it, the product's page or app signs the user in, once and within a minute."""
         ticket: str = (self._request("POST", "/auth/tickets", {"userId": user_id}))["ticket"]
         return ticket
