@@ -18,14 +18,14 @@ export interface ChildSpec {
   name: string;
   command: string;
   args: string[];
-  /** The whole environment; nothing is inherited but what is given here. */
+  /** The whole environment; the child inherits nothing else. */
   env: NodeJS.ProcessEnv;
   cwd: string;
   uid?: number;
   gid?: number;
   /** Receives stdout and stderr, appended. */
   logFile: string;
-  /** What asks it to end; SIGTERM by default. */
+  /** The signal that asks it to end; SIGTERM by default. */
   stopSignal?: NodeJS.Signals;
   /** How long it may take to end before it is killed. */
   stopWithinMs?: number;
@@ -40,7 +40,7 @@ export interface Child {
   readonly exited: Promise<Exit>;
   isRunning(): boolean;
   kill(signal: NodeJS.Signals): void;
-  /** Asks it to end, kills it if it does not in time, and resolves once it has ended. */
+  /** Asks it to end, kills it if it does not end in time, and resolves once it has ended. */
   stop(signal?: NodeJS.Signals): Promise<Exit>;
 }
 
@@ -50,21 +50,21 @@ const END_LEFTOVERS = fileURLToPath(new URL('end-leftovers.ts', import.meta.url)
 /**
  * The processes that this process has started. They end with it, even if it is killed.
  *
- * Each runs in a session of its own, so Ctrl-C in a terminal reaches only this process, which then stops them in
- * order. Each is noted in a file under `runDir`. A shell of one megabyte waits for the end of this process (its
- * standard input closes even on SIGKILL) and then ends the processes that the files still name. If the shell is lost too, the
- * next start does that.
+ * Each runs in its own session, so Ctrl-C in a terminal reaches only this process, which then stops them in order. Each is
+ * recorded in a file under `runDir`. A shell of one megabyte waits for the end of this process (its standard input closes
+ * even on SIGKILL) and then ends the processes that the files still name. If the shell is lost too, the next start does
+ * that.
  */
 export class Children {
   readonly runDir: string;
   readonly #watchdog: ChildProcess;
   readonly #running = new Set<Child>();
 
-  /** With `removeAlso`, that directory is deleted after an end without `close`, too. */
+  /** With `removeAlso`, that directory is also deleted after an end without `close`. */
   constructor(runDir: string, removeAlso?: string) {
     this.runDir = runDir;
     mkdirSync(runDir, {recursive: true});
-    // With SIGHUP ignored it outlives the terminal; its session keeps Ctrl-C away.
+    // With SIGHUP ignored the shell outlives the terminal; its own session keeps Ctrl-C away.
     const script = `trap '' HUP; cat >/dev/null; exec "$@"`;
     const args = [process.execPath, END_LEFTOVERS, runDir, ...(removeAlso ? [removeAlso] : [])];
     this.#watchdog = spawn('/bin/sh', ['-c', script, 'madang-watchdog', ...args], {
@@ -104,7 +104,7 @@ export class Children {
     return this.#follow(spec, started, exited);
   }
 
-  /** Stops whatever still runs, the stores last, and the watchdog with it. */
+  /** Stops all processes that still run, the stores last, and the watchdog with them. */
   async close(): Promise<void> {
     const all = [...this.#running];
     const stores = all.filter((child) => this.#stores.has(child));
@@ -148,7 +148,7 @@ export class Children {
       },
       stop: async (signal = stopSignal) => {
         child.kill(signal);
-        // A stopped (SIGSTOP) process takes no signal but SIGKILL until it is continued.
+        // A stopped process (SIGSTOP) receives no signal but SIGKILL until it is continued.
         child.kill('SIGCONT');
         const giveUp = new AbortController();
         const timer = delay(stopWithinMs, undefined, {signal: giveUp.signal}).then(
@@ -171,6 +171,6 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // The process has ended meanwhile.
+    // The process has ended in the meantime.
   }
 }

@@ -1,4 +1,5 @@
-// What the watchdog of `children.ts` runs once the process that it watches has gone: end-leftovers.ts <runDir> [<directory to remove>]
+// The watchdog of `children.ts` runs this once the watched process has ended: end-leftovers.ts <runDir> [<directory to
+// remove>]
 import {rmSync} from 'node:fs';
 import {endLeftovers} from './leftovers.ts';
 

@@ -3,7 +3,7 @@ import {fileURLToPath} from 'node:url';
 import {expect, test} from 'vitest';
 import {findProgram} from './install.ts';
 
-// The lines that docker-compose.yml switches on in the one configuration; infra/docker/smoke shows what they do.
+// The lines that docker-compose.yml enables in the single configuration; infra/docker/smoke shows what they do.
 
 const FILE = fileURLToPath(new URL('../../../infra/haproxy/haproxy.cfg', import.meta.url));
 

@@ -11,19 +11,19 @@ import {Children} from './children.ts';
 import {findFreePort} from './free-port.ts';
 import {startHaproxy} from './haproxy.ts';
 
-// What the balancer does when a node drains or stops answering; two small servers stand in for the nodes.
+// What the balancer does when a node drains or stops answering. Two small servers stand in for the nodes.
 
 interface Node {
   name: string;
   port: number;
-  /** Where a thread of it answers the checks, if not at its port. */
+  /** The port where its health thread answers checks, if it is not the main port. */
   healthPort?: number;
   health: 'ready' | 'draining' | 'silent';
   server: Server;
   tunnels: Set<Socket>;
-  /** What it was asked for, as method and path. */
+  /** The requests that it received, as method and path. */
   asked: string[];
-  /** The paths that it has nothing under. */
+  /** The paths for which it has nothing. */
   lacks: Set<string>;
 }
 
@@ -90,7 +90,7 @@ async function ask(
   return (await answer.json()) as {name: string; headers: IncomingHttpHeaders};
 }
 
-/** A second balancer, on another port, with these variables. */
+/** Starts a second balancer, on another port, with these variables. */
 async function startAnother(env: Record<string, string>): Promise<number> {
   const port = await findFreePort();
   const elsewhere = mkdtempSync(join(dir, 'another-'));
@@ -161,10 +161,10 @@ test('replaces what a client says that is none of the trusted balancers', async 
   });
 });
 
-/** Another address of this machine: what asks whether HAProxy is ready sends no PROXY header. */
+/** Another address of this machine: HAProxy's readiness check sends no PROXY header, so it must not come from this one. */
 const BALANCER = '127.0.0.2';
 
-/** What a gateway gets of a request on a connection that begins with a PROXY header. */
+/** Returns what a gateway receives from a request on a connection that begins with a PROXY header. */
 async function askByProxyProtocol(port: number): Promise<string> {
   const socket = connect({port, host: '127.0.0.1', localAddress: BALANCER});
   socket.setEncoding('utf8');
@@ -244,7 +244,7 @@ test('lets a draining node keep its connections, and gives it no new ones', asyn
   const [draining, other] = nodes;
 
   draining.health = 'draining';
-  // Ten in a row: with both in turn, five would have gone to it.
+  // Ten in a row: if both took turns, five would have gone to it.
   await waitFor(
     async () => {
       const answers = await Promise.all(Array.from({length: 10}, () => ask()));
@@ -272,7 +272,7 @@ test('keeps the connections of a node that is too busy to answer, as long as it 
   busy.health = 'silent';
   const already = checks;
 
-  // If each check were late, this would take far longer than the eight seconds after which a silent node is dropped.
+  // If every check were late, this would take far longer than the eight seconds after which a silent node is removed.
   await waitFor(() => checks > already + 40, {timeoutMs: 60_000, what: 'forty checks'});
   expect(busy.tunnels.size).toBe(1);
   tunnel.destroy();

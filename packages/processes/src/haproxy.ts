@@ -13,7 +13,7 @@ export interface HaproxyOptions {
   port: number;
   /** Unique among the children. */
   name?: string;
-  /** The gateways behind it, and where they say how they are. */
+  /** The gateways behind it, and their health ports. */
   servers: {name: string; port: number; healthPort?: number}[];
   /** Further variables of its configuration. */
   env?: Record<string, string>;
@@ -22,7 +22,7 @@ export interface HaproxyOptions {
 const TEMPLATE = new URL('../../../infra/haproxy/haproxy.cfg', import.meta.url);
 const READY_WITHIN_MS = 10_000;
 
-/** Starts the balancer on 127.0.0.1 and resolves once a request reaches a gateway that is ready. */
+/** Starts the balancer on 127.0.0.1. Resolves once a request reaches a gateway that is ready. */
 export async function startHaproxy({
   children,
   dir,
@@ -62,7 +62,7 @@ export async function startHaproxy({
   return child;
 }
 
-/** Whether the gateway, or the one that a balancer chooses, takes work. */
+/** Whether the gateway, or the one that a balancer chooses, accepts work. */
 export async function isReady(url: string): Promise<boolean> {
   try {
     const {ok, body} = await fetch(`${url}/readyz`, {signal: AbortSignal.timeout(1_000)});

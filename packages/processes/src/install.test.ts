@@ -5,7 +5,7 @@ import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {Fatal} from './fatal.ts';
 import {canInstall, installMissing} from './install.ts';
 
-// A PATH with known programs only: its apt-get records its calls and installs nothing, and there is no other Chromium.
+// A PATH with known programs only. Its apt-get records its calls and installs nothing, and there is no other Chromium.
 const packages = 'chromium fonts-noto-cjk fonts-noto-color-emoji';
 const advice = `install with: sudo apt-get install ${packages}`;
 

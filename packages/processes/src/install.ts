@@ -24,7 +24,7 @@ const APT: System = {
 };
 const ELSEWHERE = {'redis-server': 'redis', haproxy: 'haproxy', chromium: 'chromium', python3: 'python3'};
 
-// The first of these programs that a system has installs its packages.
+// A system installs the packages of the first of these programs that it has.
 const SYSTEMS: System[] = [
   {program: 'brew', command: 'brew install', packages: ELSEWHERE},
   APT,
@@ -34,25 +34,25 @@ const SYSTEMS: System[] = [
   {program: 'zypper', command: 'sudo zypper install', packages: ELSEWHERE},
 ];
 
-// Debian keeps haproxy here, and not everybody has it in the PATH.
+// Debian keeps haproxy here, and not every PATH contains it.
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 // While this script exists and exits with 101, Debian's packages start no services, such as a redis-server on 6379.
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
-/** Finds a program in the PATH or where systems keep servers; undefined when it is not installed. */
+/** Finds a program in the PATH or in the usual folders of servers. Returns undefined when it is not installed. */
 export function findProgram(name: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...SYSTEM_FOLDERS];
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-/** Whether this process may install packages of the system: as root on Debian and Ubuntu, unless told not to. */
+/** Whether this process may install system packages: as root on Debian and Ubuntu, unless that is forbidden. */
 export function canInstall(): boolean {
   return isWanted() && process.getuid?.() === 0 && isDebian() && findProgram('apt-get') !== undefined;
 }
 
 /**
- * Makes sure that the programs are installed: names the missing packages and installs them where it may; elsewhere it
+ * Makes sure that the programs are installed. It names the missing packages and installs them if it may. Otherwise it
  * throws one line with the command to type.
  */
 export function installMissing(programs: Program[], say: (line: string) => void): void {
@@ -71,7 +71,7 @@ export function installMissing(programs: Program[], say: (line: string) => void)
   );
 }
 
-/** Debian has Python without what makes environments. */
+/** Debian's Python may lack the module that creates environments. */
 function isInstalled(name: Program): boolean {
   const program = findProgram(name);
   if (!program || name !== 'python3') return program !== undefined;

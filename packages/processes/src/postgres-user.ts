@@ -7,7 +7,7 @@ export interface RunAs {
   gid: number;
 }
 
-/** Returns the user that runs Postgres: undefined for the present user; for root, a system user created for it. */
+/** Returns the user that runs Postgres: undefined for the current user; for root, a system user created for it. */
 export function findPostgresUser(): RunAs | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const found = lookUp();

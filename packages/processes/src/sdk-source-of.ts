@@ -2,7 +2,7 @@ import {fileURLToPath} from 'node:url';
 
 const name = /^@madang\/(client|react|server)(?:\/([\w-]+(?:\.css)?))?$/;
 
-/** The address of the source that a name of an SDK, or of a file within it, stands for in this repository. */
+/** Returns the address of the source in this repository for an SDK's package name, or for a file of that package. */
 export function sdkSourceOf(specifier: string): string | undefined {
   const [, sdk, file = sdk] = name.exec(specifier) ?? [];
   if (sdk === undefined) return undefined;
@@ -11,7 +11,7 @@ export function sdkSourceOf(specifier: string): string | undefined {
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The same for Vite, as its `resolve.alias`. */
+/** Does the same for Vite, as its `resolve.alias`. */
 export const sdkAliases = [
   {find: /^@madang\/(client|react|server)$/, replacement: `${packages}$1/src/$1.ts`},
   {find: /^@madang\/(client|react|server)\/([\w-]+)$/, replacement: `${packages}$1/src/$2.ts`},

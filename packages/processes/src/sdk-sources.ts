@@ -1,7 +1,8 @@
 /**
- * The SDKs by their sources, for Node: `node --import ./packages/processes/src/sdk-sources.ts program.mjs`.
+ * Loads the SDKs from their sources in Node: `node --import ./packages/processes/src/sdk-sources.ts program.mjs`.
  *
- * Their manifests name what is published, which nobody builds here. tsc finds the sources by `paths` of tsconfig.base.json.
+ * Their manifests name the published files, which nobody builds here. tsc finds the sources by `paths` of
+ * tsconfig.base.json.
  */
 import {registerHooks} from 'node:module';
 import {sdkSourceOf} from './sdk-source-of.ts';

@@ -10,11 +10,11 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SDK_SOURCES = new URL('sdk-sources.ts', import.meta.url).href;
 // A busy machine starts many of them at once.
 const READY_WITHIN_MS = 45_000;
-// The process flushes its log and closes its pools after the drain.
+// After the drain, the process flushes its log and closes its pools.
 const AFTER_DRAIN_MS = 2_000;
-// V8 otherwise compiles and collects in four threads of each process, which take the cores from other processes' event loops.
+// By default V8 compiles and collects in four threads per process, which take the cores from other processes' event loops.
 const ONE_THREAD = '--v8-pool-size=1';
-// Node keeps what it compiled, and strips types once: the next process starts in half the time.
+// Node caches compiled code and strips types once, so the next process starts in half the time.
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'compiled');
 
 export interface ServiceOptions {
@@ -25,7 +25,7 @@ export interface ServiceOptions {
   dir: string;
 }
 
-/** Starts a gateway and resolves once it accepts clients. */
+/** Starts a gateway. Resolves once it accepts clients. */
 export async function startGateway(
   options: ServiceOptions & {port: number; drainMs: number},
 ): Promise<Child> {
@@ -42,21 +42,21 @@ export async function startGateway(
   return child;
 }
 
-/** Starts a worker. Nothing waits for it: what it does may be late by seconds. */
+/** Starts a worker. Nothing waits for it, because its work may be late by seconds. */
 export function startWorker(options: ServiceOptions): Promise<Child> {
   return startService('services/worker/src/main.ts', options, 5_000);
 }
 
-/** Brings the schema up to date, and makes the roles of the addresses in `env`; resolves once that is done. */
+/** Brings the schema up to date, and creates the roles of the addresses in `env`. Resolves once that is done. */
 export async function migrateSchema(options: ServiceOptions): Promise<void> {
   const child = await startService('services/migrate/src/main.ts', options, 60_000);
   const {code} = await child.exited;
   if (code !== 0) throw new Fatal(`the schema is not up to date: ${findReason(child.logFile)}`);
 }
 
-/** Starts the order desk and answers once it serves its pages. */
+/** Starts the order desk. Resolves once it serves its pages. */
 export async function startDesk(options: ServiceOptions & {port: number}): Promise<Child> {
-  // It imports packages as those who installed them do; here Node takes their sources, which nobody has built.
+  // It imports packages by their published names; here Node takes their sources, which nobody has built.
   const env = {...options.env, NODE_OPTIONS: `--import=${SDK_SOURCES}`};
   const main = 'examples/order-desk/src/main.ts';
   const child = await startService(main, {...options, env}, 10_000 + AFTER_DRAIN_MS);

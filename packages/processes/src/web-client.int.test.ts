@@ -21,7 +21,7 @@ afterEach(async () => {
   rmSync(root, {recursive: true, force: true});
 });
 
-/** Writes a file as if so many seconds ago. */
+/** Writes a file with a time stamp this many seconds ago. */
 function write(path: string, text: string, secondsAgo = 0): void {
   const file = join(root, path);
   mkdirSync(dirname(file), {recursive: true});

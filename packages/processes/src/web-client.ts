@@ -4,18 +4,18 @@ import type {Children} from './children.ts';
 import {Fatal} from './fatal.ts';
 import {findReason} from './log-reason.ts';
 
-// What a build reads, by folder of the repository.
+// The files that a build reads, by folder of the repository.
 const SOURCES = ['services/web', 'packages/client', 'packages/protocol', 'packages/react'];
 const NOT_SOURCES = new Set(['node_modules', 'dist', 'e2e', 'test']);
 
-/** Whether services/web has to be built: it was never, or something that a build reads has changed since. */
+/** Whether services/web has to be built: it was never built, or something that a build reads has changed since. */
 export function isBuildDue(root: string): boolean {
   if (!existsSync(join(root, 'services/web/package.json'))) return false;
   const built = statSync(join(root, 'services/web/dist/index.html'), {throwIfNoEntry: false});
   return !built || SOURCES.some((source) => newestIn(join(root, source)) > built.mtimeMs);
 }
 
-/** Builds the web client where that is due. A build that fails ends the start with the reason. */
+/** Builds the web client if necessary. If the build fails, it throws the reason, which ends the start. */
 export async function buildWebClient(options: {
   root: string;
   children: Children;
@@ -30,9 +30,9 @@ export async function buildWebClient(options: {
   const build = await children.start({
     name: 'web-build',
     command: 'npm',
-    // The folder names every workspace within it, of which only some are built.
+    // The folder names every workspace in it, but only some are built.
     args: ['run', '--silent', 'build', '--workspace', 'services/web', '--if-present'],
-    // Set even if the caller's own is different, as in tests: React's other builds are slower and larger.
+    // Set even if the caller's own value differs, as in tests: React's other builds are slower and larger.
     env: {...env, NODE_ENV: 'production'},
     cwd: root,
     logFile: join(dir, 'web-build.log'),

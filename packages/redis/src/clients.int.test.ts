@@ -77,7 +77,7 @@ test('subscribes again after an outage, also to what was asked for during it', a
   const during = clients.subscriber.ssubscribe('during');
   await redis.start();
   await waitFor(() => clients.isUp(), {timeoutMs: 5_000, what: 'the connections'});
-  // The ping is answered behind the re-subscriptions.
+  // The ping is answered after the re-subscriptions.
   await clients.subscriber.ping();
   await during;
   await clients.publisher.spublish('before', 'a');

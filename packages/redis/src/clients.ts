@@ -17,30 +17,31 @@ import {requireVersion} from './version.ts';
 export type RedisConnection = Redis;
 
 export type RedisClients = {
-  /** Every key name of this installation. */
+  /** The names of all keys of this installation. */
   keys: Keys;
-  /** Lua, limits, occupancy. */
+  /** For Lua, limits and occupancy. */
   commands: RedisCommands;
-  /** What the Socket.IO adapter publishes with. */
+  /** The connection on which the Socket.IO adapter publishes. */
   publisher: RedisConnection;
-  /** What the Socket.IO adapter listens with. */
+  /** The connection on which the Socket.IO adapter subscribes. */
   subscriber: RedisConnection;
-  /** What connect-redis stores sessions with. */
+  /** The connection on which connect-redis stores sessions. */
   sessions: RedisConnection;
   /**
-   * Begins to connect; resolves when all are up or the first attempt has failed, after which they keep trying.
+   * Begins to connect. Resolves when all connections are up or the first attempt has failed; after that they keep trying.
    * Rejects only when the server answers and is too old.
    */
   connect(): Promise<void>;
   close(): Promise<void>;
-  /** Whether all four are usable. */
+  /** Whether all four connections are usable. */
   isUp(): boolean;
   /**
-   * Calls back each time all four have become usable, also the first time; returns a function that stops that. The subscriber's
-   * re-subscriptions are on their way by then, so a `subscriber.ping()` from there is answered behind them.
+   * Calls back each time all four have become usable, including the first time. Returns a function that unsubscribes. The
+   * subscriber's re-subscriptions have been sent by then, so a `subscriber.ping()` from the callback is answered after
+   * them.
    */
   onUp(listener: () => void): () => void;
-  /** Calls back each time one of them is lost after all were usable. */
+  /** Calls back each time one connection is lost after all were usable. */
   onDown(listener: () => void): () => void;
 };
 
@@ -53,47 +54,49 @@ export type RedisClientsOptions = {
   name?: string;
 };
 
-/** How often an idle connection is checked; a half-open one never reports that by itself. */
+/** How often an idle connection is checked. A half-open one never reports that by itself. */
 const pingEveryMs = 5_000;
 
 const shared: RedisOptions = {
   // CLIENT SETINFO came with 7.2 and is refused before.
   disableClientInfo: true,
-  // `connect()` decides when, after the listeners are there.
+  // `connect()` connects, once the listeners are in place.
   lazyConnect: true,
   // How long connecting may take; the default of 10 s is longer than every deadline here.
   connectTimeout: 2_000,
   // A silent server (paused, partitioned) counts as lost this long after a command was sent.
   socketTimeout: 3_000,
-  // Quick at first, then at most one attempt a second per connection, spread so that nodes do not return in step.
+  // Quick at first, then at most one attempt a second per connection. The jitter keeps nodes from returning at the same
+  // time.
   retryStrategy: (attempt) =>
     Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) + Math.floor(Math.random() * 100),
-  // A server that is reading its AOF is retried like one that is away, not waited for.
+  // A server that is reading its AOF is retried like one that is away; the client does not wait for it.
   maxLoadingRetryTime: 1_000,
 };
 
 const failingFast: RedisOptions = {
-  // While Redis is away a command fails at once; queued commands would pile up and run late when Redis returns.
+  // While Redis is away a command fails at once. Queued commands would pile up and run late when Redis returns.
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
-  // Redis may have executed a command that was in flight when the connection broke. Its caller decides whether to repeat it.
+  // Redis may have executed a command that was in flight when the connection broke. The caller decides whether to repeat
+  // it.
   autoResendUnfulfilledCommands: false,
 };
 
 const optionsOf = {
-  // A send's deadline is 900 ms and it may have to ask for a rate first.
+  // A send's deadline is 900 ms, and it may have to ask for a rate limit first.
   commands: {...shared, ...failingFast, commandTimeout: 500, scripts},
-  // The adapter awaits the publish before local delivery; a frame that is lost is repaired by the pulse.
+  // The adapter awaits the publish before local delivery. The pulse repairs a lost frame.
   publisher: {...shared, ...failingFast, commandTimeout: 1_000},
-  // A dropped subscription would leave the node deaf to that socketRoom for good, so here commands do wait.
+  // Without its subscription the node would miss that socketRoom for good, so these commands do wait.
   subscriber: {...shared, enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true},
-  // A sign-in may wait this long; then it is answered 503.
+  // A sign-in may wait this long. After that the answer is 503.
   sessions: {...shared, ...failingFast, commandTimeout: 1_000},
 } satisfies Record<string, RedisOptions>;
 
 type ClientName = keyof typeof optionsOf;
 
-/** Makes the four connections of a process, not yet connected. */
+/** Creates the four connections of a process, which are not connected yet. */
 export function createRedisClients({
   url,
   prefix,
@@ -147,7 +150,7 @@ export function createRedisClients({
 
     async connect() {
       pings = setInterval(() => {
-        // The socketTimeout acts on what this leaves unanswered.
+        // The socketTimeout applies to the ping that this leaves unanswered.
         for (const [, connection] of all) if (connection.status === 'ready') void connection.ping();
       }, pingEveryMs);
       pings.unref();
@@ -155,7 +158,7 @@ export function createRedisClients({
       if (!isUp()) log.warn('redis is away; starting without it');
       const info = await connections.commands.info('server').catch(() => undefined);
       if (info !== undefined) requireVersion(info);
-      // Once started the process does not stop for it, but it says what is wrong.
+      // Once started, the process does not stop for this, but it logs the error.
       upListeners.add(() => {
         connections.commands
           .info('server')
@@ -181,8 +184,9 @@ function listen(listeners: Set<() => void>, listener: () => void): () => void {
 }
 
 /**
- * Marks every command's rejection as handled and counts it: the adapter and ioredis's own re-subscription await none
- * of theirs, and one unhandled rejection would end the process. A caller that awaits a command still gets the rejection.
+ * Marks every command's rejection as handled and counts it. The adapter and ioredis's own re-subscription do not await
+ * their commands, and one unhandled rejection would end the process. A caller that awaits a command still gets the
+ * rejection.
  */
 function catchRejections(connection: Redis, onRejection: () => void): void {
   const send = connection.sendCommand.bind(connection);
@@ -193,7 +197,7 @@ function catchRejections(connection: Redis, onRejection: () => void): void {
   };
 }
 
-/** What one step publishes leaves in one write: a batch of messages in many rooms is as many commands. */
+/** Sends everything that one step publishes in one write: a batch of messages in many rooms takes as many commands. */
 function gatherWrites(connection: Redis): void {
   const send = connection.sendCommand.bind(connection);
   connection.sendCommand = (command, stream) => {
@@ -206,7 +210,7 @@ function gatherWrites(connection: Redis): void {
   };
 }
 
-/** One line per outage, not one per attempt to reconnect. */
+/** Logs one line per outage, not one per attempt to reconnect. */
 function logFirstError(connection: Redis, log: Logger): void {
   let isLogged = false;
   connection.on('error', (error: Error) => {
@@ -219,7 +223,7 @@ function logFirstError(connection: Redis, log: Logger): void {
 }
 
 async function leave(connection: Redis): Promise<void> {
-  // QUIT lets what was sent be answered; without a live connection there is nothing to wait for.
+  // After QUIT, pending commands are still answered. Without a live connection there is nothing to wait for.
   if (connection.status === 'ready') {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, 1_000)));

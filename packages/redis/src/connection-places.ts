@@ -1,6 +1,6 @@
 /**
- * How many connections tenants have on all nodes together, where they may have only so many. Redis has the count of each node
- * for as long as the node renews it; while Redis is away each node allows its share.
+ * Counts the connections of tenants on all nodes together, for tenants whose number is limited. Redis keeps the count of
+ * each node for as long as the node renews it. While Redis is away, each node allows its share.
  */
 import {ChatError} from '@madang/protocol/errors';
 import type {Logger} from '@madang/runtime/log';
@@ -8,8 +8,8 @@ import type {RedisClients} from './clients.ts';
 
 export type ConnectionPlaces = {
   /**
-   * Takes a place for a connection, or throws `rate_limited`. Returns what must be called once, when the connection is gone.
-   * Tenants without a bound wait for nothing.
+   * Takes a place for a connection, or throws `rate_limited`. Returns a function that must be called once, when the
+   * connection is gone. Tenants without a limit do not wait.
    */
   take(tenantId: string): Promise<() => void>;
   close(): void;
@@ -19,16 +19,16 @@ export type ConnectionPlacesOptions = {
   clients: RedisClients;
   nodeId: string;
   log: Logger;
-  /** Live nodes, by which a bound is divided while Redis is away. */
+  /** The number of live nodes. A limit is divided by it while Redis is away. */
   nodes: () => number;
-  /** The bound of a tenant, if any. */
+  /** The limit of a tenant, if it has one. */
   mostOf: (tenantId: string) => number | undefined;
 };
 
 const beatMs = 2_000;
-/** Three beats may be late or lost. */
+/** Long enough for three late or lost beats. */
 const leaseMs = 8_000;
-/** Many leave together when a node goes. */
+/** Departures within this time are reported together, because many come at once when a node ends. */
 const goneMs = 100;
 
 export function createConnectionPlaces({clients, nodeId, log, nodes, mostOf}: ConnectionPlacesOptions) {
@@ -80,7 +80,7 @@ export function createConnectionPlaces({clients, nodeId, log, nodes, mostOf}: Co
         leave(tenantId);
         throw new ChatError('rate_limited', {
           message: 'The tenant has as many connections as it may. Close some, or wait.',
-          // Spread, so that those who wait do not return together.
+          // The wait is jittered, so that the waiting clients do not return together.
           retryAfterMs: 5_000 + Math.floor(Math.random() * 5_000),
           details: {limit: 'connections', per: 'tenant'},
         });

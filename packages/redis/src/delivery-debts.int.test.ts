@@ -23,7 +23,7 @@ test('what one node delivers beyond the rate the sends of every node wait for, u
   const [a, b] = [await startNode(redis, 100), await startNode(redis, 100)];
   expect(b.waitMs('shop')).toBe(0);
 
-  // Three seconds' worth, of which one may go at once.
+  // Three seconds' worth, of which one second's worth may pass at once.
   a.booked('shop', 300);
 
   const patience = {timeoutMs: 20_000};
@@ -41,7 +41,7 @@ test('without Redis a node counts against its share, and without a bound nobody 
   const [bounded, free] = [await startNode(redis, 100), await startNode(redis, undefined)];
   for (const {clients} of [bounded, free]) clients.commands.disconnect();
 
-  // Of 50 a second.
+  // The rate is 50 a second.
   for (const {booked} of [bounded, free]) booked('shop', 500);
 
   await waitFor(() => bounded.waitMs('shop') > 5_000, {timeoutMs: 20_000, what: 'the debt to be known'});

@@ -1,15 +1,15 @@
 /**
- * What is delivered to the connections of tenants whose policy bounds it. Deliveries are counted once they are made, on each
- * node, and taken from one bucket in Redis a few times a second; a tenant that has used more than it holds is in debt, and its
- * sends wait until that is paid. While Redis is away each node counts against its share.
+ * Limits deliveries to the connections of tenants whose policy sets a rate. Each node counts deliveries after they are
+ * made, and takes them from one bucket in Redis a few times a second. A tenant that has used more than the bucket holds is
+ * in debt, and its sends wait until the debt is paid. While Redis is away, each node counts against its share.
  */
 import type {Logger} from '@madang/runtime/log';
 import type {RedisClients} from './clients.ts';
 
 export type DeliveryDebts = {
-  /** Messages were written to so many connections of the tenant. */
+  /** Records that messages were written to this many connections of the tenant. */
   booked(tenantId: string, deliveries: number): void;
-  /** How long the tenant's sends have to wait. Known to be right within a quarter of a second. */
+  /** How long the tenant's sends have to wait. The value is at most a quarter of a second old. */
   waitMs(tenantId: string): number;
   close(): void;
 };
@@ -17,14 +17,14 @@ export type DeliveryDebts = {
 export type DeliveryDebtsOptions = {
   clients: RedisClients;
   log: Logger;
-  /** Live nodes, by which a rate is divided while Redis is away. */
+  /** The number of live nodes. A rate is divided by it while Redis is away. */
   nodes: () => number;
-  /** Deliveries a second of a tenant, if they are bounded. */
+  /** The tenant's deliveries a second, if they are limited. */
   rateOf: (tenantId: string) => number | undefined;
 };
 
 const everyMs = 250;
-/** Whose sends were last asked for longer ago is looked at no more. */
+/** The account of a tenant whose sends were last asked for longer ago is dropped. */
 const askedMs = 5_000;
 
 type Account = {booked: number; askedAt: number; paidAt: number; fullAt: number};
@@ -40,7 +40,7 @@ export function createDeliveryDebts({clients, log, nodes, rateOf}: DeliveryDebts
     return account;
   }
 
-  /** The same bucket in this node's memory, of its share of the rate. */
+  /** The same bucket in this node's memory, with the node's share of the rate. */
   function chargeHere(account: Account, used: number, rate: number): number {
     const now = performance.now();
     account.fullAt = Math.max(account.fullAt, now) + (used * 1_000 * Math.max(1, nodes())) / rate;
@@ -56,7 +56,7 @@ export function createDeliveryDebts({clients, log, nodes, rateOf}: DeliveryDebts
     const pausedFor = (waitMs: number) => (account.paidAt = performance.now() + waitMs);
     if (clients.commands.status !== 'ready') return void pausedFor(chargeHere(account, used, rate));
     const bucket = clients.keys.rateLimit('deliveries-per-tenant', tenantId);
-    // A second's worth may go at once.
+    // A second's worth may pass at once.
     clients.commands.rateOwe(bucket, 1_000_000 / rate, rate, used).then(pausedFor, (error: unknown) => {
       log.debug({err: error}, 'deliveries counted by this node alone');
       pausedFor(chargeHere(account, used, rate));

@@ -4,11 +4,11 @@ export type Keys = ReturnType<typeof createKeys>;
 export function createKeys(prefix: string) {
   return {
     prefix,
-    /** For connect-redis, which adds the session id. */
+    /** The prefix for connect-redis, which adds the session id. */
     sessions: `${prefix}session:`,
-    /** For the sharded Socket.IO adapter, which adds namespace and socketRoom. */
+    /** The prefix for the sharded Socket.IO adapter, which adds namespace and socketRoom. */
     adapter: `${prefix}io`,
-    /** Memory that is given up when Redis is full. */
+    /** Memory that is released when Redis is full. */
     reserve: `${prefix}reserve`,
     lock: (name: string) => `${prefix}lock:${name}`,
     rateLimit: (rule: string, key: string) => `${prefix}limit:${rule}:${key}`,
@@ -17,11 +17,11 @@ export function createKeys(prefix: string) {
     occupancy: {
       /** Sorted set of leases: incarnation of a node -> when it expires, in Redis's milliseconds. */
       leases: `${prefix}occupancy:leases`,
-      /** + incarnation: the places it has users at, so that the reaper finds them all. */
+      /** + incarnation: the places where it has users, so that the reaper finds them all. */
       places: `${prefix}occupancy:places:`,
-      /** + place `@` incarnation: the users it has there. */
+      /** + place `@` incarnation: the users that it has there. */
       users: `${prefix}occupancy:users:`,
-      /** + place: sorted set, all with score 0, of the users any incarnation has there. */
+      /** + place: sorted set, all with score 0, of the users that any incarnation has there. */
       online: `${prefix}occupancy:online:`,
     },
   };

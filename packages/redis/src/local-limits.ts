@@ -7,7 +7,7 @@ import type {Rule} from './rule.ts';
  * when Redis returns, so an outage lets through a little more than the limit allows; it never blocks everyone.
  */
 
-/** Beyond so many keys the oldest is dropped, which bounds memory through an outage of any length. */
+/** Beyond this many keys the oldest is dropped, which bounds memory through an outage of any length. */
 const mostKeys = 100_000;
 
 export type LocalBuckets = {
@@ -26,7 +26,7 @@ export function createLocalBuckets(nodes: () => number): LocalBuckets {
       const bucket = `${rule.name}:${key}`;
       const full = Math.max(fullAt.get(bucket) ?? 0, now) + Math.min(cost, burst) * msPerPoint;
       const waitMs = full - now - burst * msPerPoint;
-      // A millionth of a millisecond is rounding, not a debt.
+      // A millionth of a millisecond is a rounding error, not a debt.
       if (waitMs > 1e-6) return waitMs;
       keepNewest(fullAt, bucket, full, mostKeys);
       return 0;

@@ -2,10 +2,10 @@ import {randomUUID} from 'node:crypto';
 import type {RedisClients} from './clients.ts';
 
 /**
- * Runs the work unless another process is doing it; returns whether it ran.
+ * Runs the work unless another process is doing it. Returns whether it ran.
  *
- * The lock is a lease: it ends with the work, or after `ttlMs` if this process dies or is slow: then two may
- * overlap. Use it for work that is wasteful to do twice, not for work that is wrong to do twice. Rejects when Redis is away.
+ * The lock is a lease. It ends with the work, or after `ttlMs` if this process dies or is slow; then two may overlap. Use
+ * it for work that is wasteful to do twice, not for work that is wrong to do twice. Rejects when Redis is away.
  */
 export async function runLocked(
   {commands, keys}: RedisClients,
@@ -19,7 +19,7 @@ export async function runLocked(
   try {
     await work();
   } finally {
-    // A failed release is not a failure of the work: the lease ends by itself.
+    // A failed release is not a failure of the work, because the lease ends by itself.
     await commands.lockRelease(key, token).catch(() => {});
   }
   return true;

@@ -14,24 +14,24 @@ export type OccupancyMirrorOptions = {
   leaseMs: number;
 };
 
-/** Users per script call: two to three milliseconds of Redis, which does nothing else meanwhile. */
+/** Users per script call. A call takes two to three milliseconds, during which Redis does nothing else. */
 const usersPerCall = 500;
 
 /**
  * Mirrors the users of one node into Redis under a leased name, its incarnation.
  *
- * When the mirror may be wrong (a lease that expired, a write without an answer, a Redis that was emptied) the node takes a
- * new name, writes everything under it and drops the old one: nothing has to be compared or repaired, and a command that
+ * The mirror may be wrong after an expired lease, a write without an answer, or an emptied Redis. The node then takes a new
+ * name, writes all its users under it and drops the old name. So nothing has to be compared or repaired, and a command that
  * arrives late acts on a name that no longer counts.
  */
 export class OccupancyMirror {
   readonly #options: OccupancyMirrorOptions;
-  /** The truth, which the owner of the mirror changes. */
+  /** The users in memory, which are the truth. The owner of the mirror changes them. */
   readonly #here: UsersByPlace;
   readonly #changed: UsersByPlace = new Map();
   readonly #outdated = new Set<string>();
   readonly #lostListeners = new Set<() => void>();
-  /** Absent while nothing in Redis can be relied upon; then `here` is asserted whole. */
+  /** Absent while nothing in Redis can be relied on. All of `here` is then written. */
   #incarnation: string | undefined;
   #asserting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -80,20 +80,20 @@ export class OccupancyMirror {
     }
   }
 
-  /** A user has entered or left a place; which of both, is read from `here` when it is written. */
+  /** A user has entered or left a place. The write reads from `here` which of the two happened. */
   note(place: string, userId: string): void {
     if (this.#incarnation === undefined) return;
     addUser(this.#changed, place, userId);
     if (this.#isFlushPlanned) return;
     this.#isFlushPlanned = true;
-    // One call for everything that happens in this turn of the event loop, such as a complete session:start.
+    // One call for everything in this turn of the event loop, such as a complete session:start.
     setImmediate(() => {
       this.#isFlushPlanned = false;
       this.flush();
     });
   }
 
-  /** Sends what has changed; commands of one connection keep their order, so the next question sees the changes. */
+  /** Sends the changes. Commands on one connection keep their order, so the next question sees the changes. */
   flush(): void {
     const name = this.#incarnation;
     if (name === undefined || this.#changed.size === 0) return;
@@ -109,7 +109,7 @@ export class OccupancyMirror {
     return () => this.#lostListeners.delete(listener);
   }
 
-  /** Writes where these users are now; rejects, and gives up the incarnation, unless all of it is written. */
+  /** Writes where these users are now. If not everything is written, it rejects and gives up the incarnation. */
   async #write(name: string, pairs: Pair[]): Promise<void> {
     const {commands, keys} = this.#options.clients;
     try {
@@ -135,7 +135,7 @@ export class OccupancyMirror {
     void this.#assertAll();
   }
 
-  /** Writes everything under a new name; at most one at a time, tried again with each beat until it succeeds. */
+  /** Writes everything under a new name. Only one such write runs at a time, and each beat retries it until it succeeds. */
   #assertAll(): Promise<void> {
     this.#asserting ??= this.#tryAssert()
       .catch((error: unknown) => this.#options.log.debug({err: error}, 'occupancy could not be written'))
@@ -151,11 +151,12 @@ export class OccupancyMirror {
     if (!this.#isRunning || !this.isReachable || this.#incarnation !== undefined) return;
     const name = `${nodeId}~${randomBytes(6).toString('base64url')}`;
     this.#nodes = await clients.commands.occupancyBegin(clients.keys.occupancy.leases, name, leaseMs);
-    // From here on changes are sent as they happen; the calls below write who was here before, as of their own time.
+    // From here on changes are sent as they happen. The calls below write the earlier users, as they are at the time of
+    // each call.
     this.#incarnation = name;
     const all = pairsOf(this.#here);
     for (const some of inCalls(all)) await this.#write(name, some);
-    // The old name goes only now, so that its users are never counted out in between.
+    // The old name is dropped only now, so that its users count without a break.
     await this.#dropOutdated();
     if (this.#hasAsserted) {
       log.warn({users: all.length}, 'occupancy written again after its lease was lost');
@@ -164,7 +165,7 @@ export class OccupancyMirror {
     this.#hasAsserted = true;
   }
 
-  /** The reaper would do it too, once the lease has expired. */
+  /** The reaper would also do this, once the lease has expired. */
   async #dropOutdated(): Promise<void> {
     const {clients} = this.#options;
     for (const name of this.#outdated) {
@@ -184,7 +185,7 @@ export class OccupancyMirror {
       if (answer === refused) this.#lose(name);
       else this.#nodes = Math.max(1, answer);
     } catch (error) {
-      // The lease outlasts a few lost beats; if it has expired, a later beat or write finds out.
+      // The lease outlasts a few lost beats. If it has expired, a later beat or write finds out.
       log.debug({err: error}, 'occupancy beat failed');
     }
   }
@@ -197,7 +198,7 @@ export class OccupancyMirror {
   }
 }
 
-/** Drops what a name holds, in bounded calls; false if its lease is renewed meanwhile. */
+/** Drops everything under a name, in bounded calls. Returns false if its lease is renewed in the meantime. */
 export async function dropIncarnation({commands, keys}: RedisClients, name: string): Promise<boolean> {
   for (;;) {
     const left = await commands.occupancyReap(
@@ -227,7 +228,7 @@ function* inCalls(pairs: Pair[]): Generator<Pair[]> {
   for (let at = 0; at < pairs.length; at += usersPerCall) yield pairs.slice(at, at + usersPerCall);
 }
 
-/** The arguments of occupancy-write.lua: per place its arrivals and departures, as memory has them now. */
+/** Returns the arguments of occupancy-write.lua: per place its arrivals and departures, as they are in memory now. */
 function changesOf(pairs: Pair[], here: UsersByPlace): (string | number)[] {
   const byPlace = new Map<string, {arrived: string[]; departed: string[]}>();
   for (const [place, userId] of pairs) {

@@ -17,7 +17,7 @@ async function connect(redis: {url: string; prefix: string}): Promise<RedisClien
   return clients;
 }
 
-/** A node with connections of its own, so that it can be cut off without the others. */
+/** A node with its own connections, so that it can be cut off without the others. */
 async function startNode(
   redis: {url: string; prefix: string},
   nodeId: string,
@@ -34,7 +34,7 @@ async function startNode(
   return {...occupancy, clients};
 }
 
-/** As SIGKILL leaves it: nothing is given up, the lease runs out. */
+/** Leaves the node as SIGKILL does: nothing is given up, and the lease expires. */
 function die({clients}: {clients: RedisClients}) {
   clients.commands.disconnect();
 }
@@ -105,7 +105,7 @@ test('pages through the users of all nodes by id', async () => {
 test('drops the users of a killed node whole, and keeps those who are on another', async () => {
   const redis = testRedis();
   const [dying, living] = [await startNode(redis, 'dying', {leaseMs: 300}), await startNode(redis, 'living')];
-  // More than one call of the reaper takes.
+  // More users than one call of the reaper takes.
   for (let user = 0; user < 700; user++) dying.enter('large', `user ${user}`);
   dying.enter('room', 'ann');
   dying.enter('room', 'bob');
@@ -172,7 +172,7 @@ test('writes everything again when it wakes and finds its lease gone, while othe
   frozen.enter('room', 'bob');
   await frozen.online(['room']);
 
-  // What the expiry of a lease during a pause looks like from outside.
+  // From outside, the expiry of a lease during a pause looks like this.
   const {commands, keys} = other.clients;
   const [name = ''] = (await leasesOf(other.clients)).filter((lease) => lease.startsWith('frozen'));
   await commands.occupancyRetire(keys.occupancy.leases, name);

@@ -16,29 +16,35 @@ export function tenantPlace(tenantId: string): Place {
 }
 
 export type Occupancy = {
-  /** Takes a lease and keeps it; before that, and while Redis is away, users are only remembered. */
+  /** Takes a lease and keeps it. Before that, and while Redis is away, users are only kept in memory. */
   start(): void;
   /**
-   * Gives up the lease and all users at once, so that nobody has to wait for its expiry. With `keepMs` they count for that
-   * long: a user who moves to another node is neither missing meanwhile nor announced there.
+   * Gives up the lease and all users at once, so that nobody has to wait for the lease to expire. With `keepMs` the users
+   * count for that long: a user who moves to another node is neither missing in the meantime nor announced there.
    */
   stop(options?: {keepMs?: number}): Promise<void>;
-  /** Notes that a user is here, however many tabs they have: the caller counts those. Idempotent, never fails. */
+  /** Records that a user is here, however many tabs they have: the caller counts those. Idempotent, never fails. */
   enter(place: Place, userId: string): void;
-  /** Notes that the last of a user's connections on this node has left. Idempotent, never fails. */
+  /** Records that the last of a user's connections on this node has left. Idempotent, never fails. */
   leave(place: Place, userId: string): void;
   /**
-   * Counts the users at each place over all nodes, each once; sees what this node entered before. With Redis away it
-   * counts this node's own. Never rejects.
+   * Counts the users at each place over all nodes, each user once. The count includes what this node entered before the
+   * call. With Redis away it counts this node's own users. Never rejects.
    */
   online(places: Place[]): Promise<number[]>;
-  /** Returns for each user whether any node has them at the place. With Redis away: this node. Never rejects. */
+  /**
+   * Returns for each user whether any node has them at the place. With Redis away it asks only this node. Never rejects.
+   */
   areOnline(place: Place, userIds: string[]): Promise<boolean[]>;
-  /** Lists the users at a place by id; pass `next` as `after`. With Redis away: this node's. Never rejects. */
+  /**
+   * Lists the users at a place by id; pass `next` as `after`. With Redis away it lists this node's users. Never rejects.
+   */
   listOnline(place: Place, page: {after?: string; limit: number}): Promise<OnlinePage>;
-  /** The live nodes as of the last beat, this one included. */
+  /** The number of live nodes at the last beat, including this one. */
   nodeCount(): number;
-  /** Calls back when the lease was lost and all users have been written again: others may have missed them meanwhile. */
+  /**
+   * Calls back when the lease was lost and all users have been written again. Others may have missed them in the meantime.
+   */
   onLost(listener: () => void): () => void;
 };
 
@@ -48,13 +54,16 @@ export type OccupancyOptions = {
   clients: RedisClients;
   nodeId: string;
   log: Logger;
-  /** Well under the lease, so that two lost beats cost nothing. */
+  /** Well below the lease, so that two lost beats cost nothing. */
   beatMs?: number;
-  /** How long users of a killed node still count, at most; a pause or an outage of this length costs a rewrite. */
+  /**
+   * How long users of a killed node still count, at most. After a pause or an outage of this length, everything is written
+   * again.
+   */
   leaseMs?: number;
 };
 
-/** Makes the occupancy of one node. */
+/** Creates the occupancy of one node. */
 export function createOccupancy({
   clients,
   nodeId,
@@ -68,7 +77,7 @@ export function createOccupancy({
   const onlineAt = (place: Place) => keys.occupancy.online + place;
   const sizeHere = (place: Place) => here.get(place)?.size ?? 0;
 
-  /** Asks Redis behind everything this node has written, or answers from memory. */
+  /** Asks Redis after everything that this node has written, or answers from memory. */
   async function ask<T>(question: () => Promise<T>, fromMemory: () => T): Promise<T> {
     if (!mirror.isReachable) return fromMemory();
     mirror.flush();
@@ -104,13 +113,13 @@ export function createOccupancy({
         () => commands.occupancyCount(...places.map(onlineAt)),
         () => inMemory,
       );
-      // Users of this node that are being written again count as well.
+      // Users of this node that are being written again also count.
       return counts.map((count, index) => Math.max(count, sizeHere(places[index] ?? '')));
     },
 
     async areOnline(place, userIds) {
       if (userIds.length === 0) return [];
-      // Copied now: a user who enters while Redis answers was not online at the time of the call.
+      // Copied now, because a user who enters while Redis answers was not online at the time of the call.
       const inMemory = userIds.map((userId) => here.get(place)?.has(userId) === true);
       const scores = await ask(
         () => commands.zmscore(onlineAt(place), ...userIds),
@@ -135,9 +144,9 @@ export function createOccupancy({
 }
 
 /**
- * Drops everything dead nodes left behind; returns the ids of the nodes whose last user is gone now (a node that has
- * taken a new name since is listed, too). For the worker, once a second. Rejects when Redis is down; the next call
- * finds what was not finished.
+ * Drops everything that dead nodes left behind. Returns the ids of the nodes whose last user is gone now, including nodes
+ * that have since taken a new name. The worker calls it once a second. It rejects when Redis is down, and the next call
+ * finishes the work.
  */
 export async function reapDeadNodes(clients: RedisClients): Promise<string[]> {
   const dropped: string[] = [];
@@ -154,7 +163,7 @@ function pageOf(users: Set<string> | undefined, after: string | undefined, limit
     .slice(0, limit);
 }
 
-/** The leases in Redis that hold: the incarnation, which is another one once a node has written itself again, and its node. */
+/** The valid leases in Redis: each incarnation, which is a new one once a node has written itself again, and its node. */
 export async function listLeases({
   commands,
   keys,
@@ -167,12 +176,14 @@ export async function listLeases({
   }));
 }
 
-/** The ids of the nodes whose lease in Redis holds. Rejects while Redis is away. */
+/** Returns the ids of the nodes whose lease in Redis is valid. Rejects while Redis is away. */
 export async function listLeasedNodes(clients: Pick<RedisClients, 'commands' | 'keys'>): Promise<string[]> {
   return [...new Set((await listLeases(clients)).map(({nodeId}) => nodeId))];
 }
 
-/** Which of these users Redis has at the place, by whatever node. Unlike `areOnline` it rejects while Redis is away. */
+/**
+ * Returns which of these users Redis has at the place, from any node. Unlike `areOnline` it rejects while Redis is away.
+ */
 export async function askOnline(
   {commands, keys}: Pick<RedisClients, 'commands' | 'keys'>,
   place: Place,

@@ -18,7 +18,7 @@ async function startNode(redis: {url: string; prefix: string}, nodeId = 'a', nod
 
 type Node = Awaited<ReturnType<typeof startNode>>;
 
-/** Takes until refused; the time to wait comes with the count. */
+/** Takes until refused. Returns the count and the time to wait. */
 async function takeAll(node: Node, rule: Rule, key = 'key', cost?: number) {
   for (let taken = 0; ; taken++) {
     try {
@@ -110,13 +110,13 @@ test('admits exactly the burst with leases over three nodes at once', async () =
   const results = await Promise.all(nodes.flatMap((node) => [takeAll(node, sends), takeAll(node, sends)]));
 
   const taken = results.reduce((sum, result) => sum + result.taken, 0);
-  // What one node holds and another would need may stay unused, a tenth of the burst each at most.
+  // Tokens that one node holds and another would need may stay unused, at most a tenth of the burst on each.
   expect(taken).toBeLessThanOrEqual(200);
   expect(taken).toBeGreaterThan(160);
 });
 
 test('asks Redis once for every tenth of the burst, and not at all while it refuses', async () => {
-  // Its own server, as the calls of other tests would be counted, too.
+  // It has its own server, because the calls of other tests would also be counted.
   const redis = await startPrivateRedis();
   onTestFinished(() => redis.close());
   const node = await startNode({...redis, prefix: 'test:'});

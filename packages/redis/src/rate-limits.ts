@@ -11,20 +11,20 @@ export type {Per, Rule} from './rule.ts';
 
 export type RateLimits = {
   /**
-   * Takes `cost` points of the key, or throws `rate_limited` with the time to wait and the limit's name. The limit is one for the whole
-   * cluster, unless the rule is `perNode`; while Redis is down each node allows its share of it. A cost above
-   * the burst takes the whole burst.
+   * Takes `cost` points of the key, or throws `rate_limited` with the time to wait and the limit's name. The limit applies
+   * to the whole cluster, unless the rule is `perNode`. While Redis is down, each node allows its share. A cost above the
+   * burst takes the whole burst.
    */
   take(rule: Rule, key: string, cost?: number): Promise<void>;
-  /** The same in this step, for what needs no answer from Redis. False where that must be asked for, with `take`. */
+  /** Does the same synchronously if Redis need not be asked. Returns false if it must be; then call `take`. */
   takeHere(rule: Rule, key: string, cost?: number): boolean;
   /**
-   * Bounds guessing. Reserves one of the key's points, runs the attempt, and if that throws `wrong_password` the point
-   * stays spent for `perMs` (an exact sliding window); after any other outcome it is given back. The reservation is
-   * what bounds guesses made at once. Without a point left it throws `rate_limited` and does not run the attempt.
+   * Limits guessing. It reserves one of the key's points and runs the attempt. If the attempt throws `wrong_password`, the
+   * point stays spent for `perMs` (an exact sliding window). After any other outcome it is given back. The reservation
+   * limits guesses made at the same time. Without a point left it throws `rate_limited` and does not run the attempt.
    */
   guard<T>(rule: Rule, key: string, attempt: () => Promise<T>): Promise<T>;
-  /** How many of the key's points are spent or reserved, as `guard` counts them. */
+  /** Returns how many of the key's points are spent or reserved, as `guard` counts them. */
   spent(rule: Rule, key: string): Promise<number>;
 };
 
@@ -32,17 +32,20 @@ export type RateLimitsOptions = {
   clients: RedisClients;
   nodeId: string;
   log: Logger;
-  /** Live nodes, by which a limit is divided while Redis is away. */
+  /** The number of live nodes. A limit is divided by it while Redis is away. */
   nodes: () => number;
 };
 
-/** How long an attempt may take before its reservation is free again; a password check waits its turn and hashes. */
+/** How long an attempt may take before its reservation is free again. A password check waits its turn and then hashes. */
 const undecidedMs = 10_000;
 
-/** After a call that failed: otherwise a Redis that hangs would delay every take by a command's whole time-out. */
+/**
+ * How long Redis is not asked after a failed call. Otherwise a hanging Redis would delay every take by a command's
+ * time-out.
+ */
 const aloneMs = 1_000;
 
-/** Makes the limits of one node. */
+/** Creates the limits of one node. */
 export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOptions): RateLimits {
   const {commands, keys} = clients;
   const leases = createTokenLeases({clients, nodeId});
@@ -82,7 +85,7 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
 
   async function decide(rule: Rule, key: string, guess: string, isWrong: boolean): Promise<void> {
     const shared = keys.rateLimit(rule.name, key);
-    // Both places: Redis may have gone or come back since the reservation.
+    // In both places, because Redis may have gone or come back since the reservation.
     if (isWrong) guesses.penalize(rule, key, guess);
     else guesses.forgive(rule, key, guess);
     await ask<unknown>(
@@ -111,7 +114,7 @@ export function createRateLimits({clients, nodeId, log, nodes}: RateLimitsOption
     },
 
     spent: (rule, key) =>
-      // A place that became free while the clocks differ is counted a little longer, which does no harm.
+      // If the clocks differ, a place that became free is counted a little longer, which does no harm.
       ask(
         () => commands.zcount(keys.rateLimit(rule.name, key), Date.now(), '+inf'),
         () => guesses.spent(rule, key),

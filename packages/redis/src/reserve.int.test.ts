@@ -20,7 +20,7 @@ afterAll(async () => {
   await redis?.close();
 });
 
-/** Nothing that needs memory is stored from here on. */
+/** From here on Redis stores nothing that needs memory. */
 async function fill(): Promise<void> {
   const used = /^used_memory:(\d+)/m.exec(await commandRedis(redis.url, 'info', 'memory'))![1];
   await commandRedis(redis.url, 'config', 'set', 'maxmemory-policy', 'noeviction');

@@ -1,25 +1,25 @@
 /**
- * Memory of Redis that is held for writes which must not fail: a full Redis refuses every write that may need more, but
- * still deletes. The reserve is a list; each piece that is dropped makes room for about thirty sessions.
+ * Memory in Redis that is reserved for writes that must not fail. A full Redis refuses every write that may need more
+ * memory, but still deletes. The reserve is a list; each dropped piece makes room for about thirty sessions.
  */
 import type {Logger} from '@madang/runtime/log';
 import type {RedisClients} from './clients.ts';
 import {readFigures, type Figures} from './figures.ts';
 
 export type Reserve = {
-  /** Tops the reserve up where Redis has room, and reads how full Redis is. Call it more often than `keptMs`. */
+  /** Fills the reserve up if Redis has room, and reads how full Redis is. Call it more often than `keptMs`. */
   keep(): Promise<Figures>;
-  /** Writes; where Redis is full, drops pieces one at a time until the write succeeds or none is left. */
+  /** Runs a write. If Redis is full, it drops pieces one at a time until the write succeeds or none is left. */
   write<T>(act: () => Promise<T>): Promise<T>;
 };
 
 const pieces = 64;
 const bytesEach = 16 * 1024;
-/** Above this share of its memory Redis keeps what it has left for data. */
+/** Above this share of its memory, Redis keeps the remaining memory for data. */
 const fullestShare = 0.9;
-/** What takes from the reserve says so once in that time: a storm of sign-ins is one event. */
+/** Use of the reserve is logged once in this time, so a storm of sign-ins is one event. */
 const saidEveryMs = 60_000;
-/** An installation that is gone leaves nothing behind. */
+/** The reserve expires after this time, so an installation that is gone leaves nothing behind. */
 const keptMs = 600_000;
 
 export function createReserve(
@@ -28,7 +28,7 @@ export function createReserve(
 ): Reserve {
   let saidAt = -Infinity;
 
-  /** Makes room by one piece; false where none is left. */
+  /** Makes room by dropping one piece. Returns false if none is left. */
   async function giveUpPiece(): Promise<boolean> {
     const piece = await sessions.lpop(keys.reserve);
     if (performance.now() - saidAt < saidEveryMs) return piece !== null;

@@ -1,18 +1,21 @@
-/** Whom a limit counts. */
+/** Whose calls a limit counts together. */
 export type Per = 'user' | 'address' | 'session' | 'room' | 'key' | 'tenant';
 
-/** `points` in every `perMs`, and as many at once as `burst` says. */
+/** Allows `points` in every `perMs`, and as many at once as `burst` says. */
 export type Rule = {
   /** Part of the key; one word, kebab-case. A suffix such as `-per-address` tells rules of the same limit apart. */
   name: string;
   per: Per;
   points: number;
   perMs: number;
-  /** What may come at once after a quiet time; as many as `points` unless given. */
+  /** How many may come at once after a quiet time. The default is `points`. */
   burst?: number;
-  /** Kept in a node's memory alone, so that a call costs Redis nothing; a cluster then allows it on each of its nodes. */
+  /**
+   * True if the limit is only in a node's memory, so that a call costs Redis nothing. Each node of a cluster then allows
+   * it.
+   */
   perNode?: boolean;
-  /** For what happens on every send: a node takes a tenth of the burst at a time and gives it out from memory. */
+  /** For actions on every send: a node takes a tenth of the burst at a time and gives it out from memory. */
   leased?: boolean;
 };
 
@@ -20,7 +23,7 @@ export function burstOf({points, burst = points}: Rule): number {
   return burst;
 }
 
-/** What a refusal says of the rule: `details` on the wire. */
+/** What a refusal says about the rule: `details` on the wire. */
 export function limitOf({name, per}: Rule): {limit: string; per: Per} {
   return {limit: name.replace(/-(?:per|by|of)-.*$/, ''), per};
 }

@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs';
 import type {Redis} from 'ioredis';
 import type {Keys} from './keys.ts';
 
-/** A connection that also knows our Lua scripts; what each takes and returns is said in its file's header. */
+/** A connection that also knows our Lua scripts. The header of each script's file says what it takes and returns. */
 export type RedisCommands = Redis & {
   occupancyBegin(leases: string, incarnation: string, leaseMs: number): Promise<number>;
   occupancyBeat(leases: string, incarnation: string, leaseMs: number): Promise<number>;
@@ -34,7 +34,7 @@ export type RedisCommands = Redis & {
   reserveKeep(reserve: string, pieces: number, bytesEach: number, keptMs: number): Promise<number>;
 };
 
-/** For ioredis's `scripts` option, which sends a script's text once per connection and its hash from then on. */
+/** For ioredis's `scripts` option, which sends a script's text once per connection and only its hash after that. */
 export const scripts = {
   occupancyBegin: script('occupancy-begin', 1),
   occupancyBeat: script('occupancy-beat', 1),
@@ -53,12 +53,12 @@ export const scripts = {
   reserveKeep: script('reserve-keep', 1),
 };
 
-/** What occupancy-write.lua and occupancy-reap.lua call the stems. */
+/** The stems that occupancy-write.lua and occupancy-reap.lua expect. */
 export function occupancyStems({occupancy}: Keys): [places: string, users: string, online: string] {
   return [occupancy.places, occupancy.users, occupancy.online];
 }
 
-/** What a script answers instead of acting for an incarnation whose lease is gone, or still holds (reap). */
+/** A script's answer when it does not act because an incarnation's lease is gone, or (reap) is still valid. */
 export const refused = -1;
 
 function script(name: string, numberOfKeys: number) {

@@ -7,31 +7,33 @@ import type {Rule} from './rule.ts';
  * together within the burst, so the whole cluster never admits more than one bucket would.
  */
 
-/** Longer saves calls for slow senders; shorter returns unused tokens to other nodes sooner. */
+/** A longer lease saves calls for slow senders; a shorter one returns unused tokens to other nodes sooner. */
 const leaseMs = 5_000;
 
-/** Part of the burst taken at a time. */
+/** The part of the burst that is taken at a time. */
 const leaseShare = 0.1;
 
 type Lease = {
   held: number;
-  /** On this process's monotonic clock, counted from before Redis was asked, so it ends here before it ends there. */
+  /**
+   * On this process's monotonic clock, counted from before Redis was asked, so the lease ends here before it ends there.
+   */
   until: number;
-  /** Until then a cost of `deniedCost` or more is refused without asking: a flood costs no Redis calls. */
+  /** Until then a cost of `deniedCost` or more is refused without asking, so a flood costs no Redis calls. */
   deniedUntil: number;
   deniedCost: number;
   asking: Promise<void> | undefined;
 };
 
 export type TokenLeases = {
-  /** Takes tokens that this node holds. False where it holds too few; then `take` asks. */
+  /** Takes tokens that this node holds. Returns false if it holds too few; then `take` asks. */
   takeHeld(rule: Rule, key: string, cost: number): boolean;
   /** Returns 0 when taken, else the ms to wait. Rejects when Redis does not answer. */
   take(rule: Rule, key: string, cost: number): Promise<number>;
 };
 
 export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nodeId: string}): TokenLeases {
-  /** By rule and key: to put both into one string would cost each send more than all else here. */
+  /** By rule and by key: joining both into one string would cost each send more than everything else here. */
   const leases = new Map<string, Map<string, Lease>>();
   let sweptAt = performance.now();
 
@@ -47,7 +49,7 @@ export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nod
     return lease;
   }
 
-  /** Bounds the map by the keys that were active in the last two leases. */
+  /** Keeps only the keys that were active in the last two leases, which bounds the map. */
   function forgetEnded() {
     const now = performance.now();
     if (now - sweptAt < leaseMs) return;
@@ -68,7 +70,7 @@ export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nod
   async function renew(lease: Lease, rule: Rule, key: string, cost: number): Promise<void> {
     const askedAt = performance.now();
     const burst = burstOf(rule);
-    // The request returns the tokens that are held, and the answer counts them.
+    // The request returns the tokens that this node holds, and the answer includes them.
     const held = lease.until > askedAt ? lease.held : 0;
     lease.held = 0;
     const wanted = Math.max(cost, Math.floor(burst * leaseShare));
@@ -99,7 +101,7 @@ export function createTokenLeases({clients, nodeId}: {clients: RedisClients; nod
         if (takeFrom(lease, cost)) return 0;
         const now = performance.now();
         if (lease.deniedUntil > now && cost >= lease.deniedCost) return lease.deniedUntil - now;
-        // One request at a time per key; each waiter checks again afterwards, since others may have used up the tokens.
+        // One request at a time per key. Each waiter checks again afterwards, because others may have used up the tokens.
         lease.asking ??= renew(lease, rule, key, cost).finally(() => (lease.asking = undefined));
         await lease.asking;
       }

@@ -1,7 +1,7 @@
-/** Sharded pub/sub, which the Socket.IO adapter uses, came with it. */
+/** The first version with sharded pub/sub, which the Socket.IO adapter uses. */
 const oldest = {major: 7, minor: 0};
 
-/** Throws an Error of one line when the answer to `INFO server` tells of a Redis that is too old. */
+/** Throws an Error of one line when the answer to `INFO server` names a Redis version that is too old. */
 export function requireVersion(info: string): void {
   const version = /redis_version:(\S+)/.exec(info)?.[1] ?? 'of unknown version';
   const [major = 0, minor = 0] = version.split('.').map(Number);

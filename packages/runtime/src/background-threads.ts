@@ -1,15 +1,18 @@
-/** The priority of libuv's threads, which hash passwords, read files and look up names beside the event loop. */
+/** Lowers the priority of libuv's threads, which hash passwords, read files and look up names beside the event loop. */
 import {randomBytes} from 'node:crypto';
 import {readdirSync, readFileSync} from 'node:fs';
 import {setPriority} from 'node:os';
 import {promisify} from 'node:util';
 
-/** With Linux' weights the event loop gets nine tenths of a core that it shares with one of them, seven with all four. */
+/**
+ * With Linux's weights, the event loop gets nine tenths of a core that it shares with one thread, and seven tenths with
+ * four.
+ */
 const nice = 10;
 
 /**
- * Gives the event loop priority where cores are short: a flood of passwords then delays sign-ins rather than messages.
- * Linux alone has priorities per thread; elsewhere nothing happens.
+ * Gives the event loop priority when CPU time is short: a flood of passwords then delays sign-ins rather than messages.
+ * Only Linux has a priority per thread; on other systems this does nothing.
  */
 export async function yieldToEventLoop(): Promise<void> {
   if (process.platform !== 'linux') return;
@@ -23,7 +26,7 @@ function isLibuvThread(thread: string): boolean {
   try {
     return readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').startsWith('libuv-worker');
   } catch {
-    // The thread has ended meanwhile.
+    // The thread has ended in the meantime.
     return false;
   }
 }

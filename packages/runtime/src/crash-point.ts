@@ -2,8 +2,8 @@
 export type CrashPoint = (name: string) => void;
 
 /**
- * Lets a test end the process at a named place: with SIGKILL, as a power cut would, so that nothing is flushed or
- * closed. Without a name, which is how every real process runs, the points do nothing.
+ * Lets a test end the process at a named place. SIGKILL ends it, as a power cut would, so that nothing is flushed or
+ * closed. Real processes run without a name, and for them the points do nothing.
  */
 export function createCrashPoints(crashAt: string | undefined): CrashPoint {
   if (crashAt === undefined) return () => {};

@@ -8,9 +8,9 @@ export type Environment = Record<string, string | undefined>;
 /**
  * Reads a process's configuration from its environment; the schema's keys are the variables' names.
  *
- * Every fault is printed on a line of its own and the process exits with 1, before it has connected anywhere, so an
- * operator can correct all of them at once. A secret may come from a file: `SESSION_SECRET_FILE=/run/secrets/session`.
- * With the argument `--check-config` the process reports that the configuration is valid and exits with 0 instead of going on.
+ * Each fault is printed on its own line, and the process exits with 1 before it connects anywhere, so an operator can
+ * correct all faults at once. A secret may come from a file: `SESSION_SECRET_FILE=/run/secrets/session`. With the argument
+ * `--check-config` the process reports that the configuration is valid, and exits with 0 instead of starting.
  */
 export function parseEnv<S extends z.ZodObject>(
   schema: S,
@@ -27,7 +27,7 @@ export function parseEnv<S extends z.ZodObject>(
   process.exit(1);
 }
 
-/** What `parseEnv` does, without printing and exiting. */
+/** Does what `parseEnv` does, without printing and exiting. */
 export function readEnv<S extends z.ZodObject>(
   schema: S,
   env: Environment,
@@ -58,7 +58,7 @@ export function readEnv<S extends z.ZodObject>(
   return {faults};
 }
 
-/** Empty counts as unset, since compose files and charts pass every variable they know. */
+/** An empty value counts as unset, because compose files and charts pass every variable they know. */
 function readVariable(name: string, env: Environment): string | undefined {
   const value = env[name] || undefined;
   const file = env[`${name}_FILE`] || undefined;
@@ -68,12 +68,12 @@ function readVariable(name: string, env: Environment): string | undefined {
     // Editors and `echo` end a file with a newline, which no secret contains.
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    // The message omits the path, since someone may have put the secret itself there.
+    // The message omits the path, because someone may have put the secret itself there.
     throw new Error(`${name}_FILE cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   }
 }
 
-/** From now on these never appear in what this process logs. */
+/** Redacts these values from everything that this process logs from now on. */
 function hideSecretsOf(name: string, value: string): void {
   if (/(SECRET|PASSWORD|KEY|TOKEN)$/.test(name)) for (const part of value.split(',')) hideSecret(part.trim());
   const password = /^[a-z+]+:\/\/[^:@]*:(.*)@/s.exec(value)?.[1];
@@ -108,7 +108,7 @@ export function redisUrl() {
   );
 }
 
-/** A password with such a character in it would be cut there: what follows becomes the host, the path or nothing. */
+/** A URL parser cuts a password at these characters: the rest becomes the host or the path, or is lost. */
 const badlyEncoded =
   'is no address that can be read; in a user name or password write # as %23, / as %2F, ? as %3F, @ as %40, % as %25';
 
@@ -119,7 +119,7 @@ function storeUrl(scheme: RegExp, otherwise: string) {
     .refine(isReadableUrl, {error: badlyEncoded});
 }
 
-/** Whether an address can be read only as its writer meant it. */
+/** Whether an address can be read in only one way. */
 export function isReadableUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const {username, password, pathname, search, hash} = new URL(text);
@@ -152,7 +152,7 @@ export function auditRetentionDays() {
     .describe('How long lines of the audit log are kept: 365 days until it was set, then as set last.');
 }
 
-/** `a, b` as ['a', 'b']; unset is the empty list. */
+/** Parses `a, b` as ['a', 'b']; unset is the empty list. */
 export function commaList(byDefault = '') {
   return z
     .string()
@@ -165,7 +165,7 @@ export function commaList(byDefault = '') {
     );
 }
 
-/** Where calls may go besides https and public addresses. */
+/** The targets to which calls may go besides https and public addresses. */
 export function outboundAllow() {
   return commaList()
     .transform((list, {issues}): AllowedNetworks => {
@@ -184,7 +184,7 @@ export function outboundAllow() {
     });
 }
 
-/** Of gateways and workers: what the secrets of webhooks are derived from. */
+/** For gateways and workers: the key from which the secrets of webhooks are derived. */
 export function webhookSecretSource() {
   return z
     .string()
@@ -199,7 +199,7 @@ export function flag(byDefault: boolean) {
   return z.stringbool({error: 'must be true or false'}).default(byDefault);
 }
 
-/** A TCP port; 0 takes any free one. */
+/** A TCP port; 0 means any free one. */
 export function port(byDefault: number) {
   return wholeNumber('must be a port', 65_535).default(byDefault);
 }

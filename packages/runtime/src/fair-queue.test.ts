@@ -13,7 +13,7 @@ const weights = fc.record({
 
 type Item = {tenant: string; address: string; no: number};
 
-/** Adding and taking in any order. */
+/** Adds and takes items in any order. */
 const steps = fc.array(
   fc.oneof(
     {weight: 3, arbitrary: fc.record({tenant, address: fc.constantFrom('x', 'y', 'z')})},
@@ -32,7 +32,7 @@ test('an item has its turn before any other tenant exceeds its share', () => {
   fc.assert(
     fc.property(steps, weights, (given, weightOf) => {
       const queue = new FairQueue<Item>({weightOf: (name) => weightOf[name as 'a']});
-      /** Of every waiting item: how many of its own tenant were ahead, and what was served since. */
+      /** For each waiting item: how many of its own tenant's items were ahead, and what was served since. */
       const waiting = new Map<Item, {ahead: number; served: Record<string, number>}>();
       let no = 0;
       const ofTenant = (name: string) => [...waiting.keys()].filter((item) => item.tenant === name).length;
@@ -43,7 +43,8 @@ test('an item has its turn before any other tenant exceeds its share', () => {
         for (const [item, {ahead, served}] of waiting) {
           if (item === taken || item.tenant === taken.tenant) continue;
           served[taken.tenant] = (served[taken.tenant] ?? 0) + 1;
-          // Each round brings its tenant its weight; others have theirs in between, and may be amid one at first.
+          // Each round serves a tenant as many items as its weight. Other tenants are served in between, and one may be
+          // mid-round.
           const rounds = 1 + Math.ceil((ahead + 1) / weightOf[item.tenant as 'a']);
           expect(served[taken.tenant]).toBeLessThanOrEqual(rounds * weightOf[taken.tenant as 'a']);
         }
@@ -52,7 +53,7 @@ test('an item has its turn before any other tenant exceeds its share', () => {
       for (const step of given) {
         if (step === 'take') take();
         else {
-          // Of one address: among several, who comes later may be first.
+          // All items have one address. Among several addresses, a later item may be served first.
           const item = {...step, address: 'x', no: no++};
           waiting.set(item, {ahead: ofTenant(step.tenant), served: {}});
           expect(queue.add(item, item)).toBe(true);
@@ -119,7 +120,7 @@ test('is bounded, and keeps a place for a tenant that holds none', () => {
         }
         const ofTenant = held.get(step.tenant) ?? 0;
         const isIn = queue.add(step, step.tenant);
-        // Of 16 places three tenants leave one to the fourth.
+        // Three tenants leave one of 16 places to the fourth.
         if (ofTenant === 0) expect(isIn).toBe(true);
         if (isIn) held.set(step.tenant, ofTenant + 1);
         expect(queue.size).toBeLessThanOrEqual(places);

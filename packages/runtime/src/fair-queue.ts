@@ -1,18 +1,18 @@
 /**
- * A queue that tenants share, so that a flood of one is waited for by that one.
+ * A queue that tenants share. A tenant that floods the queue makes only itself wait.
  *
  * - Weighted round robin: a tenant has as many turns in a row as it weighs, then the next one has its own.
  * - Within a tenant, addresses take turns in the same way.
  * - A tenant holds at most as many places as are free, so that one is left for the next tenant.
  */
 
-/** For whom something waits. */
+/** The tenant and the address that an item waits for. */
 export type By = {tenant: string; address?: string | undefined};
 
-/** How many turns in a row a tenant has: a whole number from 1 on. */
+/** The number of turns in a row that a tenant has: a whole number of at least 1. */
 export type WeightOf = (tenant: string) => number;
 
-/** Places that tenants share: one alone holds half of them at most. */
+/** Places that tenants share. A single tenant can hold at most half of them. */
 export class SharedPlaces {
   readonly #held = new Map<string, number>();
   readonly #count: number;
@@ -26,7 +26,7 @@ export class SharedPlaces {
     return this.#taken;
   }
 
-  /** False, and nothing is taken, where the tenant holds as many as are free. */
+  /** Takes a place. Returns false, and takes nothing, if the tenant holds as many places as are free. */
   take(tenant: string): boolean {
     const held = this.#held.get(tenant) ?? 0;
     if (held >= this.#count - this.#taken) return false;
@@ -34,7 +34,7 @@ export class SharedPlaces {
     return true;
   }
 
-  /** Takes a place back that was left a moment ago, however many are taken by now. */
+  /** Takes back a place that was left a moment ago, however many are taken now. */
   retake(tenant: string): void {
     this.#held.set(tenant, (this.#held.get(tenant) ?? 0) + 1);
     this.#taken += 1;
@@ -68,7 +68,7 @@ export class FairQueue<T> {
     return this.#places.taken;
   }
 
-  /** False, and nothing waits, where the tenant holds as many places as are free. */
+  /** Adds an item. Returns false, and adds nothing, if the tenant holds as many places as are free. */
   add({tenant, address = ''}: By, item: T): boolean {
     if (!this.#places.take(tenant)) return false;
     const line = this.#lines.get(tenant) ?? this.#open(tenant);
@@ -79,7 +79,7 @@ export class FairQueue<T> {
     return true;
   }
 
-  /** Takes the one whose turn it is; undefined where nobody waits. */
+  /** Takes the item whose turn it is. Returns undefined if nothing waits. */
   next(): T | undefined {
     const [first] = this.#lines;
     if (!first) return undefined;
@@ -92,8 +92,8 @@ export class FairQueue<T> {
   }
 
   /**
-   * For what takes many at once: every tenant that waits is called, in the order of turns, with its share by weight (of 1)
-   * and what takes its next item. Ends early where `draw` returns false.
+   * Shares out many items at once. It calls `draw` for every waiting tenant, in the order of turns, with the tenant's share
+   * by weight (of 1) and a function that takes the tenant's next item. It ends early when `draw` returns false.
    */
   shareOut(draw: (share: number, next: () => T | undefined) => boolean): void {
     const waiting = [...this.#lines];

@@ -7,13 +7,13 @@ const perSecond = 500;
 function setUp(weightOf?: (tenant: string) => number) {
   const clock = {ms: 0};
   const rate = new FairRate({perSecond, now: () => clock.ms, ...(weightOf && {weightOf})});
-  /** How many of so many go on. */
+  /** Counts how many of this many requests pass. */
   const ask = (tenant: string, count: number) =>
     Array.from({length: count}, () => rate.take(tenant)).filter(Boolean).length;
   return {clock, ask};
 }
 
-/** Lets each tenant ask so often every ten milliseconds; returns how many of each went on. */
+/** Lets each tenant ask this often every ten milliseconds. Returns how many requests of each passed. */
 function run({clock, ask}: ReturnType<typeof setUp>, ms: number, per10Ms: Record<string, number>) {
   const passed: Record<string, number> = {};
   for (const end = clock.ms + ms; clock.ms < end; clock.ms += 10) {
@@ -36,7 +36,7 @@ test('one that asks alone has a bucket of the whole rate', () => {
         clock.ms += afterMs;
         tokens = Math.min(perSecond, tokens + (afterMs * perSecond) / 1_000);
         const passed = ask('shop', count);
-        // Parts of a token are rounded in another order.
+        // Parts of a token are rounded in a different order.
         expect(Math.abs(passed - Math.min(count, Math.floor(tokens)))).toBeLessThanOrEqual(1);
         tokens -= passed;
       }
@@ -107,7 +107,7 @@ test('together they never pass more than the rate, and the part of each that cam
         clock.ms += afterMs;
         came.add(tenant);
         passed += ask(tenant, count);
-        // The first brings a whole bucket, the second half of one, the third a third.
+        // The first tenant brings a whole bucket, the second half of one, the third a third.
         const joined = [...came].reduce((sum, _, at) => sum + perSecond / (at + 1), 0);
         if (clock.ms < 5_000) expect(passed).toBeLessThanOrEqual(joined + (clock.ms * perSecond) / 1_000 + 1);
       }

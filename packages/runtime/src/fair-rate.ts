@@ -1,12 +1,12 @@
 /**
- * A rate that tenants share: a bucket of tokens of which a second's worth may go at once. Each tenant that asked lately has
- * its part by weight, and what one leaves the others take. A tenant that asks alone has the whole of it.
+ * A rate that tenants share: a token bucket that holds one second's worth. Each tenant that asked recently has a part by
+ * its weight, and the others may use what it leaves. A tenant that asks alone has the whole rate.
  */
 import type {WeightOf} from './fair-queue.ts';
 
 export type FairRateOptions = {
   perSecond: number;
-  /** Who has not asked for so long leaves its part to the others. */
+  /** A tenant that has not asked for this long leaves its part to the others. */
   rememberedMs?: number;
   weightOf?: WeightOf;
   /** Monotonic, milliseconds. */
@@ -18,7 +18,7 @@ type Part = {tokens: number; weight: number; askedAt: number};
 export class FairRate {
   readonly #options: Required<FairRateOptions>;
   readonly #parts = new Map<string, Part>();
-  /** What tenants left; others take it beyond their part. */
+  /** Tokens that tenants left. The others may take them beyond their own part. */
   #spare = 0;
   #weights = 0;
   #at: number;
@@ -33,7 +33,7 @@ export class FairRate {
     this.#at = now();
   }
 
-  /** Whether the tenant may go on now; if so, a token is taken. */
+  /** Whether the tenant may proceed now. If so, it takes a token. */
   take(tenant: string): boolean {
     const now = this.#options.now();
     this.#forget(now);
@@ -57,7 +57,7 @@ export class FairRate {
     for (const part of this.#parts.values()) {
       const share = this.#shareOf(part);
       part.tokens += share * seconds;
-      // A part below one would never admit anybody.
+      // A part that holds less than one token would never admit anybody.
       const most = Math.max(1, share);
       if (part.tokens > most) {
         this.#spare += part.tokens - most;
@@ -65,7 +65,7 @@ export class FairRate {
       }
       held += part.tokens;
     }
-    // Of all together there is never more than a second's worth.
+    // All parts together never hold more than a second's worth.
     this.#spare = Math.min(this.#spare, Math.max(0, this.#options.perSecond - held));
   }
 
@@ -77,7 +77,9 @@ export class FairRate {
     }
   }
 
-  /** It starts with its whole part, so that its first ones do not wait for what others have used up. */
+  /**
+   * A new tenant starts with its whole part, so that its first requests do not wait because others have used up the tokens.
+   */
   #join(tenant: string, now: number): Part {
     const part = {tokens: 0, weight: Math.max(1, this.#options.weightOf(tenant)), askedAt: now};
     this.#parts.set(tenant, part);

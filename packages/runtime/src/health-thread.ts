@@ -1,8 +1,8 @@
 /**
- * Answers `/livez`, `/readyz` and `/metrics` beside the event loop of its process.
+ * Answers `/livez`, `/readyz` and `/metrics` in a thread beside the event loop of its process.
  *
- * A busy process answers late. A balancer that asked it directly would take it for dead and cut its connections, and all its
- * clients would connect again. This thread is late only when the whole process is: frozen, or cut off.
+ * A busy process answers late. A balancer that asked it directly would consider it dead and cut its connections, and all
+ * its clients would connect again. This thread is late only when the whole process is frozen or cut off.
  */
 import {createServer, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -15,11 +15,11 @@ export type Listening = {port: number};
 
 const {host, port} = workerData as {host: string; port: number};
 const askEveryMs = 500;
-/** An event loop that turns answers sooner. */
+/** An event loop that is not blocked answers within this time. */
 const promptMs = 250;
-/** Late enough that new connections should go elsewhere; the process keeps those that it has. */
+/** So late that new connections should go to another process. The process keeps its current connections. */
 const busyMs = 5_000;
-/** Longer than any work of this process. Its connections are better served elsewhere. */
+/** Longer than any work of this process. Its connections are better served by another process. */
 const stuckMs = 20_000;
 
 let last = {isReady: false, at: performance.now()};
@@ -58,7 +58,7 @@ async function answerMetrics(response: ServerResponse): Promise<void> {
 }
 
 setInterval(() => {
-  // A busy process need not be asked more than ten times at once.
+  // A busy process need not hold more than ten questions at once.
   if (waiting.size < 10) void ask(false);
 }, askEveryMs);
 server.listen(port, host, () => {

@@ -5,12 +5,12 @@ import type {Logger} from './log.ts';
 export type StopStep = {name: string; limitMs: number; run: () => unknown};
 
 /**
- * Ends the process in order on SIGTERM or SIGINT, and at once when it has met a bug.
+ * Ends the process in order on SIGTERM or SIGINT, and at once after a bug.
  *
- * Steps run one after the other. If one throws or overruns its limit, this is logged and the next step runs, since later
- * steps (leases, pools) matter even so. The exit code is 0 if every step ended well, else 1. A second signal or the
- * overall deadline ends the process at once with 1. After an unhandled exception or rejection the state of the process
- * is unknown, so the error is logged and the process exits with 1.
+ * Steps run one after the other. If a step throws or exceeds its limit, this is logged and the next step runs, because
+ * later steps (leases, pools) still matter. The exit code is 0 if every step ended well, else 1. A second signal or the
+ * overall deadline ends the process at once with 1. After an unhandled exception or rejection the state of the process is
+ * unknown, so the error is logged and the process exits with 1.
  */
 export function runUntilSignal({log, deadlineMs, steps}: Lifecycle): void {
   let isStopping = false;
@@ -53,7 +53,10 @@ export function leaveOnSignal(): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, leave);
 }
 
-/** Starts what the process is for; where that fails, says why in one line and ends with 1, for a supervisor to try again. */
+/**
+ * Starts the process's work. If that fails, it logs the reason in one line and exits with 1, so that a supervisor tries
+ * again.
+ */
 export async function startOrLeave<Started>(log: Logger, start: () => Promise<Started>): Promise<Started> {
   try {
     return await start();

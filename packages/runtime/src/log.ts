@@ -5,9 +5,9 @@ import {redact, redactFields} from './redaction.ts';
 export type {Logger} from 'pino';
 
 /**
- * Logs JSON lines to stdout, at every level without secrets and texts: see redaction.ts.
+ * Logs JSON lines to stdout. At every level they are free of secrets and message texts: see redaction.ts.
  *
- * Writing is synchronous, so that the line that explains a process's end is out before it ends.
+ * Writing is synchronous, so that the line that explains why a process ends is written before it ends.
  */
 export function createLogger({name, level, base = {}}: LoggerOptions): Logger {
   return pino(
@@ -27,7 +27,7 @@ export function createLogger({name, level, base = {}}: LoggerOptions): Logger {
   );
 }
 
-/** The last look at a line: what is in its message, or in a text of an error. */
+/** Redacts the finished line, which covers its message and the texts of errors. */
 function redacting(destination: DestinationStream): DestinationStream {
   return {write: (line) => destination.write(redact(line))};
 }
@@ -35,6 +35,6 @@ function redacting(destination: DestinationStream): DestinationStream {
 export type LoggerOptions = {
   name: string;
   level: string;
-  /** On every line, for example the node's id. */
+  /** Fields on every line, for example the node's id. */
   base?: Record<string, unknown>;
 };

@@ -47,7 +47,7 @@ test('a process whose event loop is busy is alive and ready all the same', async
   await once(asker.stdout, 'data');
   const ended = once(asker, 'close');
 
-  // Nothing of this thread runs meanwhile.
+  // This thread is blocked in the meantime.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_500);
   const freeAt = Date.now();
   await ended;

@@ -4,7 +4,10 @@ import type {Answer, Listening, Question} from './health-thread.ts';
 
 export {Counter, Gauge, Histogram, Registry} from 'prom-client';
 
-/** A registry with Node's own figures (memory, event-loop delay, garbage collection); give every metric of ours to it. */
+/**
+ * Creates a registry with Node's own metrics (memory, event-loop delay, garbage collection). Register all our metrics in
+ * it.
+ */
 export function createMetrics(labels: Record<string, string> = {}): Registry {
   const registry = new Registry();
   registry.setDefaultLabels(labels);
@@ -15,11 +18,11 @@ export function createMetrics(labels: Record<string, string> = {}): Registry {
 export type MetricsServer = {port: number; close(): Promise<void>};
 
 /**
- * Serves `/metrics`, `/livez` and `/readyz` on a port of their own, which no client reaches, from a thread of their own, so
- * that nobody takes a busy process for a dead one.
+ * Serves `/metrics`, `/livez` and `/readyz` on a port that no client reaches. A separate thread serves them, so that nobody
+ * considers a busy process dead.
  *
- * `/livez` says that the event loop turns and nothing more: failing it for an absent dependency would make the
- * orchestrator restart every process at once. An event loop that has stood still for 20 s answers nothing.
+ * `/livez` says only that the event loop turns. If it failed for an absent dependency, the orchestrator would restart every
+ * process at once. When the event loop has stood still for 20 s, nothing is answered.
  */
 export async function serveMetrics(
   registry: Registry,

@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
 import {compileAllowed, isPublicAddress} from './outbound-address.ts';
 
-// The registries of special-purpose addresses of IANA, the first and the last address of each block, and what only looks
-// like an address.
+// IANA's registries of special-purpose addresses, with the first and last address of each block, and texts that only look
+// like addresses.
 const special = [
   ['0.0.0.0', '0.255.255.255'],
   ['10.0.0.0', '10.255.255.255'],

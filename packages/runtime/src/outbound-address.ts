@@ -1,8 +1,9 @@
 /**
- * Which addresses a call may go to whose target others choose: public ones, and those that the operator allows.
+ * Decides to which addresses a call may go if other people choose the target: public ones, and those that the operator
+ * allows.
  *
- * What is public is said by what it is, not by what it is not: of IPv6 only the global unicast space counts, without the
- * parts that lead to an IPv4 address or nowhere.
+ * Public addresses are listed rather than excluded: in IPv6 only the global unicast space counts, without the parts that
+ * lead to an IPv4 address or nowhere.
  */
 import ipaddr from 'ipaddr.js';
 
@@ -25,7 +26,9 @@ export function compileAllowed(list: readonly string[]): AllowedNetworks {
   };
 }
 
-/** False for what cannot be read, for what reaches this machine or its networks, and for every translated IPv4 address. */
+/**
+ * Returns false for an unreadable address, for one of this machine or its networks, and for every translated IPv4 address.
+ */
 export function isPublicAddress(address: string): boolean {
   const parsed = parse(address);
   if (parsed?.range() !== 'unicast') return false;
@@ -44,7 +47,7 @@ function isIn(address: ipaddr.IPv4 | ipaddr.IPv6, [base, bits]: Network): boolea
   return address.kind() === base.kind() && address.match([base, bits] as never);
 }
 
-/** Octal, hexadecimal and shortened forms are no addresses here: what resolves a name returns none. */
+/** Octal, hexadecimal and shortened forms do not count as addresses, because no name resolves to one. */
 function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(address)) return ipaddr.IPv4.parse(address);
   return address.includes(':') && ipaddr.IPv6.isValid(address) ? ipaddr.IPv6.parse(address) : undefined;

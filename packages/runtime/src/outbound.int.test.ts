@@ -14,7 +14,7 @@ import {createOutbound, outboundAnswerBytes, OutboundError} from './outbound.ts'
 const timeoutMs = 10_000;
 const dir = mkdtempSync(join(tmpdir(), 'madang-outbound-'));
 const servers: Server[] = [];
-/** Sockets that this process has opened to whatever address. */
+/** Sockets that this process has opened, to any address. */
 let opened = 0;
 const count = () => (opened += 1);
 
@@ -203,7 +203,7 @@ test('gives up what is not answered, not finished or not resolved in time', asyn
     ...['silent', 'half'].map((path) =>
       reasonOf(outbound.request(`http://127.0.0.2:${port}/${path}`, {timeoutMs: 300})),
     ),
-    // The last two wait for their turn behind names that are never resolved.
+    // The last two wait behind names that are never resolved.
     ...['a', 'b', 'c', 'd'].map((name) =>
       reasonOf(unresolved.request(`https://${name}.example/`, {timeoutMs: 300})),
     ),

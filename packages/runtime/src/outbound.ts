@@ -1,9 +1,9 @@
 /**
- * Calls to addresses that others choose: a product's key set, a product's webhook. The one way out for them.
+ * Calls addresses that other people choose, such as a product's key set or webhook. All such calls go through this file.
  *
- * The name is resolved once, every address it leads to is checked, and the connection goes to one of those and nowhere
- * else; a name that leads somewhere else a moment later changes nothing. Redirects are not followed, since nobody has
- * checked where they lead.
+ * The name is resolved once, every address of it is checked, and the connection goes to one of those only. A name that
+ * resolves to something else a moment later changes nothing. Redirects are not followed, because nobody has checked their
+ * target.
  */
 import {lookup} from 'node:dns/promises';
 import {request as requestHttp, type IncomingHttpHeaders, type IncomingMessage} from 'node:http';
@@ -15,22 +15,24 @@ export type OutboundRequest = {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string;
-  /** From the call to the last byte of the answer. */
+  /** The time limit from the call to the last byte of the answer. */
   timeoutMs: number;
 };
-/** Any status, also a redirect; the body is what was sent, at most 64 KiB, never unpacked. */
+/** The answer may have any status, including a redirect. The body is as sent, at most 64 KiB, and never decompressed. */
 export type OutboundAnswer = {status: number; headers: IncomingHttpHeaders; body: Buffer};
 
 export type Outbound = {
-  /** Rejects with an OutboundError, whatever was wrong. */
+  /** Rejects with an OutboundError, whatever the cause. */
   request(address: string, request: OutboundRequest): Promise<OutboundAnswer>;
-  /** Rejects with an OutboundError where a request would go nowhere. Nothing is sent. */
+  /** Rejects with an OutboundError if no request could be sent. It sends nothing. */
   check(address: string, options: {timeoutMs: number}): Promise<void>;
 };
 
 export type OutboundReason = 'address' | 'unresolved' | 'unreachable' | 'time-out' | 'too large';
 
-/** A call that got no answer. Its message may be shown to those who chose the address: it names no other. */
+/**
+ * A call that got no answer. Its message may be shown to the person who chose the address, because it names no other one.
+ */
 export class OutboundError extends Error {
   readonly reason: OutboundReason;
 
@@ -42,12 +44,12 @@ export class OutboundError extends Error {
 
 export type OutboundOptions = {
   allowed: AllowedNetworks;
-  /** All addresses of a name. */
+  /** Returns all addresses of a name. */
   resolve?: (hostname: string) => Promise<string[]>;
 };
 
 export const outboundAnswerBytes = 64 * 1024;
-/** The system resolves names in four threads, which files and passwords need, too. */
+/** The most names resolved at once. The system uses four threads for this, which files and passwords also need. */
 const resolvedAtOnce = 2;
 
 type Target = {url: URL; addresses: string[]};
@@ -94,7 +96,7 @@ export function createOutbound({allowed, resolve = resolveAll}: OutboundOptions)
   };
 }
 
-/** Whatever is wrong becomes an OutboundError. */
+/** Turns any failure into an OutboundError. */
 async function inTime<T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
@@ -127,16 +129,16 @@ async function send(
   const {promise, resolve, reject} = Promise.withResolvers<IncomingMessage>();
   const call = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
     method,
-    // What unpacks an answer reads more than was sent.
+    // Code that decompresses an answer reads more bytes than were sent.
     headers: {...headers, 'accept-encoding': 'identity'},
     lookup: checkedLookup(addresses),
-    // No connection is kept, and no proxy of the environment is asked: it would resolve the name again.
+    // The connection is not kept, and no proxy from the environment is used, because it would resolve the name again.
     agent: false,
     signal,
   });
   call.once('socket', (socket) => requireChecked(socket, addresses));
   call.once('response', resolve);
-  // A switch of protocols is no answer, and raises no error.
+  // A protocol switch is no answer, and causes no error.
   call.once('close', () => reject(new Error('The connection was closed without an answer.')));
   call.on('error', reject);
   call.end(body);
@@ -148,7 +150,7 @@ async function send(
   }
 }
 
-/** Gives the connection the addresses that were checked, instead of asking for them again. */
+/** Gives the connection the checked addresses, so that it does not resolve the name again. */
 function checkedLookup(addresses: string[]): LookupFunction {
   const found = addresses.map((address) => ({address, family: isIP(address)}));
   const [{address, family}] = found as [{address: string; family: number}];
@@ -158,7 +160,7 @@ function checkedLookup(addresses: string[]): LookupFunction {
   };
 }
 
-/** Holds whatever the library below makes of the address: nothing is sent to one that was not checked. */
+/** Guards against any reading of the address by the library below: nothing is sent to an unchecked address. */
 function requireChecked(socket: Socket, addresses: string[]): void {
   socket.once('connect', () => {
     if (socket.remoteAddress === undefined || addresses.includes(socket.remoteAddress)) return;
@@ -178,7 +180,7 @@ async function read(response: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Runs so many at once; what waits longer than its signal allows does not begin. */
+/** Runs this many at once. Work that waits longer than its signal allows does not begin. */
 function createTurns(running: number) {
   let free = running;
   const waiting: (() => void)[] = [];
@@ -196,7 +198,7 @@ function createTurns(running: number) {
   };
 }
 
-/** A name that is being resolved cannot be given up, so nobody waits for it any longer. */
+/** A name lookup cannot be cancelled, so its result is ignored once the signal aborts. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const {promise, reject} = Promise.withResolvers<never>();
   signal.addEventListener('abort', () => reject(signal.reason as Error), {once: true});

@@ -1,12 +1,12 @@
 /**
- * Removes secrets and texts from log lines, wherever they are: in a field, in the command of an ioredis error, in the
- * middle of a message or a stack.
+ * Removes secrets and message texts from log lines, wherever they are: in a field, in the command of an ioredis error, or
+ * in the middle of a message or a stack.
  */
 import {pino} from 'pino';
 
 export const redacted = '[redacted]';
 
-/** Fields whose values identify a person's sign-in, or are what people wrote. */
+/** Fields whose values identify a person's sign-in, or are texts that people wrote. */
 const secretFields = new Set(
   [
     [
@@ -31,19 +31,20 @@ const secretFields = new Set(
       'sid',
     ],
     ['text', 'args', 'connectionstring', 'codeverifier'],
-    // Errors of Postgres repeat the row there, errors of Node the URL that they could not parse.
+    // Postgres errors repeat the row in these fields, and Node errors repeat the URL that they could not parse.
     ['detail', 'where', 'input'],
   ].flat(),
 );
-/** Fields of that kind in which calls carry others, so what is in them is looked at one by one. */
+/** Such fields in which calls carry other fields. Their content is checked field by field. */
 const containers = new Set(['auth', 'input', 'password']);
 
 const patterns: [RegExp, string][] = [
-  // The password of an address, also where it holds characters that should have been encoded.
+  // The password in an address, even with characters that should have been encoded.
   [/\b((?:postgres|postgresql|redis|rediss):\/\/)(?:\\.|[^\s"\\]){0,500}@/gi, `$1${redacted}@`],
   [/\b([a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#"\\@]{0,100}(?::[^\s"\\@]{0,500})?@/gi, `$1${redacted}@`],
   [/\b(?:mds|mdk|mdt)_[\w.%~+/=-]+/g, redacted],
-  // A JWT, whose parts begin with a JSON object. It is looked for only where a word begins, so that a long one is read once.
+  // A JWT, whose parts begin with a JSON object. The search begins only at the start of a word, so a long text is read
+  // once.
   [/(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*/g, redacted],
   // A session id, with or without its signature.
   [/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.\d{1,10}\.[\w-]{32}(?:(?:\.|%2E)[\w%+/=-]+)?/gi, redacted],
@@ -53,20 +54,20 @@ const patterns: [RegExp, string][] = [
   [/\$argon2\w*\$[^\s"\\]+/g, redacted],
 ];
 
-// Repetitions are bounded, so that a long text from outside costs time in proportion to its length.
+// Repetitions are bounded, so that a long text from outside takes time in proportion to its length.
 
 const known = new Set<string>();
-/** A shorter one would be found in the middle of innocent words; it is caught by where it stands. */
+/** A shorter secret would match in the middle of harmless words. Its field name catches it instead. */
 const shortestSecret = 6;
 
-/** From now on this is redacted wherever it appears. */
+/** Redacts this text from now on, wherever it appears. */
 export function hideSecret(secret: string): void {
   if (secret.length < shortestSecret) return;
   for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
     known.add(form);
 }
 
-/** A text, such as a line of JSON, without what must not be read. */
+/** Returns a text, such as a line of JSON, without secrets. */
 export function redact(text: string): string {
   let clean = text;
   for (const secret of known) clean = clean.replaceAll(secret, redacted);
@@ -76,14 +77,14 @@ export function redact(text: string): string {
 
 const maxDepth = 12;
 
-/** Fields as they may be logged: errors as objects, and no secret at whatever depth. */
+/** Returns fields as they may be logged: errors as objects, and no secret at any depth. */
 export function redactFields(value: unknown, depth = 0, seen = new Set<object>()): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (seen.has(value) || depth > maxDepth) return '[…]';
   const inside = new Set([...seen, value]);
   if (Array.isArray(value)) return value.map((item) => redactFields(item, depth + 1, inside));
   if (value instanceof Error) return redactFields(pino.stdSerializers.err(value), depth + 1, inside);
-  // What knows how it is written, such as a date or a buffer, and what is no plain record.
+  // Objects that define their own JSON, such as a date or a buffer, and objects that are no plain record.
   if ('toJSON' in value && typeof value.toJSON === 'function')
     return redactFields(value.toJSON(), depth + 1, inside);
   return Object.fromEntries(

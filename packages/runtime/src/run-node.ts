@@ -3,12 +3,12 @@ import {fileURLToPath} from 'node:url';
 
 export type Run = {
   kill(signal: NodeJS.Signals): void;
-  /** Settles when the output contains the text. */
+  /** Resolves when the output contains the text. */
   printed(text: string): Promise<void>;
   ended: Promise<{code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string}>;
 };
 
-/** For tests of what ends a process: runs a module's source in a process of its own. */
+/** Runs a module's source in its own process, for tests of code that ends a process. */
 export function runNode(source: string): Run {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),

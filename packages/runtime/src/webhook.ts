@@ -1,19 +1,19 @@
-/** One call of a webhook, signed as Standard Webhooks says: https://www.standardwebhooks.com. */
+/** Makes one call of a webhook, signed as Standard Webhooks defines it: https://www.standardwebhooks.com. */
 import {createHmac, randomUUID} from 'node:crypto';
 import type {Outbound, OutboundError} from './outbound.ts';
 
 export const webhookTimeoutMs = 15_000;
-/** So long after a rotation the secret before it signs, too. */
+/** For this long after a rotation, the previous secret also signs. */
 export const webhookOverlapMs = 24 * 3_600_000;
 
-/** Derived, so that nobody who reads the database can sign. */
+/** The secret is derived, so that nobody who reads the database can sign. */
 export function webhookSecret(master: string, {id, rotation}: {id: string; rotation: number}): string {
   return `whsec_${createHmac('sha256', master).update(`webhook ${id} ${rotation}`).digest('base64')}`;
 }
 
 export type SigningWebhook = {id: string; url: string; rotation: number; rotatedAt?: string | undefined};
 
-/** The secrets that sign now: after a rotation two for a day. */
+/** Returns the secrets that sign now: two for a day after a rotation. */
 export function webhookSecrets(master: string, webhook: SigningWebhook, now = Date.now()): string[] {
   const {id, rotation, rotatedAt} = webhook;
   const isOverlapping = rotatedAt !== undefined && now - Date.parse(rotatedAt) < webhookOverlapMs;
@@ -37,12 +37,12 @@ export function signWebhook(
 export type WebhookAnswer = {
   outcome: 'ok' | 'failed' | 'timed_out' | 'gone';
   status?: number;
-  /** Why it failed, for those who chose the address. */
+  /** The reason of the failure, for the person who chose the address. */
   error?: string;
   retryAfterMs?: number;
 };
 
-/** Posts once; whatever goes wrong is an answer. */
+/** Posts once. Every failure is returned as an answer. */
 export async function postWebhook(
   outbound: Outbound,
   webhook: SigningWebhook,

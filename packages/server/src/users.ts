@@ -20,7 +20,7 @@ export function userCalls(request: Request, requestLines: LineRequest) {
       return user;
     },
 
-    /** Does the same for up to 100 users, in the given order. All are stored, or none. */
+    /** Creates or updates up to 100 users, in the given order. All are stored, or none. */
     async putUsers(users: (PutUserInput & {externalId: string})[]): Promise<User[]> {
       const {results} = await request<{results: {user: User}[]}>('PUT', '/users', {users});
       return results.map(({user}) => user);

@@ -2,9 +2,9 @@
 --
 -- KEYS[1] leases   ARGV[1] incarnation, ARGV[2..4] stems of places, users, online, ARGV[5] budget
 -- Returns 1 when more is left, 0 when the incarnation is gone, -1 when its lease holds.
--- Safe on a crash between calls and on two reapers at once: each call leaves the invariant of occupancy-write.lua
--- intact, and the lease entry, by which the incarnation is found, goes last. Bounded, so that a large node's end does
--- not hold up Redis.
+-- Safe on a crash between calls and on two reapers at once: each call leaves the invariant of occupancy-write.lua intact,
+-- and the lease entry, by which the incarnation is found, is deleted last. A call is bounded, so that the end of a large
+-- node does not block Redis.
 local incarnation = ARGV[1]
 local places, users, online = ARGV[2], ARGV[3], ARGV[4]
 local budget = tonumber(ARGV[5])
@@ -38,7 +38,7 @@ while budget > 0 do
     if not isElsewhere then redis.call('ZREM', online .. place, user) end
   end
   if redis.call('EXISTS', mine) == 0 then redis.call('SREM', places .. incarnation, place) end
-  -- An empty place costs something too, or a budget would never be used up by them.
+  -- An empty place also costs something. Otherwise empty places would never use up a budget.
   budget = budget - #dropped - 1
 end
 return 1

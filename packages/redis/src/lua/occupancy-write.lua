@@ -1,13 +1,13 @@
--- Writes who came to and who left the places of one incarnation.
+-- Writes which users came to and left the places of one incarnation.
 --
 -- KEYS[1] leases
 -- ARGV[1] incarnation, ARGV[2..4] stems of places, users, online
 -- ARGV[5..] per place: place, number of arrivals, number of departures, arrivals, departures (user ids)
 -- Returns 1, or -1 when the lease is gone and nothing was written.
 --
--- Safe to repeat: sets, not counters. Invariant, held by every script that writes: `online` of a place is the union of
--- the `users` sets there over all incarnations in `leases`, so a user on two nodes goes when the second has let go.
--- Keys are derived here, as other incarnations' sets are looked into: for one Redis, not for Redis Cluster.
+-- Safe to repeat: these are sets, not counters. Invariant, kept by every script that writes: `online` of a place is the
+-- union of the `users` sets there over all incarnations in `leases`. So a user on two nodes is removed when the second node
+-- lets go. The script builds keys itself to read other incarnations' sets, so it needs one Redis, not Redis Cluster.
 local incarnation = ARGV[1]
 local places, users, online = ARGV[2], ARGV[3], ARGV[4]
 local time = redis.call('TIME')

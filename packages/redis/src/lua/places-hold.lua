@@ -1,8 +1,8 @@
--- Says how many connections a node has of a tenant, and whether one of them is too many.
+-- Records how many connections of a tenant a node has, and says whether one of them is too many.
 --
 -- KEYS[1] hash: node -> count:until   ARGV[1] node, ARGV[2] its connections, ARGV[3] most of all nodes or -1, ARGV[4] lease in ms
--- Returns 1, or 0 where the newest of them is one too many: then it is not counted.
--- Safe: reading and writing are one script, so two nodes cannot take one place. What a dead node held is free after the lease.
+-- Returns 1, or 0 if the newest connection is one too many and was therefore not counted.
+-- Safe: reading and writing are one script, so two nodes cannot take one place. A dead node's places are free after the lease.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local own, most, lease = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])

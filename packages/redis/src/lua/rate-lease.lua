@@ -1,11 +1,11 @@
--- Hands a node tokens to give out by itself for a short time.
+-- Leases tokens to a node, which gives them out by itself for a short time.
 --
 -- KEYS[1] bucket (hash: level, at; per node its lease `amount:expiry`)
 -- ARGV[1] µs per token, ARGV[2] burst, ARGV[3] tokens needed now, ARGV[4] tokens wanted (>= needed), ARGV[5] node,
 -- ARGV[6] tokens this node still holds, ARGV[7] µs for which a lease is good
 -- Returns {tokens the node holds now, 0}, or {tokens it still holds, ms to wait} when what it needs is not there.
--- Safe: what is out on leases and what is in the bucket together never exceed the burst, so for the cluster as a whole
--- the limit is that of one bucket. A node counts its lease's time from before it asked, so it ends there first.
+-- Safe: leased tokens and those in the bucket together never exceed the burst, so the cluster as a whole has the limit of
+-- one bucket. A node counts its lease's time from before it asked, so the lease ends there first.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])

@@ -1,7 +1,7 @@
--- Takes from a token bucket what was used already, also more than it holds: then there is a debt.
+-- Takes tokens that were already used from a token bucket. It may take more than the bucket holds, which leaves a debt.
 --
 -- KEYS[1] bucket, as in rate-take.lua   ARGV[1] µs per token, ARGV[2] burst in tokens, ARGV[3] tokens that were used
--- Returns the ms until the debt is paid; 0 where there is none.
+-- Returns the ms until the debt is paid; 0 if there is none.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, burst, used = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])

@@ -3,8 +3,8 @@
 -- KEYS[1] guesses (sorted set: guess -> when its place is free again, in ms)
 -- ARGV[1] guesses allowed, ARGV[2] guess, ARGV[3] ms for which an undecided guess keeps its place
 -- Returns 0 when reserved, else the ms to wait.
--- Safe: undecided guesses count, so many at once try no more often than one after the other. A process that
--- crashes before the guess is decided keeps the place for ARGV[3] only.
+-- Safe: undecided guesses count, so parallel guesses get no more attempts than sequential ones. A process that
+-- crashes before its guess is decided keeps the place for ARGV[3] only.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)

@@ -2,7 +2,7 @@
 --
 -- KEYS[1] bucket   ARGV[1] µs per token, ARGV[2] burst in tokens, ARGV[3] cost in tokens
 -- Returns 0 when taken, else the ms to wait; nothing is taken then.
--- Safe: read and write are one script and the clock is Redis's, so nodes cannot admit twice what one may.
+-- Safe: read and write are one script with Redis's clock, so several nodes cannot admit more than one may.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, burst, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])

@@ -1,4 +1,4 @@
--- Keeps a list of pieces that do nothing but hold memory, to be given up when there is no other.
+-- Keeps a list of pieces that only hold memory. They are dropped when no other memory is left.
 --
 -- KEYS[1] reserve   ARGV[1] pieces wanted, or 0 to add none, ARGV[2] bytes of each, ARGV[3] ms it is kept from now on
 -- Returns how many pieces there are.

@@ -18,7 +18,7 @@ class AsyncUserCalls(AsyncCalls):
         return from_wire(User, answer["user"])
 
     async def put_users(self, users: Sequence[NewUser]) -> list[User]:
-        """Do the same for up to 100 users, in the given order. All are stored, or none."""
+        """Create or update up to 100 users, in the given order. All are stored, or none."""
         answer = await self._request("PUT", "/users", {"users": [to_wire(user) for user in users]})
         return [from_wire(User, each["user"]) for each in answer["results"]]
 
@@ -58,10 +58,10 @@ class AsyncUserCalls(AsyncCalls):
         return from_wire(Deletion, await self._request("DELETE", f"/users/{text_part(user)}", body))
 
     def export_user(self, user: str) -> AsyncIterator[dict[str, Any]]:
-        """Yield everything that is stored about a user, line by line as on the wire. ``type`` says which other fields a
-        line has.
+        """Yield everything that is stored about a user, line by line as on the wire.
 
-        Raises if the export breaks off. An export is not repeated once it has begun.
+        The ``type`` of a line says which other fields it has. Raises if the export breaks off. An export is not repeated
+        once it has begun.
         """
         return self._lines(f"/users/{text_part(user)}/export")
 
