@@ -3,14 +3,14 @@ import type {Results} from './results.ts';
 
 export type Aim = {
   text: string;
-  /** At most this much of the other server's cost. */
+  /** The highest cost that is allowed, as a share of the other server's. */
   atMost: number;
   measured(results: Results): Spread;
-  /** Why it is missed where it is missed, as far as profiles tell. */
+  /** The reason where the goal is missed, as far as profiles show it. */
   ifMissed: string;
 };
 
-/** What the cost of the core is held to. */
+/** The goals for the cost of the core. */
 export const aims: Aim[] = [
   {
     text: 'CPU per delivery, one message at once, against `tutorial`',

@@ -8,7 +8,10 @@ import {Testbed} from './testbed.ts';
 
 export type Comparison = {what: string; before: number; after: number; ratio: Interval};
 
-/** What this checkout costs against another one, which has its dependencies installed, in turns on one machine. */
+/**
+ * Measures this checkout's cost against another checkout's, in turns on one machine. The other has its dependencies
+ * installed.
+ */
 export async function compareCommits(folder: string, plan: Plan): Promise<Comparison[]> {
   const testbed = new Testbed();
   try {

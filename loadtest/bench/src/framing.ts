@@ -1,6 +1,6 @@
 /**
- * Events as a load driver meets them: still bytes. A driver that shares a core with the stores cannot afford to parse what
- * it only counts. Every other packet is read and written by the load test's framing.
+ * Reads events as bytes. A driver that shares a core with the stores cannot afford to parse what it only counts. The load
+ * test's framing reads and writes every other packet.
  */
 import {decode} from '@madang/load/framing';
 
@@ -16,7 +16,7 @@ export function decodeEvent(packet: Buffer): {name: string; payload: unknown} {
   return decoded;
 }
 
-/** With which bytes an event of this name begins, so that others are passed over without parsing. */
+/** Returns the bytes with which an event of this name begins, so that others are skipped without parsing. */
 export function beginningOf(name: string): Buffer {
   return Buffer.from(`42["${name}",`);
 }

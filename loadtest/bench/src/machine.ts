@@ -6,7 +6,7 @@ export type Machine = {cpu: string; memory: string; kernel: string; versions: st
 
 const require = createRequire(import.meta.url);
 
-/** What was measured on, and with which versions. */
+/** The machine and the versions of the measurement. */
 export function describeMachine(): Machine {
   const processors = cpus();
   const packages = ['socket.io', 'ws', '@socket.io/redis-adapter', 'pg', 'ioredis'];
@@ -23,13 +23,13 @@ export function describeMachine(): Machine {
   };
 }
 
-/** Some packages do not export their package.json, so the file is looked for beside what they do export. */
+/** Some packages do not export their package.json, so this looks for the file beside what they do export. */
 function versionOf(name: string): string {
   for (const folder of require.resolve.paths(name) ?? []) {
     try {
       return (require(`${folder}/${name}/package.json`) as {version: string}).version;
     } catch {
-      // Not in this folder.
+      // The file is not in this folder.
     }
   }
   return 'unknown';

@@ -10,7 +10,7 @@ export type DurableWindow = {
   round: number;
   sends: number;
   sendsPerSecond: number;
-  /** Server, Postgres and Redis together. */
+  /** CPU of server, Postgres and Redis together. */
   cpuUsPerSend: number;
   parts: {server: number; postgres: number; redis: number};
   ackMs: number;
@@ -21,8 +21,8 @@ export type LoneWindow = {contender: string; round: number; sends: number; ackMs
 const warmUpMs = 500;
 
 /**
- * What it costs to store a message before acknowledging it, all processes together, in conversations of two: with many
- * sends at once, which a server may store in batches, and with a single sender, who must not wait for a batch to fill.
+ * Measures what it costs to store a message before acknowledging it, for all processes together, in rooms of two. With many
+ * sends at once a server may store in batches. With a single sender, that sender must not wait for a batch to fill.
  */
 export async function measureDurableSends(
   servers: ServerProcess[],
@@ -83,7 +83,9 @@ function perSend(before: CpuMs, after: CpuMs, sends: number): CpuMs {
   return {server: us('server'), postgres: us('postgres'), redis: us('redis')};
 }
 
-/** Keeps a number of sends under way, each from another room than the one before; gives the times to acknowledgement. */
+/**
+ * Keeps this many sends in flight, each from a different room than the one before. Returns the times to acknowledgement.
+ */
 async function sendFor(rooms: Room[], senders: number, windowMs: number): Promise<number[]> {
   const until = performance.now() + windowMs;
   const ackMs: number[] = [];

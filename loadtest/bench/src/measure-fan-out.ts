@@ -13,13 +13,13 @@ export type FanOutWindow = {
   deliveries: number;
   cpuUsPerDelivery: number;
   deliveriesPerSecond: number;
-  /** Share of the server's core that was taken by none of the contenders: the quieter, the better. */
+  /** The share of the server's core used by processes other than the contenders. Less is better. */
   strangers: number;
 };
 
 const warmUpMs = 300;
 
-/** CPU of the server for each message that reaches a socket, in one room in which some members send at once. */
+/** Measures the server's CPU for each message that reaches a socket, in one room in which some members send at once. */
 export async function measureFanOut(servers: ServerProcess[], plan: Plan): Promise<FanOutWindow[]> {
   const {members, atOnce} = plan.fanOut;
   const rooms = new Map<ServerProcess, Room>();
@@ -64,7 +64,9 @@ async function measure({server, servers, room, count, plan}: Measured) {
   };
 }
 
-/** Lets `count` members send at once, and others again once everyone has everything; gives the deliveries. */
+/**
+ * Lets `count` members send at once, then others once everyone has received everything. Returns the number of deliveries.
+ */
 async function sendFor(room: Room, count: number, windowMs: number): Promise<number> {
   const {members} = room;
   const before = room.deliveries;

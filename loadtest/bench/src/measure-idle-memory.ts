@@ -9,10 +9,10 @@ export type IdleMemory = {contender: string; round: number; kibPerConnection: nu
 
 const restMs = 250;
 const restsAtMost = 20;
-/** Below this a process is at rest. */
+/** Below this CPU use a process counts as idle. */
 const jitterKiB = 128;
 
-/** Resident memory for each further connection that is signed in, is in a room, and says nothing. */
+/** Measures the resident memory for each further connection that is signed in, is in a room, and sends nothing. */
 export async function measureIdleMemory(
   testbed: Testbed,
   contenders: Contender[],
@@ -28,7 +28,7 @@ export async function measureIdleMemory(
   return found;
 }
 
-/** A new process each time: memory once used is seldom given back. */
+/** Starts a new process each time, because memory once used is seldom given back. */
 async function measure(testbed: Testbed, contender: Contender, idle: Plan['idle']): Promise<number> {
   const {few, many, roomMembers} = idle;
   const server = await testbed.start(contender);
@@ -45,7 +45,7 @@ async function measure(testbed: Testbed, contender: Contender, idle: Plan['idle'
   return (after - before) / (many - few);
 }
 
-/** Resident memory once collecting garbage changes nothing any more. */
+/** Returns the resident memory once garbage collection no longer changes it. */
 async function restingRssKiB(pid: number): Promise<number> {
   let rss = rssKiB(pid);
   for (let rest = 0; rest < restsAtMost; rest++) {

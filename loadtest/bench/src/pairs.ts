@@ -1,19 +1,19 @@
-/** Comparing two servers measured in turn on a machine that is never quite the same from one minute to the next. */
+/** Compares two servers that are measured in turns on a machine whose speed varies from minute to minute. */
 
 export type Spread = {median: number; low: number; high: number};
 
-/** There and back again (ABBA): whatever drifts in one direction favours neither the first nor the last. */
+/** Forwards, then backwards (ABBA), so that a drift in one direction favours neither the first nor the last. */
 export function inRound<Item>(items: readonly Item[], round: number): readonly Item[] {
   return round % 2 === 0 ? items : items.toReversed();
 }
 
-/** Each round's value against the same round's of the other. The median of the ratios, not the ratio of medians. */
+/** The ratio of each round's two values. The result is the median of the ratios, not the ratio of the medians. */
 export function pairedRatios(values: readonly number[], others: readonly number[]): Spread {
   if (values.length !== others.length) throw new Error('pairs need both halves');
   return spreadOf(values.map((value, round) => value / others[round]!));
 }
 
-/** Median, smallest and largest. */
+/** Returns median, smallest and largest. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -29,7 +29,7 @@ const quantiles = [
   2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
-/** The geometric mean of the ratios of each round, with its 95 % interval. Needs two rounds at least. */
+/** Returns the geometric mean of the rounds' ratios, with its 95 % interval. Needs at least two rounds. */
 export function intervalOf(values: readonly number[], others: readonly number[]): Interval {
   if (values.length !== others.length || values.length < 2) throw new Error('an interval needs two pairs');
   const logs = values.map((value, round) => Math.log(value / others[round]!));

@@ -1,4 +1,4 @@
-/** How long and how often each thing is measured. */
+/** How long and how often each measurement runs. */
 export type Plan = {
   /** Every round measures every contender once; the next round goes through them backwards. */
   rounds: number;
@@ -14,7 +14,7 @@ export const fullPlan: Plan = {
   idle: {rounds: 2, roomMembers: 50, few: 500, many: 2_500},
 };
 
-/** Shows that everything runs, and roughly where it stands; too short to be quoted. */
+/** Shows that everything runs, and roughly what the results are. It is too short to be quoted. */
 export const quickPlan: Plan = {
   rounds: 2,
   fanOut: {members: 500, atOnce: [1, 5, 20], windowMs: 400},

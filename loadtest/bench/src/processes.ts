@@ -1,10 +1,12 @@
-/** What processes cost, as Linux accounts for it under /proc. */
+/** The CPU and memory of processes, as Linux counts them under /proc. */
 import {readdirSync, readFileSync} from 'node:fs';
 
-// The unit of these counters towards programs is fixed on Linux, whatever the kernel's own tick is.
+// Linux fixes the unit of these counters for programs, whatever the kernel's own tick is.
 const msPerTick = 10;
 
-/** CPU time of a process since its start, all threads; with its children, also of those that have ended. */
+/**
+ * Returns the CPU time of a process since its start, for all threads. With its children, it includes those that have ended.
+ */
 export function cpuMs(pid: number, {children = false} = {}): number {
   const own = readStat(pid);
   if (!children) return own.cpuMs;
@@ -17,7 +19,7 @@ export function rssKiB(pid: number): number {
   return Number(line?.[1]);
 }
 
-/** Time that a core has spent on anything at all, of any process. */
+/** Returns the time that a core was busy, with any process. */
 export function coreBusyMs(core: number): number {
   const line = readFileSync('/proc/stat', 'utf8')
     .split('\n')
@@ -33,7 +35,7 @@ function readStat(pid: number): {cpuMs: number; endedChildrenMs: number; parent:
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
-    // The process ended after it was listed; its parent's counters include its time now.
+    // The process ended after it was listed. Its parent's counters now include its time.
     return {cpuMs: 0, endedChildrenMs: 0, parent: 0};
   }
   // The name, in parentheses, may itself contain spaces and parentheses. What follows begins with field 3.

@@ -6,7 +6,7 @@ import type {Results} from './results.ts';
 
 export type Run = {command: string; startedAt: Date; tookMs: number; machine: Machine; plan: Plan};
 
-/** The result as it stands in the repository; its first table is the one that README shows. */
+/** Writes the result as it is in the repository. README shows its first table. */
 export function writeReport(results: Results, run: Run): string {
   return `# What the core costs
 
@@ -123,7 +123,7 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }
 
-/** Padded, so that it can be read on a terminal as well. */
+/** Pads the cells, so that the table is also readable on a terminal. */
 function table(head: string[], rows: string[][]): string {
   const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]!.length)));
   const line = (cells: string[]) =>

@@ -24,11 +24,11 @@ export type Results = {
   };
   lone: {ackMs: ByContender<'madang' | 'tutorial'>; ratio: Spread};
   idle: {kib: ByContender; toTutorial: Spread; toLoop: Spread};
-  /** Share of the server's core that others took while fan-out was measured. */
+  /** The share of the server's core that others used while fan-out was measured. */
   strangers: Spread;
 };
 
-/** Puts the windows together: medians for the eye, ratios of pairs for the claims. */
+/** Combines the windows: medians to look at, ratios of pairs for the claims. */
 export function summarise({fanOut, many, lone, idle}: Windows): Results {
   const counts = [...new Set(fanOut.map(({atOnce}) => atOnce))];
   return {

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import type {Member} from './member.ts';
 import {Room} from './room.ts';
 
-/** A server in the test's hands: what is sent waits until the test shows it to someone. */
+/** A server that the test controls: what is sent waits until the test shows it to someone. */
 function openRoom() {
   const sent: string[] = [];
   const members = [0, 1].map((): Member => ({

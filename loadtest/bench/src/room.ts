@@ -3,10 +3,10 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Member, ReadPayload} from './member.ts';
 import {Transcript, Violation} from './transcript.ts';
 
-/** A delivery that takes longer than this has been lost. */
+/** A delivery that takes longer than this counts as lost. */
 const settleWithinMs = 10_000;
 
-/** One room as the driver holds it: its members, what was sent to it, and the proof that everyone got it once. */
+/** One room in the driver: its members, what was sent to it, and the proof that everyone received it once. */
 export class Room {
   readonly members: readonly Member[];
   readonly #transcript: Transcript;
@@ -16,7 +16,7 @@ export class Room {
   #settled: (() => void) | undefined;
   deliveries = 0;
 
-  /** All members must have joined, and nothing may have been sent. */
+  /** Call it when all members have joined and before anything is sent. */
   constructor(members: readonly Member[], read: ReadPayload) {
     this.members = members;
     this.#transcript = new Transcript((payload) => this.#readOnce(read(payload)));
@@ -26,7 +26,7 @@ export class Room {
     }
   }
 
-  /** Sends one message; resolves when the server has acknowledged it, where it does so at all. */
+  /** Sends one message. Resolves when the server has acknowledged it, if the server acknowledges at all. */
   async post(sender: Member, text: string): Promise<void> {
     const clientId = randomUUID();
     this.#unread.add(clientId);
@@ -34,7 +34,7 @@ export class Room {
     await sender.send(clientId, text);
   }
 
-  /** Resolves once every member has everything that was sent so far; rejects on a violation. */
+  /** Resolves once every member has received everything that was sent so far. Rejects on a violation. */
   async settle(): Promise<void> {
     if (this.#awaited > 0 && !this.#failure) {
       const giveUp = new AbortController();

@@ -23,7 +23,7 @@ export type ServerProcess = {
   databaseUrl: string;
   /** CPU time since the start, of the server and of its own stores. */
   cpu(): CpuMs;
-  /** How many messages are in its database. */
+  /** Returns how many messages are in its database. */
   countMessages(): Promise<number>;
   stop(): Promise<void>;
 };
@@ -36,9 +36,9 @@ const readyWithinMs = 30_000;
 const pollMs = 50;
 
 /**
- * Where servers are measured: each contender has a Postgres and a Redis of its own, so that work which one of them causes
- * later (checkpoints, vacuum) is not counted for another. The stores run on other cores than the server, with fsync and
- * synchronous commit on, on the disk of this clone.
+ * Runs the servers under measurement. Each contender has its own Postgres and Redis, so that work which one contender
+ * causes later (checkpoints, vacuum) is not counted for another. The stores run on other cores than the server, with fsync
+ * and synchronous commit on, on the disk of this clone.
  */
 export class Testbed {
   readonly #folder: string;
@@ -50,12 +50,12 @@ export class Testbed {
     leaveServerCore();
     mkdirSync(madangFolder, {recursive: true});
     this.#folder = mkdtempSync(join(madangFolder, 'bench-'));
-    // Postgres runs as a user of its own when this runs as root, and must get through.
+    // Postgres runs as its own user when this runs as root, and that user must be able to enter the folder.
     chmodSync(this.#folder, 0o755);
     this.#children = new Children(join(this.#folder, 'run'), this.#folder);
   }
 
-  /** Starts a contender's server again, on its stores; resolves once it serves. */
+  /** Starts a contender's server again on its stores. Resolves once it serves. */
   async start(contender: Contender): Promise<ServerProcess> {
     const stores = await this.#storesOf(contender);
     const port = await findFreePort();
@@ -131,7 +131,7 @@ async function becomesReady(child: Child, url: string): Promise<void> {
   }
 }
 
-/** A server without this endpoint serves as soon as it says so; 503 means that it is starting. */
+/** A server without this endpoint serves as soon as it answers; 503 means that it is starting. */
 async function serves(url: string): Promise<boolean> {
   try {
     const response = await fetch(`${url}/readyz`);

@@ -1,4 +1,4 @@
-/** Something that a chat server must never do was seen: the run does not count. */
+/** The server did something that a chat server must never do, so the run does not count. */
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
@@ -6,17 +6,17 @@ export class Violation extends Error {
 type Passage = {payload: Buffer; messages: number};
 
 /**
- * What a room's listeners are shown: all of them the same payloads, in the same order.
+ * Checks that all listeners of a room are shown the same payloads in the same order.
  *
- * So a payload is read once, when the first listener gets it; for everyone else comparing bytes is enough. That makes
- * complete verification cheap enough to run while the cost is measured.
+ * A payload is read once, when the first listener receives it. For everyone else, comparing bytes is enough. That makes
+ * complete verification cheap enough to run during the measurement.
  */
 export class Transcript {
   readonly #read: (payload: Buffer) => number;
   readonly #positions: number[] = [];
   #passages: Passage[] = [];
 
-  /** `read` is called once for each payload, in order; it tells how many messages are in it, or throws a Violation. */
+  /** `read` is called once for each payload, in order. It returns the number of messages in it, or throws a Violation. */
   constructor(read: (payload: Buffer) => number) {
     this.#read = read;
   }
@@ -25,7 +25,7 @@ export class Transcript {
     return this.#positions.push(0) - 1;
   }
 
-  /** Notes what a listener got; answers how many messages that were. */
+  /** Records what a listener received. Returns how many messages that were. */
   hear(listener: number, payload: Buffer): number {
     const position = this.#positions[listener]!;
     let passage = this.#passages[position];
@@ -39,7 +39,7 @@ export class Transcript {
     return passage.messages;
   }
 
-  /** Lets go of what was heard. All listeners must have heard all of it. */
+  /** Drops what was received. All listeners must have received all of it. */
   forget(): void {
     const behind = this.#positions.findIndex((position) => position !== this.#passages.length);
     if (behind !== -1) throw new Violation(`listener ${behind} missed something`);

@@ -1,4 +1,4 @@
-/** The HTTP API as a load test needs it: many requests at once, and again whatever a busy cluster puts off. */
+/** The HTTP API for a load test: many requests at once, with retries when a busy cluster refuses one temporarily. */
 import http, {type RefinedResponse} from 'k6/http';
 import {sleep} from 'k6';
 
@@ -9,7 +9,7 @@ const giveUpAfterMs = 60_000;
 
 type Refusal = {code: string; retryable: boolean; retryAfterMs?: number};
 
-/** Answers in the order of the requests. Throws what a request is refused with for good. */
+/** Returns answers in the order of the requests. Throws the final refusal of a request. */
 export function callAll<Body>(url: string, requests: ApiRequest[]): Body[] {
   const bodies: Body[] = new Array(requests.length);
   const deadline = Date.now() + giveUpAfterMs;
@@ -31,7 +31,7 @@ export function callAll<Body>(url: string, requests: ApiRequest[]): Body[] {
   return bodies;
 }
 
-/** One request; see callAll. */
+/** Makes one request; see callAll. */
 export function call<Body>(url: string, request: ApiRequest): Body {
   return callAll<Body>(url, [request])[0]!;
 }
@@ -42,7 +42,7 @@ function prepare(url: string, {method, path, token, body}: ApiRequest) {
     method,
     url: `${url}/api/v1${path}`,
     body: body === undefined ? undefined : JSON.stringify(body),
-    // Final refusals are counted by the caller.
+    // The caller counts final refusals.
     params: {headers, timeout, redirects: 0},
   };
 }

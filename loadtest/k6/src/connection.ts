@@ -5,7 +5,7 @@ import {encodeCall, encodeConnect, pong, socketAddress, type Packet} from './fra
 
 const answerWithinMs = 5_000;
 
-/** Why a call or a handshake failed; codes are those of docs/protocol.md. */
+/** Why a call or a handshake failed. The codes are those of docs/protocol.md. */
 export class Refusal extends Error {
   readonly code: string;
   readonly retryable: boolean;
@@ -32,7 +32,7 @@ export type ConnectionOptions = {
   token: string;
   decode: (text: string) => Packet;
   onEvent: (name: string, payload: unknown) => void;
-  /** Which attempt in a row this is, from 1; the later, the longer it may take. */
+  /** The number of this attempt in a row, from 1. A later attempt may take longer. */
   attempt: number;
 };
 
@@ -44,7 +44,7 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #calls = new Map<number, Waiting>();
   #nextCall = 0;
-  /** Until the server has said how often it will be heard. */
+  /** Used until the server has said how often it sends a ping. */
   #silentAfterMs = Number.POSITIVE_INFINITY;
   #heardAt = Date.now();
   #watch: ReturnType<typeof setInterval>;
@@ -73,15 +73,15 @@ export class Connection {
     this.ended = new Promise((resolve) => (this.#end = resolve));
     this.#socket = new WebSocket(socketAddress(options.url));
     this.#socket.onmessage = (event) => this.#take(options.decode(event!.data as string));
-    // An error is followed by the close that it leads to, or there was no connection to close.
+    // An error is followed by the close that it causes, or there was no connection to close.
     this.#socket.onerror = () => this.#finish();
     this.#socket.onclose = () => this.#finish();
     this.#watch = setInterval(() => this.#look(), 1_000);
-    // As the SDK does it: a node that is gone says nothing, and the next attempt finds another one.
+    // The SDK does the same: a lost node does not answer, and the next attempt finds another one.
     this.#opening = setTimeout(() => this.close(), attemptMs(options.attempt));
   }
 
-  /** The result; rejects with a Refusal, `unavailable` where the outcome is open. */
+  /** Returns the result. Rejects with a Refusal, whose code is `unavailable` if the outcome is unknown. */
   call<Result>(name: string, payload: unknown): Promise<Result> {
     return new Promise((resolve, reject) => {
       const id = this.#nextCall++;
@@ -126,7 +126,7 @@ export class Connection {
     this.close();
   }
 
-  /** A server that died without a word is noticed here, and so is an answer that never comes. */
+  /** Detects a server that died silently, and an answer that never comes. */
   #look(): void {
     const now = Date.now();
     for (const [id, {reject, at}] of this.#calls) {
@@ -138,7 +138,7 @@ export class Connection {
   }
 
   #send(text: string): void {
-    // A socket that is closing refuses; its calls fail when it has closed.
+    // A closing socket refuses. Its calls fail when it has closed.
     if (this.#socket.readyState === 1) this.#socket.send(text);
   }
 

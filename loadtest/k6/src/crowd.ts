@@ -1,4 +1,6 @@
-/** The people of one room, all in one virtual user of k6, so that each message is checked against all who must hear it. */
+/**
+ * The people of one room, all in one virtual user of k6, so that each message is checked against all who must receive it.
+ */
 import type {Message} from '@madang/protocol/messages';
 import {createDecoder} from './framing.ts';
 import {readHistory} from './history.ts';
@@ -43,7 +45,7 @@ export class Crowd {
     );
   }
 
-  /** Resolves once everyone hears the room; what is sent from then on counts. */
+  /** Resolves once everyone receives the room. Messages sent from then on count. */
   async enter(): Promise<void> {
     addMembers(this.#place, this.#roomId, this.#accounts);
     for (let first = 0; first < this.#people.length; first += connectAtOnce) {
@@ -64,7 +66,7 @@ export class Crowd {
     await wait(untilAt - Date.now());
   }
 
-  /** Somebody says something that was due at this time. */
+  /** Somebody sends a message that was due at this time. */
   say(at = Date.now()): void {
     const clientId = crypto.randomUUID();
     const text = messageText(at);
@@ -72,12 +74,12 @@ export class Crowd {
     this.#people[Math.floor(Math.random() * this.#people.length)]!.send(clientId, {text, at});
   }
 
-  /** Cuts everyone off at the same moment. */
+  /** Cuts everyone off at the same time. */
   storm(): void {
     for (const person of this.#people) person.drop();
   }
 
-  /** Waits for what is under way, and speaks the verdict. */
+  /** Waits for pending sends and deliveries, and gives the verdict. */
   async settle(): Promise<void> {
     const ledger = this.#ledger!;
     const deadline = Date.now() + settleWithinMs;
@@ -94,7 +96,7 @@ export class Crowd {
 
   async leave(): Promise<void> {
     for (const person of this.#people) person.leave();
-    // One turn, in which the connections end.
+    // One turn of the event loop, in which the connections end.
     await wait(0);
   }
 

@@ -3,11 +3,11 @@ import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {findProgram} from '@madang/processes/install';
 
-/** The version that the scenarios are run with; `npm run load:setup` makes it. */
+/** The version that runs the scenarios; `npm run load:setup` builds it. */
 export const k6Version = 'v1.8.1';
 export const ownFolder = fileURLToPath(new URL('../../../.madang/bin', import.meta.url));
 
-/** Our own k6, else one of the PATH that is new enough to run TypeScript and `k6/websockets`; undefined without one. */
+/** Returns our own k6, else one in the PATH that is new enough to run TypeScript and `k6/websockets`, else undefined. */
 export function findK6(): string | undefined {
   const candidates = [`${ownFolder}/k6`, findProgram('k6')];
   return candidates.find((path) => path !== undefined && existsSync(path) && isNewEnough(path));

@@ -12,22 +12,22 @@ export const pong = '3';
 const other: Packet = {kind: 'other'};
 const ending: Packet = {kind: 'ending'};
 
-/** The address of a server's WebSocket, from the one that people type. */
+/** Returns the address of a server's WebSocket, from the one that people type. */
 export function socketAddress(url: string): string {
   return `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/socket.io/?EIO=4&transport=websocket`;
 }
 
-/** Asks to be connected, with the credential of the handshake where no cookie has come with it. */
+/** Asks for a connection, with the credential of the handshake if no cookie was sent with it. */
 export function encodeConnect(token?: string): string {
   return token === undefined ? '40' : `40${JSON.stringify({token})}`;
 }
 
-/** An event that asks for an acknowledgement with this number. */
+/** Returns an event that asks for an acknowledgement with this number. */
 export function encodeCall(id: number, name: string, payload: unknown): string {
   return `42${id}${JSON.stringify([name, payload])}`;
 }
 
-/** Reads one packet; what is not for a client, or not well-formed, is `other`. */
+/** Reads one packet. A packet that is not for a client, or is malformed, is `other`. */
 export function decode(text: string): Packet {
   try {
     return text.startsWith('4') ? decodeMessage(text) : decodeTransport(text);
@@ -76,8 +76,8 @@ function decodeAnswer(text: string): Packet {
 }
 
 /**
- * A decoder for all connections of one room, to which the same text comes once each: it is parsed once. What it returns
- * must not be changed.
+ * Creates a decoder for all connections of one room. Each connection receives the same text once, and the decoder parses it
+ * once. Callers must not change what it returns.
  */
 export function createDecoder(remembered = 64): (text: string) => Packet {
   const known = new Map<string, Packet>();

@@ -4,7 +4,7 @@ import {path} from './path.ts';
 
 type Page = {messages: Heard[]; more: boolean};
 
-/** What the cluster stores of a room above a rev, newest first. */
+/** Returns what the cluster stores of a room above a rev, newest first. */
 export function readHistory(
   url: string,
   token: string,

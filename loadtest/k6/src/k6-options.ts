@@ -1,10 +1,10 @@
-/** A plan in the words of k6. Pure. */
+/** Converts a plan into options of k6. Pure. */
 import {objectivesOf} from './objectives.ts';
 import {roomsOf, type Plan} from './plan.ts';
 
 type Sizes = Pick<Plan, 'users' | 'roomSize'>;
 
-/** Beyond ramp and duration: to sign in on a busy cluster, to settle, to leave. */
+/** Time beyond ramp and duration: to sign in on a busy cluster, to settle, and to leave. */
 const spareMs = 300_000;
 
 /** One virtual user a room, each of which runs once. */

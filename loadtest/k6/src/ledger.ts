@@ -1,16 +1,16 @@
 /**
- * What was sent to one room and who has received it: each acknowledged message is stored, and delivered to everyone in the
- * room, in one order, once, unchanged. It does no I/O.
+ * Records what was sent to one room and who has received it. Each acknowledged message must be stored, and delivered to
+ * everyone in the room in one order, once and unchanged. It does no I/O.
  */
 import type {Message} from '@madang/protocol/messages';
 
 export type Breach = 'lost' | 'repeated' | 'misordered' | 'altered';
-/** What history and live delivery have in common. */
+/** The fields that history and live delivery have in common. */
 export type Heard = Pick<Message, 'seq' | 'clientId' | 'text'>;
 
 type Sent = {
   text: string;
-  /** The highest seq acknowledged before this send began: its own must be above. */
+  /** The highest seq acknowledged before this send began. Its own seq must be higher. */
   floor: number;
   acknowledged?: number;
 };
@@ -21,11 +21,11 @@ export class Ledger {
   readonly #sent = new Map<string, Sent>();
   readonly #seqs = new Map<string, number>();
   readonly #listeners = new Map<number, number>();
-  /** How far each listener is. */
+  /** How far each listener has read. */
   readonly #positions: number[];
   #highest = 0;
 
-  /** Counts what comes after `base`, the rev up to which the last listener may have come too late. */
+  /** Counts the messages after `base`, the rev up to which the last listener may have come too late. */
   constructor(
     {listeners, base}: {listeners: number; base: number},
     report: (breach: Breach, times: number, detail: string) => void,
@@ -62,12 +62,12 @@ export class Ledger {
     this.#listeners.set(seq, (this.#listeners.get(seq) ?? 0) + 1);
   }
 
-  /** How many deliveries of the room's history are still to come. */
+  /** Returns how many deliveries of the room's history are still missing. */
   missing(history: readonly Heard[]): number {
     return history.reduce((sum, {seq}) => sum + this.#unheard(seq), 0);
   }
 
-  /** The verdict, once nothing more is to come: `history` is what the server stores above `base`. */
+  /** Gives the verdict once nothing more is expected. `history` is what the server stores above `base`. */
   close(history: readonly Heard[]): void {
     const stored = new Map(history.map(({seq, clientId}) => [clientId, seq]));
     for (const {seq} of history) {
@@ -93,7 +93,7 @@ export class Ledger {
     if (sent && sent.text !== text) this.#report('altered', 1, `${seq} came as "${text}"`);
   }
 
-  /** False when the same message has another seq already. */
+  /** Returns false when the same message already has another seq. */
   #place(clientId: string, seq: number): boolean {
     const known = this.#seqs.get(clientId);
     if (known === undefined) this.#seqs.set(clientId, seq);

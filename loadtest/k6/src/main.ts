@@ -23,7 +23,7 @@ ${Object.entries(scenarios)
   --users 100 --room-size 10 --rate 1 (messages a second into each room) --ramp 10s --duration 60s --storms 3
   --out <folder for the summary, as JSON and HTML>`;
 
-/** Exits with 0 when every objective was met, 99 when not, 1 when there was no run. */
+/** Exits with 0 if every objective was met, 99 if not, and 1 if there was no run. */
 try {
   process.exitCode = await main();
 } catch (error) {
@@ -63,7 +63,7 @@ function isBadOption(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }
 
-/** A wrong address or key is told in one line, before thousands of requests say it. */
+/** Reports a wrong address or key in one line, before thousands of requests fail because of it. */
 async function requireService({url, key}: Plan): Promise<void> {
   let status: number;
   try {

@@ -1,4 +1,4 @@
-/** What a run must show, as people read it and as k6 judges it. Pure. */
+/** What a run must show, both for readers and for k6. Pure. */
 import type {ScenarioName} from './plan.ts';
 
 export type Objective = {metric: string; condition: string; text: string};
@@ -7,7 +7,7 @@ const objective = (text: string, metric: string, condition: string): Objective =
 
 const never = (metric: string, text: string) => objective(text, metric, 'count==0');
 
-/** The promises: these hold on any machine, at any load, through any fault. */
+/** The promises. They hold on any machine, at any load, and during any fault. */
 const safety = [
   never('messages_lost', 'No acknowledged message is lost'),
   never('messages_repeated', 'Nobody hears a message twice'),
@@ -18,7 +18,7 @@ const safety = [
   objective('Something was sent', 'messages_acknowledged', 'count>0'),
 ];
 
-/** A send is refused at 900 ms, so that beyond it nobody waits; a second is what people take for "at once". */
+/** A send is refused at 900 ms, so nobody waits longer. A second is what people perceive as "at once". */
 const prompt = [
   objective('95 % of sends are acknowledged within 250 ms', 'send_to_acknowledged', 'p(95)<250'),
   objective('99 % of sends are acknowledged within 900 ms', 'send_to_acknowledged', 'p(99)<900'),
@@ -42,7 +42,7 @@ const byScenario: Record<ScenarioName, Objective[]> = {
   mixed: [...prompt, connects, stays],
 };
 
-/** `rooms` is how many verdicts must have been spoken. */
+/** `rooms` is the number of verdicts that must be given. */
 export function objectivesOf(scenario: ScenarioName, rooms: number): Objective[] {
   const checked = objective('Every room was checked to the end', 'rooms_checked', `count==${rooms}`);
   return [...safety, checked, ...byScenario[scenario]];

@@ -1,4 +1,4 @@
 import {pathBuilder} from '../../../packages/protocol/src/path.ts';
 
-/** Makes a path of the API from ids that were checked. */
+/** Builds a path of the API from checked ids. */
 export const path = pathBuilder((message) => new TypeError(message));

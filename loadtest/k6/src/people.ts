@@ -1,4 +1,4 @@
-/** Users and rooms, made by a service key: the key is exempt from limits, so that any number comes from one address. */
+/** Creates users and rooms with a service key. The key is exempt from limits, so any number may come from one address. */
 import {call, callAll} from './api.ts';
 import {path} from './path.ts';
 
@@ -9,14 +9,14 @@ type UserBody = {user: {id: string}};
 
 /**
  * Signs in users whom the product knows by these names. The same names give the same users in every run, so all runs
- * together leave no more users behind than the largest one.
+ * together leave only as many users behind as the largest one.
  */
 export function signIn({url, key}: Place, names: string[]): Account[] {
   const ids = callAll<UserBody>(
     url,
     names.map((name) => ({method: 'PUT', path: path`/users/${name}`, token: key, body: {name}})),
   ).map(({user}) => user.id);
-  // A ticket is valid once and for a minute. If the answer to its use was lost, it is replaced.
+  // A ticket is valid once and for a minute. If the answer to its use is lost, a new one replaces it.
   return ids.map((userId, index) => ({userId, token: tokenOf({url, key}, userId, names[index]!)}));
 }
 
@@ -37,7 +37,7 @@ function tokenOf({url, key}: Place, userId: string, name: string): string {
   }
 }
 
-/** Makes a private room, which nobody but its members ever sees listed. */
+/** Creates a private room, which only its members see listed. */
 export function createRoom({url, key}: Place, title: string): string {
   const body = {title, visibility: 'private', ephemeral: false, clientId: crypto.randomUUID()};
   return call<{room: {id: string}}>(url, {method: 'POST', path: '/rooms', token: key, body}).room.id;

@@ -1,4 +1,6 @@
-/** A user who stays in a room whatever happens: comes back, resumes with the cursor, sends again what is unanswered. */
+/**
+ * A user who stays in a room. After a loss the user reconnects, resumes from the cursor, and resends what is unanswered.
+ */
 import type {Frame} from '@madang/protocol/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import {backoffMs} from '../../../packages/client/src/backoff.ts';
@@ -7,7 +9,7 @@ import * as measures from './measures.ts';
 import type {Reader} from './reader.ts';
 import {wait} from './wait.ts';
 
-// As the SDK does it.
+// The SDK does the same.
 const retryTimes = {retryMs: 1_000, retryMaxMs: 20_000};
 const putOffMs = 300;
 
@@ -45,7 +47,7 @@ export class Person {
     return this.#isReady && !this.#isSyncing;
   }
 
-  /** Resolves once the room is heard; from then on the user stays until told to leave. */
+  /** Resolves once the room is received. From then on the user stays until told to leave. */
   enter(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#stay(resolve).catch((error: Error) => {
@@ -60,7 +62,7 @@ export class Person {
     this.#attempt(clientId);
   }
 
-  /** Loses the connection as a phone in a tunnel does. */
+  /** Loses the connection, as a phone in a tunnel does. */
   drop(): void {
     this.#connection?.close();
   }
@@ -146,7 +148,7 @@ export class Person {
     if (isBehind && this.#connection) void this.#catchUp(this.#connection);
   }
 
-  /** What fails here is made up for by the next connection. */
+  /** A failure here is made good by the next connection. */
   async #catchUp(connection: Connection): Promise<void> {
     this.#isBehind = true;
     if (!this.isCaughtUp) return;

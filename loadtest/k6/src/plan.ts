@@ -1,4 +1,4 @@
-/** What a run does, and how much of it. Pure: `npm run load` reads it as well as the scenarios inside k6. */
+/** What a run does, and how much of it. Pure: both `npm run load` and the scenarios inside k6 read it. */
 
 export type ScenarioName = 'steady-chat' | 'hot-room' | 'reconnect-storm' | 'idle' | 'http-api' | 'mixed';
 
@@ -6,15 +6,15 @@ export type Plan = {
   scenario: ScenarioName;
   url: string;
   key: string;
-  /** Each with a connection of its own; in `http-api` without one. */
+  /** Each user has its own connection; in `http-api` there are none. */
   users: number;
   roomSize: number;
-  /** Messages a second into each room. */
+  /** The messages a second into each room. */
   rate: number;
   rampMs: number;
-  /** From the end of the ramp on. */
+  /** Counted from the end of the ramp. */
   durationMs: number;
-  /** How often everyone is cut off at once. */
+  /** How often all users are cut off at once. */
   storms: number;
 };
 
@@ -76,14 +76,14 @@ export const scenarios: Record<ScenarioName, {what: string} & Sizes> = {
   },
 };
 
-/** Which variable carries a plan from the command line into k6. */
+/** The variable that carries a plan from the command line into k6. */
 export const planVariable = 'LOAD_PLAN';
 
 export class BadPlan extends Error {}
 
 export type PlanOptions = Partial<Record<'url' | 'key' | keyof Sizes, string>>;
 
-/** Reads what was typed; throws BadPlan with one line that says what to type instead. */
+/** Reads the command line. Throws BadPlan with one line that says what to type instead. */
 export function readPlan(scenario: string | undefined, options: PlanOptions): Plan {
   if (!isScenario(scenario)) throw new BadPlan(`say which scenario: ${Object.keys(scenarios).join(', ')}`);
   const {what: _, ...sizes} = scenarios[scenario];
@@ -103,12 +103,12 @@ export function readPlan(scenario: string | undefined, options: PlanOptions): Pl
   return plan;
 }
 
-/** How many rooms of their own the users make, each in a virtual user of k6. */
+/** Returns how many rooms the users make for themselves, each in one virtual user of k6. */
 export function roomsOf({users, roomSize}: Pick<Plan, 'users' | 'roomSize'>): number {
   return Math.max(1, Math.floor(users / roomSize));
 }
 
-/** How many of the users are in the room with this index: the last takes those who are over. */
+/** Returns how many users are in the room with this index. The last room takes the remainder. */
 export function usersOf(plan: Pick<Plan, 'users' | 'roomSize'>, index: number): number {
   const rooms = roomsOf(plan);
   const each = Math.floor(plan.users / rooms);

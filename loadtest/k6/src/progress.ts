@@ -1,4 +1,4 @@
-/** What a run has counted so far, asked of k6 while it runs. */
+/** Asks a running k6 what it has counted so far. */
 type Samples = Record<string, number>;
 type Listing = {data: {id: string; attributes: {sample: Samples}}[]};
 
@@ -8,12 +8,12 @@ export async function readProgress(address: string): Promise<Map<string, Samples
     const {data} = (await answer.json()) as Listing;
     return new Map(data.map(({id, attributes}) => [id, attributes.sample]));
   } catch {
-    // k6 does not listen yet, or is busy: the next line follows in a moment.
+    // k6 does not listen yet, or is busy. The next line follows in a moment.
     return undefined;
   }
 }
 
-/** One line of it. */
+/** Returns one line of progress. */
 export function describeProgress(samples: Map<string, Samples>, elapsedMs: number): string {
   const count = (metric: string) => samples.get(metric)?.count ?? 0;
   const broken = ['lost', 'repeated', 'misordered', 'altered'].reduce(

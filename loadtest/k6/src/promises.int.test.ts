@@ -7,7 +7,7 @@ import {run} from '../test/run.ts';
 import type {Summary} from './summary.ts';
 import {startTestDouble, type Misdeed} from '../test/double.ts';
 
-// Servers that break a promise show that the scenarios notice. Needs k6: npm run load:setup.
+// Servers that break a promise prove that the scenarios notice it. Needs k6: npm run load:setup.
 const slowMs = 60_000;
 
 type Run = {code: number | null; summary: Summary; html: string; output: string};

@@ -1,6 +1,6 @@
 /**
- * Follows one room's log on one connection by the reader's rules of docs/protocol.md, and notes where the server breaks
- * its rule: every connected reader receives the log without a gap and in order. It does no I/O.
+ * Follows one room's log on one connection by the reader's rules of docs/protocol.md. It records where the server breaks
+ * its own rule: every connected reader receives the log without a gap and in order. It does no I/O.
  */
 import type {Frame} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
@@ -8,7 +8,7 @@ import type {Message} from '@madang/protocol/messages';
 export type Cursor = {epoch: string; rev: number};
 
 export type ReaderEvents = {
-  /** Each message once, as far as the server keeps its promises. */
+  /** Each message once, if the server keeps its promises. */
   message(message: Message): void;
   misordered(detail: string): void;
 };
@@ -21,13 +21,13 @@ export class Reader {
     this.#events = events;
   }
 
-  /** Takes the room's state in an answer of `session:start`; true when `room:sync` has to fetch what lies above. */
+  /** Applies the room's state in an answer of `session:start`. Returns true if `room:sync` must fetch what lies above. */
   state({epoch, head}: {epoch: string; head: number}): boolean {
     if (this.cursor?.epoch !== epoch) this.cursor = {epoch, rev: head};
     return head > this.cursor.rev;
   }
 
-  /** Takes what a server sent by itself; true when `room:sync` has to fetch what it left out. */
+  /** Applies an event of the server. Returns true if `room:sync` must fetch what it left out. */
   live(frame: Frame, {isCatchingUp}: {isCatchingUp: boolean}): boolean {
     const {cursor} = this;
     if (!cursor) return false;
@@ -42,7 +42,7 @@ export class Reader {
     return false;
   }
 
-  /** Takes an answer of `room:sync`, or a frame of `session:start`; true while there is more. */
+  /** Applies an answer of `room:sync`, or a frame of `session:start`. Returns true while there is more. */
   answer(frame: Frame): boolean {
     const above = frame.reset || this.cursor?.epoch !== frame.epoch ? frame.after : this.cursor.rev;
     this.#apply(frame, above);

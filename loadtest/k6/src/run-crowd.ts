@@ -1,11 +1,11 @@
-/** What one virtual user of k6 does: gather a room's people, let them talk, and check what they heard. */
+/** The work of one virtual user of k6: it gathers a room's people, lets them talk, and checks what they received. */
 import exec from 'k6/execution';
 import {Crowd} from './crowd.ts';
 import {closeRoom, createRoom, signIn, signOut} from './people.ts';
 import {roomsOf, usersOf, type Plan} from './plan.ts';
 import {waitUntil} from './wait.ts';
 
-/** A part of a plan: some of its users, who talk in rooms of their own or share one. */
+/** A part of a plan: some of its users, who talk in their own rooms or share one. */
 export type Part = Pick<Plan, 'users' | 'roomSize' | 'rate' | 'storms'> & {
   name: string;
   sharedRoomId?: string;
@@ -30,7 +30,7 @@ export async function runCrowd(plan: Plan, part: Part): Promise<void> {
       crowd.storm();
     }
     await done;
-    // Those who only listened must still receive messages.
+    // Users who only listened must still receive messages.
     crowd.say();
     await crowd.settle();
   } finally {
@@ -40,7 +40,7 @@ export async function runCrowd(plan: Plan, part: Part): Promise<void> {
   }
 }
 
-/** Evenly over the time, the same for all rooms, so that everyone is cut off together. */
+/** The times are spread evenly and the same for all rooms, so that everyone is cut off together. */
 function stormTimes(fromAt: number, untilAt: number, storms: number): number[] {
   return Array.from(
     {length: storms},

@@ -1,4 +1,4 @@
-/** People who only speak HTTP: each turn one of them sends, all of them read the log, and somebody looks around. */
+/** People who only use HTTP. In each turn one of them sends, all of them read the log, and one looks around. */
 import {sleep} from 'k6';
 import exec from 'k6/execution';
 import type {Frame} from '@madang/protocol/log';
@@ -100,7 +100,7 @@ class HttpRoom {
     } while (isMore);
   }
 
-  /** The same of everyone, at once. */
+  /** Makes the same request for everyone at once. */
   #ask<Body>(method: string, addressFor: (listener: number) => string): Body[] {
     return callAll<Body>(
       this.#url,

@@ -1,8 +1,8 @@
-/** What all scenarios share: the plan that the command line made, and the summary at the end. */
+/** What all scenarios share: the plan from the command line, and the summary at the end. */
 import {planVariable, roomsOf, type Plan} from './plan.ts';
 import {asHtml, asText, summarize, type K6Summary} from './summary.ts';
 
-/** How `npm run load` says where the summary goes, and what machine this is. */
+/** The variables in which `npm run load` passes the path of the summary and the name of this machine. */
 export const outVariable = 'LOAD_OUT';
 export const aboutVariable = 'LOAD_ABOUT';
 

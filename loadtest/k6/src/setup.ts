@@ -1,4 +1,4 @@
-// `npm run load:setup`: makes k6 where there is none. It takes about 90 s, once.
+// `npm run load:setup`: builds k6 if it is not installed. It takes about 90 s, once.
 import {spawnSync} from 'node:child_process';
 import {findProgram} from '@madang/processes/install';
 import {findK6, k6Version, ownFolder} from './find-k6.ts';

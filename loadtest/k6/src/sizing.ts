@@ -1,15 +1,15 @@
-/** What size of cluster holds what load: arithmetic on what `npm run bench` measured. Pure. */
+/** Which size of cluster carries which load: arithmetic on the results of `npm run bench`. Pure. */
 
-/** Medians of `loadtest/results/bench.json`, and what `pulses.json` says. */
+/** Medians of `loadtest/results/bench.json`, and the figures of `pulses.json`. */
 export type Costs = {
-  /** CPU of a gateway for one message to one connection, where nothing shares its frame. */
+  /** CPU of a gateway for one message to one connection, if no other message shares its frame. */
   deliveryUs: number;
   /** CPU of a gateway for one durable send in a room of two, with its two deliveries. */
   sendUs: number;
   postgresUs: number;
   redisUs: number;
   connectionKib: number;
-  /** CPU of Postgres for what a gateway asks each second, and for each batch of messages in the answer. */
+  /** CPU of Postgres for a gateway's question each second, and for each batch of messages in the answer. */
   questionUs: number;
   moveUs: number;
 };
@@ -17,9 +17,9 @@ export type Costs = {
 export type Load = {
   name: string;
   connections: number;
-  /** By everybody together. */
+  /** Sends of all users together. */
   sendsPerSecond: number;
-  /** Of a room, online when something is sent. */
+  /** The members of a room who are online when a message is sent. */
   listeners: number;
 };
 
@@ -32,13 +32,13 @@ export type Size = {
   gatewayMib: number;
 };
 
-/** What was not measured, or is a choice. The page shows each of them. */
+/** Values that were not measured, or are a choice. The page shows each of them. */
 export const assumptions = {
-  /** Of the one core that a gateway's thread has: the rest is for bursts, and for the clients of a node that was lost. */
+  /** The share of a gateway thread's one core. The rest is for bursts, and for the clients of a lost node. */
   busyShare: 0.5,
-  /** A gateway without connections, and one that is under load. */
+  /** A gateway without connections, and one under load. */
   baseMib: 150,
-  /** In docker-compose.yml and in the chart; three quarters of it are used. */
+  /** The limit in docker-compose.yml and in the chart; three quarters of it are used. */
   limitMib: 512,
   /** One ping and one pong every 25 s, at the cost of three writes. */
   idleUsPerSecond: 3,
@@ -60,7 +60,7 @@ export function sizeOf(load: Load, costs: Costs): Size {
   };
 }
 
-/** Every gateway learns of every send, as if no two were stored together. */
+/** Every gateway learns about every send, as if no two were stored together. */
 function pulsing(gateways: number, sendsPerSecond: number, {questionUs, moveUs}: Costs): number {
   return gateways * (questionUs + sendsPerSecond * moveUs);
 }
@@ -74,7 +74,7 @@ function fits(gateways: number, load: Load, costs: Costs): boolean {
   );
 }
 
-/** Of all gateways together: what is sent, what comes from other nodes, what is delivered, and what only listens. */
+/** The CPU of all gateways: for what is sent, what comes from other nodes, what is delivered, and idle connections. */
 function gatewayCores(
   gateways: number,
   {connections, sendsPerSecond, listeners}: Load,
@@ -87,7 +87,7 @@ function gatewayCores(
   return (sending + receiving + delivering + connections * assumptions.idleUsPerSecond) / 1e6;
 }
 
-/** On how many nodes somebody of a room is, where the balancer spreads people evenly. */
+/** Returns on how many nodes a room has members, if the balancer spreads people evenly. */
 function hosts(gateways: number, listeners: number): number {
   return gateways * (1 - (1 - 1 / gateways) ** listeners);
 }

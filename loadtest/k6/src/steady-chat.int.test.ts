@@ -44,7 +44,7 @@ test.runIf(findK6())(
     const {output} = await run(['steady-chat', '--url', cluster.url!, '--key', key, ...sizes]);
     const summary = JSON.parse(readFileSync(join(out, 'steady-chat.json'), 'utf8')) as Summary;
 
-    // The speed depends on what else the machine does; the promises do not.
+    // The speed depends on the other work of the machine; the promises do not.
     const promises = summary.objectives.filter(({condition}) => condition.startsWith('count'));
     expect(
       promises.filter(({isMet}) => !isMet),

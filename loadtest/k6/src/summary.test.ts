@@ -6,7 +6,7 @@ import {asHtml, asText, summarize, type K6Summary} from './summary.ts';
 const plan = readPlan('steady-chat', {url: 'http://127.0.0.1', key: 'mdk_1', users: '20'});
 const context = {rooms: 2, plan, about: 'a <machine>', at: new Date(0)};
 
-/** As k6 ends a run in which everything was met. */
+/** A summary of k6 in which every objective was met. */
 function goodRun(): K6Summary {
   const metrics: K6Summary['metrics'] = {
     messages_acknowledged: {type: 'counter', values: {count: 7}},

@@ -1,8 +1,8 @@
-/** What a run has shown: in lines for a terminal, as JSON for programs, as one page of HTML for people. Pure. */
+/** The results of a run: lines for a terminal, JSON for programs, and one page of HTML for people. Pure. */
 import {objectivesOf} from './objectives.ts';
 import {scenarios, type Plan} from './plan.ts';
 
-/** As k6 hands it to handleSummary. */
+/** The data that k6 passes to handleSummary. */
 export type K6Summary = {
   state: {testRunDurationMs: number};
   metrics: Record<string, {type: string; values: Values; thresholds?: Record<string, {ok: boolean}>}>;

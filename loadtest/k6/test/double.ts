@@ -1,4 +1,6 @@
-/** A server that speaks as much of Madang as `steady-chat` needs, keeps everything in memory, and can break promises. */
+/**
+ * A server that speaks the part of Madang that `steady-chat` needs. It keeps everything in memory, and can break promises.
+ */
 import {randomUUID} from 'node:crypto';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -97,7 +99,7 @@ function follow(rooms: Map<string, Room>, socket: Socket, misdeed: Misdeed): voi
   });
 }
 
-/** What a listener is sent of the newest message. */
+/** Returns what a listener is sent about the newest message. */
 function framesOf(roomId: string, log: readonly Stored[], misdeed: Misdeed) {
   const [before, newest] = [log.at(-2), log.at(-1)!];
   const head = newest.rev;

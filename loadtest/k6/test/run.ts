@@ -3,7 +3,7 @@ import {fileURLToPath} from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-/** What `npm run load` does with these arguments. */
+/** Runs `npm run load` with these arguments. */
 export async function run(args: string[]): Promise<{code: number | null; output: string}> {
   const child = spawn(process.execPath, [main, ...args], {stdio: ['ignore', 'pipe', 'pipe']});
   let output = '';

@@ -20,21 +20,23 @@ import type {PrivateRedis} from './redis.ts';
 
 export interface ClusterOptions {
   gateways: number;
-  /** One, or so many. */
+  /** True for one worker, or the number of workers. */
   worker?: boolean | number;
-  /** HAProxy in front, as in `npm start`. */
+  /** Puts HAProxy in front, as in `npm start`. */
   balancer?: boolean;
-  /** Gives every gateway fault proxies of its own to Redis and Postgres, to cut it off from either. */
+  /** Gives every gateway its own fault proxies to Redis and Postgres, so that a test can cut it off from either. */
   partitions?: boolean;
-  /** `private` for tests that break it. */
+  /** `private` is for tests that break it. */
   redis?: 'shared' | 'private';
-  /** `private` for tests that break it, `replicated` with a standby that can take over. */
+  /** `private` is for tests that break it; `replicated` has a standby that can take over. */
   postgres?: 'shared' | 'private' | 'replicated';
-  /** Of a replicated Postgres: its data is on a disk of its own, to be filled. Only where this process may mount one. */
+  /**
+   * Puts the data of a replicated Postgres on its own disk, which a test can fill. Only where this process may mount one.
+   */
   diskMiB?: number;
   /**
-   * For gateways and worker; a function gives each gateway (index from 0) its own. One with MADANG_CRASH_AT is expected to
-   * end by itself.
+   * For gateways and worker; a function gives each gateway (index from 0) its own environment. A process with
+   * MADANG_CRASH_AT is expected to end by itself.
    */
   env?: NodeJS.ProcessEnv | ((gateway: number) => NodeJS.ProcessEnv);
 }
@@ -42,53 +44,53 @@ export interface ClusterOptions {
 export interface ServiceProcess {
   readonly name: string;
   readonly metricsUrl: string;
-  /** Of the process that runs now. */
+  /** The pid of the process that runs now. */
   readonly pid: number;
-  /** Sends a signal; that the process ends after it, unless it is SIGSTOP or SIGCONT, is expected from then on. */
+  /** Sends a signal. Unless it is SIGSTOP or SIGCONT, the process is expected to end from then on. */
   kill(signal: NodeJS.Signals): void;
-  /** The exit code of the process that runs now, or its signal. */
+  /** Resolves with the exit code of the process that runs now, or its signal. */
   readonly exited: Promise<Exit>;
-  /** Starts it again at the same address, after it has ended; with more in its environment, for this life alone. */
+  /** Starts it again at the same address after it has ended. `env` is added to the environment of this run only. */
   restart(env?: NodeJS.ProcessEnv): Promise<void>;
-  /** Everything it has logged, in all its lives: one JSON object a line. */
+  /** Everything that it has logged in all its runs: one JSON object a line. */
   logs(): string;
 }
 
 export interface GatewayProcess extends ServiceProcess {
   readonly url: string;
-  /** With `partitions`. */
+  /** Set with `partitions`. */
   readonly toRedis: FaultProxy | undefined;
   readonly toPostgres: FaultProxy | undefined;
 }
 
 export interface BalancerProcess {
-  /** Cuts everyone's connection. */
+  /** Cuts all connections. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** Another process takes new connections, while this one serves those that it has. */
+  /** Another process accepts new connections, while this one serves its current ones. */
   reload(): Promise<void>;
 }
 
 export interface ProcessCluster {
   gateways: GatewayProcess[];
   workers: ServiceProcess[];
-  /** The first of them. */
+  /** The first of the workers. */
   worker: ServiceProcess | undefined;
   /** The balancer's address. */
   url: string | undefined;
   balancer: BalancerProcess | undefined;
-  /** As superuser, for what a test looks up and prepares; the processes have fewer rights. */
+  /** As superuser, for what a test looks up and prepares. The processes have fewer rights. */
   databaseUrl: string;
-  /** As `npx madang` uses it. */
+  /** The address that `npx madang` uses. */
   adminUrl: string;
   redisUrl: string;
   redisPrefix: string;
-  /** Set when asked for as `private`. */
+  /** Set when requested as `private`. */
   postgres: PrivatePostgres | undefined;
-  /** Set when asked for as `replicated`. */
+  /** Set when requested as `replicated`. */
   replicated: ReplicatedPostgres | undefined;
   redis: PrivateRedis | undefined;
-  /** Ends everything; rejects when a process had ended that nobody had sent a signal. */
+  /** Ends everything. Rejects if a process has ended to which nobody sent a signal. */
   stop(): Promise<void>;
 }
 
@@ -96,8 +98,8 @@ const SESSION_SECRET = 'a secret of more than 32 characters that only tests know
 const DRAIN_MS = 20_000;
 
 /**
- * Starts a cluster of real processes, on a database and a Redis key prefix of its own, and resolves once every gateway is
- * ready. All of it ends with the test process, even if that is killed.
+ * Starts a cluster of real processes, with its own database and Redis key prefix. Resolves once every gateway is ready. All
+ * of it ends with the test process, even if that is killed.
  */
 export async function startCluster(options: ClusterOptions): Promise<ProcessCluster> {
   const dir = mkdtempSync(join(tmpdir(), 'madang-cluster-'));
@@ -129,7 +131,7 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
     const {url: redisUrl, prefix: redisPrefix} = redis ? {url: redis.url, prefix: 'madang:'} : testRedis();
     const databaseUrl = (postgres ?? replicated ?? database)?.url ?? '';
     const [appUrl, adminUrl] = [asApp(databaseUrl), asAdmin(databaseUrl)];
-    // A test file that has its own database made its roles with it.
+    // If a test file has its own database, the roles were created with it.
     if (!database) await migrate(databaseUrl, silent, {appUrl, adminUrl});
 
     const children = new Children(join(dir, 'run'), dir);
@@ -265,7 +267,7 @@ async function startBalancer(
 }
 
 function baseEnv({redisPrefix}: Context): NodeJS.ProcessEnv {
-  // Production refuses the switches that tests use.
+  // A production environment refuses the switches that tests use.
   return {PATH: process.env.PATH, MADANG_ENV: 'development', REDIS_PREFIX: redisPrefix};
 }
 
@@ -323,7 +325,7 @@ class Service implements ServiceProcess {
     return readFileSync(this.#logFile, 'utf8');
   }
 
-  /** Says how it ended if nobody asked it to. */
+  /** Reports how the process ended, if nobody asked it to. */
   findUnexpectedEnd(): string | undefined {
     if (!this.#end || this.#isEndExpected || this.crashes) return undefined;
     const how = this.#end.signal ?? `exit ${this.#end.code}`;

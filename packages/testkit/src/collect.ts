@@ -1,4 +1,4 @@
-/** All items of an iteration that ends. */
+/** Returns all items of an iteration that ends. */
 export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const collected: Item[] = [];
   for await (const item of items) collected.push(item);

@@ -1,5 +1,5 @@
 /**
- * RATE_LIMITS for tests and load on one machine: here all users call from one address, and a few users do in a minute what
+ * RATE_LIMITS for tests and load on one machine: all users call from one address, and a few users do in a minute what
  * people do in a day. Tests of the limits themselves use the defaults.
  */
 export const crowdedRates = [

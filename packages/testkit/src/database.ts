@@ -6,7 +6,7 @@ import {inject} from 'vitest';
 const template = 'madang_template';
 export const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
-/** Makes the database that all others are cloned from, once per run: copying it is quicker than migrating. */
+/** Creates the template database once per run. All others are cloned from it, because copying is quicker than migrating. */
 export async function createTemplate(adminUrl: string): Promise<void> {
   await administer(adminUrl, `create database ${template}`);
   const url = withDatabase(adminUrl, template);
@@ -23,17 +23,17 @@ export type TestDatabase = {
   drop(): Promise<void>;
 };
 
-/** The address for gateways and workers, whose role may do no more than they need. */
+/** Returns the address for gateways and workers, whose role has only the rights that they need. */
 export function asApp(url: string): string {
   return asRole(url, 'madang_test_app');
 }
 
-/** The address for `npx madang`. */
+/** Returns the address for `npx madang`. */
 export function asAdmin(url: string): string {
   return asRole(url, 'madang_test_admin');
 }
 
-/** Makes a database with the current schema and the tenant `default`, for one test file or one test. */
+/** Creates a database with the current schema and the tenant `default`, for one test file or one test. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const adminUrl = inject('postgresUrl');
   const name = `madang_test_${randomBytes(6).toString('hex')}`;
@@ -47,7 +47,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Makes an empty database without any schema. */
+/** Creates an empty database without any schema. */
 export async function createEmptyDatabase(): Promise<{url: string; drop(): Promise<void>}> {
   const adminUrl = inject('postgresUrl');
   const name = `madang_test_${randomBytes(6).toString('hex')}`;
@@ -59,8 +59,8 @@ export async function createEmptyDatabase(): Promise<{url: string; drop(): Promi
 }
 
 /**
- * Opens a transaction that writes, in a database of its own on the same server, and leaves it open: what reads the
- * server's snapshots must tolerate an oldest transaction that does not end.
+ * Opens a writing transaction in a database of its own on the same server, and leaves it open. Code that reads the server's
+ * snapshots must tolerate an oldest transaction that does not end.
  */
 export async function holdTransaction(): Promise<{end(): Promise<void>}> {
   const database = await createEmptyDatabase();
@@ -68,7 +68,7 @@ export async function holdTransaction(): Promise<{end(): Promise<void>}> {
     url: database.url,
     log: silent,
     applicationName: 'madang testkit',
-    // Both statements are of one transaction only on one connection.
+    // Both statements are in one transaction only if they use one connection.
     maxConnections: 1,
   });
   await writer.query({name: '', text: 'begin'});

@@ -68,7 +68,7 @@ test('carries one way only while it is mute or deaf', async () => {
   client.write('a');
   await stays('');
   proxy.set('mute');
-  // The server has echoed what was sent meanwhile, and the proxy forwards it now.
+  // The server has echoed what was sent in the meantime, and the proxy forwards it now.
   await arrives('a');
 
   client.write('b');

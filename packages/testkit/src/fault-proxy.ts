@@ -13,18 +13,18 @@ export type Fault = 'pass' | 'blackhole' | 'mute' | 'deaf' | 'reset';
 export interface FaultProxy {
   /** The port to connect to instead of the target's. */
   port: number;
-  /** The target's address as it is through the proxy: same scheme, user, password and path. */
+  /** The target's address by way of the proxy: same scheme, user, password and path. */
   url(target: string): string;
   set(fault: Fault): void;
-  /** Cuts the connections of this moment once; new ones pass. */
+  /** Cuts all current connections once. New ones pass. */
   cut(): void;
-  /** Cuts each connection of this moment in the middle of what it carries next. */
+  /** Cuts each current connection in the middle of the next data that it carries. */
   tear(): void;
-  /** Delays what flows from now on, each way. */
+  /** Delays all further data, in each direction. */
   delay(latencyMs: number): void;
-  /** Carries what flows from now on in pieces of so many bytes. */
+  /** Carries all further data in pieces of this many bytes. */
   slice(bytes: number): void;
-  /** Leads new connections elsewhere; those of this moment are cut. */
+  /** Directs new connections to another target, and cuts the current ones. */
   retarget(port: number): void;
   connections(): number;
   close(): Promise<void>;
@@ -93,7 +93,7 @@ export async function startFaultProxy(target: {host?: string; port: number}): Pr
   };
 }
 
-/** How what passes is carried, for all connections. */
+/** How data is carried, for all connections. */
 type Shape = {latencyMs: number; sliceBytes: number};
 
 /** A client's connection and the one to the target. */
@@ -165,7 +165,7 @@ class Pair {
   }
 }
 
-/** Whether the receiver takes more for now. */
+/** Whether the receiver accepts more data now. */
 function write(to: Socket, chunk: Buffer, sliceBytes: number): boolean {
   let takesMore = true;
   for (let from = 0; from < chunk.length; from += sliceBytes) {
@@ -174,7 +174,7 @@ function write(to: Socket, chunk: Buffer, sliceBytes: number): boolean {
   return takesMore;
 }
 
-/** Acts after the latency of the moment, yet never before what was asked for earlier: bytes keep their order. */
+/** Acts after the current latency, yet never before an earlier action: bytes keep their order. */
 function inOrder(latency: () => number): (act: () => void) => void {
   const waiting: {act: () => void; dueAt: number}[] = [];
   const next = () => {

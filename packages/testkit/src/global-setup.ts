@@ -14,7 +14,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The superuser's address of the one Postgres that all test files share. */
     postgresUrl: string;
-    /** The one Redis that all test files share; each file uses a key prefix of its own. */
+    /** The one Redis that all test files share; each file has its own key prefix. */
     redisUrl: string;
   }
 }
@@ -22,11 +22,11 @@ declare module 'vitest' {
 // Test files run side by side, each with gateways that hold a dozen connections.
 const MAX_CONNECTIONS = 300;
 
-/** Starts what the tests need, for the whole run; the teardown leaves neither a process nor a file. */
+/** Starts what the tests need for the whole run. The teardown leaves neither a process nor a file. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   installMissing(['redis-server', 'haproxy'], (line) => process.stdout.write(`${line}\n`));
   const folder = mkdtempSync(join(tmpdir(), 'madang-test-'));
-  // Postgres runs as a user of its own when the tests run as root, and must get through.
+  // Postgres runs as its own user when the tests run as root, and that user must be able to enter the folder.
   chmodSync(folder, 0o755);
   const children = new Children(join(folder, 'run'), folder);
   const tearDown = async () => {

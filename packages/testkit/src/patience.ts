@@ -1,20 +1,20 @@
 import {setTimeout as delay} from 'node:timers/promises';
 
 export type Patience = {
-  /** For how long it is tried again; 15 s by default. */
+  /** How long it is retried; 15 s by default. */
   forMs?: number;
-  /** Whether an error says nothing but that the machine is busy; by default what is retryable, and what has no code. */
+  /** Whether an error only means that the machine is busy. By default, retryable errors and those without a code do. */
   isPutOff?: (error: unknown) => boolean;
 };
 
-/** An error with a code, or one that holds it. */
+/** An error with a code, or one that contains it. */
 type Coded = {
   retryable?: boolean;
   retryAfterMs?: number;
   error?: {retryable?: boolean; retryAfterMs?: number};
 };
 
-/** Acts again while a busy machine puts it off: for what prepares a test and is not what it is about. */
+/** Repeats an action while a busy machine refuses it. Use it to prepare a test, not for what the test checks. */
 export async function patiently<Result>(
   act: () => Promise<Result>,
   {forMs = 15_000, isPutOff = isRetryable}: Patience = {},

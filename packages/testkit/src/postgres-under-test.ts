@@ -1,2 +1,2 @@
-/** The folder of the package whose Postgres the tests run on: .ci/full names one of each major version. */
+/** The folder of the package whose Postgres the tests use. .ci/full names one of each major version. */
 export const programs = process.env['MADANG_TEST_POSTGRES'] || undefined;

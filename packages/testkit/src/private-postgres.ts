@@ -12,34 +12,34 @@ export interface PrivatePostgres {
   /** Its empty database `postgres`, as superuser. */
   url: string;
   port: number;
-  /** `fast` ends the connections in order, `immediate` is a crash. What is committed survives both. */
+  /** `fast` ends the connections in order, `immediate` is a crash. Committed data survives both. */
   stop(mode: 'fast' | 'immediate'): Promise<void>;
   /** Starts it again at the same address. */
   start(): Promise<void>;
-  /** Sets a parameter that needs no restart; it holds from now on, also after one. */
+  /** Sets a parameter that needs no restart. It applies from now on, including after a restart. */
   configure(parameter: string, value: string): Promise<void>;
-  /** Freezes it: the server and its backends live on, and nothing is answered. */
+  /** Freezes it: the server and its backends stay alive, and nothing is answered. */
   pause(): void;
   resume(): void;
-  /** Keeps a copy of its data as it is now, while it is stopped. One copy; a later one replaces it. */
+  /** Keeps a copy of its current data while it is stopped. There is one copy; a later one replaces it. */
   backUp(): void;
-  /** Puts the copy in the place of its data, while it is stopped. */
+  /** Replaces its data with the copy while it is stopped. */
   restore(): void;
   /** Ends it and removes its data. */
   close(): Promise<void>;
 }
 
-/** Starts a Postgres of one's own, for tests that break it. It does not outlive the test process, whatever happens. */
+/** Starts a Postgres of the test's own, for tests that break it. It never outlives the test process. */
 export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   const dir = mkdtempSync(join(tmpdir(), 'madang-postgres-'));
-  // Postgres runs as a user of its own when the tests run as root, and must get through.
+  // Postgres runs as its own user when the tests run as root, and that user must be able to enter the folder.
   chmodSync(dir, 0o755);
   const children = new Children(join(dir, 'run'), dir);
   const port = await findFreePort();
   const start = () =>
     startPostgres({children, dataDir: join(dir, 'data'), port, maxConnections: 200, programs});
   let server = await start();
-  // As a copy of the disk would be: owners and times included.
+  // Like a copy of the disk, it keeps owners and times.
   const copy = (from: string, to: string) => {
     rmSync(join(dir, to), {recursive: true, force: true});
     execFileSync('cp', ['-a', join(dir, from), join(dir, to)]);
@@ -67,7 +67,10 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   };
 }
 
-/** The parent first when freezing, so that it starts no more; a backend that ends meanwhile is none to be signalled. */
+/**
+ * When freezing, the parent is first, so that it starts no more backends. A backend that ends in the meantime gets no
+ * signal.
+ */
 export function signalAll(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
   process.kill(pid, signal);
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');

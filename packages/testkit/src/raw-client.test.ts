@@ -14,7 +14,7 @@ test('does not wait endlessly for a server that dies between the transport and t
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept.digest('base64')}\r\n\r\n`,
     );
     socket.write(Buffer.concat([Buffer.from([0x81, open.length]), Buffer.from(open)]));
-    // The client's next packet asks to be admitted.
+    // The client's next packet asks for admission.
     socket.once('data', () => socket.destroy());
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

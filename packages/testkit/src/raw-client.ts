@@ -1,6 +1,6 @@
 /**
- * A client without the SDK: a cookie and a Socket.IO connection, and a reader that follows §"Reader" of
- * docs/protocol.md and nothing else. Tests use it where they must see what a node really sent.
+ * A client without the SDK: a cookie, a Socket.IO connection, and a reader that follows only §"Reader" of docs/protocol.md.
+ * Tests use it to see what a node really sent.
  */
 import {randomUUID} from 'node:crypto';
 import {io, type Socket} from 'socket.io-client';
@@ -12,10 +12,10 @@ import type {RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 import {patiently} from './patience.ts';
 
-/** For how long a busy machine is asked again. */
+/** How long a busy machine is asked again. */
 const patienceMs = 10_000;
 
-/** By a cookie, or else by a session token or service key. */
+/** Signs in by a cookie, or else by a session token or service key. */
 export type SignedIn = {user: User; cookie: string; token?: string};
 
 export type HttpAnswer<Body = Record<string, unknown>> = {
@@ -24,7 +24,7 @@ export type HttpAnswer<Body = Record<string, unknown>> = {
   cookie: string | undefined;
 };
 
-/** One HTTP request below /api/v1; `body` is sent as JSON. */
+/** Makes one HTTP request below /api/v1; `body` is sent as JSON. */
 export async function request<Body = Record<string, unknown>>(
   url: string,
   method: string,
@@ -55,7 +55,7 @@ export async function request<Body = Record<string, unknown>>(
   };
 }
 
-/** The same, tried again while it is refused only for now: on a busy machine that says nothing about rights. */
+/** Does the same, and retries temporary refusals: on a busy machine they say nothing about rights. */
 export function patientRequest<Body = Record<string, unknown>>(
   ...call: Parameters<typeof request>
 ): Promise<HttpAnswer<Body>> {
@@ -66,12 +66,12 @@ export function patientRequest<Body = Record<string, unknown>>(
   });
 }
 
-/** Signs a new guest in; again where a busy machine puts it off. */
+/** Signs a new guest in. Retries while a busy machine refuses it. */
 export async function signInGuest(url: string, displayName?: string): Promise<SignedIn> {
   return signedIn(await patientRequest<{user: User}>(url, 'POST', '/auth/guest', {body: {displayName}}));
 }
 
-/** Registers; with a name of its own choice again where a busy machine puts it off. */
+/** Registers. With a name of its own choice, it retries while a busy machine refuses it. */
 export async function registerAccount(
   url: string,
   name?: string,
@@ -87,7 +87,7 @@ export async function registerAccount(
   return patiently(register, {forMs: patienceMs, isPutOff: isBusy});
 }
 
-/** Refused for now, by a machine that is busy rather than by a rule. */
+/** Refused temporarily, because a machine is busy rather than because of a rule. */
 function isPutOff({code}: WireError): boolean {
   return code === 'unavailable' || code === 'overloaded';
 }
@@ -101,7 +101,7 @@ function signedIn({status, body, cookie}: HttpAnswer<{user: User}>): SignedIn {
   return {user: body.user, cookie};
 }
 
-/** An operation was refused; what the acknowledgement said. */
+/** An operation was refused. Holds the error of the acknowledgement. */
 export class Refused extends Error {
   readonly error: WireError;
 
@@ -153,7 +153,7 @@ export class RawClient {
     });
   }
 
-  /** The acknowledgement as it came. Rejects when none comes in time. */
+  /** Returns the acknowledgement as it came. Rejects when none comes in time. */
   ask<Name extends CallName>(
     operation: Name,
     input: CallInput<Name>,
@@ -164,7 +164,7 @@ export class RawClient {
     >;
   }
 
-  /** The result; asks again while a busy machine puts it off. Throws Refused. */
+  /** Returns the result. Retries while a busy machine refuses it. Throws Refused. */
   async call<Name extends CallName>(
     operation: Name,
     input: CallInput<Name>,
@@ -195,10 +195,10 @@ export class RawClient {
   }
 }
 
-/** Follows one room's log by the reader's rule, and notes every breach of what a server promises. */
+/** Follows one room's log by the reader's rules, and records every breach of a server's promises. */
 export class Reader {
   readonly breaches: string[] = [];
-  /** Everything it was taken through, in order. */
+  /** All entries that the reader applied, in order. */
   readonly entries: Entry[] = [];
   cursor: Cursor;
   resyncs = 0;
@@ -219,7 +219,7 @@ export class Reader {
     return this.entries.flatMap(({type, message}) => (type === 'message' && message ? [message.text] : []));
   }
 
-  /** Takes an answer of room:sync or a frame of session:start. */
+  /** Applies an answer of room:sync or a frame of session:start. */
   apply(frame: Frame): void {
     if (frame.reset) this.entries.length = 0;
     this.#take(frame);
@@ -261,7 +261,7 @@ export class Reader {
   }
 }
 
-/** Whether each frame of a connection's log continues the one before: no gap, and never out of order. */
+/** Whether each frame of a connection's log continues the one before, without a gap and in order. */
 export function findGaps(frames: Frame[]): string[] {
   return frames.flatMap((frame, index) => {
     const before = frames[index - 1];

@@ -17,7 +17,7 @@ export function testRedis(): {url: string; prefix: string} {
 export type PrivateRedis = {
   url: string;
   port: number;
-  /** Ends it in order; with `appendOnly`, `start` finds the data again. */
+  /** Ends it in order. With `appendOnly`, `start` finds the data again. */
   stop(): Promise<void>;
   /** Ends it as a crash does. */
   kill(): Promise<void>;
@@ -30,7 +30,7 @@ export type PrivateRedis = {
   close(): Promise<void>;
 };
 
-/** Starts a Redis of one's own, for tests that break it. It does not outlive the test process, whatever happens. */
+/** Starts a Redis of the test's own, for tests that break it. It never outlives the test process. */
 export async function startPrivateRedis({
   appendOnly = false,
   password,

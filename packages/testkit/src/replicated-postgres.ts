@@ -22,7 +22,7 @@ import {mountSmallDisk} from './small-disk.ts';
 import {waitFor} from './wait-for.ts';
 import {programs} from './postgres-under-test.ts';
 
-/** A Postgres whose every commit is on two servers before it is answered, at one address whichever of them serves. */
+/** A Postgres that answers a commit once it is on two servers. Its address stays the same, whichever server serves. */
 export interface ReplicatedPostgres {
   url: string;
   port: number;
@@ -30,11 +30,11 @@ export interface ReplicatedPostgres {
   start(): Promise<void>;
   pause(): void;
   resume(): void;
-  /** Leaves it no byte to write to, nor the standby. Needs a disk of its own. */
+  /** Leaves no free byte on its disk, nor on the standby's. Needs its own disk. */
   fillDisk(): void;
-  /** Gives the disk back, and starts again what has ended for want of it. */
+  /** Frees the disk, and starts again whatever has ended because it was full. */
   freeDisk(): Promise<void>;
-  /** The server dies; the standby takes its place at the same address. */
+  /** Ends the server. The standby takes its place at the same address. */
   failOver(): Promise<void>;
   /** Makes a new standby after a failover, while the server serves. */
   replaceStandby(): Promise<void>;
@@ -58,7 +58,7 @@ export async function startReplicatedPostgres({
   diskMiB,
 }: {diskMiB?: number} = {}): Promise<ReplicatedPostgres> {
   const dir = mkdtempSync(join(tmpdir(), 'madang-postgres-'));
-  // Postgres runs as a user of its own when this runs as root, and must get through.
+  // Postgres runs as its own user when this runs as root, and that user must be able to enter the folder.
   chmodSync(dir, 0o755);
   const disk = diskMiB === undefined ? undefined : mountSmallDisk(join(dir, 'disk'), diskMiB);
   const dataFolder = disk?.dir ?? dir;
@@ -132,7 +132,7 @@ export async function startReplicatedPostgres({
   };
 }
 
-/** Copies a server's data while it serves, as a server that will follow it. */
+/** Copies a server's data while it serves, as the data of a server that will follow it. */
 async function copyRunning({dataDir, port, postgres}: Server, to: string): Promise<void> {
   let label = '';
   // Start and stop of a backup belong to one connection.
@@ -141,7 +141,7 @@ async function copyRunning({dataDir, port, postgres}: Server, to: string): Promi
     try {
       execFileSync('cp', ['-a', dataDir, to], {stdio: 'pipe'});
     } catch (error) {
-      // Files in use may disappear during the copy; the log has what is needed of them.
+      // Files in use may disappear during the copy. The log has the data that is needed from them.
       if (!existsSync(join(to, 'PG_VERSION'))) throw error;
     }
     const rows = await db.query<{labelfile: string}>({name: '', text: 'select * from pg_backup_stop(false)'});

@@ -1,4 +1,4 @@
-/** A disk of a few GiB that can be filled: a file with a file system of its own, mounted where something keeps its data. */
+/** A disk of a few GiB that can be filled: a file with its own file system, mounted where a server keeps its data. */
 import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, rmSync, statfsSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -7,18 +7,18 @@ import {join} from 'node:path';
 export interface SmallDisk {
   /** Where it is mounted. */
   dir: string;
-  /** Leaves no byte for anyone. */
+  /** Leaves no free byte. */
   fill(): void;
-  /** Gives back what `fill` took. */
+  /** Frees what `fill` took. */
   free(): void;
   /** Unmounts it and removes it. */
   close(): void;
 }
 
-/** What others write meanwhile, and the file system's own blocks, take less than this. */
+/** What others write in the meantime, and the file system's own blocks, take less than this. */
 const leftToWrite = 32 * 1024 * 1024;
 
-/** Mounts a disk at `dir`; it takes of the real one what is written to it. Throws where this process may not mount. */
+/** Mounts a disk at `dir`. It takes as much of the real disk as is written to it. Throws if this process may not mount. */
 export function mountSmallDisk(dir: string, mebibytes: number): SmallDisk {
   const image = `${dir}.image`;
   const filler = join(dir, 'filler');
@@ -53,7 +53,7 @@ export function mountSmallDisk(dir: string, mebibytes: number): SmallDisk {
   };
 }
 
-/** Why this machine gives no disk. */
+/** Returns why this machine cannot mount a disk. */
 export function whyNoSmallDisk(): string | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'madang-disk-'));
   try {

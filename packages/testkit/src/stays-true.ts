@@ -1,18 +1,18 @@
 import {setTimeout as delay} from 'node:timers/promises';
 
 export interface StayOptions {
-  /** What must stay true, as the beginning of "… was no longer true". */
+  /** The condition, as the beginning of "… was no longer true". */
   what: string;
   /** How often to check; 20 ms by default. */
   everyMs?: number;
 }
 
 /**
- * Checks the condition for so many milliseconds, and rejects at the first check that finds it false.
+ * Checks the condition for this many milliseconds, and rejects at the first check that finds it false.
  *
- * It proves that something does not happen where no later event proves it. Where one does, a test waits for that event with
- * `waitFor` and asserts afterwards: it takes less time and misses nothing. The last check is at the end or later, however busy
- * the machine is. A condition that throws rejects with its error.
+ * Use it to prove that something does not happen, if no later event proves it. If one does, wait for that event with
+ * `waitFor` and assert afterwards: that takes less time and misses nothing. The last check is at the end or later, however
+ * busy the machine is. If the condition throws, this rejects with its error.
  */
 export async function staysTrue(
   condition: () => boolean | Promise<boolean>,

@@ -2,7 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 
 export interface WaitOptions {
   timeoutMs: number;
-  /** What is waited for, as the end of "gave up waiting for …". */
+  /** What the test waits for, as the end of "gave up waiting for …". */
   what: string;
   /** How often to look; 20 ms by default. */
   everyMs?: number;
@@ -21,7 +21,7 @@ export async function waitFor<Value>(
   const deadline = performance.now() + timeoutMs;
   const stop = new AbortController();
   const tooLate = delay(timeoutMs, undefined, {signal: stop.signal, ref: true});
-  // If the condition is met first, this rejection is of no interest.
+  // If the condition is met first, this rejection is irrelevant.
   tooLate.catch(() => undefined);
   let cause: unknown;
   try {

@@ -1,4 +1,4 @@
-/** Does something `count` times, at most `atOnce` at a time, and gives the results in order. */
+/** Runs a function `count` times, at most `atOnce` at a time, and returns the results in order. */
 export async function inTurn<Result>(
   count: number,
   atOnce: number,

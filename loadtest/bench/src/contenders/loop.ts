@@ -10,7 +10,10 @@ import {openWebSocket} from './socket-io-connection.ts';
 
 const connectsAtOnce = 32;
 
-/** A loop of `send` over bare WebSockets: no sign-in, no store, no acknowledgement. The floor of one write a message. */
+/**
+ * A loop of `send` over bare WebSockets, without sign-in, store or acknowledgement: the minimum cost of one write a
+ * message.
+ */
 export const loop: Contender = {
   name: 'loop',
   isDurable: false,

@@ -20,7 +20,7 @@ const signInsAtOnce = 32;
 const roomsAtOnce = 4;
 const joinsAtOnce = 8;
 
-/** Madang as the given checkout has it. */
+/** Madang from the given checkout. */
 export const madangOf = (name: 'madang' | 'before', folder: string): Contender => ({
   name,
   isDurable: true,
@@ -35,7 +35,7 @@ export const madangOf = (name: 'madang' | 'before', folder: string): Contender =
       DATABASE_URL: databaseUrl,
       REDIS_URL: redisUrl,
       SESSION_SECRET: randomUUID(),
-      // The driver stands in for the balancer, and gives each guest an address of its own.
+      // The driver stands in for the balancer, and gives each guest a different address.
       TRUST_PROXY: '1',
       HANDSHAKES_PER_SECOND: '10000',
     },
@@ -97,7 +97,7 @@ function memberOf(connection: SocketIoConnection, roomId: string): Member {
   return member;
 }
 
-/** The reader's rule of the protocol, without its repairs: on a node that nobody disturbs none may be needed. */
+/** The protocol's reader rules without the repairs: on an undisturbed node, none may be needed. */
 function followLog({room, epoch, head}: RoomState): ReadPayload {
   let cursor = head;
   return (payload) => {

@@ -3,20 +3,20 @@ import {WebSocket} from 'ws';
 import {isEvent} from '../framing.ts';
 import {Violation} from '../transcript.ts';
 
-/** A connection to a Socket.IO server that costs the driver little more than the WebSocket below it. */
+/** A connection to a Socket.IO server. It costs the driver little more than the WebSocket below it. */
 export class SocketIoConnection {
   readonly #socket: WebSocket;
   readonly #calls = new Map<number, PromiseWithResolvers<unknown>>();
   #nextCall = 0;
   #isClosing = false;
-  /** Called with each event, not parsed. */
+  /** Called with each event, unparsed. */
   onEvent: (packet: Buffer) => void = () => {};
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
   }
 
-  /** With a token, unless a cookie is among the headers. */
+  /** Sends a token, unless a cookie is among the headers. */
   static async open(
     url: string,
     headers: Record<string, string>,
@@ -70,7 +70,7 @@ export class SocketIoConnection {
   }
 }
 
-/** Text is not validated again and nothing is compressed: the driver shares its core with the stores. */
+/** Text is not validated again and nothing is compressed, because the driver shares its core with the stores. */
 export function openWebSocket(url: string, headers: Record<string, string>): WebSocket {
   return new WebSocket(url, {
     headers,

@@ -10,7 +10,7 @@ import {SocketIoConnection} from './socket-io-connection.ts';
 const message = beginningOf('message');
 const signInsAtOnce = 32;
 
-/** Express, a session, Socket.IO, the Redis adapter and one INSERT for each message, as tutorials put them together. */
+/** Express, a session, Socket.IO, the Redis adapter and one INSERT for each message, combined as in tutorials. */
 export const tutorial: Contender = {
   name: 'tutorial',
   isDurable: true,

@@ -1,6 +1,6 @@
 /**
- * What events cost the appends of a tenant: none, events that a worker numbers, and events that it also tells a webhook, in
- * turns on one Postgres. node loadtest/bench/src/events/main.ts [--rounds 20]
+ * Measures what events cost the appends of a tenant: without events, with events that a worker numbers, and with events
+ * that it also posts to a webhook. They run in turns on one Postgres: node loadtest/bench/src/events/main.ts [--rounds 20]
  */
 import {fork} from 'node:child_process';
 import {once} from 'node:events';

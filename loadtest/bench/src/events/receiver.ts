@@ -1,4 +1,4 @@
-/** Takes every delivery of a webhook at once. Says its port to the process that has started it. */
+/** Accepts every delivery of a webhook at once. It sends its port to the process that started it. */
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 

@@ -1,4 +1,4 @@
-/** One database with its worker, in which messages are appended as fast as they are answered. */
+/** One database with its worker. Messages are appended as fast as they are acknowledged. */
 import {randomUUID} from 'node:crypto';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -22,7 +22,7 @@ const text = 'A message of the usual length, with some thirty words or so; nobod
 export type Side = Awaited<ReturnType<typeof openSide>>;
 type Stores = {postgresUrl: string; redisUrl: string};
 
-/** Without `eventDays` nothing is an event; `webhookUrl` is told all of them. */
+/** Without `eventDays` there are no events; all of them are posted to `webhookUrl`. */
 export async function openSide(
   name: string,
   {postgresUrl, redisUrl}: Stores,
@@ -40,7 +40,7 @@ export async function openSide(
   const sendOne = sender(stage, append);
   return {
     name,
-    /** Messages a second. */
+    /** Returns messages a second. */
     async send(windowMs: number): Promise<number> {
       const [startedAt, until] = [performance.now(), performance.now() + windowMs];
       let stored = 0;
@@ -50,7 +50,7 @@ export async function openSide(
       await Promise.all(Array.from({length: atOnce}, keepSending));
       return (stored * 1_000) / (performance.now() - startedAt);
     },
-    /** Resolves once nothing is left to do, so that the next window has the machine to itself. */
+    /** Resolves once no work is left, so that the next window has the machine to itself. */
     settle: () =>
       waitFor(
         async () => {

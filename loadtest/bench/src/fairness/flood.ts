@@ -1,6 +1,6 @@
 /**
- * A process that floods a server in the name of one product until it is told to stop, and then tells its parent what came of
- * it: flood.ts <url> <key> sends|handshakes <per second>
+ * A process that floods a server in the name of one product until it is told to stop. It then reports the outcomes to its
+ * parent: flood.ts <url> <key> sends|handshakes <per second>
  */
 import {randomUUID} from 'node:crypto';
 import type {Acknowledgement} from '@madang/protocol/events';
@@ -28,7 +28,7 @@ process.once('message', () => {
   process.send!(result, undefined, undefined, () => process.exit(0));
 });
 
-/** Sends over one connection after the other, each to a room of its own, and waits for no answer. */
+/** Sends over one connection after the other, each to its own room, and waits for no answer. */
 async function sender(): Promise<() => void> {
   const senders = await enterRooms(url, token, connections);
   let no = 0;

@@ -1,4 +1,4 @@
-/** Handshakes that cost the driver as little as can be: one TCP connection each, without a WebSocket library. */
+/** Handshakes that cost the driver as little as possible: one TCP connection each, without a WebSocket library. */
 import {randomBytes} from 'node:crypto';
 import {connect} from 'node:net';
 import {encodeConnect} from '@madang/load/framing';
@@ -7,7 +7,7 @@ import {count, type Tally} from './tally.ts';
 const text = 0x81;
 const masked = 0x80;
 
-/** Begins one, notes what becomes of it, and ends it. */
+/** Begins one, records its outcome, and ends it. */
 export function shakeHands(url: string, token: string, tally: Tally): void {
   const {hostname, port} = new URL(url);
   const socket = connect({host: hostname, port: Number(port), noDelay: true});
@@ -41,7 +41,7 @@ const upgrade = (host: string) =>
     '\r\n',
   ].join('\r\n');
 
-/** Short text, under a mask of zeros, which leaves it as it is. */
+/** A short text frame, with a mask of zeros that leaves the text unchanged. */
 function frame(content: string): Buffer {
   const bytes = Buffer.from(content);
   if (bytes.length > 125) throw new Error('a short frame has at most 125 bytes');

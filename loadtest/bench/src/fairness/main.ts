@@ -1,6 +1,6 @@
 /**
- * Measures what one product notices of another one that floods the same node: the steady one has the preset `support`, the other
- * one `team`, each with the limits of its preset: node loadtest/bench/src/fairness/main.ts [--rounds 4] [--seconds 10] [--only sends|handshakes]
+ * Measures what one product notices while another one floods the same node. The steady product has the preset `support` and
+ * the other one `team`, each with the limits of its preset: node loadtest/bench/src/fairness/main.ts [--rounds 4] [--seconds 10] [--only sends|handshakes]
  */
 import {fork, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
@@ -21,7 +21,7 @@ import {count, type Tally} from './tally.ts';
 
 const own = 50;
 const offered = {sends: 10_000, handshakes: 5_000};
-/** What the steady product is promised. */
+/** The bound that the steady product is promised. */
 const boundOf = (alone: number) => 2 * alone + 20;
 
 const {values} = parseArgs({
@@ -52,7 +52,7 @@ try {
 async function measure() {
   const server = await testbed.start({
     ...madang,
-    // As many handshakes a second as a node takes unless told otherwise.
+    // The number of handshakes a second that a node accepts by default.
     launch: (port, stores) => {
       const launched = madang.launch(port, stores);
       return {...launched, env: {...launched.env, HANDSHAKES_PER_SECOND: '500'}};
@@ -91,7 +91,7 @@ async function keyOf(url: string, preset: PresetName): Promise<string> {
   return key;
 }
 
-/** Behind the steady product's driver, which shares its core: what is measured is the server. */
+/** Starts the flood below the priority of the steady product's driver, which shares its core: the server is measured. */
 function startFlood(url: string, token: string, what: string, rate: number): ChildProcess {
   const child = fork(floodFile, [url, token, what, String(rate)]);
   setPriority(child.pid!, constants.priority.PRIORITY_LOW);

@@ -4,10 +4,10 @@ import {patiently} from '@madang/testkit/patience';
 import {Refused} from '@madang/testkit/raw-client';
 import {SocketIoConnection} from '../contenders/socket-io-connection.ts';
 
-/** A connection of a product's server, and a room that it has for itself. */
+/** A connection of a product's server, and a room that no other connection uses. */
 export type ProductRoom = {connection: SocketIoConnection; roomId: string};
 
-/** Opens so many of them, each again where it is put off. */
+/** Opens this many of them, and retries each one that is refused temporarily. */
 export function enterRooms(url: string, key: string, count: number): Promise<ProductRoom[]> {
   return Promise.all(Array.from({length: count}, () => patiently(() => enter(url, key))));
 }

@@ -7,12 +7,12 @@ import {count, openLoop, type Tally} from './tally.ts';
 const connections = 5;
 
 export type Window = {
-  /** From the time at which a send was due to its acknowledgement. */
+  /** The time from when a send was due to its acknowledgement. */
   ackMs: number[];
   refusals: Tally;
 };
 
-/** A product that sends at a steady rate, and waits for no answer before the next. */
+/** A product that sends at a steady rate, without waiting for an answer before the next send. */
 export class SteadySender {
   readonly #senders: ProductRoom[];
   #no = 0;
@@ -25,7 +25,7 @@ export class SteadySender {
     return new SteadySender(await enterRooms(url, token, connections));
   }
 
-  /** Sends for so long, and waits for the last answer. */
+  /** Sends for this long, and waits for the last answer. */
   async send(perSecond: number, ms: number): Promise<Window> {
     const window: Window = {ackMs: [], refusals: {}};
     const answers: Promise<void>[] = [];

@@ -1,8 +1,8 @@
 /**
- * Measures what it costs to refuse 64 KiB of hostile text, in every field of every operation:
- * node loadtest/bench/src/inputs/main.ts
+ * Measures what it costs to refuse 64 KiB of hostile text, in every field of every operation: node
+ * loadtest/bench/src/inputs/main.ts
  *
- * The longest of them is what one request can take of an event loop before any limit has seen it.
+ * The longest time is what one request can take of an event loop before any limit has seen it.
  */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
@@ -48,7 +48,7 @@ function timesOf(operation: (typeof operations)[number]): Time[] {
   );
 }
 
-/** The median, since what the rest of the machine does is no part of it. */
+/** The median, because the rest of the machine's work must not count. */
 function medianUs(act: () => void): number {
   const found = Array.from({length: rounds}, () => {
     const begunAt = performance.now();

@@ -1,6 +1,6 @@
 /**
- * Measures what the pulses cost, those of a quiet node and those of 50 nodes while messages are sent:
- * node loadtest/bench/src/pulses/main.ts [--seconds 60]
+ * Measures the cost of the pulses: those of a quiet node, and those of 50 nodes while messages are sent: node
+ * loadtest/bench/src/pulses/main.ts [--seconds 60]
  */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

@@ -1,7 +1,7 @@
 /**
- * Many nodes, each with one connection for sends and one for its pulse: what all pulses together cost Postgres, as a part
- * of what the sends cost. Sends are spread over nodes and rooms, so that hardly two share a batch, which is the most
- * expensive case for both.
+ * Many nodes, each with one connection for sends and one for its pulse. It measures what all pulses together cost Postgres,
+ * as a share of what the sends cost. The sends are spread over nodes and rooms, so that hardly any two share a batch. This
+ * is the most expensive case for both.
  */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -73,7 +73,7 @@ async function keepAsking(
   }
 }
 
-/** Sends at its times, whether or not the send before was answered. */
+/** Sends at its times, whether or not the previous send was answered. */
 async function keepSending(
   {append}: ReturnType<typeof createAppender>,
   {tenantId, rooms}: Stage,

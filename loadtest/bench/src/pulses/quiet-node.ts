@@ -1,4 +1,6 @@
-/** A node with many hosted rooms in which nothing happens: what a pulse costs Postgres, the event loop and the network. */
+/**
+ * A node with many hosted rooms in which nothing happens. It measures the pulse's cost in Postgres, event loop and network.
+ */
 import {randomUUID} from 'node:crypto';
 import {createServer, connect, type AddressInfo} from 'node:net';
 import {createPulse} from '@madang/database/delivery/pulse';
@@ -25,7 +27,7 @@ export async function measureQuietNode({url}: {url: string}, {rooms: count, puls
     rooms.map(({id}) => id),
   );
   await node.start();
-  // Plans, and the code that the first calls make hot.
+  // The first calls prepare plans and compile code.
   for (let no = 0; no < pulses; no += 1) await node.beat();
 
   const loopMs: number[] = [];
@@ -102,7 +104,7 @@ function startNode(db: ReturnType<typeof open>, roomIds: string[]) {
   };
 }
 
-/** A way to Postgres on which both directions are counted. */
+/** A connection to Postgres on which the bytes of both directions are counted. */
 async function countBytes(target: number) {
   let bytes = 0;
   const server = createServer({noDelay: true}, (client) => {

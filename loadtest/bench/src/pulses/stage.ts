@@ -1,4 +1,4 @@
-/** What both measurements need: rooms with their owners, and the CPU time of Postgres by what a connection is for. */
+/** What both measurements need: rooms with their owners, and the CPU time of Postgres by the purpose of a connection. */
 import {randomUUID} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
@@ -11,7 +11,7 @@ export function open(url: string, applicationName: string): Database {
 
 export type Stage = {tenantId: string; rooms: {id: string; ownerId: string}[]};
 
-/** Makes rooms in one statement each for all of them: what is measured is how they are used. */
+/** Creates all rooms in one statement for each table, because only their use is measured. */
 export async function setStage(db: Database, count: number): Promise<Stage> {
   const run = <Row>(text: string, values: unknown[] = []) => db.query<Row>({name: '', text}, values);
   const [tenant] = await run<{id: string}>('select id from tenants');
@@ -32,19 +32,19 @@ export async function setStage(db: Database, count: number): Promise<Stage> {
       select tenant_id, id, owner_id, 'owner', 1, 0 from rooms where id = any ($1)`,
     [rooms.map(({id}) => id)],
   );
-  // Not messages: of an empty table the planner would learn that any index will do.
+  // The messages table is left out: from an empty table the planner would learn that any index will do.
   await run('analyze users, rooms, memberships');
   return {tenantId: tenant!.id, rooms};
 }
 
-/** CPU time of the backends whose connections have that name, in ms. They must not end while this is measured. */
+/** Returns the CPU time of the backends of connections with this name, in ms. They must not end during the measurement. */
 export async function backendsMs(db: Database, applicationName: string): Promise<number> {
   const text = 'select pid from pg_stat_activity where application_name = $1';
   const pids = await db.query<{pid: number}>({name: '', text}, [applicationName]);
   return pids.reduce((sum, {pid}) => sum + ranMs(pid), 0);
 }
 
-/** Nanoseconds on a core, as the scheduler counts them: finer than the ticks of /proc/pid/stat. */
+/** Nanoseconds on a core, as the scheduler counts them. This is finer than the ticks of /proc/pid/stat. */
 function ranMs(pid: number): number {
   const [ran] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
   return Number(ran) / 1e6;

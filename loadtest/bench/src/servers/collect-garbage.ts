@@ -1,6 +1,6 @@
 /**
- * Loaded before a server under measurement, whichever it is: SIGUSR2 collects its garbage and gives empty pages back,
- * so that what is resident afterwards is what its connections hold, and not what letting them in has left behind.
+ * Loaded before each server under measurement. On SIGUSR2 it collects garbage and returns empty pages to the system. So the
+ * resident memory afterwards is what the connections hold, without what their sign-in left behind.
  */
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';

@@ -1,4 +1,4 @@
-/** The smallest server that hands a message to everyone in a room: the path is the room's name. */
+/** The smallest server that forwards a message to everyone in a room. The path is the room's name. */
 import {createServer} from 'node:http';
 import {parseArgs} from 'node:util';
 import {WebSocketServer, type WebSocket} from 'ws';

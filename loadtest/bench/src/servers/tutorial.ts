@@ -1,7 +1,7 @@
 /**
- * The chat server that the tutorials teach, on the same libraries as Madang: an Express session, Socket.IO with the
- * classic Redis adapter, one INSERT for each message, then a broadcast to the room. It promises only that an acknowledged
- * message is stored: no order, no retry, no repair.
+ * The chat server of the tutorials, on the same libraries as Madang: an Express session, Socket.IO with the classic Redis
+ * adapter, one INSERT for each message, then a broadcast to the room. It promises only that an acknowledged message is
+ * stored, but no order, no retry and no repair.
  */
 import {randomUUID} from 'node:crypto';
 import {createServer, type IncomingMessage} from 'node:http';

@@ -4,7 +4,7 @@ import {roomsOf} from '../plan.ts';
 import {runCrowd} from '../run-crowd.ts';
 import {currentPlan, summaryOf} from '../run.ts';
 
-/** As many of the room as one thread of k6 can listen for; more of these share the room. */
+/** How many of the room's users one thread of k6 can listen for. Several threads share the room. */
 const listenersEach = 100;
 
 const plan = currentPlan();
