@@ -1,6 +1,7 @@
 // Runs on any Node >= 18 with nothing installed: node infra/local/bootstrap.mjs <command> [arguments]
-// Installs what package-lock.json names where it is not there yet, then runs the real thing on Node 24. That may install
-// packages of the system: --no-install, or MADANG_INSTALL=no, leaves those to the operator.
+//
+// Installs what package-lock.json names if it is missing, then runs the command on Node 24. The command may install system
+// packages. With --no-install, or MADANG_INSTALL=no, the operator installs them.
 import {execFileSync, spawn, spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import {constants} from 'node:os';
@@ -48,7 +49,7 @@ function install() {
   if (status !== 0) fail(`npm ci failed${error ? `: ${error.message}` : ''}`);
 }
 
-/** By content, since git sets the times of files as it likes. */
+/** Compares by content, because git sets the times of files as it likes. */
 function isInstalled() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
@@ -62,7 +63,7 @@ function isInstalled() {
     .every(([path, {version}]) => present[path] && present[path].version === version);
 }
 
-/** Node 24 comes with the dependencies on Linux; elsewhere the system's own must be able to run TypeScript. */
+/** On Linux, Node 24 comes with the dependencies. Elsewhere the system's own Node must be able to run TypeScript. */
 function findNode() {
   for (const node of [join(root, 'node_modules', '.bin', 'node'), process.execPath]) {
     try {
@@ -80,7 +81,7 @@ function findNode() {
 
 function run(node, args) {
   // With this folder first in PATH, npx and scripts find the same Node. The channel closes when this process ends, even if
-  // it is killed, and the started process notices.
+  // it is killed, and the started process notices that.
   const env = {
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'),
     ...process.env,
@@ -94,7 +95,7 @@ function run(node, args) {
   if (process.env.npm_lifecycle_event) watchParent(child);
 }
 
-/** npm passes every signal on but SIGKILL. (The script's `exec` makes npm the parent, with no shell between.) */
+/** npm passes on every signal except SIGKILL. (The script's `exec` makes npm the parent, with no shell in between.) */
 function watchParent(child) {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref();

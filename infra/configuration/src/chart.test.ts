@@ -12,7 +12,7 @@ const helm = fileURLToPath(new URL('../../helm', import.meta.url));
 const golden = join(helm, 'golden');
 const renders = readdirSync(golden).filter((name) => !name.endsWith('.values.yaml'));
 const read = (name: string) => readFileSync(join(golden, name), 'utf8');
-/** What a gateway cannot start without. */
+/** The values without which a gateway cannot start. */
 const required = {DATABASE_URL: 'postgres://db', REDIS_URL: 'redis://redis', SESSION_SECRET: 's'.repeat(32)};
 const hasHelm = spawnSync('helm', ['version']).status === 0;
 if (!hasHelm) process.stderr.write('helm is not here: the chart is not rendered and compared\n');

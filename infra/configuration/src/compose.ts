@@ -1,4 +1,4 @@
-/** What docker-compose.yml reads besides the variables of the processes in it; no process sees these. */
+/** The variables that docker-compose.yml reads besides those of its processes. No process sees them. */
 import {z} from 'zod';
 
 export const schema = z.object({
@@ -65,7 +65,7 @@ function image(name: string) {
   return z.string().default(name).describe('Another image, or the same pinned: `name:tag@sha256:…`.');
 }
 
-/** Set in the file, since they follow from it. */
+/** Variables that the file sets itself, because they follow from it. */
 export const fixed = [
   'ADMIN_DATABASE_URL',
   'DATABASE_URL',

@@ -19,7 +19,7 @@ test('every decision has a date and a status below its heading', () => {
   }
 });
 
-/** As Markdown viewers make it of a heading. */
+/** Returns the anchor that Markdown viewers make of a heading. */
 function anchorOf(title: string): string {
   return title
     .toLowerCase()

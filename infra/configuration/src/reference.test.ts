@@ -7,7 +7,7 @@ import {renderReference} from './reference.ts';
 const folder = new URL('../../../docs/reference/', import.meta.url);
 const pages = renderReference(createReference(operations));
 
-/** The headings of a page as anchors, as GitHub makes them. */
+/** Returns the headings of a page as anchors, as GitHub makes them. */
 function anchorsOf(page: string): string[] {
   return [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading

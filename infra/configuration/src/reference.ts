@@ -1,11 +1,13 @@
-/** docs/reference: the same as the page /api/v1/docs, for those who read the repository. One page a group. */
+/**
+ * Writes docs/reference, which has the content of the page /api/v1/docs, for readers of the repository. One page a group.
+ */
 import type {Field, TypePart} from '@madang/gateway/documents/fields';
 import type {Content, ReferenceOperation} from '@madang/gateway/documents/reference-operations';
 import type {Reference, ReferenceEvent, ReferenceGroup} from '@madang/gateway/documents/reference';
 
 const written = 'Written by `npm run reference:doc` from the operation table and the schemas of the wire.';
 
-/** Every page by its file name. */
+/** Returns every page by its file name. */
 export function renderReference(reference: Reference): Record<string, string> {
   const pages = reference.groups.map((group) => [`${group.name}.md`, groupPage(group)]);
   return {
@@ -154,7 +156,7 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
-/** As GitHub makes them of headings. */
+/** Returns the anchor that GitHub makes of a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

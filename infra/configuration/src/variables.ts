@@ -11,11 +11,13 @@ export type Variable = {
   name: string;
   readBy: string[];
   description: string;
-  /** As one would write it; `required` and `random` are not values. */
+  /** The value as one would write it; `required` and `random` are not values. */
   byDefault: string;
 };
 
-/** In the order of the schemas; a variable that several read is described by the first. Switches for tests are left out. */
+/**
+ * In the order of the schemas. If several schemas read a variable, the first describes it. Switches for tests are left out.
+ */
 export function listVariables(): Variable[] {
   const found = new Map<string, Variable>();
   for (const [reader, schema] of Object.entries(schemas)) {
@@ -44,7 +46,7 @@ const intro = [
   'a file: `SESSION_SECRET_FILE=/run/secrets/session` in place of `SESSION_SECRET`.',
 ];
 
-/** docs/configuration.md */
+/** Writes docs/configuration.md. */
 export function renderTable(variables: Variable[]): string {
   const rows = variables.map(({name, byDefault, readBy, description}) => {
     const shown =
@@ -55,7 +57,7 @@ export function renderTable(variables: Variable[]): string {
   return `${['# Configuration', '', ...intro, '', ...head, ...rows].join('\n')}\n`;
 }
 
-/** .env.example: what docker compose takes from .env, each with its default, none of them active. */
+/** Writes .env.example: the variables that docker compose takes from .env, each with its default, all commented out. */
 export function renderExample(variables: Variable[]): string {
   const blocks = variables
     .filter(({name}) => !fixed.includes(name))

@@ -1,4 +1,4 @@
-// The throw-away Madang from its sources; sdk-dev.full.test.ts of infra/examples runs it from the packed package.
+// Runs the throw-away Madang from its sources. sdk-dev.full.test.ts of infra/examples runs it from the packed package.
 import {chmodSync, existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
@@ -22,7 +22,7 @@ const options: DevOptions = {
 let temporary: string;
 beforeEach(() => {
   temporary = mkdtempSync(join(tmpdir(), 'madang-dev-test-'));
-  // Postgres runs as somebody else when the tests run as root.
+  // Postgres runs as another user when the tests run as root.
   chmodSync(temporary, 0o755);
   vi.stubEnv('TMPDIR', temporary);
 });

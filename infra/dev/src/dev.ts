@@ -14,12 +14,12 @@ import {chooseRedis} from './redis.ts';
 import {startServices} from './services.ts';
 
 export type DevOptions = {
-  /** 8080 or, where that is taken, another one, unless given. */
+  /** The default is 8080, or another port if that is taken. */
   port?: number;
   preset: PresetName;
-  /** Origins whose pages may call, besides its own. */
+  /** Origins whose pages may call it, besides its own. */
   origins: string[];
-  /** The folder of the package with the programs of Postgres. */
+  /** The folder of the package with the Postgres programs. */
   postgres: string;
   redisUrl?: string;
   logLevel: string;
@@ -29,7 +29,7 @@ export type Dev = {url: string; key: string; stop(): Promise<void>};
 
 const usualPort = 8080;
 
-/** Answers once calls are taken. Whatever ends this process, nothing of it stays: a watchdog outlives even SIGKILL. */
+/** Resolves once it accepts calls. However this process ends, nothing of it remains: a watchdog outlives even SIGKILL. */
 export async function startDev(options: DevOptions): Promise<Dev> {
   const redisIn = chooseRedis(options.redisUrl);
   await requireFree(options.port);
@@ -49,7 +49,7 @@ export async function startDev(options: DevOptions): Promise<Dev> {
     ]);
     endings.push(redis.forget);
     const key = await prepareTenant(databaseUrl, options.preset);
-    // As late as can be: another one that starts meanwhile wants the same.
+    // As late as possible, because another one that starts in the meantime wants the same port.
     const port = options.port ?? (await findFreePort(usualPort));
     const {url, stop: stopServices} = await startServices({...options, ...redis, port, databaseUrl});
     endings.push(stopServices);
@@ -65,7 +65,7 @@ async function requireFree(wanted: number | undefined): Promise<void> {
   throw new Fatal(`port ${wanted} is taken; without --port a free one is chosen`);
 }
 
-/** The address of a database with the present schema. It forgets a crash: nobody needs its data afterwards. */
+/** Returns the address of a database with the current schema. It is not crash-safe, because nobody needs its data later. */
 async function openDatabase(options: DevOptions, children: Children, dir: string): Promise<string> {
   const {postgres: programs, logLevel} = options;
   const {url} = await startPostgres({

@@ -1,18 +1,18 @@
-/** What `npx @madang/server dev` runs, once what it needs is installed. */
+/** The program of `npx @madang/server dev`, which runs once its dependencies are installed. */
 import {constants} from 'node:os';
 import {Fatal} from '@madang/processes/fatal';
 import {startDev, type Dev, type DevOptions} from './dev.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Starts it, says how to use and end it, and ends it on a signal. */
+/** Starts it, prints how to use and stop it, and stops it on a signal. */
 export async function runDev(options: DevOptions): Promise<void> {
-  // After the terminal has closed, the rest still has to end in order.
+  // After the terminal has closed, everything else must still end in order.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   let dev: Dev | undefined;
   let stopping: Promise<void> | undefined;
   const stop = (signal: NodeJS.Signals) => {
-    // Before it has started, the watchdog of its processes ends what there is.
+    // Before the start is complete, the watchdog of its processes ends those that run.
     if (!dev) process.exit(128 + constants.signals[signal]);
     stopping ??= dev.stop().then(
       () => process.exit(0),

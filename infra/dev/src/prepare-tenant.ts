@@ -8,7 +8,7 @@ import {presetPolicy, type PresetName} from '@madang/protocol/policy-presets';
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 const eventDays = 7;
 
-/** Gives the one tenant its rules, with events; returns a key that may do everything. */
+/** Gives the single tenant its rules, with events. Returns a key that may do everything. */
 export async function prepareTenant(databaseUrl: string, preset: PresetName): Promise<string> {
   const deadlineMs = 20_000;
   const db = createDatabase({url: databaseUrl, log: silent, applicationName: 'madang dev', deadlineMs});

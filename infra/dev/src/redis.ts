@@ -10,11 +10,11 @@ import {Redis} from 'ioredis';
 export type DevRedis = {
   redisUrl: string;
   redisPrefix: string;
-  /** Leaves none of its keys in a Redis that others use, too. */
+  /** Removes its keys from a Redis that others also use. */
   forget(): Promise<void>;
 };
 
-/** The Redis of an address, or else one of our own; throws one line where there is neither. */
+/** Connects to the Redis of an address, or else starts our own. Throws one line if neither is possible. */
 export function chooseRedis(redisUrl?: string): (children: Children, dir: string) => Promise<DevRedis> {
   const redisPrefix = `madang-dev-${randomUUID()}:`;
   if (redisUrl) {
@@ -38,7 +38,7 @@ async function removeKeys(redisUrl: string, prefix: string): Promise<void> {
       if ((keys as string[]).length > 0) await redis.unlink(keys as string[]);
     }
   } catch {
-    // It has gone before us, and its keys with it or not: there is nothing left to do.
+    // Redis has ended before us, with or without its keys. There is nothing left to do.
   } finally {
     redis.disconnect();
   }

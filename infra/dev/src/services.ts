@@ -19,7 +19,7 @@ export type ServicesOptions = {
   logLevel: string;
 };
 
-/** Tests do not wait for clients that are slow to leave. */
+/** Tests do not wait for clients that are slow to disconnect. */
 const drainMs = 1_000;
 
 /** Starts a gateway and a worker in this process. */
@@ -57,7 +57,7 @@ async function environmentOf(options: ServicesOptions): Promise<Environment> {
     SESSION_SECRET: secret(),
     SESSION_ID_FORMAT: '2',
     WEBHOOK_SECRET: secret(),
-    // Receivers of webhooks, and issuers' keys, are on the same machine.
+    // Receivers of webhooks and issuers' keys are on the same machine.
     OUTBOUND_ALLOW: '127.0.0.0/8,::1',
     ALLOWED_ORIGINS: options.origins.join(','),
     DRAIN_MS: String(drainMs),

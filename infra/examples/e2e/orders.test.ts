@@ -1,4 +1,4 @@
-// The product's flow as people see it: three browsers a side over three nodes, one of them closed meanwhile.
+// The product's flow as people see it: three browsers on each side over three nodes, one of which is stopped.
 import {waitFor} from '@madang/testkit/wait-for';
 import {chromium, type Browser, type BrowserContext, type Page} from 'playwright-core';
 import {afterAll, beforeAll, expect, inject, test} from 'vitest';
@@ -6,7 +6,7 @@ import {openCounter, type Counter} from '../src/counter.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of services/web/e2e/global-setup.ts. */
+    /** The address of the browser that services/web/e2e/global-setup.ts starts. */
     browserUrl: string;
   }
 }
@@ -32,7 +32,7 @@ const toasts = (page: Page) => page.locator('.toast');
 const unread = (page: Page) => page.locator('#unread');
 const isOnline = (page: Page) => page.locator('body[data-node^="gateway-"]').waitFor({state: 'attached'});
 
-/** A browser of its own in which somebody is at the desk. */
+/** A separate browser in which somebody is at the desk. */
 async function enter(role: 'customer' | 'shop', name: string): Promise<Page> {
   const context = await browser.newContext({locale: 'ko-KR', reducedMotion: 'reduce'});
   contexts.push(context);

@@ -1,4 +1,4 @@
-/** A cluster with a desk in front of it, which has a database of its own. */
+/** A cluster with a desk in front of it. The desk has its own database. */
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
 import {findTenantByHost} from '@madang/database/operator/tenants';
@@ -7,7 +7,7 @@ import {startCluster, type ClusterOptions, type ProcessCluster} from '@madang/te
 import {createEmptyDatabase, silent} from '@madang/testkit/database';
 import {startDesk, type RunningDesk} from '../../../examples/order-desk/test/desk.ts';
 
-/** In this repository the packages are not built: with this module before it, Node takes their sources. */
+/** In this repository the packages are not built. If this module is loaded first, Node takes their sources. */
 export const fromSources = {
   NODE_OPTIONS: `--import=${import.meta.resolve('@madang/processes/sdk-sources')}`,
 };
@@ -16,13 +16,13 @@ export type Counter = {
   cluster: ProcessCluster;
   /** The desk's database. */
   db: Database;
-  /** The desk's address, whichever process serves it. */
+  /** The desk's address, the same for each process that serves it. */
   url: string;
-  /** What a desk needs to know of cluster and database. */
+  /** What a desk must know about cluster and database. */
   deskEnv: {DATABASE_URL: string; MADANG_URL: string; MADANG_KEY: string};
-  /** Starts the desk, again after it has ended. */
+  /** Starts the desk, or starts it again after it has ended. */
   openDesk(): Promise<RunningDesk>;
-  /** Revokes the desk's key, or gives it back. */
+  /** Revokes the desk's key, or restores it. */
   setKeyRevoked(isRevoked: boolean): Promise<void>;
   stop(): Promise<void>;
 };

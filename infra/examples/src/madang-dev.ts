@@ -1,4 +1,4 @@
-/** `npx @madang/server dev` in a folder in which the packed packages are installed. */
+/** Runs `npx @madang/server dev` in a folder in which the packed packages are installed. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {npmEnv} from './packed-sdks.ts';
@@ -7,10 +7,10 @@ export type MadangDev = {
   url: string;
   key: string;
   startedInMs: number;
-  /** Of the process itself; between it and us is npx. */
+  /** The pid of the process itself. npx is between it and us. */
   pid: number;
   ask<Body>(method: string, path: string, body?: object): Promise<Body>;
-  /** By a signal to npx alone; answers once npx has ended. */
+  /** Sends a signal to npx alone. Resolves once npx has ended. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 };
 
@@ -22,7 +22,7 @@ const withoutCaller = (given: NodeJS.ProcessEnv) =>
     Object.entries(given).filter(([name]) => !/^npm_/i.test(name) || name === 'npm_config_registry'),
   );
 
-/** Starts it and reads what it prints. Rejects with what it said where it does not start. */
+/** Starts it and reads its output. If it does not start, it rejects with that output. */
 export async function startMadangDev(
   folder: string,
   {env, args = [], ...user}: DevSettings = {},

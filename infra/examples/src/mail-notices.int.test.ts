@@ -1,4 +1,4 @@
-// A message to somebody who is away becomes one mail, also where the mail server was away at first; who is there gets none.
+// A message to an absent user becomes one mail, even if the mail server was away at first. A user who is online gets none.
 import type {AddressInfo} from 'node:net';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase} from '@madang/database/connections/pool';
@@ -33,7 +33,7 @@ async function openCluster() {
   return {url, key};
 }
 
-/** A mail server that refuses the first mail for now. */
+/** A mail server that temporarily refuses the first mail. */
 async function catchMail() {
   const mails: string[] = [];
   let refused = 0;

@@ -1,4 +1,4 @@
-// The product's flow: an order tells the shop's every device, its acceptance the customer's, once, and nobody else.
+// The product's flow: an order notifies each of the shop's devices, its acceptance the customer's, once, and nobody else.
 import {randomUUID} from 'node:crypto';
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, test} from 'vitest';

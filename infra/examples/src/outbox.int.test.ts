@@ -1,4 +1,4 @@
-// What was committed is announced exactly once, even if the desk or a gateway dies in between.
+// What was committed is announced exactly once, even if the desk or a gateway crashes in between.
 import {staysTrue} from '@madang/testkit/stays-true';
 import {waitFor} from '@madang/testkit/wait-for';
 import {expect, onTestFinished, test} from 'vitest';
@@ -22,7 +22,7 @@ test('a desk that dies before it told, or before it ticked off, leaves one notif
   await waitFor(async () => (await unsent()) === 0, {timeoutMs: 10_000, what: 'it to be ticked off'});
 
   await desk.stop();
-  // As after a crash: one entry is announced but not ticked off, one is committed but not announced.
+  // The state after a crash: one entry is announced but not ticked off, one is committed but not announced.
   await query('update outbox set sent_at = null');
   await orderTea(counter);
   await counter.openDesk();
@@ -53,7 +53,7 @@ test('a gateway killed between commit and broadcast changes nothing of that', as
   void crashing!.exited.then(() => (hasCrashed = true));
 
   const ids: string[] = [];
-  // The balancer gives the crashing one its turn.
+  // The balancer sends a request to the crashing gateway in turn.
   while (!hasCrashed && ids.length < 20) {
     ids.push((await customer.order(shop)).id);
     await waitFor(() => hasCrashed || devices.every(({told}) => told.length >= ids.length), {
@@ -102,7 +102,7 @@ test('a key that is revoked for a while loses no notification', async () => {
   device.client.close();
 }, 60_000);
 
-/** What the desk commits for an order, without its process. */
+/** Commits for an order what the desk would, without the desk's process. */
 function orderTea({db}: Counter) {
   return db.query({
     name: '',

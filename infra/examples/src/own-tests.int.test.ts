@@ -1,4 +1,4 @@
-// The example's own tests, as its reader runs them, against a cluster and a database that variables name.
+// Runs the example's own tests as its reader does, against the cluster and database that variables name.
 import {fileURLToPath} from 'node:url';
 import {expect, onTestFinished, test} from 'vitest';
 import {fromSources, openCounter} from './counter.ts';

@@ -1,4 +1,4 @@
-// Run by .ci/full: each example is copied into an empty folder, and runs there with the packed packages alone.
+// .ci/full runs this. It copies each example into an empty folder and runs it there with only the packed packages.
 import {execFile} from 'node:child_process';
 import {cp, mkdir, mkdtemp, readdir, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';

@@ -6,7 +6,7 @@ import {promisify} from 'node:util';
 
 export type Report = {passed: number; failed: number; output: string};
 
-/** Runs tests by a command that passes its arguments on to vitest, and reads what came of them. */
+/** Runs tests by a command that passes its arguments on to vitest, and reads the results. */
 export async function runTests(
   command: string,
   args: string[],

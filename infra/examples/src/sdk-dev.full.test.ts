@@ -1,4 +1,4 @@
-// Run by .ci/full: `npx @madang/server dev` from the packed package, in an empty folder, as root and as somebody else.
+// .ci/full runs this: `npx @madang/server dev` from the packed package, in an empty folder, as root and as another user.
 import {
   chmodSync,
   chownSync,
@@ -20,7 +20,7 @@ import {installInto, packSdks, run} from './packed-sdks.ts';
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'madang-dev-'));
-  // Where somebody else may go, too.
+  // A folder that another user may also enter.
   chmodSync(folder, 0o755);
   const server = (await packSdks(folder)).find((name) => name.includes('madang-server'))!;
   await installInto(folder, [server]);
@@ -30,7 +30,7 @@ afterAll(() => rm(folder, {recursive: true, force: true}));
 const nobody = 65_534;
 const isRoot = process.getuid!() === 0;
 
-/** A home of its own for the cache, and a folder of its own for what is to be gone in the end. */
+/** A home of its own for the cache, and a folder of its own for everything that must be gone at the end. */
 function prepareHome(name: string, uid: number): {HOME: string; TMPDIR: string; XDG_CACHE_HOME: string} {
   const HOME = join(folder, name);
   const TMPDIR = join(HOME, 'tmp');
@@ -41,7 +41,7 @@ function prepareHome(name: string, uid: number): {HOME: string; TMPDIR: string; 
   return {HOME, TMPDIR, XDG_CACHE_HOME: join(HOME, 'cache')};
 }
 
-/** Processes that work in the folder, or were started with it. */
+/** Returns the processes that work in the folder, or were started with it. */
 function processesIn(path: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     try {
@@ -56,7 +56,7 @@ function processesIn(path: string): string[] {
   });
 }
 
-/** Nothing runs there, and nothing is left, but for what npm itself keeps. */
+/** Checks that nothing runs there, and that nothing is left except what npm itself keeps. */
 const isEmpty = (path: string) =>
   processesIn(path).length === 0 && readdirSync(path).every((name) => name === 'node-compile-cache');
 
@@ -82,7 +82,7 @@ test.for(users)(
         clientId: crypto.randomUUID(),
       });
       expect(room.id).toEqual(expect.any(String));
-      // As process managers do. Ctrl-C reaches every process of a terminal.
+      // Process managers do this. Ctrl-C reaches every process of a terminal.
       const stopped = dev.stop(signal);
 
       const isGone = () => !existsSync(`/proc/${dev.pid}`) && isEmpty(env.TMPDIR);

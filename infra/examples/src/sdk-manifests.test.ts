@@ -1,4 +1,4 @@
-// What of the SDKs a registry would show and somebody would install. Whether they work is in sdk-packed.full.test.ts.
+// What a registry would show of the SDKs and users would install. sdk-packed.full.test.ts shows that they work.
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
@@ -29,7 +29,7 @@ test.for(sdks)('@madang/%s can be published, and leads to nothing but what is bu
   expect(manifest.private).toBeUndefined();
   expect(manifest.license).toBe('Apache-2.0');
   expect(manifest.files).toEqual(['dist']);
-  // Says where it was built; npm then publishes it from a CI only.
+  // It says where the package was built. npm then publishes it only from a CI.
   expect(manifest.publishConfig).toEqual({access: 'public', provenance: true});
   expect(manifest.exports['.']).toEqual({types: `./dist/${sdk}.d.ts`, default: `./dist/${sdk}.js`});
   for (const target of [...targets, ...Object.values(manifest.bin ?? {})])

@@ -1,4 +1,4 @@
-// Run by .ci/full: the three SDKs, packed and installed together into an empty folder, do what their READMEs say.
+// .ci/full runs this: the three SDKs, packed and installed together into an empty folder, do what their READMEs say.
 import {generateKeyPairSync} from 'node:crypto';
 import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await rm(folder, {recursive: true, force: true});
 });
 
-/** The programs of a README as they are, but for the address of the cluster. */
+/** The programs of a README, unchanged except for the address of the cluster. */
 async function programsOf(sdk: string, language: string): Promise<string[]> {
   const readme = await readFile(join(repository, `packages/${sdk}/README.md`), 'utf8');
   return [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, program]) =>

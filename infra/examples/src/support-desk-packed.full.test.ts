@@ -1,4 +1,4 @@
-// Run by .ci/full: the support desk is copied into an empty folder, and runs there with the packed packages alone.
+// .ci/full runs this. It copies the support desk into an empty folder and runs it there with only the packed packages.
 import {cp, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

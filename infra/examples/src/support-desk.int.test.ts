@@ -1,4 +1,4 @@
-// The support desk's own tests, as its reader runs them, against a throw-away Madang.
+// Runs the support desk's own tests as its reader does, against a throw-away Madang.
 import {execFile} from 'node:child_process';
 import {arch, platform} from 'node:os';
 import {join} from 'node:path';

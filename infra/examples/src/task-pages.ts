@@ -6,14 +6,14 @@ import {repository} from './packed-sdks.ts';
 export const languages = ['js', 'python'] as const;
 export type Language = (typeof languages)[number];
 
-/** One part of a page: its blocks of code are one program. */
+/** One part of a page. Its code blocks are one program. */
 export type Part = {name: string; blocks: Record<Language, string[]>};
 
 const folder = join(repository, 'docs/tasks');
 const names = readdirSync(folder).filter((name) => name !== 'README.md');
 const read = (name: string) => readFileSync(join(folder, name), 'utf8');
 
-/** What every program begins with. */
+/** The lines with which every program begins. */
 export const beginning = blocksOf(read('README.md'));
 
 export const pages = names.map((name) => ({name, text: read(name)}));
@@ -27,11 +27,11 @@ export const parts: Part[] = pages.flatMap(({name, text}) =>
 
 const [, productProgram = ''] =
   /^```js\n([\s\S]*?)^```$/m.exec(readFileSync(join(repository, 'docs/products.md'), 'utf8')) ?? [];
-/** The program of docs/products.md, for the Madang at this address. */
+/** Returns the program of docs/products.md, for the Madang at this address. */
 export const programOfProduct = (url: string) =>
   productProgram.replace(`'http://shop.localhost:8080'`, JSON.stringify(url));
 
-/** All blocks of code, which are of these languages. */
+/** Returns all code blocks, which must be in these languages. */
 function blocksOf(text: string): Record<Language, string[]> {
   const blocks: Record<Language, string[]> = {js: [], python: []};
   for (const [, language = '', program = ''] of text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)) {

@@ -1,4 +1,4 @@
-/** What the programs of docs/tasks leave to their reader's product, and what shows that each did its work. */
+/** What the programs of docs/tasks leave to the reader's product, and what shows that each did its work. */
 import type {Language} from './task-pages.ts';
 
 export type Surroundings = {before?: string; after?: string; printed: string | RegExp};

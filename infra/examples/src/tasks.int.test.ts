@@ -1,4 +1,4 @@
-// The programs of docs/tasks, as they stand there, against a throw-away Madang.
+// Runs the programs of docs/tasks unchanged against a throw-away Madang.
 import {execFile} from 'node:child_process';
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {arch, platform} from 'node:os';

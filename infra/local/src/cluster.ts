@@ -26,14 +26,14 @@ type Say = (line: string) => void;
 
 // Each gateway keeps a dozen connections, and somebody may run tests against the same server.
 const MAX_CONNECTIONS = 300;
-// Long enough to see a drain, short enough to wait for at Ctrl-C.
+// Long enough to see a drain, and short enough to wait for after Ctrl-C.
 const DRAIN_MS = 5_000;
 
 /**
- * A whole cluster on this machine that keeps running: a process that dies is started again, and one line says so.
+ * A whole cluster on this machine that keeps running. A process that dies is started again, and one line says so.
  *
- * `dir` holds the data, the secret and the logs of this run. A start after a crash of this process, or of the machine,
- * ends what is left of the earlier cluster and finds its data again.
+ * `dir` holds the data, the secret and the logs of this run. After a crash of this process or of the machine, the next
+ * start ends what is left of the earlier cluster and finds its data again.
  */
 export class Cluster {
   readonly #config: Config;
@@ -51,7 +51,7 @@ export class Cluster {
     this.#say = say;
   }
 
-  /** Answers once a request through the balancer gets to a gateway that is ready; rejects with the reason otherwise. */
+  /** Resolves once a request through the balancer reaches a gateway that is ready. Otherwise it rejects with the reason. */
   async start(): Promise<string> {
     const {nodes, port, redisUrl} = this.#config;
     const runDir = join(this.#dir, 'run');
@@ -109,7 +109,7 @@ export class Cluster {
     return this.#addressOf(port);
   }
 
-  /** Ends it in order: the gateways hand their clients over first, the stores go last. Without a drain when called again. */
+  /** Ends it in order: the gateways hand their clients over first, the stores end last. A second call skips the drain. */
   async stop(): Promise<void> {
     if (this.#stopped) await this.#end(isService, 'SIGKILL');
     this.#stopped ??= this.#stopInOrder();
@@ -203,7 +203,7 @@ export class Cluster {
       PORT: String(port),
       METRICS_PORT: String(metricsPort),
       NODE_NAME: name,
-      // The balancer, and nothing in front of it.
+      // Only the balancer is in front of it.
       TRUST_PROXY: '1',
       DRAIN_MS: String(drainMs),
     };
@@ -230,7 +230,7 @@ export class Cluster {
     await this.#keep('haproxy', (children) => startHaproxy({children, dir: this.#dir, port, servers}));
   }
 
-  /** An example: a product of its own, that knows the cluster by its address and a key. */
+  /** An example: a separate product that knows the cluster by its address and a key. */
   async #startDesk({PATH, SESSION_SECRET}: NodeJS.ProcessEnv, database: DatabaseUrls): Promise<void> {
     if (this.#stopped) return;
     const {MIGRATION_DATABASE_URL: ownerUrl, DESK_DATABASE_URL: deskUrl} = database;
@@ -267,7 +267,7 @@ export class Cluster {
     if (!children || this.#stopped) return;
     const supervised = await supervise(name, () => start(children), this.#say);
     this.#supervised.push(supervised);
-    // Ctrl-C may have come while it started.
+    // Ctrl-C may have come during the start.
     if (this.#stopped) await supervised.stop();
   }
 
@@ -291,7 +291,7 @@ export class Cluster {
   }
 }
 
-/** One address for each role. Of a Postgres that somebody else runs they may be one and the same. */
+/** One address for each role. For a Postgres that somebody else runs, they may be the same. */
 type DatabaseUrls = {
   DATABASE_URL: string;
   MIGRATION_DATABASE_URL?: string | undefined;
@@ -299,7 +299,7 @@ type DatabaseUrls = {
   DESK_DATABASE_URL?: string | undefined;
 };
 
-/** For a line on the screen; the passwords are in files of `dir` that only its owner reads. */
+/** Returns an address to print. The passwords are in files of `dir` that only their owner can read. */
 function withoutPassword(address: string): string {
   const url = new URL(address);
   Object.assign(url, {username: '', password: ''});
@@ -310,12 +310,12 @@ function metricsOf(name: string): string {
   return `${name}-metrics`;
 }
 
-/** Whether it is a process of ours, with clients or jobs of its own to put in order. */
+/** Whether it is one of our processes, with its own clients or jobs to finish. */
 function isService(name: string): boolean {
   return name.startsWith('gateway-') || name === 'worker' || name === 'order-desk';
 }
 
-/** Logs are those of this run; what came before has been read or never will be. */
+/** Logs contain only this run. Earlier ones were read or never will be. */
 function removeLogs(dir: string): void {
   for (const name of readdirSync(dir)) {
     if (name.endsWith('.log')) rmSync(join(dir, name), {force: true});

@@ -2,31 +2,31 @@ import {isReadableUrl} from '@madang/runtime/env';
 import {Fatal} from '@madang/processes/fatal';
 
 export interface Config {
-  /** How many gateways. */
+  /** The number of gateways. */
   nodes: number;
-  /** Where the balancer listens on 127.0.0.1. */
+  /** The port of the balancer on 127.0.0.1. */
   port: number;
-  /** Used instead of a Postgres of our own. */
+  /** Used instead of our own Postgres. */
   databaseUrl: string | undefined;
-  /** The role that owns the schema there, and that of `npx madang`; the one above unless given. */
+  /** The role that owns the schema there, and the role of `npx madang`. The default is the one above. */
   migrationDatabaseUrl: string | undefined;
   adminDatabaseUrl: string | undefined;
-  /** Used instead of a Redis of our own. */
+  /** Used instead of our own Redis. */
   redisUrl: string | undefined;
-  /** Whatever else is set reaches the gateways and the worker: LOG_LEVEL, SEND_DEADLINE_MS, … */
+  /** All other variables reach the gateways and the worker: LOG_LEVEL, SEND_DEADLINE_MS, … */
   passedOn: NodeJS.ProcessEnv;
 }
 
 // Each gateway keeps a dozen connections to Postgres.
 const MAX_NODES = 20;
 
-/** Reads the environment of `npm start`; nothing need be set. */
+/** Reads the environment of `npm start`. No variable is required. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const {NODES, PORT, DATABASE_URL, MIGRATION_DATABASE_URL, ADMIN_DATABASE_URL, REDIS_URL, ...others} = env;
-  // Read by the installation of programs, and by nothing else.
+  // Only the installation of programs reads this.
   const {MADANG_INSTALL: _, ...rest} = others;
   const postgres = ['postgres://', 'postgresql://'];
-  // A cluster that serves this machine alone may have throw-away secrets and the switches for tests.
+  // A cluster that serves only this machine may have throw-away secrets and the switches for tests.
   const passedOn = {...rest, MADANG_ENV: rest.MADANG_ENV || 'development'};
   return {
     nodes: wholeNumber('NODES', NODES, {byDefault: 3, min: 1, max: MAX_NODES}),

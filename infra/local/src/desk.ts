@@ -1,4 +1,4 @@
-/** What an operator does once for a product: a database of its own on our Postgres, and a service key. */
+/** Prepares a product as an operator does once: its own database on our Postgres, and a service key. */
 import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {findKeyHolder} from '@madang/database/access/key-holders';
@@ -12,7 +12,7 @@ import {createLogger} from '@madang/runtime/log';
 const createMs = 30_000;
 const timeouts = {statementTimeoutMs: createMs, lockTimeoutMs: createMs, deadlineMs: createMs};
 
-/** `ownerUrl` is of a role that may make others. The key in `keyFile` stays as long as it is good. */
+/** `ownerUrl` is for a role that may create others. The key in `keyFile` is kept while it is valid. */
 export async function prepareDesk(options: {
   ownerUrl: string;
   deskUrl: string;

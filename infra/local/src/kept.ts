@@ -3,7 +3,7 @@ import {readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {findFreePort} from '@madang/processes/free-port';
 
-/** Gives a secret, such as the one that signs sessions: made at the first start, the same at every later one. */
+/** Returns a secret, such as the one that signs sessions. It is created at the first start, and the same afterwards. */
 export function keepSecret(dir: string, name = 'session-secret'): string {
   const file = join(dir, name);
   const kept = readIfThere(file)?.trim();
@@ -14,8 +14,8 @@ export function keepSecret(dir: string, name = 'session-secret'): string {
 }
 
 /**
- * Gives each name a free port of 127.0.0.1, the same as at the last start if that is still free, so that an address in use
- * elsewhere (in psql, in a scrape configuration) goes on working.
+ * Gives each name a free port of 127.0.0.1: the same as at the last start if that is still free. So an address that is used
+ * elsewhere (in psql, in a scrape configuration) continues to work.
  */
 export async function keepPorts(dir: string, names: string[]): Promise<Record<string, number>> {
   const file = join(dir, 'ports.json');
@@ -31,7 +31,7 @@ export async function keepPorts(dir: string, names: string[]): Promise<Record<st
   return kept;
 }
 
-/** Notes where this cluster's stores are, so that `npx madang` beside it needs to be told nothing. */
+/** Writes down where this cluster's stores are, so that `npx madang` beside it needs no settings. */
 export function keepStores(dir: string, stores: Record<string, string | undefined>): void {
   write(join(dir, 'stores.json'), `${JSON.stringify(stores, null, 2)}\n`);
 }
@@ -45,7 +45,7 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-/** Whole or not at all: a crash in the middle must not leave half a secret. */
+/** Writes the whole file or nothing: a crash in the middle must not leave half a secret. */
 function write(file: string, text: string): void {
   writeFileSync(`${file}.new`, text, {mode: 0o600});
   renameSync(`${file}.new`, file);

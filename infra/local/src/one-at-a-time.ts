@@ -4,8 +4,8 @@ import {Fatal} from '@madang/processes/fatal';
 import {identifyProcess} from '@madang/processes/process-identity';
 
 /**
- * Makes this process the only one that runs a cluster on this folder, or throws one line that names the other.
- * A note of one that has crashed is taken over. Returns what removes the note.
+ * Makes this process the only one that runs a cluster in this folder, or throws one line that names the other. It takes
+ * over the note of a crashed process. Returns a function that removes the note.
  */
 export function claimFolder(runDir: string): () => void {
   const file = join(runDir, 'supervisor.json');

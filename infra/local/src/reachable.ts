@@ -3,7 +3,7 @@ import {Fatal} from '@madang/processes/fatal';
 
 const WITHIN_MS = 5_000;
 
-/** Throws one line that names the variable when nothing answers at the address. The password is not shown. */
+/** If nothing answers at the address, throws one line that names the variable. The password is not shown. */
 export async function requireReachable(name: string, address: string, defaultPort: number): Promise<void> {
   const {hostname, port} = new URL(address);
   const host = hostname.replace(/^\[|\]$/g, '') || 'localhost';

@@ -19,7 +19,7 @@ let dir: string;
 let port: number;
 let runs: Run[];
 
-// One folder for all: only the first start has to make a database.
+// One folder for all tests, because only the first start has to create a database.
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'madang-start-'));
 });
@@ -45,7 +45,7 @@ interface Run {
 }
 
 function start(env: NodeJS.ProcessEnv = {}, options: string[] = []): Run {
-  // A process group of its own, as a terminal starts each command.
+  // Its own process group, as a terminal starts each command.
   const child = spawn(process.execPath, [BOOTSTRAP, 'start', ...options, dir], {
     env: {PATH: process.env.PATH, NODES: '1', PORT: String(port), ...env},
     detached: true,
@@ -76,7 +76,7 @@ const notes = (): Leftover[] =>
         .filter((name) => name.endsWith('.child.json'))
         .flatMap(readNote)
     : [];
-/** None while it is being written or taken away: another process does so whenever it likes. */
+/** Returns none while another process writes or removes the file, which may happen at any time. */
 function readNote(name: string): Leftover[] {
   try {
     return [JSON.parse(readFileSync(join(dir, 'run', name), 'utf8')) as Leftover];
@@ -114,7 +114,7 @@ async function statusOfMe(cookie: string): Promise<number> {
 }
 
 test('told not to install, it names the packages of what is missing, and ends', async () => {
-  // A PATH without redis-server; haproxy may be found where systems keep servers.
+  // A PATH without redis-server. haproxy may be found where systems keep servers.
   const run = start({PATH: '/nowhere'}, ['--no-install']);
   expect(await run.exited).toBe(1);
   expect(lastLine(run)).toMatch(/^redis-server.* not found, and MADANG_INSTALL=no; install .*redis-server/);
@@ -175,7 +175,7 @@ test('no password stands in a line, in the arguments of a process or in a file t
   await expect(commandRedis(stores.REDIS_URL!, 'ping')).resolves.toBe('PONG');
 });
 
-/** Files of this cluster that hold one of the secrets, logs included. */
+/** Returns the files of this cluster that contain one of the secrets, logs included. */
 function filesWith(secrets: string[]): string[] {
   const files = readdirSync(dir, {recursive: true, withFileTypes: true}).filter(
     (entry) => entry.isFile() && !entry.parentPath.startsWith(join(dir, 'postgres')),
@@ -226,7 +226,7 @@ test('leaves nothing behind when it is killed itself, and starts again on the sa
   const processes = notes();
 
   process.kill(supervisorPid(), 'SIGKILL');
-  // At once: the second start meets the first one's processes while they are being ended.
+  // At once, so the second start meets the first one's processes while they are being ended.
   const second = start();
   await allEnd(processes);
   await ready(second);

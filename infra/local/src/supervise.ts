@@ -3,19 +3,19 @@ import type {Child, Exit} from '@madang/processes/children';
 
 export interface Supervised {
   readonly name: string;
-  /** Lets it end for good, also while it is being started again. */
+  /** Lets the process end for good, even while it is being started again. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-// A process restarts at once, unless its last start failed: then after a pause, so that it does not use up the machine.
+// A process restarts at once, unless its last start failed. Then it restarts after a pause, to spare the machine.
 const SHORT_LIFE_MS = 1_000;
 const PAUSE_MS = 500;
 
 /**
- * Starts a process and starts it again whenever it ends, saying so in one line.
+ * Starts a process, and starts it again whenever it ends, which it reports in one line.
  *
- * Rejects if the very first start fails, while someone is there to read why. A later failure is retried, and each reason
- * is printed once.
+ * Rejects if the very first start fails, while someone is there to read why. A later failure is retried, and each reason is
+ * printed once.
  */
 export async function supervise(
   name: string,

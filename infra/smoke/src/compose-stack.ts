@@ -1,4 +1,4 @@
-/** A stack of docker-compose.yml under a project of its own, so that it disturbs no other. */
+/** A stack of docker-compose.yml under its own project name, so that it disturbs no other. */
 import {waitFor} from '@madang/testkit/wait-for';
 import {run} from './steps.ts';
 
@@ -18,9 +18,9 @@ export function createStack(project: string, settings: Record<string, string>) {
     env,
     compose,
     docker,
-    /** The operator's command line, in a gateway. */
+    /** Runs the operator's command line in a gateway. */
     madang: (...args: string[]) => compose('run', '--rm', '-T', 'madang', ...args),
-    /** Ids of the containers of a service that run. */
+    /** Returns the ids of a service's running containers. */
     async containers(service: string): Promise<string[]> {
       return (await compose('ps', '-q', service)).split('\n').filter(Boolean);
     },
@@ -40,7 +40,7 @@ export function createStack(project: string, settings: Record<string, string>) {
       await compose('up', '-d', '--no-deps', '--no-recreate', '--scale', `gateway=${count}`, 'gateway');
       await stack.untilHealthy('gateway');
     },
-    /** Name, use and limit of each container's memory, in MiB; whether any was ever killed for it. */
+    /** Returns name, use and limit of each container's memory, in MiB, and whether any container was ever killed for it. */
     async memory(): Promise<{name: string; usedMiB: number; limitMiB: number; isKilled: boolean}[]> {
       const ids = (await compose('ps', '-q')).split('\n').filter(Boolean);
       const running = (await docker('ps', '-q', '--no-trunc')).split('\n');
@@ -63,7 +63,7 @@ export function createStack(project: string, settings: Record<string, string>) {
           }),
       );
     },
-    /** Takes everything away, and answers what is left: nothing. */
+    /** Removes everything. Returns what is left, which must be nothing. */
     async down(): Promise<string> {
       await compose('--profile', 'observability', 'down', '-v', '--remove-orphans', '-t', '25');
       const filter = ['--filter', `label=com.docker.compose.project=${project}`];

@@ -1,5 +1,5 @@
 import {patiently} from '@madang/testkit/patience';
-/** Backup, destroy, restore: users and history are back, and clients are told that their logs are not continued. */
+/** Backup, destroy, restore. Users and history are back, and clients learn that their logs are not continued. */
 import {join} from 'node:path';
 import {createClient} from '../../../packages/client/src/client.ts';
 import {waitFor} from '@madang/testkit/wait-for';

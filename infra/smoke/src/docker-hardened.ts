@@ -1,4 +1,4 @@
-/** The image alone, as strict as an orchestrator may be with it. */
+/** The image alone, under the strictest settings of an orchestrator. */
 import {waitFor} from '@madang/testkit/wait-for';
 import type {Stack} from './compose-stack.ts';
 import {expect, step} from './steps.ts';

@@ -1,4 +1,4 @@
-/** The stack as `init` sets it up for production, with a certificate that it signed itself. */
+/** The stack as `init` sets it up for production, with a self-signed certificate. */
 import {readFileSync, writeFileSync, chmodSync} from 'node:fs';
 import {join} from 'node:path';
 import tls from 'node:tls';

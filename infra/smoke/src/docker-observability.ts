@@ -1,4 +1,4 @@
-/** Every query of the dashboard and of the alerts, asked of a real Prometheus while people talk. */
+/** Runs every query of the dashboard and of the alerts in a real Prometheus while people talk. */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {findFreePort} from '@madang/processes/free-port';

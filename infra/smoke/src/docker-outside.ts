@@ -1,5 +1,5 @@
 import {patiently} from '@madang/testkit/patience';
-/** What the outside sees of the balancer. */
+/** Checks what the balancer shows to the outside. */
 import {setTimeout as breathe} from 'node:timers/promises';
 import {createClient, type Client} from '../../../packages/client/src/client.ts';
 import {waitFor} from '@madang/testkit/wait-for';
@@ -19,7 +19,10 @@ export async function checkOutside(url: string): Promise<void> {
   await step('a spoofed X-Forwarded-For changes nothing', () => spoof(url));
 }
 
-/** Guests until two of them are on different nodes; what one says the other hears. Answers the nodes' names. */
+/**
+ * Adds guests until two of them are on different nodes, and checks that they receive each other's messages. Returns the
+ * nodes.
+ */
 export async function talkAcross(url: string, names = ['Alice', 'Bob']): Promise<string[]> {
   const clients: Client[] = [];
   try {
@@ -50,7 +53,7 @@ export async function talkAcross(url: string, names = ['Alice', 'Bob']): Promise
   }
 }
 
-/** Ten wrong passwords lock an account for an address: a client that could choose its address would never be locked out. */
+/** Ten wrong passwords lock an account for an address. A client that could choose its address would never be locked out. */
 async function spoof(url: string): Promise<void> {
   const username = `smoke${Date.now()}`;
   const post = (path: string, body: object, headers: Record<string, string> = {}) =>

@@ -6,7 +6,7 @@ import {expect, say, step} from './steps.ts';
 import {startTalk} from './talk.ts';
 import type {Talk} from './talk.ts';
 
-/** A client whose gateway goes is served again within this. */
+/** A client whose gateway ends is served again within this time. */
 const gapMs = 3_000;
 
 export async function checkRestarts(stack: Stack, url: string): Promise<void> {
@@ -48,7 +48,7 @@ export async function checkRestarts(stack: Stack, url: string): Promise<void> {
     talk,
     'reload the balancer',
     async () => {
-      // Counted in the whole log, since the balancer's lines about its servers are soon far from the end.
+      // Counted in the whole log, because the balancer's lines about its servers are soon far from the end.
       const workers = async () => (await stack.compose('logs', 'haproxy')).match(/New worker/g)?.length ?? 0;
       const before = await workers();
       await stack.compose('kill', '-s', 'USR2', 'haproxy');
@@ -87,7 +87,7 @@ export async function checkRestarts(stack: Stack, url: string): Promise<void> {
   });
 }
 
-/** A step with the talk going on: people must be heard again after it, and nobody cut off for long. */
+/** Does a step while the talk continues. After it, messages must arrive again, and nobody may be cut off for long. */
 export async function underTalk(
   talk: Talk,
   what: string,

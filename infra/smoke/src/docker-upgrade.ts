@@ -1,4 +1,4 @@
-/** A newer image with a migration of its own: rolled out, an old gateway restarted after it, and rolled back. */
+/** Rolls out a newer image with its own migration, restarts an old gateway after it, and rolls back. */
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -36,7 +36,7 @@ export async function checkUpgrade(stack: Stack, url: string): Promise<void> {
   await stack.docker('rmi', newer);
 }
 
-/** The image with one more migration, which it refuses to start without. */
+/** Builds the image with one more migration, without which it refuses to start. */
 export async function buildNewer(image: string, tag: string): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'madang-newer-'));
   const name = '99990101000000000_smoke';

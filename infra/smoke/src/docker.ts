@@ -1,4 +1,6 @@
-/** infra/docker/smoke: the stack of docker-compose.yml, from nothing to nothing, on a real engine under a real load. */
+/**
+ * infra/docker/smoke: runs the stack of docker-compose.yml, from nothing to nothing, on a real engine under a real load.
+ */
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

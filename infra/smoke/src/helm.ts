@@ -1,4 +1,4 @@
-/** infra/helm/smoke: the chart on a real Kubernetes, from an empty namespace to an empty namespace, under a real load. */
+/** infra/helm/smoke: runs the chart on a real Kubernetes, from an empty namespace to an empty one, under a real load. */
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -15,7 +15,7 @@ const namespace = 'madang-smoke';
 const release = 'madang';
 const chart = 'infra/helm/madang';
 const [image, newer] = ['madang:smoke', 'madang:smoke-newer'];
-/** Copies images to the nodes; a cluster with a registry needs `docker push` here. */
+/** Copies images to the nodes. A cluster with a registry needs `docker push` here. */
 const loadImages = (process.env.LOAD_IMAGES ?? '').split(' ').filter(Boolean);
 const url = process.env.NODE_URL ?? 'http://127.0.0.1:30080';
 const deployment = `deployment/${release}-gateway`;
@@ -65,7 +65,7 @@ async function prepareNamespace(): Promise<void> {
   await run('kubectl', ['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted']);
 }
 
-/** What a cluster without the Gateway API or the Prometheus Operator does not know is left out. */
+/** Leaves out what a cluster without the Gateway API or the Prometheus Operator does not know. */
 async function dryRun(): Promise<string[]> {
   const known = await run('kubectl', ['api-resources', '--no-headers', '-o', 'name']);
   const sets = ['dev', 'production', 'gateway-api'];

@@ -1,4 +1,4 @@
-/** k6's `steady-chat` beside the talk: a second crowd, whose scenario checks every message by itself. */
+/** Runs k6's `steady-chat` beside the talk: a second crowd, whose scenario checks every message itself. */
 import {spawn} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -8,13 +8,13 @@ import type {Summary} from '@madang/load/summary';
 import {expect, root, say, step} from './steps.ts';
 
 export type Load = {
-  /** Waits for the end of the run, and fails unless everything acknowledged was heard by all, in order, once. */
+  /** Waits for the end of the run. Fails unless everyone received everything acknowledged, in order and once. */
   finish(): Promise<void>;
 };
 
 type Options = {url: string; duration: string; addKey: (service: string) => Promise<string>};
 
-/** Forty people in ten rooms; without k6, which `npm run load:setup` makes, only says so. */
+/** Starts forty people in ten rooms. Without k6, which `npm run load:setup` builds, it only says so. */
 export async function startLoad({url, duration, addKey}: Options): Promise<Load> {
   if (!findK6()) {
     say('note  k6 is not installed: the talk goes on without steady-chat');
@@ -44,7 +44,7 @@ function run(args: string[]): Promise<string> {
   return new Promise((done) => child.once('close', () => done(output)));
 }
 
-/** Objectives of time, and that no connection is lost, are missed while nodes go; the promises never are. */
+/** While nodes end, the objectives for times and lost connections are missed. The promises never are. */
 async function judge(ended: Promise<string>, out: string): Promise<void> {
   await step(
     'steady-chat lost nothing, doubled nothing, and heard one order',

@@ -1,4 +1,4 @@
-/** What a smoke test says while it runs, and the programs that it runs. */
+/** The output of a smoke test, and the programs that it runs. */
 import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
@@ -7,7 +7,7 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const exec = promisify(execFile);
 
-/** Runs a program in the root of the repository and gives what it printed; its complaint is the error. */
+/** Runs a program in the root of the repository and returns its output. If it fails, the error has its output. */
 export async function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   try {
     const {stdout} = await exec(command, args, {
@@ -22,7 +22,7 @@ export async function run(command: string, args: string[], env: NodeJS.ProcessEn
   }
 }
 
-/** One line for each step: what was done, what it showed, how long it took. */
+/** Prints one line for each step: what was done, what it showed, how long it took. */
 export async function step<Result>(
   what: string,
   act: () => Promise<Result>,
@@ -44,7 +44,7 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Fails with the sentence unless it holds. */
+/** Fails with the sentence unless the condition holds. */
 export function expect(holds: unknown, sentence: string): asserts holds {
   if (!holds) throw new Error(sentence);
 }

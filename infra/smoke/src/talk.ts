@@ -1,5 +1,5 @@
 import {patiently} from '@madang/testkit/patience';
-/** People who talk through the balancer while things happen to the cluster, and the account of it at the end. */
+/** People who talk through the balancer while things happen to the cluster, and the check of their messages at the end. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as breathe} from 'node:timers/promises';
 import {createClient, type Client} from '../../../packages/client/src/client.ts';
@@ -7,12 +7,12 @@ import {waitFor} from '@madang/testkit/wait-for';
 
 export type Talk = {
   clients: Client[];
-  /** The longest time without a connection of any client since the last look, in milliseconds. */
+  /** Returns the longest time without a connection of any client since the last call, in milliseconds. */
   takeLongestGapMs(): number;
-  /** How many connections were lost since the last look. */
+  /** Returns how many connections were lost since the last call. */
   takeLosses(): number;
   acknowledged(): number;
-  /** Ends the talk, waits until everyone has everything, and names what is wrong: nothing, when all is well. */
+  /** Ends the talk and waits until everyone has everything. Returns what is wrong: nothing, if all is well. */
   finish(): Promise<string[]>;
 };
 
@@ -25,7 +25,7 @@ type Person = {
   faults: string[];
 };
 
-/** Rooms of four guests, each of whom says something every `everyMs`. */
+/** Makes rooms of four guests, each of whom sends a message every `everyMs`. */
 export async function startTalk(
   url: string,
   {rooms = 5, everyMs = 500}: {rooms?: number; everyMs?: number} = {},

@@ -1,10 +1,10 @@
 import type {Violation} from '@madang/verify/checker/violation';
 import type {Schedule} from './schedule.ts';
 
-/** Schedules that follow from one seed; with a path, the one to which a failure was made smaller. */
+/** The schedules of one seed. With a path, only the one to which fast-check shrank a failure. */
 export type Batch = {seed: number; runs: number; path?: string; isTraced?: boolean; isMutant?: boolean};
 
-/** One that was written by hand. */
+/** A schedule that was written by hand. */
 export type Given = {given: Schedule; isTraced?: boolean};
 
 export type Finding = {

@@ -1,10 +1,10 @@
-/** The shortest schedules that show what two lines of delivery are for, which chance alone comes upon rarely. */
+/** The shortest schedules that show why two lines of delivery are needed. Random schedules rarely reach them. */
 import {expect, test} from 'vitest';
 import {runGiven} from './crew.ts';
 import type {Act, ActKind, Schedule} from './schedule.ts';
 
 const within = {timeout: 120_000};
-/** Whom the balancer sends where, and how long each answer takes. */
+/** Each seed decides where the balancer sends a client, and how long each answer takes. */
 const seeds = Array.from({length: 20}, (_, index) => index + 1);
 const calm = {nodes: 2, rooms: 2, loss: 1, doubles: 0, busMs: 2, pulseMs: 150, failing: 0, flaky: 0};
 const late = {slowReads: 1, verySlow: 1};

@@ -1,9 +1,9 @@
-/** What the checker of `verify` cannot see from outside: what the SDK shows, and that all comes to rest. */
+/** Checks what the checker of `verify` cannot see from outside: what the SDK shows, and that everything comes to rest. */
 import {short, type Violation} from '@madang/verify/checker/violation';
 import {SdkDevice} from './devices/sdk-device.ts';
 import type {World} from './world/world.ts';
 
-/** What an application shows of a room is what is stored from the oldest message shown on, in order and once. */
+/** An application must show what is stored of a room from the oldest shown message on, in order and once. */
 export function checkShown(world: World): Violation[] {
   return world.present.flatMap((device) => {
     if (!(device instanceof SdkDevice)) return [];

@@ -1,4 +1,4 @@
-/** Processes that share the schedules of a run, one for each core. */
+/** The processes that share the schedules of a run, one for each core. */
 import {fork, type ChildProcess} from 'node:child_process';
 import {availableParallelism} from 'node:os';
 import {fileURLToPath} from 'node:url';
@@ -8,7 +8,7 @@ import type {Schedule} from './schedule.ts';
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
 const loader = new URL('mutants/load.ts', import.meta.url).href;
 const batchRuns = 500;
-/** Nearly all of a schedule's objects die with it: collected less often, fewer of them are copied. */
+/** Nearly all objects of a schedule die with it. With less frequent collections, fewer of them are copied. */
 const largeNursery = '--max-semi-space-size=64';
 
 export type Job = {
@@ -17,12 +17,12 @@ export type Job = {
   path?: string;
   mutant?: string;
   isTraced?: boolean;
-  /** No batch begins after this. */
+  /** No batch begins after this time. */
   withinMs?: number;
   onProgress?(total: Result): void;
 };
 
-/** Runs schedules until one of them breaks a promise, or all are done. The seed of a batch follows from the run's. */
+/** Runs schedules until one of them breaks a promise, or all are done. The run's seed determines the seed of each batch. */
 export async function runSchedules(job: Job): Promise<Result> {
   const total: Result = {runs: 0, steps: 0, virtualMs: 0};
   const batches = batchesOf(job);
@@ -48,7 +48,7 @@ export async function runSchedules(job: Job): Promise<Result> {
   return total;
 }
 
-/** Runs schedules that were written by hand, and says what each came to. */
+/** Runs schedules that were written by hand. Returns the result of each. */
 export async function runGiven(
   schedules: readonly Schedule[],
   {mutant, isTraced}: Pick<Job, 'mutant' | 'isTraced'> = {},

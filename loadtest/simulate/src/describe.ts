@@ -1,4 +1,4 @@
-/** A run as lines, in the order in which it happened. */
+/** Describes a run as lines, in the order of its events. */
 import {describe, seconds, short} from '@madang/verify/checker/violation';
 import type {World} from './world/world.ts';
 

@@ -1,4 +1,4 @@
-/** What a run consists of, as data that fast-check makes, and makes smaller once it has failed. */
+/** What a run consists of, as data. fast-check generates it, and shrinks it after a failure. */
 import fc from 'fast-check';
 
 const kinds = [
@@ -31,29 +31,29 @@ const kinds = [
 
 export type ActKind = (typeof kinds)[number];
 
-/** Who, where and how long are numbers that each kind reads in its way. */
+/** Who, where and how long are numbers, which each kind interprets in its own way. */
 export type Act = {
   kind: ActKind;
   afterMs: number;
-  /** It happens once the schedule's statement has been run, and before that is answered. */
+  /** True: it happens when the schedule's statement has been run, but before it is answered. */
   isDuring: boolean;
-  /** Much goes wrong only where several things befall the same one. */
+  /** 'same' repeats the last choice, because many bugs need several faults at the same place. */
   who: number | 'same';
   where: number | 'same';
   ms: number;
 };
 
 export type Schedule = {
-  /** Decides every delay and loss. */
+  /** Determines every delay and loss. */
   seed: number;
   nodes: number;
-  /** All are in the first one; the others begin with their owner, so most nodes do not host them. */
+  /** In the first room everyone is a member. The others begin with only their owner, so most nodes do not host them. */
   rooms: number;
   loss: number;
   doubles: number;
   busMs: number;
   pulseMs: number;
-  /** The statement that fails, or whose answers are slow; all of them if none is named. */
+  /** The statement that fails, or whose answers are slow. If empty, every statement. */
   statement: string;
   slowReads: number;
   verySlow: number;
@@ -62,7 +62,7 @@ export type Schedule = {
   acts: Act[];
 };
 
-/** How often each is drawn, beside the others of its schedule. */
+/** How often each kind is drawn, relative to the others of its schedule. */
 const weights: Record<ActKind, number> = {
   send: 18,
   intrude: 2,
@@ -91,7 +91,7 @@ const weights: Record<ActKind, number> = {
   lull: 6,
 };
 
-/** How acts of a schedule are drawn, beside what they are. */
+/** How acts of a schedule are drawn, apart from their kinds. */
 type Manner = {mix: ActKind[]; same: number; during: number};
 
 const actOf = ({mix, same, during: share}: Manner) =>
@@ -114,7 +114,7 @@ const actOf = ({mix, same, during: share}: Manner) =>
     ms: fc.oneof({arbitrary: fc.nat({max: 3_000}), weight: 2}, {arbitrary: fc.nat({max: 30}), weight: 1}),
   });
 
-/** Without them nothing is found, and nothing is found out. */
+/** Kinds that every schedule needs: without them nothing happens, and no failure is noticed. */
 const always: ActKind[] = ['send', 'lull'];
 const others = kinds.filter((kind) => !always.includes(kind));
 
@@ -131,8 +131,8 @@ const aFew = fc.subarray(others, {minLength: 2, maxLength: 6});
 const ofGroups = fc.subarray(groups, {minLength: 1, maxLength: 2}).map((some) => some.flat());
 
 /**
- * One in four schedules is made of all kinds, the others of some alone: what takes several acts of the same few kinds in a row
- * hardly comes up where all are drawn from.
+ * One in four schedules uses all kinds, and the others only some. A bug that needs several acts of the same few kinds in a
+ * row hardly comes up when all kinds are drawn.
  */
 const mix = fc
   .oneof(fc.constant(others), aFew, ofGroups, ofGroups)
@@ -147,7 +147,7 @@ const acts = fc
     ),
   );
 
-/** What delivery reads; twice by what a connection comes to hear its rooms. */
+/** The statements of delivery. Those by which a connection comes to receive its rooms are listed twice. */
 const troubled = [
   'pulse',
   'read_log',
@@ -162,7 +162,9 @@ const troubled = [
 
 type Trouble = Pick<Schedule, 'statement' | 'slowReads' | 'verySlow' | 'failing'>;
 
-/** Much trouble with one statement finds what a little with all does not: the rest goes on meanwhile. */
+/**
+ * Much trouble with one statement finds bugs that a little trouble with all does not, because everything else continues.
+ */
 const troubles: fc.Arbitrary<Trouble> = fc.oneof(
   {
     arbitrary: fc.record({

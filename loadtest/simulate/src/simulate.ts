@@ -1,4 +1,4 @@
-/** Runs one schedule to its end, and says what of the promises did not hold. */
+/** Runs one schedule to its end. Returns which promises did not hold. */
 import {check} from '@madang/verify/checker/check';
 import {seconds, type Violation} from '@madang/verify/checker/violation';
 import {Random} from '@madang/verify/random';
@@ -19,10 +19,10 @@ export type Trace = (line: string) => void;
 const beginAtMs = 300;
 const lingerMs = 700;
 const settleForMs = 30_000;
-/** What is to happen during a statement happens without it after this. */
+/** An act that waits for a statement happens without it after this time. */
 const awaitMs = 1_500;
 const lookEveryMs = 500;
-/** After all seems well: what is on its way must do no harm. */
+/** The time after everything has settled: messages still in transit must do no harm. */
 const quietMs = 1_000;
 
 export function simulate(schedule: Schedule, trace?: Trace): Outcome {
@@ -75,7 +75,7 @@ function live(world: World, schedule: Schedule, trace?: Trace): Outcome {
 
 function settle(world: World): boolean {
   const {clock} = world;
-  // What was done has its consequences while all goes on.
+  // The run continues for a while, so that what was done can have consequences.
   clock.runUntil(clock.now + lingerMs);
   world.heal();
   for (let ms = 0; ms < settleForMs; ms += lookEveryMs) {

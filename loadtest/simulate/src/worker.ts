@@ -1,15 +1,15 @@
-/** A process that runs the batches of schedules that it is sent, and answers each with what came of it. */
+/** A process that runs the batches of schedules that it receives, and answers each with the result. */
 import fc from 'fast-check';
 import {seconds} from '@madang/verify/checker/violation';
 import type {Batch, Finding, Given, Result} from './batch.ts';
 import {schedules, type Schedule} from './schedule.ts';
 import {simulate, type Outcome} from './simulate.ts';
 
-/** Making a failure smaller ends with whatever was found by then. */
+/** Shrinking a failure ends after this time, with the smallest one found by then. */
 const shrinkForMs = 20_000;
 
 process.on('message', (asked: Batch | Given) => {
-  // A macrotask of its own: what a schedule does at once is run by the clock, which a promise's callback could not.
+  // Each needs its own macrotask: the clock runs what a schedule does at once, which a promise's callback could not do.
   setImmediate(() => process.send!('given' in asked ? runGiven(asked) : runBatch(asked)));
 });
 
@@ -35,7 +35,7 @@ function runBatch({seed, runs, path, isTraced = false, isMutant = false}: Batch)
     seed,
     numRuns: runs,
     path,
-    // Of a mutant it is enough that it fails.
+    // For a mutant it is enough that it fails.
     endOnFailure: path !== undefined || isMutant,
   });
   const [schedule] = details.counterexample ?? [];

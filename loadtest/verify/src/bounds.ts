@@ -1,11 +1,11 @@
-/** What gateways hold: after all that was done to them, no more memory and files than a healthy one needs. */
+/** Checks the memory and files of gateways: after all faults they may hold no more than a healthy gateway needs. */
 import {readdirSync, readFileSync} from 'node:fs';
 import type {GatewayProcess} from '@madang/testkit/cluster-processes';
 import type {Violation} from './checker/violation.ts';
 
 export type Holdings = {rssMiB: number; files: number};
 
-/** Collected garbage is given back late, so this is what a leak exceeds and a heap at ease does not. */
+/** Collected garbage is returned late. A leak exceeds this bound, and a normal heap does not. */
 const moreMiB = 200;
 const moreFiles = 40;
 

@@ -5,7 +5,7 @@ const controller = '/sys/fs/cgroup/cpu';
 /** Short, so that a process is late by milliseconds each time and not by a tenth of a second. */
 const periodUs = 20_000;
 
-/** Processes that share a part of one core. */
+/** A group of processes that share a part of one core. */
 export class CpuGroup {
   readonly #path: string;
 
@@ -16,7 +16,7 @@ export class CpuGroup {
     writeFileSync(`${this.#path}/cpu.cfs_quota_us`, String(Math.round(periodUs * share)));
   }
 
-  /** What it starts from then on belongs to the group as well. */
+  /** Processes that it starts from then on also belong to the group. */
   take(pid: number): void {
     writeFileSync(`${this.#path}/cgroup.procs`, String(pid));
   }
@@ -25,7 +25,7 @@ export class CpuGroup {
     writeFileSync(`${controller}/cgroup.procs`, String(pid));
   }
 
-  /** Once all its processes have ended or were released. */
+  /** Call it once all processes of the group have ended or were released. */
   remove(): void {
     rmdirSync(this.#path);
   }

@@ -1,4 +1,4 @@
-/** The end of a run: everything healed, everyone given time to catch up, and what they have held against Postgres. */
+/** The end of a run: everything is healed, everyone has time to catch up, and what they hold is compared with Postgres. */
 import {path} from '../../../packages/client/src/http.ts';
 import {request} from '@madang/testkit/raw-client';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
@@ -34,7 +34,7 @@ export async function conclude(history: History, cluster: ProcessCluster, crowd:
   return {stored, present, violations};
 }
 
-/** Those who disconnected for a moment come back; what they still had to send goes out. */
+/** Users who disconnected for a moment come back, and their pending messages are sent. */
 async function reconnect({people, devices}: Crowd): Promise<void> {
   await Promise.all(people.map(({sdk}) => sdk.renewSession()));
   for (const {sdk} of people) void sdk.client.connect().catch(() => undefined);
@@ -51,7 +51,7 @@ async function catchUp(cluster: ProcessCluster, {devices}: Crowd): Promise<void>
   await waitFor(isThere, {timeoutMs: catchUpWithinMs, what: 'everyone to catch up'}).catch(() => undefined);
 }
 
-/** Every node says of every room that those are online who are. */
+/** Every node must report for every room exactly the users who are online. */
 async function checkPresence({gateways}: ProcessCluster, crowd: Crowd): Promise<Violation[]> {
   const {rooms, people, prober} = crowd;
   const violations: Violation[] = [];
@@ -92,7 +92,7 @@ function difference(found: string[], wanted: string[]): string[] {
   ];
 }
 
-/** Everyone reads a room's whole history, so that each message has been read back by the API. */
+/** Everyone reads a room's whole history, so that each message has been read back through the API. */
 async function readEverything(history: History, cluster: ProcessCluster, crowd: Crowd): Promise<void> {
   const {rooms, people} = crowd;
   const [owner] = people;
@@ -114,7 +114,7 @@ async function readEverything(history: History, cluster: ProcessCluster, crowd: 
   }
 }
 
-/** Unread: messages above the mark, not deleted and not one's own, counted to 100. */
+/** Unread messages: above the mark, not deleted and not one's own, counted to 100. */
 async function checkUnread(
   {gateways}: ProcessCluster,
   {people}: Crowd,
@@ -137,7 +137,7 @@ async function checkUnread(
   return violations;
 }
 
-/** Reads by HTTP, again while it is put off. */
+/** Reads by HTTP, and retries temporary refusals. */
 async function ask<Body>(url: string, path: string, cookie: string): Promise<Body> {
   const answer = await waitFor(
     async () => {

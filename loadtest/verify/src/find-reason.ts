@@ -1,4 +1,4 @@
-/** Why something cannot be done here; undefined where it can. */
+/** Returns why something cannot be done here, or undefined if it can. */
 export function findReason(attempt: () => void): string | undefined {
   try {
     attempt();

@@ -33,11 +33,11 @@ const {values} = parseArgs({
     trials: {type: 'boolean', default: false},
     trial: {type: 'string'},
     attack: {type: 'string'},
-    // What this program starts itself with.
+    // The arguments with which this program starts itself.
     'own-network': {type: 'boolean', default: false},
   },
 });
-// What a fault has changed of the machine is undone at exit.
+// Changes that a fault made to the machine are undone at exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 installMissing(['redis-server', 'haproxy'], say);
 if (values.mutants) process.exit((await huntAll(say)) ? 0 : 1);
@@ -64,7 +64,7 @@ say(`${writeReport(result, summary)}/report.html`);
 say(summary.line);
 process.exit(result.violations.length === 0 ? 0 : 1);
 
-/** Whether the checker says of this mutant what it must. */
+/** Whether the checker reports what it must for this mutant. */
 async function huntOne(name: string): Promise<boolean> {
   const mutant = mutants.find((each) => each.name === name);
   if (!mutant) fail(`--mutant is one of ${mutants.map((each) => each.name).join(', ')}`);
@@ -76,7 +76,7 @@ async function huntOne(name: string): Promise<boolean> {
   return caught.length > 0;
 }
 
-/** Whether every figure is as good as it is meant to be; each goes to the ledger either way. */
+/** Whether every figure meets its goal. Each is added to the ledger in any case. */
 async function tryAll(chosen: Trial[]): Promise<boolean> {
   let isMet = true;
   for (const {name, says, act, needsOwnNetwork = false, impossible} of chosen) {

@@ -1,13 +1,13 @@
-/** How much of everything a run has. */
+/** The sizes of a run. */
 export type Plan = {
   name: string;
   seconds: number;
   gateways: number;
-  /** People with an SDK client each; every second one has a raw client as well. */
+  /** The number of people, each with an SDK client. Every second one also has a raw client. */
   people: number;
   /** Messages a second that all of them together try to send. */
   perSecond: number;
-  /** Faults begin after a calm time, and every so often. None in a calm run. */
+  /** Faults begin after a calm time, and come at this interval. A calm run has none. */
   faults:
     | {
         everyMs: number;
@@ -43,7 +43,7 @@ export const plans: Readonly<Record<string, Plan>> = {
     perSecond: 220,
     faults: {everyMs: 13_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
   },
-  // Faults of one kind alone, as often as the time allows.
+  // Faults of one kind only, as often as the time allows.
   rolling: {
     name: 'rolling',
     seconds: 8 * 60,

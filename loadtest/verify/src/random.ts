@@ -30,7 +30,7 @@ export class Random {
       .map(({item}) => item);
   }
 
-  /** One of the keys, each as often as its weight says. */
+  /** Returns one of the keys, each as often as its weight says. */
   weighted<Key extends string>(weights: Readonly<Record<Key, number>>): Key {
     const all = Object.entries(weights) as [Key, number][];
     let at = this.next() * all.reduce((sum, [, weight]) => sum + weight, 0);
@@ -41,7 +41,7 @@ export class Random {
     return all[0]![0];
   }
 
-  /** A stream of its own, so that what draws from it does not depend on what others draw. */
+  /** Returns a separate stream, so that the numbers drawn from it do not depend on what others draw. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 2 ** 32));
   }

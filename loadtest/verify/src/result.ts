@@ -11,13 +11,13 @@ export type Result = {
   seed: number;
   history: History;
   startedAt: Date;
-  /** On the history's clock: when the crowd began. */
+  /** The time at which the crowd began, on the history's clock. */
   beganAt: number;
   faults: FaultRecord[];
   probes: Probe[];
-  /** Kinds that this machine cannot make, and why. */
+  /** Faults that this machine cannot make, and why. */
   impossible: ReadonlyMap<string, string>;
-  /** What a webhook was told; missing where the run came to no end. */
+  /** The deliveries to a webhook; missing if the run did not reach its end. */
   told: Deliveries | undefined;
   violations: Violation[];
 };

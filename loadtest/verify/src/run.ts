@@ -19,11 +19,11 @@ import {beMoody} from './webhook/troubles.ts';
 export type Say = (line: string) => void;
 
 const progressEveryMs = 10_000;
-/** What two servers with their logs take in half an hour, and again for a third one that is made meanwhile. */
+/** The disk space of two servers with their logs for half an hour, and of a third one that is made in the meantime. */
 const diskMiB = 6_000;
 const answeredWithinMs = 60_000;
 
-/** One run: a cluster, a crowd, what is done to them, and the judgement. `only` narrows the faults by a part of their kind. */
+/** Makes one run: a cluster, a crowd, the faults, and the verdict. `only` selects faults by a part of their kind. */
 export async function run(plan: Plan, seed: number, say: Say, only?: string): Promise<Result> {
   const random = new Random(seed);
   const history = new History();
@@ -74,7 +74,7 @@ async function live(
   only?: string,
 ): Promise<void> {
   const {plan, history} = result;
-  // Of streams of its own: what is done to the cluster is of the seed alone.
+  // Separate streams, so that the faults depend on the seed alone.
   const hearing = await Hearing.open(cluster, history.now, new Random(result.seed + 1));
   const product = await Product.open(history, cluster);
   const crowd = await Crowd.gather(history, cluster, plan, random.fork());
@@ -119,7 +119,7 @@ async function live(
   }
 }
 
-/** Tells how it goes, until the time is over. */
+/** Prints the progress until the time is over. */
 async function watch(history: History, forMs: number, say: Say): Promise<void> {
   const end = performance.now() + forMs;
   while (performance.now() < end) {

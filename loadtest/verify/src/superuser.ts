@@ -4,7 +4,7 @@ import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 export const longestLockMs = 60_000;
 
-/** For what a run prepares, does to Postgres and looks up: the processes have fewer rights. */
+/** For what a run prepares, does to Postgres and looks up. The processes have fewer rights. */
 export async function asSuperuser(
   {databaseUrl}: Pick<ProcessCluster, 'databaseUrl'>,
   act: (db: Database) => Promise<unknown>,

@@ -29,7 +29,7 @@ postgres://madang_gateway:{{ .Values.postgres.appPassword | default .Values.post
 {{- end -}}
 {{- end }}
 
-{{/* The role that owns the schema; empty where one role is everything. */}}
+{{/* The role that owns the schema; empty if one role does everything. */}}
 {{- define "madang.migrationDatabaseUrl" -}}
 {{- if .Values.postgres.enabled -}}
 postgres://madang:{{ required "postgres.password is needed" .Values.postgres.password }}@{{ .Release.Name }}-postgres:5432/madang
@@ -38,7 +38,7 @@ postgres://madang:{{ required "postgres.password is needed" .Values.postgres.pas
 {{- end -}}
 {{- end }}
 
-{{/* The role of `madang`; empty where it is that of the gateways. */}}
+{{/* The role of `madang`; empty if it is the gateways' role. */}}
 {{- define "madang.adminDatabaseUrl" -}}
 {{- if .Values.postgres.enabled -}}
 postgres://madang_operator:{{ .Values.postgres.adminPassword | default .Values.postgres.password }}@{{ .Release.Name }}-postgres:5432/madang
@@ -55,7 +55,7 @@ redis://madang:{{ required "redis.password is needed" .Values.redis.password }}@
 {{- end -}}
 {{- end }}
 
-{{/* The restricted Pod Security level, and nothing to write to. */}}
+{{/* The restricted Pod Security level, with a read-only file system. */}}
 {{- define "madang.podSecurity" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
@@ -95,7 +95,7 @@ env:
 {{- end }}
 {{- end }}
 
-{{/* Pods of a database of the chart come up beside those that need it. */}}
+{{/* The pods of the chart's own database start at the same time as those that need it. */}}
 {{- define "madang.waitForPostgres" -}}
 {{- if .Values.postgres.enabled }}
 initContainers:
@@ -113,7 +113,7 @@ initContainers:
           socket.on('error', () => setTimeout(attempt, 500));
         };
         attempt();
-  # There was no database yet when the installation's hooks ran. Any number may do this at once.
+  # When the installation's hooks ran, there was no database yet. Any number of pods may do this at once.
   - name: migrate
     {{- include "madang.process" (dict "root" . "service" "migrate" "secretKeys" (list "DATABASE_URL") "optionalKeys" (list "MIGRATION_DATABASE_URL" "ADMIN_DATABASE_URL") "env" (include "madang.migrateEnv" . | fromYaml)) | nindent 4 }}
 {{- end }}
@@ -143,7 +143,7 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* Whose X-Forwarded-* headers gateways believe. A number is right only where nobody reaches them past the proxy. */}}
+{{/* The proxies whose X-Forwarded-* headers gateways trust. A number is safe only if nobody can bypass the proxy. */}}
 {{- define "madang.trustProxy" -}}
 {{- $proxied := or .Values.ingress.enabled .Values.httpRoute.enabled -}}
 {{- $exposed := ne .Values.gateway.service.type "ClusterIP" -}}

@@ -1,4 +1,4 @@
-/** A client without the SDK, which follows the reader's rule of docs/protocol.md and notes every frame as it came. */
+/** A client without the SDK. It follows the reader's rules of docs/protocol.md and records every frame as it came. */
 import {CallError} from '../../../../packages/client/src/call-error.ts';
 import type {CallInput, CallName, CallResult} from '@madang/protocol/calls';
 import type {Acknowledgement} from '@madang/protocol/events';
@@ -20,11 +20,11 @@ export class RawDevice implements Device {
   readonly #note: ConnectionNote;
   readonly #cursors = new Map<string, Cursor>();
   readonly #syncing = new Set<string>();
-  /** What was heard while an answer was under way may be missing from it. */
+  /** Rooms that changed while an answer was pending. The answer may lack the change. */
   readonly #again = new Set<string>();
   #socket: ClientSocket | undefined;
   #isReady = false;
-  /** The server does not have it any more. */
+  /** True once the server no longer accepts it. */
   isOver = false;
 
   constructor(history: History, owner: Owner, token: string) {
@@ -87,7 +87,7 @@ export class RawDevice implements Device {
     }
   }
 
-  /** One attempt. */
+  /** Makes one attempt to connect. */
   send(roomId: string, clientId: string, text: string): Promise<void> {
     const found = ({seq, rev, duplicate}: CallResult<'message:send'>) => ({seq, rev, duplicate});
     const input = {roomId, clientId, text};
@@ -104,7 +104,7 @@ export class RawDevice implements Device {
       () => (this.#isReady = this.#socket === socket),
       (error: unknown) => {
         if (error instanceof CallError && error.code === 'unauthenticated') this.isOver = true;
-        // It stays without its rooms otherwise.
+        // Otherwise it stays without its rooms.
         if (this.#socket === socket) socket.cut();
       },
     );
@@ -120,7 +120,7 @@ export class RawDevice implements Device {
     } while (after !== undefined);
   }
 
-  /** What an answer tells is taken in within its arrival: the next frame may come in the same turn. */
+  /** An answer is applied at once when it arrives, because the next frame may come in the same turn. */
   #call<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<CallResult<Name>> {
     const socket = this.#socket;
     if (!socket) return Promise.reject(new CallError('unavailable'));
@@ -201,7 +201,7 @@ export class RawDevice implements Device {
           if (!frame.more && !this.#again.has(roomId)) return;
         } catch (error) {
           if (this.isOver || this.#socket !== socket) return;
-          // The membership is over; where it ended, `room:left` is about to tell.
+          // The membership has ended; `room:left` will say where.
           if (error instanceof CallError && !error.retryable) return void this.#cursors.delete(roomId);
           await new Promise((resolve) => setTimeout(resolve, backoffMs));
         }

@@ -1,4 +1,4 @@
-/** A client made with the SDK, as an application would use it; what the SDK tells it is noted for the checker. */
+/** A client made with the SDK, as an application would use it. What the SDK reports is recorded for the checker. */
 import {createClient, type Client, type FollowedRoom} from '../../../../packages/client/src/client.ts';
 import type {CallArguments, CallName, CallResult} from '../../../../packages/client/src/calls.ts';
 import type {Cursor, Frame} from '@madang/protocol/log';
@@ -12,7 +12,7 @@ type Followed = {
   epoch: string;
   rev: number;
   told: Set<number>;
-  /** It came before the client knew its user, who may be another than its rooms were for: they begin again then. */
+  /** True if the room came before the client knew its user. If that is another user than before, the room begins again. */
   isNobodys: boolean;
 };
 

@@ -1,6 +1,6 @@
 /**
- * Imported before anything else (`node --import "load.ts?name"`): puts the simulated socket into the place of
- * `socket.io-client`, and loads sources with the patches of one mutant, if one is named.
+ * Imported before anything else (`node --import "load.ts?name"`). It replaces `socket.io-client` with the simulated socket,
+ * and loads sources with the patches of one mutant, if one is named.
  */
 import {registerHooks} from 'node:module';
 import {patchSource} from '@madang/verify/mutants/patch-source';

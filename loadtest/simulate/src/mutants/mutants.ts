@@ -9,7 +9,7 @@ const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
 const question = 'loadtest/simulate/src/store/question.ts';
 const writing = 'loadtest/simulate/src/store/writing.ts';
 
-/** Bugs of the sources that `verify` has as well. */
+/** Bugs in the sources that `verify` has as well. */
 const shared = [
   'acknowledge-refused',
   'resume-reads-before-it-joins',
@@ -23,7 +23,7 @@ const shared = [
   'cursor-jumps-on-resume',
 ];
 
-/** Those that `verify` makes in the database, made here in what stands for it. */
+/** Bugs that `verify` makes in the database, made here in the simulated store. */
 const ofDatabase: Record<string, Mutant['patches'][number]> = {
   'no-unique-client-id': {
     file: writing,
@@ -66,7 +66,7 @@ const ofDatabase: Record<string, Mutant['patches'][number]> = {
   'moves-are-pruned-unread': {file: question, find: ' || isPruned', replace: ''},
 };
 
-/** An assumption of "Why the pulse misses nothing" in docs/architecture.md each, and bugs that were found once. */
+/** One for each assumption of "Why the pulse misses nothing" in docs/architecture.md, and bugs that were found once. */
 const ownBugs: Mutant[] = [
   {
     name: 'joined-overtakes-the-answer',

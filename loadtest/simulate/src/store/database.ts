@@ -1,4 +1,4 @@
-/** A node's way to the store: each question travels, each answer travels back, and either may not arrive. */
+/** A node's connection to the store. Questions and answers take time, and either may be lost. */
 import type {Call, Connection, Statement} from '@madang/database/connections/connection';
 import type {Database} from '@madang/database/connections/pool';
 import {Slots} from '@madang/database/connections/slots';
@@ -14,7 +14,7 @@ export type DatabaseDeps = {clock: Clock; random: Random; store: Store; faults: 
 type Row = Record<string, unknown>;
 type Settle = {resolve(rows: Row[]): void; reject(error: Error): void};
 
-/** What becomes of a statement: it gets lost on its way, its answer does, or the server ends its connection. */
+/** The fate of a statement: it gets lost, its answer gets lost, or the server ends its connection. */
 const failures = ['unasked', 'unanswered', 'refused'] as const;
 
 const away = () => Object.assign(new Error('connect ECONNREFUSED'), {code: 'ECONNREFUSED'});
@@ -27,7 +27,7 @@ export class SimulatedDatabase {
     this.#deps = deps;
   }
 
-  /** As the pool's, whose parts that matter here are real: the slots, and what becomes of errors. */
+  /** Works as the real pool does, and uses its real parts for the slots and the errors. */
   asDatabase(): Database {
     const connect = () => this.#connect();
     return {
@@ -148,7 +148,9 @@ export class SimulatedDatabase {
     return random.next() < faults.verySlow ? random.between(100, 430) : random.between(5, 120);
   }
 
-  /** A server notices some time later that its client has gone. On the simulated clock, as all timers here. */
+  /**
+   * A server notices some time later that its client has gone. The delay runs on the simulated clock, as all timers here.
+   */
   #backendEnds(): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, 200));
   }

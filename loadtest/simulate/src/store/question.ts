@@ -1,4 +1,4 @@
-/** The pulse's question, answered as the statement of `packages/database/src/delivery/pulse.ts` is. */
+/** Answers the pulse's question as the statement of `packages/database/src/delivery/pulse.ts` does. */
 import {wireEpoch} from './reading.ts';
 import {readSnapshot, writeSnapshot, type MoveRow, type Snapshot} from './rows.ts';
 import type {Store} from './store.ts';
@@ -32,7 +32,7 @@ export function answerPulse(store: Store, values: readonly unknown[]) {
   };
 }
 
-/** What is stored is committed; of that, what a snapshot did not see is of transactions that began later or were open. */
+/** Everything stored is committed. What a snapshot did not see comes from transactions that began later or were open. */
 function isUnseen(last: Snapshot, {xact}: {xact: number}): boolean {
   return xact >= last.xmax || last.open.includes(xact);
 }
@@ -47,7 +47,7 @@ function movedRooms({tables}: Store, roomIds: string[], epochs: string[], heads:
   return moved.length === 0 ? null : moved;
 }
 
-/** As `uuid_send(id) || int8send(head)` lays them out. */
+/** Encodes it as `uuid_send(id) || int8send(head)` does. */
 function pack(moves: MoveRow[]): string {
   const bytes = Buffer.alloc(24 * moves.length);
   for (const [no, {roomId, head}] of moves.entries()) {

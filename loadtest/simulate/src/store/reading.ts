@@ -1,4 +1,7 @@
-/** What the functions of `packages/database/schema/functions` answer that read a room's log, here without their bounds of bytes. */
+/**
+ * The answers of the functions in `packages/database/schema/functions` that read a room's log, without their limits on
+ * bytes.
+ */
 import type {Entry, Frame} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
 import type {Room} from '@madang/protocol/rooms';

@@ -1,4 +1,4 @@
-/** What the database holds, as plain data: the tables that delivery reads, as far as it reads them. */
+/** The content of the database as plain data: the tables that delivery reads, with the columns that it reads. */
 import type {Signal} from '@madang/database/delivery/pulse';
 import type {LeaveReason} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
@@ -17,7 +17,7 @@ export type MessageRow = {
 };
 type SpanRow = {userId: string; joinedAt: number; leftAt?: number; reason?: LeaveReason};
 export type MemberRow = {userId: string; role: Role; joinedAt: number; readSeq: number; createdAt: number};
-/** One for all rooms: it is part of every epoch. */
+/** One for all rooms; it is part of every epoch. */
 type ClusterRow = {incarnation: number};
 export type RoomRow = {
   readonly cluster: ClusterRow;
@@ -45,7 +45,7 @@ export type Tables = {
   marks: MarkRow[];
 };
 
-/** Which transactions a statement sees: all below xmax but those that were open. */
+/** Which transactions a statement sees: all below xmax except those that were open. */
 export type Snapshot = {xmin: number; xmax: number; open: number[]};
 
 export function writeSnapshot({xmin, xmax, open}: Snapshot): string {

@@ -1,4 +1,4 @@
-/** The statements that a gateway sends, by their names: what each reads in one snapshot, or does in one transaction. */
+/** The statements that a gateway sends, by name: what each reads in one snapshot, or does in one transaction. */
 import {answerPulse} from './question.ts';
 import {
   endedRooms,
@@ -34,7 +34,7 @@ export type Change = {
 
 const one = (row: Row) => [row];
 const listOf = <Item>(value: undefined) => value as unknown as Item[];
-/** As far as the acts of a schedule ask for them. */
+/** The statements for the acts of a schedule. */
 const membersGrants = ['history', 'send', 'members'];
 const ownersGrants = [...membersGrants, 'add', 'moderate', 'manage'];
 const byActivity = (a: RoomRow, b: RoomRow) => b.activeAt - a.activeAt || (a.id < b.id ? -1 : 1);

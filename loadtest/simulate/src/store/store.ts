@@ -1,6 +1,6 @@
 /**
- * Postgres, as far as the delivery of messages can tell: tables, transactions that lock rooms and commit when they
- * like, and snapshots. What a transaction wrote becomes visible as a whole, with its commit.
+ * Postgres, as far as the delivery of messages can tell: tables, transactions that lock rooms and commit at any time, and
+ * snapshots. Everything that a transaction wrote becomes visible at once, with its commit.
  */
 import type {Clock} from '../world/clock.ts';
 import type {Owner} from '../world/task-queue.ts';
@@ -8,10 +8,10 @@ import type {Snapshot, Tables} from './rows.ts';
 
 export type Transaction = {
   roomIds: string[];
-  /** Whether it waits for locked rooms, or goes on without them. */
+  /** Whether it waits for locked rooms, or continues without them. */
   waits: boolean;
   commitMs: number;
-  /** Writes with the commit, while the rooms that it could lock are still locked. */
+  /** Writes at the commit, while the rooms that it could lock are still locked. */
   body(xact: number, locked: string[]): unknown;
   done(outcome: {result: unknown} | {error: Error}): void;
 };
@@ -32,7 +32,7 @@ export class Store {
   };
   readonly owner: Owner;
   readonly #clock: Clock;
-  /** Counts the starts of the server. */
+  /** The number of times the server has started. */
   start = 1;
   #nextXact = 1;
   #open = new Set<number>();
@@ -68,7 +68,7 @@ export class Store {
     });
   }
 
-  /** The server starts again: what was not committed never happened, and no client hears of it. */
+  /** Restarts the server: uncommitted work is lost, and no client is told. */
   restart(): void {
     this.start += 1;
     this.#open.clear();
@@ -76,7 +76,7 @@ export class Store {
     this.#waiting = [];
   }
 
-  /** Another server, which counts its transactions by itself, takes over with these tables. */
+  /** Another server takes over with these tables. It counts its own transactions. */
   replace(tables: Tables): void {
     this.restart();
     this.#nextXact = 1;

@@ -1,4 +1,4 @@
-/** What the functions do that write. Each runs under the locks of its rooms, and is seen as a whole with the commit. */
+/** What the writing functions do. Each runs under the locks of its rooms, and becomes visible at once with the commit. */
 import type {LeaveReason} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
 import {lastLeftAt, memberRefusal, readLog, readState, refuse, wireEpoch} from './reading.ts';
@@ -13,7 +13,7 @@ export type Item = {
   text: string;
 };
 
-/** Written as the database does: without more digits than a millisecond. */
+/** Formats a time as the database does: without more digits than a millisecond. */
 const timeOf = ({nowMs}: Write) => new Date(Date.UTC(2026, 0, 1) + Math.floor(nowMs));
 
 function noteMove({tables, xact}: Write, {id: roomId, head}: RoomRow): void {
@@ -126,7 +126,7 @@ export function raiseEpoch(write: Write, roomId: string, epoch: string, position
   return true;
 }
 
-/** As prune_moves and prune_signals, which keep rows by the same marks. */
+/** Works as prune_moves and prune_signals, which keep rows by the same marks. */
 export function prune({tables, nowMs}: Write, xmin: number, keepMs: number): void {
   if (tables.marks.length === 0) tables.marks.push({xact: 0, at: nowMs});
   if (!tables.marks.some(({xact}) => xact === xmin)) tables.marks.push({xact: xmin, at: nowMs});
@@ -137,7 +137,7 @@ export function prune({tables, nowMs}: Write, xmin: number, keepMs: number): voi
   tables.signals = tables.signals.filter(({xact}) => xact >= youngest);
 }
 
-/** As restored() of `packages/database`, in a database that holds what a backup held. */
+/** Works as restored() of `packages/database`, in a database that has the content of a backup. */
 export function markRestored({cluster, ...tables}: Tables, epochSeconds: number): Tables {
   cluster.incarnation = Math.max(cluster.incarnation + 1, epochSeconds);
   return {...tables, cluster, signals: [], moves: [], marks: []};

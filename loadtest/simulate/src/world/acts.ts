@@ -1,4 +1,4 @@
-/** What may happen, each kind in a few lines. */
+/** The acts of a schedule, each kind in a few lines. */
 import {signOutSession} from '@madang/database/access/sessions';
 import {RawDevice} from '../devices/raw-device.ts';
 import {SdkDevice} from '../devices/sdk-device.ts';
@@ -12,14 +12,14 @@ type Device = SdkDevice | RawDevice;
 const nodeOf = ({nodes, focus}: World, {who}: Act) =>
   nodes[(who === 'same' ? focus.device : who) % nodes.length]!;
 
-/** The device that an act names, or the next one that fits. What follows may be about the same one. */
+/** Returns the device that an act names, or the next one that fits. The following acts may concern the same one. */
 function deviceOf(world: World, {who}: Act, fits: (device: Device) => boolean = () => true): Device {
   const {devices, focus} = world;
   focus.device = nextOf(devices, who === 'same' ? focus.device : who, fits);
   return devices[focus.device]!;
 }
 
-/** The first one that fits, from that one on; that one if none does. */
+/** Returns the first item from `from` on that fits, or the one at `from` if none does. */
 function nextOf<Item>(all: readonly Item[], from: number, fits: (item: Item) => boolean): number {
   const order = all.map((_, no) => (from + no) % all.length);
   return order.find((no) => fits(all[no]!)) ?? order[0]!;
@@ -48,7 +48,7 @@ function outsiderOf(world: World, act: Act, roomId: string): Device {
   return deviceOf(world, act, (device) => !isInside(device));
 }
 
-/** Who has said something in a room. */
+/** Returns a device whose user has sent a message to a room. */
 function authorOf(world: World, act: Act, roomId: string): Device {
   return deviceOf(world, act, (device) => newestOf(world, device, roomId) !== undefined);
 }
@@ -63,9 +63,9 @@ function call(
   device: Device,
   act: (device: Device) => Promise<void>,
 ): Promise<void> | undefined {
-  // The SDK drops rooms that arrived before it knew its user: they may be another's.
+  // The SDK drops rooms that arrived before it knew its user, because they may be another user's.
   if (device instanceof SdkDevice && device.client.user === undefined) return undefined;
-  // By the reader's rule a join moves the cursor: who has not resumed yet would skip what was missed.
+  // By the reader's rules a join moves the cursor, so a device that has not resumed yet would skip what it missed.
   if (device instanceof RawDevice && !device.isOnline) return undefined;
   return world.asDevice(device, () => act(device));
 }
@@ -75,7 +75,7 @@ function join(world: World, device: Device, roomId: string): void {
 }
 
 function leave(world: World, device: Device, roomId: string): Promise<void> | undefined {
-  // The owner stays: rooms are managed to the end.
+  // The owner stays, so that someone can manage the room to the end.
   if (isOwner(world, device)) return undefined;
   return call(world, device, (by) => by.operate({kind: 'leave', roomId}, () => ({}), 'room:leave', {roomId}));
 }
@@ -84,18 +84,18 @@ function isOwner({people}: World, {owner}: Device): boolean {
   return owner.userId === people[0]!.user.id;
 }
 
-/** A member who may go. */
+/** Returns a member who may leave. */
 function guestOf(world: World, act: Act, roomId: string): Device {
   const isInside = isMember(world, roomId);
   return deviceOf(world, act, (device) => isInside(device) && !isOwner(world, device));
 }
 
-/** The newest message that the user of a device has in a room. */
+/** Returns the newest message that a device's user has in a room. */
 function newestOf({store}: World, {owner}: Device, roomId: string) {
   return store.tables.rooms.get(roomId)!.messages.findLast(({sender}) => sender.id === owner.userId);
 }
 
-/** About as long as it takes to be let in, or to come back. */
+/** About as long as it takes to be admitted, or to come back. */
 const soonMs = 300;
 const ringEveryMs = 150;
 const breaks = 4;
@@ -106,7 +106,7 @@ export const acts: Record<Exclude<ActKind, 'lull'>, Perform> = {
     const roomId = roomOf(world, act);
     say(world, memberOf(world, act, roomId), roomId);
   },
-  /** Who is no member, or one no more. */
+  /** Someone sends who is not a member, or no longer one. */
   intrude(world, act) {
     const roomId = roomOf(world, act);
     say(world, outsiderOf(world, act, roomId), roomId);
@@ -151,14 +151,14 @@ export const acts: Record<Exclude<ActKind, 'lull'>, Perform> = {
     const roomId = roomOf(world, act);
     void leave(world, guestOf(world, act, roomId), roomId);
   },
-  /** Somebody says something while the new one is let in. */
+  /** Somebody sends a message while a new member is admitted. */
   'join a talk'(world, act) {
     const roomId = roomOf(world, act);
     const talker = memberOf(world, act, roomId);
     join(world, outsiderOf(world, act, roomId), roomId);
     world.later(act.ms % soonMs, () => say(world, talker, roomId));
   },
-  /** On a page that is in two minds. */
+  /** The user of a page leaves, and joins again at once. */
   rejoin(world, act) {
     const roomId = roomOf(world, act);
     const device = guestOf(world, act, roomId);
@@ -174,7 +174,7 @@ export const acts: Record<Exclude<ActKind, 'lull'>, Perform> = {
       by.operate({kind: 'kick', roomId, targetId: userId}, () => ({}), 'member:remove', {roomId, userId}),
     );
   },
-  /** Doorbells that nobody needs, at each node, for a while: they say "look again", so they change nothing. */
+  /** Doorbells that nobody needs, at each node, for a while. They only say "look again", so they must change nothing. */
   ring(world, act) {
     const roomId = roomOf(world, act);
     const kind = act.ms % 3 === 0 ? 'user' : 'joined';
@@ -206,7 +206,7 @@ export const acts: Record<Exclude<ActKind, 'lull'>, Perform> = {
     });
   },
   drop: (world, act) => world.drop(deviceOf(world, act)),
-  /** Something is said while a member's connection breaks again and again, as on a train. */
+  /** A message is sent while a member's connection breaks again and again, as on a train. */
   miss(world, act) {
     const device = deviceOf(world, act, (each) => !isOwner(world, each));
     const roomId = roomOf(world, act, (id) => isMember(world, id)(device));
@@ -269,7 +269,7 @@ export const acts: Record<Exclude<ActKind, 'lull'>, Perform> = {
   },
   prune(world, act) {
     const {store, clock} = world;
-    // Often nothing is kept, so that a node which has not read the moves yet misses them.
+    // Often nothing is kept, so that a node misses moves that it has not read yet.
     const ms = act.ms < 1_500 ? 0 : act.ms;
     prune({tables: store.tables, xact: 0, nowMs: clock.now}, store.snapshot.xmin, ms);
   },

@@ -71,7 +71,7 @@ export class Bus {
   }
 }
 
-/** The connections of one node. Commands of its subscriber arrive in their order. */
+/** The connections of one node. Its subscriber's commands arrive in order. */
 export class BusClient {
   readonly owner: Owner;
   readonly #bus: Bus;

@@ -1,4 +1,6 @@
-/** Stands in for `socket.io-client` (see mutants/load.ts): the same socket, as far as the SDK uses it, over a simulated link. */
+/**
+ * Stands in for `socket.io-client` (see mutants/load.ts): the part of the socket that the SDK uses, over a simulated link.
+ */
 import type {Clock} from './clock.ts';
 import type {Owner} from './task-queue.ts';
 import type {End, Link} from './link.ts';
@@ -8,7 +10,7 @@ type Acknowledge = (answer: unknown) => void;
 export type Credentials = {auth?: {token?: string}; timeout?: number};
 type Dial = (socket: ClientSocket, token: string) => Link;
 
-/** How a client reaches a node, while a schedule runs. */
+/** How a client reaches a node while a schedule runs. */
 let network: {clock: Clock; dial: Dial} | undefined;
 
 export function useNetwork(given: {clock: Clock; dial: Dial} | undefined): void {
@@ -67,7 +69,7 @@ export class ClientSocket implements End {
     this.#link.close(0);
   }
 
-  /** Breaks the connection below. */
+  /** Breaks the underlying connection. */
   cut(): void {
     this.#link.cut();
   }

@@ -1,17 +1,17 @@
 /**
- * Virtual time. Whatever happens is a task at a time, of an owner: a node, a client, a store. One task runs at once, with
- * all that follows from it without waiting, and time passes only between tasks. So a run is a function of its seed.
+ * Virtual time. Everything that happens is a task of an owner: a node, a client or a store. One task runs at a time, with
+ * everything that follows from it without waiting, and time passes only between tasks. So a run is a function of its seed.
  *
- * Not a library of fake timers: a frozen node's timers wait while the time goes on, and a dead one's never fire.
+ * It is not a library of fake timers: a frozen node's timers wait while time passes, and a dead one's never fire.
  */
 import {TaskQueue, type Kind, type Owner, type Task} from './task-queue.ts';
 
-/** What runs after everything that waits in `process.nextTick` and in promises; Node has no public name for it. */
+/** Runs after everything that waits in `process.nextTick` and in promises. Node has no public name for it. */
 const runMicrotasks = (process as unknown as {_tickCallback(): void})._tickCallback;
 
 export class Clock {
   now = 0;
-  /** Whose code runs. */
+  /** The owner whose code runs. */
   current: Owner;
   steps = 0;
   readonly #queue = new TaskQueue();
@@ -34,7 +34,7 @@ export class Clock {
     return task;
   }
 
-  /** Runs code as somebody's, and all that follows from it at once. */
+  /** Runs code as this owner, with everything that follows from it at once. */
   as<Result>(owner: Owner, run: () => Result): Result {
     const before = this.current;
     this.current = owner;
@@ -44,7 +44,7 @@ export class Clock {
     return result;
   }
 
-  /** Or until something has happened before that, looked at behind each task. */
+  /** Runs tasks until a time, or until something has happened, which is checked after each task. */
   runUntil(at: number, hasHappened = () => false): void {
     for (let task = this.#queue.next(at); task; task = this.#queue.next(at)) {
       this.#run(task);
@@ -63,7 +63,7 @@ export class Clock {
   }
 
   #postpone(task: Task): void {
-    // Alike for all tasks of a kind, so that what came first stays first.
+    // The same for all tasks of a kind, so that they keep their order.
     const isLater = (task.owner.frozenUntil & 1) === 0 ? task.kind === 'timer' : task.kind === 'input';
     task.at = task.owner.frozenUntil + (isLater ? 0.01 : 0);
     task.no = this.#count++;

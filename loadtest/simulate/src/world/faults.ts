@@ -1,19 +1,19 @@
-/** What is wrong at the moment. */
+/** The faults that are active now. */
 import type {Owner} from './task-queue.ts';
 
 export class Faults {
-  /** Shares of what is published that is lost, and that comes twice. */
+  /** The shares of broadcasts that are lost, and that arrive twice. */
   loss = 0;
   doubles = 0;
-  /** The longest that a broadcast is on its way (ms). */
+  /** The longest time that a broadcast takes (ms). */
   busMs = 5;
-  /** The statement that fails, or whose answers are slow; all of them if none is named. */
+  /** The statement that fails, or whose answers are slow. If empty, every statement. */
   statement = '';
-  /** The share of answers of Postgres that travel long, so that what they tell has changed when they arrive. */
+  /** The share of Postgres's answers that take long, so that they are outdated when they arrive. */
   slowReads = 0;
-  /** The share of these that take most of the time that they may. */
+  /** The share of these that take nearly the longest time allowed. */
   verySlow = 0;
-  /** The share of statements that fail, or that nobody answers. */
+  /** The share of statements that fail, or that are not answered. */
   failing = 0;
   /** The share of connections that break soon. */
   flaky = 0;
@@ -22,7 +22,7 @@ export class Faults {
   isPostgresDown = false;
   isRedisDown = false;
   readonly #cutOff = new Set<Owner>();
-  /** Whether the statement has been run since this was last set. */
+  /** Whether the statement has been run since this was last reset. */
   hasRun = false;
 
   concern(statement: string): boolean {
@@ -37,7 +37,7 @@ export class Faults {
     this.#cutOff.delete(owner);
   }
 
-  /** No packet between it and Postgres arrives. */
+  /** Whether no packet between the owner and Postgres arrives. */
   isCutOff(owner: Owner): boolean {
     return this.#cutOff.has(owner);
   }

@@ -1,9 +1,9 @@
-/** Time and chance as the code under simulation finds them: in the globals, taken over while a schedule runs. */
+/** Time and randomness for the code under simulation. They replace the globals while a schedule runs. */
 import type {Random} from '@madang/verify/random';
 import type {Clock} from './clock.ts';
 import type {Task} from './task-queue.ts';
 
-/** Dates are never compared in what is simulated; they only have to be the same each time. */
+/** The simulated code never compares dates; they only have to be the same in each run. */
 const beganAt = Date.UTC(2026, 0, 1);
 const RealDate = Date;
 let world: {clock: Clock; random: Random} | undefined;
@@ -79,7 +79,7 @@ const {stackTraceLimit: realStackLimit} = Error;
 /** Runs a schedule to its end in one step of real time. */
 export function withGlobals<Result>(clock: Clock, random: Random, run: () => Result): Result {
   world = {clock, random};
-  // Most of what is thrown is expected, and its stack costs more than all the rest of a step.
+  // Most errors are expected, and their stacks would cost more than the rest of a step.
   Error.stackTraceLimit = 0;
   Object.assign(globalThis, replaced);
   Object.defineProperty(performance, 'now', {value: now, configurable: true, writable: true});

@@ -1,4 +1,7 @@
-/** A WebSocket between a client and a node: in order, both ways, until it is cut, which each end notices for itself. */
+/**
+ * A WebSocket between a client and a node. It is ordered in both directions until it is cut, and each end notices that
+ * itself.
+ */
 import type {Random} from '@madang/verify/random';
 import type {Clock} from './clock.ts';
 import type {Owner} from './task-queue.ts';
@@ -16,7 +19,7 @@ export class Link {
   readonly #lastAt = [0, 0];
   #isCut = false;
   readonly #isClosed = [false, false];
-  /** How many more packets reach the client before it breaks. */
+  /** The number of packets that still reach the client before the link breaks. */
   #left = Infinity;
 
   constructor(clock: Clock, random: Random) {
@@ -33,17 +36,17 @@ export class Link {
     this.#ends[side] = end;
   }
 
-  /** Has it break once so many packets have reached the client. */
+  /** Breaks the link once this many packets have reached the client. */
   breakAfter(packets: number): void {
     this.#left = packets;
   }
 
-  /** From that side to the other one, as JSON. */
+  /** Sends from this side to the other one, as JSON. */
   send(from: 0 | 1, text: string): void {
     if (!this.#isCut) this.#inOrder(from, (end) => end.receive(JSON.parse(text)));
   }
 
-  /** One side closes: the other side hears of it behind what was sent before. */
+  /** One side closes. The other side learns about it after what was sent before. */
   close(from: 0 | 1): void {
     if (this.#isCut) return;
     this.#inOrder(from, () => this.#end((1 - from) as 0 | 1));
@@ -51,7 +54,7 @@ export class Link {
     this.#end(from);
   }
 
-  /** Breaks, with what is on its way. A side may take long to notice. */
+  /** Breaks the link and loses what is in transit. A side may take long to notice. */
   cut(): void {
     if (this.#isCut) return;
     this.#isCut = true;
@@ -70,7 +73,7 @@ export class Link {
     const delayMs = this.#random.next() < 0.05 ? this.#random.between(5, 200) : this.#random.between(0.1, 5);
     const at = (this.#lastAt[from] = Math.max(this.#lastAt[from]!, this.#clock.now + delayMs));
     this.#clock.schedule(end.owner, at - this.#clock.now, () => {
-      // Packets on their way when it broke are lost.
+      // Packets in transit were lost when the link broke.
       if (this.#lastAt[from] === Infinity) return;
       arrive(end);
       if (from === 1 && --this.#left === 0) this.cut();

@@ -1,4 +1,4 @@
-/** One gateway of the simulation: its delivery, its operations and its way of accepting connections are the real ones. */
+/** One gateway of the simulation. Its delivery, its operations and its acceptance of connections are the real ones. */
 import type {Database} from '@madang/database/connections/pool';
 import {createAppender} from '@madang/database/messages/append';
 import {checkSession} from '@madang/database/access/sessions';
@@ -179,7 +179,7 @@ export class SimulatedNode {
   }
 }
 
-/** Socket.IO's server, as far as delivery emits by it: to the adapter, which is the real one. */
+/** Socket.IO's server, as far as delivery uses it to emit: it emits to the adapter, which is the real one. */
 function emitterOf(namespace: {adapter: Adapter}) {
   const emitTo = (rooms: string[], flags: object, except: string[] = []) => ({
     emit(event: string, payload: unknown) {

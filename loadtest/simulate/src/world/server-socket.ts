@@ -1,4 +1,4 @@
-/** A connection as Socket.IO's server gives it to the gateway, with the link in the place of engine and WebSocket. */
+/** A connection as Socket.IO's server gives it to the gateway, with the link instead of engine and WebSocket. */
 import type {Adapter} from 'socket.io-adapter';
 import type {End, Link} from './link.ts';
 import type {Owner} from './task-queue.ts';
@@ -19,7 +19,7 @@ export class ServerSocket implements End {
   readonly #listeners = new Map<string, Listener>();
   #onAny: Listener | undefined;
 
-  /** Engine.IO's socket: never idle, so that every packet takes the same way. */
+  /** Engine.IO's socket. It is never idle, so that every packet takes the same path. */
   readonly conn = {
     readyState: 'open',
     remoteAddress: '127.0.0.1',
@@ -30,7 +30,7 @@ export class ServerSocket implements End {
     write: (packet: string) => this.writePacket(packet),
     close: () => this.#link.close(1),
   };
-  /** What the adapter writes to. */
+  /** The object that the adapter writes to. */
   readonly client = {
     writeToEngine: (packets: string[]) => packets.forEach((packet) => this.writePacket(packet)),
   };

@@ -1,4 +1,4 @@
-/** What is around delivery and has no part in it: settings, and metrics, logs, limits and presence that do nothing. */
+/** The environment of delivery: settings, and metrics, logs, limits and presence that do nothing. */
 import {schema, type Config} from '@madang/gateway/config';
 import type {GatewayMetrics} from '@madang/gateway/metrics';
 import type {Tokens} from '@madang/gateway/jwt/tokens';

@@ -1,4 +1,4 @@
-/** A process that wakes finds its timers due, and what came in meanwhile; which it takes first is open. */
+/** A process that wakes up finds due timers and pending input. It may take either kind first. */
 export type Kind = 'timer' | 'input';
 
 export class Owner {
@@ -13,7 +13,7 @@ export class Owner {
 
 export type Task = {at: number; no: number; owner: Owner; run: () => void; kind: Kind; isCancelled: boolean};
 
-/** Tasks by time, those of one time in the order in which they were added: a binary heap. */
+/** Tasks by time, and tasks of the same time in the order in which they were added: a binary heap. */
 export class TaskQueue {
   readonly #heap: Task[] = [];
 
@@ -29,7 +29,7 @@ export class TaskQueue {
     heap[at] = task;
   }
 
-  /** Takes the next task out, unless it is later than that. */
+  /** Removes and returns the next task, unless it is later than the given time. */
   next(until: number): Task | undefined {
     const [first] = this.#heap;
     if (!first || first.at > until) return undefined;

@@ -1,4 +1,4 @@
-/** Everything of one run: the stores, the nodes, the people with their devices, and what they have seen. */
+/** Everything in one run: the stores, the nodes, the people with their devices, and what they have seen. */
 import {History} from '@madang/verify/history/history';
 import type {Owner as DeviceOwner} from '@madang/verify/generator/device';
 import type {Violation} from '@madang/verify/checker/violation';
@@ -22,13 +22,13 @@ import {SimulatedNode, type Session} from './node.ts';
 
 export type Person = {user: User; devices: (SdkDevice | RawDevice)[]};
 
-/** Within which an end of a connection that broke notices. */
+/** An end of a broken connection notices within this time. */
 const longestCutMs = 3_000;
-/** Incarnations are seconds, and no restore is as quick as that. */
+/** Incarnations are counted in seconds, and no restore is faster than that. */
 const leastBetweenRestoresMs = 1_000;
-/** As large as the seconds of a real clock, so that an incarnation by it is higher than one that was counted. */
+/** As large as the seconds of a real clock, so that an incarnation from it is higher than a counted one. */
 const startedAtSeconds = 1_700_000_000;
-/** After so many a connection is none that breaks soon. */
+/** A connection that breaks early does so within this many packets. */
 const mostPackets = 4;
 
 const tokenOf = (session: string) => `mds_${session.replaceAll(/\W/g, '-')}`;
@@ -46,13 +46,13 @@ export class World {
   readonly people: Person[] = [];
   readonly roomIds: readonly string[];
   readonly owners = new Map<SdkDevice | RawDevice, Owner>();
-  /** Whom and which room the last act was about. */
+  /** The device and the room of the last act. */
   readonly focus = {device: 0, room: 0};
-  /** Times in which something was done to nodes or stores. */
+  /** Periods in which something was done to nodes or stores. */
   readonly disturbed: {from: number; to: number}[] = [];
   readonly #sessions = new Map<string, Session>();
   readonly #links = new Map<Link, {client: Owner; node: SimulatedNode}>();
-  /** What the code threw where nobody caught it. */
+  /** Errors that the code threw and nobody caught. */
   readonly faultsOfCode: Violation[] = [];
   readonly #self = new Owner('the world');
   readonly #trouble: Pick<Faults, 'failing' | 'flaky'>;
@@ -87,7 +87,7 @@ export class World {
     return this.people.flatMap(({devices}) => devices);
   }
 
-  /** A number that no other has. */
+  /** Returns a number that is used once. */
   count(): number {
     return ++this.#count;
   }
@@ -105,7 +105,7 @@ export class World {
     this.clock.schedule(this.#self, ms, run);
   }
 
-  /** Nothing more is done to it, and what was done is undone. */
+  /** Stops all faults and undoes them. */
   heal(): void {
     this.#isHealed = true;
     this.faults.heal();
@@ -116,13 +116,13 @@ export class World {
     }
   }
 
-  /** What goes wrong by chance goes wrong. */
+  /** Turns the random faults on. */
   trouble(): void {
     this.#isHealed = false;
     Object.assign(this.faults, this.#trouble);
   }
 
-  /** Everyone who is here holds everything. */
+  /** Whether every present device holds everything. */
   isSettled(): boolean {
     const {rooms, endedSessions} = this.store.tables;
     return this.present.every((device) => {
@@ -144,20 +144,20 @@ export class World {
     this.clock.as(node.owner, () => void node.start());
   }
 
-  /** Ends a node without a word; what it has sent goes on its way. */
+  /** Ends a node without notice. What it has sent still arrives. */
   killNode(node: SimulatedNode): void {
     node.owner.isDead = true;
     for (const [link, ends] of this.#links) if (ends.node === node) link.cut();
   }
 
-  /** Breaks the connection that a device has. */
+  /** Breaks the current connection of a device. */
   drop(device: SdkDevice | RawDevice): void {
     this.disturb(longestCutMs);
     const client = this.owners.get(device);
     for (const [link, ends] of this.#links) if (ends.client === client) link.cut();
   }
 
-  /** Its page is loaded again: it goes without a word, and one that knows nothing takes its place. */
+  /** Reloads the page of a device: it disappears without notice, and a new one that knows nothing takes its place. */
   reload(device: SdkDevice | RawDevice): void {
     const person = this.people.find(({devices}) => devices.includes(device))!;
     const owner = this.owners.get(device)!;
@@ -173,7 +173,7 @@ export class World {
     );
   }
 
-  /** Everything stops, what a backup holds is put into the place of what was stored, and all is started again. */
+  /** Stops everything, replaces the stored data with the content of a backup, and starts everything again. */
   restore(tables: Tables, afterMs: number): void {
     if (this.#isHealed || this.clock.now < this.#restoredAt + leastBetweenRestoresMs) return;
     this.#restoredAt = this.clock.now;
@@ -225,7 +225,7 @@ export class World {
     };
   }
 
-  /** Three people, of whom the first owns the rooms, each with a client of either kind; and a passer-by. */
+  /** Three people, each with a client of either kind, and a passer-by. The first person owns the rooms. */
   #fill(): void {
     for (const no of [1, 2, 3, 4]) this.#addPerson(no);
     for (const [no, id] of this.roomIds.entries()) {
@@ -279,7 +279,7 @@ export class World {
     });
   }
 
-  /** The balancer: it takes one of those that serve. One that is gone, or does not answer, is found out by the client. */
+  /** The balancer chooses a serving node. The client itself finds out if that node is gone or does not answer. */
   #dial(socket: ClientSocket, token: string): Link {
     const link = new Link(this.clock, this.random);
     const session = this.#sessions.get(token)!;

@@ -1,4 +1,4 @@
-/** (room, epoch, rev) is one change for every reader and on every way to it, and it is the stored one. */
+/** (room, epoch, rev) must be the same change for every reader, however it was received, and equal the stored one. */
 import type {History} from '../history/history.ts';
 import type {ShownEntry} from '../history/track.ts';
 import type {Truth} from './truth.ts';
@@ -40,7 +40,9 @@ export function checkAgreement(history: History, truth: Truth): Violation[] {
   return violations;
 }
 
-/** Revs are 1 to head, each of them some change: those that nothing accounts for must have been made by a try without an answer. */
+/**
+ * Revs must be 1 to head, each of them a change. A rev without a known change must come from an attempt without an answer.
+ */
 export function checkContinuity(history: History, truth: Truth): Violation[] {
   const known = new Map<string, Set<number>>();
   const unanswered = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** Clients are answered with codes that they can act upon; `internal` says that somebody did not think of something. */
+/** Clients must get codes that they can act on; `internal` means that somebody overlooked a case. */
 import type {History} from '../history/history.ts';
 import {describe, type Violation} from './violation.ts';
 

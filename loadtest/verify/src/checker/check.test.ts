@@ -301,7 +301,7 @@ test.each(['expire', 'revoke-key'] as const)('a session ends as well by %s', (ki
   expect(ended().check({})).toEqual([]);
 });
 
-/** Ben may no longer send, nor read message 1, which was there before he came. */
+/** Ben may no longer send, nor read message 1, which was there before he joined. */
 const forbidden = (seqs = [1]) =>
   new Story(seqs).does({kind: 'rule', userId: 'ben', seq: 1, from: 100, to: 200});
 

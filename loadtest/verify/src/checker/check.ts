@@ -13,13 +13,13 @@ import {Truth} from './truth.ts';
 import type {Violation} from './violation.ts';
 
 export type CheckOptions = {
-  /** Devices that were connected to the end. */
+  /** Devices that were connected at the end. */
   present?: ReadonlySet<string>;
   /** Whether nothing was done to the cluster in [from, to]. */
   wasCalm?: (from: number, to: number) => boolean;
 };
 
-/** Holds a history against what is stored, in O(n log n); empty when every promise was kept. */
+/** Compares a history with what is stored, in O(n log n). The result is empty when every promise was kept. */
 export function check(history: History, stored: Stored, {present, wasCalm}: CheckOptions = {}): Violation[] {
   const truth = new Truth(stored);
   return [

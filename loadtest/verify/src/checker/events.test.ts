@@ -22,7 +22,7 @@ function message(seq: number, {rev = seq, text = `t${seq}`} = {}): StoredMessage
   return {roomId, seq, rev, senderId: 'ann', clientId: `c${seq}`, text, isDeleted: false};
 }
 
-/** What the checker says, each once. */
+/** Returns what the checker reports, each once. */
 function find(
   deliveries: Delivery[],
   messages: StoredMessage[] = [message(1), message(2), message(3)],

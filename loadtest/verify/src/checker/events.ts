@@ -1,4 +1,4 @@
-/** Holds what a webhook was told, and what a reader of events pulls, against what is stored. */
+/** Compares the events that a webhook received, and those that a reader pulls, with what is stored. */
 import {firstTold, type Deliveries, type Delivery, type ToldEvent} from '../history/deliveries.ts';
 import type {Stored, StoredMessage} from '../history/stored.ts';
 import {short, type Violation} from './violation.ts';
@@ -23,7 +23,7 @@ const keyOf = ({roomId, rev}: {roomId?: string | undefined; rev?: number | undef
 const ofMessages = ({type}: Pick<ToldEvent, 'type'>) =>
   type.startsWith('message.') && type !== 'message.unseen';
 
-/** Each message that is stored was told as created. */
+/** Each stored message must have been delivered as created. */
 function checkCreated(first: Map<string, ToldEvent>, messages: StoredMessage[]): Violation[] {
   const created = new Set([...first.values()].filter(({type}) => type === 'message.created').map(keyOf));
   return messages
@@ -31,7 +31,7 @@ function checkCreated(first: Map<string, ToldEvent>, messages: StoredMessage[]):
     .map(({roomId, seq}) => violation('untold', `message ${seq} of room ${short(roomId)} was never told`));
 }
 
-/** The last change of each message was told with what is stored. */
+/** The last change of each message must have been delivered with the stored content. */
 function checkLastStates(deliveries: Delivery[], messages: StoredMessage[]): Violation[] {
   const states = new Map<string, Set<string>>();
   for (const {outcome, events} of deliveries) {
@@ -52,7 +52,7 @@ function stateOf({text, isDeleted}: {text: string | undefined; isDeleted: boolea
   return isDeleted ? 'deleted' : `text ${text}`;
 }
 
-/** Positions only grow, and within a room the revs with them. */
+/** Positions must only grow, and within a room the revs with them. */
 function checkOrder(events: ToldEvent[], how: string): Violation[] {
   const revs = new Map<string, number>();
   let position = 0;
@@ -76,7 +76,7 @@ function checkOrder(events: ToldEvent[], how: string): Violation[] {
   return violations;
 }
 
-/** An id is one event: of one type, at one place. */
+/** An id must be one event, of one type and at one place. */
 function checkSameness(deliveries: Delivery[]): Violation[] {
   const places = new Map<string, string>();
   const violations: Violation[] = [];
@@ -89,11 +89,11 @@ function checkSameness(deliveries: Delivery[]): Violation[] {
   return violations;
 }
 
-/** What was refused comes again from where it began, to the same end, or a nearer one where it was also late. */
+/** A refused delivery must come again from where it began, to the same end, or to a nearer one if it was also late. */
 function checkRetries(deliveries: Delivery[]): Violation[] {
   return deliveries.flatMap((refused, index) => {
     const next = deliveries[index + 1];
-    // All of it may have been superseded, and then nothing of it comes again.
+    // All of it may have been superseded, and then none of it comes again.
     const isLasting = refused.events.some(({type}) => !ofMessages({type}) || type === 'message.created');
     if (refused.outcome !== 'refused' || !next || !isLasting) return [];
     const [was, is] = [rangeOf(refused), rangeOf(next)];
@@ -107,7 +107,7 @@ function rangeOf({webhookId}: Delivery): {after: number; to: number} {
   return {after: after!, to: to!};
 }
 
-/** A pull gives the same ids in the same order; what it lacks was superseded. */
+/** A pull must return the same ids in the same order. Ids that it lacks were superseded. */
 function checkPulled(
   {pulled, deliveries}: Deliveries,
   first: Map<string, ToldEvent>,

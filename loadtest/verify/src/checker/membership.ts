@@ -1,4 +1,4 @@
-/** The log shows a member the changes of [joinedAt, leftAt) and nothing outside; capacity holds at every rev. */
+/** The log must show a member the changes of [joinedAt, leftAt) and no others. Capacity must hold at every rev. */
 import type {History} from '../history/history.ts';
 import type {Span} from '../history/stored.ts';
 import type {Stretch, Track} from '../history/track.ts';
@@ -32,7 +32,7 @@ function findLeak(history: History, truth: Truth, track: Track, stretch: Stretch
 }
 
 /**
- * Counts members at every rev. Joining takes no rev, so `joinedAt` is one above the head it found: between two ends of
+ * Counts members at every rev. Joining takes no rev, so `joinedAt` is one above the head that it found. Between two ends of
  * a membership there may be any number of joins, and those with joinedAt = r came before the end that took rev r.
  */
 export function checkCapacity(truth: Truth): Violation[] {

@@ -1,9 +1,9 @@
-/** What was acknowledged before something else began has the lower rev; and what one person said first. */
+/** What was acknowledged before something else began must have the lower rev, and so must what one person said first. */
 import type {History} from '../history/history.ts';
 import type {Operation} from '../history/operation.ts';
 import {describe, type Violation} from './violation.ts';
 
-/** What took the rev that it answered: the earliest try's beginning and the earliest answer. */
+/** The period in which a rev was taken: from the beginning of the earliest attempt to the earliest answer. */
 type Taken = {rev: number; from: Operation; to: Operation};
 
 export function checkOrder(history: History): Violation[] {
@@ -12,7 +12,7 @@ export function checkOrder(history: History): Violation[] {
   for (const operation of history.operations) {
     const {kind, outcome, roomId, clientId, rev} = operation;
     const name = `${operation.userId} ${clientId}`;
-    // The answer to a retry may describe what the first try stored.
+    // The answer to a retry may describe what the first attempt stored.
     if (kind === 'send' && !firstTries.has(name)) firstTries.set(name, operation);
     if (outcome !== 'ok' || rev === undefined || roomId === undefined) continue;
     if (kind !== 'send' && kind !== 'edit' && kind !== 'delete') continue;
@@ -28,7 +28,7 @@ export function checkOrder(history: History): Violation[] {
   ];
 }
 
-/** The SDK's outbox keeps the order of what one person says in a room, also where a send had to be tried again. */
+/** The SDK's outbox must keep the order of one person's messages in a room, even if a send had to be retried. */
 function checkQueues(operations: Operation[]): Violation[] {
   const latest = new Map<string, Operation>();
   return operations.flatMap((operation) => {

@@ -1,4 +1,4 @@
-/** History pages, read one after the other, have every message once, newest first. */
+/** History pages that are read one after the other must have every message once, newest first. */
 import type {History} from '../history/history.ts';
 import type {Operation} from '../history/operation.ts';
 import {within, type Truth} from './truth.ts';

@@ -1,6 +1,6 @@
 /**
- * Applies the reader's rule of docs/protocol.md to each device's records again, without any code of the SDK: each stretch
- * must continue the one before, and in the end the reader must hold what is stored.
+ * Replays each device's records by the reader's rules of docs/protocol.md, without any code of the SDK. Each stretch must
+ * continue the one before, and at the end the reader must hold what is stored.
  */
 import type {History} from '../history/history.ts';
 import type {ShownEntry, Stretch, Track} from '../history/track.ts';
@@ -9,7 +9,7 @@ import {seconds, short, type Violation} from './violation.ts';
 
 type Cursor = {epoch: string; rev: number};
 
-/** `present`: devices that were connected to the end, and had all the time they were promised to catch up. */
+/** `present`: devices that were connected at the end, and had the promised time to catch up. */
 export function checkReaders(
   history: History,
   truth: Truth,
@@ -27,13 +27,13 @@ class Replay {
   readonly #track: Track;
   readonly #violations: Violation[] = [];
   #cursor: Cursor | undefined;
-  /** Messages are held from above this rev on. */
+  /** The reader holds the messages above this rev. */
   #floor = 0;
   readonly #held = new Map<number, ShownEntry>();
-  /** Up to where this connection has heard the room, live. */
+  /** The rev up to which this connection has received the room live. */
   #heard: (Cursor & {connection: number}) | undefined;
   #hasLeft = false;
-  /** What a `joined` state skipped, from above `after` on: an answer that was under way brings it, or nothing will. */
+  /** The range that a `joined` state skipped, from above `after`. Only an answer that was pending can bring it. */
   #owed: {after: number; by: Stretch} | undefined;
   #last: Stretch | undefined;
 
@@ -45,7 +45,7 @@ class Replay {
 
   run(isPresent: boolean): Violation[] {
     for (const stretch of this.#track.stretches) {
-      // Only the first break is reported; the later ones follow from it.
+      // Only the first break is reported, because the later ones follow from it.
       if (this.#violations.length > 0) break;
       this.#take(stretch);
       this.#last = stretch;
@@ -105,7 +105,7 @@ class Replay {
     this.#heard = heard;
   }
 
-  /** Each `room:log` of a connection continues the one before: no gap, never out of order, none twice. */
+  /** Each `room:log` of a connection must continue the one before: no gap, never out of order, none twice. */
   #live(stretch: Stretch): void {
     const {epoch, after, head, connection} = stretch;
     const heard = this.#heard;
@@ -128,7 +128,7 @@ class Replay {
       this.#begin({epoch, rev: after});
       return this.#apply(stretch, after);
     }
-    // About a membership that has ended meanwhile.
+    // The answer is about a membership that has ended in the meantime.
     if (!cursor) return;
     if (cursor.epoch !== epoch)
       return this.#break('gap', stretch, `is of epoch ${epoch}, not ${cursor.epoch}`);
@@ -165,7 +165,7 @@ class Replay {
     return within(this.#truth.logs.get(this.#track.roomId)?.unchanged ?? [], after, head);
   }
 
-  /** Someone who is a member, and was there to the end, holds the log to its end, and of each message the last state. */
+  /** A member who was present at the end must hold the log to its end, and the last state of each message. */
   #compare(): void {
     const {roomId, userId, device} = this.#track;
     const log = this.#truth.logs.get(roomId);

@@ -1,6 +1,6 @@
 /**
- * An ended session is over everywhere within the bound, whether its user signed out, its token expired or its key was revoked:
- * closed, accepting nothing, shown nothing that began later.
+ * An ended session must end everywhere within the bound, whether its user signed out, its token expired or its key was
+ * revoked. Its connections are closed, nothing is accepted, and nothing that began later is shown.
  */
 import type {History} from '../history/history.ts';
 import type {Operation, OperationKind} from '../history/operation.ts';
@@ -10,8 +10,8 @@ export const revocationBoundMs = 2_000;
 const endings: ReadonlySet<OperationKind> = new Set(['sign-out', 'expire', 'revoke-key']);
 
 /**
- * `wasCalm` says whether there was no fault in [from, to]: only then must sockets be *closed* in time. Even during faults
- * nothing may be accepted and nothing newer shown, since nodes that cannot know stop.
+ * `wasCalm` says whether there was no fault in [from, to]. Only then must sockets be *closed* in time. Even during faults
+ * nothing may be accepted and nothing newer shown, because nodes that cannot know stop serving.
  */
 export function checkRevocation(
   history: History,
@@ -65,7 +65,7 @@ function checkClosed(
   });
 }
 
-/** By cause, not by clock: what arrives late may have been on its way, but not if it was not yet written. */
+/** Judged by cause, not by clock: what arrives late may have been in transit, unless it was not yet written at the end. */
 function checkShown(history: History, ended: Map<string, Operation>): Violation[] {
   const sentAt = new Map<string, number>();
   for (const {kind, clientId, invokedAt} of history.operations) {

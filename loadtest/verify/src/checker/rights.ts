@@ -1,11 +1,11 @@
-/** A right that was taken away in a room is gone: for writes at once, for what is shown within the bound. */
+/** A right that was taken away in a room must end: at once for writes, and within the bound for what is shown. */
 import type {History} from '../history/history.ts';
 import type {Operation} from '../history/operation.ts';
 import {revocationBoundMs} from './revocation.ts';
 import type {Truth} from './truth.ts';
 import {describe, seconds, type Violation} from './violation.ts';
 
-/** By cause, as with revoked sessions: what was written before the change may still be on its way. */
+/** Judged by cause, as with revoked sessions: what was written before the change may still be in transit. */
 export function checkRights(history: History, truth: Truth): Violation[] {
   const changes = history.operations.filter(({kind, outcome}) => kind === 'rule' && outcome === 'ok');
   return changes.flatMap((change) => [
@@ -15,7 +15,9 @@ export function checkRights(history: History, truth: Truth): Violation[] {
   ]);
 }
 
-/** The policy is committed when it is acknowledged, and whatever writes looks at it: no send that begins later is stored. */
+/**
+ * The policy is committed when it is acknowledged, and every write reads it. So no send that begins later may be stored.
+ */
 function checkStored(history: History, truth: Truth, change: Operation): Violation[] {
   const begun = new Map<string, Operation>();
   for (const operation of ofUser(history, change)) {
@@ -30,7 +32,7 @@ function checkStored(history: History, truth: Truth, change: Operation): Violati
   });
 }
 
-/** Edits of what was said before the user came. */
+/** Edits of messages from before the user joined. */
 function checkShown(history: History, change: Operation): Violation[] {
   const late = new Set(
     history.operations

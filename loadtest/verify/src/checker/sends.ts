@@ -1,4 +1,4 @@
-/** Acknowledged means stored; what is stored was sent; and it is stored once. */
+/** An acknowledged message must be stored, a stored message must have been sent, and it must be stored once. */
 import type {History} from '../history/history.ts';
 import type {Operation} from '../history/operation.ts';
 import type {StoredMessage} from '../history/stored.ts';
@@ -74,7 +74,7 @@ function checkStored(sends: Map<string, Operation[]>, truth: Truth): Violation[]
         evidence: (same ?? []).map(describe),
       });
     }
-    // By the text as well: a retry under a new clientId is the same message to its author.
+    // The text counts as well: a retry under a new clientId is the same message to its author.
     const names = [`id ${keyOf(roomId, senderId, clientId)}`];
     if (message.rev === message.seq && message.text !== '') names.push(`text ${message.text}`);
     for (const name of names) {
@@ -93,7 +93,7 @@ function checkStored(sends: Map<string, Operation[]>, truth: Truth): Violation[]
   return violations;
 }
 
-/** An acknowledged edit or deletion is there, or was followed by another. */
+/** An acknowledged edit or deletion must be stored, or followed by another one. */
 function checkEdits(history: History, truth: Truth): Violation[] {
   return history.operations.flatMap((operation) => {
     const {kind, outcome, roomId, seq, rev} = operation;
@@ -110,7 +110,7 @@ function checkEdits(history: History, truth: Truth): Violation[] {
   });
 }
 
-/** Whatever anyone was shown is stored: nothing was shown that could still be lost. */
+/** Everything that anyone was shown must be stored: nothing may be shown that could still be lost. */
 function checkShown(history: History, truth: Truth): Violation[] {
   return history.entries.flatMap((entry) => {
     if (entry.seq === undefined) return [];

@@ -1,4 +1,4 @@
-/** Writes short histories for the checker's tests: what was asked, what was shown, and what is stored. */
+/** Builds short histories for the checker's tests: what was asked, what was shown, and what is stored. */
 import type {Frame} from '@madang/protocol/log';
 import {History} from '../history/history.ts';
 import type {Operation} from '../history/operation.ts';
@@ -16,7 +16,7 @@ export class Story {
   readonly history = new History(() => this.now);
   readonly stored: Stored;
 
-  /** The room has members ann and ben from the beginning, and ann's messages with these seqs; others are up to a test. */
+  /** The room has members ann and ben from the beginning, and ann's messages with these seqs. A test adds the rest. */
   constructor(seqs: number[] = [], {head = seqs.at(-1) ?? 0} = {}) {
     this.stored = {
       rooms: [{id: roomId, epoch, head, capacity: null, memberCount: 2, isClosed: false}],
@@ -35,7 +35,7 @@ export class Story {
     for (const seq of seqs) this.does({seq, from: seq * 10, to: seq * 10 + 5});
   }
 
-  /** An operation from one moment to another; without more, ann's acknowledged send. */
+  /** Adds an operation from one moment to another; by default, ann's acknowledged send. */
   does({from = this.now, to = from + 5, ...about}: Line): this {
     const {kind = 'send', outcome = 'ok', userId = 'ann', seq} = about;
     this.now = from;
@@ -54,7 +54,7 @@ export class Story {
     return this;
   }
 
-  /** A raw device of ben's that was there from the first rev on, and hears these frames of plain messages. */
+  /** Adds a raw device of ben's that was present from the first rev, and receives these frames of plain messages. */
   hears(...ranges: ([after: number, head: number] | [after: number, head: number, seqs: number[]])[]): this {
     const track = this.track();
     track.position({epoch, head: 0, joinedAt: 1}, 'joined', 1);
@@ -73,7 +73,7 @@ export class Story {
     });
   }
 
-  /** A frame of ann's messages: every rev of the range, or these. */
+  /** Returns a frame of ann's messages: every rev of the range, or only these. */
   frame(after: number, head: number, seqs = range(after + 1, head)): Frame {
     return {
       roomId,
@@ -98,7 +98,7 @@ export class Story {
     };
   }
 
-  /** What the checker finds: the invariants that were broken. */
+  /** Returns the invariants that the checker reports as broken. */
   check(options: CheckOptions = {present: new Set(["ben's device"])}): string[] {
     return check(this.history, this.stored, options).map(({invariant}) => invariant);
   }

@@ -1,15 +1,15 @@
 import type {Span, Stored, StoredMembership, StoredMessage, StoredRoom} from '../history/stored.ts';
 
-/** One room's log as Postgres has it. */
+/** One room's log as Postgres stores it. */
 export type Log = {
   room: StoredRoom;
   bySeq: Map<number, StoredMessage>;
   seqs: number[];
-  /** Seqs of messages that nobody has edited or deleted: a reader that covers such a rev must have seen it. */
+  /** Seqs of messages that nobody has edited or deleted. A reader that covers such a rev must have seen it. */
   unchanged: number[];
 };
 
-/** What is stored, arranged for looking things up. */
+/** What is stored, indexed for look-ups. */
 export class Truth {
   readonly logs = new Map<string, Log>();
   readonly messages: StoredMessage[];
@@ -53,7 +53,7 @@ export class Truth {
   }
 }
 
-/** The part of a sorted list in (after, head]. */
+/** Returns the part of a sorted list in (after, head]. */
 export function within(sorted: readonly number[], after: number, head: number): number[] {
   return sorted.slice(firstAbove(sorted, after), firstAbove(sorted, head));
 }

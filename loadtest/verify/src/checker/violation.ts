@@ -1,6 +1,6 @@
 import type {Operation} from '../history/operation.ts';
 
-/** A promise that was broken, with the few lines of history that show it. */
+/** A broken promise, with the few lines of history that show it. */
 export type Violation = {
   invariant: Invariant;
   /** One sentence. */
@@ -29,7 +29,7 @@ export type Invariant =
   | 'untold'
   | 'told order';
 
-/** One operation as one line. */
+/** Describes one operation as one line. */
 export function describe(operation: Operation): string {
   const {kind, device, roomId, clientId, seq, rev, text, targetId, invokedAt, completedAt} = operation;
   const about = [
@@ -49,7 +49,7 @@ export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(3)} s`;
 }
 
-/** Enough of an id to find it. */
+/** Returns enough of an id to find it. */
 export function short(id: string): string {
   return id.slice(-6);
 }

@@ -1,4 +1,4 @@
-/** Clients that come all at once, or stop reading. */
+/** Faults of clients: many that come at once, or some that stop reading. */
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
 import {waitFor} from '@madang/testkit/wait-for';
 import type {Fault} from './fault.ts';
@@ -30,7 +30,7 @@ export const clientFaults: Fault[] = [
     kind: 'stalled readers',
     on: 'clients',
     begin: async ({cluster}) => {
-      // During another fault a node may rightly refuse them for now.
+      // During another fault a node may rightly refuse them temporarily.
       const clients = await Promise.all(
         Array.from({length: stalledReaders}, () =>
           waitFor(() => startStalledReader(cluster.url!), {
@@ -61,7 +61,7 @@ async function startStalledReader(url: string): Promise<RawClient> {
   return client;
 }
 
-/** Leaves what comes in the kernel, as a suspended process does. */
+/** Leaves incoming data in the kernel, as a suspended process does. */
 export function pauseReading(client: RawClient): void {
   const {transport} = client.socket.io.engine as unknown as {
     transport: {ws?: {_socket?: {pause(): void}}};

@@ -4,30 +4,30 @@ import type {Random} from '../random.ts';
 
 export type World = {cluster: ProcessCluster; product: Product; random: Random};
 
-/** What a fault is done to. Two faults at once never share one, unless it is `clients`. */
+/** The target of a fault. Two faults at the same time never share one, unless it is `clients`. */
 export type Target = 'a gateway' | 'all gateways' | 'redis' | 'postgres' | 'balancer' | 'worker' | 'clients';
 
-/** Undoes it, and resolves once the cluster has all it needs to recover. */
+/** Undoes the fault. Resolves once the cluster has everything that it needs to recover. */
 export type Heal = () => Promise<void> | void;
 
-/** One kind of fault: a new one is an entry in a list. */
+/** One kind of fault. To add one, add an entry to a list. */
 export type Fault = {
   kind: string;
   on: Target;
-  /** What else is its own for as long as it lasts, by any name. */
+  /** Other resources that it alone may use while it lasts, under any name. */
   claims?: string[];
-  /** It is done to its own clients alone: nobody else need notice, and nothing need recover. */
+  /** True if it affects only its own clients: nobody else need notice, and nothing need recover. */
   isQuiet?: boolean;
-  /** Why this machine cannot make it; then it is listed with the reason, and never counted. */
+  /** Why this machine cannot make it. It is then listed with the reason, and never counted. */
   impossible?: () => string | undefined;
-  /** How long it lasts where its nature says so; else the plan does. */
+  /** How long it lasts, if its nature decides that; otherwise the plan does. */
   lastsMs?: number;
   begin(world: World & {gateway: GatewayProcess}): Promise<Heal> | Heal;
-  /** What remains to be put in order when all serves again, before anything else is done to the target. */
+  /** Work that remains when everything serves again. It is done before the next fault on the same target. */
   tidy?: (world: World) => Promise<void>;
 };
 
-/** What was done when. */
+/** When a fault was done, and to which target. */
 export type FaultRecord = {
   kind: string;
   target: string;

@@ -1,4 +1,6 @@
-/** Networks that lose, delay, tear or carry one way; between one gateway and its stores, or everybody's. */
+/**
+ * Faults of networks that lose, delay, tear or carry in one direction, between one gateway and its stores, or everywhere.
+ */
 import {execFileSync} from 'node:child_process';
 import type {GatewayProcess} from '@madang/testkit/cluster-processes';
 import type {Fault as ProxyFault, FaultProxy} from '@madang/testkit/fault-proxy';

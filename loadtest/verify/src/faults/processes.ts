@@ -1,4 +1,4 @@
-/** Processes that end, freeze, stop in order, or get too little of the machine. */
+/** Faults of processes that end, freeze, stop in order, or get too few resources of the machine. */
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -20,14 +20,14 @@ const crashPoints = [
   'after_sign_out_before_ack',
 ];
 
-/** Files that a process with no more than it has open can still open. */
+/** How many more files a process can open than it has open already. */
 const spareFiles = 2;
 const comeBackWithinMs = 60_000;
 const faketimePlaces = [
   '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1',
   '/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1',
 ];
-/** Ten minutes ahead, then ten minutes behind. */
+/** The clock is ten minutes ahead, then ten minutes behind. */
 const jumps = ['+600', '-600'] as const;
 const jumpBackAfterMs = 2_000;
 const cpuShare = 0.2;
@@ -62,10 +62,10 @@ export const processFaults: Fault[] = [
     on: 'a gateway',
     begin: async ({gateway}) => {
       gateway.kill('SIGKILL');
-      // It may come by that point before it is seen to be ready.
+      // It may reach that point before it is seen to be ready.
       await gateway.restart({MADANG_CRASH_AT: point}).catch(() => undefined);
       return async () => {
-        // Nobody may have come by that point meanwhile.
+        // In the meantime, nobody may have reached that point.
         gateway.kill('SIGKILL');
         await comeBack(gateway);
       };
@@ -180,7 +180,7 @@ function comeBack(gateway: GatewayProcess, env?: NodeJS.ProcessEnv): Promise<voi
   return untilItServes(() => gateway.restart(env));
 }
 
-/** Starts something again, as a supervisor does: until it stays, for what it needs may be away at the same time. */
+/** Starts something again until it stays up, as a supervisor does. What it needs may be away at the same time. */
 async function untilItServes(start: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + comeBackWithinMs;
   for (;;) {
@@ -206,7 +206,7 @@ async function gasp(gateway: GatewayProcess, stop: AbortSignal): Promise<void> {
   }
 }
 
-/** The soft limit of a process, after it was set if one is given. */
+/** Returns the soft limit of a process, after setting it if one is given. */
 function limitFiles(pid: number, soft?: string): string {
   const args = ['--pid', String(pid), `--nofile${soft === undefined ? '' : `=${soft}`}`];
   const shown = soft === undefined ? ['--raw', '--noheadings', '--output', 'SOFT'] : [];

@@ -1,6 +1,6 @@
 /**
- * What a product takes away while its customers go on: a right in a room, a token's life, a key. It disturbs nobody else, so it
- * goes beside whatever is done to the cluster meanwhile.
+ * What a product takes away while its customers continue: a right in a room, a token's lifetime, a key. It disturbs nobody
+ * else, so it runs beside any other fault.
  */
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Product} from '../generator/product.ts';
@@ -8,7 +8,7 @@ import type {RawDevice} from '../generator/raw-device.ts';
 import {randomUUID} from 'node:crypto';
 import type {Fault, Heal} from './fault.ts';
 
-/** Longer than any bound, so that what still came would be seen. */
+/** Longer than any bound, so that late deliveries would be seen. */
 const triedForMs = 4_500;
 const sayEveryMs = 200;
 const onlineWithinMs = 15_000;
@@ -29,7 +29,7 @@ export const rightsFaults: Fault[] = [
   act('key revoked', revokeKey),
 ];
 
-/** Members may write, and read what was said before they came; then neither. */
+/** Members may send, and read what was sent before they joined. Then both rights are taken away. */
 async function takeRightAway(product: Product): Promise<Heal> {
   const {history, desk} = product;
   const type = product.name('case');
@@ -60,14 +60,14 @@ async function takeRightAway(product: Product): Promise<Heal> {
   return () => business.end();
 }
 
-/** Notes which messages a page shows. */
+/** Records which messages a page shows. */
 async function look(device: RawDevice, roomId: string): Promise<void> {
   if (!device.isOnline) return;
   const found = ({messages}: {messages: {seq: number}[]}) => ({pages: [messages.map(({seq}) => seq)]});
   await device.operate({kind: 'look', roomId}, found, 'message:list', {roomId, limit: 200});
 }
 
-/** Two devices live by one token to its end; a third one is given a later token in time. */
+/** Two devices use one token until it expires. A third one gets a later token in time. */
 async function letTokenExpire(product: Product): Promise<Heal> {
   const {history} = product;
   const name = product.name('visitor');
@@ -104,7 +104,7 @@ function expiryOf(token: string): number {
   return exp * 1_000;
 }
 
-/** A service and a customer whom its ticket signed in; the key of both is revoked. */
+/** A service, and a customer whom its ticket signed in. Then the key of both is revoked. */
 async function revokeKey(product: Product): Promise<Heal> {
   const {history, nodes} = product;
   const name = product.name('branch');
@@ -130,7 +130,7 @@ async function revokeKey(product: Product): Promise<Heal> {
   return () => business.end();
 }
 
-/** What goes on in a room until it is ended. */
+/** The activity in a room until it is ended. */
 class Business {
   readonly #product: Product;
   readonly #devices: readonly RawDevice[];
@@ -142,7 +142,7 @@ class Business {
     this.#devices = devices;
   }
 
-  /** All devices say things in the room, and so does the desk. */
+  /** All devices send messages to the room, and so does the desk. */
   talk(roomId: string): void {
     for (const device of [...this.#devices, this.#product.desk]) {
       this.repeat(async () => {
@@ -163,7 +163,7 @@ class Business {
     this.#under.push(go());
   }
 
-  /** Resolves once all devices have been heard for a moment, or will not be for now. */
+  /** Resolves once all devices are online for a moment, or cannot be for now. */
   async areOnline(): Promise<void> {
     const until = performance.now() + onlineWithinMs;
     while (!this.#devices.every(({isOnline}) => isOnline) && performance.now() < until) await delay(50);

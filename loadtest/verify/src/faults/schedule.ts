@@ -1,4 +1,4 @@
-/** Does one fault after the other, sometimes two at once, and undoes each; every kind comes by before any comes again. */
+/** Makes one fault after the other, sometimes two at once, and undoes each. Every kind comes up before any is repeated. */
 import {setTimeout as delay} from 'node:timers/promises';
 import type {GatewayProcess} from '@madang/testkit/cluster-processes';
 import type {Plan} from '../plan.ts';
@@ -18,7 +18,7 @@ export const allFaults: Fault[] = [
   ...rightsFaults,
 ];
 
-/** What a short run does: one of each sort, and all that a product takes away. */
+/** The faults of a short run: one of each sort, and everything that a product takes away. */
 const few = new Set([
   'node killed',
   'Redis killed',
@@ -28,7 +28,7 @@ const few = new Set([
   'node drained',
   ...rightsFaults.map(({kind}) => kind),
 ]);
-/** The first fault finds a cluster that has run for a moment, and after the last one there is time to recover. */
+/** The first fault meets a cluster that has run for a moment, and after the last one there is time to recover. */
 const calmAtEndsMs = 5_000;
 
 type Done = {
@@ -39,7 +39,10 @@ type Done = {
 export class Schedule implements Done {
   readonly records: FaultRecord[] = [];
   readonly impossible = new Map<string, string>();
-  /** What could not be done or undone, and why. The run goes on: what it has acknowledged until then must be accounted for. */
+  /**
+   * Faults that could not be made or undone, and why. The run continues, because all earlier acknowledgements must be
+   * checked.
+   */
   readonly failures: string[] = [];
   readonly #world: Omit<World, 'random'>;
   readonly #plan: NonNullable<Plan['faults']>;
@@ -71,7 +74,7 @@ export class Schedule implements Done {
     this.#possible = wanted.filter(({kind}) => !this.impossible.has(kind));
   }
 
-  /** For about so long; resolves once all is healed. */
+  /** Runs for about this long. Resolves once everything is healed. */
   async run(forMs: number, calmMs = calmAtEndsMs): Promise<void> {
     const end = performance.now() + forMs - calmMs;
     const running: Promise<void>[] = [];
@@ -84,7 +87,7 @@ export class Schedule implements Done {
     await Promise.all(running);
   }
 
-  /** Whether nothing was done in this time, nor so shortly before that it may still tell. */
+  /** Whether nothing was done in this period, nor so shortly before it that it may still have effects. */
   wasCalm(from: number, to: number, recoveryMs = 10_000): boolean {
     return this.records.every(
       ({startedAt, healedAt, isQuiet}) => isQuiet || startedAt > to || healedAt + recoveryMs < from,
@@ -122,7 +125,7 @@ export class Schedule implements Done {
     return needsStandby && !this.#world.cluster.replicated ? 'this run has no standby' : undefined;
   }
 
-  /** The next fault in turn whose targets nothing else is being done to. */
+  /** Returns the next fault in turn whose targets no other fault uses. */
   #choose(): {fault: Fault; gateway: GatewayProcess; claims: string[]} | undefined {
     const {gateways} = this.#world.cluster;
     if (this.#queue.length === 0) this.#queue = this.#random.shuffle(this.#possible);

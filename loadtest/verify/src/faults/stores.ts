@@ -1,4 +1,4 @@
-/** Redis and Postgres that end, freeze, forget, fill up, or are locked. */
+/** Faults of Redis and Postgres that end, freeze, forget, fill up, or are locked. */
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {commandRedis} from '@madang/testkit/redis';
@@ -6,7 +6,7 @@ import {whyNoSmallDisk} from '@madang/testkit/small-disk';
 import {asSuperuser, longestLockMs} from '../superuser.ts';
 import type {Fault} from './fault.ts';
 
-/** Below what the sessions take already, so that every write is refused. */
+/** Less than the sessions already use, so that every write is refused. */
 const fullAt = '100kb';
 const roomForAll = '256mb';
 
@@ -152,7 +152,7 @@ function postgresOf({replicated, postgres}: ProcessCluster) {
   return own;
 }
 
-/** Does it again and again; what fails because of another fault is tried again. */
+/** Repeats an action. If it fails because of another fault, it is tried again. */
 function repeat(everyMs: number, act: () => Promise<unknown>): () => Promise<void> {
   const stop = new AbortController();
   const acting = (async () => {

@@ -1,4 +1,4 @@
-/** Everybody who uses the cluster during a run. */
+/** All users of the cluster during a run. */
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import type {History} from '../history/history.ts';
 import type {Plan} from '../plan.ts';
@@ -12,7 +12,7 @@ import {Rooms} from './rooms.ts';
 import {SdkDevice} from './sdk-device.ts';
 
 const passEveryMs = 4_000;
-/** Person n sends as often as 1/n^s says: few talk much, as in any chat. */
+/** Person n sends as often as 1/n^s says: few people talk much, as in any chat. */
 const zipf = 0.7;
 
 export class Crowd {
@@ -59,19 +59,19 @@ export class Crowd {
     return new Crowd(people, rooms, prober, passersBy, plan.perSecond);
   }
 
-  /** All that stay; those who pass by are gone when `live` resolves. */
+  /** The devices that stay. Passers-by are gone when `live` resolves. */
   get devices(): Device[] {
     return [...this.people.flatMap(({sdk, raw}) => (raw ? [sdk, raw] : [sdk])), ...this.prober.devices];
   }
 
-  /** Somebody who is in this room. */
+  /** Returns somebody who is in this room. */
   memberOf(roomId: string): Person {
     const member = this.people.find(({sdk}) => sdk.position(roomId) !== undefined);
     if (!member) throw new Error(`nobody is in room ${roomId}`);
     return member;
   }
 
-  /** Everyone does what they do until told to stop; resolves once all is answered, or given up. */
+  /** Everyone is active until told to stop. Resolves once all operations are answered, or given up. */
   async live(stop: AbortSignal): Promise<void> {
     const shares = this.people.map((_, index) => 1 / (index + 1) ** zipf);
     const sum = shares.reduce((all, share) => all + share, 0);
@@ -89,7 +89,7 @@ export class Crowd {
   }
 }
 
-/** A second device of the same session, which the first one renews when it has to. */
+/** Returns a second device of the same session. The first one renews the session when necessary. */
 function secondDevice(history: History, url: string, name: string, {client, owner}: SdkDevice): RawDevice {
   const who = async () => ({user: client.user!, cookie: client.cookie!});
   return new RawDevice(

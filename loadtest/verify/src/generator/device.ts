@@ -1,23 +1,23 @@
 import type {History} from '../history/history.ts';
 
-/** Whose device, and how it is called in what is reported. */
+/** The user of a device, and its name in reports. */
 export type Owner = {userId: string; session: string; device: string};
 
-/** Something that follows rooms for a user, over any number of connections. */
+/** A client that follows rooms for a user, across any number of connections. */
 export type Device = {
   readonly owner: Owner;
   readonly isOnline: boolean;
-  /** The rev up to which it holds a room; undefined where it follows none. */
+  /** Returns the rev up to which it holds a room, or undefined if it does not follow the room. */
   position(roomId: string): number | undefined;
   close(): void;
 };
 
-/** The open connection of a device, as the history notes it. */
+/** Records the open connection of a device in the history. */
 export class ConnectionNote {
   readonly #history: History;
   readonly #owner: Owner;
   #close: ReturnType<History['connected']> | undefined;
-  /** Counts the connections. */
+  /** The number of connections so far. */
   count = 0;
 
   constructor(history: History, owner: Owner) {

@@ -1,4 +1,4 @@
-/** People who sign in, say something and sign out again; their sessions' ends are watched. */
+/** People who sign in, send a message and sign out again. The run watches how their sessions end. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {request, signInGuest} from '@madang/testkit/raw-client';
@@ -6,7 +6,7 @@ import type {History} from '../history/history.ts';
 import type {Random} from '../random.ts';
 import {RawDevice} from './raw-device.ts';
 
-/** How long after the end it is tried whether the session still serves. */
+/** For this long after the end, requests check whether the session still works. */
 const triedAfterEndMs = 3_500;
 const signOutTries = 40;
 
@@ -17,7 +17,7 @@ export class PassersBy {
   readonly #random: Random;
   #count = 0;
 
-  /** `urls`: the gateways themselves, so that it is known which of them a connection is on. */
+  /** `urls` are the gateways' own addresses, so that it is known which of them a connection is on. */
   constructor(history: History, urls: string[], roomId: string, random: Random) {
     this.#history = history;
     this.#urls = urls;
@@ -34,7 +34,7 @@ export class PassersBy {
     await Promise.all(visits);
   }
 
-  /** Two connections of one session on two nodes; the session is ended on a third. */
+  /** Opens two connections of one session on two nodes, and ends the session on a third. */
   async visit(): Promise<void> {
     this.#count += 1;
     const name = `passer-by ${this.#count}`;
@@ -78,14 +78,14 @@ export class PassersBy {
     }
   }
 
-  /** Until it is answered: the end counts from the first answer that says so. */
+  /** Repeats until it is answered: the end counts from the first answer that confirms it. */
   async #signOut(url: string, who: {user: {id: string}; cookie: string}, session: string, device: string) {
     for (let tries = 0; tries < signOutTries; tries += 1) {
       const end = this.#history.begin({kind: 'sign-out', userId: who.user.id, session, device});
       const answer = await request(url, 'POST', '/auth/logout', {body: {}, cookie: who.cookie}).catch(
         () => undefined,
       );
-      // 401: an earlier try without an answer had taken effect.
+      // 401 means that an earlier attempt without an answer had taken effect.
       if (answer?.status === 204 || answer?.status === 401) return end({outcome: 'ok'});
       end({outcome: 'info'});
       await delay(250);

@@ -1,4 +1,4 @@
-/** Someone with devices who does what people do in a chat, all of it noted. */
+/** A user with devices who does what people do in a chat. Everything is recorded. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Random} from '../random.ts';
@@ -22,7 +22,7 @@ type Doing = keyof typeof doings;
 
 const rememberedMessages = 20;
 const triesOfRawSends = 20;
-/** Who has said so much without an answer waits for one. */
+/** After this many messages without an answer, a person waits for one. */
 const mostUnanswered = 10;
 
 type Said = {roomId: string; seq: number; clientId?: string; text: string};
@@ -49,7 +49,7 @@ export class Person {
     return this.sdk.owner.userId;
   }
 
-  /** Does one thing after the other, about so often, until told to stop; resolves once all of it is answered. */
+  /** Does one thing after the other, at about this rate, until told to stop. Resolves once everything is answered. */
   async live(everyMs: number, stop: AbortSignal): Promise<void> {
     await this.#goAbout(everyMs, stop);
     await Promise.all(this.#unanswered);
@@ -57,7 +57,7 @@ export class Person {
 
   async #goAbout(everyMs: number, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      // Exponential pauses: what people do comes in bursts.
+      // The pauses are exponential, because people act in bursts.
       const pauseMs = Math.min(-Math.log(1 - this.#random.next()) * everyMs, 10 * everyMs);
       await delay(pauseMs, undefined, {signal: stop}).catch(() => undefined);
       if (stop.aborted) return;
@@ -90,14 +90,14 @@ export class Person {
     }
   }
 
-  /** People go on writing while their messages are under way, up to a limit. */
+  /** People continue to write while their messages are pending, up to a limit. */
   async #sayOn(saying: Promise<void>): Promise<void> {
     const answered = saying.finally(() => this.#unanswered.delete(answered));
     this.#unanswered.add(answered);
     if (this.#unanswered.size >= mostUnanswered) await Promise.race(this.#unanswered);
   }
 
-  /** Unlike anything anyone has said, so that a message is known by its text. */
+  /** Returns a text that nobody has sent, so that a message is known by its text. */
   #nextText(): string {
     this.#count += 1;
     return `${this.name} ${this.#count}`;
@@ -116,7 +116,7 @@ export class Person {
     if (sent) this.#remember({roomId, seq: sent.seq, text});
   }
 
-  /** Sends as a careful client does: the same clientId until there is an answer. */
+  /** Sends as a careful client does: with the same clientId until there is an answer. */
   async #sayRaw(raw: RawDevice, stop: AbortSignal): Promise<void> {
     const roomId = this.#roomToSpeakIn();
     if (roomId === undefined) return;
@@ -131,7 +131,7 @@ export class Person {
     }
   }
 
-  /** Sends again what was acknowledged long ago, as a client does whose disk lost the acknowledgement. */
+  /** Resends what was acknowledged long ago, as a client does whose disk lost the acknowledgement. */
   async #repeat(): Promise<void> {
     const old = this.#said.find(({clientId}) => clientId !== undefined);
     if (this.raw?.isOnline && old?.clientId) await this.raw.send(old.roomId, old.clientId, old.text);
@@ -164,7 +164,7 @@ export class Person {
     else await this.#join(roomId);
   }
 
-  /** Tries to get into the room that is always full, and makes place again. */
+  /** Tries to join the room that is always full, and leaves it again. */
   async #race(): Promise<void> {
     const roomId = this.#random.pick(this.#rooms.narrow);
     if (this.sdk.client.rooms.has(roomId)) await this.#leave(roomId);
@@ -181,7 +181,7 @@ export class Person {
     await this.sdk.operate({kind: 'leave', roomId}, ({leftAt}) => ({rev: leftAt}), 'room:leave', {roomId});
   }
 
-  /** The owner throws somebody out, or bans and pardons them. */
+  /** The owner removes somebody, or bans and unbans them. */
   async #moderate(): Promise<void> {
     if (this.#rooms.ownerId !== this.userId) return;
     const roomId = this.#random.pick(this.#rooms.open);

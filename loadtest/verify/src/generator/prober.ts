@@ -1,4 +1,6 @@
-/** Asks every node, twice a second, whether it still stores messages: who is served, and for how long not. */
+/**
+ * Asks every node, twice a second, whether it still stores messages: which users are served, and how long others are not.
+ */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {registerAccount, request, type SignedIn} from '@madang/testkit/raw-client';
@@ -47,7 +49,7 @@ export class Prober {
   async probe(stop: AbortSignal): Promise<void> {
     const asked: Promise<void>[] = [];
     while (!stop.aborted) {
-      // Never the same text twice, also where there are several rounds.
+      // Never the same text twice, even in several rounds.
       this.#count += 1;
       for (const [index, device] of this.devices.entries()) asked.push(this.#ask(index, device, this.#count));
       await delay(everyMs, undefined, {signal: stop}).catch(() => undefined);

@@ -1,4 +1,7 @@
-/** A product's server beside the crowd: its customers, the rooms that it makes for them, and what it takes away again. */
+/**
+ * A product's server beside the crowd: its customers, the rooms that it creates for them, and the rights that it takes
+ * away.
+ */
 import {generateKeyPairSync, randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {addApiKey} from '@madang/database/access/api-keys';
@@ -16,7 +19,7 @@ import type {History} from '../history/history.ts';
 import type {Owner} from './device.ts';
 import {RawDevice} from './raw-device.ts';
 
-/** What the gateways need so that a revoked key ends the sessions of its tickets. */
+/** The setting with which a revoked key ends the sessions of its tickets. */
 export const productEnv = {SESSION_ID_FORMAT: '2'};
 
 const triesForMs = 40_000;
@@ -28,7 +31,7 @@ type Asked = {body?: unknown; token?: string};
 export class Product {
   readonly history: History;
   readonly nodes: readonly {name: string; url: string}[];
-  /** The service that makes the rooms and is in all of them. */
+  /** The service that creates the rooms and is a member of all of them. */
   readonly desk: RawDevice;
   readonly #key: string;
   readonly #signingKey: Record<string, unknown>;
@@ -67,13 +70,13 @@ export class Product {
     return product;
   }
 
-  /** A name that nothing else has. */
+  /** Returns a name that is used once. */
   name(of: string): string {
     this.#count += 1;
     return `${of}-${this.#count}`;
   }
 
-  /** A device that comes to one node alone, counted from 0. */
+  /** Returns a device that connects to one node only; nodes are counted from 0. */
   device(who: SignedIn, node: number, owner: Owner, renew?: () => Promise<SignedIn>): RawDevice {
     return new RawDevice(this.history, this.nodes[node % this.nodes.length]!.url, who, owner, renew);
   }
@@ -83,7 +86,7 @@ export class Product {
     return user;
   }
 
-  /** Signs a user in by a ticket of the key. */
+  /** Signs a user in with a ticket of the key. */
   signIn(user: User, key: string): Promise<SignedIn> {
     return this.#until('a session', async () => {
       const {ticket} = await this.#ask<{ticket: string}>('POST', '/auth/tickets', {
@@ -96,12 +99,12 @@ export class Product {
     });
   }
 
-  /** Signs a user in by a customer's ticket of the product's own key. */
+  /** Signs a user in with a customer's ticket of the product's own key. */
   async admitCustomer(name: string): Promise<SignedIn> {
     return this.signIn(await this.customer(name), this.#key);
   }
 
-  /** A JWT of the product's issuer. */
+  /** Returns a JWT of the product's issuer. */
   token(user: User, externalId: string, lifeSeconds: number): SignedIn {
     const {name} = user;
     return {
@@ -123,7 +126,7 @@ export class Product {
     if (members.length > 0) await this.#insist('PUT', `/rooms/${roomId}/members`, {body: {members}});
   }
 
-  /** The desk says something. Sent until it is known to be stored; answers its seq. */
+  /** The desk sends a message, and repeats it until it is known to be stored. Returns its seq. */
   say(roomId: string, text: string): Promise<number> {
     const clientId = randomUUID();
     return this.#until('the desk to say something', async () => {
@@ -132,7 +135,9 @@ export class Product {
     });
   }
 
-  /** Changes the policy. Resolves once it is acknowledged, or once a try without an answer is seen to have taken effect. */
+  /**
+   * Changes the policy. Resolves once it is acknowledged, or once an attempt without an answer has visibly taken effect.
+   */
   async rule(patch: object, isRuled: (policy: Policy) => boolean): Promise<void> {
     await this.#until('the policy to change', async () => {
       const {policy, version} = await this.#ask<{policy: Policy; version: number}>('GET', '/tenant');
@@ -149,7 +154,7 @@ export class Product {
     await this.#insist('DELETE', `/keys/${id}`, {});
   }
 
-  /** One attempt to send over HTTP with a credential, noted like one of a device. */
+  /** Makes one attempt to send over HTTP with a credential, and records it like an attempt of a device. */
   async sendOverHttp(node: {name: string; url: string}, token: string, owner: Owner, roomId: string) {
     const text = this.name(`${owner.device} over HTTP to ${node.name}`);
     const body = {clientId: randomUUID(), text};
@@ -168,7 +173,7 @@ export class Product {
     this.desk.close();
   }
 
-  /** Until it is answered as it should be: a node that a fault was done to refuses for now, and may not know yet. */
+  /** Repeats until the answer is the expected one: a faulty node refuses temporarily, and may not know yet. */
   #insist<Body>(method: string, path: string, asked: Asked): Promise<Body> {
     return this.#until(`${method} ${path}`, () => this.#ask<Body>(method, path, asked));
   }
@@ -183,7 +188,7 @@ export class Product {
     this.#turn += 1;
     const {url} = this.nodes[this.#turn % this.nodes.length]!;
     const asked = request(url, method, path, {token, ...(body === undefined ? {} : {body})});
-    // A frozen node answers nothing, and the next one would.
+    // A frozen node does not answer, and the next one would.
     const answer = await Promise.race([asked, delay(answeredWithinMs, undefined)]);
     if (answer === undefined) throw new Error('no answer in time');
     if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);

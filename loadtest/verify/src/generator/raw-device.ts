@@ -13,8 +13,8 @@ const callMs = 5_000;
 const backoffMs = 300;
 
 /**
- * A Socket.IO client without the SDK. It follows §"Following a room" of docs/protocol.md as the author of
- * a client in another language would, and records every frame as it came.
+ * A Socket.IO client without the SDK. It follows §"Following a room" of docs/protocol.md as the author of a client in
+ * another language would, and records every frame as it came.
  */
 export class RawDevice implements Device {
   readonly owner: Owner;
@@ -29,7 +29,7 @@ export class RawDevice implements Device {
   #client: RawClient | undefined;
   #isReady = false;
 
-  /** With `renew`, it signs in again when the server does not know its session; else it is over then. */
+  /** With `renew`, it signs in again when the server does not know its session. Otherwise it is over then. */
   constructor(history: History, url: string, who: SignedIn, owner: Owner, renew?: () => Promise<SignedIn>) {
     this.#history = history;
     this.#renew = renew;
@@ -44,7 +44,7 @@ export class RawDevice implements Device {
     return this.#isReady;
   }
 
-  /** The server will not have it any more. */
+  /** True once the server no longer accepts it. */
   get isOver(): boolean {
     return this.#closed.signal.aborted;
   }
@@ -59,12 +59,15 @@ export class RawDevice implements Device {
     this.#note.closed();
   }
 
-  /** Lets go of its connection, as a tunnel does; it comes back by itself. */
+  /** Drops its connection, as a tunnel does. It reconnects by itself. */
   drop(): void {
     this.#client?.socket.io.engine.close();
   }
 
-  /** One attempt; its outcome is noted. Undefined where it had no answer, or one that asks for another attempt. */
+  /**
+   * Makes one attempt and records the outcome. Returns undefined without an answer, or if the answer asks for another
+   * attempt.
+   */
   async operate<Name extends CallName>(
     about: Pick<Operation, 'kind'> & Partial<Operation>,
     found: (result: CallResult<Name>) => Partial<Operation>,
@@ -82,7 +85,7 @@ export class RawDevice implements Device {
     }
   }
 
-  /** One attempt to send. */
+  /** Makes one attempt to send. */
   send(roomId: string, clientId: string, text: string) {
     return this.operate(
       {kind: 'send', roomId, clientId, text},
@@ -115,7 +118,7 @@ export class RawDevice implements Device {
     return this.#renew!().catch(() => undefined);
   }
 
-  /** Connects, resumes, and returns by rejection once the connection is lost. */
+  /** Connects and resumes. Rejects once the connection is lost. */
   async #connect(): Promise<never> {
     const client = await RawClient.connect(this.#url, this.#who);
     this.#client = client;
@@ -150,7 +153,7 @@ export class RawDevice implements Device {
     } while (after !== undefined);
   }
 
-  /** What an answer tells is taken in within its arrival: the next frame may come in the same turn. */
+  /** An answer is applied at once when it arrives, because the next frame may come in the same turn. */
   #call<Name extends CallName>(name: Name, input: CallInput<Name>): Promise<CallResult<Name>> {
     const client = this.#client;
     if (!client) return Promise.reject(new CallError('unavailable'));
@@ -231,7 +234,7 @@ export class RawDevice implements Device {
           if (!frame.more) return;
         } catch (error) {
           if (this.isOver || this.#note.count !== connection) return;
-          // The membership is over; `room:left` is about to say at which position.
+          // The membership has ended; `room:left` will say at which position.
           if (error instanceof CallError && !error.retryable) return void this.#cursors.delete(roomId);
           await this.#wait(backoffMs);
         }

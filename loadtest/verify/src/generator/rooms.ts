@@ -1,4 +1,4 @@
-/** The rooms that people meet in, of several kinds. */
+/** The rooms in which people meet, of several kinds. */
 import {outcomeOf} from '../history/operation.ts';
 import type {History} from '../history/history.ts';
 import type {SdkDevice} from './sdk-device.ts';
@@ -11,13 +11,13 @@ export class Rooms {
   readonly #history: History;
   /** Everyone is in this one and stays. */
   readonly square: string;
-  /** People come and go, and are thrown out. */
+  /** People join and leave, and are removed. */
   readonly open: string[];
-  /** More want in than may. */
+  /** More people want to join than may. */
   readonly narrow: string[];
-  /** By invitation. */
+  /** By invitation only. */
   readonly #closed: string[];
-  /** Of a few people, and of two: in most chats most is said among few. */
+  /** Rooms of a few people, and of two. In most chats most messages are sent among few. */
   readonly #small: string[] = [];
   readonly ownerId: string;
   userIds: string[] = [];
@@ -56,7 +56,7 @@ export class Rooms {
     return this.all.includes(roomId);
   }
 
-  /** Brings a newcomer in: everywhere but where there is no place; and together with those who came just before. */
+  /** Adds a newcomer to every room that has a place, together with the other recent newcomers. */
   async welcome(owner: SdkDevice, newcomer: SdkDevice): Promise<void> {
     const {userId} = newcomer.owner;
     const before = this.userIds.slice(-friends);
@@ -78,7 +78,7 @@ export class Rooms {
     }
   }
 
-  /** Reads pages of history from the newest on; all of it without a bound. */
+  /** Reads pages of history from the newest on. Without a limit, it reads all of it. */
   async readHistory(
     device: SdkDevice,
     roomId: string,

@@ -14,14 +14,14 @@ const signInEveryMs = 500;
 type Credentials = {username: string; password: string};
 type Followed = {track: TrackRecorder; epoch: string; rev: number; told: Set<number>};
 
-/** A client made with the SDK, as an application would use it; everything that the SDK tells it is noted. */
+/** A client made with the SDK, as an application would use it. Everything that the SDK reports is recorded. */
 export class SdkDevice implements Device {
   readonly client: Client;
   readonly owner: Owner;
   readonly #history: History;
   readonly #note: ConnectionNote;
   readonly #followed = new Map<string, Followed>();
-  /** How often each send in the outbox was tried in vain. */
+  /** The number of failed attempts of each send in the outbox. */
   readonly #attempts = new Map<string, number>();
 
   readonly #credentials: Credentials;
@@ -44,7 +44,9 @@ export class SdkDevice implements Device {
     });
   }
 
-  /** Makes an account and connects. Signed out, it signs in again: with Redis' memory all sessions are gone. */
+  /**
+   * Creates an account and connects. If signed out, it signs in again: when Redis loses its memory, all sessions are gone.
+   */
   static async register(history: History, url: string, name: string): Promise<SdkDevice> {
     const client = createClient({url, times: {retryMs: 300, retryMaxMs: 3_000}});
     const credentials = {username: name.replaceAll(' ', '-'), password: randomUUID()};
@@ -59,7 +61,7 @@ export class SdkDevice implements Device {
     return this.client.status === 'online';
   }
 
-  /** Lets go of its connection, until it is told to connect. */
+  /** Drops its connection, until told to connect. */
   disconnect(): void {
     this.#note.closed({isGivenUp: true});
     this.client.disconnect();
@@ -69,7 +71,7 @@ export class SdkDevice implements Device {
     return this.client.rooms.get(roomId)?.timeline.cursor.rev;
   }
 
-  /** Sends once, as far as an application can tell; the SDK tries until it knows. */
+  /** Sends once, from an application's view. The SDK retries until it knows the outcome. */
   async send(roomId: string, text: string): Promise<{seq: number} | undefined> {
     const clientId = randomUUID();
     const end = this.#history.begin({
@@ -92,7 +94,7 @@ export class SdkDevice implements Device {
     }
   }
 
-  /** Makes a call and notes it as an operation; undefined where it was refused or had no answer. */
+  /** Makes a call and records it as an operation. Returns undefined if it was refused or had no answer. */
   async operate<Name extends CallName>(
     about: Pick<Operation, 'kind'> & Partial<Operation>,
     found: (result: CallResult<Name>) => Partial<Operation>,
@@ -109,7 +111,7 @@ export class SdkDevice implements Device {
     }
   }
 
-  /** A connection outlives its session where Redis forgot that; what comes over HTTP needs it. */
+  /** A connection outlives its session when Redis lost the session. HTTP requests need the session. */
   async renewSession(): Promise<void> {
     try {
       await this.client.me();
@@ -135,7 +137,7 @@ export class SdkDevice implements Device {
     }
   }
 
-  /** Notes where the log begins for it, and whenever its cursor moved without a frame. */
+  /** Records where the log begins for it, and each time its cursor moved without a frame. */
   #room({id, state, timeline}: FollowedRoom): void {
     const {epoch, rev} = timeline.cursor;
     const known = this.#followed.get(id);

@@ -1,4 +1,4 @@
-/** What a webhook's receiver was told, in order of arrival, on the clock of the history. */
+/** The deliveries to a webhook's receiver, in order of arrival, on the clock of the history. */
 import type {TenantEvent} from '@madang/protocol/tenant-events';
 
 export type ToldEvent = {
@@ -7,7 +7,7 @@ export type ToldEvent = {
   position: number;
   roomId: string | undefined;
   rev: number | undefined;
-  /** Of `message.*`. */
+  /** Only for `message.*`. */
   seq: number | undefined;
   text: string | undefined;
   isDeleted: boolean;
@@ -16,21 +16,21 @@ export type ToldEvent = {
 export type Delivery = {
   at: number;
   webhookId: string;
-  /** `refused`: a 5xx was sent in time. `unanswered`: nothing was, or nobody can tell. */
+  /** `refused`: a 5xx was sent in time. `unanswered`: no answer was sent, or nobody can tell. */
   outcome: 'taken' | 'refused' | 'unanswered';
   events: ToldEvent[];
   isReset: boolean;
 };
 
-/** When the receiver did not take what it was sent as it should. */
+/** Periods in which the receiver did not accept deliveries properly. */
 export type Trouble = {kind: string; startedAt: number; healedAt: number};
 
 export type Deliveries = {
   deliveries: Delivery[];
   troubles: Trouble[];
-  /** Of GET /events, once all was told: everything up to `position`. */
+  /** The events of GET /events once all were delivered: everything up to `position`. */
   pulled: ToldEvent[];
-  /** Where the webhook was in the end. */
+  /** The position of the webhook at the end. */
   position: number;
 };
 
@@ -48,7 +48,7 @@ export function readTold({id, type, position, roomId, rev, data}: TenantEvent): 
   };
 }
 
-/** Each event as it was taken first. */
+/** Returns each event as it was first accepted. */
 export function firstTold(deliveries: readonly Delivery[]): Map<string, ToldEvent & {at: number}> {
   const first = new Map<string, ToldEvent & {at: number}>();
   for (const {outcome, at, events} of deliveries) {

@@ -3,7 +3,7 @@ import type {RoomState} from '@madang/protocol/rooms';
 import type {Operation} from './operation.ts';
 import type {ShownEntry, Stretch, Track, Via} from './track.ts';
 
-/** A connection of a device; `isGivenUp` when the device itself let go of it. */
+/** A connection of a device. `isGivenUp` if the device itself closed it. */
 export type Connection = {
   device: string;
   session: string;
@@ -15,8 +15,8 @@ export type Connection = {
 export type Clock = () => number;
 
 /**
- * Everything that happened, as the clients saw it: one process, one monotonic clock. It only appends; the checker judges
- * it after the run.
+ * Everything that happened, as the clients saw it, in one process with one monotonic clock. It only appends; the checker
+ * judges it after the run.
  */
 export class History {
   readonly now: Clock;
@@ -24,7 +24,7 @@ export class History {
   readonly tracks = new Map<string, Track>();
   readonly entries: ShownEntry[] = [];
   readonly connections: Connection[] = [];
-  /** What a client was told twice, or otherwise noted a breach of by itself. */
+  /** Breaches that a client noticed itself, such as a message that was delivered twice. */
   readonly breaches: string[] = [];
   delivered = 0;
   readonly #known = new Map<string, number>();
@@ -33,7 +33,7 @@ export class History {
     this.now = now;
   }
 
-  /** A backup was restored: what was shown binds nobody any more, and nobody can tell what is left of what was done. */
+  /** A backup was restored: what was shown no longer counts, and nobody can tell which changes are left. */
   beginAgain(): void {
     for (const {stretches} of this.tracks.values()) stretches.length = 0;
     this.entries.length = 0;
@@ -44,7 +44,7 @@ export class History {
     }
   }
 
-  /** Notes that an operation begins; the returned function notes how it ended. Without it, nobody answered. */
+  /** Records that an operation begins. The returned function records how it ended. Without it, nobody answered. */
   begin(
     about: Pick<Operation, 'kind' | 'userId' | 'device' | 'session'> & Partial<Operation>,
   ): (end: Pick<Operation, 'outcome'> & Partial<Operation>) => void {
@@ -62,7 +62,7 @@ export class History {
     };
   }
 
-  /** Notes that a connection is open; the returned function notes its end. */
+  /** Records that a connection is open. The returned function records its end. */
   connected(device: string, session: string): (end?: {isGivenUp: boolean}) => void {
     const connection = {device, session, openedAt: this.now(), closedAt: Infinity, isGivenUp: false};
     this.connections.push(connection);
@@ -79,7 +79,7 @@ export class History {
     return new TrackRecorder(this, track);
   }
 
-  /** The index of an entry, the same for all that are alike. */
+  /** Returns the index of an entry. Equal entries have the same index. */
   intern(roomId: string, epoch: string, entry: Entry, device: string): number {
     const content = contentOf(entry);
     const key = `${roomId} ${epoch} ${entry.rev} ${content}`;
@@ -105,7 +105,7 @@ export class History {
   }
 }
 
-/** Notes what one device is shown of one room. */
+/** Records what one device is shown of one room. */
 export class TrackRecorder {
   readonly #history: History;
   readonly #track: Track;
@@ -153,7 +153,9 @@ export class TrackRecorder {
   }
 }
 
-/** What two readers must agree on. Names and colours of users are not of the log: a `left` entry shows today's. */
+/**
+ * What two readers must agree on. Users' names and colours are not part of the log: a `left` entry shows the current ones.
+ */
 export function contentOf({type, message, room, user, reason}: Entry): string {
   if (message) {
     const {seq, clientId, sender, text, createdAt, editedAt, deletedAt} = message;

@@ -1,4 +1,4 @@
-/** What someone asked of the cluster and what became of it. Times are of one monotonic clock, in milliseconds. */
+/** A request to the cluster and its outcome. Times are of one monotonic clock, in milliseconds. */
 import {CallError} from '../../../../packages/client/src/call-error.ts';
 import type {ErrorCode} from '@madang/protocol/errors';
 
@@ -16,13 +16,13 @@ export type OperationKind =
   | 'ban'
   | 'unban'
   | 'sign-out'
-  /** A token's last moment. */
+  /** The last moment of a token. */
   | 'expire'
   | 'refresh'
   | 'revoke-key'
   /** The user may no longer send in the room, nor read up to `seq`. */
   | 'rule'
-  /** A page of history of a user who may not read all of it. */
+  /** A page of history, read by a user who may not read all of it. */
   | 'look'
   | 'history';
 
@@ -30,31 +30,33 @@ export type Operation = {
   kind: OperationKind;
   userId: string;
   device: string;
-  /** The session that the operation used, to judge what is accepted after it was ended. */
+  /** The session that the operation used, to judge what is accepted after the session ended. */
   session: string;
   invokedAt: number;
-  /** Infinity: no answer came. */
+  /** Infinity means that no answer came. */
   completedAt: number;
   outcome: Outcome;
   code?: ErrorCode | 'no_answer';
   roomId?: string;
   clientId?: string;
-  /** The text that a send or edit gives; each is used once, so it names the intent whatever the clientId is. */
+  /** The text of a send or edit. Each is used once, so it identifies the intent whatever the clientId is. */
   text?: string;
   seq?: number;
-  /** The position in the log that the answer told. */
+  /** The position in the log that the answer gave. */
   rev?: number;
   duplicate?: boolean;
-  /** Sent through the SDK's outbox, which keeps a room's order. */
+  /** True if sent through the SDK's outbox, which keeps a room's order. */
   isQueued?: boolean;
   targetId?: string;
-  /** Of `history` and `look`: every page, as read, newest first. */
+  /** For `history` and `look`: every page, as read, newest first. */
   pages?: number[][];
-  /** Of `history`: whether it was read down to the beginning. */
+  /** For `history`: whether it was read down to the beginning. */
   isWhole?: boolean;
 };
 
-/** How an error leaves an operation. `attempts` that failed before count: one of them may be what took effect. */
+/**
+ * Returns the outcome of an operation after an error. Earlier failed `attempts` count: one of them may have taken effect.
+ */
 export function outcomeOf(error: unknown, attempts = 0): Pick<Operation, 'outcome' | 'code'> {
   if (!(error instanceof CallError)) return {outcome: 'info', code: 'no_answer'};
   const isOpen = error.code === 'unavailable' || error.code === 'internal' || attempts > 0;

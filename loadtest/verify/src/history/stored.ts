@@ -1,4 +1,4 @@
-/** What Postgres holds once all is quiet: the truth that everything is held against. */
+/** What Postgres stores once everything is quiet: the truth with which everything is compared. */
 import {createDatabase} from '@madang/database/connections/pool';
 
 export type StoredMessage = {
@@ -26,7 +26,7 @@ export type Stored = {
   /** By room, then by seq. */
   messages: StoredMessage[];
   spans: Span[];
-  /** Of those who are in a room now. */
+  /** For users who are in a room now. */
   memberships: StoredMembership[];
 };
 

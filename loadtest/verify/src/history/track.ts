@@ -12,7 +12,7 @@ export type Via = 'joined' | 'session' | 'live' | 'answer' | 'applied' | 'left';
 export type Stretch = {
   at: number;
   via: Via;
-  /** Counts the connections of the device. */
+  /** The number of the device's connection. */
   connection: number;
   epoch: string;
   after: number;
@@ -20,7 +20,7 @@ export type Stretch = {
   /** Indices into the history's entries. */
   entries: readonly number[];
   reset: boolean;
-  /** Of a RoomState. */
+  /** For a RoomState only. */
   joinedAt: number;
 };
 
@@ -29,22 +29,22 @@ export type Track = {
   userId: string;
   session: string;
   roomId: string;
-  /** A raw client's track has every frame as it came; an SDK's has those that the SDK applied. */
+  /** A raw client's track has every frame as it came. An SDK's track has the frames that the SDK applied. */
   isRaw: boolean;
   stretches: Stretch[];
 };
 
-/** One entry of a log as somebody was shown it; those that are alike are one. */
+/** One entry of a log as it was shown. Equal entries are one object. */
 export type ShownEntry = {
   roomId: string;
   epoch: string;
   rev: number;
   type: string;
-  /** Of a message. */
+  /** For a message only. */
   seq: number | undefined;
   clientId: string | undefined;
   text: string | undefined;
-  /** All that must be the same for everyone. */
+  /** Everything that must be the same for every reader. */
   content: string;
   /** When it was first shown, and to which device. */
   firstAt: number;

@@ -1,4 +1,4 @@
-/** Runs every mutant in a process of its own, and tells which were caught. */
+/** Runs every mutant in its own process, and reports which were caught. */
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {addFigures} from '../report/ledger.ts';
@@ -7,7 +7,7 @@ import {mutants} from './mutants.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-/** True when all were caught. */
+/** Returns true when all were caught. */
 export async function huntAll(say: (line: string) => void): Promise<boolean> {
   const startedAt = new Date().toISOString();
   const survivors: string[] = [];
@@ -26,7 +26,7 @@ export async function huntAll(say: (line: string) => void): Promise<boolean> {
   return isMet;
 }
 
-/** Loaded with the mutant, since some are bugs of the SDK. */
+/** Loaded with the mutant, because some are bugs in the SDK. */
 function huntOne(name: string): Promise<boolean> {
   const args = [`--import=file://${mutateFile}?${name}`, main, '--mutant', name];
   const child = spawn(process.execPath, args, {stdio: 'inherit'});

@@ -1,4 +1,4 @@
-/** Runs one mutant's scenario until the checker says what it must, or a minute is over. */
+/** Runs one mutant's scenario until the checker reports what it must, or a minute has passed. */
 import {fileURLToPath} from 'node:url';
 import {setTimeout as delay} from 'node:timers/promises';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
@@ -23,7 +23,7 @@ export const mutateFile = fileURLToPath(new URL('mutate.ts', import.meta.url));
 
 export type Hunt = {found: Violation[]; afterMs: number};
 
-/** This process must have been started with the mutant as well: some are bugs of the SDK. */
+/** This process must also have been started with the mutant, because some are bugs in the SDK. */
 export async function hunt(mutant: Mutant): Promise<Hunt> {
   const scenario = scenarios[mutant.scenario];
   const cluster = await startCluster({
@@ -78,7 +78,7 @@ async function round({
   } finally {
     stop.abort();
   }
-  // Because of the bug a client may never be answered.
+  // Because of the bug, a client may never be answered.
   await Promise.race([living, delay(10_000)]);
   await settle(cluster, crowd);
   const [owner] = crowd.people;

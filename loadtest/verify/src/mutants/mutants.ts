@@ -332,7 +332,7 @@ export const mutants: Mutant[] = [
         replace: 'select rooms from moves where xact >= pg_snapshot_xmax((select snapshot from last))',
       },
     ],
-    // Without it hardly any transaction is open while a younger one ends.
+    // Without it, hardly any transaction is open while a younger one ends.
     statements: [
       `create function dawdle() returns trigger language plpgsql as $$
         begin perform pg_sleep(case when random() < 0.3 then 0.4 else 0 end); return new; end $$`,

@@ -1,5 +1,5 @@
 /**
- * Imported before anything else (`node --import "mutate.ts?name"`): loads sources with one mutant's patches in them.
+ * Imported before anything else (`node --import "mutate.ts?name"`). It loads sources with one mutant's patches.
  *
  * So the bugs are in no source file, and production code has no switch for them. If the text of a patch is not found, the
  * process ends: a mutant that was not made counts neither as caught nor as survived.

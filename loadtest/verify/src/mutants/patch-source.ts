@@ -4,7 +4,7 @@ import type {Patch} from './mutant.ts';
 
 const root = new URL('../../../../', import.meta.url);
 
-/** A module as Node loads it, with the patches of its file in it. Throws where a patch does not fit exactly once. */
+/** Returns a module as Node loads it, with its file's patches applied. Throws if a patch does not fit exactly once. */
 export function patchSource(url: string, loaded: LoadFnOutput, patches: readonly Patch[]): LoadFnOutput {
   const wanted = patches.filter(({file}) => url === new URL(file, root).href);
   if (wanted.length === 0 || loaded.source === undefined || loaded.source === null) return loaded;

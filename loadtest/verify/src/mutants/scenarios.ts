@@ -1,4 +1,7 @@
-/** What is done to a small cluster so that one sort of bug must show. Each is done again until it does, or a minute is over. */
+/**
+ * What is done to a small cluster so that one sort of bug shows. Each is repeated until the bug shows, or a minute has
+ * passed.
+ */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
@@ -12,9 +15,9 @@ import {moods} from '../webhook/moods.ts';
 export type Stage = {cluster: ProcessCluster; crowd: Crowd; product: Product; hearing: Hearing};
 
 export type Scenario = {
-  /** Of the gateways. */
+  /** The environment of the gateways. */
   env?: NodeJS.ProcessEnv;
-  /** Done while everyone goes about their business. */
+  /** Runs while everyone is active. */
   act: (stage: Stage) => Promise<void>;
 };
 
@@ -138,7 +141,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   },
 };
 
-/** What a product takes away in a run, for as long as there. */
+/** Makes one of a product's faults, for as long as in a run. */
 async function takeAway(kind: string, product: Product): Promise<void> {
   const fault = rightsFaults.find((each) => each.kind === kind)!;
   const heal = await fault.begin({product} as Parameters<typeof fault.begin>[0]);

@@ -1,12 +1,14 @@
 import {inMs, quantile} from './measure.ts';
 
-/** A figure that is aimed at, and what it came to. */
+/** A figure that has a goal, and its value. */
 export type Goal = {what: string; goal: string; here: string; isMet: boolean};
 
 const shares = {p50: 0.5, p95: 0.95, p99: 0.99, max: 1};
 type Bounds = Partial<Record<keyof typeof shares, number>>;
 
-/** Quantiles of times, each with its bound; nothing where nothing was measured. What was disturbed is told, not judged. */
+/**
+ * Quantiles of times, each with its bound; none if nothing was measured. Disturbed figures are reported, but not judged.
+ */
 export function within(
   what: string,
   bounds: Bounds,
@@ -37,7 +39,7 @@ function describeDisturbed(valuesMs: readonly number[]): string {
   return `; ${valuesMs.length} more, prolonged by the next fault, up to ${inMs(quantile(valuesMs, 1))}`;
 }
 
-/** One line for the console. */
+/** Returns one line for the console. */
 export function describeGoal({what, goal, here, isMet}: Goal): string {
   return `${isMet ? 'met   ' : 'MISSED'} ${what}: ${here} (goal ${goal})`;
 }

@@ -1,4 +1,4 @@
-/** The run as one page: what was done to the cluster above what it served, and what became of every fault. */
+/** Shows the run on one page: the faults above the service that was measured, and the result of every fault. */
 import type {Summary} from './summary.ts';
 import {inMs, quantile, type Second} from './measure.ts';
 

@@ -1,4 +1,4 @@
-/** The account of all runs, kept with the sources: what was done, what came of it, and every figure aimed at. */
+/** The record of all runs, kept with the sources: what was done, the result, and every figure that has a goal. */
 import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import type {Goal} from './goal.ts';
@@ -22,7 +22,7 @@ ${figuresHead}
 |---|---|---|---|---|---|
 `;
 
-/** Adds a run. One with violations as well: what was found is part of the account. */
+/** Adds a run, including one with violations, because findings are part of the record. */
 export function addRun({
   startedAt,
   run,
@@ -56,7 +56,7 @@ export function addFigures(startedAt: string, run: string, goals: Goal[]): void 
   );
 }
 
-/** The text with one more row at the end of the table that has this head. */
+/** Returns the text with one more row at the end of the table with this head. */
 export function insertRow(text: string, head: string, cells: readonly (string | number)[]): string {
   const lines = text.split('\n');
   const first = lines.indexOf(head);
@@ -65,7 +65,7 @@ export function insertRow(text: string, head: string, cells: readonly (string | 
   return lines.toSpliced(after, 0, `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** The text with the sums of all runs in the line below their table. */
+/** Returns the text with the sums of all runs in the line below their table. */
 export function addUp(text: string): string {
   const lines = text.split('\n');
   const first = lines.indexOf(runsHead) + 2;

@@ -1,4 +1,4 @@
-/** The figures of a run: what was served, second by second, and how soon all was well again after each fault. */
+/** The figures of a run: what was served in each second, and how soon the cluster recovered after each fault. */
 import type {FaultRecord} from '../faults/fault.ts';
 import type {Probe} from '../generator/prober.ts';
 import type {Connection, History} from '../history/history.ts';
@@ -8,13 +8,13 @@ export type Second = {acknowledged: number; delivered: number; latenciesMs: numb
 export type FaultFigures = {
   kind: string;
   times: number;
-  /** From the end of the fault until each node it was done to stores again, at the probers' half second. */
+  /** From the end of the fault until each affected node stores again, to the probers' half second. */
   recoveryMs: number[];
-  /** How long devices that were cut off meanwhile were without a connection. */
+  /** How long devices that were cut off in the meantime had no connection. */
   clientGapsMs: number[];
-  /** Those of both that the next fault prolonged: they tell of no fault alone. */
+  /** Times of both kinds that the next fault prolonged. They do not describe one fault alone. */
   disturbedMs: number[];
-  /** Of the probers' attempts while it lasted, on all nodes that served when it began. */
+  /** The probers' attempts while it lasted, on all nodes that served when it began. */
   attempts: number;
   stored: number;
   latenciesMs: number[];
@@ -82,7 +82,7 @@ function overlap(one: FaultRecord, other: FaultRecord): boolean {
   return one.startedAt <= other.healedAt && other.startedAt <= one.healedAt;
 }
 
-/** A node that has not come back from one fault yet says nothing about the next. */
+/** A node that has not recovered from one fault says nothing about the next one. */
 function servingAt(time: number, probes: Probe[]): Set<string> {
   const latest = new Map<string, boolean>();
   for (const {node, at, ms, isStored} of probes) if (at + ms < time) latest.set(node, isStored);
@@ -104,14 +104,14 @@ function recoveries({target, healedAt}: FaultRecord, probes: Probe[]): Span[] {
 
 function gaps({startedAt, healedAt}: FaultRecord, connections: Connection[]): Span[] {
   return connections.flatMap(({device, closedAt, isGivenUp}) => {
-    // Only clients with the SDK that were cut off: others decide themselves how soon they return.
+    // Only SDK clients that were cut off count: others decide themselves how soon they return.
     if (!device.endsWith('/sdk') || isGivenUp || closedAt < startedAt || closedAt > healedAt) return [];
     const back = connections.find((next) => next.device === device && next.openedAt >= closedAt);
     return back ? [{from: closedAt, to: back.openedAt}] : [];
   });
 }
 
-/** The value below which this share of the values lies; undefined of none. */
+/** Returns the value below which this share of the values lies, or undefined without values. */
 export function quantile(values: readonly number[], share: number): number | undefined {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];

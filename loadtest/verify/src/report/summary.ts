@@ -1,4 +1,4 @@
-/** What a run comes to: one line, and the figures behind it. */
+/** The result of a run: one line, and the figures behind it. */
 import type {Invariant, Violation} from '../checker/violation.ts';
 import type {FaultRecord} from '../faults/fault.ts';
 import type {History} from '../history/history.ts';
@@ -72,7 +72,7 @@ function lineOf({history, faults, violations}: Result, acknowledged: number): st
   ].join(', ');
 }
 
-// Not where it comes back empty: lost sessions must be created again, which needs Redis.
+// Not if Redis comes back empty: lost sessions must be created again, which needs Redis.
 const redisAway = ['Redis killed', 'Redis frozen'];
 
 function goalsOf(faults: FaultFigures[], acknowledged: number, violations: Violation[]): Goal[] {

@@ -1,11 +1,11 @@
-/** What a webhook was told in a run, and how soon where nothing was wrong. */
+/** The deliveries to a webhook in a run, and how soon they came when nothing was wrong. */
 import type {FaultRecord} from '../faults/fault.ts';
 import {firstTold, type Deliveries, type ToldEvent} from '../history/deliveries.ts';
 import type {History} from '../history/history.ts';
 import type {Result} from '../result.ts';
 import {within, type Goal} from './goal.ts';
 
-/** So long what was wrong may still delay what is told. */
+/** For this long, a fault may still delay deliveries. */
 const recoveryMs = {fault: 10_000, trouble: 5_000};
 const toldWithinMs = 2_000;
 
@@ -42,7 +42,7 @@ export function countTold({deliveries, pulled}: Deliveries): string {
   ].join(', ');
 }
 
-/** From the acknowledgement of a send until its event was taken. */
+/** From the acknowledgement of a send until the receiver accepted its event. */
 function lagsOf({deliveries}: Deliveries, {operations}: History, isMeant: (at: number) => boolean): number[] {
   const created = [...firstTold(deliveries).values()].filter(({type}) => type === 'message.created');
   const toldAt = new Map(created.map(({roomId, seq, at}) => [`${roomId} ${seq}`, at]));

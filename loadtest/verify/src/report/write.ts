@@ -7,7 +7,7 @@ import type {Summary} from './summary.ts';
 
 const results = fileURLToPath(new URL('../../../../results/', import.meta.url));
 
-/** Writes the report and the figures of a run; gives the folder. */
+/** Writes the report and the figures of a run. Returns the folder. */
 export function writeReport({history, seed, beganAt}: Result, summary: Summary): string {
   const folder = `${results}verify-${seed}`;
   mkdirSync(folder, {recursive: true});

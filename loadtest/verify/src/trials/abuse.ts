@@ -20,7 +20,7 @@ import type {Trial} from './trial.ts';
 
 const usualSeconds = 15;
 const mostMs = 500;
-/** Whose send was refused waited longer than anyone should. */
+/** The wait that counts for a refused send: longer than anyone should wait. */
 const refusedMs = 10_000;
 
 const attackersFile = fileURLToPath(new URL('abuse/attackers.ts', import.meta.url));
@@ -60,7 +60,7 @@ export const abuse: Trial = {
 
 type Plan = {attack: Attack; crowd: Crowd; network: number; seconds: number | undefined};
 
-/** Each attack has bystanders and a network of its own, so that none starts with what is left of the one before. */
+/** Each attack has its own bystanders and network, so that nothing is left over from the previous one. */
 async function suffer(
   cluster: ProcessCluster,
   {attack, crowd, network, seconds = attack.seconds ?? usualSeconds}: Plan,
@@ -101,7 +101,7 @@ async function prepare({talkers}: Bystanders): Promise<Targets> {
   };
 }
 
-/** Attacks until the time is over; what the attackers were answered, the most frequent first. */
+/** Attacks until the time is over. Returns the answers that the attackers received, the most frequent first. */
 async function run(orders: Orders): Promise<string> {
   const attackers = fork(attackersFile, [JSON.stringify(orders)]);
   try {

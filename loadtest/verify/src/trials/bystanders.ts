@@ -1,4 +1,4 @@
-/** People who go on talking while something else happens: whether they are served, and whether anyone cuts them off. */
+/** People who continue to talk while something else happens: whether they are served, and whether anyone cuts them off. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {patiently} from '@madang/testkit/patience';
@@ -10,7 +10,7 @@ const sendEveryMs = 200;
 type Talker = {client: RawClient; roomId: string};
 
 export class Bystanders {
-  /** Without `ms`: it was refused. */
+  /** Without `ms`, it was refused. */
   readonly sends: {at: number; ms: number | undefined}[] = [];
   /** Connections that somebody else ended. */
   cut = 0;
@@ -25,7 +25,7 @@ export class Bystanders {
     }
   }
 
-  /** Each with a room, connected to one address after the other. Accounts where their names are needed. */
+  /** Each has a room, and connects to one address after the other. They have accounts if their names are needed. */
   static async gather(urls: string[], {accounts = false} = {}): Promise<Bystanders> {
     const talkers = [];
     for (let index = 0; index < count; index += 1) {

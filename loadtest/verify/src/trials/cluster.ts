@@ -4,8 +4,8 @@ import {CpuGroup} from '../cpu-group.ts';
 import {startCluster, type ProcessCluster} from '@madang/testkit/cluster-processes';
 
 /**
- * Runs something with a cluster on the first core, and this process with its clients on the others: otherwise the
- * clients' own work would show in the figures. With one core only, they share it. `ofCore` gives the cluster a part.
+ * Runs a cluster on the first core, and this process with its clients on the others. Otherwise the clients' own work would
+ * show in the figures. With only one core, they share it. `ofCore` gives the cluster a part of its core.
  */
 export async function withCluster<Result>(
   act: (cluster: ProcessCluster) => Promise<Result>,

@@ -1,6 +1,6 @@
 /**
- * Three times as much is sent as the cluster can take: it must go on storing nearly as much as it can, and lose nothing.
- * Once by clients that wait for answers as the SDK does, and once by clients that never wait.
+ * Clients send three times as much as the cluster can process. It must continue to store nearly as much as it can, and lose
+ * nothing. The trial runs once with clients that wait for answers as the SDK does, and once with clients that never wait.
  */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -14,9 +14,9 @@ import {inMs, quantile} from '../report/measure.ts';
 import {withCluster} from './cluster.ts';
 import type {Trial} from './trial.ts';
 
-/** So many that none exceeds what one person may send. */
+/** Enough people that none of them exceeds what one person may send. */
 const people = 450;
-/** The most that is stored with so many sends under way. */
+/** The numbers of pending sends at which the highest rate is measured. */
 const underWay = [150, 300, 450];
 const peakForMs = 10_000;
 const times = 3;
@@ -24,10 +24,10 @@ const overloadForMs = 60_000;
 const tickMs = 10;
 const answeredWithinMs = 5_000;
 const leastShare = 0.8;
-/** Of one core, for the cluster: its clients must be able to send three times as much as it can take. */
+/** The cluster's part of one core. Its clients must be able to send three times as much as it can process. */
 const ofCore = 0.3;
 
-/** `waiting`: what it has to say and could not yet; as the SDK does, it sends one at a time. */
+/** `waiting` is the number of messages that it could not send yet: as the SDK does, it sends one at a time. */
 type Talker = {client: RawClient; roomId: string; waiting: number; isSending: boolean};
 
 class Count {
@@ -70,7 +70,7 @@ export const overload: Trial = {
     ),
 };
 
-/** Each with a room of its own: deliveries to others would be the larger part of the work. */
+/** Each has its own room, because deliveries to others would be the larger part of the work. */
 async function gather({gateways}: ProcessCluster): Promise<Talker[]> {
   const talkers: Talker[] = [];
   for (let index = 0; index < people; index += 1) {
@@ -99,7 +99,7 @@ async function findPeak(talkers: Talker[], say: (line: string) => void) {
   return {peak, calm};
 }
 
-/** So many sends are under way at any time; who had an answer goes to the end of the queue. */
+/** Keeps this many sends pending. A talker who got an answer goes to the end of the queue. */
 async function sendInTurn(talkers: Talker[], count: Count, most: number): Promise<void> {
   const end = performance.now() + peakForMs;
   const queue = [...talkers];
@@ -113,7 +113,7 @@ async function sendInTurn(talkers: Talker[], count: Count, most: number): Promis
   await Promise.all(Array.from({length: most}, sendOn));
 }
 
-/** So much a second is there to be said, and each says one thing after the other, again where it was refused. */
+/** Talkers get this many messages a second. Each sends one after the other, and retries refused ones. */
 async function sayAtRate(talkers: Talker[], count: Count, perSecond: number): Promise<void> {
   const stop = new AbortController();
   const saying: Promise<void>[] = [];
@@ -140,7 +140,7 @@ async function sayAll(talker: Talker, count: Count, stop: AbortSignal): Promise<
   talker.isSending = false;
 }
 
-/** Sends so many a second, whatever becomes of them. */
+/** Sends this many a second, whatever the outcome. */
 async function sendAtRate(talkers: Talker[], count: Count, perSecond: number): Promise<void> {
   const sent: Promise<unknown>[] = [];
   await atRate(perSecond, (index) => sent.push(send(talkers[index % talkers.length]!, count)));
@@ -156,7 +156,7 @@ async function atRate(perSecond: number, act: (index: number) => void): Promise<
   }
 }
 
-/** One attempt; the time to wait before the next one, where it has to be tried again. */
+/** Makes one attempt. Returns how long to wait before the next one, if it has to be retried. */
 async function send(
   {client, roomId}: Talker,
   count: Count,

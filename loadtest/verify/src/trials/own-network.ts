@@ -1,6 +1,9 @@
 import {execFileSync, spawnSync} from 'node:child_process';
 
-/** Least, first and most bytes; a stalled reader's own kernel would else take 30 MiB before a gateway noticed anything. */
+/**
+ * The minimum, default and maximum in bytes. Otherwise a stalled reader's kernel would take 30 MiB before a gateway
+ * noticed.
+ */
 const buffers = '4096 16384 65536';
 
 const prepare = [
@@ -10,12 +13,12 @@ const prepare = [
 ].join(' && ');
 const enter = ['--net', 'sh', '-c', prepare];
 
-/** Runs a program in a network namespace whose TCP buffers are small; gives its exit code. Needs root. */
+/** Runs a program in a network namespace with small TCP buffers. Returns its exit code. Needs root. */
 export function runInOwnNetwork(command: string, args: string[]): number {
   return spawnSync('unshare', [...enter, command, ...args], {stdio: 'inherit'}).status ?? 1;
 }
 
-/** Why this machine makes no network namespace. */
+/** Returns why this machine cannot make a network namespace. */
 export function whyNoOwnNetwork(): string | undefined {
   try {
     execFileSync('unshare', [...enter, 'true'], {stdio: 'pipe'});

@@ -1,4 +1,4 @@
-/** How soon the connections of an ended session are closed on other nodes, with Redis and without. */
+/** Measures how soon the connections of an ended session are closed on other nodes, with Redis and without. */
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {RawClient, request, signInGuest, type SignedIn} from '@madang/testkit/raw-client';
@@ -12,7 +12,7 @@ const atOnce = 50;
 const everyMs = 40;
 const bounds = {p99: 1_500, max: 2_000};
 
-/** A session with a connection on each of two nodes; it is ended on the third. */
+/** Opens a session with a connection on each of two nodes, and ends it on the third. */
 type Guest = {who: SignedIn; clients: RawClient[]; endUrl: string};
 
 export const revocations: Trial = {
@@ -55,7 +55,7 @@ async function enter({gateways}: ProcessCluster): Promise<Guest[]> {
   return guests;
 }
 
-/** Right after an outage a node may still put a handshake off. */
+/** Right after an outage a node may still refuse a handshake temporarily. */
 function connect(url: string, who: SignedIn): Promise<RawClient> {
   return waitFor(() => RawClient.connect(url, who).catch(() => false as const), {
     timeoutMs: 15_000,
@@ -64,7 +64,7 @@ function connect(url: string, who: SignedIn): Promise<RawClient> {
   });
 }
 
-/** From each answer to a sign-out until each connection of the session is closed, in milliseconds. */
+/** The time from each answer to a sign-out until each connection of the session is closed, in milliseconds. */
 async function endAll(guests: Guest[]): Promise<number[]> {
   const ends: Promise<number[]>[] = [];
   for (const guest of guests) {
@@ -87,6 +87,6 @@ async function end({who, clients, endUrl}: Guest): Promise<number[]> {
     {timeoutMs: 15_000, what: 'a sign-out', everyMs: 200},
   );
   const endedAt = performance.now();
-  // One that was closed before the answer came was closed at once.
+  // A connection that was closed before the answer came was closed at once.
   return (await Promise.all(closed)).map((at) => Math.max(0, at - endedAt));
 }

@@ -1,4 +1,4 @@
-/** What it costs a gateway when readers stop reading in a room where much is said, and how soon they are let go. */
+/** Measures what readers that stop reading a busy room cost a gateway, and how soon their connections are closed. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {path} from '../../../../packages/client/src/http.ts';
@@ -13,7 +13,7 @@ import {withCluster} from './cluster.ts';
 import type {Trial} from './trial.ts';
 
 const readers = 50;
-/** Together 200 messages a second of 2,000 characters; each within what one person may send. */
+/** Together they send 200 messages a second of 2,000 characters. Each stays within what one person may send. */
 const senders = 40;
 const sendEveryMs = 200;
 const text = 'x'.repeat(2_000);
@@ -72,7 +72,7 @@ async function stall(cluster: ProcessCluster, clients: RawClient[], before: numb
   ];
 }
 
-/** They send over HTTP and hear nothing, so that the readers are all that costs. */
+/** They send over HTTP and receive nothing, so that only the readers cost memory. */
 async function startTalk(cluster: ProcessCluster, stop: AbortSignal) {
   const owner = await RawClient.connect(urlOf(cluster, 0), await signInGuest(urlOf(cluster, 0)));
   const state = await patiently(() => owner.call('room:create', {title: 'Courtyard', ephemeral: false}));

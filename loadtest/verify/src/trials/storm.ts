@@ -1,4 +1,4 @@
-/** Everyone loses the connection at one moment and comes back, while others, who kept theirs, go on talking. */
+/** Everyone loses the connection at the same time and comes back, while others, who kept theirs, continue to talk. */
 import {fork} from 'node:child_process';
 import {once} from 'node:events';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -21,7 +21,7 @@ export const storm: Trial = {
     withCluster(async (cluster) => {
       const stop = new AbortController();
       const bystanding = await Bystanders.gather(cluster.gateways.map(({url}) => url));
-      // In a process of their own, so that their work does not delay the bystanders' clock.
+      // In a separate process, so that their work does not delay the bystanders' clock.
       const crowd = fork(clientsFile, [cluster.url!, String(sockets)]);
       try {
         await told(crowd);
@@ -54,7 +54,7 @@ export const storm: Trial = {
     }),
 };
 
-/** Resolves with the next word of the clients: everyone is there. */
+/** Resolves with the next message of the clients: all of them are connected. */
 async function told(crowd: ReturnType<typeof fork>): Promise<void> {
   const ended = once(crowd, 'exit').then(() => {
     throw new Error('the clients ended');

@@ -1,4 +1,4 @@
-/** Everything a product hears of a run: by a webhook while it lasts, and once more by GET /events in the end. */
+/** Everything that a product learns about a run: by a webhook during the run, and again by GET /events at the end. */
 import {addApiKey} from '@madang/database/access/api-keys';
 import {addWebhook} from '@madang/database/events/webhooks';
 import type {Database} from '@madang/database/connections/pool';
@@ -18,7 +18,7 @@ import {Receiver} from './receiver.ts';
 const settleWithinMs = 60_000;
 const pageOfEvents = 100;
 
-/** What the processes of a cluster need so that they tell: the waits of production take hours. */
+/** The environment in which a cluster's processes send events soon; the waits in production take hours. */
 export const hearingEnv = {
   WEBHOOK_SECRET: 'a secret of more than 32 characters that signs deliveries',
   OUTBOUND_ALLOW: '127.0.0.0/8',
@@ -27,7 +27,7 @@ export const hearingEnv = {
 
 export class Hearing {
   readonly receiver: Receiver;
-  /** `position`: where it begins; what was before is told to nobody. */
+  /** `position` is where it begins. Nothing before it is delivered. */
   readonly webhook: {id: string; tenantId: string; position: number};
   readonly #cluster: ProcessCluster;
   readonly #token: string;
@@ -44,7 +44,7 @@ export class Hearing {
     this.#token = token;
   }
 
-  /** Has the tenant keep events and the product read along, in rooms that are made from now on. */
+  /** Makes the tenant keep events, and the product oversee the rooms that are created from now on. */
   static async open(cluster: ProcessCluster, now: () => number, random: Random): Promise<Hearing> {
     const receiver = await Receiver.start(now, random);
     let [webhook, token] = [{id: '', tenantId: '', position: 0}, ''];
@@ -57,7 +57,9 @@ export class Hearing {
     return new Hearing(receiver, webhook, cluster, token);
   }
 
-  /** Waits until all was told, and pulls the same. Where that does not come, what is missing shows in what was told. */
+  /**
+   * Waits until everything was delivered, and pulls the same events. If that fails, the deliveries show what is missing.
+   */
   async conclude({withinMs = settleWithinMs} = {}): Promise<Deliveries> {
     this.receiver.mood = moods.well;
     const isAllTold = async () => {
@@ -77,14 +79,14 @@ export class Hearing {
     return this.receiver.end();
   }
 
-  /** The position of the last change, once all of them have one. */
+  /** Returns the position of the last change, once all changes have one. */
   async numbered(): Promise<number> {
     const isDone = async () => (await this.#where()).isNumbered;
     await waitFor(isDone, {timeoutMs: settleWithinMs, everyMs: 200, what: 'all to be numbered'});
     return (await this.#where()).last;
   }
 
-  /** Resolves once the webhook has been told everything up to a position. */
+  /** Resolves once the webhook has delivered everything up to a position. */
   async toldUpTo(position: number, timeoutMs: number): Promise<void> {
     const isTold = async () => (await this.#where()).position >= position;
     await waitFor(isTold, {timeoutMs, everyMs: 200, what: 'all to be told'});
@@ -108,7 +110,7 @@ export class Hearing {
     return rows;
   }
 
-  /** Everything from where the webhook began up to this position, from one node after the other. */
+  /** Returns all events from where the webhook began up to this position, from one node after the other. */
   async #pull(position: number): Promise<ToldEvent[]> {
     const {gateways} = this.#cluster;
     const events: ToldEvent[] = [];

@@ -1,4 +1,4 @@
-/** How a receiver takes a delivery. */
+/** The ways in which a receiver may answer a delivery. */
 import type {ServerResponse} from 'node:http';
 import type {Delivery} from '../history/deliveries.ts';
 import type {Random} from '../random.ts';

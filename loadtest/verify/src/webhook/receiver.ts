@@ -1,4 +1,4 @@
-/** A product's server that hears of the cluster by a webhook, takes it well or badly, and notes all of it. */
+/** A product's server that receives a webhook. It answers well or badly, and records everything. */
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {TenantEvent} from '@madang/protocol/tenant-events';
 import {findFreePort} from '@madang/processes/free-port';
@@ -40,7 +40,7 @@ export class Receiver {
     });
   }
 
-  /** Ends as a process that is killed does: nobody is answered any more. */
+  /** Ends like a killed process: nobody is answered any more. */
   async end(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;

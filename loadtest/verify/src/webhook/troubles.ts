@@ -1,4 +1,4 @@
-/** What goes wrong with a receiver in a run. */
+/** The faults of a receiver in a run. */
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Random} from '../random.ts';
 import {moods} from './moods.ts';
@@ -8,7 +8,7 @@ const wellMs = [4_000, 8_000] as const;
 const troubledMs = [1_000, 4_000] as const;
 const kinds = ['failing', 'stalling', 'restarting'] as const;
 
-/** Fails, stalls and restarts in turn, with pauses, until told to stop; is well in the end. */
+/** Fails, stalls and restarts in turn, with pauses, until told to stop. At the end it is healthy. */
 export async function beMoody(receiver: Receiver, random: Random, stop: AbortSignal): Promise<void> {
   const wait = (ms: number) => delay(ms, undefined, {signal: stop}).catch(() => undefined);
   for (let turn = 0; !stop.aborted; turn += 1) {

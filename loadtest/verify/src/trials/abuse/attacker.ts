@@ -1,9 +1,9 @@
-/** One attacker: an address of its own on loopback, and no patience. */
+/** One attacker, with its own loopback address, and no patience. */
 import {Agent, request as httpRequest, type ClientRequest, type RequestOptions} from 'node:http';
 import {io, type Socket} from 'socket.io-client';
 import type {WireError} from '@madang/protocol/errors';
 
-/** What the attackers know of those they are after. */
+/** What the attackers know about their victims. */
 export type Targets = {
   userIds: string[];
   usernames: string[];
@@ -21,7 +21,7 @@ const answeredWithinMs = 10_000;
 export class Attacker {
   readonly targets: Targets;
   readonly stop: AbortSignal;
-  /** How often each answer came: `ok`, a status, a code, or why there was none. */
+  /** How often each answer came: `ok`, a status, a code, or the reason why there was none. */
   readonly answers = new Map<string, number>();
   readonly #url: URL;
   readonly #agent: Agent;
@@ -37,19 +37,19 @@ export class Attacker {
     this.answers.set(String(what), (this.answers.get(String(what)) ?? 0) + 1);
   }
 
-  /** Does one thing over and over, so many at once, until the end of the attack. */
+  /** Repeats one action, this many at once, until the end of the attack. */
   async flood(atOnce: number, act: () => Promise<unknown>): Promise<void> {
     const repeat = async () => {
       while (!this.stop.aborted) {
         await act().catch((error: Error & {code?: string}) => this.note(error.code ?? error.message));
-        // Refusals that need no I/O would otherwise keep this process from seeing the end of the attack.
+        // Refusals that need no I/O would otherwise keep this process from noticing the end of the attack.
         await new Promise(setImmediate);
       }
     };
     await Promise.all(Array.from({length: atOnce}, repeat));
   }
 
-  /** A request that its caller goes on with; it is noted once it is answered. */
+  /** Makes a request that its caller continues. It is recorded once it is answered. */
   begin(method: string, path: string, options: RequestOptions = {}): ClientRequest {
     const {hostname, port} = this.#url;
     const request = httpRequest({...options, hostname, port, method, path, agent: this.#agent});
@@ -74,12 +74,12 @@ export class Attacker {
     return answer;
   }
 
-  /** The cookie of a new guest; undefined where no more are let in. */
+  /** Returns the cookie of a new guest, or undefined if no more are admitted. */
   async newGuest(): Promise<string | undefined> {
     return (await this.send('POST', '/api/v1/auth/guest', {body: {}})).cookie;
   }
 
-  /** A connection of a new guest. */
+  /** Opens a connection of a new guest. */
   async enter(): Promise<Calls> {
     for (;;) {
       const cookie = await this.newGuest();
@@ -116,11 +116,11 @@ export class Calls {
   constructor(attacker: Attacker, socket: Socket) {
     this.#attacker = attacker;
     this.socket = socket;
-    // An attacker that is flooded with events itself would attack more slowly.
+    // An attacker that is itself flooded with events would attack more slowly.
     socket.onAny(() => undefined);
   }
 
-  /** The result, or undefined where it is refused. */
+  /** Returns the result, or undefined if it is refused. */
   async call<Result = unknown>(name: string, input: object): Promise<Result | undefined> {
     if (!this.socket.connected) {
       await new Promise((resolve) => setTimeout(resolve, 50));

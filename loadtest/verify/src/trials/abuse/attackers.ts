@@ -17,7 +17,7 @@ export type Orders = {
   targets: Targets;
 };
 
-/** Where this process shares a core with the bystanders, theirs is the clock that counts. */
+/** If this process shares a core with the bystanders, their clock has priority. */
 const lessUrgent = 10;
 const endsWithinMs = 5_000;
 

@@ -1,4 +1,4 @@
-/** What one can do to a cluster without breaking a rule of the protocol, and with breaking some. */
+/** What one can do to a cluster, with and without breaking rules of the protocol. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {answerOf, type Attacker} from './attacker.ts';
@@ -7,7 +7,7 @@ import {hugePng} from './huge-png.ts';
 export type Attack = {
   name: string;
   says: string;
-  /** Longer than the others, where it was the worst. */
+  /** Runs longer than the others, because it was the worst. */
   seconds?: number;
   act(attacker: Attacker): Promise<void>;
 };
@@ -208,7 +208,7 @@ async function floodCalls(attacker: Attacker, act: (calls: Enter) => Promise<unk
   calls.socket.close();
 }
 
-/** A room of the attacker; it is asked for until there is one, or the attack would be one on nothing. */
+/** Returns a room of the attacker. It repeats the request until there is one, because the attack needs a target. */
 async function ownRoom(attacker: Attacker, calls: Enter): Promise<string | undefined> {
   while (!attacker.stop.aborted) {
     const state = await calls
@@ -229,7 +229,7 @@ async function withCookie(
   if (cookie !== undefined) await attacker.flood(times, () => act(cookie));
 }
 
-/** A request whose body comes one byte every half second, until it is cut off or the attack ends. */
+/** Sends a request whose body comes one byte every half second, until it is cut off or the attack ends. */
 async function drip(attacker: Attacker, path: string, headers: Record<string, string>): Promise<void> {
   const request = attacker.begin('POST', path, {headers});
   const timer = setInterval(() => request.write(' '), 500);

@@ -1,25 +1,25 @@
-/** From where an attack comes: one person, many at one address, or one at each of many addresses. */
+/** The origin of an attack: one person, many at one address, or one at each of many addresses. */
 export type Crowd = {
   name: 'guest' | 'address' | 'addresses';
   says: string;
   addresses: number;
   attackersEach: number;
-  /** What they may leave behind, all attacks alike: what the rules of rate-rules.ts let through in a minute. */
+  /** What all attacks of a crowd may leave behind: what the rules of rate-rules.ts allow in a minute. */
   mostRows: number;
   mostRedisMiB: number;
 };
 
-/** What a rule lets through in a minute of attack is its burst and what comes back meanwhile. */
+/** In a minute of attack, a rule allows its burst and what is refilled in the meantime. */
 const logWrites = {ofUser: 60 + 60, ofAddress: 1_800 + 600};
 const guestsOfAddress = 600 + 600;
-/** Adding somebody to a new room: of the room, its search key, two memberships, their spans and signals. */
+/** The rows for adding somebody to a new room: the room, its search key, two memberships, their spans and signals. */
 const rowsOfLogWrite = 8;
 /** The user and its search key. */
 const rowsOfGuest = 2;
-/** Notes of the audit log about the bystanders, who were there before. */
+/** Audit log entries about the bystanders, who were there before. */
 const rowsBesides = 200;
 const kibibytesOfGuest = 1;
-/** By so much Redis varies while nothing is kept, with what it buffers for connections. */
+/** Redis's memory varies by this much while nothing is stored, including its buffers for connections. */
 const redisMiBBesides = 4;
 
 function crowd(

@@ -1,4 +1,4 @@
-/** What is kept: the rows of every table, the bytes of the database, and the memory of Redis. */
+/** What the cluster stores: the rows of every table, the bytes of the database, and the memory of Redis. */
 import {createDatabase} from '@madang/database/connections/pool';
 import {createRedisClients} from '@madang/redis/clients';
 import {readFigures} from '@madang/redis/figures';
@@ -49,7 +49,7 @@ export async function readKept({databaseUrl, redisUrl, redisPrefix}: ProcessClus
   }
 }
 
-/** The bystanders' own messages are no part of it, nor the moves that these leave for some minutes. */
+/** The bystanders' own messages do not count, nor do their moves, which remain for some minutes. */
 export function growthOf(before: Kept, after: Kept, sends: number): Growth {
   const own: Record<string, number> = {messages: Infinity, moves: sends};
   const grown = [...after.rows]

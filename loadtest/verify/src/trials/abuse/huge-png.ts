@@ -3,7 +3,7 @@ import {crc32, deflateSync} from 'node:zlib';
 const side = 4_990;
 let made: Buffer | undefined;
 
-/** A PNG of a few kilobytes and nearly as many pixels as are allowed. */
+/** Returns a PNG of a few kilobytes with nearly the allowed number of pixels. */
 export function hugePng(): Buffer {
   made ??= make();
   return made;

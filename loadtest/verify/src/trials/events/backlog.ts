@@ -1,4 +1,4 @@
-/** A receiver is away for long: how fast it gets what it has missed, and then all of two days once more. */
+/** A receiver is away for long. Measures how fast it gets what it has missed, and then everything of two days once more. */
 import {updateWebhook} from '@madang/database/events/webhooks';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {checkEvents} from '../../checker/events.ts';
@@ -13,14 +13,14 @@ import type {Trial} from '../trial.ts';
 import {Writers} from './writers.ts';
 
 const rooms = 200;
-/** An hour at 1:60, and the waits of deliveries with it. */
+/** An hour at 1:60. The waits between deliveries have the same scale. */
 const awaySeconds = 60;
 const env = {
   ...hearingEnv,
   MADANG_WEBHOOK_TIMES: 'timeoutMs=1500,leaseMs=4000,firstRetryMs=83,longestRetryMs=60000,disableMs=4320000',
 };
 const perSecond = 700;
-/** Goes on while the receiver catches up. */
+/** Changes a second that continue while the receiver catches up. */
 const perSecondMeanwhile = 50;
 const leastPerSecond = 2_000;
 const caughtUpWithinMs = 240_000;
@@ -77,7 +77,7 @@ async function replay(cluster: ProcessCluster, hearing: Hearing): Promise<Goal> 
   const again = firstTold(deliveries);
   const kept = before.filter(({id}) => again.has(id));
   const isInOrder = [...again.keys()].join() === kept.map(({id}) => id).join();
-  // An edit that was told may have been superseded since.
+  // A delivered edit may have been superseded since.
   const missing = before.filter(({id, type}) => !again.has(id) && type !== 'message.updated').length;
   const resets = deliveries.filter(({isReset}) => isReset).length;
   return judge('told again of two days', rateOf(deliveries), missing + resets + Number(!isInOrder));
@@ -87,7 +87,7 @@ function told(deliveries: readonly Delivery[]): number {
   return deliveries.reduce((sum, {outcome, events}) => sum + (outcome === 'taken' ? events.length : 0), 0);
 }
 
-/** Events a second, from the first delivery that was taken to the last. */
+/** Returns events a second, from the first accepted delivery to the last. */
 function rateOf(deliveries: readonly Delivery[]): {events: number; seconds: number} {
   const taken = deliveries.filter(({outcome}) => outcome === 'taken');
   return {events: told(taken), seconds: (taken.at(-1)!.at - taken[0]!.at) / 1_000};

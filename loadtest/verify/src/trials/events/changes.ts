@@ -1,4 +1,4 @@
-/** Very many changes are told to a receiver that fails, by workers that are killed; and then to one that is well. */
+/** Very many changes are delivered to a receiver that fails, by workers that are killed, and then to a healthy receiver. */
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {checkEvents} from '../../checker/events.ts';
@@ -49,7 +49,7 @@ export const changes: Trial = {
     ),
 };
 
-/** Gives how often a worker was killed. */
+/** Returns how often a worker was killed. */
 async function writeInTrouble(
   {workers}: ProcessCluster,
   hearing: Hearing,

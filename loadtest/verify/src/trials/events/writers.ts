@@ -1,4 +1,4 @@
-/** Changes of messages in many rooms, made in the database at a rate: what gateways add is not what these trials measure. */
+/** Makes changes of messages in many rooms, in the database and at a rate, because these trials do not measure gateways. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
@@ -50,7 +50,7 @@ export class Writers {
     return new Writers(tenantId, db, userId, rooms);
   }
 
-  /** Makes so many changes, at a steady rate, or until told to stop. */
+  /** Makes this many changes at a steady rate, or makes changes until told to stop. */
   async write(count: number, perSecond: number, stop?: AbortSignal): Promise<void> {
     const begunAt = performance.now();
     const underWay: Promise<void>[] = [];
@@ -72,7 +72,7 @@ export class Writers {
     const doing = this.#random.weighted(doings);
     const text = `change ${(this.changes += 1)}, of the usual length, with some ten words or so`;
     if (doing === 'send' || room.seqs.length === 0) return this.#send(room, text);
-    // Out of the list, since a deleted message cannot be changed again.
+    // Removed from the list, because a deleted message cannot be changed again.
     const [seq] = room.seqs.splice(Math.floor(this.#random.next() * room.seqs.length), 1) as [number];
     if (doing === 'remove') return void (await deleteMessage(this.#db, room.owner, {seq}));
     await editMessage(this.#db, room.owner, {seq, text});
