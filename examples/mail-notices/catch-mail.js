@@ -1,4 +1,4 @@
-// A mail server for trying things out: it takes every mail on port 2525, prints it, and sends it to nobody.
+// A mail server for trials: it accepts every mail on port 2525, prints it, and sends it to nobody.
 import {SMTPServer} from 'smtp-server';
 
 const catcher = new SMTPServer({

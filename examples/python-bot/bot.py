@@ -1,4 +1,4 @@
-"""A bot that answers commands in the rooms of a product. It hears of messages by GET /events, in order."""
+"""A bot that answers commands in the rooms of a product. It reads messages from GET /events, in order."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from madang_server import Message, Server, ServerError, TenantEvent
 
-# Nobody waits for the answer to an older one, such as one from before the bot was first started.
+# Older commands, such as those from before the bot's first start, are not answered: nobody waits for the answer.
 OLDEST = timedelta(minutes=10)
 
 COMMANDS = {
@@ -20,7 +20,7 @@ COMMANDS = {
 
 
 def answer_to(text: str) -> str | None:
-    """What the bot says to a message; nothing to one that is no command."""
+    """Returns the bot's answer to a message, or nothing if the message is not a command."""
     command = re.fullmatch(r"!(\w+)(?:\s+(\S+))?\s*", text)
     if command is None:
         return None
@@ -32,7 +32,7 @@ def answer_to(text: str) -> str | None:
 
 
 class Position:
-    """Where the bot is in the order of events, kept in a file, so that a restart misses nothing."""
+    """The bot's position in the order of events. It is kept in a file, so that a restart misses nothing."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,7 +46,7 @@ class Position:
 
 
 def message_of(server: Server, event: TenantEvent) -> Message | None:
-    """Events have the message of rooms that the product oversees; others are read, where the bot is a member."""
+    """Events contain the message only for rooms that the product oversees. The bot reads others if it is a member."""
     if event.data.message is not None or event.room_id is None or event.data.seq is None:
         return event.data.message
     found = server.read_messages([{"room_id": event.room_id, "seq": event.data.seq}])
@@ -57,18 +57,19 @@ def handle(server: Server, event: TenantEvent) -> None:
     if datetime.now(timezone.utc) - datetime.fromisoformat(event.timestamp.replace("Z", "+00:00")) > OLDEST:
         return
     message = message_of(server, event)
-    # Bots that answered bots would never end.
+    # Bots that answer bots would never stop.
     if message is None or message.kind == "system" or message.sender.kind == "service":
         return
     reply = answer_to(message.text)
     if reply is None:
         return
-    # Derived from the event, so the answer is stored once even if the bot dies and answers again.
+    # The id is derived from the event, so the answer is stored once even if the bot crashes and answers again.
     client_id = str(uuid5(NAMESPACE_URL, event.id))
     try:
         server.send(message.room_id, reply, reply_to=message.seq, client_id=client_id)
     except ServerError as error:
-        # The room was closed meanwhile, or the bot is no member; anything else ends the bot, which then begins here again.
+        # The room was closed in the meantime, or the bot is not a member. Any other error ends the bot, which then resumes
+        # here.
         if error.code not in ("room_closed", "forbidden", "not_found", "banned"):
             raise
         print(f"no answer in {message.room_id}: {error}", file=sys.stderr, flush=True)

@@ -4,12 +4,12 @@ import {defineConfig} from 'vite';
 
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 
-// Where `npm run dev` finds a cluster: that of `npm start`.
+// `npm run dev` uses this cluster, which is that of `npm start`.
 const cluster = 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [react()],
-  // The packages of this repository by their sources: they are not built here.
+  // The sources of this repository's packages, because they are not built here.
   resolve: {
     alias: [
       {find: /^@madang\/(client|react)$/, replacement: `${packages}$1/src/$1.ts`},

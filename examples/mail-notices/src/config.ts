@@ -1,4 +1,4 @@
-/** What README.md says of each variable, read once. */
+/** The variables that README.md describes, read once. */
 function need(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: see README.md`);

@@ -1,4 +1,4 @@
-/** Takes the deliveries of a webhook, and mails the members who have not read a message and are away. */
+/** Receives the deliveries of a webhook, and mails the members who have not read a message and are away. */
 import {createServer as createHttpServer, type IncomingMessage} from 'node:http';
 import {verifyWebhook, WebhookError, type Server, type TenantEvent} from '@madang/server';
 import type {Transporter} from 'nodemailer';
@@ -6,12 +6,12 @@ import type {Transporter} from 'nodemailer';
 export type NoticesOptions = {
   server: Server;
   transport: Pick<Transporter, 'sendMail'>;
-  /** Of the webhook: `whsec_…`. */
+  /** The secret of the webhook: `whsec_…`. */
   secret: string;
   from: string;
-  /** Where people read: the mail has a link to the room there. */
+  /** The address where people read. The mail links to the room there. */
   pageUrl: string;
-  /** A mail could not be sent; the cluster delivers its event again. */
+  /** Called when a mail could not be sent. The cluster delivers its event again. */
   onFailure: (error: unknown) => void;
 };
 
@@ -20,7 +20,7 @@ const longestBody = 512 * 1024;
 const rememberedEvents = 10_000;
 
 export function createNotices(options: NoticesOptions) {
-  // Deliveries may come twice. A product keeps these ids in its database: then a restart sends no mail twice, either.
+  // Deliveries may come twice. A product would keep these ids in its database, so that a restart sends no mail twice.
   const handled = new Set<string>();
 
   async function handle(event: TenantEvent): Promise<void> {
@@ -38,7 +38,7 @@ export function createNotices(options: NoticesOptions) {
       const {data} = verifyWebhook({secret: options.secret, headers: req.headers, body});
       for (const event of data.events) await handle(event);
     };
-    // Whatever is not 2xx is delivered again, later: nobody's mail is lost while the mail server is away.
+    // The cluster repeats a delivery that is not answered with 2xx, so no mail is lost while the mail server is away.
     take().then(
       () => answer(204),
       (error: unknown) => {
@@ -49,7 +49,7 @@ export function createNotices(options: NoticesOptions) {
   });
 }
 
-/** Mails the address in the user's data; people without one, and those who have read meanwhile, get nothing. */
+/** Mails the address in the user's data. People without an address, and those who have read the message, get nothing. */
 async function sendNotice(
   {data: {userId = '', roomId = '', unread = 0}}: TenantEvent,
   {server, transport, from, pageUrl}: NoticesOptions,
@@ -70,7 +70,7 @@ async function sendNotice(
   });
 }
 
-/** Undefined where the user was deleted, or the room closed, since the event. */
+/** Returns undefined if the user was deleted, or the room closed, since the event. */
 async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;

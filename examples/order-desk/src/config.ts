@@ -1,4 +1,4 @@
-/** The desk's environment: one schema, read once, before anything connects. */
+/** The desk's environment: one schema, which is read once, before anything connects. */
 import {readFileSync} from 'node:fs';
 import {z} from 'zod';
 
@@ -30,7 +30,7 @@ export function readConfig(): Config {
   const env = process.env;
   const {MADANG_KEY_FILE: file} = env;
   const key = file ? {MADANG_KEY: readFileSync(file, 'utf8').trim()} : {};
-  // Empty counts as unset.
+  // An empty value counts as unset.
   const values = Object.fromEntries(Object.entries({...env, ...key}).filter(([, value]) => value !== ''));
   const {data, error} = schema.safeParse(values);
   if (error) throw new Error(`configuration:\n${z.prettifyError(error)}`);

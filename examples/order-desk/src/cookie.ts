@@ -4,12 +4,12 @@ export const cookieName = 'order-desk';
 
 const sign = (text: string, secret: string) => createHmac('sha256', secret).update(text).digest('base64url');
 
-/** The value of a cookie that names a person, and that nobody else can make. */
+/** Returns the value of a cookie that names a person, and that nobody else can create. */
 export function signCookie(personId: string, secret: string): string {
   return `${personId}.${sign(personId, secret)}`;
 }
 
-/** Whom the request's cookie names; undefined when it has none that was signed here. */
+/** Returns the person that the request's cookie names, or undefined if it has none that was signed here. */
 export function readCookie(header: string | undefined, secret: string): string | undefined {
   const pairs = (header ?? '').split(/;\s*/).map((pair) => pair.split('='));
   const value = pairs.find(([name]) => name === cookieName)?.[1] ?? '';

@@ -15,7 +15,7 @@ export function openDatabase(url: string, log: Logger): Database {
     connectionString: url,
     application_name: 'order-desk',
     max: 5,
-    // A call waits that long for one of the connections, whether others have them or Postgres is slow to open one.
+    // A call waits this long for a connection, whether others hold them all or Postgres is slow to open one.
     connectionTimeoutMillis: 10_000,
     query_timeout: 10_000,
     statement_timeout: 5_000,

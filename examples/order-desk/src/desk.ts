@@ -1,4 +1,4 @@
-/** The desk, put together: what main starts, and what tests start. */
+/** Assembles the desk that main and the tests start. */
 import {once} from 'node:events';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';

@@ -140,7 +140,7 @@ function headers({MADANG_URL}: Config) {
     res.set({
       'content-security-policy': policy,
       'x-content-type-options': 'nosniff',
-      // Not no-referrer, with which a browser sends its forms with the Origin `null`.
+      // Not no-referrer, with which a browser would send its forms with the Origin `null`.
       'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     });
@@ -148,17 +148,17 @@ function headers({MADANG_URL}: Config) {
   };
 }
 
-/** Browsers name the page that sends; scripts outside them send no Origin, and have no one's cookie. */
+/** Browsers name the page that sends a request. Scripts outside browsers send no Origin, and have nobody's cookie. */
 function refuseOtherSites(req: Request, _res: Response, next: NextFunction): void {
   const {origin} = req.headers;
-  // The host that the browser asked, which a trusted proxy passes on.
+  // The host that the browser asked for, which a trusted proxy passes on.
   if (req.method !== 'GET' && origin !== undefined && !isHere(origin, req.host)) {
     throw new Refusal(403, 'forbidden');
   }
   next();
 }
 
-/** `null`, as a sandboxed page sends it, is no address, and nobody's. */
+/** A sandboxed page sends `null`, which is not an address and belongs to nobody. */
 function isHere(origin: string, host: string | undefined): boolean {
   return URL.canParse(origin) && new URL(origin).host === host;
 }

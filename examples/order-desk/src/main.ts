@@ -1,4 +1,4 @@
-/** Starts the desk: read the configuration, serve the pages until a signal ends the process. */
+/** Starts the desk: reads the configuration, and serves the pages until a signal ends the process. */
 import {pino} from 'pino';
 import {readConfig} from './config.ts';
 import {createDesk} from './desk.ts';

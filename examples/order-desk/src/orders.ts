@@ -1,6 +1,6 @@
 /**
- * Orders and their notifications. The statement that changes an order also stores the notification for the cluster,
- * so neither exists without the other, also if a process dies in between.
+ * Orders and their notifications. The statement that changes an order also stores the notification for the cluster, so
+ * neither exists without the other, even if a process crashes in between.
  */
 import type {Database} from './database.ts';
 import type {Person} from './people.ts';
@@ -15,7 +15,7 @@ export type Order = {
   createdAt: string;
 };
 
-/** What is told, in the words of the shop's country; pages have the others by the type. */
+/** The text of the notification, in the language of the shop's country. Pages choose other languages by the type. */
 const texts = {'order.placed': '주문이 들어왔습니다.', 'order.accepted': '주문이 승인되었습니다.'} as const;
 
 const shown = `
@@ -78,7 +78,7 @@ export async function placeOrder(
   return order ?? findOrder(db, person, id);
 }
 
-/** Accepts an order of the shop; a second time changes nothing. */
+/** Accepts an order of the shop. A second call changes nothing. */
 export async function acceptOrder(db: Database, person: Person, id: string): Promise<Order> {
   const [order] = await db.query<Order>(acceptStatement, [id, person.id]);
   const found = order ?? (await findOrder(db, person, id));
@@ -86,12 +86,12 @@ export async function acceptOrder(db: Database, person: Person, id: string): Pro
   return found;
 }
 
-/** The person's own orders, newest first. */
+/** Lists the person's own orders, newest first. */
 export function listOrders(db: Database, person: Person): Promise<Order[]> {
   return db.query<Order>(listStatement, [person.id]);
 }
 
-/** Others' orders are as if they were not there. */
+/** Other people's orders are treated as if they did not exist. */
 async function findOrder(db: Database, person: Person, id: string): Promise<Order> {
   const [order] = await db.query<Order>(findStatement, [id, person.id]);
   if (!order) throw new Refusal(404, 'not_found');

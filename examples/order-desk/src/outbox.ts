@@ -1,16 +1,19 @@
 /**
- * Sends what is in the outbox to the cluster, in order. Each row has a key, so a row that was sent and not marked,
- * because a process died in between, or that two desks send at once, is one notification all the same.
+ * Sends the rows of the outbox to the cluster, in order. Each row has a key. A row that was sent but not marked because a
+ * process crashed, or that two desks send at once, is therefore still one notification.
  */
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Database} from './database.ts';
 import type {Logger} from 'pino';
 import {ServerError, type Server as Chat} from '@madang/server';
 
-/** The pause before the next try, and between looks for what other desks wrote. */
+/** The pause before a retry, and between checks for rows that other desks wrote. */
 const againMs = 1_000;
 
-/** What sending the row again cannot change. Anything else, such as a revoked key, is mended by time or an operator. */
+/**
+ * Failures that sending the row again cannot change. Anything else, such as a revoked key, is resolved by time or an
+ * operator.
+ */
 const isAboutTheRow: ReadonlySet<string> = new Set(['invalid', 'not_found', 'conflict', 'too_large']);
 
 type Row = {id: number; key: string; chatUserId: string; type: string; data: Record<string, unknown>};
@@ -27,7 +30,7 @@ const tickOff = {
 };
 
 export type Outbox = {
-  /** To be called after a row was written: it is sent at once. */
+  /** Call this after a row was written: the row is sent at once. */
   wake(): void;
   stop(): Promise<void>;
 };

@@ -3,7 +3,7 @@ import {rolldown} from 'rolldown';
 
 const fileOf = (specifier: string) => fileURLToPath(import.meta.resolve(specifier));
 
-/** Builds the page's script with the SDK in it, the one that Node itself would load: one module, made once at the start. */
+/** Builds the page's script with the SDK that Node itself would load: one module, which is built once at the start. */
 export async function buildPageScript(): Promise<string> {
   const build = await rolldown({
     input: fileOf('./page/main.ts'),

@@ -1,4 +1,4 @@
-/** The pages as HTML. What people wrote is put in by the page's script, as text. */
+/** The pages as HTML. The page's script inserts what people wrote, as text. */
 import {texts, type Language} from './texts.ts';
 
 function page(language: Language, body: string, isScripted: boolean): string {
@@ -19,7 +19,7 @@ ${body}
 `;
 }
 
-/** Where somebody says who they are; `problem` says why it did not go well. */
+/** The sign-in page; `problem` says why the last attempt failed. */
 export function entryPage(
   language: Language,
   problem?: 'wrong_password' | 'rate_limited' | 'invalid' | 'failed',

@@ -43,7 +43,7 @@ export async function enter(
   const [found] = await db.query<Person & {passwordHash: string}>(findByName, [role, name]);
   const {passwordHash, ...person} = found!;
   if (!(await isRight(password, passwordHash))) throw new Refusal(403, 'wrong_password');
-  // Each time: whatever came between the first time and its end is mended by the next.
+  // On each sign-in, because the next one repairs what an earlier one could not complete.
   const {id: chatUserId} = await chat.putUser(person.id, {name});
   await db.query(setChatUser, [person.id, chatUserId]);
   return {...person, chatUserId};

@@ -7,7 +7,7 @@ export type RefusalCode =
   | 'not_found'
   | 'unavailable';
 
-/** What the desk does not do, and the status that says so. */
+/** An action that the desk refuses, with the status that says so. */
 export class Refusal extends Error {
   readonly status: number;
   readonly code: RefusalCode;

@@ -1,4 +1,4 @@
-/** The desk's tables, in a database of its own. */
+/** The desk's tables, in its own database. */
 import type {Database} from './database.ts';
 
 /** Any number that nobody else uses as a lock. */
@@ -45,7 +45,7 @@ do $$ begin
   );
 end $$`;
 
-/** Makes what is missing; safe to run by many at once. */
+/** Creates what is missing. Any number of processes may run it at once. */
 export async function createSchema(db: Database): Promise<void> {
   await db.pool.query(createTables);
 }

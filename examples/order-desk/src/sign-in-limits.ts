@@ -1,6 +1,7 @@
 /**
- * How often people may try to sign in. A try counts while its password is checked, so that many at once are no more than
- * many in a row; one that was right is given back. The counts are in the database, so any number of desks share them.
+ * Limits how often people may try to sign in. An attempt counts while its password is checked, so parallel attempts get no
+ * more tries than sequential ones. A correct one is given back. The counts are in the database, so any number of desks
+ * share them.
  */
 import {isIPv6} from 'node:net';
 import {RateLimiterPostgres, RateLimiterRes, type RateLimiterAbstract} from 'rate-limiter-flexible';
@@ -18,13 +19,13 @@ export function createSignInLimits({pool}: Database) {
       points,
       duration,
     });
-  // Right or wrong, a try costs two hashes.
+  // Right or wrong, an attempt costs two hashes.
   const tries = limit('tries', 120, 60);
   const wrongOfAddress = limit('wrong of address', 50, 900);
   const wrongOfAccount = limit('wrong of account', 10, 900);
 
   return {
-    /** Does `check`, unless the address or the account had too many tries; then throws `rate_limited`. */
+    /** Runs `check`, unless the address or the account had too many attempts. Then it throws `rate_limited`. */
     async around<Result>(
       {address, account}: {address: string; account: string},
       check: () => Promise<Result>,
@@ -56,7 +57,7 @@ async function take(limiter: RateLimiterAbstract, key: string): Promise<void> {
   }
 }
 
-/** One customer has a /64 network of IPv6 addresses at least. */
+/** One customer has at least a /64 network of IPv6 addresses. */
 function networkOf(address: string): string {
   if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
   const [head = '', tail] = address.split('::');

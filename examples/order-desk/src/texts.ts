@@ -1,4 +1,4 @@
-/** What the pages say, in both languages; server and page script read it. */
+/** The texts of the pages, in both languages. Server and page script read them. */
 export type Language = 'ko' | 'en';
 
 const korean = {
@@ -59,7 +59,7 @@ const english: Texts = {
 
 export const texts: Record<Language, Texts> = {ko: korean, en: english};
 
-/** The language of an Accept-Language header; Korean unless English comes first. */
+/** Returns the language of an Accept-Language header: Korean unless English comes first. */
 export function languageOf(header: string | undefined): Language {
   const first = /\b(ko|en)\b/i.exec(header ?? '')?.[1]?.toLowerCase();
   return first === 'en' ? 'en' : 'ko';

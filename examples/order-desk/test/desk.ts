@@ -1,4 +1,4 @@
-/** The desk as it runs in production: a process of its own, found by the line that it logs. */
+/** Runs the desk as in production, in its own process, whose address is in a line that it logs. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-/** Of pino: what is as bad, or worse, belongs in the output of the tests. */
+/** A level of pino. Lines of this level or above belong in the output of the tests. */
 const warn = 40;
 
 export type RunningDesk = {
@@ -15,7 +15,7 @@ export type RunningDesk = {
   stop(signal?: NodeJS.Signals): Promise<void>;
 };
 
-/** Starts a desk on any free port; `env` goes over the environment of the tests. */
+/** Starts a desk on any free port; `env` overrides the environment of the tests. */
 export async function startDesk(env: NodeJS.ProcessEnv = {}): Promise<RunningDesk> {
   const own = {
     PORT: '0',

@@ -1,4 +1,4 @@
-// The product's flow against a running cluster: an order tells the shop, its acceptance the customer, once each.
+// The product's flow against a running cluster: an order notifies the shop, its acceptance the customer, once each.
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startDesk, type RunningDesk} from './desk.ts';

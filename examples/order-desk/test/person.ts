@@ -1,9 +1,9 @@
-/** Somebody at the desk, without a browser. */
+/** A person at the desk, without a browser. */
 import {randomInt, randomUUID} from 'node:crypto';
 import {createClient, type Client, type Notification} from '@madang/client';
 import type {Order} from '../src/orders.ts';
 
-/** One of sixteen million, so that no two tests share the tries of an address. */
+/** One of sixteen million addresses, so that no two tests share the attempts of an address. */
 export const anyAddress = () => `10.${[randomInt(256), randomInt(256), randomInt(256)].join('.')}`;
 
 export type Answer<Body> = {status: number; body: Body & {error?: {code: string}}};
@@ -18,7 +18,7 @@ export class Person {
     this.name = name;
   }
 
-  /** Comes from an address of its own, which a desk behind a proxy believes. */
+  /** Uses its own address, which a desk behind a proxy trusts. */
   static async enter(url: string, role: 'customer' | 'shop', name = `${role}-${randomUUID().slice(0, 8)}`) {
     const person = new Person(url, name);
     const answer = await fetch(`${url}/enter`, {
@@ -64,7 +64,7 @@ export class Person {
     return (await this.ask<{orders: Order[]}>('GET', '/orders.json')).body.orders;
   }
 
-  /** One more device of this person's, connected to a node by a ticket, as the page does it. */
+  /** One more device of this person's. It connects to a node with a ticket, as the page does. */
   async connect(nodeUrl: string): Promise<Device> {
     const {body} = await this.ask<{chat: {ticket: string}}>('POST', '/session', {});
     const answer = await fetch(`${nodeUrl}/api/v1/auth/ticket`, {
@@ -82,5 +82,5 @@ export class Person {
   }
 }
 
-/** A client, and what it told as new. */
+/** A client, and the events that it reported as new. */
 export type Device = {client: Client; told: Notification[]};

@@ -1,4 +1,4 @@
-// Guessing passwords: how many tries there are, from where and for whom, however many desks share the database.
+// Guessing passwords: how many attempts there are, from where and for whom, however many desks share the database.
 import {randomUUID} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {startDesk, type RunningDesk} from './desk.ts';

@@ -1,4 +1,4 @@
-/** The product's own users. They are kept in memory: put your own table, and your own sign-in, in their place. */
+/** The product's own users. They are kept in memory: replace them with your own table and your own sign-in. */
 import {randomBytes, randomUUID, scryptSync, timingSafeEqual} from 'node:crypto';
 
 export type Account = {id: string; name: string; role: 'customer' | 'agent'};
@@ -13,7 +13,7 @@ export function addAccount(name: string, password: string, role: Account['role']
   return account;
 }
 
-/** The account of a name and its password; a customer whose name is new gets one. */
+/** Returns the account with this name and password. A customer with a new name gets an account. */
 export function enter(name: string, password: string): Account | undefined {
   const known = [...accounts.values()].find((account) => account.name === name);
   if (!known) return addAccount(name, password, 'customer');

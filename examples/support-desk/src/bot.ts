@@ -1,4 +1,4 @@
-/** Answers the first message of a case, heard by a webhook. */
+/** Answers the first message of a case, which a webhook delivers. */
 import {clientIdFrom, verifyWebhook, type Server, type TenantEvent} from '@madang/server';
 
 export type Bot = Awaited<ReturnType<typeof startBot>>;
@@ -8,7 +8,7 @@ const greeting = 'Thank you! An agent will be with you soon. · 감사합니다!
 export async function startBot(server: Server, url: string) {
   const secret = await openWebhook(server, url);
   return {
-    /** Throws WebhookError for what Madang has not signed. What is thrown later makes Madang deliver again. */
+    /** Throws WebhookError for a delivery that Madang has not signed. If it throws later, Madang delivers again. */
     async receive(headers: Record<string, string | string[] | undefined>, body: Buffer): Promise<void> {
       const {data} = verifyWebhook({secret, headers, body});
       for (const event of data.events) await answer(server, event);
@@ -16,7 +16,7 @@ export async function startBot(server: Server, url: string) {
   };
 }
 
-/** Returns the secret. This desk does not store it, so a webhook that is there already gets a new one and goes on. */
+/** Returns the secret. This desk does not store it, so an existing webhook gets a new one and continues. */
 async function openWebhook(server: Server, url: string): Promise<string> {
   const known = (await server.listWebhooks()).find((webhook) => webhook.url === url);
   if (known) return server.rotateWebhook(known.id);

@@ -8,10 +8,10 @@ type DeskOptions = {url: string; chatUrl: string; key: string; agents: string};
 
 const audience = 'chat';
 
-/** `agents`: `name:password`, with commas between. */
+/** `agents` is a list of `name:password`, separated by commas. */
 export async function openDesk({url, chatUrl, key, agents: list}: DeskOptions) {
   const server = createServer({url: chatUrl, key});
-  // A desk of several processes, or one that restarts unnoticed, keeps its key instead of making one.
+  // A desk of several processes, or one whose restarts nobody should notice, keeps its key instead of making one.
   const kid = randomUUID();
   const {privateKey, publicKey} = generateKeyPairSync('ec', {namedCurve: 'P-256'});
   await setRules(server, url, {...publicKey.export({format: 'jwk'}), kid});
@@ -25,7 +25,10 @@ export async function openDesk({url, chatUrl, key, agents: list}: DeskOptions) {
     server,
     chatUrl,
 
-    /** With this the page of an account connects to Madang, for five minutes; then it asks for another one. */
+    /**
+     * Returns a token with which the page of an account connects to Madang for five minutes. Then the page asks for another
+     * one.
+     */
     tokenFor: ({id, name}: Account) =>
       signToken({
         key: {...privateKey.export({format: 'jwk'}), kid},
@@ -35,7 +38,9 @@ export async function openDesk({url, chatUrl, key, agents: list}: DeskOptions) {
         name,
       }),
 
-    /** The room of a customer's case, made with the first call: the same `externalId` always gets the same room. */
+    /**
+     * Returns the room of a customer's case. The first call creates it: the same `externalId` always gets the same room.
+     */
     async openCase({id, name}: Account) {
       await server.putUser(id, {name});
       return server.createRoom({
@@ -47,14 +52,14 @@ export async function openDesk({url, chatUrl, key, agents: list}: DeskOptions) {
       });
     },
 
-    /** Everything that was said in a case, as text. */
+    /** Returns all messages of a case, as text. */
     async *transcript(roomId: string) {
       for await (const {message} of server.exportRoom(roomId)) {
         if (message) yield `${message.createdAt} ${message.sender.name}: ${message.text}\n`;
       }
     },
 
-    /** Deletes a customer here and there: Madang erases what the customer wrote within a minute. */
+    /** Deletes a customer here and in Madang, which erases what the customer wrote within a minute. */
     async deleteCustomer(id: string) {
       for await (const room of server.rooms({externalIds: [`case-${id}`]})) await server.closeRoom(room.id);
       await server.deleteUser(id);
@@ -63,7 +68,10 @@ export async function openDesk({url, chatUrl, key, agents: list}: DeskOptions) {
   };
 }
 
-/** Who signs the users in, which pages may call, and what a case is: rooms that the product makes and reads along in. */
+/**
+ * The policy: who signs the users in, which pages may call, and what a case is: a room that the product creates and
+ * oversees.
+ */
 async function setRules(server: Server, url: string, publicKey: object): Promise<void> {
   const issuer = {issuer: url, audience, jwks: [publicKey]};
   const grants = {create: 'service', join: 'service', add: 'service'};

@@ -16,7 +16,7 @@ export function createApp(desk: Desk, bot: Bot): Express {
     res.sendStatus(204);
   });
 
-  // Pages of other sites send no JSON without being asked about it first, so they cannot use a visitor's cookie.
+  // A page of another site may send JSON only after a preflight, so it cannot use a visitor's cookie.
   app.post('/enter', express.json(), (req, res) => {
     const {name, password} = req.body as Record<string, unknown>;
     const isText = typeof name === 'string' && typeof password === 'string';

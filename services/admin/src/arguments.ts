@@ -1,4 +1,4 @@
-/** What people type, as the database wants it; a fault says what to type instead. */
+/** Parses what people type into what the database needs. A fault says what to type instead. */
 import type {Database} from '@madang/database/connections/pool';
 import {listTenants} from '@madang/database/operator/tenants';
 import {resolveUsers} from '@madang/database/users/user-refs';
@@ -25,14 +25,14 @@ export const onOff = (name: string, what: string) =>
 
 export const presetOption = () => new Option('--preset <name>', 'the policy to copy').choices(presetNames);
 
-/** A host name as requests carry it, without scheme and port. */
+/** A host name as in requests, without scheme and port. */
 export function hostName(text: string, given: readonly string[] = []): string[] {
   const host = text.toLowerCase();
   if (/^(?=.{1,253}$)[a-z0-9]([a-z0-9_.-]*[a-z0-9])?$/.test(host)) return [...given, host];
   throw new InvalidArgumentError('It must be a host name such as chat.example, without http:// and port.');
 }
 
-/** The name of a tenant or service: what one can type without quotes. */
+/** The name of a tenant or service, which can be typed without quotes. */
 export function shortName(text: string): string {
   if (/^[a-z0-9][a-z0-9-]{0,31}$/.test(text)) return text;
   throw new InvalidArgumentError('It must have 1 to 32 lower-case letters, digits and hyphens.');
@@ -43,7 +43,7 @@ export function uuid(text: string): string {
   throw new InvalidArgumentError('It must be an id, as the list shows it.');
 }
 
-/** A time with its zone, as programs write it; in UTC from here on. */
+/** A time with its zone, in the format of programs. It is in UTC from here on. */
 export function instant(text: string): string {
   if (z.iso.datetime({offset: true}).safeParse(text).success) return new Date(text).toISOString();
   throw new InvalidArgumentError('It must be a time such as 2027-01-01T00:00:00Z.');
@@ -59,8 +59,8 @@ export const userArgument = () =>
   new Argument('<user>', 'an id, with or without `id:`, a product’s own id, or the name of an account');
 
 /**
- * The user with this id, whom the product knows by this id of its own, or the account that signs in with this name. Throws
- * `conflict` where two of these are different users.
+ * Finds the user with this id, the user whom the product knows by this id, or the account with this sign-in name. Throws
+ * `conflict` if two of these are different users.
  */
 export async function userNamed(db: Database, tenantId: string, given: string): Promise<StoredUser> {
   const ref = z.uuid().safeParse(given).success ? {id: given} : parseUserRef(given);

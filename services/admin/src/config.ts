@@ -1,4 +1,4 @@
-/** The command's environment: the gateways' own, or else the cluster that `npm start` keeps on this machine. */
+/** The command's environment: the gateways' variables, or else the cluster that `npm start` keeps on this machine. */
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {
@@ -15,11 +15,11 @@ const localStores = fileURLToPath(new URL('../../../.madang/stores.json', import
 
 const schema = z.object({
   MADANG_ENV: environment(),
-  /** Of a role with an operator's rights; the gateways' own where one role does everything. */
+  /** The address of a role with an operator's rights; the gateways' own if one role does everything. */
   ADMIN_DATABASE_URL: databaseUrl().optional(),
   DATABASE_URL: databaseUrl().optional(),
   REDIS_URL: redisUrl(),
-  /** The gateways' own. */
+  /** The gateways' own address. */
   REDIS_PREFIX: z.string().default('madang:'),
   OUTBOUND_ALLOW: outboundAllow(),
   WEBHOOK_SECRET: webhookSecretSource(),
@@ -34,7 +34,7 @@ export type Config = Omit<z.output<typeof schema>, 'ADMIN_DATABASE_URL'> & {DATA
 
 export function readConfig(): Readonly<Config> {
   const {env} = process;
-  // Both or neither: half of one cluster and half of another would be changed.
+  // Both or neither, because otherwise the command would change half of one cluster and half of another.
   const isGiven = ['ADMIN_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL'].some(
     (name) => env[name] || env[`${name}_FILE`],
   );
@@ -46,7 +46,7 @@ function readLocalStores(): Record<string, string> {
   try {
     return JSON.parse(readFileSync(localStores, 'utf8')) as Record<string, string>;
   } catch {
-    // Nothing was started here, so the variables are asked for.
+    // Nothing was started here, so the error asks for the variables.
     return {};
   }
 }

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** `npx madang`: what an operator does to a running cluster. Exits with 0, 1 where something was refused, 2 for bad usage. */
+/**
+ * `npx madang`: an operator's commands for a running cluster. Exits with 0, with 1 if something was refused, or 2 for bad
+ * usage.
+ */
 import {ChatError} from '@madang/protocol/errors';
 import {redact, redactFields} from '@madang/runtime/redaction';
 import {CommanderError} from 'commander';
@@ -21,7 +24,7 @@ try {
     if (error instanceof ChatError) {
       printError(error, {json: program.opts<{json?: boolean}>().json ?? false});
     } else {
-      // A bug. Its error may contain an address or a command with a secret.
+      // This is a bug. Its error may contain an address or a command with a secret.
       process.stderr.write(`${redact(inspect(redactFields(error), {depth: 5}))}\n`);
     }
   }

@@ -1,13 +1,13 @@
-/** How a command answers: a table or a sentence for people, JSON for programs. */
+/** The output of a command: a table or a sentence for people, JSON for programs. */
 import {once} from 'node:events';
 import type {ChatError} from '@madang/protocol/errors';
 import {tableOf, type Row} from './table.ts';
 
 export type Output =
   | {rows: readonly Row[]; columns: readonly string[]}
-  /** Each a line of JSON, printed as it is read. */
+  /** JSON lines, each printed as it is read. */
   | {lines: AsyncIterable<object>}
-  /** What was done; `secret` is shown on a line of its own, this once. */
+  /** What was done. `secret` is shown on its own line, only this once. */
   | {done: string; secret?: string; data: object};
 
 export async function print(output: Output, {json}: {json: boolean}): Promise<void> {

@@ -1,4 +1,4 @@
-/** What every command goes through: connect ▶ act ▶ print ▶ leave. */
+/** The steps of every command: connect ▶ act ▶ print ▶ leave. */
 import {userInfo} from 'node:os';
 import {requireSchema} from '@madang/database/migrating/migrate';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
@@ -7,12 +7,12 @@ import type {Command} from 'commander';
 import {readConfig, type Config} from './config.ts';
 import {print, type Output} from './print.ts';
 
-/** Nobody waits for more than this at a prompt, and a busy cluster answers within it. */
+/** Nobody waits longer than this at a prompt, and a busy cluster answers within it. */
 const deadlineMs = 10_000;
 // The operator sees what matters as an error.
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
 
-/** Makes the action of a command from what it does to the database. */
+/** Creates the action of a command from a function on the database. */
 export function action<Args extends unknown[]>(
   act: (db: Database, config: Config, ...args: Args) => Promise<Output>,
 ): (...given: [...Args, Command]) => Promise<void> {
@@ -24,7 +24,7 @@ export function action<Args extends unknown[]>(
     const db = createDatabase({
       url: config.DATABASE_URL,
       log: silent,
-      // The audit log keeps it, so it says who acts.
+      // The audit log stores this name, so it says who acts.
       applicationName: `madang admin ${operatorName()}`,
       maxConnections: 1,
       statementTimeoutMs: deadlineMs,
@@ -43,7 +43,7 @@ export function action<Args extends unknown[]>(
   };
 }
 
-/** Most likely the gateways' own address was given, whose role may not do what operators may. */
+/** Most likely the gateways' own address was given, whose role has fewer rights than an operator's. */
 function explainRights(error: unknown): never {
   if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error;
   const message =

@@ -1,6 +1,6 @@
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Rows under headings, in columns as wide as they must be. Names in Hangul take two places a character. */
+/** Formats rows under headings, in columns as wide as necessary. Hangul characters take two columns each. */
 export function tableOf(rows: readonly Row[], columns: readonly string[]): string {
   if (rows.length === 0) return '(none)';
   const cells = [columns, ...rows.map((row) => columns.map((column) => textOf(row[column])))];

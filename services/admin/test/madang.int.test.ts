@@ -1,4 +1,4 @@
-/** The real command beside a real cluster: what an operator says is true on every node within two seconds. */
+/** The real command against a real cluster: what an operator changes takes effect on every node within two seconds. */
 import {execFile} from 'node:child_process';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -12,7 +12,7 @@ import {RawClient, registerAccount, request, type SignedIn} from '@madang/testki
 import {waitFor} from '@madang/testkit/wait-for';
 import {afterAll, beforeAll, expect, onTestFinished, test, vi} from 'vitest';
 
-// Each command is a process of its own, which a busy machine starts in seconds.
+// Each command is a separate process, which a busy machine takes seconds to start.
 vi.setConfig({testTimeout: 120_000});
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -23,7 +23,7 @@ let cluster: ProcessCluster;
 let db: Database;
 let urls: string[];
 beforeAll(async () => {
-  // Where every broadcast is lost, what the command says still arrives.
+  // Even if every broadcast is lost, the command takes effect.
   cluster = await startCluster({gateways: 3, worker: true, env: {MADANG_DROP_BROADCASTS: '1'}});
   urls = cluster.gateways.map(({url}) => url);
   db = createDatabase({url: cluster.databaseUrl, log: silent, applicationName: 'test', deadlineMs: 20_000});
@@ -47,7 +47,7 @@ function madang(args: string[], overrides: Record<string, string> = {}): Promise
   });
 }
 
-/** The answer to a command with --json; throws what it printed where it failed. */
+/** Returns the answer to a command with --json. If the command fails, it throws the output. */
 async function ask<Answer>(...args: string[]): Promise<Answer> {
   const {code, stdout, stderr} = await madang([...args, '--json']);
   if (code !== 0) throw new Error(stderr);
@@ -56,7 +56,7 @@ async function ask<Answer>(...args: string[]): Promise<Answer> {
 
 const connectAll = (who: SignedIn) => Promise.all(urls.map((url) => RawClient.connect(url, who)));
 
-/** All these connections are told why and closed, at most two seconds after the command. */
+/** Checks that all these connections get the reason and are closed, at most two seconds after the command. */
 async function expectEnded(tabs: RawClient[], {code, stderr, endedAt}: Run, reason: string): Promise<void> {
   expect({code, stderr}).toEqual({code: 0, stderr: ''});
   const told = (tab: RawClient) => tab.received.find(({event}) => event === 'session:ending');
@@ -208,7 +208,7 @@ test("a product's user is found by the product's own id, and has no password to 
   const get = (who: string) => ask<object>('user', 'get', who, '--tenant', 'bank');
   const whole = await get('customer-7');
   expect([await get(`id:${user.id}`), await get(user.id)]).toEqual([whole, whole]);
-  // Of another product it is not found.
+  // For another product it is not found.
   expect(await madang(['user', 'disable', user.id])).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^madang: not_found: There is no user /),

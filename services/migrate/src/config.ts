@@ -1,4 +1,4 @@
-/** The environment of the migrations: one schema, read once, before anything connects. */
+/** The environment of the migrations: one schema, which is read once, before anything connects. */
 import {auditRetentionDays, databaseUrl, environment, logLevel, parseEnv} from '@madang/runtime/env';
 import {z} from 'zod';
 

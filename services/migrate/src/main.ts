@@ -1,5 +1,5 @@
 /**
- * Brings the schema up to date and ends: with 0 when it is, else with 1, to be run again.
+ * Brings the schema up to date and ends: with 0 if it is up to date, else with 1, to be run again.
  *
  * With `--restored`, after a restore from a backup, it then tells the cluster that every log has begun again.
  */
@@ -14,7 +14,7 @@ leaveOnSignal();
 const config = readConfig();
 const log = createLogger({name: 'migrate', level: config.LOG_LEVEL});
 
-// Without a role of its own for the schema, one role is everything: there is none to set up.
+// Without a separate role for the schema, one role does everything, and there is none to set up.
 const {DATABASE_URL, MIGRATION_DATABASE_URL, ADMIN_DATABASE_URL, AUDIT_RETENTION_DAYS: auditDays} = config;
 const ownerUrl = MIGRATION_DATABASE_URL ?? DATABASE_URL;
 const logins = MIGRATION_DATABASE_URL ? {appUrl: DATABASE_URL, adminUrl: ADMIN_DATABASE_URL} : {};

@@ -7,7 +7,7 @@ import type {Person} from './person.ts';
 import {Stage} from './stage.ts';
 
 let stage: Stage;
-/** Of two nodes, each with a front end on another site. */
+/** The addresses of two nodes, each with a front end on another site. */
 let backEnds: Site[];
 let frontEnds: Site[];
 beforeAll(async () => {

@@ -10,7 +10,7 @@ async function look(page: Page): Promise<AxeResults['violations']> {
   return ((await page.evaluate('axe.run({resultTypes: ["violations"]})')) as AxeResults).violations;
 }
 
-/** What axe calls serious or critical in the page as it stands, in light and in dark. */
+/** Returns what axe calls serious or critical in the current page, in light and in dark. */
 export async function violationsIn({page}: Person): Promise<string[]> {
   await page.evaluate(axe);
   const found: string[] = [];

@@ -1,4 +1,4 @@
-/** How long it takes from an address to a room that can be used, on a slow machine: `npm run bench:web`. */
+/** Measures the time from an address to a usable room, on a slow machine: `npm run bench:web`. */
 import {writeFile} from 'node:fs/promises';
 import {cpus} from 'node:os';
 import {afterAll, beforeAll, test} from 'vitest';
@@ -49,7 +49,7 @@ test('from the address to a usable room', async () => {
   );
 });
 
-/** One load after another, after one that does not count. */
+/** Measures one load after another, after one that does not count. */
 async function times(path: string, {keepsCache}: {keepsCache: boolean}): Promise<number[]> {
   const found: number[] = [];
   for (let load = 0; load <= LOADS; load += 1) {
@@ -70,7 +70,7 @@ async function times(path: string, {keepsCache}: {keepsCache: boolean}): Promise
   return found;
 }
 
-/** In the page: notes when the newest message is painted and one can write. */
+/** Runs in the page: records when the newest message is painted and the field accepts text. */
 function watchForUse(): void {
   const look = () => {
     const field = document.querySelector<HTMLTextAreaElement>('main textarea');

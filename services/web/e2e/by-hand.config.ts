@@ -1,7 +1,7 @@
 import {sdkAliases} from '@madang/processes/sdk-source-of';
 import {defineConfig} from 'vitest/config';
 
-/** What is run by hand with the stage of the tests: `npm run tour` and `npm run bench:web`. */
+/** Programs that are run by hand with the stage of the tests: `npm run tour` and `npm run bench:web`. */
 const byHand = (name: string) => ({
   test: {
     name,

@@ -1,4 +1,4 @@
-/** What cannot be taken back asks first, and what cannot be done is not offered. */
+/** Actions that cannot be undone ask first, and actions that are not allowed are not offered. */
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import {composer, conversation, message, say} from './conversation.ts';
 import {callAs, comeIn, enterAsGuest, newName, PASSWORD} from './entry.ts';
@@ -9,7 +9,7 @@ import type {Person} from './person.ts';
 import {sendByDrop} from './pictures.ts';
 import {Stage} from './stage.ts';
 
-/** A busy machine may take its time to tell. */
+/** A busy machine may need this long to show a change. */
 const patience = {timeout: 10_000};
 
 let stage: Stage;
@@ -200,7 +200,7 @@ test('whatever is dropped wherever, the page stays, and what cannot be sent says
   await expect(conversation(joon).getByRole('article').count()).resolves.toBe(1);
 });
 
-/** Drops on the first element found; tells whether the page, and not the browser, has taken it. */
+/** Drops on the first matching element. Returns whether the page, and not the browser, has handled it. */
 function dropOn(
   {page}: Person,
   selector: string,

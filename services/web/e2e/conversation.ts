@@ -17,25 +17,25 @@ export function conversation({page}: Person): Locator {
   return page.getByRole('log');
 }
 
-/** A message as it is read: who said it, and what. */
+/** Finds a message by its reading: who sent it, and what. */
 export function message(person: Person, text: string, sender = ''): Locator {
   return conversation(person)
     .getByRole('article')
     .filter({hasText: `${sender}: ${text}`});
 }
 
-/** A line that nobody said. */
+/** Finds a line that nobody sent. */
 export function line(person: Person, text: string): Locator {
   return conversation(person).getByText(text, {exact: true});
 }
 
-/** How many are said to be online above the conversation. */
+/** Returns the number of people online that is shown above the conversation. */
 export async function onlineOf({page}: Person): Promise<number> {
   const header = page.getByRole('main').locator('header').first();
   return Number.parseInt((await header.getByText(/ users? online$/).textContent()) ?? '', 10);
 }
 
-/** Chooses from the menu of a message. */
+/** Selects an entry of a message's menu. */
 export async function chooseOfMessage(person: Person, text: string, entry: string): Promise<void> {
   const target = message(person, text).first();
   await target.hover();
@@ -43,7 +43,7 @@ export async function chooseOfMessage(person: Person, text: string, entry: strin
   await person.page.getByRole('menuitem', {name: entry}).click();
 }
 
-/** Says many things in order, faster than anybody types. */
+/** Sends many messages in order, faster than anybody types. */
 export async function sayAtOnce(person: Person, roomId: string, texts: string[]): Promise<void> {
   for (const text of texts) {
     await callAs(person, 'POST', `/rooms/${roomId}/messages`, {clientId: randomUUID(), text});

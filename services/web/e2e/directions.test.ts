@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** The direction that the text is shown in, and whether it leaves that of its surroundings alone. */
+/** Returns the direction in which the text is shown, and whether it leaves that of its surroundings unchanged. */
 function directionOf(locator: Locator): Promise<{direction: string; isApart: boolean}> {
   return locator.first().evaluate((element) => {
     const apart = element.closest('bdi, [dir=auto]');

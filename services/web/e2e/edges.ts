@@ -1,10 +1,10 @@
-/** What passes an edge: of the window, of its column, or of what cuts it off. */
+/** Finds elements that extend beyond an edge: of the window, of their column, or of the element that clips them. */
 import type {Person} from './person.ts';
 
-/** From a small phone to a large screen; 160 and 640 are what windows of 320 and 1,280 have at 200 %. */
+/** From a small phone to a large screen. 160 and 640 are the widths of windows of 320 and 1,280 at 200 %. */
 const widths = [160, 320, 390, 640, 768, 1280, 1920] as const;
 
-/** What passes an edge in the page as it stands, at each of the widths. */
+/** Returns what extends beyond an edge in the current page, at each of the widths. */
 export async function beyondEdges({page}: Person): Promise<string[]> {
   const found: string[] = [];
   for (const width of widths) {
@@ -17,7 +17,7 @@ export async function beyondEdges({page}: Person): Promise<string[]> {
   return found;
 }
 
-/** In the page. A title that ends in an ellipsis is cut off on purpose; nothing else is. */
+/** Runs in the page. A title that ends in an ellipsis is cut off on purpose; nothing else may be. */
 function findBeyond(): string[] {
   const nameOf = (element: Element) =>
     `${element.tagName}.${element.className} ${(element.getAttribute('aria-label') ?? element.textContent ?? '').slice(0, 40)}`;

@@ -1,11 +1,11 @@
-/** How people come in and go. */
+/** How people enter and leave. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Person} from './person.ts';
 
 export const PASSWORD = 'correct horse battery';
 
-/** A name that nobody has, beginning with the given one. */
+/** Returns an unused name that begins with the given one. */
 export function newName(first: string): string {
   return `${first}-${randomUUID().slice(0, 6)}`;
 }
@@ -29,7 +29,9 @@ export async function enterAsGuest(person: Person, path = '/'): Promise<void> {
   await isIn(person);
 }
 
-/** In front, since a browser hardly draws the tabs behind, and a menu opens and closes as it is drawn. */
+/**
+ * Brings the tab to the front, because a browser hardly draws background tabs, and a menu opens and closes as it is drawn.
+ */
 export async function signOut(person: Person): Promise<void> {
   await person.page.bringToFront();
   await person.page.getByRole('button', {name: /^Your account/}).click();
@@ -42,17 +44,17 @@ export async function fillIn({page}: Person, name: string, password: string): Pr
   await page.getByLabel('Password', {exact: true}).fill(password);
 }
 
-/** Comes in with a new account without the way through the form, in whatever language. */
+/** Enters with a new account without the form, in any language. */
 export async function comeIn(person: Person, name: string, path = '/'): Promise<void> {
   await callAs(person, 'POST', '/auth/register', {username: name, password: PASSWORD});
   await person.goTo(path);
   await isIn(person);
 }
 
-/** For how long a busy machine is asked again. */
+/** How long a busy machine is asked again. */
 const patienceMs = 10_000;
 
-/** One call of the HTTP API with the cookies of the person's browser; asks again while a busy machine puts it off. */
+/** Makes one call of the HTTP API with the cookies of the person's browser. Retries while a busy machine refuses it. */
 export async function callAs<Body>(
   {page, url}: Person,
   method: string,
@@ -70,7 +72,7 @@ export async function callAs<Body>(
   }
 }
 
-/** Waits until the person stands inside. */
+/** Waits until the person has entered. */
 export async function isIn({page}: Person): Promise<void> {
   await page.getByRole('navigation').first().waitFor();
 }

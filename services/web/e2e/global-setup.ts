@@ -11,7 +11,7 @@ import {BACK_HOST, FRONT_HOST, LAN_HOST} from './hosts.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the one Chromium listens whose contexts all test files share. */
+    /** The address of the one Chromium whose contexts all test files share. */
     browserUrl: string;
   }
 }
@@ -19,7 +19,9 @@ declare module 'vitest' {
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const hosts = [LAN_HOST, FRONT_HOST, BACK_HOST];
 
-/** Builds the web client, and starts the browser for the whole run; it ends with this process, however that ends. */
+/**
+ * Builds the web client, and starts the browser for the whole run. The browser ends with this process, however that ends.
+ */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const say = (line: string) => void process.stdout.write(`${line}\n`);
   await build(say);
@@ -28,7 +30,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   return () => server.close();
 }
 
-/** Chromium of the system; Firefox where .ci/full asks for it, which has seen to it that Playwright's own is there. */
+/**
+ * The system's Chromium, or Firefox if .ci/full asks for it, which has made sure that Playwright's own Firefox is
+ * installed.
+ */
 function launch(say: (line: string) => void): Promise<BrowserServer> {
   if (process.env['MADANG_TEST_BROWSER'] === 'firefox')
     return firefox.launchServer({firefoxUserPrefs: {'network.dns.localDomains': hosts.join(',')}});

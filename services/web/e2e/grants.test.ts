@@ -1,4 +1,4 @@
-/** What a product does not let people do, the page does not offer them. */
+/** The page does not offer what a product does not allow. */
 import {execFile} from 'node:child_process';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
@@ -69,12 +69,12 @@ test('in a room where only the owner writes and sends files, others see neither 
 
 type Meeting = {title: string; roomId: string; other: string};
 
-/** How often a page offers what a policy may refuse outside of rooms. */
+/** Returns how often a page offers actions outside rooms that a policy may refuse. */
 async function offersTo(person: Person, {title, roomId, other}: Meeting) {
   const {page} = person;
   const open = async (path: string) => {
     await person.goTo(path);
-    // The list of rooms comes with what one may do.
+    // The list of rooms arrives together with the grants.
     await page.getByRole('navigation').getByRole('link', {name: title}).waitFor();
   };
   await open('/lobby');
@@ -109,7 +109,7 @@ test('with the community preset people are offered rooms, groups, whispers and t
   expect(await offersTo(mina, meeting)).toEqual(all);
   await operate('policy', 'set', 'default', '--preset', 'support');
   const none = {room: 0, group: 0, whispers: 0, toWhisper: 0, name: 0};
-  // The nodes obey within two seconds, and a page asks as it is loaded.
+  // The nodes apply the policy within two seconds, and a page asks when it is loaded.
   await expect.poll(() => offersTo(mina, meeting).catch(String), {timeout: 60_000}).toEqual(none);
 }, 120_000);
 

@@ -134,7 +134,7 @@ test('what is refused says why in its place, and is sent again by a press', asyn
   await late.page.close();
 });
 
-/** From the call of what it answers with until the call of what that answers with, nothing leaves the page. */
+/** Returns a function that holds back everything the page sends. It returns another one, which lets the frames go. */
 async function holdFrames({page}: Person): Promise<() => () => void> {
   let gate = Promise.resolve();
   await page.routeWebSocket(/socket\.io/, (toPage) => {
@@ -275,7 +275,7 @@ test('a moderator of a group adds people to it', async () => {
   await isInRoom(sora, title);
 });
 
-/** Somebody more, on the third node. */
+/** One more person, on the third node. */
 async function enterThird(path: string): Promise<{sora: Person; soraName: string}> {
   const sora = await stage.enter({at: stage.nodeUrl(2)});
   const soraName = newName('sora');

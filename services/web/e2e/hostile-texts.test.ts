@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** Nothing ran, nothing was made of the text, and no link leads to a program. */
+/** Checks that nothing ran, that the text created no elements, and that no link leads to a program. */
 async function expectInert({page}: Person): Promise<void> {
   await expect(page.evaluate(() => 'struck' in window)).resolves.toBe(false);
   const made = page.locator(

@@ -1,4 +1,4 @@
-/** Sixty texts that run as a program where text is taken for HTML, a script, a style or an address. */
+/** Sixty texts that run as a program if text is treated as HTML, a script, a style or an address. */
 const mark = 'window.struck=1';
 
 export const hostileTexts: readonly string[] = [

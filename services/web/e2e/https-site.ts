@@ -1,4 +1,4 @@
-/** Addresses with https on this machine: a folder of files, or a proxy in front of a gateway. */
+/** https addresses on this machine: a folder of files, or a proxy in front of a gateway. */
 import {once} from 'node:events';
 import {readFile} from 'node:fs/promises';
 import {request, type IncomingMessage, type ServerResponse} from 'node:http';
@@ -13,7 +13,7 @@ const types: Record<string, string> = {'.js': 'text/javascript', '.css': 'text/c
 
 export type Site = {origin: string; close(): Promise<void>};
 
-/** Serves the built client as somebody else's web server would, with the cluster's address written into the page. */
+/** Serves the built client as another web server would, with the cluster's address written into the page. */
 export async function startFrontEnd(host: string, clusterUrl: () => string): Promise<Site> {
   return startSite(host, async ({url = '/'}, answer) => {
     const path = new URL(url, 'http://any').pathname;
@@ -25,7 +25,7 @@ export async function startFrontEnd(host: string, clusterUrl: () => string): Pro
   });
 }
 
-/** Passes everything on to a gateway, WebSockets too. */
+/** Forwards everything to a gateway, including WebSockets. */
 export async function startBackEnd(host: string, gatewayUrl: () => string): Promise<Site> {
   const ask = (incoming: IncomingMessage) =>
     request(new URL(incoming.url ?? '/', gatewayUrl()), {

@@ -6,7 +6,7 @@ import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import type {Person} from './person.ts';
 import {Stage} from './stage.ts';
 
-/** A busy machine may take its time to tell. */
+/** A busy machine may need this long to show a change. */
 const patience = {timeout: 10_000};
 
 let stage: Stage;
@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterAll(() => stage.close());
 
-/** What has the focus, as it is read. */
+/** Returns the focused element, as a screen reader reads it. */
 function focused({page}: Person): Promise<string> {
   return page.evaluate(() => {
     const element = document.activeElement;

@@ -1,11 +1,11 @@
-/** The live list of public rooms, and the ways into them. */
+/** The live list of public rooms, and the ways to enter them. */
 import type {Locator} from 'playwright-core';
 import {conversation} from './conversation.ts';
 import type {Person} from './person.ts';
 
 export type RoomWish = {title: string; capacity?: number; password?: string; keep?: boolean};
 
-/** Creates a room from the lobby and lands in it. */
+/** Creates a room from the lobby, and enters it. */
 export async function createRoom(person: Person, {title, capacity, password, keep}: RoomWish): Promise<void> {
   const {page} = person;
   await openLobby(person);
@@ -33,7 +33,7 @@ export async function isInRoom(person: Person, title: string): Promise<void> {
   await conversation(person).waitFor();
 }
 
-/** The address of the room that the person looks at, as they would share it. */
+/** Returns the address of the room that the person looks at, as they would share it. */
 export function sharedPath({page}: Person): string {
   return new URL(page.url()).pathname;
 }

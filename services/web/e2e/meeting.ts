@@ -1,4 +1,4 @@
-/** Two people of one test file, always on different nodes, who meet in a new room for each test. */
+/** Two people of one test file, always on different nodes. They meet in a new room for each test. */
 import {randomUUID} from 'node:crypto';
 import {conversation, sayAtOnce} from './conversation.ts';
 import {callAs, comeIn, newName} from './entry.ts';
@@ -15,7 +15,7 @@ export async function twoAccounts(stage: Stage): Promise<Two> {
   return {mina, joon, minaName, joonName};
 }
 
-/** Both in a room of Mina's that is kept when empty, where she `said` some things before Joon came. */
+/** Both are in a room of Mina's that is kept when empty. She sent the `said` texts before Joon joined. */
 export async function meetInRoom(
   {mina, joon}: Two,
   said: string[] = [],

@@ -9,7 +9,7 @@ import {Stage} from './stage.ts';
 
 let stage: Stage;
 let product: Product;
-/** Two devices of one person, on different nodes, and somebody else on the third. */
+/** Two devices of one person, on different nodes, and another person on the third. */
 let mina: Person;
 let phone: Person;
 let other: Person;
@@ -43,7 +43,7 @@ const list = ({page}: Person) => page.getByRole('dialog', {name: 'Notifications'
 const toast = ({page}: Person, title: string) =>
   page.getByRole('region', {name: 'Notifications'}).getByRole('dialog', {name: title});
 
-/** The list has come from the server, so that what is told from here on is news. */
+/** Waits until the list has come from the server, so that later notifications are new. */
 async function isLoaded(person: Person): Promise<void> {
   await bell(person).click();
   await list(person).getByText('Nothing yet').waitFor();

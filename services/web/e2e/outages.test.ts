@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterEach(() => stage.clear());
 afterAll(() => stage.close());
 
-/** Somebody who comes through the balancer, so that another node takes them when theirs is gone. */
+/** A person who comes through the balancer, so that another node accepts them when theirs is gone. */
 async function comeThrough(name: string): Promise<Person> {
   const person = await stage.enter({at: stage.cluster.url ?? ''});
   await comeIn(person, name);
@@ -108,7 +108,7 @@ test('a page whose script a newer version removed is loaded again once, and says
   await comeIn(mina, newName('mina'));
   const loads: string[] = [];
   page.on('request', (request) => request.isNavigationRequest() && loads.push(request.url()));
-  // Fetched ahead, but not opened yet.
+  // Fetched in advance, but not opened yet.
   await waitFor(() => asked > 0, {timeoutMs: 15_000, what: 'the script to be asked for'});
   expect(loads).toEqual([]);
 

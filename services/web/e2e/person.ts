@@ -6,14 +6,14 @@ const EXPECTED =
   /^Failed to load resource|^WebSocket connection to .* failed|^The Cross-Origin-Opener-Policy header/;
 const ACTION_MS = 15_000;
 
-/** A tab of somebody's browser, and what happens in it that the person does not see. */
+/** A tab of somebody's browser, with what happens in it that the person does not see. */
 export class Person {
   readonly page: Page;
-  /** The node that they came to. */
+  /** The node to which they came. */
   readonly url: string;
-  /** Every WebSocket that this tab has opened. */
+  /** All WebSockets that this tab has opened. */
   readonly sockets: WebSocket[] = [];
-  /** The node that the tab is connected to, as that says itself when a session starts. */
+  /** The node that the tab is connected to, as the node itself says when a session starts. */
   node: string | undefined;
   /** Errors of the page, of React and of the content security policy. */
   readonly troubles: string[] = [];
@@ -47,12 +47,12 @@ export class Person {
     return new Person(context, await context.newPage(), url);
   }
 
-  /** One more tab of the same browser, which may be led to another node: a cookie does not tell ports apart. */
+  /** One more tab of the same browser. It may go to another node, because cookies do not distinguish ports. */
   async newTab(url = this.url): Promise<Person> {
     return new Person(this.#context, await this.#context.newPage(), url);
   }
 
-  /** Types an address and presses Enter; answers with the status of the page. */
+  /** Types an address and presses Enter. Returns the status of the page. */
   async goTo(path: string): Promise<number | undefined> {
     const answer = await this.page.goto(`${this.url}${path}`);
     return answer?.status();

@@ -21,7 +21,7 @@ import {
 import {Stage} from './stage.ts';
 
 let stage: Stage;
-/** On different nodes, and with nothing against motion. */
+/** Two people on different nodes, without a preference for reduced motion. */
 let mina: Person;
 let joon: Person;
 beforeAll(async () => {
@@ -48,7 +48,7 @@ test('a picture goes by button, by paste and by drop, and stands in its place fo
     await person.page.getByRole('progressbar').waitFor({state: 'detached'});
   }
 
-  // A still thumbnail, and the picture itself on it once that is in view.
+  // A still thumbnail, and the picture itself on top of it once that is in view.
   const waving = picture(joon, 'waving.gif');
   await waving.locator('img').nth(1).waitFor();
   await expect(looksOf(waving)).resolves.toEqual({width: 48, height: 36, frames: [1, framesOfGif]});
@@ -69,7 +69,7 @@ test('nothing moves by itself for who prefers less motion, whatever kind of pict
     await picture(mina, sent.name).waitFor();
     await picture(joon, sent.name).locator('img').first().waitFor();
   }
-  // A picture that moves is there for one of them, and would be for the other by now.
+  // An animated picture is loaded for one of them. By now, it would be loaded for the other one.
   await picture(mina, 'still.png').locator('img').nth(1).waitFor();
   await expect(looksOf(picture(mina, 'still.png'))).resolves.toMatchObject({frames: [1, framesOfGif]});
   for (const {name} of moving)

@@ -1,4 +1,4 @@
-/** Pictures to send, and the ways in which people do. */
+/** Pictures to send, and the ways in which people send them. */
 import type {Locator} from 'playwright-core';
 import {composer, conversation} from './conversation.ts';
 import type {Person} from './person.ts';
@@ -23,7 +23,7 @@ const animatedPng = Buffer.from(
   'base64',
 );
 
-/** An animated GIF; as large as wanted by a comment in it, which nobody sees. */
+/** An animated GIF. An invisible comment makes it as large as necessary. */
 export function makeGif(name: string, bytes = 0): Picture {
   const block = Buffer.concat([Buffer.from([255]), Buffer.alloc(255, 'madang ')]);
   const blocks = Array.from({length: Math.ceil(bytes / block.length)}, () => block);
@@ -40,7 +40,7 @@ export function makeAnimatedPng(name: string): Picture {
   return {name, mimeType: 'image/png', buffer: animatedPng};
 }
 
-/** Chooses a file by the button beside the field. */
+/** Selects a file with the button beside the field. */
 export async function sendByButton({page}: Person, picture: Picture): Promise<void> {
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('button', {name: 'Send an image'}).click();
@@ -68,7 +68,7 @@ function plain({name, mimeType, buffer}: Picture) {
   return {name, type: mimeType, bytes: [...buffer]};
 }
 
-/** A picture that stands in the conversation. */
+/** A picture in the conversation. */
 export function picture(person: Person, name: string): Locator {
   return conversation(person).getByRole('button', {name: `Open ${name}`});
 }
@@ -77,7 +77,7 @@ export function progressOf(person: Person, name: string): Locator {
   return person.page.getByRole('progressbar', {name: `Sending ${name}`});
 }
 
-/** What the browser makes of the picture and of its thumbnail, once it has them. */
+/** Returns how the browser shows the picture and its thumbnail, once they are loaded. */
 export function looksOf(locator: Locator): Promise<{width: number; height: number; frames: number[]}> {
   return locator.evaluate(async (button) => {
     const images = [...button.querySelectorAll('img')];
@@ -94,7 +94,7 @@ export function looksOf(locator: Locator): Promise<{width: number; height: numbe
   });
 }
 
-/** Makes the person's line slow for what goes out by HTTP, until the returned function is called. */
+/** Slows down the person's HTTP uploads, until the returned function is called. */
 export async function limitUpload({page}: Person, bytesPerSecond: number): Promise<() => Promise<void>> {
   const browser = await page.context().newCDPSession(page);
   await browser.send('Network.emulateNetworkConditions', {

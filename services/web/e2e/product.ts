@@ -1,4 +1,4 @@
-/** A product's backend, with the key that an operator made for it. */
+/** A product's backend, with a key that an operator made for it. */
 import {execFile} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
@@ -10,7 +10,7 @@ import {waitFor} from '@madang/testkit/wait-for';
 const madang = fileURLToPath(new URL('../../admin/src/main.ts', import.meta.url));
 
 export type Product = {
-  /** Tells a user, once, however often the node puts it off. */
+  /** Notifies a user once, and retries while the node refuses it. */
   notify(url: string, userId: string, data: Notification['data']): Promise<void>;
 };
 

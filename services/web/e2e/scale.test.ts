@@ -76,7 +76,7 @@ function isAtRest(person: Person): Promise<boolean> {
   });
 }
 
-/** Messages of many heights, written where nobody waits for them. */
+/** Messages of many heights, which are written to the database directly. */
 async function writeHistory(roomId: string): Promise<void> {
   const {databaseUrl} = stage.cluster;
   await administer(
@@ -91,8 +91,8 @@ async function writeHistory(roomId: string): Promise<void> {
 }
 
 /**
- * Scrolls and watches the first message in view for a while, in which pages are fetched and rows put in and taken out: it
- * stays in the page and where the scroll has put it. Answers with its number.
+ * Scrolls, and watches the first message in view for a while, during which pages are fetched and rows are added and
+ * removed. The message must stay in the page, where the scroll has put it. Returns its number.
  */
 async function scrollAndWatch(person: Person, px: number): Promise<{first: number}> {
   const {rows, drift, text} = await conversation(person).evaluate(async (log, byPx) => {

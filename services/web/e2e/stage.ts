@@ -5,7 +5,7 @@ import {Person} from './person.ts';
 
 export type StageOptions = Partial<ClusterOptions>;
 
-/** Three gateways, a worker and a browser, with as many people in front of them as a test wants. */
+/** Three gateways, a worker and a browser, with as many people as a test needs. */
 export class Stage {
   readonly cluster: ProcessCluster;
   readonly #browser: Browser;
@@ -24,7 +24,7 @@ export class Stage {
     return new Stage(cluster, browser);
   }
 
-  /** Somebody with a browser profile of their own, each next one on the next node. */
+  /** A person with a separate browser profile. Each new person uses the next node. */
   async enter({at, ...context}: BrowserContextOptions & {at?: string} = {}): Promise<Person> {
     const url = at ?? this.nodeUrl(this.#people.length);
     const person = await Person.arrive(this.#browser, url, context);
@@ -39,13 +39,13 @@ export class Stage {
     return gateway.url;
   }
 
-  /** How many sockets a node counts. */
+  /** Returns the number of sockets that a node counts. */
   async connectionsAt(node: number): Promise<number> {
     const text = await (await fetch(this.cluster.gateways[node]!.metricsUrl)).text();
     return Number(/^madang_connections(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1]);
   }
 
-  /** Sends everybody away; throws what went wrong in their pages. */
+  /** Closes everybody's browser. Throws if there were errors in their pages. */
   async clear(): Promise<void> {
     const people = this.#people.splice(0);
     await Promise.all(people.map((person) => person.leave()));

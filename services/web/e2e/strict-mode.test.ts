@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(dir, {recursive: true});
 });
 
-/** With the React in which `StrictMode` runs every effect twice; that of production never does. */
+/** Uses the React build in which `StrictMode` runs every effect twice; the production build never does. */
 async function buildForDevelopment(outDir: string): Promise<void> {
   const vite = fileURLToPath(import.meta.resolve('vite')).replace(/dist\/.*$/, 'bin/vite.js');
   const args = [vite, 'build', '--mode', 'development', '--outDir', outDir, '--emptyOutDir'];
@@ -43,7 +43,7 @@ test('a tab has one socket under StrictMode too, however fast one goes from page
   await composer(mina).waitFor();
   await openLobby(mina);
   await waitFor(() => operations(sent).length === 3, {timeoutMs: 15_000, what: 'the lobby to be watched'});
-  // The one effect that the server sees shows that this page does run effects twice.
+  // The one effect that the server sees proves that this page runs effects twice.
   expect(operations(sent)).toEqual(['lobby:watch', 'lobby:unwatch', 'lobby:watch']);
   await comeIn(joon, newName('joon'));
   await createRoom(joon, {title: newName('Live'), keep: true});

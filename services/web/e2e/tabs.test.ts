@@ -6,7 +6,7 @@ import {Stage} from './stage.ts';
 
 let stage: Stage;
 let mina: Person;
-/** Of the same address, since what a browser keeps belongs to an address. */
+/** At the same address, because a browser's storage belongs to an address. */
 let tab: Person;
 beforeAll(async () => {
   stage = await Stage.open();
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** In front, since a browser hardly draws the tabs behind, and a menu closes only once it was drawn. */
+/** Brings the tab to the front, because a browser hardly draws background tabs, and a menu closes only once it is drawn. */
 async function choose({page}: Person, name: string): Promise<void> {
   await page.bringToFront();
   await page.getByRole('button', {name: /^(?:Your account|내 계정)/}).click();

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-/** What the person sees, with nothing under the pointer. */
+/** Takes a screenshot of what the person sees, with nothing under the pointer. */
 async function take({page}: Person, name: string): Promise<void> {
   await page.mouse.move(0, 0);
   await page.evaluate(async () => {

@@ -31,7 +31,7 @@ test('a press on a name stands in nobody’s list until something is said', asyn
 
   await pressName(mina, joonName);
   await composer(mina).fill('not yet');
-  // The message in the room arrives after anything that the press has caused.
+  // The message in the room arrives after everything that the press has caused.
   await joon.page.reload();
   await isInRoom(joon, await joon.page.getByRole('heading', {level: 1}).innerText());
   await expect(whispersOf(joon).count()).resolves.toBe(0);
@@ -90,7 +90,7 @@ test('one may turn back before anything is said, and an address shared by nobody
   await openLobby(mina);
   await expect(whispersOf(mina).count()).resolves.toBe(0);
 
-  // A tab that has met nobody yet.
+  // A tab that has not met anybody yet.
   const tab = await mina.newTab(stage.nodeUrl(2));
   await tab.goTo(path);
   await isInRoom(tab, joonName);

@@ -1,4 +1,4 @@
-/** What is hardest to lay out of all that people can write and send. */
+/** The content that is hardest to lay out of everything that people can write and send. */
 import type {Person} from './person.ts';
 import type {Picture} from './pictures.ts';
 

@@ -1,14 +1,20 @@
 /**
- * Loads the page again for as long as a script or style sheet that it names is missing: while a new version comes in, a page
- * of one node may ask another node, which has the files of another version. It has a lasting name, so every node has it.
+ * Reloads the page while a script or style sheet that it names is missing. During an upgrade, a page of one node may ask
+ * another node, which has the files of another version. This script has a fixed name, so every node has it.
  */
 (() => {
   const key = 'madang.load-attempts';
   const longestMs = 5_000;
-  /** Some five minutes; where a file is withheld for good, by a filter for instance, the page is let alone after that. */
+  /**
+   * About five minutes. If a file stays missing for good, for example because of a filter, the page is left alone after
+   * that.
+   */
   const mostAttempts = 60;
   let isMissing = false;
-  /** What the page itself names, which is all there is before its first script runs. The scripts look after what they add. */
+  /**
+   * The files that the page itself names, which are all before its first script runs. The scripts handle those that they
+   * add.
+   */
   let named;
 
   function noticeMissing({target}) {
@@ -21,7 +27,7 @@
     loadAgain(Math.min(500 * 2 ** attempts, longestMs));
   }
 
-  /** Where no node would answer, the page stays and asks again: what a browser shows instead does not. */
+  /** If no node answers, this page stays and asks again. The browser's error page would not. */
   function loadAgain(afterMs) {
     setTimeout(async () => {
       const answer = await fetch(location.href, {cache: 'no-store'}).catch(() => undefined);
@@ -34,7 +40,7 @@
   document.addEventListener('readystatechange', () => {
     named ??= new Set(document.querySelectorAll('script, link'));
   });
-  // Not sooner: of a style sheet browsers may tell only when the scripts have run.
+  // Not earlier, because browsers may report a missing style sheet only when the scripts have run.
   addEventListener('load', () => {
     removeEventListener('error', noticeMissing, true);
     if (!isMissing) sessionStorage.removeItem(key);

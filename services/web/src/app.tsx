@@ -19,7 +19,7 @@ const ProfilePage = lazy(() => import('./profile/profile-page.tsx'));
 const NewWhisperPage = lazy(() => import('./room/new-whisper-page.tsx'));
 const RoomPage = lazy(() => import('./room/room-page.tsx'));
 
-/** Every page has its address here. Those of the second group are for the signed-in alone. */
+/** The addresses of all pages. Those of the second group are only for signed-in users. */
 export function App() {
   return (
     <>
@@ -73,7 +73,7 @@ function Outside() {
   );
 }
 
-/** Leads to the way in, and from there back to the page that was asked for. */
+/** Leads to the sign-in page, and from there back to the requested page. */
 function ToEntry({to}: {to: '/' | '/sign-in'}) {
   const [path] = useLocation();
   return <Redirect to={`${to}?next=${encodeURIComponent(path)}`} replace />;

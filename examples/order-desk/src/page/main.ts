@@ -1,4 +1,4 @@
-/** A person's page: their orders, and a toast for each thing they are notified of, whatever page of the product it is. */
+/** A person's page: their orders, and a toast for each of their notifications, on whatever page of the product they are. */
 import {createClient, path} from '@madang/client';
 import type {Order} from '../orders.ts';
 import {texts, type Language} from '../texts.ts';
@@ -30,7 +30,7 @@ function complain(text: string): void {
   place('problem').hidden = text === '';
 }
 
-/** Does what somebody asked for; says so where it does not go. */
+/** Does what the user asked for, and says so if it fails. */
 function attempt(act: () => Promise<unknown>): void {
   complain('');
   act().catch(() => complain(t.failed));
@@ -56,7 +56,7 @@ function offerOrders(shops: Session['shops']): void {
     event.preventDefault();
     attempt(async () => {
       const item = (form.elements.namedItem('item') as HTMLInputElement).value;
-      // The same id until it has gone well: pressed again, it is the same order.
+      // The same id until it has succeeded, so a second press is the same order.
       await ask('POST', '/orders', {id, shopId: select.value, item});
       id = crypto.randomUUID();
       form.reset();

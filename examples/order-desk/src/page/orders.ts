@@ -1,7 +1,7 @@
 import type {Order} from '../orders.ts';
 import type {Texts} from '../texts.ts';
 
-/** Shows the orders again; `accept` is there for a shop. */
+/** Shows the orders again. Only a shop has `accept`. */
 export function showOrders(
   list: HTMLElement,
   orders: readonly Order[],

@@ -1,4 +1,4 @@
-/** What both pages need: calls to the desk, its words, and a client of Madang once somebody has entered. */
+/** What both pages need: calls to the desk, its texts, and a client of Madang once somebody has signed in. */
 import {createClient, type Client} from '@madang/client';
 import {MadangProvider} from '@madang/react';
 import '@madang/react/chat.css';
@@ -45,7 +45,7 @@ async function connect(): Promise<Client> {
   return client;
 }
 
-/** Asks for name and password, then shows `page` with a connected client. `prepare` gives what the page needs. */
+/** Asks for name and password, then shows `page` with a connected client. `prepare` returns what the page needs. */
 export function showDesk<Needs>(prepare: () => Promise<Needs>, page: (needs: Needs) => ReactNode): void {
   function Entrance() {
     const [ready, setReady] = useState<{client: Client; needs: Needs}>();

@@ -27,7 +27,7 @@ export function addNodeCommands(program: Command): void {
     );
 }
 
-/** Undefined while Redis is away, which is no reason not to show the rest. */
+/** Undefined while Redis is away, so that the rest is still shown. */
 async function findInRedis({REDIS_URL: url, REDIS_PREFIX: prefix}: Config): Promise<Set<string> | undefined> {
   const redis = createRedisClients({url, prefix, log: createLogger({name: 'admin', level: 'silent'})});
   try {

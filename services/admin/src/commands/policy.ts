@@ -11,7 +11,7 @@ import type {Command} from 'commander';
 import {presetOption, tenantNamed} from '../arguments.ts';
 import {action} from '../run.ts';
 
-/** The file of a policy: the document with its version, as `policy get` prints it. */
+/** The format of a policy file: the document with its version, as `policy get` prints it. */
 type Document = {policy: Policy; version?: number | undefined};
 
 export function addPolicyCommands(program: Command): void {
@@ -61,7 +61,7 @@ export function addPolicyCommands(program: Command): void {
     );
 }
 
-/** A preset replaces whatever there is; a document only what it was made from. */
+/** A preset replaces any policy; a document replaces only the version from which it was made. */
 async function chosen(
   file: string | undefined,
   preset: PresetName | undefined,
@@ -98,7 +98,7 @@ function parseJson(content: string): Record<string, unknown> {
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
       return parsed as Record<string, unknown>;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new ChatError('invalid', {message: 'The document is no JSON object.'});
 }

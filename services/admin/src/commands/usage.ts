@@ -23,7 +23,7 @@ export function addUsageCommands(program: Command): void {
     );
 }
 
-/** The quotas below the days, where they can be compared. */
+/** The quotas below the days, for comparison. */
 function rowOf(quotas: Record<string, number | undefined>): Record<string, unknown>[] {
   return Object.keys(quotas).length === 0 ? [] : [{day: 'quota', ...quotas}];
 }

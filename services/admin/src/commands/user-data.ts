@@ -1,4 +1,4 @@
-/** What is held of users: getting, giving, exporting and erasing it. */
+/** What is stored about users: show, set, export and erase it. */
 import type {Database} from '@madang/database/connections/pool';
 import {appendAudit} from '@madang/database/operator/audit';
 import {deletePerson, listErasures} from '@madang/database/users/administration';
@@ -13,7 +13,7 @@ import {action} from '../run.ts';
 type OfTenant = {tenant: string};
 type Given = OfTenant & {name: string; displayName?: string; color?: string; data?: unknown};
 
-/** Of users whom an operator puts, as those whom a product puts have one by their own id. */
+/** For users whom an operator creates: like those of a product, they have an external id. */
 const defaultColor = '#5b6b7b';
 
 export function addDataCommands(user: Command): void {

@@ -1,13 +1,13 @@
 import {createClient} from '@madang/client/client';
 import type {OutboxState} from '@madang/client/client';
 
-/** Where the cluster is: this page's own origin, unless the page was given another. */
+/** The cluster's address: this page's own origin, unless the page names another. */
 const clusterUrl = readMeta('madang-url') ?? location.origin;
 
-// Kept per tab and not per browser: two tabs that stored one outbox would lose each other's messages.
+// Stored per tab and not per browser, because two tabs with one stored outbox would lose each other's messages.
 const outboxKey = 'madang.outbox';
 
-/** The tab's one client. It is made with the module and not by a component, so that a tab has one socket. */
+/** The tab's only client. The module and not a component creates it, so that a tab has one socket. */
 export const client = createClient({url: clusterUrl, outbox: storedOutbox()});
 
 client.on('outbox', () => {
@@ -16,7 +16,7 @@ client.on('outbox', () => {
   else sessionStorage.setItem(outboxKey, JSON.stringify(state));
 });
 
-/** An address of the cluster, such as that of an attachment, for use in this page. */
+/** Returns an address of the cluster, such as that of an attachment, for use in this page. */
 export function clusterAddress(path: string): string {
   return new URL(path, clusterUrl).href;
 }

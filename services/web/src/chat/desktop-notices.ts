@@ -5,22 +5,22 @@ import {roomAddress} from '../shell/room-address.ts';
 const key = 'madang.desktop-notices';
 const maxChars = 120;
 
-/** Whether this browser can show notices at all: over plain http most cannot. */
+/** Whether this browser can show notices at all. Over plain http most cannot. */
 export const canNotify = 'Notification' in globalThis && isSecureContext;
 
-/** Whether they were asked for, here, and are still allowed. */
+/** Whether they were turned on here, and are still allowed. */
 export function areNoticesOn(): boolean {
   return canNotify && localStorage.getItem(key) === 'on' && Notification.permission === 'granted';
 }
 
-/** Turns them on or off; answers what came of it, since the browser asks the person first. */
+/** Turns them on or off. Returns the result, because the browser asks the person first. */
 export async function switchNotices(isOn: boolean): Promise<boolean> {
   const isAllowed = isOn && canNotify && (await Notification.requestPermission()) === 'granted';
   localStorage.setItem(key, isAllowed ? 'on' : 'off');
   return isAllowed;
 }
 
-/** Shows a whisper that comes while one looks elsewhere; a press on it leads there. */
+/** Shows a whisper that comes while the user looks elsewhere. A press on it leads there. */
 client.on('message', ({roomId, sender, text}) => {
   const room = client.rooms.get(roomId)?.state.room;
   const isLooking = document.visibilityState === 'visible' && document.hasFocus();

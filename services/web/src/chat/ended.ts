@@ -2,7 +2,7 @@ import type {LeaveReason} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
 
-/** Why one is no longer in a room, until it is entered or left behind. */
+/** Why the user is no longer in a room. Kept until the room is entered again or left behind. */
 export const ended = createStore<{byRoom: ReadonlyMap<string, LeaveReason>}>(() => ({byRoom: new Map()}));
 
 client.on('room:left', ({roomId, reason}) => {

@@ -2,16 +2,16 @@ import type {Room} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
 
-/** The public rooms, newest first; undefined until they have been asked for. */
+/** The public rooms, newest first; undefined until they are loaded. */
 export const lobby = createStore<{rooms?: readonly Room[]}>(() => ({}));
 
 const pageSize = 200;
-/** More are found by searching. */
+/** More rooms are found by searching. */
 const maxRooms = 1_000;
 
 let watchers = 0;
 let generation = 0;
-/** What came while the list was asked for; it may be newer than the answer. */
+/** Changes that came while the list was being loaded. They may be newer than the list. */
 let news: Map<string, Room | undefined> | undefined;
 
 /** Keeps the list live until the returned function is called. */
@@ -71,7 +71,7 @@ client.on('lobby:changed', ({opened, changed, closed}) => {
   lobby.setState({rooms: sorted(byId.values())});
 });
 
-/** The higher rev wins; at the same one what came last. */
+/** The higher rev wins. With equal revs, the later arrival wins. */
 function apply(byId: Map<string, Room>, id: string, room: Room | undefined): void {
   if (room === undefined) byId.delete(id);
   else if (room.rev >= (byId.get(id)?.rev ?? 0)) byId.set(id, room);

@@ -4,14 +4,14 @@ import {client} from './client.ts';
 import {whisperPartner} from './room-title.ts';
 
 /**
- * A whisper without messages is a page, not a room: if it were opened on the server, it would stand empty in the other
+ * A whisper without messages is a page, not a room. If it were opened on the server, it would be an empty room in the other
  * person's list. The first message opens the room.
  */
 const prefix = 'whisper:';
 
 export type Partner = Pick<User, 'id' | 'name' | 'color'> & Partial<User>;
 
-/** Where one whispers with someone: in the room there is, or on the page where one begins. */
+/** Returns the path to whisper with someone: the existing room, or the page on which a whisper begins. */
 export function pathOfWhisper(userId: string): string {
   const room = client.stores.rooms.snapshot().find((view) => isSpokenWith(view, userId));
   return room === undefined ? path`/whispers/${userId}` : path`/rooms/${room.id}`;
@@ -25,12 +25,12 @@ export function isNewWhisper(roomId: string): boolean {
   return roomId.startsWith(prefix);
 }
 
-/** The id of the room itself, which is opened if it is a whisper that has not begun. */
+/** Returns the id of the room itself. A whisper that has not begun is opened first. */
 export async function openedId(roomId: string): Promise<string> {
   return isNewWhisper(roomId) ? openWhisper(roomId.slice(prefix.length)) : roomId;
 }
 
-/** What a whisper looks like before it begins. */
+/** Returns how a whisper looks before it begins. */
 export function viewOfNewWhisper(me: User, partner: Partner): RoomSnapshot {
   const id = `${prefix}${partner.id}`;
   const other: User = {kind: 'account', ...partner};

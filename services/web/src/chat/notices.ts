@@ -4,12 +4,12 @@ import {client} from './client.ts';
 import {meet, onArrivals, personOf} from './people.ts';
 import {isGeneral} from './rooms.ts';
 
-/** A line that is not of the log: someone came or went while one was watching. */
+/** A line that is not part of the log: someone joined or left while the user was watching. */
 export type Notice = {
   id: number;
   kind: 'joined' | 'left';
   users: readonly User[];
-  /** Stands after the newest message there was. */
+  /** The newest message at that time. The notice is shown after it. */
   afterSeq: number;
   at: string;
 };

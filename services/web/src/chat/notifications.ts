@@ -2,19 +2,19 @@ import type {Notification} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
 
-/** What of the notifications only this page knows. */
+/** The state of notifications that only this page has. */
 export type Bell = {
   isListOpen: boolean;
-  /** What has just come and is not read anywhere yet, oldest first: the toasts. */
+  /** New notifications that are not read anywhere yet, oldest first. They are shown as toasts. */
   news: readonly Notification[];
 };
 
 export const bell = createStore<Bell>(() => ({isListOpen: false, news: []}));
 
-/** More at once would be a wall and not a word; the others are in the list. */
+/** The most toasts at once. More would be too many to read; the others are in the list. */
 const maxNews = 2;
 
-// The first one to listen has them loaded, and each new connection tries again until one succeeds.
+// The first listener causes them to be loaded, and each new connection tries again until one succeeds.
 const {subscribe, snapshot} = client.stores.notifications;
 subscribe(() => {
   const {news} = bell.getState();
@@ -24,7 +24,7 @@ subscribe(() => {
 });
 
 client.on('notification', (notification) => {
-  // Someone who looks at the list sees it there.
+  // A user who looks at the list sees it there.
   if (bell.getState().isListOpen) return;
   bell.setState(({news}) => ({news: [...news, notification].slice(-maxNews)}));
 });
@@ -33,17 +33,17 @@ export function setListOpen(isListOpen: boolean): void {
   bell.setState(isListOpen ? {isListOpen, news: []} : {isListOpen});
 }
 
-/** Takes a toast away here; the notification stays as unread as it was. */
+/** Removes a toast here. The notification stays unread. */
 export function dropNews(id: string): void {
   bell.setState(({news}) => ({news: news.filter((one) => one.id !== id)}));
 }
 
-/** Marks one as read on every device, or one and all before it. Should that fail, the next look does it. */
+/** Marks one as read on every device, or one and all before it. If that fails, the next look at the list retries it. */
 export function markRead(which: readonly [id: string] | {upTo: string}): void {
   void client.notifications.markRead(which).catch(() => undefined);
 }
 
-/** Loads one page of older ones; true while there are more. */
+/** Loads one page of older notifications. Returns whether there are more. */
 export async function loadOlder(): Promise<boolean> {
   return client.notifications.loadEarlier().catch(() => client.notifications.hasEarlier);
 }

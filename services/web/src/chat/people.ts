@@ -6,19 +6,19 @@ import {whisperPartner} from './room-title.ts';
 import {session} from './session.ts';
 import {findShared} from './shared-names.ts';
 
-/** Who is online in the whole cluster, as far as names are told. */
+/** Who is online in the whole cluster, if their names are known. */
 export type People = {online: number; users: ReadonlyMap<string, User>};
 
 const nobody: People = {online: 0, users: new Map()};
 
 export const people = createStore<People>(() => nobody);
 
-/** Everyone met so far, by id: news of someone's leaving carry no name. */
+/** Everyone met so far, by id, because an event about someone's leaving has no name. */
 const met = new Map<string, User>();
 
 /**
- * The present names of people, by id, as far as known. A message keeps the name under which it was sent; if the present
- * name differs, it is shown beside it. `shared` has the keys of names that more than one person has.
+ * The current names of people by id, if known. A message keeps the name under which it was sent; if the current name
+ * differs, it is shown beside it. `shared` has the keys of names that more than one person has.
  */
 export const presentNames = createStore<{byId: ReadonlyMap<string, string>; shared: ReadonlySet<string>}>(
   () => ({byId: new Map(), shared: new Set()}),
@@ -33,7 +33,7 @@ export function meet(users: readonly User[]): void {
   );
 }
 
-/** With `isNew` the names are told even if a message has told them before: more is known of their people now. */
+/** With `isNew`, names are updated even if a message has given them before, because the new source knows more. */
 function noteNames(names: readonly (readonly [id: string, name: string])[], isNew = false): void {
   const {byId: known} = presentNames.getState();
   const changed = names.filter(([id, name]) => known.get(id) !== name);
@@ -59,7 +59,7 @@ type Arrivals = {joined: readonly User[]; left: readonly User[]};
 type Listener = (arrivals: Arrivals) => void;
 const listeners = new Set<Listener>();
 
-/** Tells who came online and who went, in the whole cluster. */
+/** Reports who came online and who left, in the whole cluster. */
 export function onArrivals(listener: Listener): void {
   listeners.add(listener);
 }
@@ -83,7 +83,7 @@ client.on('presence:changed', ({online, joined, left}) => {
   for (const listener of listeners) listener({joined: came, left: gone});
 });
 
-// Once for each user: on later connections the client watches again by itself.
+// Once for each user, because the client watches again by itself on later connections.
 let isWatched = false;
 client.stores.status.subscribe(() => {
   const {isReady} = client.stores.status.snapshot();

@@ -2,7 +2,7 @@ import type {CallError, OutboxEntry} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
 
-/** A send that the server refused for good; it waits here for its sender to decide. */
+/** A send that the server refused for good. It stays here until its sender decides. */
 export type Refused = {entry: OutboxEntry; error: CallError};
 
 export const refused = createStore<{list: readonly Refused[]}>(() => ({list: []}));
@@ -12,7 +12,9 @@ client.on('session', () => {
   refused.setState(({list}) => ({list: client.user === undefined ? [] : list}));
 });
 
-/** Sends it again, as the newest message. Nothing was stored of it, and the same clientId makes sure of that. */
+/**
+ * Sends it again, as the newest message. Nothing of it was stored, and the same clientId ensures that it is stored once.
+ */
 export function retryRefused({entry}: Refused): void {
   discardRefused(entry.clientId);
   const {roomId, clientId, text, attachmentIds, replyTo} = entry;

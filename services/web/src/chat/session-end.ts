@@ -1,4 +1,7 @@
-/** Why one is signed out, as the sign-in page tells it. The first is no word of the server's: another tab says it. */
+/**
+ * Why the user was signed out, for the sign-in page. The first reason does not come from the server: another tab reports
+ * it.
+ */
 export const endReasons = ['other_tab', 'signed_out', 'revoked', 'expired'] as const;
 
 export type EndReason = (typeof endReasons)[number];
@@ -7,7 +10,10 @@ export function isEndReason(reason: unknown): reason is EndReason {
   return endReasons.some((known) => known === reason);
 }
 
-/** Where the page is after the server has ended a connection for good. A replaced tab is still signed in: it can be used again. */
+/**
+ * The page's state after the server has ended a connection for good. A replaced tab is still signed in, and can be used
+ * again.
+ */
 export function phaseAfter(reason: unknown): 'replaced' | 'signedOut' {
   return reason === 'replaced' ? 'replaced' : 'signedOut';
 }

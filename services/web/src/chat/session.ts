@@ -7,13 +7,14 @@ import {onSignedOut, tellSignedOut} from './tabs.ts';
 /**
  * What the page knows about its user.
  *
- * `replaced`: still signed in, but the server closed this tab, since too many are open.
- * `away`: the cluster cannot tell yet, since Redis or Postgres is down; the page asks again until it can.
+ * `replaced`: still signed in, but the server closed this tab, because too many are open.
+ *
+ * `away`: the cluster cannot tell yet, because Redis or Postgres is down. The page asks again until it can.
  */
 export type Session = {
   phase: 'starting' | 'away' | 'replaced' | 'signedOut' | 'signedIn';
   user?: User;
-  /** Why the server ended the last session, to be told on the sign-in page. */
+  /** Why the server ended the last session. The sign-in page shows it. */
   endedBecause?: EndReason;
 };
 

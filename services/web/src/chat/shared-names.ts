@@ -1,9 +1,12 @@
-/** The same for names that are equal in composed form, whatever their case: JavaScript folds case in these two steps. */
+/**
+ * Returns the same key for names that are equal in composed form, whatever their case. JavaScript folds case in these two
+ * steps.
+ */
 export function nameKey(name: string): string {
   return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
 }
 
-/** The keys of names that two people or more are shown by. Each person gives one name. */
+/** Returns the keys of display names that two or more people have. Each person gives one name. */
 export function findShared(names: Iterable<string>): ReadonlySet<string> {
   const [seen, shared] = [new Set<string>(), new Set<string>()];
   for (const name of names) {

@@ -1,7 +1,7 @@
 import {client} from './client.ts';
 import {isNewWhisper} from './new-whisper.ts';
 
-/** Tells a room that one writes, no more often than needed to keep it known. */
+/** Reports typing to a room, only as often as needed to keep the report valid. */
 export function createTypist(roomId: string): {write: () => void; stop: () => void} {
   const againAfterMs = 3_000;
   let toldAt: number | undefined;

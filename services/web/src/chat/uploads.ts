@@ -4,22 +4,22 @@ import {createStore} from 'zustand/vanilla';
 import {client} from './client.ts';
 import {openedId} from './new-whisper.ts';
 
-/** An image on its way into a room. */
+/** An image that is being uploaded to a room. */
 export type Upload = {
   id: string;
   roomId: string;
   file: File;
-  /** Shows it before it is there. */
+  /** Shows it before it is uploaded. */
   previewUrl: string;
-  /** How much has gone out, from 0 to 1. */
+  /** The part that has been sent, from 0 to 1. */
   progress: number;
-  /** Why the server will not have it. */
+  /** Why the server refuses it. */
   error?: unknown;
 };
 
 export const uploads = createStore<{list: readonly Upload[]}>(() => ({list: []}));
 
-/** What the server takes; the file's own bytes decide there. */
+/** The types that the server accepts. The server decides by the file's own bytes. */
 export const acceptedTypes = 'image/png,image/jpeg,image/gif,image/webp';
 
 const retryMs = 1_000;
@@ -27,7 +27,7 @@ const retryMaxMs = 15_000;
 const running = new Map<string, AbortController>();
 
 /**
- * Uploads images and sends each as a message once it is uploaded, with retries. An image that cannot be sent shows the
+ * Uploads images, with retries, and sends each as a message once it is uploaded. An image that cannot be sent shows the
  * reason in its place.
  */
 export function sendFiles(roomId: string, files: Iterable<File>, mutedUntil?: string): void {
@@ -46,7 +46,7 @@ export function sendFiles(roomId: string, files: Iterable<File>, mutedUntil?: st
   }
 }
 
-/** Why a file need not be uploaded at all. Of a folder or an unknown type a browser tells no type. */
+/** Returns why a file need not be uploaded at all. For a folder or an unknown type, a browser gives no type. */
 function errorOf({type}: File, mutedUntil: string | undefined): CallError | undefined {
   if (!acceptedTypes.split(',').includes(type)) return new CallError('unsupported');
   return mutedUntil === undefined ? undefined : new CallError('forbidden', {details: {mutedUntil}});
@@ -57,7 +57,7 @@ export function retryUpload(upload: Upload): void {
   void run(upload, client.user);
 }
 
-/** Takes an image back that is not sent yet. */
+/** Removes an image that is not sent yet. */
 export function discardUpload(id: string): void {
   running.get(id)?.abort();
   running.delete(id);
@@ -76,7 +76,7 @@ async function run({id, roomId, file}: Upload, user: User | undefined): Promise<
       const options = {signal, onProgress: (progress: number) => change(id, {progress})};
       const attachment = await client.upload(file, options);
       if (signal.aborted || client.user?.id !== user?.id) return discardUpload(id);
-      // Every try has the same clientId, so the message is stored once.
+      // Every attempt has the same clientId, so the message is stored once.
       void client
         .send(await openedId(roomId), {clientId: id, attachmentIds: [attachment.id]})
         .catch(() => undefined);
@@ -90,7 +90,10 @@ async function run({id, roomId, file}: Upload, user: User | undefined): Promise<
   }
 }
 
-/** A file may be gone or changed since it was chosen: no try will send it, though each looks like a lost connection. */
+/**
+ * A chosen file may have been removed or changed. No attempt will send it, though each failure looks like a lost
+ * connection.
+ */
 async function checkReadable(file: File): Promise<void> {
   const isReadable = await file
     .slice(0, 1)

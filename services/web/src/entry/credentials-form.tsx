@@ -14,7 +14,7 @@ import styles from './entry.module.css';
 
 type Fault = 'name' | 'password';
 
-/** Name and password, to sign in or to register with. What was entered stays whatever the answer. */
+/** Name and password, to sign in or to register with. The input stays, whatever the answer. */
 export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
@@ -78,7 +78,7 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
   );
 }
 
-/** The field that can mend a refusal; undefined where none of them can. */
+/** Returns the field whose correction can resolve a refusal, or undefined if none can. */
 function faultIn(error: unknown): unknown {
   if (reasonOf(error) === 'guessable_password') return 'password';
   if (!(error instanceof CallError)) return undefined;

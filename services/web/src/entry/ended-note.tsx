@@ -3,7 +3,7 @@ import {useStore} from 'zustand';
 import {session} from '../chat/session.ts';
 import styles from './entry.module.css';
 
-/** Says why someone who was signed in no longer is. */
+/** Says why a user is no longer signed in. */
 export function EndedNote() {
   const {t} = useTranslation();
   const reason = useStore(session, (state) => state.endedBecause);

@@ -12,7 +12,7 @@ import {Brand} from './brand.tsx';
 import {EndedNote} from './ended-note.tsx';
 import styles from './entry.module.css';
 
-/** Three ways in, side by side. */
+/** Three ways to enter, side by side. */
 export function EntryPage() {
   const {t} = useTranslation();
   const errorText = useErrorText();

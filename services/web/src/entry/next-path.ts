@@ -1,4 +1,4 @@
-/** Where to go after signing in: the page asked for, if it is one of ours; another site's address never is. */
+/** Returns where to go after signing in: the requested page, if it is one of ours. It is never another site's address. */
 export function pathAfterEntry(search: URLSearchParams): string {
   const next = search.get('next') ?? '/';
   const base = 'https://here.invalid';

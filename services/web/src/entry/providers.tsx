@@ -13,7 +13,7 @@ const reasons: Partial<Record<string, 'oauthDenied' | 'oauthExpired' | 'oauthFai
   unavailable: 'unavailable',
 };
 
-/** The other ways to sign in that this cluster has, and why the last try of one did not work. */
+/** The other ways to sign in to this cluster, and why the last attempt with one failed. */
 export function Providers() {
   const {t} = useTranslation();
   const [search] = useSearchParams();

@@ -13,7 +13,7 @@ import {EndedNote} from './ended-note.tsx';
 import {Providers} from './providers.tsx';
 import styles from './entry.module.css';
 
-/** Signing in and registering: the same form, and the way from one to the other. */
+/** Signing in and registering: the same form, with a link from one to the other. */
 export function SignInPage({mode}: {mode: 'signIn' | 'register'}) {
   const {t} = useTranslation();
   const errorText = useErrorText();

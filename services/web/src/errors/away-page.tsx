@@ -2,7 +2,7 @@ import {CloudOff} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {MessagePage} from './message-page.tsx';
 
-/** The cluster, or what it stands on, does not answer; the component that shows this page goes on asking. */
+/** The cluster, or a store that it needs, does not answer. The component that shows this page continues to ask. */
 export function AwayPage() {
   const {t} = useTranslation();
   return (

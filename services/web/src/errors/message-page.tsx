@@ -1,7 +1,7 @@
 import type {ReactNode} from 'react';
 import styles from './message-page.module.css';
 
-/** A page that says one thing. */
+/** A page that shows one message. */
 export function MessagePage({
   picture,
   title,

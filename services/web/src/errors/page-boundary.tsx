@@ -7,14 +7,14 @@ import {MessagePage} from './message-page.tsx';
 import {reloadOnce} from './reload-once.ts';
 
 type PageBoundaryProps = {
-  /** What stands in place of a part that broke; a page that says so, if left out. */
+  /** Shown instead of a part that failed. The default is a page that says so. */
   fallback?: ReactNode;
   children: ReactNode;
 };
 
 type Fate = 'whole' | 'broken' | 'given up';
 
-/** Keeps a part that broke, or whose script could not be had, from taking the page around it with it. */
+/** Keeps a failed part, or one whose script could not be loaded, from breaking the page around it. */
 export class PageBoundary extends Component<PageBoundaryProps, {fate: Fate}> {
   override state: {fate: Fate} = {fate: 'whole'};
 

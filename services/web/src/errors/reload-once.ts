@@ -1,5 +1,5 @@
 const key = 'madang.reloaded-at';
-/** A script that is missing again so soon is missing in the newer version as well. */
+/** If a script is missing again within this time, it is missing in the newer version as well. */
 const againAfterMs = 60_000;
 
 const lost = new WeakSet<Error>();

@@ -5,7 +5,7 @@ import {start} from '../chat/session.ts';
 import {Button} from '../ui/button.tsx';
 import {MessagePage} from './message-page.tsx';
 
-/** Says that this tab was the oldest of too many; it can be used again, which closes another. */
+/** Says that this tab was closed as the oldest of too many. Using it again closes another one. */
 export function ReplacedPage() {
   const {t} = useTranslation();
   const [isBusy, setBusy] = useState(false);

@@ -1,4 +1,4 @@
-/** Every text of the interface. Korean has the same keys, which its type demands. */
+/** All texts of the interface. The type of the Korean texts requires the same keys. */
 export const en = {
   product: 'Madang',
   skip: 'Skip to the conversation',

@@ -1,7 +1,7 @@
 import {CallError, type ErrorCode} from '@madang/client/client';
 import type {en} from './en.ts';
 
-/** The text that tells a refusal, and what it is filled with. */
+/** The text for a refusal, and the values for it. */
 export type ErrorText = {key: `error.${keyof (typeof en)['error']}`; values?: {time: Date}};
 
 const keys: Partial<Record<ErrorCode, keyof (typeof en)['error']>> = {
@@ -19,7 +19,7 @@ const keys: Partial<Record<ErrorCode, keyof (typeof en)['error']>> = {
   rate_limited: 'rateLimited',
 };
 
-/** The reasons that say more than the code does: which name or password would do. */
+/** Reasons that say more than the code: which names or passwords are allowed. */
 const reasonKeys = {
   account_name: 'accountName',
   reserved_name: 'reservedName',
@@ -29,13 +29,13 @@ const reasonKeys = {
 
 type Reason = keyof typeof reasonKeys;
 
-/** Why the server refuses what was entered, where the page has words for it. */
+/** Returns the text for why the server refuses the input, if the page has one. */
 export function reasonOf(error: unknown): Reason | undefined {
   const reason = error instanceof CallError ? error.details?.reason : undefined;
   return typeof reason === 'string' && Object.hasOwn(reasonKeys, reason) ? (reason as Reason) : undefined;
 }
 
-/** What to tell a person of any failure; `special` has words for what means something more exact here. */
+/** Returns the text for any failure. `special` has texts for codes that mean something more specific here. */
 export function errorTextOf(
   error: unknown,
   special: Partial<Record<ErrorCode | Reason, keyof (typeof en)['error']>> = {},

@@ -9,7 +9,7 @@ export type Language = keyof typeof languages;
 
 const key = 'madang.language';
 
-/** The language chosen here before, else the first of the browser's that there is. */
+/** Returns the language chosen here before, else the first available one of the browser's. */
 function preferredLanguage(): Language {
   const chosen = localStorage.getItem(key);
   const wanted = [...(chosen === null ? [] : [chosen]), ...navigator.languages];

@@ -4,7 +4,7 @@ import type {en} from './en.ts';
 declare module 'i18next' {
   interface CustomTypeOptions {
     resources: {translation: typeof en};
-    /** A text that misses a value it names does not compile. */
+    /** A text without a value for one of its placeholders does not compile. */
     strictKeyChecks: true;
   }
 }

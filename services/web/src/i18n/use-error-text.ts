@@ -3,7 +3,7 @@ import {errorTextOf} from './error-text.ts';
 
 type Special = Parameters<typeof errorTextOf>[1];
 
-/** Puts a failure into the words of the language in use. */
+/** Describes a failure in the current language. */
 export function useErrorText(): (error: unknown, special?: Special) => string {
   const {t, i18n} = useTranslation();
   return (error, special) => {

@@ -17,13 +17,13 @@ import {roomAddress} from '../shell/room-address.ts';
 
 type CreateRoomDialogProps = {visibility: 'public' | 'private'; onClose: () => void};
 
-/** Makes a public room, or a group for people one adds. Its creator lands in it. */
+/** Creates a public room, or a group to which the user adds people. The creator then enters it. */
 export default function CreateRoomDialog({visibility, onClose}: CreateRoomDialogProps) {
   const {t} = useTranslation();
   const errorText = useErrorText();
   const [, navigate] = useLocation();
   const isGuest = useStore(session, ({user}) => user?.kind === 'guest');
-  // One id for all tries: a retry after a lost answer finds the room instead of making a second one.
+  // One id for all attempts: a retry after a lost answer finds the room instead of creating a second one.
   const [clientId] = useState(newClientId);
   const {run, isBusy, error} = useAction(async (data: FormData) => {
     const {room} = await client.call('room:create', {

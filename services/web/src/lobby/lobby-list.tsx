@@ -7,7 +7,7 @@ import {LobbyRow} from './lobby-row.tsx';
 import {useHeldOrder} from './use-held-order.ts';
 import styles from './lobby.module.css';
 
-/** Above this many one looks for a room by its title. */
+/** Above this number of rooms, users search for a room by its title. */
 const searchFrom = 8;
 
 export function LobbyList({rooms}: {rooms: readonly Room[]}) {

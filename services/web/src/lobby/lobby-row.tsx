@@ -10,7 +10,7 @@ import styles from './lobby.module.css';
 
 type LobbyRowProps = {room: Room; isGone: boolean; isMine: boolean};
 
-/** A public room: what it is called, whose it is, whether one can enter, and how many are in it. */
+/** A public room: its title and owner, whether it can be entered, and how many people are in it. */
 export function LobbyRow({room, isGone, isMine}: LobbyRowProps) {
   const {t} = useTranslation();
   const {owner, memberCount = 0, capacity, online = 0} = room;
@@ -46,7 +46,7 @@ export function LobbyRow({room, isGone, isMine}: LobbyRowProps) {
   );
 }
 
-/** How many are in it, of how many there is room for. */
+/** The number of people in it, and its capacity. */
 function Fill({count, capacity}: {count: number; capacity: number | undefined}) {
   if (capacity === undefined) return <span className={styles.count}>{count}</span>;
   return (

@@ -4,8 +4,8 @@ import {useState} from 'react';
 export type ShownRoom = {room: Room; isGone: boolean};
 
 /**
- * The rooms in the order to show. While the order is held, no row moves: rooms that disappear stay, marked as gone, and new
- * rooms come last.
+ * Returns the rooms in the order to show. While the order is held, no row moves: rooms that disappear stay, marked as gone,
+ * and new rooms come last.
  */
 export function useHeldOrder(rooms: readonly Room[]): {
   shown: ShownRoom[];

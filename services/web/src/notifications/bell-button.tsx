@@ -9,7 +9,7 @@ import styles from './bell-button.module.css';
 const loadList = () => import('./notification-list.tsx');
 const NotificationList = lazy(loadList);
 
-/** How many notifications are unread; a press shows them. */
+/** Shows the number of unread notifications. A press shows the list. */
 export function BellButton() {
   const {t} = useTranslation();
   const {unread} = useNotifications();

@@ -1,6 +1,6 @@
 import type {Notification} from '@madang/client/client';
 
-/** Where a notification leads: a page of this client, or somewhere else on the web. */
+/** The target of a notification: a page of this client, or another web address. */
 export type NotificationLink = {href: string; isHere: boolean};
 
 export type NotificationContent = {title: string; text?: string; link?: NotificationLink};
@@ -23,7 +23,7 @@ function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** A path of this page's own origin, or an https address. Whatever else it is leads nowhere. */
+/** Returns a path of this page's own origin, or an https address. Everything else leads nowhere. */
 function asLink(value: unknown): NotificationLink | undefined {
   if (typeof value !== 'string') return undefined;
   // Otherwise `//elsewhere` and `/\elsewhere`, which begin like a path, would lead to another site.

@@ -9,7 +9,7 @@ type NotificationLinkProps = {
   children: ReactNode;
 };
 
-/** Leads to a page of this client in this tab, and elsewhere in another one. Only a press ever follows it. */
+/** A page of this client opens in this tab, and another address in a new one. A link is followed only by a press. */
 export function NotificationLink({link, className, onFollow, children}: NotificationLinkProps) {
   if (link.isHere) {
     return (

@@ -11,7 +11,7 @@ import styles from './notification-list.module.css';
 
 type NotificationListProps = {anchor: Element; onClose: () => void};
 
-/** All notifications, the newest first. What is seen here is read on every device. */
+/** All notifications, the newest first. Those that are seen here are read on every device. */
 export default function NotificationList({anchor, onClose}: NotificationListProps) {
   const {t} = useTranslation();
   const {items, hasEarlier, isLoaded} = useNotifications();
@@ -57,12 +57,12 @@ export default function NotificationList({anchor, onClose}: NotificationListProp
   );
 }
 
-/** What was unread when the list was opened, or came since, stands out until it is closed. */
+/** Notifications that were unread when the list was opened, or came since, are highlighted until it is closed. */
 function isNewSince(openedAt: number, readAt: string | undefined): boolean {
   return readAt === undefined || Date.parse(readAt) >= openedAt;
 }
 
-/** Marks everything as read as long as it is in view of someone. */
+/** Marks everything as read while somebody is looking at it. */
 function useReadMark(): void {
   const isWatched = useIsWatched();
   const {items, unread} = useNotifications();
@@ -80,7 +80,7 @@ function Older({onLast}: {onLast: () => void}) {
     setBusy(true);
     const hasEarlier = await loadOlder();
     setBusy(false);
-    // The button that had the focus goes with the last page.
+    // The focused button disappears with the last page.
     if (!hasEarlier) onLast();
   };
   return (

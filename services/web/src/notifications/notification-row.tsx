@@ -7,7 +7,7 @@ import styles from './notification-row.module.css';
 
 type NotificationRowProps = {notification: Notification; isNew: boolean; onFollow: () => void};
 
-/** One notification of the list; a press leads to where it points. */
+/** One notification of the list. A press follows its link. */
 export function NotificationRow({notification, isNew, onFollow}: NotificationRowProps) {
   const {t} = useTranslation();
   const {title, text, link} = contentOf(notification);

@@ -1,6 +1,6 @@
 import {useTranslation} from 'react-i18next';
 
-/** The minute of today, the day of what is older; the full date and time are told on hover. */
+/** Shows the time for today and the day for older ones. The full date and time appear on hover. */
 export function NotificationTime({time}: {time: string}) {
   const {i18n} = useTranslation();
   const date = new Date(time);

@@ -5,7 +5,7 @@ import {PageBoundary} from '../errors/page-boundary.tsx';
 
 const Toasts = lazy(() => import('./toasts.tsx'));
 
-/** Where notifications pop up as they come, on whatever page. What that needs is fetched with the first one. */
+/** The place where new notifications appear, on every page. The code for it is loaded with the first one. */
 export function ToastCorner() {
   const hasNews = useStore(bell, ({news}) => news.length > 0);
   const [isNeeded, setNeeded] = useState(false);

@@ -12,7 +12,10 @@ import styles from './toasts.module.css';
 
 const shownMs = 8_000;
 
-/** The newest notifications for a few seconds, longer while the pointer is on them; read elsewhere, they go here too. */
+/**
+ * Shows the newest notifications for a few seconds, longer under the pointer. One that is read elsewhere disappears here
+ * too.
+ */
 export default function Toasts() {
   return (
     <Toast.Provider timeout={shownMs}>
@@ -37,7 +40,7 @@ function Corner() {
   );
 }
 
-/** Keeps the toasts the same as the news. */
+/** Keeps the toasts equal to the new notifications. */
 function useNews() {
   const news = useStore(bell, (state) => state.news);
   const {toasts, add, close} = Toast.useToastManager<Notification>();

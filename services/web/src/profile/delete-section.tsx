@@ -10,7 +10,7 @@ import {TextField} from '../ui/text-field.tsx';
 import {useAction} from '../ui/use-action.ts';
 import styles from './profile.module.css';
 
-/** Deletes the account. Asks for its password, and to press twice. */
+/** Deletes the account. It asks for the password and a second press. */
 export function DeleteSection({hasPassword}: {hasPassword: boolean}) {
   const {t} = useTranslation();
   const errorText = useErrorText();

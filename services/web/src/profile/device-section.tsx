@@ -6,7 +6,7 @@ import {Button} from '../ui/button.tsx';
 import {useAction} from '../ui/use-action.ts';
 import styles from './profile.module.css';
 
-/** Signing out, here or on every device. */
+/** Signs out here or on every device. */
 export function DeviceSection() {
   const {t} = useTranslation();
   const errorText = useErrorText();

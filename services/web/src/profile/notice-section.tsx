@@ -4,7 +4,7 @@ import {areNoticesOn, canNotify, switchNotices} from '../chat/desktop-notices.ts
 import {Checkbox} from '../ui/checkbox.tsx';
 import styles from './profile.module.css';
 
-/** Notices of whispers outside the page, for who asks for them. */
+/** Desktop notices of whispers, for users who want them. */
 export function NoticeSection() {
   const {t} = useTranslation();
   const [isOn, setOn] = useState(areNoticesOn);

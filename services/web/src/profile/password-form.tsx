@@ -10,7 +10,7 @@ import {TextField} from '../ui/text-field.tsx';
 import {useAction} from '../ui/use-action.ts';
 import styles from './profile.module.css';
 
-/** Sets a new password, and asks for the present one. Signs every other device out. */
+/** Sets a new password. It asks for the current one, and signs every other device out. */
 export function PasswordForm() {
   const {t} = useTranslation();
   const errorText = useErrorText();

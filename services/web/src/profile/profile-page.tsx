@@ -10,7 +10,7 @@ import {NoticeSection} from './notice-section.tsx';
 import {PasswordForm} from './password-form.tsx';
 import styles from './profile.module.css';
 
-/** What one shows of oneself, and what keeps the account one's own. */
+/** The user's public profile, and the settings that protect the account. */
 export default function ProfilePage() {
   const {t} = useTranslation();
   const user = useStore(session, (state) => state.user);

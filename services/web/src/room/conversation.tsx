@@ -26,7 +26,7 @@ import {useDrop} from './composer/use-drop.ts';
 import {usePeoplePanel} from './people/use-people-panel.ts';
 import styles from './conversation.module.css';
 
-/** A room that one is in: header, messages, composer, and the people beside them. */
+/** A room that the user is in: header, messages, composer, and the people beside them. */
 export function Conversation({view: known}: {view: RoomSnapshot}) {
   const {id, room} = known;
   const said = useMessages(id);
@@ -73,7 +73,7 @@ export function Conversation({view: known}: {view: RoomSnapshot}) {
         )}
         {menu !== undefined && (
           <MessageMenu
-            // Each opening mounts a new menu, since the last one may still be closing.
+            // Each opening mounts a new menu, because the last one may still be closing.
             key={menu.no}
             message={menu.message}
             anchor={menu.anchor}

@@ -7,7 +7,7 @@ import {RefusedEntry} from './refused-entry.tsx';
 const PasswordDialog = lazy(() => import('./password-dialog.tsx'));
 
 /**
- * Enters a room of which the user is not a member. A locked room asks for its password first; one that cannot be entered
+ * Enters a room of which the user is not a member. A locked room asks for its password first. A room that cannot be entered
  * says why.
  */
 export function Door({roomId}: {roomId: string}) {
@@ -23,7 +23,7 @@ export function Door({roomId}: {roomId: string}) {
       if (room.locked) return setLocked(room);
       await client.call('room:join', {roomId});
     } catch (caught) {
-      // Someone locked it in between.
+      // Someone locked it in the meantime.
       const isLocked = caught instanceof CallError && caught.code === 'wrong_password';
       if (isLocked) void knock();
       else setError(caught);

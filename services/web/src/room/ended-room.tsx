@@ -4,7 +4,7 @@ import {forgetEnded} from '../chat/ended.ts';
 import {Button} from '../ui/button.tsx';
 import {NoEntry} from './no-entry.tsx';
 
-/** Says why the conversation that the user was in is over. */
+/** Says why the user is no longer in the conversation. */
 export function EndedRoom({roomId, reason}: {roomId: string; reason: LeaveReason}) {
   const {t} = useTranslation();
   const mayReturn = reason === 'left' || reason === 'removed';

@@ -13,7 +13,7 @@ import {LateSkeleton} from '../ui/late-skeleton.tsx';
 import {Conversation} from './conversation.tsx';
 import {RefusedEntry} from './refused-entry.tsx';
 
-/** Where a whisper begins; its first message leads to the room that it opens. */
+/** The page on which a whisper begins. Its first message leads to the room that it opens. */
 export default function NewWhisperPage({userId}: {userId: string}) {
   const me = useStore(session, ({user}) => user);
   const mayBegin = useMay('direct');
@@ -29,12 +29,12 @@ export default function NewWhisperPage({userId}: {userId: string}) {
 }
 
 function Begin({me, partner}: {me: User; partner: Partner}) {
-  // Memoized, or every change would render all rows again.
+  // Memoized, because otherwise every change would render all rows again.
   const view = useMemo(() => viewOfNewWhisper(me, partner), [me, partner]);
   return <Conversation view={view} />;
 }
 
-/** Of someone whom this page knows nothing of, the room tells; who may not begin a whisper is told why. */
+/** If this page does not know the person, the room's state does. A user who may not begin a whisper sees the reason. */
 function Unknown({userId}: {userId: string}) {
   const [, navigate] = useLocation();
   const [error, setError] = useState<unknown>();

@@ -7,7 +7,7 @@ import {PageHeader} from '../shell/page-header.tsx';
 import {Button} from '../ui/button.tsx';
 import styles from './door.module.css';
 
-/** Stands in the place of a room that the user is not in, with a way to the lobby after the other ways on. */
+/** Shown instead of a room that the user is not in. A link to the lobby follows the other links. */
 export function NoEntry({title, lead, children}: {title: string; lead?: string; children: ReactNode}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();

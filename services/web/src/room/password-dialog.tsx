@@ -13,11 +13,11 @@ import {useAction} from '../ui/use-action.ts';
 
 type PasswordDialogProps = {
   room: Room;
-  /** It cannot be entered, whatever the password. */
+  /** The room cannot be entered, whatever the password. */
   onRefused: (error: unknown) => void;
 };
 
-/** Asks for a room's password. A wrong one is said so here, and can be mended here. */
+/** Asks for a room's password. A wrong password is reported here, and can be corrected here. */
 export default function PasswordDialog({room, onRefused}: PasswordDialogProps) {
   const {t} = useTranslation();
   const errorText = useErrorText();
@@ -63,7 +63,7 @@ export default function PasswordDialog({room, onRefused}: PasswordDialogProps) {
   );
 }
 
-/** Whether trying again here, with this password or another one, makes sense. */
+/** Whether it makes sense to try again here, with this password or another one. */
 function isAboutPassword(error: unknown): boolean {
   return error instanceof CallError && (error.code === 'wrong_password' || error.retryable);
 }

@@ -18,7 +18,7 @@ export function TitleField({room}: {room?: Room}) {
   );
 }
 
-/** A room with a capacity keeps one, so an empty field would say nothing there. */
+/** A room with a capacity always has one, so an empty field would mean nothing. */
 export function CapacityField({room}: {room?: Room}) {
   const {t} = useTranslation();
   return (
@@ -52,7 +52,7 @@ export function PasswordField({isLocked = false, isDisabled = false}) {
   );
 }
 
-/** What was entered; a field that was left empty is not sent. */
+/** Returns the input. Fields that were left empty are not sent. */
 export function roomIn(data: FormData): {title: string; capacity?: number; password?: string} {
   const capacity = String(data.get('capacity') ?? '');
   const password = String(data.get('password') ?? '');

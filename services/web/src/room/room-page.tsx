@@ -7,13 +7,13 @@ import {Conversation} from './conversation.tsx';
 import {Door} from './door.tsx';
 import {EndedRoom} from './ended-room.tsx';
 
-/** The page of one room: the conversation for who is in it, its door for others. */
+/** The page of one room: the conversation for members, and the door for others. */
 export default function RoomPage({roomId}: {roomId: string}) {
   const view = useRoom(roomId);
   const reason = useStore(ended, ({byRoom}) => byRoom.get(roomId));
   const {isReady} = useStatus();
-  // Someone who returns to this address wants to enter. Someone whose membership ends while the page is open is told so,
-  // and not taken back in.
+  // A user who returns to this address wants to enter. A user whose membership ends while the page is open sees that, and
+  // is not taken back in.
   useEffect(() => () => forgetEnded(roomId), [roomId]);
 
   if (view !== undefined) return <Conversation view={view} />;

@@ -10,7 +10,7 @@ import {Disc, nameOf} from '../ui/person.tsx';
 import {chooseTheme, theme, themes} from '../ui/theme.ts';
 import styles from './account-menu.module.css';
 
-/** Who one is here, and what concerns oneself: profile, language, appearance, signing out. */
+/** The signed-in user, with profile, language, appearance and signing out. */
 export function AccountMenu({onShortcuts}: {onShortcuts: () => void}) {
   const {t} = useTranslation();
   const entries = useEntries(onShortcuts);

@@ -10,7 +10,7 @@ const welcomeMs = 1_000;
 
 type Trouble = 'none' | 'connecting' | 'offline' | 'back';
 
-/** Says so while there is no connection; nothing when all is well. */
+/** Says that there is no connection. Shows nothing if there is one. */
 export function ConnectionBar() {
   const {t} = useTranslation();
   const trouble = useTrouble();

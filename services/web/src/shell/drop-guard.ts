@@ -1,9 +1,9 @@
 import {createStore} from 'zustand/vanilla';
 
-/** Whether something has just been dropped where it cannot go. */
+/** Whether something has just been dropped where nothing accepts it. */
 export const misplacedDrop = createStore<{isTold: boolean}>(() => ({isTold: false}));
 
-/** A browser opens what is dropped on a page in place of it, with all that is not sent yet. */
+/** A browser opens what is dropped on a page instead of the page, and everything unsent would be lost. */
 addEventListener('dragover', (event) => {
   if (!isText(event)) event.preventDefault();
 });

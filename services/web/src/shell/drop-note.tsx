@@ -9,7 +9,7 @@ import styles from './drop-note.module.css';
 const shownMs = 8_000;
 const forget = () => misplacedDrop.setState({isTold: false});
 
-/** Says where things can be dropped, to someone who has just missed it. */
+/** Says where things can be dropped, after a drop in the wrong place. */
 export function DropNote() {
   const {t} = useTranslation();
   const {isTold} = useStore(misplacedDrop);

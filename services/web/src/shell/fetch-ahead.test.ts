@@ -4,7 +4,7 @@ import {expect, test} from 'vitest';
 
 const src = join(import.meta.dirname, '..');
 
-/** What a file imports only when it needs it, as paths below src. */
+/** Returns what a file imports on demand, as paths below src. */
 function importsLater(file: string): string[] {
   const text = readFileSync(join(src, file), 'utf8');
   return [...text.matchAll(/import\('(\.[^']+)'\)/g)].map(([, path]) =>

@@ -1,6 +1,6 @@
 import {client} from '../chat/client.ts';
 
-/** Every part that the first page does without. */
+/** Every part that the first page does not need. */
 const parts = [
   () => import('../room/room-page.tsx'),
   () => import('../ui/menu-popup.tsx'),
@@ -18,7 +18,7 @@ const parts = [
   () => import('./jump-dialog.tsx'),
   () => import('./shortcuts-dialog.tsx'),
 ];
-/** The page that one came for goes first. */
+/** The page that the user came for is loaded first. */
 const afterMs = 3_000;
 
 // Parts are fetched one after the other, so that nothing else has to wait. A part that was fetched also opens offline, and

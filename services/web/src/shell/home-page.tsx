@@ -4,7 +4,7 @@ import {isGeneral} from '../chat/rooms.ts';
 import {LateSkeleton} from '../ui/late-skeleton.tsx';
 import {roomAddress} from './room-address.ts';
 
-/** Where one arrives: those who are in `general` there, others in the lobby. */
+/** The start page: `general` for its members, and the lobby for others. */
 export function HomePage() {
   const {isReady} = useStatus();
   const general = useRooms().find(({room}) => isGeneral(room));

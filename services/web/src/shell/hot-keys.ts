@@ -32,7 +32,7 @@ export function useHotKeys({openJump, openShortcuts}: Openers): void {
   }, [path, navigate, openJump, openShortcuts]);
 }
 
-/** Whether a key is a letter of a text; and a dialog that is open has the keys to itself. */
+/** Whether a key is a letter of a text, or belongs to an open dialog. */
 function isWriting(target: EventTarget | null): boolean {
   return (
     target instanceof Element &&
@@ -40,7 +40,7 @@ function isWriting(target: EventTarget | null): boolean {
   );
 }
 
-/** The next room with something unread, in the order of the list, round about. */
+/** Returns the next room with unread messages, in the order of the list and around its end. */
 function nextUnread(path: string, step: 1 | -1): string | undefined {
   const all = client.stores.rooms.snapshot();
   const here = all.findIndex(({id}) => path === roomAddress(id));

@@ -10,7 +10,7 @@ import {TextField} from '../ui/text-field.tsx';
 import {useTargets, type Target} from './jump-targets.ts';
 import styles from './jump.module.css';
 
-/** Finds a room or person by name. The arrow keys choose among those found, Enter leads there. */
+/** Finds a room or person by name. The arrow keys select a result, and Enter opens it. */
 export default function JumpDialog({onClose}: {onClose: () => void}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();

@@ -9,19 +9,19 @@ import {roomAddress} from './room-address.ts';
 
 const maxFound = 8;
 
-/** A room or a person, and the page they are at. */
+/** A room or a person, and their page. */
 export type Target = {
   key: string;
   name: string;
   path: string;
   state?: object;
   color?: string;
-  /** Whom it leads to, if that is one person. */
+  /** The person to whom it leads, if it is one person. */
   personId?: string;
   isGroup?: boolean;
 };
 
-/** One's own rooms, the latest first, then the people online, where their name has what is sought. */
+/** Returns the user's own rooms, the latest first, then the people online, if their name contains the input. */
 export function useTargets(query: string): Target[] {
   const online = useStore(people, ({users}) => users);
   const mayWhisper = useMay('direct');

@@ -5,7 +5,7 @@ import {useLocation} from 'wouter';
 import {IconButton} from '../ui/button.tsx';
 import styles from './page-header.module.css';
 
-/** The head of a page that is no room. On a phone it leads back to the list. */
+/** The header of a page that is not a room. On a phone it leads back to the list. */
 export function PageHeader({title, children}: {title: string; children?: ReactNode}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();

@@ -6,7 +6,7 @@ import {isolate} from '../i18n/isolate.ts';
 const {subscribe, snapshot} = client.stores.rooms;
 const countUnread = () => snapshot().reduce((sum, {unread}) => sum + unread, 0);
 
-/** Names the tab after the page, with what is unread in front. */
+/** Names the tab after the page, with the number of unread messages in front. */
 export function usePageTitle(page: string | undefined): void {
   const {t} = useTranslation();
   const unread = useSyncExternalStore(subscribe, countUnread);

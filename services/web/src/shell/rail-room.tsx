@@ -10,7 +10,7 @@ import {SignInName} from '../ui/sign-in-name.tsx';
 import {roomAddress} from './room-address.ts';
 import styles from './rail.module.css';
 
-/** One room of the rail: its sign, its title and how much is unread. */
+/** One room of the rail: its icon, its title and its unread messages. */
 export function RailRoom({view: {id, room, unread}}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const [isOpen] = useRoute(roomAddress(id));

@@ -1,6 +1,6 @@
 import {path} from '@madang/client/client';
 
-/** Where the page of a room is. */
+/** Returns the path of a room's page. */
 export function roomAddress(roomId: string): string {
   return path`/rooms/${roomId}`;
 }

@@ -17,7 +17,7 @@ const shortcuts = [
   {keys: ['?'], what: 'list'},
 ] as const;
 
-/** Every key that does something. */
+/** Lists all keyboard shortcuts. */
 export default function ShortcutsDialog({onClose}: {onClose: () => void}) {
   const {t} = useTranslation();
   return (

@@ -7,7 +7,7 @@ const css = readFileSync(join(import.meta.dirname, 'tokens.css'), 'utf8');
 const themes = ['light', 'dark'] as const;
 const grounds = ['paper', 'raised', 'sunken'];
 
-/** A token's colour in one theme. */
+/** Returns a token's colour in one theme. */
 function token(name: string, theme: (typeof themes)[number]): string {
   const found = new RegExp(`--${name}: light-dark\\((oklch\\([^)]*\\)), (oklch\\([^)]*\\))\\);`).exec(css);
   const color = parse(found?.[theme === 'light' ? 1 : 2] ?? '');
@@ -15,7 +15,7 @@ function token(name: string, theme: (typeof themes)[number]): string {
   return formatHex(color);
 }
 
-/** A name's colour as person.module.css makes it of the person's. */
+/** Returns a name's colour as person.module.css derives it from the person's colour. */
 function nameColor(hex: string, theme: (typeof themes)[number]): string {
   const {h = 0, c} = oklch(hex)!;
   return formatHex({mode: 'oklch', l: theme === 'light' ? 0.48 : 0.78, c: Math.min(c, 0.13), h});

@@ -4,7 +4,7 @@ import {expect, test} from 'vitest';
 
 const src = fileURLToPath(new URL('..', import.meta.url));
 const rule = /([^{}]+)\{([^{}]*)\}/g;
-/** These hold a picture or a letter of a fixed size. */
+/** These contain a picture or a letter of a fixed size. */
 const holdsOneThing = /place-items: center|justify-items: (?:center|end)/;
 
 // A column of automatic width is as wide as the longest unwrapped line in it, so one message could widen the page.

@@ -2,7 +2,7 @@ import {CircleAlert} from 'lucide-react';
 import type {ReactNode} from 'react';
 import styles from './alert.module.css';
 
-/** Tells, where it happened, what did not work. */
+/** Says what failed, at the place where it failed. */
 export function Alert({children}: {children: ReactNode}) {
   return (
     <p role="alert" className={styles.alert}>

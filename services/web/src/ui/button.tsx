@@ -4,7 +4,7 @@ import styles from './button.module.css';
 
 type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & {
   look?: 'primary' | 'plain' | 'quiet' | 'danger';
-  /** Takes no second press, and says to assistive technology that it is at work. It keeps the focus meanwhile. */
+  /** Ignores a second press, and tells assistive technology that it is busy. It keeps the focus in the meantime. */
   isBusy?: boolean;
   ref?: Ref<HTMLButtonElement>;
 };
@@ -24,7 +24,7 @@ export function Button({look = 'plain', isBusy = false, className, onClick, ...r
 
 type IconButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & {label: string};
 
-/** A button that is only a picture: its label is what it is called, and shown on hover. */
+/** A button with only an icon. Its label is its accessible name, and appears on hover. */
 export function IconButton({label, className, ...rest}: IconButtonProps) {
   return (
     <button
@@ -37,5 +37,5 @@ export function IconButton({label, className, ...rest}: IconButtonProps) {
   );
 }
 
-/** The look of an icon button, for what has to be a button of another make. */
+/** The look of an icon button, for a button that another component makes. */
 export const iconButton = styles.icon;

@@ -10,12 +10,12 @@ import {useAction} from './use-action.ts';
 export type Question = {
   title: string;
   lead: string;
-  /** What the button that does it says. */
+  /** The text of the confirming button. */
   action: string;
   act: () => Promise<unknown>;
 };
 
-/** Asks before something that cannot be taken back. It is cancelled by whatever is nearest: Escape, Enter, a press beside it. */
+/** Asks before an action that cannot be undone. The easiest inputs cancel it: Escape, Enter, and a press beside it. */
 export default function ConfirmDialog({
   question,
   onClose,

@@ -9,15 +9,15 @@ import styles from './dialog.module.css';
 type DialogProps = {
   title: string;
   isOpen: boolean;
-  /** As wide as what is in it. */
+  /** As wide as its content. */
   isWide?: boolean;
-  /** What has the focus first, if not the first thing that can have it. */
+  /** The element that gets the focus first. The default is the first focusable one. */
   initialFocus?: RefObject<HTMLElement | null>;
   onClose: () => void;
   children: ReactNode;
 };
 
-/** A dialog over the page: Escape and a press beside it close it, and the focus returns to where it came from. */
+/** A dialog over the page. Escape and a press beside it close it, and the focus returns to where it was. */
 export function Dialog({title, isOpen, isWide = false, initialFocus, onClose, children}: DialogProps) {
   const {t} = useTranslation();
   return (

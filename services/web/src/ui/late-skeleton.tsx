@@ -1,7 +1,7 @@
 import {useTranslation} from 'react-i18next';
 import styles from './late-skeleton.module.css';
 
-/** Grey lines in the shape of what comes; they show only once the wait is long enough to be noticed. */
+/** Grey lines in the shape of the coming content. They appear only once the wait is long enough to be noticed. */
 export function LateSkeleton() {
   const {t} = useTranslation();
   return (

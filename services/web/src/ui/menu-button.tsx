@@ -12,7 +12,7 @@ type MenuButtonProps = {
   children: ReactNode;
 };
 
-/** A button that opens a menu. What a menu needs is fetched when one is likely to be opened. */
+/** A button that opens a menu. The menu's code is loaded when one is likely to be opened. */
 export function MenuButton({label, className, align, entries, children}: MenuButtonProps) {
   const [opened, setOpened] = useState<{anchor: Element; no: number}>();
   const prepare = () => void loadPopup().catch(() => undefined);
@@ -28,7 +28,7 @@ export function MenuButton({label, className, align, entries, children}: MenuBut
         onPointerEnter={prepare}
         onFocus={prepare}
         onClick={({currentTarget: anchor}) =>
-          // Each opening mounts a new menu, since the last one may still be closing.
+          // Each opening mounts a new menu, because the last one may still be closing.
           setOpened((before) => ({anchor, no: (before?.no ?? 0) + 1}))
         }
       >

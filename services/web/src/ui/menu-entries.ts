@@ -1,13 +1,13 @@
-/** What a menu offers. */
+/** The entries of a menu. */
 export type MenuEntry =
   | {
       kind: 'action';
       label: string;
       act: () => void;
       isBad?: boolean;
-      /** It waits for the menu to close, or the two would quarrel over the focus. */
+      /** The action waits until the menu has closed. Otherwise both would move the focus. */
       opensDialog?: boolean;
-      /** Where the focus goes afterwards, if not back to where the menu was opened. */
+      /** Where the focus goes afterwards, if it does not return to where the menu was opened. */
       focus?: () => HTMLElement | null | undefined;
     }
   | {kind: 'choice'; label: string; value: string; choose: (value: string) => void; options: MenuOption[]}
@@ -16,7 +16,7 @@ export type MenuEntry =
 type MenuOption = {value: string; label: string; lang?: string};
 
 export type MenuPopupProps = {
-  /** What the menu stands beside. The focus returns to it, or to what is around it and can have it. */
+  /** The element beside which the menu opens. The focus returns to it, or to a focusable element around it. */
   anchor: Element;
   align?: 'start' | 'end';
   entries: readonly MenuEntry[];

@@ -5,7 +5,7 @@ import {useRef, useState} from 'react';
 import type {MenuEntry, MenuPopupProps} from './menu-entries.ts';
 import styles from './menu.module.css';
 
-/** An open menu. It is a module of its own, so that nobody waits for it who has not opened one. */
+/** An open menu. It is a separate module, so that nobody waits for it before opening one. */
 export default function MenuPopup({anchor, align = 'end', entries, onClose}: MenuPopupProps) {
   const [isOpen, setOpen] = useState(true);
   const focus = useRef<() => HTMLElement | null | undefined>(undefined);

@@ -2,7 +2,7 @@ import {clsx} from 'clsx';
 import type {CSSProperties, ReactNode} from 'react';
 import styles from './person.module.css';
 
-/** How a person is shown: by the chosen name, else the one they sign in with. */
+/** Returns a person's display name, else the name they sign in with. */
 export function nameOf({name, displayName}: {name: string; displayName?: string | undefined}): string {
   return displayName ?? name;
 }
@@ -11,7 +11,7 @@ const inColor = (color: string) => ({'--person': color}) as CSSProperties;
 
 type DiscProps = {name: string; color: string; size?: 'small' | 'large'; isOnline?: boolean | undefined};
 
-/** A person's initial in their colour. It says nothing that the name beside it does not. */
+/** A person's initial in their colour. It adds nothing to the name beside it. */
 export function Disc({name, color, size = 'small', isOnline}: DiscProps) {
   const [first = '?'] = Array.from(name);
   return (
@@ -23,7 +23,7 @@ export function Disc({name, color, size = 'small', isOnline}: DiscProps) {
   );
 }
 
-/** A name in its person's colour, as light or dark as the theme needs for it to be read. */
+/** A name in its person's colour, as light or dark as the theme needs for contrast. */
 export function ColoredName({color, children}: {color: string; children: ReactNode}) {
   return (
     <bdi className={styles.name} style={inColor(color)}>

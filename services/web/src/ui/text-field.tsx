@@ -4,7 +4,7 @@ import styles from './text-field.module.css';
 type TextFieldProps = InputHTMLAttributes<HTMLInputElement> & {
   label: string;
   hint?: string | undefined;
-  /** Why what was entered does not do; stands under the field, which keeps its content. */
+  /** Why the input is not accepted. It is shown under the field, which keeps its content. */
   error?: string | undefined;
 };
 
@@ -26,7 +26,7 @@ export function TextField({label, hint, error, ...input}: TextFieldProps) {
         className={styles.input}
         aria-invalid={isWrong}
         aria-describedby={describedBy}
-        // Names and titles may run in either direction; a password has none.
+        // Names and titles may have either direction; a password has none.
         dir={input.type === undefined || input.type === 'search' ? 'auto' : undefined}
         {...input}
       />

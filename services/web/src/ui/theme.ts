@@ -5,7 +5,7 @@ export type Theme = (typeof themes)[number];
 
 const key = 'madang.theme';
 
-/** The theme chosen in this browser, in whichever tab. */
+/** The theme chosen in this browser, in any tab. */
 export const theme = createStore<{chosen: Theme}>(() => ({chosen: storedTheme()}));
 
 function storedTheme(): Theme {

@@ -1,6 +1,6 @@
 import {useRef, useState} from 'react';
 
-/** Runs one thing at a time for a form: what it is at, and why it failed last. */
+/** Runs one action at a time for a form. Returns whether it is busy, and why it failed last. */
 export function useAction<Arguments extends unknown[]>(
   action: (...input: Arguments) => Promise<void>,
 ): {run: (...input: Arguments) => Promise<void>; isBusy: boolean; error: unknown} {

@@ -1,6 +1,6 @@
 import {useEffect, useState} from 'react';
 
-/** Whether this page is the one that is looked at. */
+/** Whether the user is looking at this page. */
 export function useIsWatched(): boolean {
   const isWatched = () => document.visibilityState === 'visible' && document.hasFocus();
   const [watched, setWatched] = useState(isWatched);

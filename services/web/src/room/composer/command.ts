@@ -1,4 +1,4 @@
-/** What was typed: something to say, a whisper, or a command that cannot be carried out. */
+/** The meaning of the input: a message, a whisper, or a command that cannot be executed. */
 export type Typed =
   | {kind: 'say'; text: string}
   | {kind: 'whisper'; name: string; text: string}
@@ -11,10 +11,10 @@ const escapePattern = /^[/／]{2,}\p{L}[^\s/／.]*(?=\s|$)/u;
 const whisperPattern = /^.w\s+(?:"(?<quoted>[^"]+)"|(?<plain>\S+))\s+(?<text>[\s\S]+)$/iu;
 
 /**
- * What a text means: `/w name text` whispers, with a name of several words in quotation marks.
+ * Interprets a text: `/w name text` whispers, with a name of several words in quotation marks.
  *
- * No other command is ever posted to a room, so a mistyped whisper stays private. With a second slash the text is posted
- * as it is.
+ * No other command is ever posted to a room, so a mistyped whisper stays private. With a second slash the text is posted as
+ * it is.
  */
 export function parseTyped(input: string): Typed {
   const text = input.trim();
@@ -29,7 +29,7 @@ export function parseTyped(input: string): Typed {
     : {kind: 'whisper', name, text: said};
 }
 
-/** A text as it has to be typed to be said. */
+/** Returns how a text must be typed to be sent unchanged. */
 export function asTyped(text: string): string {
   const typed = parseTyped(text);
   return typed.kind === 'say' && typed.text === text.trim() ? text : `/${text}`;

@@ -23,14 +23,14 @@ type ComposerProps = {
   field: RefObject<HTMLTextAreaElement | null>;
 };
 
-/** Where one writes. What is not sent yet is kept as a draft. */
+/** The field to write in. Unsent text is kept as a draft. */
 export function Composer({view, intent, onIntent, field}: ComposerProps) {
   const {t} = useTranslation();
   const {text, write, submit, editLast, fault, length} = useComposer(view, intent, onIntent);
   const mutedUntil = useMutedUntil(view);
   useGrowth(field, text);
   useEffect(() => {
-    // If a menu or dialog was opened meanwhile, the focus stays there.
+    // If a menu or dialog was opened in the meantime, the focus stays there.
     if (document.activeElement?.closest('[role=menu], [role=dialog]')) return;
     if (matchMedia('(pointer: fine)').matches || intent.kind !== 'new') field.current?.focus();
   }, [intent, field]);
@@ -90,7 +90,7 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
           className={styles.send}
           label={t('room.send')}
           disabled={text.trim() === ''}
-          // A press must not take the focus, or a phone's keyboard would close and open.
+          // A press must not take the focus. Otherwise a phone's keyboard would close and open.
           onPointerDown={(event) => event.preventDefault()}
         >
           <SendHorizontal size={20} />
@@ -100,7 +100,7 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
   );
 }
 
-/** The field is as high as its text, up to what the style sheet allows. */
+/** Makes the field as high as its text, up to the limit in the style sheet. */
 function useGrowth(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
     const element = field.current!;

@@ -1,6 +1,6 @@
 import {client} from '../../chat/client.ts';
 
-/** What someone began to write in a room; it survives a reload. Each user of a browser has their own. */
+/** A user's unsent text for a room. It survives a reload. Each user of a browser has separate drafts. */
 export function readDraft(roomId: string): string {
   return localStorage.getItem(keyOf(roomId)) ?? '';
 }
@@ -10,7 +10,7 @@ export function writeDraft(roomId: string, text: string): void {
   else keep(keyOf(roomId), text);
 }
 
-/** A text that the browser has no room for lives as long as its page. */
+/** A text for which the browser has no space lives as long as its page. */
 function keep(key: string, text: string): void {
   try {
     localStorage.setItem(key, text);

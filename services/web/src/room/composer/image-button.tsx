@@ -4,7 +4,7 @@ import {useTranslation} from 'react-i18next';
 import {acceptedTypes, sendFiles} from '../../chat/uploads.ts';
 import {IconButton} from '../../ui/button.tsx';
 
-/** Chooses images to send. */
+/** Selects images to send. */
 export function ImageButton({roomId, isDisabled}: {roomId: string; isDisabled: boolean}) {
   const {t} = useTranslation();
   const input = useRef<HTMLInputElement>(null);
@@ -22,7 +22,7 @@ export function ImageButton({roomId, isDisabled}: {roomId: string; isDisabled: b
         aria-label={t('room.sendImage')}
         onChange={({target}) => {
           sendFiles(roomId, target.files ?? []);
-          // The same file may be chosen again.
+          // The same file may be selected again.
           target.value = '';
         }}
       />

@@ -4,7 +4,7 @@ import {IconButton} from '../../ui/button.tsx';
 import type {Intent} from './intent.ts';
 import styles from './composer.module.css';
 
-/** What is being answered or reworded, and the way out of it. */
+/** Shows which message is being answered or edited, and cancels that. */
 export function IntentBar({intent, onCancel}: {intent: Intent; onCancel: () => void}) {
   const {t} = useTranslation();
   if (intent.kind === 'new') return null;

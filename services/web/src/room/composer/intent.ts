@@ -2,17 +2,17 @@ import type {Message} from '@madang/client/client';
 import type {Partner} from '../../chat/new-whisper.ts';
 import {createContext, use, type RefObject} from 'react';
 
-/** What the composer is for at the moment: something new, an answer, or another wording. */
+/** The purpose of the composer at the moment: a new message, an answer, or an edit. */
 export type Intent = {kind: 'new'} | {kind: 'reply' | 'edit'; message: Message};
 
-/** What can be done from within a conversation. */
+/** Actions that are available within a conversation. */
 export type ConversationActions = {
   reply: (message: Message) => void;
   edit: (message: Message) => void;
   jumpTo: (seq: number) => void;
   openMenu: (message: Message, anchor: Element) => void;
   whisper: (partner: Partner) => void;
-  /** Where one writes. */
+  /** The composer. */
   field: RefObject<HTMLTextAreaElement | null>;
 };
 

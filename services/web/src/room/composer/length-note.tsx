@@ -4,10 +4,10 @@ import {Button} from '../../ui/button.tsx';
 import type {Length} from './use-composer.ts';
 import styles from './composer.module.css';
 
-/** From here on one is told how much is left. */
+/** From here on, the user sees how many characters are left. */
 const countsFrom = limits.textChars - 500;
 
-/** How long the text is, once that matters; one that is too long can be sent in parts. */
+/** Shows the length of the text once that matters. A text that is too long can be sent in parts. */
 export function LengthNote({chars, parts, sendParts}: Length) {
   const {t, i18n} = useTranslation();
   if (chars <= countsFrom) return null;

@@ -3,7 +3,7 @@ import {useEffect, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import styles from './composer.module.css';
 
-/** Until when one may not speak here; undefined when one may. It ends by itself. */
+/** Returns the time until which the user may not write here, or undefined. The mute ends by itself. */
 export function useMutedUntil({membership}: RoomSnapshot): Date | undefined {
   const {mutedUntil} = membership;
   const [now, setNow] = useState(Date.now);
@@ -12,7 +12,7 @@ export function useMutedUntil({membership}: RoomSnapshot): Date | undefined {
   useEffect(() => {
     if (endsAt <= Date.now()) return setNow(Date.now());
     setNow(Date.now());
-    // A timer cannot wait for longer than some weeks; a page is loaded again before that.
+    // A timer cannot wait for longer than some weeks. A page is reloaded before that.
     const timer = setTimeout(() => setNow(Date.now()), Math.min(endsAt - Date.now() + 50, 2 ** 31 - 1));
     return () => clearTimeout(timer);
   }, [endsAt]);

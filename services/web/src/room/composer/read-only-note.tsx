@@ -1,7 +1,7 @@
 import {useTranslation} from 'react-i18next';
 import styles from './composer.module.css';
 
-/** Stands where one would write, if the product let everybody write here. */
+/** Shown instead of the composer if the product does not let everybody write here. */
 export function ReadOnlyNote() {
   const {t} = useTranslation();
   return (

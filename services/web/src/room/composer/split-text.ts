@@ -1,6 +1,6 @@
 const fence = /^\s*```[\w-]*\s*$/;
 
-/** How many characters a text has, as the server counts: code points. */
+/** Counts the characters of a text as the server does: in code points. */
 export function countChars(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
@@ -26,14 +26,14 @@ export function splitText(text: string, maxChars: number): string[] {
   return [...parts, opening + rest].filter((part) => part.trim() !== '');
 }
 
-/** Whether a text has more characters; a very long one is not counted for that. */
+/** Whether a text has more characters than this. It does not count a very long one to the end. */
 function isLonger(text: string, maxChars: number): boolean {
   return text.length > 2 * maxChars || countChars(text) > maxChars;
 }
 
 const closing = '\n```';
 
-/** The line that opens a block of code which a text does not close, with its line break; else nothing. */
+/** Returns the line that opens a code block which the text does not close, with its line break; else nothing. */
 function openFenceOf(text: string): string {
   const open = text.split('\n').reduce((before, line) => {
     if (!fence.test(line)) return before;
@@ -42,7 +42,7 @@ function openFenceOf(text: string): string {
   return open;
 }
 
-/** Where to cut: as late as possible, but in the first half only where nothing else is left. */
+/** Returns where to cut: as late as possible, but in the first half only if there is no other place. */
 function cutAt(text: string, maxChars: number): number {
   const most = indexOfChar(text, maxChars);
   const window = text.slice(0, most + 1);
@@ -54,7 +54,7 @@ function cutAt(text: string, maxChars: number): number {
   return letterEnd(text, most);
 }
 
-/** The end of the last letter that is whole before `most`. One that is longer than a part is cut between code points. */
+/** Returns the end of the last whole letter before `most`. A letter longer than a part is cut between code points. */
 function letterEnd(text: string, most: number): number {
   // No script has a grapheme cluster of more code units.
   const from = Math.max(0, most - 200);

@@ -3,7 +3,7 @@ import {useTranslation} from 'react-i18next';
 import {nameOf} from '../../ui/person.tsx';
 import styles from './composer.module.css';
 
-/** Who is writing. Its line is always there, so that nothing jumps. */
+/** The users who are typing. The line is always present, so that the layout does not move. */
 export function TypingLine({roomId}: {roomId: string}) {
   const {t} = useTranslation();
   const users = useTyping(roomId);

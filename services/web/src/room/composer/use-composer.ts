@@ -15,16 +15,16 @@ import type {Intent} from './intent.ts';
 import {roomAddress} from '../../shell/room-address.ts';
 import {countChars, splitText} from './split-text.ts';
 
-/** More at once would be a flood and no message. */
+/** The most parts that are sent at once. More would be a flood. */
 const maxParts = 50;
 
 type ComposerState = {
   text: string;
   write: (text: string) => void;
   submit: () => void;
-  /** Begins to edit one's last message; false if there is none. */
+  /** Begins to edit the user's last message. Returns false if there is none. */
   editLast: () => boolean;
-  /** Why what is in the field could not be sent. */
+  /** Why the text in the field could not be sent. */
   fault: string | undefined;
   length: Length;
 };
@@ -32,12 +32,12 @@ type ComposerState = {
 /** The length of the text to send. */
 export type Length = {
   chars: number;
-  /** In how many parts it can be sent, where it is too long for one message; undefined where it cannot. */
+  /** The number of parts in which a too long text can be sent; undefined if it cannot be. */
   parts?: number | undefined;
   sendParts: () => void;
 };
 
-/** What is in the composer, and where it goes: to the room, to one person, or in place of an earlier wording. */
+/** The content of the composer, and its target: the room, one person, or an earlier message. */
 export function useComposer(
   view: OpenRoom,
   intent: Intent,
@@ -92,7 +92,7 @@ export function useComposer(
     if (isNewWhisper(view.id)) return void sendOpening(() => openedId(view.id), texts);
     for (const [index, part] of texts.entries()) {
       const replyTo = intent.kind === 'reply' && index === 0 ? {replyTo: intent.message.seq} : {};
-      // A refusal is told where the message stands.
+      // The refusal is shown at the message.
       void client.send(view.id, {text: part, ...replyTo}).catch(() => undefined);
     }
     write('');
@@ -108,7 +108,7 @@ export function useComposer(
     }
   };
 
-  /** Sends to a whisper that may have to be opened first. Until that has worked, the text stays in the field. */
+  /** Sends to a whisper that may have to be opened first. Until that has succeeded, the text stays in the field. */
   const sendOpening = async (open: () => Promise<string>, texts: readonly string[]) => {
     if (isOpening.current) return;
     isOpening.current = true;
@@ -138,7 +138,7 @@ export function useComposer(
   return {text, write, submit, editLast, fault, length};
 }
 
-/** How long a text is, and the parts in which one that is too long can be sent; another wording stays one message. */
+/** The length of a text, and the parts in which a too long one can be sent. An edit stays one message. */
 function useLength(said: string, isEdit: boolean) {
   const chars = countChars(said);
   const isTooLong = chars > limits.textChars;

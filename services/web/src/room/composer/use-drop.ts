@@ -2,14 +2,14 @@ import {useState, type ClipboardEvent, type DragEvent, type RefObject} from 'rea
 import {may} from '../../chat/may.ts';
 import {sendFiles} from '../../chat/uploads.ts';
 
-/** Takes files that are dropped on or pasted into what gets these handlers, and puts text that is dropped into the field. */
+/** Accepts files that are dropped on or pasted into the element with these handlers. Dropped text goes into the field. */
 export function useDrop(
   roomId: string,
   field: RefObject<HTMLTextAreaElement | null>,
   mutedUntil: string | undefined,
 ) {
   const [isOver, setOver] = useState(false);
-  // A muted user is told so.
+  // A muted user sees the reason.
   const takesFiles = () => mutedUntil !== undefined || may(roomId, 'attach');
   const send = (files: readonly File[]) => takesFiles() && sendFiles(roomId, files, mutedUntil);
   return {
@@ -47,7 +47,7 @@ export function useDrop(
   };
 }
 
-/** Text that is dropped on a field is the browser's to put where it was dropped. */
+/** If text is dropped on a field, the browser inserts it where it was dropped. */
 function isOwnDrop({target, dataTransfer}: DragEvent): boolean {
   const isField = target instanceof Element && target.closest('input, textarea:not(:disabled)') !== null;
   return isField && !dataTransfer.types.includes('Files');

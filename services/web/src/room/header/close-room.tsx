@@ -6,7 +6,7 @@ import form from '../../ui/form.module.css';
 
 const ConfirmDialog = lazy(() => import('../../ui/confirm-dialog.tsx'));
 
-/** Ends a room for everyone, once that is confirmed. It stands apart from what saves the settings. */
+/** Closes a room for everyone after a confirmation. It is separate from the button that saves the settings. */
 export function CloseRoom({roomId, title}: {roomId: string; title: string}) {
   const {t} = useTranslation();
   const [isAsked, setAsked] = useState(false);

@@ -16,7 +16,7 @@ import styles from './room-header.module.css';
 
 type RoomHeaderProps = {view: RoomSnapshot; isPeopleShown: boolean; onPeople: () => void};
 
-/** The title of a room, who is there, and what can be done with it. */
+/** The title of a room, its people, and its actions. */
 export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
@@ -50,7 +50,7 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
   );
 }
 
-/** How many are there: of the whole cluster in `general`, where everyone is. */
+/** The number of people present. In `general`, where everyone is, it is that of the whole cluster. */
 function Presence({view}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const everyone = useStore(people);

@@ -15,14 +15,14 @@ const AddPeopleDialog = lazy(() => import('../people/add-people-dialog.tsx'));
 const ConfirmDialog = lazy(() => import('../../ui/confirm-dialog.tsx'));
 const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
 
-/** What one may do with the room as a whole. */
+/** Actions on the room as a whole. */
 export function RoomMenu({view}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<'settings' | 'add'>();
   const [question, setQuestion] = useState<Question>();
   const {room} = view;
-  // They are found in the directory.
+  // The people are found in the directory.
   const hasDirectory = useMay('directory');
   const mayAdd = may(room.id, 'add') && room.visibility === 'private' && hasDirectory;
   const hasMore = mayAdd || may(room.id, 'manage');

@@ -12,7 +12,7 @@ import {useAction} from '../../ui/use-action.ts';
 import {CapacityField, PasswordField, roomIn, TitleField} from '../room-fields.tsx';
 import {CloseRoom} from './close-room.tsx';
 
-/** What an owner may change of a room, and its end. */
+/** The settings that an owner may change, and the closing of the room. */
 export default function SettingsDialog({view, onClose}: {view: RoomSnapshot; onClose: () => void}) {
   const {t} = useTranslation();
   const errorText = useErrorText();

@@ -1,9 +1,9 @@
 import {expect, test} from 'vitest';
 import {parseMarkdown, type Span} from './markdown.ts';
 
-/** What is written, and the links in it: the text as it stands, and where it leads if that is written otherwise. */
+/** Each case has a text and the links in it: the link's text, and its address if that is different. */
 const cases: readonly [written: string, ...links: (string | [text: string, href: string])[]][] = [
-  // Characters that are parts of an address.
+  // Characters that are part of an address.
   ["https://a.example/it's/x", "https://a.example/it's/x"],
   ["https://a.example/?q='x'", ["https://a.example/?q='x'", 'https://a.example/?q=%27x%27']],
   ['https://a.example/x_', 'https://a.example/x_'],
@@ -65,7 +65,7 @@ const cases: readonly [written: string, ...links: (string | [text: string, href:
   ['«https://a.example/x»', 'https://a.example/x'],
   ['„https://a.example/x“', 'https://a.example/x'],
   ["the site's 'https://a.example/x'.", 'https://a.example/x'],
-  // Sentences that go on without a space.
+  // Sentences that continue without a space.
   ['https://a.example/x에서 봐요', 'https://a.example/x'],
   ['https://a.example/x를 보세요', 'https://a.example/x'],
   ['https://a.example/에서 봐요', 'https://a.example/'],
@@ -77,7 +77,7 @@ const cases: readonly [written: string, ...links: (string | [text: string, href:
   ['https://a.example/xを見て', 'https://a.example/x'],
   ['https://a.example/x是', 'https://a.example/x'],
   ['여기https://a.example/x', 'https://a.example/x'],
-  // Letters of other scripts that are parts of an address.
+  // Letters of other scripts that are part of an address.
   [
     'https://ko.wikipedia.org/wiki/마당',
     ['https://ko.wikipedia.org/wiki/마당', 'https://ko.wikipedia.org/wiki/%EB%A7%88%EB%8B%B9'],

@@ -1,20 +1,20 @@
-/** An address in a text: as it is written, and where it leads. */
+/** An address in a text: its text, and the address that it links to. */
 export type Address = {text: string; href: string};
 
-/** Where an address may begin. Nothing else is a link, so no text becomes a program. */
+/** The ways in which an address may begin. Nothing else becomes a link, so no text becomes a program. */
 export const addressStart =
   /(?<![A-Za-z0-9])(?:[Hh][Tt][Tt][Pp][Ss]?:\/\/|[Mm][Aa][Ii][Ll][Tt][Oo]:|(?<![@./-])[Ww][Ww][Ww]\.)/u;
 
-// What RFC 3986 allows, what browsers show beside it in an address, and letters of any script with their joiners.
+// The characters of RFC 3986, those that browsers also show in addresses, and letters of any script with their joiners.
 const part = /[\w.~:/?#@!$&'*+,;=%|^()[\]{}\p{L}\p{M}\p{N}\p{Join_Control}-]/u;
 const openers = new Map([
   [')', '('],
   [']', '['],
   ['}', '{'],
 ]);
-/** Ends a sentence, or a clause of it, rather than an address. */
+/** A character that ends a sentence or clause rather than belonging to an address. */
 const ending = /[.,:;!?|^\p{Join_Control}]$/u;
-/** Scripts whose sentences go on right after an address, without a space. */
+/** Scripts whose sentences continue right after an address, without a space. */
 const unspaced = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const beforeUnspaced = /[A-Za-z0-9)\]}]/;
 const particles =
@@ -22,7 +22,7 @@ const particles =
 const host = /^www\.(?:[^\s./?#:]+\.)+[^\s./?#:]{2,}(?:[:/?#]|$)/iu;
 const mail = /^mailto:[^@?]+@[^@?]+\.[^@?]+(?:\?|$)/iu;
 
-/** The address that begins at `start`; undefined if what stands there is none. */
+/** Returns the address that begins at `start`, or undefined if there is none. */
 export function addressAt(source: string, start: number): Address | undefined {
   const text = withoutEnd(source.slice(start, endOf(source, start)));
   const url = URL.parse(/^www\./i.test(text) ? `https://${text}` : text);
@@ -31,7 +31,7 @@ export function addressAt(source: string, start: number): Address | undefined {
   return url.protocol === 'http:' || url.protocol === 'https:' ? {text, href: url.href} : undefined;
 }
 
-/** Up to what cannot be a part of it, a bracket that it does not open, or where the sentence goes on. */
+/** Ends at a character that cannot belong to it, at a bracket that it does not open, or where the sentence continues. */
 function endOf(source: string, start: number): number {
   const open: string[] = [];
   let before = '';
@@ -49,19 +49,19 @@ function endOf(source: string, start: number): number {
   return end;
 }
 
-/** Whether a letter of an unspaced script belongs to the sentence: after a letter of the address, or a full stop. */
+/** Whether a letter of an unspaced script belongs to the sentence: it follows a letter of the address, or a full stop. */
 function goesOn(before: string, isPath: boolean): boolean {
   return beforeUnspaced.test(before) || (isPath && /[.,:;!]/.test(before));
 }
 
-/** Without the punctuation, the quotation mark and the particle of the sentence around it. */
+/** Removes the punctuation, quotation mark and particle of the surrounding sentence. */
 function withoutEnd(found: string): string {
   const isQuoted = found.endsWith("'") && found.split("'").length % 2 === 0;
   const shorter = isQuoted ? found.slice(0, -1) : found.replace(ending, '').replace(particles, '');
   return shorter === found ? withoutOpened(found) : withoutEnd(shorter);
 }
 
-/** A bracket that the address opens and does not close is no part of it at its end. */
+/** A bracket that the address opens but does not close is not part of its end. */
 function withoutOpened(found: string): string {
   return /[([{]$/.test(found) ? withoutEnd(found.slice(0, -1)) : found;
 }

@@ -10,7 +10,7 @@ const PictureDialog = lazy(() => import('./picture-dialog.tsx'));
 const maxWidth = 360;
 const maxHeight = 320;
 
-/** An image in its place, which it takes before it has come; a press shows it whole. */
+/** An image. Its space is reserved before it has loaded, and a press shows it in full. */
 export function AttachmentView({attachment}: {attachment: Attachment}) {
   const {t} = useTranslation();
   const [isOpen, setOpen] = useState(false);
@@ -43,7 +43,7 @@ export function AttachmentView({attachment}: {attachment: Attachment}) {
   );
 }
 
-/** Moves only while in view, and not where less motion is preferred: the still thumbnail is behind it. */
+/** Moves only while in view, and not if reduced motion is preferred: the still thumbnail is behind it. */
 function Moving({url, name, isStill}: {url: string; name: string; isStill: boolean}) {
   const place = useRef<HTMLSpanElement>(null);
   const [isInView, setInView] = useState(false);

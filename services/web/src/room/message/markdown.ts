@@ -11,7 +11,7 @@ export type Span =
 
 type Marked = 'bold' | 'italic' | 'struck';
 
-// A mark opens before and closes after a character that is no space; inside a word `_` and `*` are plain characters.
+// A mark opens before, and closes after, a character that is not a space. Inside a word `_` and `*` are plain characters.
 const marks = [
   /```(?:[\w-]*\n)?(?<block>[\s\S]+?)```/,
   /`(?<code>[^`\n]+)`/,
@@ -68,7 +68,7 @@ function linkAt(source: string, index: number): Span | undefined {
 
 const emoji = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2}|[#*0-9]\uFE0F?\u20E3)/u;
 
-/** Whether a message is nothing but one to three emoji, which are shown large. */
+/** Whether a message consists of one to three emoji only, which are shown large. */
 export function isFewEmoji(text: string): boolean {
   const compact = text.replaceAll(/\s/g, '');
   if (compact === '' || compact.length > 48) return false;

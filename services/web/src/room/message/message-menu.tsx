@@ -9,12 +9,12 @@ import {useConversation} from '../composer/intent.ts';
 
 type MessageMenuProps = {message: Message; anchor: Element; onClose: () => void};
 
-/** What can be done with one message: one menu for all of them, beside the one it was opened at. */
+/** The actions on one message. One menu serves all messages, and opens beside the chosen one. */
 export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
   const {t} = useTranslation();
   const {reply, edit, field} = useConversation();
   const toField = () => field.current;
-  // The button that opened the menu goes with the message.
+  // The button that opened the menu disappears with the message.
   const toMessage = () => anchor.closest<HTMLElement>('article');
   const isMine = message.sender.id === client.user?.id;
   const {roomId, seq, text} = message;
@@ -46,7 +46,7 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
   );
 }
 
-/** The clipboard is there on secure origins only; elsewhere the old way still works. */
+/** The clipboard is available on secure origins only. Elsewhere the old method still works. */
 async function copy(text: string): Promise<void> {
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
   const field = document.createElement('textarea');

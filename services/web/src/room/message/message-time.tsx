@@ -1,7 +1,7 @@
 import {useTranslation} from 'react-i18next';
 import styles from './message.module.css';
 
-/** The minute of a message; the full date and time are told on hover. */
+/** The time of a message, to the minute. The full date and time appear on hover. */
 export function MessageTime({time, isShown}: {time: string; isShown: boolean}) {
   const {i18n} = useTranslation();
   const date = new Date(time);

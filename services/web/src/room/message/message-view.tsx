@@ -26,7 +26,7 @@ type MessageViewProps = {
   isDirect: boolean;
 };
 
-/** One message of the log: others' on the left under their name, mine on the right. */
+/** One message of the log. Others' are on the left under their name, and the user's own on the right. */
 export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirect}: MessageViewProps) {
   const {openMenu} = useConversation();
   const longPress = useLongPress((anchor) => openMenu(message, anchor));
@@ -58,7 +58,7 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
   );
 }
 
-/** Whose message it is; a press on the name whispers. */
+/** The sender of a message. A press on the name whispers. */
 function Sender({message: {sender}, isDirect}: {message: Message; isDirect: boolean}): ReactNode {
   const {t} = useTranslation();
   const {whisper} = useConversation();

@@ -8,7 +8,7 @@ import {useErrorText} from '../../i18n/use-error-text.ts';
 import {Button} from '../../ui/button.tsx';
 import styles from './message.module.css';
 
-/** One's own message that the log has not brought yet. */
+/** The user's own message that is not in the log yet. */
 export function PendingView({entry, isFirst}: {entry: OutboxEntry; isFirst: boolean}) {
   const {t} = useTranslation();
   const label = entry.attempts > 0 || entry.state === 'queued' ? t('room.queued') : t('room.sending');
@@ -26,7 +26,7 @@ export function PendingView({entry, isFirst}: {entry: OutboxEntry; isFirst: bool
   );
 }
 
-/** One's own message that the server refused, with the reason and what can be done. */
+/** The user's own message that the server refused, with the reason and the possible actions. */
 export function RefusedView({refused, isFirst}: {refused: Refused; isFirst: boolean}) {
   const {t} = useTranslation();
   const errorText = useErrorText();

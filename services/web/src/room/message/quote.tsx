@@ -6,10 +6,10 @@ import {ColoredName} from '../../ui/person.tsx';
 import {useConversation} from '../composer/intent.ts';
 import styles from './message.module.css';
 
-/** Messages quoted from further back than what is loaded. */
+/** Quoted messages that are older than those loaded. */
 const fetched = new Map<string, Message>();
 
-/** What a message answers; a press leads there. */
+/** The message that this one answers. A press leads there. */
 export function Quote({roomId, seq}: {roomId: string; seq: number}) {
   const {t} = useTranslation();
   const {jumpTo} = useConversation();
@@ -51,7 +51,7 @@ function useMessage(roomId: string, seq: number): Message | undefined {
   return loaded ?? fetched.get(key);
 }
 
-/** In the order of seq, so the half that has it is known. */
+/** Sorted by seq, so the half that contains it is known. */
 function findBySeq(messages: readonly Message[], seq: number): Message | undefined {
   let [low, high] = [0, messages.length];
   while (low < high) {

@@ -2,7 +2,7 @@ import {Fragment, useMemo} from 'react';
 import {isFewEmoji, parseMarkdown, type Span} from './markdown.ts';
 import styles from './rich-text.module.css';
 
-/** A message's text with its little markup. */
+/** Shows a message's text with its markup. */
 export function RichText({text}: {text: string}) {
   const spans = useMemo(() => parseMarkdown(text), [text]);
   if (isFewEmoji(text)) return <span className={styles.large}>{text}</span>;
@@ -11,7 +11,7 @@ export function RichText({text}: {text: string}) {
 
 function Spans({spans}: {spans: Span[]}) {
   return spans.map((span, index) => (
-    // The spans of one text never change places.
+    // The spans of a text never change places.
     // oxlint-disable-next-line react/no-array-index-key
     <Fragment key={index}>{shown(span)}</Fragment>
   ));

@@ -9,7 +9,7 @@ import message from './message.module.css';
 import styles from './attachment.module.css';
 import {useStillness} from './use-stillness.ts';
 
-/** An image on its way: how far it has come, or why it will not arrive. */
+/** An image that is being uploaded: its progress, or why it will not arrive. */
 export function UploadView({upload, isFirst}: {upload: Upload; isFirst: boolean}) {
   const {t} = useTranslation();
   const errorText = useErrorText();

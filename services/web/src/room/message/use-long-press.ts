@@ -2,7 +2,7 @@ import {useRef, type PointerEvent, type MouseEvent} from 'react';
 
 const longMs = 450;
 
-/** What a finger that rests does, where there is no hovering. */
+/** Handles a long press of a finger, for devices without hovering. */
 export function useLongPress(act: (element: Element) => void) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const cancel = () => clearTimeout(timer.current);

@@ -8,7 +8,10 @@ function follow(onChange: () => void): () => void {
   return () => query.removeEventListener('change', onChange);
 }
 
-/** Whether a picture of this type must not start moving by itself. Of all types but JPEG some move, and the name does not say. */
+/**
+ * Whether a picture of this type must not start moving by itself. Every type but JPEG may be animated, and its name does
+ * not say.
+ */
 export function useStillness(type: string): boolean {
   const prefersLess = useSyncExternalStore(follow, () => lessMotion().matches);
   return prefersLess && type !== 'image/jpeg';

@@ -16,7 +16,7 @@ import styles from './people-panel.module.css';
 
 const searchAfterMs = 200;
 
-/** Adds people to a group by their name. */
+/** Adds people to a group by name. */
 export default function AddPeopleDialog({view, onClose}: {view: RoomSnapshot; onClose: () => void}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
@@ -65,7 +65,7 @@ export default function AddPeopleDialog({view, onClose}: {view: RoomSnapshot; on
   );
 }
 
-/** People whose name has what is written; undefined before anything is. */
+/** People whose name contains the input; undefined before there is any. */
 function useFound(query: string): User[] | undefined {
   const [found, setFound] = useState<User[]>();
   useEffect(() => {

@@ -19,7 +19,7 @@ const ranks = {member: 0, moderator: 1, owner: 2} as const;
 
 type Change = Omit<CallInput<'member:update'>, 'roomId' | 'userId'>;
 
-/** What those who look after a room may do with someone below them. */
+/** What moderators of a room may do with someone of a lower role. */
 export function MemberMenu({member, view}: {member: Member; view: RoomSnapshot}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
@@ -63,7 +63,7 @@ export function MemberMenu({member, view}: {member: Member; view: RoomSnapshot})
     asked('remove', () => client.call('member:remove', of)),
     asked('ban', () => change({banned: true})),
   ];
-  // A banned user is no member, so nothing else can be done.
+  // A banned user is not a member, so no other action is possible.
   const entries =
     banned === true
       ? [action(t('member.unban'), () => update({banned: false}))]

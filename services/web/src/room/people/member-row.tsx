@@ -9,7 +9,7 @@ import {useConversation} from '../composer/intent.ts';
 import {MemberMenu} from './member-menu.tsx';
 import styles from './people-panel.module.css';
 
-/** One person of a room. The name whispers; those who look after the room have a menu besides. */
+/** One person in a room. A press on the name whispers. Moderators also have a menu. */
 export function MemberRow({member, view}: {member: Member; view: RoomSnapshot}) {
   const {t} = useTranslation();
   const {whisper} = useConversation();

@@ -13,7 +13,7 @@ import styles from './people-panel.module.css';
 
 type PeoplePanelProps = {view: RoomSnapshot; onClose: () => void};
 
-/** The people beside the conversation: a press on a name whispers. */
+/** The people beside the conversation. A press on a name whispers. */
 export function PeoplePanel({view, onClose}: PeoplePanelProps) {
   const {t} = useTranslation();
   return (
@@ -35,7 +35,7 @@ export function PeoplePanel({view, onClose}: PeoplePanelProps) {
   );
 }
 
-/** Who is online in the whole cluster, with what is known of them as members. */
+/** Everyone who is online in the whole cluster, with their known details as members. */
 function Everyone({view}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const {users, online} = useStore(people);

@@ -1,11 +1,14 @@
 import {useEffect, useState} from 'react';
 
 const key = 'madang.people';
-/** Where the panel has room of its own; elsewhere it covers the conversation and is opened when asked for. */
+/**
+ * The width at which the panel has its own column. In a narrower window it covers the conversation and is opened on
+ * request.
+ */
 const wideWindow = () => matchMedia('(min-width: 1180px)');
 const isOpenByItself = () => wideWindow().matches && localStorage.getItem(key) !== 'closed';
 
-/** Whether the people are shown: on a wide window by default, and as last chosen there. */
+/** Whether the people are shown: in a wide window by default, and as last chosen there. */
 export function usePeoplePanel(): [boolean, (isShown: boolean) => void] {
   const [isShown, setShown] = useState(isOpenByItself);
   // When a window becomes narrow, for example by zooming, the panel must not cover the conversation.

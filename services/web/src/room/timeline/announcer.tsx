@@ -2,11 +2,11 @@ import type {RoomSnapshot} from '@madang/client/client';
 import {useEffect, useRef, useState} from 'react';
 import {client} from '../../chat/client.ts';
 
-/** New messages are read out together, so that a lively room does not interrupt itself. */
+/** New messages are announced together, so that a lively room does not interrupt itself. */
 const bundleMs = 1_000;
 const maxMessages = 5;
 
-/** Tells screen readers what others have just said in this room. */
+/** Announces others' new messages in this room to screen readers. */
 export function Announcer({view}: {view: RoomSnapshot}) {
   const [text, setText] = useState('');
   const waiting = useRef<string[]>([]);

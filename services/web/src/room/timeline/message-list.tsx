@@ -12,7 +12,7 @@ import {useScroll} from './use-scroll.ts';
 import styles from './message-list.module.css';
 
 export type MessageListHandle = {
-  /** Brings a message into view, however far back, and marks it for a moment. */
+  /** Brings a message into view, however far back, and highlights it for a moment. */
   jumpTo: (seq: number) => Promise<void>;
 };
 
@@ -61,7 +61,7 @@ export function MessageList({view, rows, ref}: MessageListProps) {
         role="log"
         aria-live="off"
         aria-label={t('room.log', {title: titleOf(view.room)})}
-        // The messages are the tab stop; an empty list is one itself.
+        // The messages are the tab stop. An empty list is one itself.
         tabIndex={hasStop ? -1 : 0}
         onScroll={onScroll}
       >

@@ -7,7 +7,7 @@ import styles from './row.module.css';
 
 type NoticeLineProps = {event: Notice['kind']; users: Notice['users']; room: Room};
 
-/** Who came or went. Many at once are told in one line. */
+/** Says who came or left. Several at once share one line. */
 export function NoticeLine({event, users, room}: NoticeLineProps) {
   const {t} = useTranslation();
   const [first = '', second = ''] = users.map(nameOf);

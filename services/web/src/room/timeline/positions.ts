@@ -1,11 +1,11 @@
 import {client} from '../../chat/client.ts';
 
-/** Where one was in a room: which message was at the top, and by how much it was out of view. */
+/** The user's place in a room: the top message, and how much of it is out of view. */
 export type Position = {seq: number; offsetPx: number};
 
 const key = 'madang.positions';
 
-/** Positions outlive a change of room and a reload; those at the end need none. */
+/** Positions survive a change of room and a reload. A position at the end is not stored. */
 const positions = new Map<string, Position>(stored());
 
 export function positionIn(roomId: string): Position | undefined {

@@ -11,7 +11,7 @@ import styles from './row.module.css';
 
 type RowViewProps = {row: Row; isMarked: boolean; room: Room};
 
-/** One row of a conversation. Each change lays the rows out again; those that are as before are not drawn again. */
+/** One row of a conversation. Each change lays out the rows again, but unchanged ones are not rendered again. */
 export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps) {
   const {t} = useTranslation();
   switch (row.kind) {

@@ -3,7 +3,7 @@ import type {Notice} from '../../chat/notices.ts';
 import type {Refused} from '../../chat/refused.ts';
 import type {Upload} from '../../chat/uploads.ts';
 
-/** What stands in a conversation, from the oldest to the newest. */
+/** The rows of a conversation, from the oldest to the newest. */
 export type Row =
   | {kind: 'day'; key: string; day: string}
   | {kind: 'unread'; key: string}
@@ -20,17 +20,17 @@ export type Conversation = {
   uploads: readonly Upload[];
   notices: readonly Notice[];
   hasEarlier: boolean;
-  /** The line of the unread stands after this message; nowhere if undefined. */
+  /** The line of the unread messages follows this message; undefined for no line. */
   readUpTo?: number | undefined;
   me: string;
 };
 
 const groupWithinMs = 5 * 60_000;
 
-/** How many messages a page of history has. */
+/** The number of messages in a page of history. */
 export const historyPage = 50;
 
-/** Lays out a conversation: day lines, groups of one sender's messages, and what is not of the log where it happened. */
+/** Lays out a conversation: day lines, groups of one sender's messages, and notices where they happened. */
 export function buildRows(conversation: Conversation): Row[] {
   const {messages, pending, refused, uploads, notices, hasEarlier, readUpTo, me} = conversation;
   const rows: Row[] = [];
@@ -83,7 +83,7 @@ export function buildRows(conversation: Conversation): Row[] {
   return rows;
 }
 
-/** Arrivals in a row are told in one line. */
+/** Arrivals in a row share one line. */
 function addNotice(rows: Row[], {id, kind, users}: Notice): void {
   const last = rows.at(-1);
   if (last?.kind !== 'notice' || last.event !== kind) {
@@ -99,7 +99,7 @@ function messageOf(row: Row | undefined): Message | undefined {
 }
 
 function areOneGroup(a: Message, b: Message): boolean {
-  // The name above a group is that of all its messages.
+  // The name above a group belongs to all its messages.
   if (
     a.sender.id !== b.sender.id ||
     a.sender.name !== b.sender.name ||
@@ -116,7 +116,7 @@ function endsMine(row: Row | undefined): boolean {
   return row?.kind === 'pending' || row?.kind === 'refused' || row?.kind === 'upload';
 }
 
-/** The local day of a time, to be compared. */
+/** Returns the local day of a time, for comparison. */
 function dayOf(time: string): string {
   return new Date(time).toDateString();
 }

@@ -1,9 +1,9 @@
 import type {Row} from './rows.ts';
 
-/** Which rows are in the page, by the messages at their ends. Without a first one they are the newest. */
+/** Which rows are in the page, by the messages at their ends. Without a first message they are the newest rows. */
 export type Range = {first?: string; last?: string};
 
-/** More rows than this are never in the page, however long the conversation is. */
+/** The page never contains more rows than this, however long the conversation is. */
 export const maxRows = 200;
 
 // A row has 24 px at least. So the rows below the current one fill the tallest window, and those above it suffice for
@@ -11,7 +11,10 @@ export const maxRows = 200;
 const rowsAbove = 60;
 const rowsBelow = 130;
 
-/** From which row to before which one a range is. Lines between messages belong to what is beside them. */
+/**
+ * Returns the first row of a range and the row after its last one. Lines between messages belong to the messages beside
+ * them.
+ */
 export function boundsOf(rows: readonly Row[], {first, last}: Range): [start: number, end: number] {
   let end = last === undefined ? rows.length : indexOf(rows, last) + 1 || rows.length;
   while (end < rows.length && rows[end]!.kind !== 'message') end += 1;
@@ -21,7 +24,7 @@ export function boundsOf(rows: readonly Row[], {first, last}: Range): [start: nu
   return [start, end];
 }
 
-/** The rows around one of them. */
+/** Returns the rows around one of them. */
 export function rangeAround(rows: readonly Row[], index: number): Range {
   const end = index + rowsBelow;
   const first = rows.slice(Math.max(0, index - rowsAbove)).find(isMessage)?.key;

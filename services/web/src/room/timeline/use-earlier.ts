@@ -5,7 +5,7 @@ import {historyPage} from './rows.ts';
 
 const retryMs = 1_000;
 
-/** Fetches one page of history at a time; a failure is tried again at the next occasion. */
+/** Fetches one page of history at a time. The next occasion retries a failure. */
 export function useEarlier({id, hasEarlier}: OpenRoom): () => Promise<void> {
   const isLoading = useRef(false);
   return async () => {

@@ -2,20 +2,20 @@ import {useLayoutEffect, useRef, useState, type RefObject} from 'react';
 import type {Row} from './rows.ts';
 import {indexOf} from './shown-rows.ts';
 
-/** Where one is in a conversation: at its end, or where a row begins so far below the top of the window. */
+/** The user's place in a conversation: at its end, or where a row begins this far below the top of the window. */
 export type Place = 'end' | {key: string; topPx: number};
 
-/** Close enough to the end to be taken along. */
+/** So close to the end that the view follows new messages. */
 const endPx = 48;
 
 type Shown = {
   rows: readonly Row[];
-  /** Nothing newer than these rows is left out. */
+  /** Whether nothing newer than these rows is left out. */
   hasNewest: boolean;
   scroller: RefObject<HTMLElement | null>;
-  /** Holds an element for each of the rows. */
+  /** Contains an element for each of the rows. */
   list: RefObject<HTMLElement | null>;
-  /** Something moved or changed its size, and the place is as it should be again. */
+  /** Called when something moved or was resized and the place has been restored. */
   onSettled: () => void;
 };
 
@@ -24,7 +24,7 @@ type HeldPlace = {
   isAtEnd: boolean;
   onScroll: () => void;
   goTo: (place: Place) => void;
-  /** How far below the top of the window a row begins; undefined if it is not in the page. */
+  /** Returns how far below the top of the window a row begins, or undefined if it is not in the page. */
   topOf: (key: string) => number | undefined;
 };
 
@@ -55,7 +55,7 @@ export function useHeldPlace(shown: Shown): HeldPlace {
     return latest.current.hasNewest ? scrollHeight - clientHeight - scrollTop : Infinity;
   };
 
-  /** The first message that begins in the window, else the one that fills it. */
+  /** Returns the first message that begins in the window, else the one that fills it. */
   const look = (): Place => {
     let found: Place = 'end';
     for (const {kind, key} of latest.current.rows) {
@@ -68,7 +68,7 @@ export function useHeldPlace(shown: Shown): HeldPlace {
     return found;
   };
 
-  /** Takes over what was scrolled since it was last looked; rows that come at the end take nobody away from it. */
+  /** Records the scrolling since the last look. New rows at the end move nobody away from it. */
   const follow = (): boolean => {
     const movedPx = scroller.current!.scrollTop - knownTop.current;
     if (Math.abs(movedPx) < 1) return false;
@@ -91,7 +91,7 @@ export function useHeldPlace(shown: Shown): HeldPlace {
     const heldPx = topOf(key)!;
     if (belowPx() < 1) be('end');
     else if (heldPx < 0 || heldPx >= scroller.current!.clientHeight) be(look());
-    // Near either end of the list not every place can be restored.
+    // Near either end of the list, some places cannot be restored.
     else if (Math.abs(heldPx - topPx) > 1) be({key, topPx: heldPx});
   };
 

@@ -3,10 +3,10 @@ import {client} from '../../chat/client.ts';
 import type {OpenRoom} from '../../chat/rooms.ts';
 import {useIsWatched} from '../../ui/use-is-watched.ts';
 
-/** Long enough for messages that come together to be one mark. */
+/** Long enough for messages that come together to need one mark. */
 const settleMs = 200;
 
-/** Marks a room as read as long as its end is in view of someone. */
+/** Marks a room as read while somebody is looking at its end. */
 export function useReadMark({id, membership, unread, messages}: OpenRoom, isAtEnd: boolean): void {
   const isWatched = useIsWatched();
   const newest = messages.at(-1)?.seq ?? 0;

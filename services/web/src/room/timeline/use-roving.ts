@@ -3,12 +3,12 @@ import {isComposing} from '../../ui/is-composing.ts';
 
 type Roving = {onFocus: (event: FocusEvent) => void; onKeyDown: (event: KeyboardEvent) => void};
 
-/** What has failed asks for a decision, so its buttons are reached as any others. */
+/** A failed message needs a decision, so its buttons are reached like any others. */
 const ownStops = '[data-own-stops]';
 
 /**
- * Makes the messages of a list one tab stop. Up, down, Home and End go from one to another, right and left to what is in
- * the message and back.
+ * Makes the messages of a list one tab stop. Up, down, Home and End move between messages; right and left move to the
+ * elements in a message and back.
  */
 export function useRoving(list: RefObject<HTMLElement | null>): Roving {
   const current = useRef<HTMLElement>(undefined);
@@ -49,7 +49,7 @@ function keepOneStop(list: HTMLElement, current: HTMLElement | undefined): void 
   }
 }
 
-/** Where a key leads from an element of the list; undefined where it means something else. */
+/** Returns where a key leads from an element of the list, or undefined if the key means something else. */
 function nextOf(list: HTMLElement, from: HTMLElement, key: string): HTMLElement | undefined {
   const article = from.closest('article');
   if (article === null) return undefined;

@@ -7,10 +7,10 @@ import {boundsOf, indexOf, maxRows, rangeAround, type Range} from './shown-rows.
 import {useEarlier} from './use-earlier.ts';
 import {useHeldPlace, type Place} from './use-held-place.ts';
 
-/** Rows are put in before their place is reached, and earlier messages are fetched even sooner. */
+/** Rows are added before their place is reached, and earlier messages are fetched even sooner. */
 const aheadPx = 600;
 const fetchAheadPx = 1_200;
-/** How many pages are fetched to find the place where one was. */
+/** How many pages are fetched to find the user's last place. */
 const maxPages = 20;
 
 type Scroll = {
@@ -18,14 +18,14 @@ type Scroll = {
   shown: readonly Row[];
   onScroll: () => void;
   isAtEnd: boolean;
-  /** How many messages of others came below what is in view. */
+  /** The number of others' messages that came below the view. */
   newer: number;
   toEnd: () => void;
   /** Brings a row into the upper part of the window. */
   toRow: (key: string) => void;
 };
 
-/** Where one is in a conversation, and what follows from it: which rows are in the page, and what is fetched. */
+/** The user's place in a conversation, which determines the rows in the page and the history to fetch. */
 export function useScroll(
   view: OpenRoom,
   rows: readonly Row[],
@@ -67,7 +67,7 @@ export function useScroll(
 
   const pages = useRef(0);
   const [position] = useState(() => positionIn(view.id));
-  /** Begins where one was, else at the line of the unread if it is above the window, else at the end. */
+  /** Begins at the last place, else at the line of the unread messages if it is above the window, else at the end. */
   const begin = () => {
     if (view.messages.length === 0 && view.hasEarlier) return void loadEarlier();
     const known = position && rows.find((row) => row.kind === 'message' && row.message.seq === position.seq);
@@ -81,7 +81,7 @@ export function useScroll(
     if (hasUnread && (held.topOf('unread') ?? -1) < 0) toRow('unread', 0);
   };
 
-  // The user's own new message is shown, wherever the list was scrolled to.
+  // The user's own new message is shown, however the list was scrolled.
   const own = view.pending.at(-1)?.clientId;
   const lastOwn = useRef(own);
   useLayoutEffect(() => {
@@ -101,7 +101,7 @@ export function useScroll(
   };
 }
 
-/** How many messages of others came since the end was seen. */
+/** Returns how many messages of others came since the end was seen. */
 function useNewer({messages}: OpenRoom, isAtEnd: boolean): number {
   const [seenSeq, setSeenSeq] = useState(0);
   const newest = messages.at(-1)?.seq ?? 0;
