@@ -27,7 +27,7 @@ export class Person {
       headers: {'x-forwarded-for': anyAddress()},
       body: new URLSearchParams({role, name, password: 'correct horse battery'}),
     });
-    if (answer.status !== 303) throw new Error(`${name} may not enter: ${answer.status}`);
+    if (answer.status !== 303) throw new Error(`${name} cannot sign in: ${answer.status}`);
     person.#cookie = answer.headers
       .getSetCookie()
       .map((each) => each.split(';')[0]!)

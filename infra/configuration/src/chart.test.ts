@@ -15,7 +15,7 @@ const read = (name: string) => readFileSync(join(golden, name), 'utf8');
 /** The values without which a gateway cannot start. */
 const required = {DATABASE_URL: 'postgres://db', REDIS_URL: 'redis://redis', SESSION_SECRET: 's'.repeat(32)};
 const hasHelm = spawnSync('helm', ['version']).status === 0;
-if (!hasHelm) process.stderr.write('helm is not here: the chart is not rendered and compared\n');
+if (!hasHelm) process.stderr.write('helm is not installed: the chart is not rendered or compared\n');
 
 test.runIf(hasHelm)('the chart renders what infra/helm/golden has (infra/helm/render)', () => {
   const out = mkdtempSync(join(tmpdir(), 'madang-chart-'));

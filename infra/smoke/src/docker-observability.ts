@@ -32,7 +32,7 @@ export async function checkObservability(stack: Stack, url: string): Promise<voi
     () => true,
     () => false,
   );
-  if (!hasExporter) say('      prom/node-exporter is not here: queries of disks are not asked');
+  if (!hasExporter) say('      prom/node-exporter is not installed: the disk queries are skipped');
   const services = hasExporter ? ['prometheus', 'node-exporter'] : ['prometheus'];
   await run('infra/docker/compose', ['--profile', 'observability', 'up', '-d', '--no-deps', ...services], {
     ...stack.env,

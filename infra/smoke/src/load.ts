@@ -17,7 +17,7 @@ type Options = {url: string; duration: string; addKey: (service: string) => Prom
 /** Starts forty people in ten rooms. Without k6, which `npm run load:setup` builds, it only says so. */
 export async function startLoad({url, duration, addKey}: Options): Promise<Load> {
   if (!findK6()) {
-    say('note  k6 is not installed: the talk goes on without steady-chat');
+    say('note  k6 is not installed: the talk continues without steady-chat');
     return {finish: async () => undefined};
   }
   const key = /mdk_\S+/.exec(await addKey('smoke'))?.[0];
@@ -25,7 +25,7 @@ export async function startLoad({url, duration, addKey}: Options): Promise<Load>
   const out = mkdtempSync(join(tmpdir(), 'madang-smoke-load-'));
   const sizes = ['--users', '40', '--room-size', '4', '--ramp', '5s', '--duration', duration, '--out', out];
   const ended = run(['steady-chat', '--url', url, '--key', key, ...sizes]);
-  say(`ok    forty more come, by k6's steady-chat, for ${duration}`);
+  say(`ok    forty more people talk in k6's steady-chat for ${duration}`);
   return {finish: () => judge(ended, out)};
 }
 

@@ -35,7 +35,7 @@ try {
   else await measureBaselines();
 } catch (error) {
   if (!(error instanceof Violation)) throw error;
-  say(`failed, a promise was broken: ${error.message}`);
+  say(`failed because a promise was broken: ${error.message}`);
   process.exitCode = 1;
 }
 

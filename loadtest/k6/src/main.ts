@@ -38,7 +38,7 @@ async function main(): Promise<number> {
   const {ramp, duration, 'room-size': roomSize, out = results, ...rest} = values;
   const plan = readPlan(positionals[0], {...rest, roomSize, rampMs: ramp, durationMs: duration});
   const k6 = findK6();
-  if (!k6) throw new BadPlan('k6 is not installed; make it with: npm run load:setup');
+  if (!k6) throw new BadPlan('k6 is not installed; build it with: npm run load:setup');
   await requireService(plan);
   mkdirSync(out, {recursive: true});
   return run(k6, plan, join(resolve(out), plan.scenario));
@@ -75,7 +75,7 @@ async function requireService({url, key}: Plan): Promise<void> {
   }
   if (status === 401) throw new BadPlan(`${url} does not know this key`);
   if (status !== 200)
-    throw new BadPlan(`${url}/api/v1/me answered ${status}; is that a Madang that is ready?`);
+    throw new BadPlan(`${url}/api/v1/me answered ${status}; is it a Madang, and is it ready?`);
 }
 
 async function run(k6: string, plan: Plan, out: string): Promise<number> {

@@ -51,7 +51,7 @@ export class Person {
   enter(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#stay(resolve).catch((error: Error) => {
-        if (this.#isEntered) console.error(`a user is out for good: ${error.message}`);
+        if (this.#isEntered) console.error(`a user cannot come back: ${error.message}`);
         reject(error);
       });
     });

@@ -31,5 +31,9 @@ export function unsettled(world: World, endedAt: number): Violation {
     return `${device.owner.device}: ${device.isOnline ? 'online' : 'away'}${busy}; ${rooms.join(', ')}`;
   });
   const seconds = Math.round((world.clock.now - endedAt) / 1_000);
-  return {invariant: 'liveness', what: `somebody is behind ${seconds} s after all has healed`, evidence};
+  return {
+    invariant: 'liveness',
+    what: `somebody is behind ${seconds} s after everything has healed`,
+    evidence,
+  };
 }

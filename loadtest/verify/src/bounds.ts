@@ -20,7 +20,7 @@ export function checkBounds(before: Holdings, gateways: GatewayProcess[]): Viola
     const now = readHoldings(pid);
     const isWithin = now.rssMiB <= before.rssMiB + moreMiB && now.files <= before.files + moreFiles;
     if (isWithin) return [];
-    const what = `${name} holds ${describe(now)} in the end; in the beginning it was ${describe(before)}`;
+    const what = `${name} holds ${describe(now)} at the end; at the beginning it held ${describe(before)}`;
     return [{invariant: 'bounds' as const, what, evidence: []}];
   });
 }

@@ -24,7 +24,7 @@ export async function conclude(history: History, cluster: ProcessCluster, crowd:
   const present = new Set(crowd.devices.filter(({isOnline}) => isOnline).map(({owner}) => owner.device));
   for (const {owner, isOnline} of crowd.devices) {
     if (isOnline) continue;
-    const what = `${owner.device} is not connected ${catchUpWithinMs / 1_000} s after all has healed`;
+    const what = `${owner.device} is not connected ${catchUpWithinMs / 1_000} s after everything has healed`;
     violations.push({invariant: 'liveness', what, evidence: []});
   }
   violations.push(...(await checkPresence(cluster, crowd)));

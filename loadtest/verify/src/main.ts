@@ -53,7 +53,7 @@ const plan = values.seconds === undefined ? chosen : {...chosen, seconds: Number
 say(`verify: ${plan.name}, seed ${seed}`);
 const result = await run(plan, seed, say, values.only);
 for (const violation of result.violations.slice(0, 20)) tell(violation);
-for (const [kind, why] of result.impossible) say(`not done here: ${kind}: ${why}`);
+for (const [kind, why] of result.impossible) say(`not possible here: ${kind}: ${why}`);
 const summary = summarise(result);
 if (plan.faults?.kinds === 'all' && values.only === undefined) addRun(summary);
 if (plan.faults?.kinds !== 'few' && values.only === undefined) {
@@ -83,7 +83,7 @@ async function tryAll(chosen: Trial[]): Promise<boolean> {
     const isOutside = needsOwnNetwork && !values['own-network'];
     const why = isOutside ? whyNoOwnNetwork() : impossible?.();
     if (why !== undefined) {
-      say(`not done here: ${name}: ${why}`);
+      say(`not possible here: ${name}: ${why}`);
       continue;
     }
     if (isOutside) {

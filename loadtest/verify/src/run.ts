@@ -55,7 +55,7 @@ export async function run(plan: Plan, seed: number, say: Say, only?: string): Pr
     await live(result, cluster, random, say, only);
   } catch (error) {
     const {message, stack = ''} = error as Error;
-    const what = `the run came to no end: ${message}`;
+    const what = `the run did not end: ${message}`;
     result.violations.push({invariant: 'liveness', what, evidence: stack.split('\n').slice(1, 5)});
   } finally {
     // Rejects when a process has ended by itself.
@@ -78,7 +78,7 @@ async function live(
   const hearing = await Hearing.open(cluster, history.now, new Random(result.seed + 1));
   const product = await Product.open(history, cluster);
   const crowd = await Crowd.gather(history, cluster, plan, random.fork());
-  say(`${crowd.people.length} people, ${crowd.devices.length} devices; ${plan.seconds} s begin`);
+  say(`${crowd.people.length} people, ${crowd.devices.length} devices; running for ${plan.seconds} s`);
   const schedule = plan.faults && new Schedule({cluster, product}, plan.faults, random.fork(), say, only);
   const stop = new AbortController();
   try {
@@ -93,10 +93,10 @@ async function live(
     await being;
     const isAnswered = await Promise.race([living.then(() => true), delay(answeredWithinMs, false)]);
     if (!isAnswered) {
-      const what = `somebody still waits for an answer ${answeredWithinMs / 1_000} s after all has healed`;
+      const what = `somebody still waits for an answer ${answeredWithinMs / 1_000} s after everything has healed`;
       result.violations.push({invariant: 'liveness', what, evidence: []});
     }
-    say('all is quiet; checking');
+    say('everything is quiet; checking');
     const {stored, present, violations} = await conclude(history, cluster, crowd);
     violations.push(...checkBounds(before, cluster.gateways));
     result.told = await hearing.conclude();

@@ -26,7 +26,7 @@ export function prepareDev(say: (line: string) => void): {program: string; postg
   const hash = createHash('sha256').update(JSON.stringify(dependencies)).digest('hex').slice(0, 12);
   const parts = join(cacheFolder(), `parts-${hash}`);
   if (!existsSync(parts)) {
-    say(`installing Postgres and what else it needs into ${parts}, once`);
+    say(`installing Postgres and its other dependencies into ${parts}, once`);
     makeFolder(parts, (unfinished) => installPackages(unfinished, dependencies));
   }
   // The packages lie in the parent folder, where Node finds them.

@@ -12,7 +12,7 @@ import {z} from 'zod';
 export const tenantOption = () => new Option('-t, --tenant <name>', 'the product').default('default');
 
 export const limitOption = () =>
-  new Option('--limit <number>', 'at most so many').default(100).argParser((text) => {
+  new Option('--limit <number>', 'the most lines to list').default(100).argParser((text) => {
     if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
     throw new InvalidArgumentError('It must be a number from 1 to 99999.');
   });
@@ -51,7 +51,8 @@ export function instant(text: string): string {
 
 export async function tenantNamed(db: Database, name: string) {
   const tenant = (await listTenants(db)).find((each) => each.name === name);
-  if (!tenant) throw new ChatError('not_found', {message: `There is no tenant ${name}; madang tenant list.`});
+  if (!tenant)
+    throw new ChatError('not_found', {message: `There is no tenant ${name}; madang tenant list shows all.`});
   return tenant;
 }
 

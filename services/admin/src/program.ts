@@ -14,7 +14,7 @@ export function createProgram(): Command {
   const program = new Command('madang')
     .description('Operates a Madang cluster. DATABASE_URL and REDIS_URL are the gateways’ own.')
     .option('--json', 'print JSON instead of tables and sentences')
-    .showHelpAfterError('(--help tells more)')
+    .showHelpAfterError('(see --help)')
     .exitOverride();
   for (const add of [
     addTenantCommands,

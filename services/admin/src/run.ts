@@ -47,7 +47,7 @@ export function action<Args extends unknown[]>(
 function explainRights(error: unknown): never {
   if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error;
   const message =
-    'The role of this database address may not do that; set ADMIN_DATABASE_URL to an operator’s.';
+    'The role of this database address has too few rights; set ADMIN_DATABASE_URL to that of an operator.';
   throw new ChatError('forbidden', {message, cause: error});
 }
 

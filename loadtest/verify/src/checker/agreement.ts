@@ -17,7 +17,7 @@ export function checkAgreement(history: History, truth: Truth): Violation[] {
     else {
       violations.push({
         invariant: 'agreement',
-        what: `rev ${entry.rev} of room ${short(entry.roomId)} is two things`,
+        what: `rev ${entry.rev} of room ${short(entry.roomId)} is two different changes`,
         evidence: [other, entry].map(describeEntry),
       });
     }
@@ -32,7 +32,7 @@ export function checkAgreement(history: History, truth: Truth): Violation[] {
     if (log && entry.epoch !== log.room.epoch) {
       violations.push({
         invariant: 'agreement',
-        what: `the epoch of room ${short(entry.roomId)} changed, and its log was never replaced`,
+        what: `the epoch of room ${short(entry.roomId)} changed, but its log was never replaced`,
         evidence: [describeEntry(entry), `stored: ${log.room.epoch}`],
       });
     }
@@ -61,7 +61,7 @@ export function checkContinuity(history: History, truth: Truth): Violation[] {
     if (revs.size === 0) return [];
     const unaccounted = head - revs.size;
     if (unaccounted <= (unanswered.get(id) ?? 0)) return [];
-    const what = `room ${short(id)} has head ${head}, and ${unaccounted} of its revs are no change of anything`;
+    const what = `room ${short(id)} has head ${head}, but ${unaccounted} of its revs are not the rev of any change`;
     return [{invariant: 'gap' as const, what, evidence: []}];
   });
 }

@@ -21,7 +21,7 @@ function findLeak(history: History, truth: Truth, track: Track, stretch: Stretch
   const {rev, content} = history.entries[beyond]!;
   return {
     invariant: 'membership',
-    what: `${device} was shown rev ${rev} of room ${short(roomId)}, and was not in it at that rev`,
+    what: `${device} was shown rev ${rev} of room ${short(roomId)}, but was not in it at that rev`,
     evidence: [
       `${seconds(stretch.at)}: ${stretch.via} (${stretch.after}, ${stretch.head}] brought rev ${rev}: ${content}`,
       ...truth
@@ -55,7 +55,7 @@ export function checkCapacity(truth: Truth): Violation[] {
     if (room.capacity !== null && most > room.capacity) {
       violations.push({
         invariant: 'capacity',
-        what: `room ${short(roomId)} has ${room.capacity} places and had ${most} members`,
+        what: `room ${short(roomId)} has ${room.capacity} places, but had ${most} members`,
         evidence: spans.map(
           ({userId, joinedAt, leftAt}) => `user ${short(userId)}: [${joinedAt}, ${leftAt ?? '…'})`,
         ),
@@ -64,7 +64,7 @@ export function checkCapacity(truth: Truth): Violation[] {
     if (count !== room.memberCount) {
       violations.push({
         invariant: 'capacity',
-        what: `room ${short(roomId)} counts ${room.memberCount} members and has ${count}`,
+        what: `room ${short(roomId)} counts ${room.memberCount} members, but has ${count}`,
         evidence: [],
       });
     }

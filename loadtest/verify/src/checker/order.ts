@@ -37,7 +37,7 @@ function checkQueues(operations: Operation[]): Violation[] {
     const queue = `${device} ${roomId}`;
     const before = latest.get(queue);
     if (before && before.seq! > seq!) {
-      const what = `what ${device} said later has the lower seq: ${seq} after ${before.seq}`;
+      const what = `a later message of ${device} has the lower seq: ${seq} after ${before.seq}`;
       return [{invariant: 'order' as const, what, evidence: [describe(before), describe(operation)]}];
     }
     latest.set(queue, operation);

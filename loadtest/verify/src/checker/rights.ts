@@ -49,7 +49,7 @@ function checkShown(history: History, change: Operation): Violation[] {
         .map((index) => history.entries[index]!)
         .find(({seq, text}) => seq === change.seq && text !== undefined && late.has(text));
       if (!shown) continue;
-      const what = `${device} was shown what it may not read: seq ${change.seq}, written after it was forbidden`;
+      const what = `${device} was shown a message that it may not read: seq ${change.seq}, written after that was forbidden`;
       return tell(change, what, `${seconds(at)}: shown: ${shown.content}`);
     }
   }

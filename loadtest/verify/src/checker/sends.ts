@@ -33,20 +33,20 @@ function checkAcknowledged(same: Operation[], truth: Truth): Violation[] {
     const there = stored ? `there is ${describeStored(stored)}` : 'nothing is stored there';
     violations.push({
       invariant: 'durable',
-      what: `a message was acknowledged with seq ${first.seq} and is lost: ${there}`,
+      what: `a message was acknowledged with seq ${first.seq}, but is lost: ${there}`,
       evidence: same.map(describe),
     });
   } else if (stored.rev === stored.seq && stored.text !== first.text && !log?.room.isClosed) {
     violations.push({
       invariant: 'durable',
-      what: `a message was stored with another text: ${JSON.stringify(stored.text)}`,
+      what: `a message was stored with a different text: ${JSON.stringify(stored.text)}`,
       evidence: same.map(describe),
     });
   }
   if (acknowledged.some(({seq}) => seq !== first.seq)) {
     violations.push({
       invariant: 'duplicate',
-      what: 'a retry got another result than the first try',
+      what: 'a retry got a different result than the first attempt',
       evidence: same.map(describe),
     });
   }
@@ -70,7 +70,7 @@ function checkStored(sends: Map<string, Operation[]>, truth: Truth): Violation[]
     if (!truth.wasMember(senderId, roomId, message.seq)) {
       violations.push({
         invariant: 'membership',
-        what: `${describeStored(message)} is of someone who was not in the room at that rev`,
+        what: `${describeStored(message)} was sent by someone who was not in the room at that rev`,
         evidence: (same ?? []).map(describe),
       });
     }

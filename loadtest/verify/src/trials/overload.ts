@@ -92,7 +92,7 @@ async function findPeak(talkers: Talker[], say: (line: string) => void) {
     const count = new Count();
     await sendInTurn(talkers, count, most);
     const perSecond = count.perSecond(peakForMs);
-    say(`${Math.round(perSecond)} a second are stored with ${most} under way`);
+    say(`${Math.round(perSecond)} a second are stored with ${most} pending`);
     peak = Math.max(peak, perSecond);
     for (const clientId of count.stored) calm.stored.add(clientId);
   }

@@ -17,17 +17,23 @@ type Options = {
 export function addAuditCommands(program: Command): void {
   program
     .command('audit')
-    .description('who did what to whom, when and from where; the newest first')
-    .addOption(new Option('-t, --tenant <name>', 'of one product'))
-    .option('--actor <user>', 'who acted: an id, the name of an account, or the source that the list shows')
-    .option('--action <name>', 'such as user:sign-in-failed, or user for all that concern users')
+    .description('who did what to whom, when and from where; newest first')
+    .addOption(new Option('-t, --tenant <name>', 'only of this product'))
+    .option('--actor <user>', 'who acted: an id, the name of an account, or a source from the list')
+    .option('--action <name>', 'such as user:sign-in-failed, or user for all actions on users')
     .addOption(
-      new Option('--address <address>', 'from there, or from that network: 10.0.0.0/8').argParser(network),
+      new Option(
+        '--address <address>',
+        'only from this address, or this network such as 10.0.0.0/8',
+      ).argParser(network),
     )
     .addOption(
-      new Option('--since <time>', '2026-11-28, 2026-11-28T20:00:00Z, or 24h, 7d before now').argParser(time),
+      new Option(
+        '--since <time>',
+        'only from this time: 2026-11-28, 2026-11-28T20:00:00Z, or 24h or 7d ago',
+      ).argParser(time),
     )
-    .addOption(new Option('--until <time>', 'before that time').argParser(time))
+    .addOption(new Option('--until <time>', 'only before this time').argParser(time))
     .addOption(limitOption())
     .action(
       action(async (db, _config, {tenant, ...filter}: Options) => {

@@ -7,11 +7,11 @@ export function addDatabaseCommands(program: Command): void {
     .command('db')
     .description('the database')
     .command('restored')
-    .description('say that it came from a backup: every client reads its rooms again')
+    .description('announce a restore from a backup: every client reads its rooms again')
     .action(
       action(async (db) => {
         const data = await restored(db);
-        return {done: `Every log has a new epoch, of incarnation ${data.incarnation}.`, data};
+        return {done: `Every log has a new epoch, with incarnation ${data.incarnation}.`, data};
       }),
     );
 }

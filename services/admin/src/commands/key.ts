@@ -10,11 +10,11 @@ import {action} from '../run.ts';
 type Given = {tenant: string; scopes?: Scope[]; expires?: string};
 
 export function addKeyCommands(program: Command): void {
-  const key = program.command('key').description('the keys with which products’ servers call');
+  const key = program.command('key').description('the service keys of products');
 
   key
     .command('add')
-    .description('make a key, which is shown this once; a further one for a service replaces none')
+    .description('create a key, which is shown only this once; other keys of the service stay valid')
     .argument('<service>', 'the name under which the server acts', shortName)
     .addOption(tenantOption())
     .addOption(scopesOption().default(undefined, defaultScopes.join(',')))
@@ -29,8 +29,8 @@ export function addKeyCommands(program: Command): void {
 
   key
     .command('list')
-    .description('all keys, revoked ones too')
-    .addOption(new Option('-t, --tenant <name>', 'of one product'))
+    .description('all keys, including revoked ones')
+    .addOption(new Option('-t, --tenant <name>', 'only of this product'))
     .action(
       action(async (db, _config, {tenant}: {tenant?: string}) => {
         const tenantId = tenant === undefined ? undefined : (await tenantNamed(db, tenant)).id;
@@ -53,8 +53,10 @@ export function addKeyCommands(program: Command): void {
 
   key
     .command('rotate')
-    .description('replace a key by a new one, which is shown this once; sessions of the old one go on')
-    .argument('<id>', 'as the list shows it', uuid)
+    .description(
+      'replace a key with a new one, which is shown only this once; sessions of the old key continue',
+    )
+    .argument('<id>', 'an id from the list', uuid)
     .addOption(overlapOption())
     .addOption(scopesOption().default(undefined, 'those of the old key'))
     .addOption(expiresOption())
@@ -64,14 +66,14 @@ export function addKeyCommands(program: Command): void {
         const rest = restOf(given.scopes ?? old.scopes, given.expires);
         const replaced = {replaces: id, overlapSeconds: given.overlap};
         const added = await addApiKey(db, {tenantId, service: old.service, ...rest, ...replaced});
-        return shown(`Added key ${added.id}; key ${id} is good for ${given.overlap} more seconds.`, added);
+        return shown(`Added key ${added.id}; key ${id} is valid for ${given.overlap} more seconds.`, added);
       }),
     );
 
   key
     .command('revoke')
-    .description('revoke a key, close what is connected by it, and end the sessions that its tickets began')
-    .argument('<id>', 'as the list shows it', uuid)
+    .description('revoke a key, close its connections, and end the sessions that its tickets began')
+    .argument('<id>', 'an id from the list', uuid)
     .option('--keep-sessions', 'leave these sessions as they are')
     .action(
       action(async (db, _config, id: string, {keepSessions = false}: {keepSessions?: boolean}) => {
@@ -92,12 +94,12 @@ function scopesOption(): Option {
 }
 
 function expiresOption(): Option {
-  return new Option('--expires <time>', 'when it ends, such as 2027-01-01T00:00:00Z').argParser(instant);
+  return new Option('--expires <time>', 'when it expires, such as 2027-01-01T00:00:00Z').argParser(instant);
 }
 
 function overlapOption(): Option {
   const most = limits.keyOverlapSeconds;
-  return new Option('--overlap <seconds>', 'for how long the old key is still good')
+  return new Option('--overlap <seconds>', 'how long the old key stays valid')
     .default(0)
     .argParser((text) => {
       if (/^\d{1,7}$/.test(text) && Number(text) <= most) return Number(text);
@@ -112,7 +114,7 @@ function restOf(scopes: Scope[] | undefined, expiresAt: string | undefined): Omi
 function shown(done: string, {id, key, user, stored}: Awaited<ReturnType<typeof addApiKey>>): Output {
   const {scopes, expiresAt} = stored;
   return {
-    done: `${done} Keep it now, it is not shown again:`,
+    done: `${done} Store it now; it is not shown again:`,
     secret: key,
     data: {id, key, userId: user.id, scopes, expiresAt},
   };

@@ -11,7 +11,7 @@ export function addNodeCommands(program: Command): void {
     .command('node')
     .description('the gateways')
     .command('list')
-    .description('gateways of the last hour, and in which store their lease holds')
+    .description('gateways of the last hour, and the stores in which their leases are valid')
     .action(
       action(async (db, config) => {
         const [nodes, inRedis] = await Promise.all([listNodes(db), findInRedis(config)]);

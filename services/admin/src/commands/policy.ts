@@ -31,7 +31,7 @@ export function addPolicyCommands(program: Command): void {
 
   policy
     .command('diff')
-    .description('what a document would change')
+    .description('show what a document would change')
     .argument('<tenant>')
     .argument('<file>', 'a JSON file, or - for the standard input')
     .action(
@@ -44,7 +44,7 @@ export function addPolicyCommands(program: Command): void {
 
   policy
     .command('set')
-    .description('replace the document; its version must be the present one')
+    .description('replace the document; its version must be the current one')
     .argument('<tenant>')
     .argument('[file]', 'a JSON file, or - for the standard input')
     .addOption(presetOption())
@@ -72,7 +72,9 @@ async function chosen(
   if (preset !== undefined) return {policy: presetPolicy(preset, name)};
   const document = await readDocument(file!);
   if (document.version !== undefined) return document;
-  throw new ChatError('invalid', {message: 'version: the document needs the version it was made from.'});
+  throw new ChatError('invalid', {
+    message: 'version: the document must contain the version it was made from.',
+  });
 }
 
 async function readDocument(file: string): Promise<Document> {

@@ -36,7 +36,7 @@ export function addRoomCommands(program: Command): void {
   room
     .command('close')
     .description('close a room permanently')
-    .argument('<id>', 'as the list shows it', uuid)
+    .argument('<id>', 'an id from the list', uuid)
     .action(
       action(async (db, _config, roomId: string) => {
         const {room: closed} = await closeAnyRoom(db, {roomId});

@@ -14,7 +14,7 @@ type SetOptions = Partial<TenantSettings> & {addHost?: string[]; removeHost?: st
 
 const settings = () => [
   onOff('registration', 'whether people may register'),
-  onOff('guests', 'whether guests are let in'),
+  onOff('guests', 'whether guests may sign in'),
   onOff('directory', 'whether users may look each other up'),
 ];
 
@@ -39,10 +39,10 @@ export function addTenantCommands(program: Command): void {
 
   const set = tenant
     .command('set')
-    .description('change a product; known everywhere after two seconds')
+    .description('change a product; takes effect everywhere within two seconds')
     .argument('<name>')
-    .addOption(new Option('--add-host <name>', 'a host name more (repeatable)').argParser(hostName))
-    .addOption(new Option('--remove-host <name>', 'a host name less (repeatable)').argParser(hostName));
+    .addOption(new Option('--add-host <name>', 'a host name to add (repeatable)').argParser(hostName))
+    .addOption(new Option('--remove-host <name>', 'a host name to remove (repeatable)').argParser(hostName));
   for (const option of settings()) set.addOption(option);
   set.action(
     action(async (db, _config, name: string, options: SetOptions) => {

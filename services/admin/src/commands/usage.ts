@@ -10,7 +10,7 @@ const columns = ['day', 'messages', 'users', 'rooms', 'connections', 'calls', 'b
 export function addUsageCommands(program: Command): void {
   program
     .command('usage')
-    .description('what a product used by day, with its quotas; the last month unless given')
+    .description('a product’s usage by day, with its quotas; by default for the last month')
     .argument('<tenant>')
     .addOption(dayOption('--from <day>', 'the first day'))
     .addOption(dayOption('--to <day>', 'the last day'))

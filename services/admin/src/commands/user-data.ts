@@ -19,7 +19,7 @@ const defaultColor = '#5b6b7b';
 export function addDataCommands(user: Command): void {
   user
     .command('get')
-    .description('all of a user')
+    .description('show all fields of a user')
     .addArgument(userArgument())
     .addOption(tenantOption())
     .action(
@@ -31,9 +31,9 @@ export function addDataCommands(user: Command): void {
 
   user
     .command('put')
-    .description('make or update the user whom a product knows by its own id')
+    .description('create or update a user by the product’s own id')
     .argument('<own-id>', 'the product’s own id')
-    .requiredOption('--name <name>', 'what the product calls the user')
+    .requiredOption('--name <name>', 'the user’s name in the product')
     .option('--display-name <name>', 'what people see instead')
     .option('--color <color>', 'as #rrggbb')
     .addOption(new Option('--data <json>', 'the product’s own JSON object, at most 4 KiB').argParser(jsonOf))
@@ -49,10 +49,10 @@ export function addDataCommands(user: Command): void {
 
   user
     .command('delete')
-    .description('delete permanently, and erase what was written; user erasures says when it is done')
+    .description('delete permanently, and erase the messages; user erasures shows the progress')
     .addArgument(userArgument())
     .addOption(
-      new Option('--messages <what>', 'what becomes of them').choices(['erase', 'keep']).default('erase'),
+      new Option('--messages <what>', 'what happens to them').choices(['erase', 'keep']).default('erase'),
     )
     .addOption(tenantOption())
     .action(
@@ -68,7 +68,7 @@ export function addDataCommands(user: Command): void {
 
   user
     .command('erasures')
-    .description('deleted users and what was erased of them, the newest first')
+    .description('deleted users and what was erased of them, newest first')
     .addOption(tenantOption())
     .addOption(limitOption())
     .action(
@@ -81,7 +81,7 @@ export function addDataCommands(user: Command): void {
 
   user
     .command('export')
-    .description('everything that is held of a user, as lines of JSON')
+    .description('everything that is stored about a user, as lines of JSON')
     .addArgument(userArgument())
     .addOption(tenantOption())
     .action(

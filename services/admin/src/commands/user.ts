@@ -19,7 +19,7 @@ export function addUserCommands(program: Command): void {
 
   user
     .command('list')
-    .description('users by name, disabled ones too')
+    .description('users by name, including disabled ones')
     .addOption(tenantOption())
     .option('--query <text>', 'part of a name, or a product’s own id')
     .addOption(limitOption())
@@ -33,13 +33,13 @@ export function addUserCommands(program: Command): void {
       }),
     );
 
-  change(user, 'disable', 'shut out, until enabled', 'Disabled', (db, key) => disableUser(db, key));
-  change(user, 'enable', 'let in again', 'Enabled', (db, key) => enableUser(db, key));
+  change(user, 'disable', 'keep out until enabled again', 'Disabled', (db, key) => disableUser(db, key));
+  change(user, 'enable', 'allow to sign in again', 'Enabled', (db, key) => enableUser(db, key));
   change(user, 'sign-out', 'end all sessions', 'Signed out', (db, key) => signOutUser(db, key));
   change(
     user,
     'reset-password',
-    'give a new password, shown this once',
+    'set a new password, which is shown only this once',
     'New password of',
     async (db, key) => {
       const password = newPassword();

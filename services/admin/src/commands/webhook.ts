@@ -12,11 +12,13 @@ import {action} from '../run.ts';
 type Given = {tenant: string};
 
 export function addWebhookCommands(program: Command): void {
-  const webhook = program.command('webhook').description('where products have their events posted to');
+  const webhook = program
+    .command('webhook')
+    .description('the addresses to which products’ events are posted');
 
   webhook
     .command('add')
-    .description('make a webhook, whose secret is shown this once')
+    .description('add a webhook, whose secret is shown only this once')
     .argument('<url>', 'an https address')
     .addOption(tenantOption())
     .option('--types <list>', 'only these events, comma-separated')
@@ -48,7 +50,7 @@ export function addWebhookCommands(program: Command): void {
   webhook
     .command('test')
     .description('post a delivery without events, from this machine')
-    .argument('<id>', 'as the list shows it', uuid)
+    .argument('<id>', 'an id from the list', uuid)
     .addOption(tenantOption())
     .action(
       action(async (db, config, id: string, {tenant}: Given) => {
@@ -63,22 +65,22 @@ export function addWebhookCommands(program: Command): void {
 
   webhook
     .command('replay')
-    .description('deliver again what happened after a position')
-    .argument('<id>', 'as the list shows it', uuid)
-    .argument('<position>', 'of an event', wholeNumber)
+    .description('deliver the events after a position again')
+    .argument('<id>', 'an id from the list', uuid)
+    .argument('<position>', 'the position of an event', wholeNumber)
     .addOption(tenantOption())
     .action(
       action(async (db, _config, id: string, after: number, {tenant}: Given) => {
         const {id: tenantId} = await tenantNamed(db, tenant);
         const {webhook: data} = await updateWebhook(db, {id, tenantId}, {after}, 'webhook:replay');
-        return {done: `Webhook ${id} goes on after ${after}.`, data};
+        return {done: `Webhook ${id} continues after position ${after}.`, data};
       }),
     );
 
   webhook
     .command('rotate')
-    .description('make a new secret, which is shown this once; the one before signs, too, for a day')
-    .argument('<id>', 'as the list shows it', uuid)
+    .description('create a new secret, which is shown only this once; the previous one also signs for a day')
+    .argument('<id>', 'an id from the list', uuid)
     .addOption(tenantOption())
     .action(
       action(async (db, config, id: string, {tenant}: Given) => {
@@ -92,7 +94,7 @@ export function addWebhookCommands(program: Command): void {
 
 function masterOf({WEBHOOK_SECRET}: Config): string {
   if (WEBHOOK_SECRET !== undefined) return WEBHOOK_SECRET;
-  throw new ChatError('invalid', {message: 'Set WEBHOOK_SECRET: the gateways’ and workers’ own.'});
+  throw new ChatError('invalid', {message: 'Set WEBHOOK_SECRET to that of the gateways and workers.'});
 }
 
 function readInput(url: string, types: string | undefined) {
@@ -109,5 +111,5 @@ function wholeNumber(text: string): number {
 }
 
 function shown(done: string, id: string, secret: string): Output {
-  return {done: `${done} Keep it now, it is not shown again:`, secret, data: {id, secret}};
+  return {done: `${done} Store it now; it is not shown again:`, secret, data: {id, secret}};
 }

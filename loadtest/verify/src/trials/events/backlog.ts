@@ -36,7 +36,7 @@ export const backlog: Trial = {
         try {
           await hearing.receiver.end();
           await writers.write(seconds * perSecond, perSecond);
-          say(`${writers.changes} changes wait`);
+          say(`${writers.changes} changes are pending`);
           const missed = await catchUp(cluster, hearing, writers);
           const replayed = await replay(cluster, hearing);
           return [missed, replayed];
