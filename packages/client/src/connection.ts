@@ -7,7 +7,7 @@ import type {ServerEvents} from './wire.ts';
 export type SocketIoOptions = Partial<ManagerOptions & SocketOptions>;
 
 export type ConnectionHandlers = {
-  /** Gets the credential for an attempt; without this handler, none is needed. If it rejects, the attempt fails. */
+  /** Prepares an attempt, for example its credential. Without it, nothing is needed. If it rejects, the attempt fails. */
   ready?: (() => Promise<void>) | undefined;
   /** Whether another credential is available when the server no longer accepts the current one. */
   canRenew: (reason: string) => boolean;

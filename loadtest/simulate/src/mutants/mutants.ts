@@ -70,7 +70,7 @@ const ofDatabase: Record<string, Mutant['patches'][number]> = {
 const ownBugs: Mutant[] = [
   {
     name: 'joined-overtakes-the-answer',
-    says: 'a signal of an older join is told before session:start is answered (the long run 2028)',
+    says: 'a signal of an older join is delivered before session:start is answered (the long run 2028)',
     patches: [
       {
         file: subscriptions,
@@ -81,7 +81,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'signal-lost-to-a-failed-try',
-    says: 'a join signalled while a subscription is under way is forgotten when that fails',
+    says: 'a join signalled during a subscription is forgotten when the subscription fails',
     patches: [
       {
         file: subscriptions,
@@ -92,7 +92,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'an-older-move-wins',
-    says: 'of several moves of a room the first one counts, not the newest',
+    says: 'if a room moves several times, the first move counts, not the newest',
     patches: [
       {
         file: 'packages/database/src/delivery/moves.ts',
@@ -103,7 +103,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'moves-ahead-are-ignored',
-    says: 'a move that an open feed does not have is not read',
+    says: 'a move that an open feed lacks is not read',
     patches: [
       {
         file: lagging,
@@ -114,7 +114,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'moves-before-the-opening-are-ignored',
-    says: 'a move of a room that is hosted and not open yet puts it in no doubt',
+    says: 'a move of a hosted room that is not open yet does not put it in doubt',
     patches: [
       {
         file: lagging,
@@ -125,7 +125,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'an-older-reading-is-trusted',
-    says: 'a feed that is opened by a reading from before it was hosted is not checked',
+    says: 'a feed is not checked if the reading that opened it began before it was hosted',
     patches: [
       {
         file: subscriptions,
@@ -147,7 +147,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'a-doubt-goes-with-its-question',
-    says: 'what a question without an answer asked about is not asked again',
+    says: 'the range of a question without an answer is not asked about again',
     patches: [
       {
         file: pulse,
@@ -163,12 +163,12 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'joins-of-a-lost-track-are-missed',
-    says: 'after lost track nobody is let into the rooms joined meanwhile',
+    says: 'after lost track nobody is admitted to the rooms joined in the meantime',
     patches: [{file: signals, find: 'void this.#subscribeMissed(all);', replace: ''}],
   },
   {
     name: 'an-overlap-is-shown-twice',
-    says: 'a feed shows a whole frame of which it has shown a part',
+    says: 'a feed shows a whole frame after it has shown a part of it',
     patches: [
       {
         file: feed,
@@ -179,7 +179,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'an-end-while-subscribing-is-ignored',
-    says: 'whose membership ends while a subscription is under way hears the room all the same',
+    says: 'a user whose membership ends during a subscription still receives the room',
     patches: [
       {
         file: subscriptions,
@@ -190,7 +190,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'a-page-from-before-the-opening-is-taken',
-    says: 'a page of rooms is taken that was read before the position of their feeds',
+    says: 'a page of rooms is accepted although it was read before the position of their feeds',
     patches: [
       {
         file: subscriptions,
@@ -201,7 +201,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'a-state-ahead-of-its-feed',
-    says: 'a connection is told a position that its feed has not reached',
+    says: 'a connection gets a position that its feed has not reached',
     patches: [
       {
         file: subscriptions,
@@ -212,7 +212,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'a-rejoin-before-the-end-is-forgotten',
-    says: 'who joined again before the node saw the end is not let in',
+    says: 'a user who joined again before the node saw the end is not admitted',
     patches: [
       {
         file: subscriptions,
@@ -223,7 +223,7 @@ const ownBugs: Mutant[] = [
   },
   {
     name: 'owed-signals-are-forgotten',
-    says: 'signals that could not be acted upon are not looked at again',
+    says: 'signals that could not be handled are not checked again',
     patches: [{file: pulse, find: 'this.#owed.push(...signals);', replace: 'this.#owed = [...signals];'}],
   },
 ];

@@ -164,7 +164,7 @@ export class Person {
     else await this.#join(roomId);
   }
 
-  /** Tries to join the room that is always full, and leaves it again. */
+  /** Tries to join a room that is always full, or leaves it to make a place. */
   async #race(): Promise<void> {
     const roomId = this.#random.pick(this.#rooms.narrow);
     if (this.sdk.client.rooms.has(roomId)) await this.#leave(roomId);

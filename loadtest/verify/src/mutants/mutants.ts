@@ -29,7 +29,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'acknowledge-refused',
-    says: 'a send that was not answered in time is acknowledged all the same',
+    says: 'a send without an answer in time is acknowledged all the same',
     patches: [
       {
         file: 'services/gateway/src/messages/send-message.ts',
@@ -51,7 +51,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'short-memory-of-client-ids',
-    says: 'a retry finds its first result for one second only',
+    says: 'a retry finds its first result only for one second',
     sql: [
       {
         function: 'store_messages',
@@ -65,7 +65,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'resume-reads-before-it-joins',
-    says: 'what passes between the reading of a RoomState and the joining of the socketRoom is not sent',
+    says: 'frames between the reading of a RoomState and the joining of the socketRoom are not sent',
     patches: [
       {
         file: subscriptions,
@@ -78,7 +78,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'gaps-are-passed-over',
-    says: 'a node does not fetch what was lost on the way, and goes on with what comes next',
+    says: 'a node does not fetch a lost frame, and continues with the next one',
     patches: [
       {
         file: feed,
@@ -91,7 +91,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'no-repair-by-pulse',
-    says: 'the pulse does not fetch what was lost at the end of a log',
+    says: 'the pulse does not fetch a frame that was lost at the end of a log',
     patches: [{file: lagging, find: 'await read(feed);', replace: ''}],
     scenario: 'nothing is broadcast',
     caughtBy: ['lost'],
@@ -153,7 +153,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'capacity-read-then-write',
-    says: 'whether there is a place is asked before the room is locked',
+    says: 'the capacity is checked before the room is locked',
     sql: [
       {
         function: 'join_room',
@@ -167,7 +167,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'sign-out-closes-nothing',
-    says: 'signing out ends the session, and its connections go on',
+    says: 'signing out ends the session, but its connections stay open',
     patches: [
       {file: signals, find: 'else connection.revoke(reason, this.#deps.revokedCloseMs);', replace: ''},
     ],
@@ -176,7 +176,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'sign-out-on-one-node',
-    says: 'signing out closes the connections of the node that was asked, and of no other',
+    says: 'signing out closes only the connections of the node that was asked',
     patches: [
       {
         file: delivery,
@@ -194,7 +194,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'taken-right-still-writes',
-    says: 'who may no longer send in a room is stored all the same',
+    says: 'a send is stored although its user may no longer send in the room',
     sql: [
       {
         function: 'sending_refusal',
@@ -207,7 +207,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'taken-right-still-shows',
-    says: 'a node goes on to show by the policy of when the connection came',
+    says: 'a node continues to show messages by the policy at the time of the connection',
     patches: [
       {
         file: signals,
@@ -220,7 +220,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'expired-token-goes-on',
-    says: 'a connection outlives the token that it came by',
+    says: 'a connection outlives its token',
     patches: [
       {
         file: 'services/gateway/src/socket/session-keeper.ts',
@@ -258,7 +258,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'kick-without-its-end',
-    says: 'a kick removes the membership and does not record where it ended',
+    says: 'a kick removes the membership, but does not record where it ended',
     sql: [
       {
         function: 'end_membership',
@@ -271,7 +271,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'hearing-after-a-kick',
-    says: 'a member who is removed still hears the room',
+    says: 'a removed member still receives the room',
     patches: [
       {
         file: feed,
@@ -302,7 +302,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'cursor-jumps-on-resume',
-    says: 'the SDK takes the head that it is told at a resume for what it has read',
+    says: 'at a resume the SDK treats the head in the answer as what it has read',
     patches: [
       {
         file: 'packages/client/src/timeline.ts',
@@ -315,14 +315,14 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'edits-take-no-rev',
-    says: 'an edit changes the message and takes no rev, so nobody is told who was away',
+    says: 'an edit changes the message but takes no rev, so absent members never learn about it',
     sql: [{function: 'change_message', find: 'rev = r.head + 1,', replace: 'rev = rev,'}],
     scenario: 'life',
     caughtBy: ['durable', 'agreement', 'lost'],
   },
   {
     name: 'pulse-reads-from-the-newest',
-    says: 'the pulse reads what began after its last question, and not what was open then',
+    says: 'the pulse reads transactions that began after its last question, but not those open then',
     patches: [
       {
         file: pulse,
@@ -343,7 +343,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'a-batch-leaves-no-move',
-    says: 'the transaction that stores messages does not say which rooms it has moved',
+    says: 'the transaction that stores messages does not record which rooms it has moved',
     sql: [
       {
         function: 'store_messages',
@@ -385,7 +385,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'webhook-skips-between-batches',
-    says: 'a worker that goes on at once begins its next delivery one position too late',
+    says: 'a worker that continues at once begins its next delivery one position too late',
     patches: [
       {
         file: delivers,
@@ -398,7 +398,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'webhook-retries-another-range',
-    says: 'a retry takes along what has happened meanwhile',
+    says: 'a retry also delivers events that happened in the meantime',
     patches: [
       {
         file: delivers,
@@ -411,7 +411,7 @@ export const mutants: Mutant[] = [
   },
   {
     name: 'events-end-one-behind',
-    says: 'the last entry of a log is no event until something else happens in the room',
+    says: 'the last entry of a log becomes an event only when something else happens in the room',
     sql: [
       {
         function: 'number_events',

@@ -13,7 +13,7 @@ import {action} from '../run.ts';
 type OfTenant = {tenant: string};
 type Given = OfTenant & {name: string; displayName?: string; color?: string; data?: unknown};
 
-/** For users whom an operator creates: like those of a product, they have an external id. */
+/** The colour of users that an operator creates. Users that a product creates get one derived from their own id. */
 const defaultColor = '#5b6b7b';
 
 export function addDataCommands(user: Command): void {

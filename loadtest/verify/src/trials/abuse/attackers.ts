@@ -17,7 +17,7 @@ export type Orders = {
   targets: Targets;
 };
 
-/** If this process shares a core with the bystanders, their clock has priority. */
+/** A lower priority than the bystanders', whose clock must be right even if this process shares a core with them. */
 const lessUrgent = 10;
 const endsWithinMs = 5_000;
 
