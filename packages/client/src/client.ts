@@ -185,7 +185,7 @@ export class Client {
     return this.#user;
   }
 
-  /** What the user may do outside of rooms. */
+  /** What the user may do outside rooms. */
   get rights(): readonly Right[] | undefined {
     return this.#rights;
   }

@@ -33,7 +33,7 @@ export const path: (texts: TemplateStringsArray, ...ids: string[]) => string = p
 
 /** Makes HTTP requests with this client's one credential: a token, or else the session cookie. */
 export class Http {
-  /** What is sent instead of a cookie. */
+  /** The token that is sent instead of a cookie. */
   token: string | undefined;
   readonly #options: HttpOptions;
   readonly #cookies = new Map<string, string>();

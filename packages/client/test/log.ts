@@ -5,7 +5,7 @@ export const roomId = '0190a000-0000-7000-8000-000000000001';
 export const me = '0190a000-0000-7000-8000-0000000000aa';
 const user = {id: me, kind: 'guest', name: 'Me', color: '#112233'} as const;
 
-/** A message as it was when it was sent, with a clientId made of its seq. */
+/** A message as it was when it was sent, with a clientId made from its seq. */
 export const message = (seq: number): Message => ({
   roomId,
   seq,

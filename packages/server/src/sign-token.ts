@@ -3,7 +3,7 @@ import {ServerError} from './request.ts';
 
 /** What a token says about a user, and who issues it. The policy of your tenant holds the other half: `signIn.issuers`. */
 export type TokenInput = {
-  /** Your private key, as a JWK or as PEM. It signs by ES256 (P-256), RS256 (RSA of 2,048 bits or more) or EdDSA (Ed25519). */
+  /** Your private key, as a JWK or as PEM. It signs with ES256 (P-256), RS256 (RSA of 2,048 bits or more) or EdDSA (Ed25519). */
   key: Record<string, unknown> | string;
   /** The name of the public key among the issuer's keys. The default is the `kid` of the JWK. */
   keyId?: string;
