@@ -25,6 +25,8 @@ const full = {
     name: 'full',
     include: takesLong,
     exclude: notOurs,
+    // Several build and pack the same packages, in their folders.
+    maxWorkers: 1,
     globalSetup: ['packages/testkit/src/global-setup.ts'],
   },
 };
