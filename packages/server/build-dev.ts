@@ -20,7 +20,7 @@ const others = [
 /** Files that the sources read at run time. */
 const files = [
   'packages/database/migrations',
-  'packages/database/schema/functions',
+  'packages/database/schema',
   'packages/redis/src/lua',
   'services/gateway/src/documents/reference.css',
 ];
