@@ -1,7 +1,8 @@
 import {createHash} from 'node:crypto';
 import {OAuth2Server, Events, type MutableRedirectUri, type MutableResponse} from 'oauth2-mock-server';
-import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
+import {afterAll, beforeAll, beforeEach, expect, onTestFinished, test} from 'vitest';
 import {listAudit} from '@madang/database/operator/audit';
+import {setPolicy} from '@madang/database/operator/policies';
 import {updateTenant} from '@madang/database/operator/tenants';
 import {disableUser} from '@madang/database/users/users';
 import {createTestDatabase} from '@madang/testkit/database';
@@ -221,6 +222,37 @@ test('nobody is led to another site', async () => {
     const browser = new Browser();
     expect(await browser.signIn(`/auth/github?returnTo=${encodeURIComponent(elsewhere)}`)).toBe('/');
   }
+});
+
+test('the browser goes back to a page of an origin that the policy names, and to no other one', async () => {
+  const tenant = await app.identify.tenantOf({headers: {}, socket: {}});
+  const setOrigins = (origins: string[]) =>
+    setPolicy(app.adminDb, {
+      tenantId: tenant.id,
+      policy: {...tenant.policy, origins},
+      changes: ['origins'],
+    });
+  const page = 'https://shop.example/chat?a=b';
+  const address = `/auth/github?returnTo=${encodeURIComponent(page)}`;
+  expect(await new Browser().signIn(address)).toBe('/');
+  await setOrigins(['https://shop.example']);
+  onTestFinished(async () => void (await setOrigins(tenant.policy.origins)));
+
+  await waitFor(async () => (await new Browser().signIn(address)) === page, {
+    timeoutMs: 5_000,
+    what: 'the policy to be obeyed',
+  });
+
+  expect(await new Browser().signIn('/auth/github?returnTo=https://evil.example/')).toBe('/');
+  const unwilling = new Browser();
+  await unwilling.get(address);
+  const {location} = await unwilling.get('/auth/github/callback?error=access_denied');
+  expect(location).toBe('https://shop.example/sign-in?error=access_denied&next=%2Fchat%3Fa%3Db');
+  const fromThere = await fetch(app.origin + address, {
+    redirect: 'manual',
+    headers: {'sec-fetch-site': 'cross-site', referer: 'https://shop.example/'},
+  });
+  expect(fromThere.headers.get('location')).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login\/oauth\/authorize\?/);
 });
 
 test('what the provider gets wrong is told at the sign-in page', async () => {

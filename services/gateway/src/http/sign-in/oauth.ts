@@ -9,7 +9,7 @@ import {Router, type Request, type Response} from 'express';
 import {Passport} from 'passport';
 import type {Node} from '../../node.ts';
 import type {Identify} from '../../identity/identify.ts';
-import {ownOrigin} from '../../identity/origins.ts';
+import {ownOrigin, type OriginConfig} from '../../identity/origins.ts';
 import {safeReturn, signInPage} from '../../identity/return-to.ts';
 import {noteFailedSignIn} from '../../audit/sign-in-audit.ts';
 import {signInIdentity, type Profile} from '../../users/sign-in-identity.ts';
@@ -41,12 +41,13 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   );
 
   router.get('/github', async (req, res, next) => {
-    const returnTo = safeReturn(config, originOf(req), req.query['returnTo']);
+    const trusting = await trustingOrigins(req);
+    const returnTo = safeReturn(trusting, originOf(req), req.query['returnTo']);
     const refusal = await limit(req).catch((error: unknown) => error);
     if (refusal) return await refuse(req, res, {returnTo, reason: failureOf(req, refusal)});
     // A page of another site can redirect here without the user's intent, and a provider that knows the user asks
     // nothing: the present session would be replaced. So the user first sees a page of Madang, and presses its button.
-    if (isFromElsewhere(req, [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS]))
+    if (isFromElsewhere(req, [config.PUBLIC_URL, ...trusting.ALLOWED_ORIGINS]))
       return res.redirect(signInPage(returnTo));
     // With these parameters the library would mistake the request for the provider's callback.
     if ('code' in req.query || 'error' in req.query) return res.redirect(signInPage(returnTo, 'failed'));
@@ -78,6 +79,12 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     const call = tenant && {tenantId: tenant.id, address: identify.addressOf(req), requestId};
     if (call) noteFailedSignIn(node.audit, call, {reason, by: 'github'});
     res.redirect(signInPage(returnTo, reason));
+  }
+
+  /** The configuration with the origins that the tenant's policy names; without them while the tenant cannot be read. */
+  async function trustingOrigins(req: Request): Promise<OriginConfig> {
+    const tenant = await identify.tenantOf(req).catch(() => undefined);
+    return {...config, ALLOWED_ORIGINS: [...config.ALLOWED_ORIGINS, ...(tenant?.policy.origins ?? [])]};
   }
 
   function limit(req: Request): Promise<void> {
