@@ -16,8 +16,8 @@ export const uploadInput = object({
   file: z.unknown().meta({
     ...binary,
     description:
-      'One image: GIF, PNG, JPEG or WebP by its content, at most 5 MiB, 25 megapixels a frame, 300 frames and 50 ' +
-      'megapixels together; some kinds less, as the message of `too_large` says.',
+      'One image: GIF, PNG, JPEG or WebP by its content, at most 5 MiB, 25 megapixels and 300 frames; some kinds and ' +
+      'animations less, as the message of `too_large` says.',
   }),
 });
 export const uploadResult = z.object({

@@ -85,8 +85,8 @@ export const room = z
     externalId: z
       .string()
       .describe(
-        "The product's own id of the room. Only answers of `room:list`, `room:get`, `room:create`, `room:update` and " +
-          '`room:close` to services have it.',
+        "The product's own id of the room. Only answers of `room:list`, `room:get`, `room:create`, `room:update`, " +
+          '`room:truncate` and `room:close` to services, events and exports have it.',
       )
       .optional(),
     data: storedData

@@ -2,7 +2,7 @@ import {deleteUnseenGuests} from '@madang/database/jobs/jobs';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
 
-/** The lifetime of an unused guest session. */
+/** Longer than an unused session of a guest lives. */
 const unseenMs = 30 * 24 * 3_600_000;
 
 /** The lifetime of a guest session that has never opened a socket. */
