@@ -30,7 +30,7 @@ begin
   on conflict (tenant_id, name_key) where kind <> 'guest' and deleted_at is null do nothing
   returning * into u;
   if u.id is null then
-    return refuse('conflict');
+    return refuse('conflict', '{"reason": "account_name"}');
   end if;
   perform insert_membership(r, u.id, 'member') from unnest(v_rooms) as r;
   return stored_user(u);
@@ -54,7 +54,7 @@ declare
   u users;
 begin
   if is_account_name(p_tenant_id, p_name_key) then
-    return refuse('conflict');
+    return refuse('conflict', '{"reason": "account_name"}');
   end if;
   insert into users (id, tenant_id, kind, name, name_key, shown_key, color)
   values (p_id, p_tenant_id, 'guest', p_name, p_name_key, p_name_key, p_color)
@@ -276,7 +276,7 @@ begin
     return refuse('not_found');
   end if;
   if u.kind = 'guest' and is_account_name(p_tenant_id, p_shown_key) then
-    return refuse('conflict');
+    return refuse('conflict', '{"reason": "account_name"}');
   end if;
   update users set
     display_name = coalesce(p_patch ->> 'displayName', display_name),

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '838482d63866c85478d13400c3b35f2d1dba00a052fb30c4153d0bc6e53b5e7b',
+  2: '5abee7d4ab540dd81a5a506be658b09c9d56535472d6dd675443e4a22349cc7b',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

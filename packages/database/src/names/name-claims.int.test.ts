@@ -81,6 +81,17 @@ test('of many who ask at once for names that look alike, one gets it', async () 
   expect(codes.toSorted()).toEqual([...names.slice(1).map(() => 'conflict'), 'ok']);
 });
 
+test('a guest is not shown as an account is, and is told why', async () => {
+  await register('seulgi7', 'Seulgi');
+  await putUser(db, {tenantId, externalId: randomUUID(), name: 'Bora Lim', defaultColor: color});
+  const visitor = await guest();
+
+  for (const name of ['Seulgi', 'bora lim']) {
+    await expect(insertGuest(db, {tenantId, name, color})).rejects.toMatchObject(refusedAs('account_name'));
+    await expect(rename(visitor.id, name)).rejects.toMatchObject(refusedAs('account_name'));
+  }
+});
+
 test('a name and a name to be shown by that look alike do not pass each other', async () => {
   for (let round = 0; round < 10; round += 1) {
     const [name, lookalike] = [`race-o${round}`, `race-о${round}`];
