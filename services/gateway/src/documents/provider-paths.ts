@@ -1,8 +1,8 @@
 /** The addresses for signing in with a provider. Browsers are redirected through them, so they are not operations. */
 
 const back =
-  'Back to `returnTo`, signed in, or to `/sign-in?error=<reason>&next=<returnTo>`: `access_denied`, `expired`, ' +
-  '`failed`, or the code of an error.';
+  'Back to `returnTo`, signed in, or to `/sign-in?error=<reason>&next=<path>` of the same origin: `access_denied`, ' +
+  '`expired`, `failed`, or the code of an error.';
 
 function redirect(description: string) {
   return {
@@ -34,7 +34,7 @@ export const providerPaths = {
       responses: {
         302: redirect(
           'To GitHub, with a cookie that keeps the state for ten minutes. A link on another site leads to the ' +
-            'sign-in page first, so that no other site signs anybody in.',
+            'sign-in page first, unless its `Referer` names an allowed origin, so that no other site signs anybody in.',
         ),
         404: {$ref: '#/components/responses/Refusal'},
       },
