@@ -22,6 +22,9 @@ type Relation = {holds: (config: Related) => boolean; otherwise: string};
 /** A lease survives two late or lost renewals. */
 const beatsPerLease = 3;
 
+/** For so long the worker keeps the signals that say which sessions were signed out (prune-signals.ts). */
+const signedOutKeptSeconds = 90 * 24 * 3_600;
+
 const relations: Relation[] = [
   {
     holds: ({MADANG_ENV, MADANG_CRASH_AT, MADANG_DROP_BROADCASTS}) =>
@@ -49,6 +52,10 @@ const relations: Relation[] = [
   {
     holds: ({SESSION_IDLE_SECONDS, SESSION_MAX_SECONDS}) => SESSION_MAX_SECONDS >= SESSION_IDLE_SECONDS,
     otherwise: 'SESSION_MAX_SECONDS: must not be shorter than SESSION_IDLE_SECONDS',
+  },
+  {
+    holds: ({SESSION_MAX_SECONDS}) => SESSION_MAX_SECONDS <= signedOutKeptSeconds,
+    otherwise: `SESSION_MAX_SECONDS: must be at most ${signedOutKeptSeconds}, 90 days: for longer nobody knows which sessions were signed out`,
   },
   {
     holds: ({COOKIE_SAME_SITE, PUBLIC_URL}) =>

@@ -30,6 +30,7 @@ test.each([
     {SESSION_IDLE_SECONDS: '100', SESSION_MAX_SECONDS: '99'},
     {SESSION_IDLE_SECONDS: '100', SESSION_MAX_SECONDS: '100'},
   ],
+  [{SESSION_MAX_SECONDS: '7776001'}, {SESSION_MAX_SECONDS: '7776000'}],
   [
     {COOKIE_SAME_SITE: 'none', PUBLIC_URL: 'http://chat.example'},
     {COOKIE_SAME_SITE: 'none', PUBLIC_URL: 'https://chat.example'},

@@ -134,7 +134,9 @@ export const schema = z
     SESSION_IDLE_SECONDS: count(1_209_600).describe(
       'A session that is not used for so long is forgotten: 14 days.',
     ),
-    SESSION_MAX_SECONDS: count(7_776_000).describe('And every session after so long: 90 days.'),
+    SESSION_MAX_SECONDS: count(7_776_000).describe(
+      'And every session after so long: 90 days, which is the most.',
+    ),
     MIGRATE: flag(true).describe('Bring the schema up to date at start. Off where a job of its own does it.'),
     AUDIT_RETENTION_DAYS: auditRetentionDays(),
     LOG_LEVEL: logLevel(),
