@@ -25,8 +25,8 @@ const shownNameRule = `1 to ${limits.displayNameChars} characters, composed (NFC
 export const userKind = z
   .enum(['account', 'guest', 'service'])
   .describe(
-    'What a user is: `account` signs in with a password, a provider or a ticket; `guest` has a session and nothing ' +
-      'else; `service` is the server of a product.',
+    'What a user is: `account` signs in with a password, a provider, a ticket or a JWT; `guest` has a session and ' +
+      'nothing else; `service` is the server of a product.',
   );
 
 /** As `#rrggbb`, which is what people choose, too. */
