@@ -1,12 +1,10 @@
 import {randomInt} from 'node:crypto';
 import {createServer} from 'node:net';
-import getPort from 'get-port';
 
 // Below the range from which Linux (32768) and macOS (49152) take the ports of outgoing connections, so that a
 // process that is restarted a moment later does not find its port taken by one of those.
 const FIRST = 20_000;
 const LAST = 32_000;
-const TRIED = 100;
 
 /** Whether this process could listen on the port of 127.0.0.1 now. */
 export function isPortFree(port: number): Promise<boolean> {
@@ -17,8 +15,12 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** Gives a port of 127.0.0.1 that is free now: the preferred one if it can be had, else one chosen at random. */
-export function findFreePort(preferred?: number): Promise<number> {
-  const chosen = Array.from({length: TRIED}, () => randomInt(FIRST, LAST));
-  return getPort({host: '127.0.0.1', port: preferred === undefined ? chosen : [preferred, ...chosen]});
+/** Gives a port of 127.0.0.1 that is free now: the preferred one if it can be had. */
+export async function findFreePort(preferred?: number): Promise<number> {
+  if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(FIRST, LAST);
+    if (await isPortFree(port)) return port;
+  }
+  throw new Error(`no free port between ${FIRST} and ${LAST}`);
 }
