@@ -15,7 +15,10 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** Gives a port of 127.0.0.1 that is free now: the preferred one if it can be had. */
+/**
+ * Gives a port of 127.0.0.1 that is free now: the preferred one if it can be had. Not by `get-port`, which gives no port
+ * twice within half a minute, so that a cluster would not have its kept ports again.
+ */
 export async function findFreePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
   for (let attempt = 0; attempt < 100; attempt++) {
