@@ -28,6 +28,8 @@ const full = {
     // Several build and pack the same packages, in their folders.
     maxWorkers: 1,
     globalSetup: ['packages/testkit/src/global-setup.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 };
 
