@@ -55,7 +55,7 @@ export type Connection = {
   watch(what: 'presence' | 'lobby'): void;
   unwatch(what: 'presence' | 'lobby'): void;
   /** Takes in what the policy lets its user do outside of rooms, and tells its client what has changed. */
-  rule(tenant: Pick<Tenant, 'policy' | 'policyVersion'>): void;
+  applyPolicy(tenant: Pick<Tenant, 'policy' | 'policyVersion'>): void;
   /** The rights that the answer written in this step tells the client. */
   tellRights(): Right[];
   /** From now on the connection lives by another JWT of its user, if that one expires later. */

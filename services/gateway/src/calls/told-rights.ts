@@ -3,7 +3,7 @@ import type {Right} from '@madang/protocol/policy';
 import type {Caller} from '../context.ts';
 import {rightsOf} from './rights.ts';
 
-export type Ruling = Pick<Tenant, 'policy' | 'policyVersion'>;
+export type VersionedPolicy = Pick<Tenant, 'policy' | 'policyVersion'>;
 
 /** What a connection's user may do outside of rooms by the newest policy seen, and what its client was last told. */
 export class ToldRights {
@@ -17,7 +17,7 @@ export class ToldRights {
   }
 
   /** Tells the client changed rights. Postgres's answers may overtake one another, so an older policy is skipped. */
-  rule({policy, policyVersion}: Ruling, caller: Pick<Caller, 'key' | 'user'>): void {
+  applyPolicy({policy, policyVersion}: VersionedPolicy, caller: Pick<Caller, 'key' | 'user'>): void {
     if (policyVersion < this.#policyVersion) return;
     this.#policyVersion = policyVersion;
     const before = this.#may;

@@ -276,7 +276,7 @@ export class Feed {
       this.#pass(frame);
     } while (frame.more);
     // They were committed before the read. Frames that the read did not return were lost with the log's end. The feed
-    // would wait for them in vain, or show them in place of what was written since.
+    // must not wait for them, nor show them instead of the entries that replaced them.
     this.#waiting = this.#waiting.filter((each) => !waiting.has(each));
   }
 

@@ -29,7 +29,7 @@ export type Listener = {
   join(socketRoom: string): void;
   leave(socketRoom: string): void;
   /** Takes in what the policy lets its user do outside of rooms, and tells its client what has changed. */
-  rule(tenant: Pick<Tenant, 'policy' | 'policyVersion'>): void;
+  applyPolicy(tenant: Pick<Tenant, 'policy' | 'policyVersion'>): void;
   /** Ends the connection for good: it hears nothing from now on, is told the reason, and is closed after `afterMs`. */
   revoke(reason: DisconnectReason, afterMs: number): void;
 };

@@ -52,7 +52,7 @@ function setUp() {
       userId,
       identity: {sessionHash, epoch: 1, user: {id: userId, name: userId}},
       revoke: vi.fn<(reason: string) => void>(),
-      rule: vi.fn<(tenant: Tenant) => void>(),
+      applyPolicy: vi.fn<(tenant: Tenant) => void>(),
       subscriptions: {hasAllRooms: false, asksForRooms: false},
       hasEnded: false,
       log,
@@ -175,9 +175,9 @@ test('asks what people are shown and may do by a policy that has changed: those 
 
   await signals.apply([{kind: 'tenant', tenantId: 'shop'}]);
   expect(feeds.restand).toHaveBeenCalledExactlyOnceWith(new Set(['ada']));
-  expect(ada.rule).toHaveBeenCalledExactlyOnceWith({id: 'shop'});
-  expect(ben.rule).not.toHaveBeenCalled();
+  expect(ada.applyPolicy).toHaveBeenCalledExactlyOnceWith({id: 'shop'});
+  expect(ben.applyPolicy).not.toHaveBeenCalled();
   await signals.applyAll();
   expect(feeds.restand).toHaveBeenLastCalledWith(new Set(['ada', 'ben']));
-  expect(ben.rule).toHaveBeenCalledExactlyOnceWith({id: 'desk'});
+  expect(ben.applyPolicy).toHaveBeenCalledExactlyOnceWith({id: 'desk'});
 });

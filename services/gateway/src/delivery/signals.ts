@@ -90,7 +90,7 @@ export class Signals {
     await this.#deps.feeds.restand(new Set(concerned.map(({userId}) => userId)));
     for (const [tenantId, ofTenant] of Map.groupBy(concerned, ({identity}) => identity.tenantId)) {
       const tenant = await this.#deps.tenants.get(tenantId);
-      for (const listener of ofTenant) listener.rule(tenant);
+      for (const listener of ofTenant) listener.applyPolicy(tenant);
     }
   }
 

@@ -15,7 +15,7 @@ function inContext(heard: string[]): SignedInContext<RoomsNeeds> {
   const rooms = new Set<string>();
   const connection: Partial<Connection> = {
     rooms,
-    rule: () => {},
+    applyPolicy: () => {},
     tellRights: () => [],
     subscribeNext: async (_page, read) => {
       const found = await read();

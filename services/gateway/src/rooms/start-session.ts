@@ -68,7 +68,7 @@ async function catchUp(
     hasCursors ? syncRooms(node.db, {userId, cursors}) : [],
     hasCursors ? endedRooms(node.db, {userId, roomIds}) : [],
   ]);
-  connection.rule(tenant);
+  connection.applyPolicy(tenant);
   return {user, frames, ended};
 }
 

@@ -10,7 +10,7 @@ import type {LeaveReason} from '@madang/protocol/log';
 import type {Logger} from '@madang/runtime/log';
 import type {RoomState} from '@madang/protocol/rooms';
 import type {Right} from '@madang/protocol/policy';
-import {ToldRights, type Ruling} from '../calls/told-rights.ts';
+import {ToldRights, type VersionedPolicy} from '../calls/told-rights.ts';
 import type {Caller, Connection} from '../context.ts';
 import {callerOf, type Identity} from '../identity/identify.ts';
 import type {TokenIdentity} from '../jwt/tokens.ts';
@@ -114,8 +114,8 @@ export class ChatConnection implements Connection, Listener {
     return [socketRooms[what](tenantId), ...(isForService ? [socketRooms.servicePresence(tenantId)] : [])];
   }
 
-  rule(tenant: Ruling): void {
-    this.#rights.rule(tenant, this.caller);
+  applyPolicy(tenant: VersionedPolicy): void {
+    this.#rights.applyPolicy(tenant, this.caller);
   }
 
   tellRights(): Right[] {
