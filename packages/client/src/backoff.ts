@@ -26,7 +26,7 @@ export function backoffMs(
  * second; each later one may take twice as long, up to ten seconds. All are jittered.
  *
  * The first attempt is short because a lost node never answers, and the next attempt finds another node. Later attempts are
- * longer because clients of a slow cluster would otherwise give up and retry for ever.
+ * longer because clients of a slow cluster would otherwise keep giving up and retrying.
  */
 export function attemptMs(attempt: number, random: () => number = Math.random): number {
   return Math.min(10_000, 1_000 * 2 ** (attempt - 1)) * (0.7 + 0.3 * random());

@@ -1,5 +1,5 @@
--- How much each tenant uses. Whoever installs the functions of this release makes the triggers, one lock at a time
--- (schema/noting-triggers.sql), and then counts what there is, beside those who write.
+-- How much each tenant uses. The code that installs the functions of this release makes the triggers, one lock at a
+-- time (schema/noting-triggers.sql). It then counts the existing rows while others write.
 --
 -- New tables, and a column without a default: the release before this one reads and writes past them.
 

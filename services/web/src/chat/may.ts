@@ -4,8 +4,8 @@ import {client} from './client.ts';
 import {isNewWhisper, isSpokenWith} from './new-whisper.ts';
 
 /**
- * Whether the user may do this in the room. A whisper that has not begun is not a room yet; whoever may open it may write
- * in it.
+ * Whether the user may do this in the room. A whisper that has not begun is not a room yet: a
+ * user who may open it may write in it.
  */
 export function may(roomId: string, grant: Grant): boolean {
   return isNewWhisper(roomId) || client.may(roomId, grant);

@@ -5,7 +5,7 @@ import type {Job} from '../job.ts';
 /** One transaction covers so many, since it locks the rooms that it changes until it ends. */
 const roomsAtOnce = 50;
 
-const piecesOfARun = 10;
+const batchesPerRun = 10;
 
 /**
  * Removes messages that rooms have kept for as long as their type says. A run covers 500 rooms: a cluster with a million
@@ -17,7 +17,7 @@ export function createExpireMessages(db: Database): Job {
     name: 'expire-messages',
     everyMs: 10_000,
     async run() {
-      for (let piece = 0; piece < piecesOfARun; piece += 1) {
+      for (let batch = 0; batch < batchesPerRun; batch += 1) {
         after = await expireMessages(db, {after, limit: roomsAtOnce});
         if (after === undefined) break;
       }
