@@ -34,7 +34,7 @@ async function takeRightAway(product: Product): Promise<Heal> {
   const {history, desk} = product;
   const type = product.name('case');
   const rules = {visibility: 'private', oversight: true};
-  await product.rule({types: {[type]: rules}}, ({types}) => type in types);
+  await product.changePolicy({types: {[type]: rules}}, ({types}) => type in types);
   const roomId = await product.room(type);
   const seq = await product.say(roomId, `${type} before anybody came`);
   const who = await product.admitCustomer(type);
@@ -55,7 +55,10 @@ async function takeRightAway(product: Product): Promise<Heal> {
 
   const note = history.begin({kind: 'rule', ...owner, device: devices[0]!.owner.device, roomId, seq});
   const grants = {send: 'service', history: 'service'};
-  await product.rule({types: {[type]: {grants}}}, ({types}) => types[type]?.grants.send === 'service');
+  await product.changePolicy(
+    {types: {[type]: {grants}}},
+    ({types}) => types[type]?.grants.send === 'service',
+  );
   note({outcome: 'ok'});
   return () => business.end();
 }

@@ -24,6 +24,7 @@ export const productEnv = {SESSION_ID_FORMAT: '2'};
 
 const triesForMs = 40_000;
 const triesEveryMs = 250;
+const answeredWithinMs = 5_000;
 const issuer = {issuer: 'https://id.verify.example', audience: 'chat'};
 
 type Asked = {body?: unknown; token?: string};
@@ -66,7 +67,7 @@ export class Product {
     }));
     const product = new Product(history, cluster, desk!, signing!);
     const trusted = {...issuer, jwks: [known], algorithms: ['EdDSA']};
-    await product.rule({signIn: {issuers: [trusted]}}, ({signIn}) => signIn.issuers.length > 0);
+    await product.changePolicy({signIn: {issuers: [trusted]}}, ({signIn}) => signIn.issuers.length > 0);
     return product;
   }
 
@@ -138,10 +139,10 @@ export class Product {
   /**
    * Changes the policy. Resolves once it is acknowledged, or once an attempt without an answer has visibly taken effect.
    */
-  async rule(patch: object, isRuled: (policy: Policy) => boolean): Promise<void> {
+  async changePolicy(patch: object, isChanged: (policy: Policy) => boolean): Promise<void> {
     await this.#until('the policy to change', async () => {
       const {policy, version} = await this.#ask<{policy: Policy; version: number}>('GET', '/tenant');
-      if (!isRuled(policy)) await this.#ask('PATCH', '/tenant', {body: {version, patch}});
+      if (!isChanged(policy)) await this.#ask('PATCH', '/tenant', {body: {version, patch}});
       return true;
     });
   }
@@ -195,5 +196,3 @@ export class Product {
     return answer.body as Body;
   }
 }
-
-const answeredWithinMs = 5_000;
