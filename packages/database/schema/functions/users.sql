@@ -369,8 +369,15 @@ begin
   update users set
     deleted_at = clock_ms(), session_epoch = session_epoch + 1, kept_session = null, password_hash = null,
     name = 'deleted', name_key = 'deleted', display_name = null, shown_key = 'deleted', avatar_id = null,
-    external_id = null, gone_external_hash = sha256(convert_to(external_id, 'UTF8')), data = null
+    external_id = null, gone_external_hash = sha256(convert_to(external_id, 'UTF8')), data = null,
+    email = null, verified_at = null, status = null, dnd_until = null, is_admin = false, directs = null
   where id = u.id;
+  delete from blocks where user_id = u.id or other_id = u.id;
+  delete from mail_tokens where user_id = u.id;
+  delete from mails where user_id = u.id;
+  delete from push_subscriptions where user_id = u.id;
+  delete from pushes where user_id = u.id;
+  delete from thread_follows where user_id = u.id;
   delete from identities where user_id = u.id;
   delete from tickets where user_id = u.id;
   update attachments set orphaned_at = clock_ms()

@@ -13,6 +13,15 @@ create table memberships (
   created_at timestamptz not null default clock_ms(),
   -- The message for which the product got `message.unseen`: it gets no other one until read_seq reaches it.
   unseen_seq bigint,
+  -- How the member wants the room: what makes a notice (all, mentions or none; null: the room's kind decides), in which
+  -- section of the list, and whether it is hidden there.
+  level text,
+  section text,
+  hidden boolean not null default false,
+  -- A direct room that a stranger opened, which the user has neither accepted nor answered.
+  request boolean not null default false,
+  -- In slow mode: the time of the next message.
+  slowed_until timestamptz,
   primary key (room_id, user_id),
   foreign key (tenant_id, room_id) references rooms (tenant_id, id),
   foreign key (tenant_id, user_id) references users (tenant_id, id)
@@ -21,6 +30,25 @@ create table memberships (
 create index memberships_user_id_idx on memberships (user_id);
 -- The staff of a room.
 create index memberships_staff_idx on memberships (room_id, user_id) where role <> 'member' and not banned;
+
+-- Links that lead into a room. Only the hash of the token is kept.
+create table invites (
+  id uuid primary key,
+  tenant_id uuid not null,
+  room_id uuid not null,
+  hash text not null unique,
+  created_by uuid not null,
+  created_at timestamptz not null default clock_ms(),
+  expires_at timestamptz not null,
+  -- Null means without limit.
+  uses_left integer check (uses_left >= 0),
+  foreign key (tenant_id, room_id) references rooms (tenant_id, id),
+  foreign key (tenant_id, created_by) references users (tenant_id, id)
+);
+-- invite:list.
+create index invites_room_id_idx on invites (room_id, id);
+-- Pruning.
+create index invites_expires_at_idx on invites (expires_at);
 
 -- Every interval [joined_at_rev, left_at_rev) for which someone was in a room. Rows are never deleted: the log's
 -- `left` entries are read from here.

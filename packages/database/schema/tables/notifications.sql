@@ -19,6 +19,11 @@ create table notification_batches (
   data json not null,
   ids uuid[] not null,
   created_at timestamptz not null default clock_ms(),
+  -- An inbox item of the cluster's own points at a message, and at the root of its thread. Its `data` is empty: what it
+  -- shows is joined when it is read.
+  room_id uuid,
+  seq bigint,
+  root_seq bigint,
   foreign key (tenant_id, sender_id) references users (tenant_id, id),
   unique (sender_id, key)
 );
@@ -34,10 +39,13 @@ create table notifications (
   batch_id uuid not null,
   created_at timestamptz not null,
   read_at timestamptz,
+  -- The batch's room, for the index.
+  room_id uuid,
   unique (user_id, seq)
 );
 -- Those marked as read above a position.
 create index notifications_rev_idx on notifications (user_id, rev) where rev <> seq;
+-- large-indexes.sql has one more.
 -- notification:read up to one.
 create index notifications_unread_idx on notifications (user_id, seq) where read_at is null;
 -- Pruning.

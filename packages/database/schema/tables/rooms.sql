@@ -48,6 +48,9 @@ create table rooms (
   overseen boolean not null default false,
   -- The name under which a policy made it a default room, even if it no longer is one.
   default_name text,
+  topic text,
+  -- How long a plain member waits between two messages.
+  slow_seconds integer,
   unique (tenant_id, id),
   unique (tenant_id, direct_key),
   unique (created_by, client_id),

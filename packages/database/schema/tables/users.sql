@@ -38,6 +38,17 @@ create table users (
   claims_at timestamptz,
   -- The SHA-256 of the own id that a deleted user had.
   gone_external_hash bytea,
+  -- The address, and when the user showed that mail gets there.
+  email text,
+  verified_at timestamptz,
+  -- {text, emoji?, until?}
+  status jsonb,
+  -- Do not disturb.
+  dnd_until timestamptz,
+  -- May administer the tenant.
+  is_admin boolean not null default false,
+  -- From whom strangers' direct rooms are taken: everyone, request or nobody; null: the kind of user decides.
+  directs text,
   unique (tenant_id, id)
 );
 -- Sign-in; two accounts never share a name.
@@ -78,6 +89,16 @@ create table user_search (
 -- user:list with a query: the first index for pieces that few names have, the second for common ones.
 create index user_search_grams_idx on user_search using gin (grams) with (fastupdate = off);
 create index user_search_list_idx on user_search (tenant_id, name_key, user_id);
+
+-- Who wants to hear nothing from whom.
+create table blocks (
+  user_id uuid not null references users,
+  other_id uuid not null references users,
+  created_at timestamptz not null default clock_ms(),
+  primary key (user_id, other_id)
+);
+-- delete_user.
+create index blocks_other_id_idx on blocks (other_id);
 
 -- Accounts that sign in with a provider. The subject is the identity, since a provider's names change and are
 -- reassigned.

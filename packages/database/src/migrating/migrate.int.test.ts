@@ -1,5 +1,9 @@
 import {createEmptyDatabase} from '@madang/testkit/database';
-import {expect, test} from 'vitest';
+import {waitFor} from '@madang/testkit/wait-for';
+import {readdirSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {runner} from 'node-pg-migrate';
+import {expect, onTestFinished, test} from 'vitest';
 import {migrate, requiredMigration, requireSchema} from './migrate.ts';
 import {createDatabase} from '../connections/pool.ts';
 import {findTenantByHost} from '../operator/tenants.ts';
@@ -50,4 +54,51 @@ test('a schema older than needed is refused in one line, a newer one accepted', 
 
   await db.close();
   await drop();
+});
+
+const dir = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+test('a migration that adds columns to every message waits for an open transaction, and lets others write', async () => {
+  const {url, drop} = await createEmptyDatabase();
+  const db = createDatabase({url, log: silent, applicationName: 'test', deadlineMs: 30_000});
+  onTestFinished(async () => {
+    await db.close();
+    await drop();
+  });
+  const people = readdirSync(dir)
+    .toSorted()
+    .findIndex((name) => name.endsWith('_people.sql'));
+  const options = {
+    databaseUrl: url,
+    dir,
+    migrationsTable: 'migrations',
+    direction: 'up',
+    log: () => {},
+  } as const;
+  await runner({...options, count: people});
+  const [older, writer] = [await db.connect(), await db.connect()];
+  const ask = (text: string) => older.query({name: '', text}, [], 10_000);
+  await ask('begin; lock table messages in row exclusive mode');
+
+  const migrating = migrate(url, silent);
+  const isWaiting = {
+    name: '',
+    text: `select from pg_locks where mode = 'AccessExclusiveLock' and not granted
+    and database = (select oid from pg_database where datname = current_database())`,
+  };
+  await waitFor(async () => (await db.query(isWaiting)).length > 0, {
+    timeoutMs: 20_000,
+    what: 'the migration to wait',
+  });
+  for (let no = 0; no < 20; no += 1) {
+    // Rejects if it waits for as long as the migration does.
+    const write = 'set local lock_timeout = 5000; update messages set text = text where false';
+    await writer.query({name: '', text: write}, [], 10_000);
+  }
+  await expect(requireSchema(db)).rejects.toThrow(requiredMigration);
+  await ask('commit');
+
+  await migrating;
+  await requireSchema(db);
+  await Promise.all([older.close(), writer.close()]);
 });

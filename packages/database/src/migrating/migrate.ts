@@ -2,6 +2,7 @@ import {fileURLToPath} from 'node:url';
 import {runner} from 'node-pg-migrate';
 import {withOneMeaning} from '../connections/connection.ts';
 import {functionsVersion, installFunctions, requireFunctions} from './functions.ts';
+import {makeLargeIndexes} from './large-indexes.ts';
 import {keepLogin} from './logins.ts';
 import {createDatabase, type Database, type Log} from '../connections/pool.ts';
 
@@ -9,7 +10,7 @@ const directory = fileURLToPath(new URL('../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
 /** The migration that this release needs. A newer schema is fine: migrations only ever add (docs/decisions.md). */
-export const requiredMigration = '20261201200000000_unseen';
+export const requiredMigration = '20261202100000000_people';
 
 export type MigrateOptions = {
   /** The addresses for gateways and workers, and for `npx madang`: their roles are created if that is allowed. */
@@ -20,7 +21,8 @@ export type MigrateOptions = {
 };
 
 /**
- * Updates the schema: one transaction per migration, then one for all functions, then the rights of the roles.
+ * Updates the schema: one transaction per migration, then one for all functions, then the rights of the roles, then the
+ * indexes of large tables.
  *
  * Safe to run on ten nodes at once: the second one waits for the advisory lock and then finds nothing to do.
  */
@@ -42,6 +44,7 @@ export async function migrate(url: string, log: Log, options: MigrateOptions = {
     if ((await installFunctions(db)) === 'installed')
       log.info({version: functionsVersion}, 'installed functions');
     await grant(db, options);
+    await makeLargeIndexes(db);
   } finally {
     await db.close();
   }

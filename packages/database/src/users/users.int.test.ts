@@ -97,6 +97,46 @@ test('a user is read only within the tenant, and not when gone', async () => {
   expect(await readUsers(db, {tenantId, userIds: [user.id]})).toEqual([]);
 });
 
+test('nothing that reaches a deleted user, or says how they were, is left', async () => {
+  const [user, other] = [await account(), await account()];
+  await query(
+    `update users set email = 'a@b.example', verified_at = now(), status = '{"text": "on leave"}', dnd_until = now(),
+      is_admin = true, directs = 'nobody' where id = $1`,
+    [user.id],
+  );
+  await query('insert into blocks values ($1, $2), ($2, $1)', [user.id, other.id]);
+  await query(`insert into thread_follows values ($1, 1, $2)`, [generalRoomId, user.id]);
+  await query(`insert into mails values ($1, $2, $3, 'a@b.example', 'verify', '{}')`, [
+    randomUUID(),
+    tenantId,
+    user.id,
+  ]);
+  await query(`insert into mail_tokens values ('hash', $1, $2, 'verify', 'a@b.example', now())`, [
+    tenantId,
+    user.id,
+  ]);
+  await query(`insert into push_subscriptions values ('hash', $1, 'session', 'https://push.example', '{}')`, [
+    user.id,
+  ]);
+  await query('insert into pushes values ($1, $2, 1, now())', [user.id, generalRoomId]);
+
+  await deleteUser(db, {userId: user.id});
+
+  const left = await query(
+    `select email, verified_at, status, dnd_until, is_admin, directs,
+      (select count(*)::int from (
+        select user_id from blocks union all select other_id from blocks union all select user_id from thread_follows
+        union all select user_id from mails union all select user_id from mail_tokens
+        union all select user_id from push_subscriptions union all select user_id from pushes) as of (user_id)
+        where of.user_id = users.id) as rows
+     from users where id = $1`,
+    [user.id],
+  );
+  expect(left).toEqual([
+    {email: null, verified_at: null, status: null, dnd_until: null, is_admin: false, directs: null, rows: 0},
+  ]);
+});
+
 test('the name of an account that is gone is free again', async () => {
   const {user} = await register('phoenix');
   await deleteUser(db, {userId: user.id});
