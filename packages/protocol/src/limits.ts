@@ -37,6 +37,18 @@ export const limits = {
   /** Of one GET /usage; no more are kept. */
   usageDays: 400,
   attachmentsPerMessage: 10,
+  /** Different emoji on one message. */
+  reactionsPerMessage: 20,
+  /** Users that a reaction names. */
+  reactionNames: 5,
+  /** An entry of a log that says what stands on a message now. */
+  annotationBytes: 6 * 1024,
+  pinsPerRoom: 50,
+  mentionsPerMessage: 50,
+  topicChars: 250,
+  slowSeconds: 3_600,
+  statusChars: 80,
+  sectionChars: 40,
   notificationRecipients: 1_000,
   notificationTypeChars: 80,
   notificationKeyChars: 200,

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {annotations} from './annotations.ts';
 import {epoch, id, nextPage, object, pageLimit, rev, text, uuidChars, wireTime} from './fields.ts';
 import {limits} from './limits.ts';
 import {message} from './messages.ts';
@@ -22,13 +23,18 @@ export const entry = z
   .object({
     rev: z.int().describe('Position of the change in the log.'),
     type: z
-      .enum(['message', 'edit', 'delete', 'room', 'left'])
+      .enum(['message', 'edit', 'delete', 'annotation', 'room', 'left'])
       .describe(
-        'What changed. `message`, `edit` and `delete` have `message`; `room` has `room`; `left` has `user` and `reason`. ' +
+        'What changed. `message`, `edit` and `delete` have `message`; `annotation` has `seq` and `annotations`, and comes ' +
+          'as an `edit` to who catches up; `room` has `room`; `left` has `user` and `reason`. ' +
           'Pass over types that you do not know.',
       ),
     message: message
       .describe('The message as it is now: put it in by `seq`, and keep the highest `rev`.')
+      .optional(),
+    seq: z.int().describe('Of an `annotation`: the `seq` of the message.').optional(),
+    annotations: annotations
+      .describe('What stands on that message now. Its text is as it was; `mine` is left out.')
       .optional(),
     room: room.describe('The room as it is now, without `memberCount` and `online`.').optional(),
     user: user.describe('Whose membership ended with this change.').optional(),

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {annotations} from './annotations.ts';
 import {id, list, object, pageLimit, rev, shownText, time, wireTime} from './fields.ts';
 import {limits} from './limits.ts';
 import {member} from './members.ts';
@@ -50,7 +51,9 @@ export const message = z
   .object({
     roomId: z.uuid().describe('Id of the room.'),
     seq: z.int().describe(`${seqOf} Show messages in this order. There are holes.`),
-    rev: z.int().describe('The rev of its last change: `seq` until it is edited or deleted.'),
+    rev: z
+      .int()
+      .describe('The rev of its last change: `seq` until it is edited, deleted, or something is put on it.'),
     clientId: z.uuid().describe(clientIdOf),
     sender: sender.describe('Who wrote it, as they were then.'),
     via: sender
@@ -78,6 +81,55 @@ export const message = z
       .describe('True: it was brought in from elsewhere, with the time that it had there. Otherwise missing.')
       .optional(),
     createdAt: wireTime('When it was stored.'),
+    threadOf: z
+      .int()
+      .describe('The `seq` of the message whose thread it is in. Missing where it is in none.')
+      .optional(),
+    thread: z
+      .object({
+        replies: z
+          .int()
+          .describe(
+            `How many messages are in its thread, deleted ones included. Counting stops at ${limits.unreadCount}: show that as ${limits.unreadCount - 1}+.`,
+          ),
+        lastSeq: z.int().describe('The `seq` of the last of them. Live messages above it come on top.'),
+      })
+      .describe('Of a message with a thread. Only answers of `message:list` have it.')
+      .optional(),
+    mentions: z
+      .array(
+        z.object({
+          id: z.uuid().describe('Id of the user.'),
+          name: z.string().describe('The name that stands after `@` in the text.'),
+        }),
+      )
+      .describe(`Whom the text mentions, at most ${limits.mentionsPerMessage}. Missing without any.`)
+      .optional(),
+    notify: z
+      .enum(['room', 'here'])
+      .describe(
+        '`room`: it mentions everybody in the room. `here`: who is online of them. Otherwise missing.',
+      )
+      .optional(),
+    files: z
+      .array(
+        z.object({
+          id: z.uuid().describe('Id of the file.'),
+          name: z.string().describe('Its name.'),
+          type: z.string().describe('Its media type, by its first bytes.'),
+          size: z.int().describe('Its size in bytes.'),
+          url: z
+            .string()
+            .describe(
+              'Where it is, as a path on this cluster: `/api/v1/files/{fileId}`. Rights are checked each time.',
+            ),
+        }),
+      )
+      .describe('Its files that are no images. Missing without any, and once it is deleted.')
+      .optional(),
+    annotations: annotations
+      .describe('What stands on it: reactions, a pin, previews of links. Missing where nothing does.')
+      .optional(),
     editedAt: wireTime('When it was last edited. Missing where it never was.').optional(),
     deletedAt: wireTime('When it was deleted. Missing while it stands.').optional(),
   })

@@ -94,6 +94,11 @@ export const room = z
         "The product's own JSON object, as it was given: show texts in it as text, never as HTML. Missing without one.",
       )
       .optional(),
+    topic: z.string().describe('What the room is about. Missing without one.').optional(),
+    slowSeconds: z
+      .int()
+      .describe('Slow mode: how many seconds a plain member waits between two messages. Otherwise missing.')
+      .optional(),
     createdAt: wireTime('When it was made.'),
     archivedAt: wireTime(
       'When it was archived: since then it can be read, and nothing else. Otherwise missing.',
@@ -120,6 +125,28 @@ export const membership = z
   })
   .describe('What you are in a room.');
 
+export const level = z
+  .enum(['all', 'mentions', 'none'])
+  .describe(
+    'What makes a notice: every message, mentions alone, or nothing. Unless set, `all` in direct rooms and `mentions` in others.',
+  );
+export const roomPrefs = z
+  .object({
+    level,
+    section: z
+      .string()
+      .describe("The section of the user's list that it is in. Missing without one.")
+      .optional(),
+    hidden: z.boolean().describe('Whether the list leaves it out until something new is in it.'),
+    request: z
+      .boolean()
+      .describe(
+        'Whether it is a direct room that a stranger opened and that the user has not accepted: no notices until then.',
+      ),
+  })
+  .describe('How a user wants a room.');
+export type RoomPrefs = z.infer<typeof roomPrefs>;
+
 export const roomState = z
   .object({
     room: room.describe('The room, with `memberCount`.'),
@@ -127,6 +154,11 @@ export const roomState = z
     epoch: z.string().describe('Identity of its log: half of your cursor.'),
     head: z.int().describe('The newest rev of its log: the other half.'),
     unread,
+    mentions: z
+      .int()
+      .describe('How many unread inbox items of the room the user has: mentions, replies and requests.')
+      .optional(),
+    prefs: roomPrefs.describe('How you want it.').optional(),
     online: z.int().describe('How many users are in it now, over all nodes.'),
   })
   .describe(

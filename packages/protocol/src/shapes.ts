@@ -1,5 +1,6 @@
 /** The schemas that several operations or events share, by the names that the documents give them. */
 import {z} from 'zod';
+import {annotations, reaction} from './annotations.ts';
 import {errorTable, type ErrorCode} from './errors.ts';
 import {endedRoom, entry, frame, leaveReason} from './log.ts';
 import {member} from './members.ts';
@@ -10,7 +11,16 @@ import {notification} from './notifications.ts';
 import {emptyInput, emptyResult} from './presence.ts';
 import {policy} from './policy.ts';
 import {tenantResult} from './tenant.ts';
-import {leaveRoomResult, membership, role, room, roomIdInput, roomResult, roomState} from './rooms.ts';
+import {
+  leaveRoomResult,
+  membership,
+  role,
+  room,
+  roomIdInput,
+  roomPrefs,
+  roomResult,
+  roomState,
+} from './rooms.ts';
 import {event, eventType} from './tenant-events.ts';
 import {webhook, webhookIdInput, webhookResult} from './webhooks.ts';
 import {user, userKind, userRefInput, userResult} from './users.ts';
@@ -44,12 +54,15 @@ export const shapes = {
   UserKind: userKind,
   Room: room,
   RoomState: roomState,
+  RoomPrefs: roomPrefs,
   Membership: membership,
   Member: member,
   Role: role,
   Message: message,
   Sender: sender,
   Attachment: attachment,
+  Annotations: annotations,
+  Reaction: reaction,
   Image: file,
   Entry: entry,
   Frame: frame,

@@ -53,6 +53,16 @@ export const user = z
       .uuid()
       .describe('Id of the image that stands for the user: `GET /files/{fileId}`. Missing without one.')
       .optional(),
+    status: z
+      .object({
+        text: z.string().describe('What the user says. May be empty where there is an emoji.'),
+        emoji: z.string().describe('An emoji for it.').optional(),
+        until: wireTime('When it ends. Missing where it stays.').optional(),
+      })
+      .describe('What the user is doing. Missing without one, and once it has ended.')
+      .optional(),
+    away: z.boolean().describe('True: the user is connected, but away. Otherwise missing.').optional(),
+    dndUntil: wireTime('Until when the user does not want to be disturbed. Otherwise missing.').optional(),
     online: z
       .boolean()
       .describe(

@@ -21,6 +21,9 @@
  *   `type` of `room:list`;
  *   /webhooks;
  *   the event `room:may`;
- *   `may` of `session:start`, and the event `session:may`.
+ *   `may` of `session:start`, and the event `session:may`;
+ * 9 `annotations` of a message, and entries of the type `annotation`;
+ *   `threadOf`, `thread`, `mentions`, `notify` and `files` of a message, `topic` and `slowSeconds` of a room,
+ *   `mentions` and `prefs` of a membership's state, `status`, `away` and `dndUntil` of a user.
  */
-export const PROTOCOL_VERSION = 8;
+export const PROTOCOL_VERSION = 9;

@@ -9,6 +9,11 @@ export type User = {
   displayName?: string | undefined;
   color: string;
   avatarId?: string | undefined;
+  status?: {text: string; emoji?: string | undefined; until?: string | undefined} | undefined;
+  /** True if the user is connected, but away. */
+  away?: boolean | undefined;
+  /** The user does not want to be disturbed until then. */
+  dndUntil?: string | undefined;
   online?: boolean | undefined;
   /** Your own id of the user. */
   externalId?: string | undefined;
@@ -48,6 +53,9 @@ export type Room = {
   online?: number | undefined;
   externalId?: string | undefined;
   data?: Data | undefined;
+  topic?: string | undefined;
+  /** In slow mode, a plain member waits this long between two messages. */
+  slowSeconds?: number | undefined;
   createdAt: string;
   archivedAt?: string | undefined;
   /** Messages with a lower `seq` were removed. */
@@ -74,6 +82,16 @@ export type Attachment = {
   thumbnailUrl: string;
 };
 
+/** What stands on a message without being its text. */
+export type Annotations = {
+  /** `by` has the ids of those who reacted last. */
+  reactions?: {emoji: string; count: number; by: string[]; mine?: true | undefined}[] | undefined;
+  pinned?: {by: string; at: string} | undefined;
+  previews?:
+    | {url: string; title: string; text?: string | undefined; imageUrl?: string | undefined}[]
+    | undefined;
+};
+
 export type Message = {
   roomId: string;
   seq: number;
@@ -88,6 +106,13 @@ export type Message = {
   replyTo?: number | undefined;
   data?: Data | undefined;
   imported?: true | undefined;
+  /** The `seq` of the message whose thread it is in. */
+  threadOf?: number | undefined;
+  thread?: {replies: number; lastSeq: number} | undefined;
+  mentions?: {id: string; name: string}[] | undefined;
+  notify?: 'room' | 'here' | undefined;
+  files?: {id: string; name: string; type: string; size: number; url: string}[] | undefined;
+  annotations?: Annotations | undefined;
   createdAt: string;
   editedAt?: string | undefined;
   deletedAt?: string | undefined;
@@ -217,8 +242,10 @@ export type Frame = {
   head: number;
   entries: {
     rev: number;
-    type: 'message' | 'edit' | 'delete' | 'room' | 'left';
+    type: 'message' | 'edit' | 'delete' | 'annotation' | 'room' | 'left';
     message?: Message | undefined;
+    seq?: number | undefined;
+    annotations?: Annotations | undefined;
     room?: Room | undefined;
     user?: User | undefined;
     reason?: 'left' | 'removed' | 'banned' | 'closed' | undefined;

@@ -38,6 +38,13 @@ EventType: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, kw_only=True)
+class Status:
+    text: str
+    emoji: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class User:
     id: str
     kind: UserKind
@@ -45,6 +52,11 @@ class User:
     color: str
     display_name: str | None = None
     avatar_id: str | None = None
+    status: Status | None = None
+    #: True if the user is connected, but away.
+    away: bool | None = None
+    #: The user does not want to be disturbed until then.
+    dnd_until: str | None = None
     online: bool | None = None
     #: Your own id of the user.
     external_id: str | None = None
@@ -93,6 +105,9 @@ class Room:
     online: int | None = None
     external_id: str | None = None
     data: Data | None = None
+    topic: str | None = None
+    #: In slow mode, a plain member waits this long between two messages.
+    slow_seconds: int | None = None
     archived_at: str | None = None
     #: Messages with a lower ``seq`` were removed.
     first_seq: int | None = None
@@ -158,6 +173,59 @@ class Sender:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reaction:
+    emoji: str
+    count: int
+    #: The ids of those who reacted last, newest first.
+    by: list[str]
+    mine: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkPreview:
+    url: str
+    title: str
+    text: str | None = None
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotations:
+    """What stands on a message without being its text."""
+
+    reactions: list[Reaction] | None = None
+    pinned: Pin | None = None
+    previews: list[LinkPreview] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thread:
+    replies: int
+    last_seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    id: str
+    name: str
+    type: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Message:
     room_id: str
     seq: int
@@ -173,6 +241,13 @@ class Message:
     reply_to: int | None = None
     data: Data | None = None
     imported: bool | None = None
+    #: The ``seq`` of the message whose thread it is in.
+    thread_of: int | None = None
+    thread: Thread | None = None
+    mentions: list[Mention] | None = None
+    notify: Literal["room", "here"] | None = None
+    files: list[File] | None = None
+    annotations: Annotations | None = None
     edited_at: str | None = None
     deleted_at: str | None = None
 
@@ -182,8 +257,10 @@ class Entry:
     """One change of a room. A rev without an entry was superseded by a later one."""
 
     rev: int
-    type: Literal["message", "edit", "delete", "room", "left"]
+    type: Literal["message", "edit", "delete", "annotation", "room", "left"]
     message: Message | None = None
+    seq: int | None = None
+    annotations: Annotations | None = None
     room: Room | None = None
     #: The user whose membership ended.
     user: User | None = None
