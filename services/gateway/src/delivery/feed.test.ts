@@ -297,6 +297,18 @@ test('reaches a rev that was committed after the reading already on its way', as
   expect(heard()).toBe('1 2');
 });
 
+test('learns that its log was replaced while an earlier read was under way', async () => {
+  const {feed, listen, postgres, state} = setUp();
+  listen('ada');
+  const early = feed.repair();
+  postgres.epoch = '2.1';
+
+  await feed.repair();
+  await early;
+
+  expect(state.replaced).toBe(1);
+});
+
 test('ends with its last listener and its last subscription under way', () => {
   const {feed, listen, state} = setUp();
   const ada = listen('ada');

@@ -140,8 +140,18 @@ export class Feed {
     this.#advance();
   }
 
-  /** Delivers what Postgres has above the position. Concurrent callers share one read; rejects if it fails. */
-  repair(): Promise<void> {
+  /**
+   * Delivers what Postgres has above the position, or replaces the log, by a read that begins after this call: one that
+   * is under way may have seen the log before it was replaced. Rejects if the read fails.
+   */
+  async repair(): Promise<void> {
+    if (this.#gap.is('repairing')) await this.#reading.catch(() => undefined);
+    // The memberships of a replaced log are read after this call too.
+    if (this.isOpen) await this.#repair();
+  }
+
+  /** Concurrent callers share one read. */
+  #repair(): Promise<void> {
     if (this.#gap.is('repairing')) return this.#reading;
     clearTimeout(this.#gapTimer);
     this.#gap.enter('repairing');
@@ -154,9 +164,9 @@ export class Feed {
 
   /** Brings the position to at least `rev`; rejects if Postgres does not have it (any more). */
   async reach(rev: number): Promise<void> {
-    if (this.#position < rev) await this.repair();
+    if (this.#position < rev) await this.#repair();
     // That read may have started before the rev was committed.
-    if (this.#position < rev) await this.repair();
+    if (this.#position < rev) await this.#repair();
     if (this.#position < rev) throw this.#notNow();
   }
 
@@ -258,7 +268,7 @@ export class Feed {
     this.#gapTimer = setTimeout(() => {
       if (this.#waiting.length === 0) return this.#gap.enter('none');
       this.#deps.metrics.gapRepairs.inc();
-      this.repair().catch((error: unknown) => {
+      this.#repair().catch((error: unknown) => {
         // The pulse reports the frame's move, and asks again about a room whose read failed.
         this.#deps.log.debug({err: error, roomId: this.roomId}, 'cannot repair gap');
       });
