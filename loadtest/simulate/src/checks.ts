@@ -1,7 +1,11 @@
 /** Checks what the checker of `verify` cannot see from outside: what the SDK shows, and that everything comes to rest. */
 import {short, type Violation} from '@madang/verify/checker/violation';
 import {SdkDevice} from './devices/sdk-device.ts';
+import {config} from './world/surroundings.ts';
 import type {World} from './world/world.ts';
+
+/** From a node's decision to show something until the client has it. */
+const longestTravelMs = 500;
 
 /** An application must show what is stored of a room from the oldest shown message on, in order and once. */
 export function checkShown(world: World): Violation[] {
@@ -18,6 +22,21 @@ export function checkShown(world: World): Violation[] {
       const what = `${device.owner.device} shows other messages of room ${short(id)} than are stored`;
       return [{invariant: 'lost' as const, what, evidence: ['shown:', ...shown, 'stored:', ...stored]}];
     });
+  });
+}
+
+/**
+ * A session that has ended is shown nothing once every pulse that does not know of the end is too old, even by a node
+ * that reaches nobody.
+ */
+export function checkEnded({history, store}: World): Violation[] {
+  return [...history.tracks.values()].flatMap(({device, session, roomId, stretches}) => {
+    const endedAt = store.tables.endedSessions.get(session) ?? Infinity;
+    const late = stretches.find(({at}) => at > endedAt + config.PULSE_MAX_AGE_MS + longestTravelMs);
+    if (!late) return [];
+    const ms = Math.round(late.at - endedAt);
+    const what = `${device} was shown room ${short(roomId)} ${ms} ms after its session had ended`;
+    return [{invariant: 'revocation' as const, what, evidence: []}];
   });
 }
 

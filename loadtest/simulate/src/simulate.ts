@@ -6,7 +6,7 @@ import type {Schedule} from './schedule.ts';
 import {acts} from './world/acts.ts';
 import {Clock} from './world/clock.ts';
 import {Owner} from './world/task-queue.ts';
-import {checkShown, unsettled} from './checks.ts';
+import {checkEnded, checkShown, unsettled} from './checks.ts';
 import {describeHistory} from './describe.ts';
 import {useNetwork} from './world/client-socket.ts';
 import {withGlobals} from './world/globals.ts';
@@ -67,7 +67,7 @@ function live(world: World, schedule: Schedule, trace?: Trace): Outcome {
     schedule.flaky === 0 &&
     world.disturbed.every((each) => each.to < from || each.from > to);
   const violations = check(history, stored, {present, wasCalm});
-  violations.push(...checkShown(world), ...world.faultsOfCode);
+  violations.push(...checkShown(world), ...checkEnded(world), ...world.faultsOfCode);
   if (!isSettled && violations.length === 0) violations.push(unsettled(world, endedAt));
   if (trace) for (const line of describeHistory(world)) trace(line);
   return {violations, steps: clock.steps, virtualMs: clock.now};

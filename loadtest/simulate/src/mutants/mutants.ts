@@ -162,9 +162,26 @@ const ownBugs: Mutant[] = [
     patches: [{file: lagging, find: 'if (fresh) this.doubtAll();', replace: ''}],
   },
   {
+    name: 'doubts-before-the-opening-are-dropped',
+    says: 'a room in doubt that is not open yet is not asked about once it is',
+    patches: [
+      {
+        file: lagging,
+        find: 'if (feed && !feed.isOpen) continue;',
+        replace:
+          'if (feed && !feed.isOpen) this.#inDoubt.delete(roomId);\n      if (feed && !feed.isOpen) continue;',
+      },
+    ],
+  },
+  {
     name: 'joins-of-a-lost-track-are-missed',
     says: 'after lost track nobody is admitted to the rooms joined in the meantime',
     patches: [{file: signals, find: 'void this.#subscribeMissed(all);', replace: ''}],
+  },
+  {
+    name: 'a-join-that-was-missed-is-tried-once',
+    says: 'after lost track a connection whose rooms could not be read, or were being given, is not looked at again',
+    patches: [{file: signals, find: 'if (later.length > 0) this.#retryMissed(later, time);', replace: ''}],
   },
   {
     name: 'an-overlap-is-shown-twice',
@@ -185,6 +202,17 @@ const ownBugs: Mutant[] = [
         file: subscriptions,
         find: 'if (left && left.leftAt >= joinedAt) {',
         replace: 'if (left && left.leftAt < 0) {',
+      },
+    ],
+  },
+  {
+    name: 'a-state-from-before-the-opening-is-taken',
+    says: 'a membership is taken that was read before the position at which another one opened the feed',
+    patches: [
+      {
+        file: subscriptions,
+        find: 'return state.head < pending.since ? this.#read({feed, pending}) : state;',
+        replace: 'return state;',
       },
     ],
   },
@@ -218,6 +246,27 @@ const ownBugs: Mutant[] = [
         file: subscriptions,
         find: "if (reason !== 'closed') void this.subscribeUnasked(roomId);",
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a-gateway-misses-a-restore',
+    says: 'an answer from a log that was replaced by a backup is taken to continue the last one',
+    patches: [{file: question, find: 'server !== serverId || isPruned', replace: 'isPruned'}],
+  },
+  {
+    name: 'a-feed-goes-on-in-another-log',
+    says: 'a feed reads on where it was in a log that was replaced',
+    patches: [{file: feed, find: 'if (frame.epoch !== this.#epoch) return this.#replace();', replace: ''}],
+  },
+  {
+    name: 'cursors-of-a-replaced-log-are-taken',
+    says: 'a cursor from before a backup was restored is taken for one of the log as it is',
+    patches: [
+      {
+        file: 'loadtest/simulate/src/store/reading.ts',
+        find: 'const isOther = epoch !== undefined && epoch !== wireEpoch(room);',
+        replace: 'const isOther = false && epoch;',
       },
     ],
   },

@@ -39,7 +39,8 @@ export type Tables = {
   cluster: ClusterRow;
   rooms: Map<string, RoomRow>;
   users: Map<string, User>;
-  endedSessions: Set<string>;
+  /** When each session ended. */
+  endedSessions: Map<string, number>;
   signals: SignalRow[];
   moves: MoveRow[];
   marks: MarkRow[];

@@ -25,7 +25,7 @@ export class Store {
     cluster: {incarnation: 1},
     rooms: new Map(),
     users: new Map(),
-    endedSessions: new Set(),
+    endedSessions: new Map(),
     signals: [],
     moves: [],
     marks: [],

@@ -114,7 +114,7 @@ export function changeMessage(
 }
 
 export function endSession(write: Write, sessionHash: string, userId: string): void {
-  write.tables.endedSessions.add(sessionHash);
+  write.tables.endedSessions.set(sessionHash, write.nowMs);
   write.tables.signals.push({xact: write.xact, kind: 'session', sessionHash, userId});
 }
 

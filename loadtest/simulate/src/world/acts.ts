@@ -231,7 +231,7 @@ export const acts: Record<Exclude<ActKind, 'lull'>, Perform> = {
   },
   restore(world, act) {
     const backup = structuredClone(world.store.tables);
-    world.later(act.ms, () => world.restore(backup, act.ms / 4));
+    world.later(act.ms, () => world.restore(backup, act.ms / 4, {areStopped: act.ms % 2 === 0}));
   },
   crash(world, act) {
     const node = nodeOf(world, act);

@@ -173,13 +173,17 @@ export class World {
     );
   }
 
-  /** Stops everything, replaces the stored data with the content of a backup, and starts everything again. */
-  restore(tables: Tables, afterMs: number): void {
+  /**
+   * Replaces the stored data with the content of a backup, and starts what is not running. Nodes that were not stopped
+   * must find out by themselves.
+   */
+  restore(tables: Tables, afterMs: number, {areStopped}: {areStopped: boolean}): void {
     if (this.#isHealed || this.clock.now < this.#restoredAt + leastBetweenRestoresMs) return;
     this.#restoredAt = this.clock.now;
-    for (const node of this.nodes) if (!node.owner.isDead) this.killNode(node);
+    if (areStopped) for (const node of this.nodes) if (!node.owner.isDead) this.killNode(node);
     this.store.replace(markRestored(tables, startedAtSeconds + Math.floor(this.clock.now / 1_000)));
-    this.history.beginAgain();
+    const {incarnation} = this.store.tables.cluster;
+    this.history.beginAgain((epoch) => !epoch.startsWith(`${incarnation}.`));
     this.disturb(afterMs + 3_000);
     this.later(afterMs, () => {
       for (const no of this.nodes.keys()) this.startNode(no);

@@ -162,6 +162,14 @@ test('finds a reader who was there to the end and does not have the end', () => 
   expect(story.check({present: new Set()})).toEqual([]);
 });
 
+test('finds a reader who was there to the end and holds a log that was replaced', () => {
+  const story = new Story([1]).hears([0, 1]);
+  story.stored.rooms[0]!.epoch = '2.1';
+  story.history.beginAgain((of) => of === epoch);
+
+  expect(story.check()).toEqual(['lost']);
+});
+
 test('finds an SDK that left something out between two frames, or moved its cursor without one', () => {
   const story = new Story([1, 2, 3]);
   const track = story.track({isRaw: false});

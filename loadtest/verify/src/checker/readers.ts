@@ -171,6 +171,12 @@ class Replay {
     const log = this.#truth.logs.get(roomId);
     if (!log || log.room.isClosed || !this.#truth.membership(userId, roomId)) return;
     if (this.#cursor === undefined) return;
+    const {epoch} = log.room;
+    if (this.#cursor.epoch !== epoch) {
+      const of = `epoch ${this.#cursor.epoch} of room ${short(roomId)}`;
+      this.#tell('lost', `${device} ended with ${of}, whose log is now of epoch ${epoch}`);
+      return;
+    }
     if (this.#cursor.rev < log.room.head) {
       this.#tell(
         'lost',

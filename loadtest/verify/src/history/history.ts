@@ -28,14 +28,24 @@ export class History {
   readonly breaches: string[] = [];
   delivered = 0;
   readonly #known = new Map<string, number>();
+  /** Whether a log was replaced by a backup. */
+  isReplaced: (epoch: string) => boolean = () => false;
+  #beginnings = 0;
 
   constructor(now: Clock = () => performance.now()) {
     this.now = now;
   }
 
   /** A backup was restored: what was shown no longer counts, and nobody can tell which changes are left. */
-  beginAgain(): void {
-    for (const {stretches} of this.tracks.values()) stretches.length = 0;
+  beginAgain(isReplaced: (epoch: string) => boolean): void {
+    this.isReplaced = isReplaced;
+    this.#beginnings += 1;
+    for (const {stretches} of this.tracks.values()) {
+      // A connection may outlive it, on a node that was not stopped: it still receives its rooms.
+      const last = stretches.findLast(({via}) => via === 'joined' || via === 'session' || via === 'left');
+      const heard = last && last.via !== 'left' ? [{...last, via: 'session' as const, entries: []}] : [];
+      stretches.splice(0, Infinity, ...heard);
+    }
     this.entries.length = 0;
     this.#known.clear();
     for (const operation of this.operations) {
@@ -56,7 +66,9 @@ export class History {
       ...about,
     };
     this.operations.push(operation);
+    const beginnings = this.#beginnings;
     return (end) => {
+      if (beginnings < this.#beginnings && end.outcome === 'ok') return;
       if (end.outcome === 'ok') delete operation.code;
       Object.assign(operation, {completedAt: this.now()}, end);
     };
@@ -124,11 +136,14 @@ export class TrackRecorder {
     via: Via,
     connection: number,
   ): void {
-    this.#push({via, connection, epoch, after: head, head, entries: [], reset: false, joinedAt});
+    // Of a replaced log nothing is owed to anyone.
+    const how = this.#history.isReplaced(epoch) ? 'session' : via;
+    this.#push({via: how, connection, epoch, after: head, head, entries: [], reset: false, joinedAt});
   }
 
   frame(frame: Frame, via: 'live' | 'answer' | 'applied', connection: number): void {
     const {roomId, epoch, after, head, reset = false} = frame;
+    if (this.#history.isReplaced(epoch)) return;
     const {device} = this.#track;
     const entries = frame.entries.map((entry) => this.#history.intern(roomId, epoch, entry, device));
     this.#history.delivered += entries.length;
