@@ -26,8 +26,9 @@ export async function createCluster() {
   const postgres = await startFaultProxy({port: Number(new URL(url).port)});
   onTestFinished(() => postgres.close());
   const redis = testRedis();
-  // The test's own view, which no fault touches.
-  const db = createDatabase({url, log, applicationName: 'test'});
+  // The test's own view, which neither a fault nor a busy machine touches.
+  const patience = {statementTimeoutMs: 30_000, lockTimeoutMs: 30_000, deadlineMs: 30_000};
+  const db = createDatabase({url, log, applicationName: 'test', ...patience});
   onTestFinished(() => db.close());
   const {id: tenantId} = await findTenantByHost(db, 'localhost');
 
