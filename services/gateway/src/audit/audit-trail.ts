@@ -20,6 +20,7 @@ export type AuditTrail = {
 type Window = {line: AuditLine; until: number; others: number; isCounted: boolean};
 
 const flushMs = 100;
+const retryMs = 1_000;
 const sweepMs = 5_000;
 const linesAtOnce = 500;
 /** Postgres may be away for a while. Lines beyond these are only counted in the process's own log. */
@@ -44,24 +45,31 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
       return;
     }
     waiting.push({at: new Date().toISOString(), ...line});
-    timer ??= setTimeout(() => void flush(), flushMs);
+    plan(flushMs);
   }
 
+  function plan(ms: number): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void flush();
+    }, ms);
+  }
+
+  /** Shares the write under way. What came since is planned when that ends. */
   const flush = (): Promise<void> => (writing ??= write().finally(() => (writing = undefined)));
 
   async function write(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
     const lines = waiting.slice(0, linesAtOnce);
     try {
       if (lines.length > 0) await appendAudit(db, lines);
       waiting = waiting.slice(lines.length);
       if (lost > 0) log.error({lines: lost}, 'audit log lines were lost');
       lost = 0;
+      if (waiting.length > 0) plan(flushMs);
     } catch (error) {
       log.warn({err: error}, 'cannot write the audit log; retrying');
+      plan(retryMs);
     }
-    if (waiting.length > 0) timer ??= setTimeout(() => void flush(), sweepMs / 5);
   }
 
   function noteOften(
@@ -118,7 +126,11 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
       clearInterval(sweeper);
       sweep(Infinity);
       await writing;
-      await flush();
+      // A write takes some of the lines, or fails and takes none.
+      for (let before = Infinity; waiting.length > 0 && waiting.length < before;) {
+        before = waiting.length;
+        await flush();
+      }
       clearTimeout(timer);
     },
   };
