@@ -16,6 +16,10 @@ export interface RedisOptions {
   appendOnly: boolean;
   /** The password that clients must present: letters, digits and `-_`. */
   password?: string;
+  /** Further users, as lines of an ACL file without the word `user`. */
+  users?: string[];
+  /** Further settings, as in redis.conf. */
+  settings?: Record<string, string | number>;
   /** Unique among the children. */
   name?: string;
 }
@@ -38,6 +42,8 @@ export async function startRedis({
   port,
   appendOnly,
   password,
+  users = [],
+  settings: further = {},
   name = 'redis',
 }: RedisOptions): Promise<Redis> {
   mkdirSync(dir, {recursive: true, mode: 0o700});
@@ -53,6 +59,7 @@ export async function startRedis({
     'aof-load-truncated': 'yes',
     maxmemory: '256mb',
     'maxmemory-policy': 'noeviction',
+    ...further,
   };
   // The password is in a file that nobody else may read, because everybody on the machine sees a process's arguments.
   const file = join(dir, `${name}.conf`);
@@ -60,6 +67,7 @@ export async function startRedis({
     ([key, value]) => `${key} ${value === '' ? '""' : quoted(value)}`,
   );
   if (password) lines.push(`user default on #${sha256(password)} ~* &* +@all`);
+  lines.push(...users.map((user) => `user ${user}`));
   writeFileSync(file, `${lines.join('\n')}\n`, {mode: 0o600});
   // `mode` above does not apply to a file that exists.
   chmodSync(file, 0o600);

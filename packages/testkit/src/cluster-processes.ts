@@ -15,8 +15,7 @@ import {startPrivatePostgres} from './private-postgres.ts';
 import type {PrivatePostgres} from './private-postgres.ts';
 import {startReplicatedPostgres} from './replicated-postgres.ts';
 import type {ReplicatedPostgres} from './replicated-postgres.ts';
-import {startPrivateRedis, testRedis} from './redis.ts';
-import type {PrivateRedis} from './redis.ts';
+import {startRedisOf, type RedisChoice, type RedisOfCluster} from './redis-of-cluster.ts';
 
 export interface ClusterOptions {
   gateways: number;
@@ -26,8 +25,7 @@ export interface ClusterOptions {
   balancer?: boolean;
   /** Gives every gateway its own fault proxies to Redis and Postgres, so that a test can cut it off from either. */
   partitions?: boolean;
-  /** `private` is for tests that break it. */
-  redis?: 'shared' | 'private';
+  redis?: RedisChoice;
   /** `private` is for tests that break it; `replicated` has a standby that can take over. */
   postgres?: 'shared' | 'private' | 'replicated';
   /**
@@ -71,7 +69,7 @@ export interface BalancerProcess {
   reload(): Promise<void>;
 }
 
-export interface ProcessCluster {
+export interface ProcessCluster extends Omit<RedisOfCluster, 'env' | 'close'> {
   gateways: GatewayProcess[];
   workers: ServiceProcess[];
   /** The first of the workers. */
@@ -83,13 +81,10 @@ export interface ProcessCluster {
   databaseUrl: string;
   /** The address that `npx madang` uses. */
   adminUrl: string;
-  redisUrl: string;
-  redisPrefix: string;
   /** Set when requested as `private`. */
   postgres: PrivatePostgres | undefined;
   /** Set when requested as `replicated`. */
   replicated: ReplicatedPostgres | undefined;
-  redis: PrivateRedis | undefined;
   /** Ends everything. Rejects if a process has ended to which nobody sent a signal. */
   stop(): Promise<void>;
 }
@@ -126,9 +121,8 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
     if (postgres) cleanUp.push(() => postgres.close());
     const database = postgres || replicated ? undefined : await createTestDatabase();
     if (database) cleanUp.push(() => database.drop());
-    const redis = options.redis === 'private' ? await startPrivateRedis({appendOnly: true}) : undefined;
-    if (redis) cleanUp.push(() => redis.close());
-    const {url: redisUrl, prefix: redisPrefix} = redis ? {url: redis.url, prefix: 'madang:'} : testRedis();
+    const redis = await startRedisOf(options.redis ?? 'shared');
+    cleanUp.push(() => redis.close());
     const databaseUrl = (postgres ?? replicated ?? database)?.url ?? '';
     const [appUrl, adminUrl] = [asApp(databaseUrl), asAdmin(databaseUrl)];
     // If a test file has its own database, the roles were created with it.
@@ -136,7 +130,7 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
 
     const children = new Children(join(dir, 'run'), dir);
     cleanUp.push(() => children.close());
-    const context: Context = {options, children, dir, appUrl, redisUrl, redisPrefix, cleanUp};
+    const context: Context = {options, children, dir, appUrl, redis, cleanUp};
     const gateways = await Promise.all(
       Array.from({length: options.gateways}, async (_, index) => {
         const gateway = await createGatewayProcess(context, index);
@@ -161,11 +155,9 @@ export async function startCluster(options: ClusterOptions): Promise<ProcessClus
       balancer,
       databaseUrl,
       adminUrl,
-      redisUrl,
-      redisPrefix,
       postgres,
       replicated,
-      redis,
+      ...redis,
       stop,
     };
   } catch (error) {
@@ -179,8 +171,7 @@ interface Context {
   children: Children;
   dir: string;
   appUrl: string;
-  redisUrl: string;
-  redisPrefix: string;
+  redis: RedisOfCluster;
   cleanUp: (() => unknown)[];
 }
 
@@ -190,17 +181,21 @@ async function createGatewayProcess(context: Context, index: number): Promise<Ga
   const [port, metricsPort] = [await findFreePort(), await findFreePort()];
   let toRedis: FaultProxy | undefined;
   let toPostgres: FaultProxy | undefined;
-  if (options.partitions) {
-    const redisProxy = await startFaultProxy({port: Number(new URL(context.redisUrl).port)});
+  if (options.partitions && context.redis.redisUrl) {
+    const redisProxy = await startFaultProxy({port: Number(new URL(context.redis.redisUrl).port)});
     cleanUp.push(() => redisProxy.close());
+    toRedis = redisProxy;
+  }
+  if (options.partitions) {
     const postgresProxy = await startFaultProxy({port: Number(new URL(context.appUrl).port)});
     cleanUp.push(() => postgresProxy.close());
-    [toRedis, toPostgres] = [redisProxy, postgresProxy];
+    toPostgres = postgresProxy;
   }
   const env: NodeJS.ProcessEnv = {
     ...baseEnv(context),
     DATABASE_URL: toPostgres?.url(context.appUrl) ?? context.appUrl,
-    REDIS_URL: toRedis?.url(context.redisUrl) ?? context.redisUrl,
+    ...context.redis.env,
+    ...(toRedis && {REDIS_URL: toRedis.url(context.redis.redisUrl)}),
     HOST: '127.0.0.1',
     PORT: String(port),
     METRICS_PORT: String(metricsPort),
@@ -222,13 +217,13 @@ async function createGatewayProcess(context: Context, index: number): Promise<Ga
 }
 
 async function createWorkerProcess(context: Context, index: number): Promise<Service> {
-  const {options, children, dir, appUrl, redisUrl} = context;
+  const {options, children, dir, appUrl} = context;
   const name = index === 0 ? 'worker' : `worker-${index + 1}`;
   const metricsPort = await findFreePort();
   const env = {
     ...baseEnv(context),
     DATABASE_URL: appUrl,
-    REDIS_URL: redisUrl,
+    ...context.redis.env,
     METRICS_PORT: String(metricsPort),
     ...(typeof options.env === 'function' ? {} : options.env),
   };
@@ -266,7 +261,7 @@ async function startBalancer(
   return {url: `http://127.0.0.1:${port}`, balancer};
 }
 
-function baseEnv({redisPrefix}: Context): NodeJS.ProcessEnv {
+function baseEnv({redis: {redisPrefix}}: Context): NodeJS.ProcessEnv {
   // A production environment refuses the switches that tests use.
   return {PATH: process.env.PATH, MADANG_ENV: 'development', REDIS_PREFIX: redisPrefix};
 }

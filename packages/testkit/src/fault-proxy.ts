@@ -26,6 +26,8 @@ export interface FaultProxy {
   slice(bytes: number): void;
   /** Directs new connections to another target, and cuts the current ones. */
   retarget(port: number): void;
+  /** Directs new connections to another target, as a name does that moves. The current ones stay where they are. */
+  move(port: number): void;
   connections(): number;
   close(): Promise<void>;
 }
@@ -83,6 +85,9 @@ export async function startFaultProxy(target: {host?: string; port: number}): Pr
     retarget: (to) => {
       targetPort = to;
       cut();
+    },
+    move: (to) => {
+      targetPort = to;
     },
     connections: () => pairs.size,
     close: () =>

@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {Children} from '@madang/processes/children';
 import {findFreePort} from '@madang/processes/free-port';
-import {startRedis} from '@madang/processes/redis';
+import {startRedis, type RedisOptions} from '@madang/processes/redis';
 import {inject} from 'vitest';
 
 /** The Redis that all test files share, with a key prefix that nobody else uses. */
@@ -33,12 +33,14 @@ export type PrivateRedis = {
 /** Starts a Redis of the test's own, for tests that break it. It never outlives the test process. */
 export async function startPrivateRedis({
   appendOnly = false,
-  password,
-}: {appendOnly?: boolean; password?: string} = {}): Promise<PrivateRedis> {
+  ...options
+}: Pick<RedisOptions, 'password' | 'users' | 'settings'> & {
+  appendOnly?: boolean;
+} = {}): Promise<PrivateRedis> {
   const dir = mkdtempSync(join(tmpdir(), 'madang-redis-'));
   const children = new Children(join(dir, 'run'), dir);
   const port = await findFreePort();
-  const start = () => startRedis({children, dir: join(dir, 'redis'), port, appendOnly, password});
+  const start = () => startRedis({children, dir: join(dir, 'redis'), port, appendOnly, ...options});
   let {child, url} = await start();
 
   return {
