@@ -43,7 +43,7 @@ export const schema = z.object({
   REDIS_PASSWORD: z
     .string()
     .default('throw-away-redis')
-    .describe('Letters and digits, since it becomes part of an address.'),
+    .describe('The password, unless `REDIS_URL` holds it; any characters. In a .env file write $ as $$.'),
   PROMETHEUS_PORT: z
     .string()
     .default('9090')
@@ -76,7 +76,19 @@ export const fixed = [
   'MIGRATION_DATABASE_URL',
   'NODE_NAME',
   'PORT',
+  'REDIS_CLUSTER_NODES',
+  'REDIS_PASSWORD_FILE',
+  'REDIS_SENTINELS',
+  'REDIS_SENTINEL_NAME',
+  'REDIS_SENTINEL_PASSWORD',
+  'REDIS_SENTINEL_USERNAME',
+  'REDIS_TLS',
+  'REDIS_TLS_CA',
+  'REDIS_TLS_CERT',
+  'REDIS_TLS_KEY',
+  'REDIS_TLS_SERVERNAME',
   'REDIS_URL',
+  'REDIS_USERNAME',
   'TRUST_PROXY',
   'WEB_DIR',
 ];

@@ -14,7 +14,7 @@ function clientsOf(redis: {url: string; prefix?: string}) {
   clients.onUp(() => calls.push('up'));
   clients.onDown(() => calls.push('down'));
   onTestFinished(() => clients.close());
-  const rejections = () => metrics.getSingleMetricAsString('madang_redis_rejections_total');
+  const rejections = () => metrics.getSingleMetricAsString('madang_redis_faults_total');
   return {clients, calls, rejections};
 }
 
@@ -61,7 +61,7 @@ test('fails commands at once while Redis is away, and survives that nobody await
 
   expect(performance.now() - startedAt).toBeLessThan(100);
   expect(calls).toEqual(['up', 'down']);
-  expect(await rejections()).toMatch(/client="publisher"\} 2/);
+  expect(await rejections()).toMatch(/client="publisher",cause="disconnected"\} 2/);
 });
 
 test('subscribes again after an outage, also to what was asked for during it', async () => {

@@ -1,12 +1,14 @@
-import {Counter, Gauge} from '@madang/runtime/metrics';
-import type {Registry} from '@madang/runtime/metrics';
 import type {Logger} from '@madang/runtime/log';
-import {Redis} from 'ioredis';
+import {Counter, Gauge, type Registry} from '@madang/runtime/metrics';
+import {serverAt, type RedisServers} from '@madang/runtime/redis-servers';
 import type {RedisOptions} from 'ioredis';
-import {createKeys} from './keys.ts';
-import type {Keys} from './keys.ts';
-import {scripts} from './scripts.ts';
-import type {RedisCommands} from './scripts.ts';
+import {createCauses, type Causes} from './causes.ts';
+import {openCluster} from './cluster-link.ts';
+import {createKeys, type Keys} from './keys.ts';
+import {otherKindOf, requireKind} from './kind.ts';
+import type {Link, LinkEvents, RedisConnection, RedisSubscriber, Shards} from './link.ts';
+import {scripts, type RedisCommands} from './scripts.ts';
+import {openServerLink} from './server-link.ts';
 import {requireVersion} from './version.ts';
 
 /*
@@ -14,9 +16,9 @@ import {requireVersion} from './version.ts';
  * end the process; every connection reconnects by itself and knows whether it is up.
  */
 
-export type RedisConnection = Redis;
+export type {RedisConnection, RedisSubscriber} from './link.ts';
 
-export type RedisClients = {
+export type RedisClients = Shards & {
   /** The names of all keys of this installation. */
   keys: Keys;
   /** For Lua, limits and occupancy. */
@@ -24,17 +26,19 @@ export type RedisClients = {
   /** The connection on which the Socket.IO adapter publishes. */
   publisher: RedisConnection;
   /** The connection on which the Socket.IO adapter subscribes. */
-  subscriber: RedisConnection;
+  subscriber: RedisSubscriber;
   /** The connection on which connect-redis stores sessions. */
   sessions: RedisConnection;
   /**
    * Begins to connect. Resolves when all connections are up or the first attempt has failed; after that they keep trying.
-   * Rejects only when the server answers and is too old.
+   * Rejects only when the server answers and is too old, or of another kind than configured.
    */
   connect(): Promise<void>;
   close(): Promise<void>;
   /** Whether all four connections are usable. */
   isUp(): boolean;
+  /** What is wrong with each connection that is down, or that Redis has refused a command in the last seconds. */
+  faults(): string[];
   /**
    * Calls back each time all four have become usable, including the first time. Returns a function that unsubscribes. The
    * subscriber's re-subscriptions have been sent by then, so a `subscriber.ping()` from the callback is answered after
@@ -43,10 +47,11 @@ export type RedisClients = {
   onUp(listener: () => void): () => void;
   /** Calls back each time one connection is lost after all were usable. */
   onDown(listener: () => void): () => void;
+  /** Calls back each time `commands` leads to another server, or to the same anew: it may lack what was written last. */
+  onRenewed(listener: () => void): () => void;
 };
 
-export type RedisClientsOptions = {
-  url: string;
+export type RedisClientsOptions = ({url: string} | {servers: RedisServers}) & {
   prefix: string;
   log: Logger;
   metrics?: Registry;
@@ -54,25 +59,8 @@ export type RedisClientsOptions = {
   name?: string;
 };
 
-/** How often an idle connection is checked. A half-open one never reports that by itself. */
-const pingEveryMs = 5_000;
-
-const shared: RedisOptions = {
-  // CLIENT SETINFO came with 7.2 and is refused before.
-  disableClientInfo: true,
-  // `connect()` connects, once the listeners are in place.
-  lazyConnect: true,
-  // How long connecting may take; the default of 10 s is longer than every deadline here.
-  connectTimeout: 2_000,
-  // A silent server (paused, partitioned) counts as lost this long after a command was sent.
-  socketTimeout: 3_000,
-  // Quick at first, then at most one attempt a second per connection. The jitter keeps nodes from returning at the same
-  // time.
-  retryStrategy: (attempt) =>
-    Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) + Math.floor(Math.random() * 100),
-  // A server that is reading its AOF is retried like one that is away; the client does not wait for it.
-  maxLoadingRetryTime: 1_000,
-};
+/** How often idle connections are checked. A half-open one never reports that by itself, nor does a demoted server. */
+const watchEveryMs = 1_000;
 
 const failingFast: RedisOptions = {
   // While Redis is away a command fails at once. Queued commands would pile up and run late when Redis returns.
@@ -85,163 +73,154 @@ const failingFast: RedisOptions = {
 
 const optionsOf = {
   // A send's deadline is 900 ms, and it may have to ask for a rate limit first.
-  commands: {...shared, ...failingFast, commandTimeout: 500, scripts},
+  commands: {...failingFast, commandTimeout: 500, scripts},
   // The adapter awaits the publish before local delivery. The pulse repairs a lost frame.
-  publisher: {...shared, ...failingFast, commandTimeout: 1_000},
+  publisher: {...failingFast, commandTimeout: 1_000},
   // Without its subscription the node would miss that socketRoom for good, so these commands do wait.
-  subscriber: {...shared, enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true},
+  subscriber: {enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true},
   // A sign-in may wait this long. After that the answer is 503.
-  sessions: {...shared, ...failingFast, commandTimeout: 1_000},
+  sessions: {...failingFast, commandTimeout: 1_000},
 } satisfies Record<string, RedisOptions>;
 
 type ClientName = keyof typeof optionsOf;
+const names = Object.keys(optionsOf) as ClientName[];
 
 /** Creates the four connections of a process, which are not connected yet. */
 export function createRedisClients({
-  url,
   prefix,
   log,
   metrics,
   name = 'madang',
+  ...given
 }: RedisClientsOptions): RedisClients {
-  const connections = {
-    commands: open('commands') as RedisCommands,
-    publisher: open('publisher'),
-    subscriber: open('subscriber'),
-    sessions: open('sessions'),
-  };
-  const all = Object.entries(connections) as [ClientName, Redis][];
-  const count = createCounters(all, metrics);
-  const upListeners = new Set<() => void>();
-  const downListeners = new Set<() => void>();
-  let wasUp = false;
+  const servers = 'url' in given ? serverAt(given.url) : given.servers;
+  const causes = createCauses(log, metrics);
+  const [upListeners, downListeners, renewedListeners] = [listeners(), listeners(), listeners()];
   let isClosing = false;
-  let pings: NodeJS.Timeout | undefined;
+  let wasUp = false;
+  let otherKind: string | undefined;
+  let watching: NodeJS.Timeout | undefined;
 
-  function open(client: ClientName): Redis {
-    return new Redis(url, {...optionsOf[client], connectionName: `${name}:${client}`});
+  const {links, shards} = open(servers, name, eventsOf);
+  const all = names.map((client): [ClientName, Link<unknown>] => [client, links[client]]);
+  const isUp = () => all.every(([, link]) => link.isUp());
+  const disconnects = createMetrics(all, metrics);
+
+  function eventsOf(client: ClientName): LinkEvents {
+    return {
+      onChange: () => notice(client),
+      onRenewed: () => client === 'commands' && renewedListeners.call(),
+      onFault(error, server) {
+        otherKind ??= otherKindOf(error);
+        if (!isClosing) causes.note(client, error, server);
+      },
+      onReplica: (server) => causes.noteReplica(client, server),
+    };
   }
 
-  const isUp = () => all.every(([, connection]) => connection.status === 'ready');
-
-  const notice = () => {
+  function notice(client: ClientName): void {
+    if (!links[client].isUp()) disconnects(client);
     if (isUp() === wasUp) return;
     wasUp = !wasUp;
     if (wasUp) log.info('redis is up');
-    else if (!isClosing) log.warn('redis is down');
-    for (const listener of wasUp ? upListeners : downListeners) listener();
-  };
+    else if (!isClosing) log.warn({faults: faultsOf(all, causes)}, 'redis is down');
+    (wasUp ? upListeners : downListeners).call();
+  }
 
-  gatherWrites(connections.publisher);
-  for (const [client, connection] of all) {
-    catchRejections(connection, () => count.rejection(client));
-    logFirstError(connection, log.child({client}));
-    connection.on('ready', notice);
-    connection.on('close', () => {
-      count.disconnect(client);
-      notice();
-    });
+  async function requireSuitable(): Promise<void> {
+    const said = otherKind;
+    otherKind = undefined;
+    if (said !== undefined) throw new Error(said);
+    for (const info of await shards.infos('server').catch(() => [])) {
+      requireVersion(info);
+      requireKind(info, servers);
+    }
   }
 
   return {
-    keys: createKeys(prefix),
-    ...connections,
+    ...shards,
+    keys: createKeys(prefix, {isCluster: 'nodes' in servers.at}),
+    commands: links.commands.connection as unknown as RedisCommands,
+    publisher: links.publisher.connection,
+    subscriber: links.subscriber.connection,
+    sessions: links.sessions.connection,
     isUp,
+    faults: () => faultsOf(all, causes),
 
     async connect() {
-      pings = setInterval(() => {
-        // The socketTimeout applies to the ping that this leaves unanswered.
-        for (const [, connection] of all) if (connection.status === 'ready') void connection.ping();
-      }, pingEveryMs);
-      pings.unref();
-      await Promise.allSettled(all.map(([, connection]) => connection.connect()));
-      if (!isUp()) log.warn('redis is away; starting without it');
-      const info = await connections.commands.info('server').catch(() => undefined);
-      if (info !== undefined) requireVersion(info);
+      watching = setInterval(() => {
+        const login = servers.login();
+        for (const [, link] of all) link.watch(login);
+      }, watchEveryMs);
+      watching.unref();
+      await Promise.all(all.map(([, link]) => link.connect()));
+      if (!isUp()) log.warn({faults: faultsOf(all, causes)}, 'redis is away; starting without it');
+      await requireSuitable();
       // Once started, the process does not stop for this, but it logs the error.
-      upListeners.add(() => {
-        connections.commands
-          .info('server')
-          .then(requireVersion)
-          .catch((error: Error) => log.error(error.message));
-      });
+      upListeners.add(() => void requireSuitable().catch((error: Error) => log.error(error.message)));
     },
 
     async close() {
       isClosing = true;
-      clearInterval(pings);
-      await Promise.allSettled(all.map(([, connection]) => leave(connection)));
+      clearInterval(watching);
+      await Promise.allSettled(all.map(([, link]) => link.close()));
     },
 
-    onUp: (listener) => listen(upListeners, listener),
-    onDown: (listener) => listen(downListeners, listener),
+    onUp: upListeners.add,
+    onDown: downListeners.add,
+    onRenewed: renewedListeners.add,
   };
 }
 
-function listen(listeners: Set<() => void>, listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
+type Links = Record<Exclude<ClientName, 'subscriber'>, Link> & {subscriber: Link<RedisSubscriber>};
 
-/**
- * Marks every command's rejection as handled and counts it. The adapter and ioredis's own re-subscription do not await
- * their commands, and one unhandled rejection would end the process. A caller that awaits a command still gets the
- * rejection.
- */
-function catchRejections(connection: Redis, onRejection: () => void): void {
-  const send = connection.sendCommand.bind(connection);
-  connection.sendCommand = (command, stream) => {
-    const answer = send(command, stream) as Promise<unknown>;
-    answer.catch(onRejection);
-    return answer;
-  };
-}
-
-/** Sends everything that one step publishes in one write: a batch of messages in many rooms takes as many commands. */
-function gatherWrites(connection: Redis): void {
-  const send = connection.sendCommand.bind(connection);
-  connection.sendCommand = (command, stream) => {
-    const socket = connection.stream as Redis['stream'] | undefined;
-    if (socket?.writableCorked === 0) {
-      socket.cork();
-      process.nextTick(() => socket.uncork());
-    }
-    return send(command, stream);
-  };
-}
-
-/** Logs one line per outage, not one per attempt to reconnect. */
-function logFirstError(connection: Redis, log: Logger): void {
-  let isLogged = false;
-  connection.on('error', (error: Error) => {
-    if (!isLogged) log.warn({err: error}, 'redis connection failed');
-    isLogged = true;
+function open(
+  servers: RedisServers,
+  name: string,
+  eventsOf: (client: ClientName) => LinkEvents,
+): {links: Links; shards: Shards} {
+  const settings = (client: ClientName) => ({
+    servers,
+    options: {...optionsOf[client], connectionName: `${name}:${client}`} as RedisOptions,
+    gathers: client === 'publisher' || client === 'sessions',
+    ...eventsOf(client),
   });
-  connection.on('ready', () => {
-    isLogged = false;
+  if ('nodes' in servers.at) return openCluster(settings);
+  const [commands, publisher, subscriber, sessions] = names.map((client) => openServerLink(settings(client)));
+  return {
+    links: {commands, publisher, subscriber, sessions} as Links,
+    shards: {
+      tags: () => [''],
+      tagOf: () => '',
+      infos: async (section) => [await commands!.connection.info(section)],
+    },
+  };
+}
+
+function faultsOf(all: [ClientName, Link<unknown>][], causes: Causes): string[] {
+  return all.flatMap(([client, link]) => {
+    const cause = link.isUp() ? causes.recent(client) : (causes.last(client) ?? 'disconnected');
+    return cause === undefined ? [] : `${client} ${cause}`;
   });
 }
 
-async function leave(connection: Redis): Promise<void> {
-  // After QUIT, pending commands are still answered. Without a live connection there is nothing to wait for.
-  if (connection.status === 'ready') {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, 1_000)));
-    await Promise.race([connection.quit(), limit]).catch(() => {});
-    clearTimeout(timer);
-  }
-  connection.disconnect();
+function listeners() {
+  const all = new Set<() => void>();
+  return {
+    add(listener: () => void): () => void {
+      all.add(listener);
+      return () => all.delete(listener);
+    },
+    call: () => all.forEach((listener) => listener()),
+  };
 }
 
-function createCounters(all: [ClientName, Redis][], metrics: Registry | undefined) {
-  if (!metrics) return {rejection: () => {}, disconnect: () => {}};
+function createMetrics(
+  all: [ClientName, Link<unknown>][],
+  metrics: Registry | undefined,
+): (client: ClientName) => void {
+  if (!metrics) return () => {};
   const registers = [metrics];
-  const rejections = new Counter({
-    name: 'madang_redis_rejections_total',
-    help: 'Redis commands that failed.',
-    labelNames: ['client'],
-    registers,
-  });
   const disconnects = new Counter({
     name: 'madang_redis_disconnects_total',
     help: 'Times a Redis connection, or an attempt at one, ended.',
@@ -254,11 +233,8 @@ function createCounters(all: [ClientName, Redis][], metrics: Registry | undefine
     labelNames: ['client'],
     registers,
     collect() {
-      for (const [client, {status}] of all) this.set({client}, status === 'ready' ? 1 : 0);
+      for (const [client, link] of all) this.set({client}, link.isUp() ? 1 : 0);
     },
   });
-  return {
-    rejection: (client: ClientName) => rejections.inc({client}),
-    disconnect: (client: ClientName) => disconnects.inc({client}),
-  };
+  return (client) => disconnects.inc({client});
 }

@@ -20,9 +20,9 @@ const usersPerCall = 500;
 /**
  * Mirrors the users of one node into Redis under a leased name, its incarnation.
  *
- * The mirror may be wrong after an expired lease, a write without an answer, or an emptied Redis. The node then takes a new
- * name, writes all its users under it and drops the old name. So nothing has to be compared or repaired, and a command that
- * arrives late acts on a name that no longer counts.
+ * The mirror may be wrong after an expired lease, a write without an answer, a new connection, or an emptied Redis. The
+ * node then takes a new name, writes all its users under it and drops the old name. So nothing has to be compared or
+ * repaired, and a command that arrives late acts on a name that no longer counts.
  */
 export class OccupancyMirror {
   readonly #options: OccupancyMirrorOptions;
@@ -39,6 +39,7 @@ export class OccupancyMirror {
   #hasAsserted = false;
   #isFlushPlanned = false;
   #nodes = 1;
+  #stopFollowing: () => void = () => {};
 
   constructor(options: OccupancyMirrorOptions, here: UsersByPlace) {
     this.#options = options;
@@ -55,7 +56,7 @@ export class OccupancyMirror {
 
   start(): void {
     this.#isRunning = true;
-    this.#options.clients.commands.on('ready', this.#beatNow);
+    this.#stopFollowing = this.#options.clients.onRenewed(this.#writeAnew);
     void this.#beatOnTime();
   }
 
@@ -63,7 +64,7 @@ export class OccupancyMirror {
     const {clients, log} = this.#options;
     this.#isRunning = false;
     clearTimeout(this.#timer);
-    clients.commands.off('ready', this.#beatNow);
+    this.#stopFollowing();
     await this.#asserting;
     this.flush();
     const name = this.#incarnation;
@@ -159,7 +160,7 @@ export class OccupancyMirror {
     // The old name is dropped only now, so that its users count without a break.
     await this.#dropOutdated();
     if (this.#hasAsserted) {
-      log.warn({users: all.length}, 'occupancy written again after its lease was lost');
+      log.warn({users: all.length}, 'occupancy written again');
       for (const listener of this.#lostListeners) listener();
     }
     this.#hasAsserted = true;
@@ -190,7 +191,11 @@ export class OccupancyMirror {
     }
   }
 
-  readonly #beatNow = (): void => void this.#beat();
+  /** Redis may have lost what was written last, even if it was acknowledged: a replica took over, or a file was read. */
+  readonly #writeAnew = (): void => {
+    if (this.#incarnation === undefined) void this.#beat();
+    else this.#lose(this.#incarnation);
+  };
 
   async #beatOnTime(): Promise<void> {
     await this.#beat();

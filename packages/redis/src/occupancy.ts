@@ -110,7 +110,7 @@ export function createOccupancy({
       if (places.length === 0) return [];
       const inMemory = places.map(sizeHere);
       const counts = await ask(
-        () => commands.occupancyCount(...places.map(onlineAt)),
+        () => commands.occupancyCount(places.length, ...places.map(onlineAt)),
         () => inMemory,
       );
       // Users of this node that are being written again also count.
@@ -168,8 +168,7 @@ export async function listLeases({
   commands,
   keys,
 }: Pick<RedisClients, 'commands' | 'keys'>): Promise<{incarnation: string; nodeId: string}[]> {
-  const [seconds] = await commands.time();
-  const incarnations = await commands.zrangebyscore(keys.occupancy.leases, Number(seconds) * 1_000, '+inf');
+  const incarnations = await commands.occupancyLiving(keys.occupancy.leases);
   return incarnations.map((incarnation) => ({
     incarnation,
     nodeId: incarnation.slice(0, incarnation.lastIndexOf('~')),

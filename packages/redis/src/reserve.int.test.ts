@@ -30,13 +30,13 @@ async function fill(): Promise<void> {
 test('what takes from the reserve says so once, with what is left, however many sessions are stored so', async () => {
   const reserve = createReserve(clients, log as never);
   await reserve.keep();
-  expect(await clients.sessions.llen(clients.keys.reserve)).toBe(64);
+  expect(await clients.sessions.llen(clients.keys.reserve(''))).toBe(64);
   await fill();
 
   for (const name of ['one', 'two', 'three'])
-    await reserve.write(() => clients.sessions.set(`test:${name}`, 'x'.repeat(24 * 1024)));
+    await reserve.write(`test:${name}`, () => clients.sessions.set(`test:${name}`, 'x'.repeat(24 * 1024)));
 
-  expect(await clients.sessions.llen(clients.keys.reserve)).toBeLessThan(63);
+  expect(await clients.sessions.llen(clients.keys.reserve(''))).toBeLessThan(63);
   expect(lines).toEqual([
     {
       fields: {left: expect.any(Number), of: 64},
@@ -47,10 +47,12 @@ test('what takes from the reserve says so once, with what is left, however many 
 
 test('says that nothing is left where a session could not be stored', async () => {
   const reserve = createReserve(clients, log as never);
-  await clients.sessions.del(clients.keys.reserve);
+  await clients.sessions.del(clients.keys.reserve(''));
   lines.length = 0;
 
-  const failing = reserve.write(() => clients.sessions.set('test:four', 'x'.repeat(1024 * 1024)));
+  const failing = reserve.write('test:four', () =>
+    clients.sessions.set('test:four', 'x'.repeat(1024 * 1024)),
+  );
 
   await expect(failing).rejects.toThrow('OOM');
   expect(lines.map(({fields}) => fields)).toEqual([{left: 0, of: 64}]);

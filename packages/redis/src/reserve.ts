@@ -1,6 +1,6 @@
 /**
  * Memory in Redis that is reserved for writes that must not fail. A full Redis refuses every write that may need more
- * memory, but still deletes. The reserve is a list; each dropped piece makes room for about thirty sessions.
+ * memory, but still deletes. The reserve of a shard is a list; each dropped piece makes room for about thirty sessions.
  */
 import type {Logger} from '@madang/runtime/log';
 import type {RedisClients} from './clients.ts';
@@ -9,8 +9,8 @@ import {readFigures, type Figures} from './figures.ts';
 export type Reserve = {
   /** Fills the reserve up if Redis has room, and reads how full Redis is. Call it more often than `keptMs`. */
   keep(): Promise<Figures>;
-  /** Runs a write. If Redis is full, it drops pieces one at a time until the write succeeds or none is left. */
-  write<T>(act: () => Promise<T>): Promise<T>;
+  /** Runs a write of this key. If its shard is full, drops pieces one at a time until it succeeds or none is left. */
+  write<T>(key: string, act: () => Promise<T>): Promise<T>;
 };
 
 const pieces = 64;
@@ -23,33 +23,36 @@ const saidEveryMs = 60_000;
 const keptMs = 600_000;
 
 export function createReserve(
-  {commands, sessions, keys}: Pick<RedisClients, 'commands' | 'sessions' | 'keys'>,
+  clients: Pick<RedisClients, 'commands' | 'sessions' | 'keys' | 'tags' | 'tagOf' | 'infos'>,
   log: Pick<Logger, 'warn'>,
 ): Reserve {
+  const {commands, sessions, keys} = clients;
   let saidAt = -Infinity;
 
   /** Makes room by dropping one piece. Returns false if none is left. */
-  async function giveUpPiece(): Promise<boolean> {
-    const piece = await sessions.lpop(keys.reserve);
+  async function giveUpPiece(reserve: string): Promise<boolean> {
+    const piece = await sessions.lpop(reserve);
     if (performance.now() - saidAt < saidEveryMs) return piece !== null;
     saidAt = performance.now();
-    const left = piece === null ? 0 : await sessions.llen(keys.reserve);
+    const left = piece === null ? 0 : await sessions.llen(reserve);
     log.warn({left, of: pieces}, 'Redis is full: sessions of accounts are stored out of the reserve');
     return piece !== null;
   }
 
   return {
     async keep() {
-      const figures = await readFigures({commands});
-      await commands.reserveKeep(keys.reserve, hasRoom(figures) ? pieces : 0, bytesEach, keptMs);
+      const figures = await readFigures(clients);
+      const wanted = hasRoom(figures) ? pieces : 0;
+      const keep = (tag: string) => commands.reserveKeep(keys.reserve(tag), wanted, bytesEach, keptMs);
+      await Promise.all(clients.tags().map(keep));
       return figures;
     },
-    async write(act) {
+    async write(key, act) {
       for (;;) {
         try {
           return await act();
         } catch (error) {
-          if (!isFull(error) || !(await giveUpPiece())) throw error;
+          if (!isFull(error) || !(await giveUpPiece(keys.reserve(clients.tagOf(key))))) throw error;
         }
       }
     },

@@ -1,9 +1,9 @@
 import {readFileSync} from 'node:fs';
-import type {Redis} from 'ioredis';
 import type {Keys} from './keys.ts';
+import type {RedisConnection} from './link.ts';
 
 /** A connection that also knows our Lua scripts. The header of each script's file says what it takes and returns. */
-export type RedisCommands = Redis & {
+export type RedisCommands = RedisConnection & {
   occupancyBegin(leases: string, incarnation: string, leaseMs: number): Promise<number>;
   occupancyBeat(leases: string, incarnation: string, leaseMs: number): Promise<number>;
   occupancyWrite(
@@ -14,7 +14,8 @@ export type RedisCommands = Redis & {
   occupancyRetire(leases: string, incarnation: string): Promise<number>;
   occupancyReap(leases: string, incarnation: string, ...stemsAndBudget: (string | number)[]): Promise<number>;
   occupancyExpired(leases: string): Promise<string[]>;
-  occupancyCount(...online: string[]): Promise<number[]>;
+  occupancyLiving(leases: string): Promise<string[]>;
+  occupancyCount(places: number, ...online: string[]): Promise<number[]>;
   rateTake(bucket: string, microsPerToken: number, burst: number, cost: number): Promise<number>;
   rateOwe(bucket: string, microsPerToken: number, burst: number, used: number): Promise<number>;
   rateLease(
@@ -42,7 +43,8 @@ export const scripts = {
   occupancyRetire: script('occupancy-retire', 1),
   occupancyReap: script('occupancy-reap', 1),
   occupancyExpired: script('occupancy-expired', 1),
-  occupancyCount: script('occupancy-count', 0),
+  occupancyLiving: script('occupancy-living', 1),
+  occupancyCount: script('occupancy-count'),
   rateTake: script('rate-take', 1),
   rateOwe: script('rate-owe', 1),
   rateLease: script('rate-lease', 1),
@@ -61,6 +63,8 @@ export function occupancyStems({occupancy}: Keys): [places: string, users: strin
 /** A script's answer when it does not act because an incarnation's lease is gone, or (reap) is still valid. */
 export const refused = -1;
 
-function script(name: string, numberOfKeys: number) {
-  return {lua: readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'), numberOfKeys};
+/** Without a number of keys, the first argument of each call is that number. */
+function script(name: string, numberOfKeys?: number) {
+  const lua = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+  return {lua, ...(numberOfKeys !== undefined && {numberOfKeys})};
 }

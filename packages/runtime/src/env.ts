@@ -75,7 +75,8 @@ function readVariable(name: string, env: Environment): string | undefined {
 
 /** Redacts these values from everything that this process logs from now on. */
 function hideSecretsOf(name: string, value: string): void {
-  if (/(SECRET|PASSWORD|KEY|TOKEN)$/.test(name)) for (const part of value.split(',')) hideSecret(part.trim());
+  if (/(SECRET|PASSWORD|KEY|TOKEN)$/.test(name))
+    for (const part of [value, ...value.split(',')]) hideSecret(part.trim());
   const password = /^[a-z+]+:\/\/[^:@]*:(.*)@/s.exec(value)?.[1];
   if (!password) return;
   hideSecret(password);
@@ -102,14 +103,8 @@ export function databaseUrl() {
   );
 }
 
-export function redisUrl() {
-  return storeUrl(/^rediss?:\/\//, 'must be a redis:// URL').describe(
-    'Redis 7.0 or newer: `redis://user:password@host:6379/0`, `rediss://` with TLS.',
-  );
-}
-
 /** A URL parser cuts a password at these characters: the rest becomes the host or the path, or is lost. */
-const badlyEncoded =
+export const badlyEncoded =
   'is no address that can be read; in a user name or password write # as %23, / as %2F, ? as %3F, @ as %40, % as %25';
 
 function storeUrl(scheme: RegExp, otherwise: string) {

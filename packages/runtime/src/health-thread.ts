@@ -10,7 +10,13 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {parentPort, workerData} from 'node:worker_threads';
 
 export type Question = {no: number; isMetrics: boolean};
-export type Answer = {no: number; isReady: boolean; metrics?: {type: string; text: string}; error?: string};
+export type Answer = {
+  no: number;
+  isReady: boolean;
+  faults: string[];
+  metrics?: {type: string; text: string};
+  error?: string;
+};
 export type Listening = {port: number};
 
 const {host, port} = workerData as {host: string; port: number};
@@ -22,12 +28,12 @@ const busyMs = 5_000;
 /** Longer than any work of this process. Its connections are better served by another process. */
 const stuckMs = 20_000;
 
-let last = {isReady: false, at: performance.now()};
+let last = {isReady: false, faults: [] as string[], at: performance.now()};
 let questions = 0;
 const waiting = new Map<number, (answer: Answer) => void>();
 
 parentPort!.on('message', (answer: Answer) => {
-  last = {isReady: answer.isReady, at: performance.now()};
+  last = {isReady: answer.isReady, faults: answer.faults, at: performance.now()};
   waiting.get(answer.no)?.(answer);
   waiting.delete(answer.no);
 });
@@ -48,7 +54,8 @@ async function answer(path: string | undefined, response: ServerResponse): Promi
   if (silentMs > stuckMs) return void response.destroy();
   if (path === '/livez') return void response.writeHead(200).end('live\n');
   const isReady = last.isReady && silentMs < busyMs;
-  response.writeHead(isReady ? 200 : 503).end(isReady ? 'ready\n' : 'not ready\n');
+  const faults = last.faults.map((fault) => `redis: ${fault}\n`);
+  response.writeHead(isReady ? 200 : 503).end([isReady ? 'ready\n' : 'not ready\n', ...faults].join(''));
 }
 
 async function answerMetrics(response: ServerResponse): Promise<void> {

@@ -28,6 +28,20 @@ test('is alive even when it is not ready', async () => {
   expect(await statusOf('/readyz')).toBe(200);
 });
 
+test('says beside its readiness what is wrong with Redis, without being less ready', async () => {
+  const faults = ['sessions READONLY'];
+  const server = await serveMetrics(createMetrics(), {host: '127.0.0.1', port: 0, faults: () => faults});
+  onTestFinished(() => server.close());
+  const ask = async () => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}/readyz`);
+    return [answer.status, await answer.text()];
+  };
+
+  expect(await ask()).toEqual([200, 'ready\nredis: sessions READONLY\n']);
+  faults.length = 0;
+  expect(await ask()).toEqual([200, 'ready\n']);
+});
+
 test('a process whose event loop is busy is alive and ready all the same', async () => {
   const server = await serveMetrics(createMetrics(), {host: '127.0.0.1', port: 0});
   onTestFinished(() => server.close());

@@ -17,6 +17,14 @@ export function createMetrics(labels: Record<string, string> = {}): Registry {
 
 export type MetricsServer = {port: number; close(): Promise<void>};
 
+export type HealthOptions = {
+  host: string;
+  port: number;
+  isReady?: () => boolean;
+  /** What `/readyz` says of Redis, also while the process is ready: it serves without Redis. */
+  faults?: () => string[];
+};
+
 /**
  * Serves `/metrics`, `/livez` and `/readyz` on a port that no client reaches. A separate thread serves them, so that nobody
  * considers a busy process dead.
@@ -26,7 +34,7 @@ export type MetricsServer = {port: number; close(): Promise<void>};
  */
 export async function serveMetrics(
   registry: Registry,
-  {host, port, isReady = () => true}: {host: string; port: number; isReady?: () => boolean},
+  {host, port, isReady = () => true, faults = () => []}: HealthOptions,
 ): Promise<MetricsServer> {
   const thread = new Worker(new URL('./health-thread.ts', import.meta.url), {workerData: {host, port}});
   const listening = new Promise<Listening>((resolve, reject) => {
@@ -35,15 +43,12 @@ export async function serveMetrics(
   });
   const {port: actualPort} = await listening;
   thread.on('message', ({no, isMetrics}: Question) => {
-    if (!isMetrics) return thread.postMessage({no, isReady: isReady()} satisfies Answer);
+    const answer = (more: Pick<Answer, 'metrics' | 'error'> = {}) =>
+      thread.postMessage({no, isReady: isReady(), faults: faults(), ...more} satisfies Answer);
+    if (!isMetrics) return answer();
     registry.metrics().then(
-      (text) =>
-        thread.postMessage({
-          no,
-          isReady: isReady(),
-          metrics: {type: registry.contentType, text},
-        } satisfies Answer),
-      (error: unknown) => thread.postMessage({no, isReady: isReady(), error: String(error)} satisfies Answer),
+      (text) => answer({metrics: {type: registry.contentType, text}}),
+      (error: unknown) => answer({error: String(error)}),
     );
   });
 

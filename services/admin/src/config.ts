@@ -1,14 +1,8 @@
 /** The command's environment: the gateways' variables, or else the cluster that `npm start` keeps on this machine. */
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {
-  databaseUrl,
-  environment,
-  outboundAllow,
-  parseEnv,
-  redisUrl,
-  webhookSecretSource,
-} from '@madang/runtime/env';
+import {databaseUrl, environment, outboundAllow, parseEnv, webhookSecretSource} from '@madang/runtime/env';
+import {checkRedis, redisVariables} from '@madang/runtime/redis-variables';
 import {z} from 'zod';
 
 const localStores = fileURLToPath(new URL('../../../.madang/stores.json', import.meta.url));
@@ -18,14 +12,14 @@ const schema = z.object({
   /** The address of a role with an operator's rights; the gateways' own if one role does everything. */
   ADMIN_DATABASE_URL: databaseUrl().optional(),
   DATABASE_URL: databaseUrl().optional(),
-  REDIS_URL: redisUrl(),
+  ...redisVariables,
   /** The gateways' own address. */
   REDIS_PREFIX: z.string().default('madang:'),
   OUTBOUND_ALLOW: outboundAllow(),
   WEBHOOK_SECRET: webhookSecretSource(),
 });
 
-const withAddress = schema.refine(
+const withAddress = checkRedis(schema).refine(
   ({ADMIN_DATABASE_URL, DATABASE_URL}) => ADMIN_DATABASE_URL ?? DATABASE_URL,
   {error: 'ADMIN_DATABASE_URL or DATABASE_URL is required'},
 );
@@ -35,9 +29,13 @@ export type Config = Omit<z.output<typeof schema>, 'ADMIN_DATABASE_URL'> & {DATA
 export function readConfig(): Readonly<Config> {
   const {env} = process;
   // Both or neither, because otherwise the command would change half of one cluster and half of another.
-  const isGiven = ['ADMIN_DATABASE_URL', 'DATABASE_URL', 'REDIS_URL'].some(
-    (name) => env[name] || env[`${name}_FILE`],
-  );
+  const isGiven = [
+    'ADMIN_DATABASE_URL',
+    'DATABASE_URL',
+    'REDIS_URL',
+    'REDIS_SENTINELS',
+    'REDIS_CLUSTER_NODES',
+  ].some((name) => env[name] || env[`${name}_FILE`]);
   const {ADMIN_DATABASE_URL, ...rest} = parseEnv(withAddress, isGiven ? env : {...env, ...readLocalStores()});
   return {...rest, DATABASE_URL: (ADMIN_DATABASE_URL ?? rest.DATABASE_URL)!};
 }

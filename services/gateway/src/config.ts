@@ -16,8 +16,8 @@ import {
   webhookSecretSource,
   parseEnv,
   port,
-  redisUrl,
 } from '@madang/runtime/env';
+import {checkRedis, redisVariables} from '@madang/runtime/redis-variables';
 import {compileTrust, type Trust} from './identity/trusted-proxies.ts';
 
 const origin = z.url({protocol: /^https?$/}).transform((value) => new URL(value).origin);
@@ -38,7 +38,7 @@ export const schema = z
       .describe('Address of `/metrics`, `/livez` and `/readyz`, which never pass the balancer.'),
     METRICS_PORT: port(9464).describe('Port of `/metrics`, `/livez` and `/readyz`.'),
     DATABASE_URL: databaseUrl(),
-    REDIS_URL: redisUrl(),
+    ...redisVariables,
     REDIS_PREFIX: z
       .string()
       .default('madang:')
@@ -214,7 +214,8 @@ export const schema = z
       .default(0)
       .meta({forTests: true, description: 'The share of broadcasts to other nodes that is lost on purpose.'}),
   })
-  .superRefine(checkRelations);
+  .superRefine(checkRelations)
+  .apply(checkRedis);
 
 export type Config = z.output<typeof schema>;
 

@@ -105,7 +105,8 @@ export async function createGateway(config: Config, version: string, log: Logger
   await delivery.start();
   const port = await listen(http, config);
   const [host, metricsPort] = [config.METRICS_HOST, config.METRICS_PORT];
-  const metricsServer = await serveMetrics(registry, {host, port: metricsPort, isReady});
+  const faults = () => redis.faults();
+  const metricsServer = await serveMetrics(registry, {host, port: metricsPort, isReady, faults});
   state = 'serving';
 
   return {

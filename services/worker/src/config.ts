@@ -7,9 +7,9 @@ import {
   outboundAllow,
   parseEnv,
   port,
-  redisUrl,
   webhookSecretSource,
 } from '@madang/runtime/env';
+import {checkRedis, redisVariables} from '@madang/runtime/redis-variables';
 import {z} from 'zod';
 import {readWebhookTimes} from './webhooks/webhook-times.ts';
 
@@ -17,7 +17,7 @@ export const schema = z
   .object({
     MADANG_ENV: environment(),
     DATABASE_URL: databaseUrl(),
-    REDIS_URL: redisUrl(),
+    ...redisVariables,
     REDIS_PREFIX: z.string().default('madang:').describe("The gateways' own."),
     METRICS_HOST: z.string().default('127.0.0.1').describe('Address of `/metrics`, `/livez` and `/readyz`.'),
     METRICS_PORT: port(9465).describe('Port of `/metrics`, `/livez` and `/readyz`.'),
@@ -54,7 +54,8 @@ export const schema = z
   .refine(
     ({MADANG_ENV, MADANG_WEBHOOK_TIMES}) => MADANG_ENV === 'development' || !MADANG_WEBHOOK_TIMES,
     'MADANG_WEBHOOK_TIMES: for tests alone, with MADANG_ENV=development',
-  );
+  )
+  .apply(checkRedis);
 
 export type Config = z.output<typeof schema>;
 

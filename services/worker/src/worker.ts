@@ -5,6 +5,7 @@ import {createRedisClients} from '@madang/redis/clients';
 import {runLocked} from '@madang/redis/locks';
 import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
+import {redisServersOf} from '@madang/runtime/redis-servers';
 import type {Config} from './config.ts';
 import {createJobMetrics, startJob} from './job.ts';
 import type {Exclusive, Job, JobRunner} from './job.ts';
@@ -75,7 +76,7 @@ export async function createWorker(
     deadlineMs: 5_000,
   });
   const redis = createRedisClients({
-    url: config.REDIS_URL,
+    servers: redisServersOf(config),
     prefix: config.REDIS_PREFIX,
     log,
     metrics: registry,
@@ -88,6 +89,7 @@ export async function createWorker(
     host: config.METRICS_HOST,
     port: config.METRICS_PORT,
     isReady: () => isReady,
+    faults: () => redis.faults(),
   });
 
   const inPostgres: Exclusive = (name, lead) => tryJob(db, name, lead);

@@ -51,7 +51,7 @@ postgres://madang_operator:{{ .Values.postgres.adminPassword | default .Values.p
 {{- if .Values.redis.enabled -}}
 redis://madang:{{ required "redis.password is needed" .Values.redis.password }}@{{ .Release.Name }}-redis:6379
 {{- else -}}
-{{ required "secrets.redisUrl, existingSecret or redis.enabled is needed" .Values.secrets.redisUrl }}
+{{- if not .Values.redisEnv }}{{ required "secrets.redisUrl, existingSecret, redisEnv or redis.enabled is needed" .Values.secrets.redisUrl }}{{ else }}{{ .Values.secrets.redisUrl }}{{ end -}}
 {{- end -}}
 {{- end }}
 

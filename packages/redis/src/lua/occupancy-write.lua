@@ -7,7 +7,7 @@
 --
 -- Safe to repeat: these are sets, not counters. Invariant, kept by every script that writes: `online` of a place is the
 -- union of the `users` sets there over all incarnations in `leases`. So a user on two nodes is removed when the second node
--- lets go. The script builds keys itself to read other incarnations' sets, so it needs one Redis, not Redis Cluster.
+-- lets go. The script builds keys itself to read other incarnations' sets: in a Cluster all have the hash tag of KEYS[1].
 local incarnation = ARGV[1]
 local places, users, online = ARGV[2], ARGV[3], ARGV[4]
 local time = redis.call('TIME')

@@ -2,6 +2,7 @@ import {listNodes} from '@madang/database/operator/operator';
 import {createRedisClients} from '@madang/redis/clients';
 import {listLeasedNodes} from '@madang/redis/occupancy';
 import {createLogger} from '@madang/runtime/log';
+import {redisServersOf} from '@madang/runtime/redis-servers';
 import type {Command} from 'commander';
 import type {Config} from '../config.ts';
 import {action} from '../run.ts';
@@ -28,8 +29,9 @@ export function addNodeCommands(program: Command): void {
 }
 
 /** Undefined while Redis is away, so that the rest is still shown. */
-async function findInRedis({REDIS_URL: url, REDIS_PREFIX: prefix}: Config): Promise<Set<string> | undefined> {
-  const redis = createRedisClients({url, prefix, log: createLogger({name: 'admin', level: 'silent'})});
+async function findInRedis(config: Config): Promise<Set<string> | undefined> {
+  const log = createLogger({name: 'admin', level: 'silent'});
+  const redis = createRedisClients({servers: redisServersOf(config), prefix: config.REDIS_PREFIX, log});
   try {
     await redis.connect();
     return new Set(await listLeasedNodes(redis));

@@ -1,4 +1,5 @@
 /** How full Redis is, read regularly. Each read also tops up the reserve for the sessions of accounts. */
+import {shareOf} from '@madang/redis/figures';
 import type {Reserve} from '@madang/redis/reserve';
 
 export type RedisMemory = {
@@ -16,8 +17,7 @@ export function watchRedisMemory(reserve: Pick<Reserve, 'keep'>): RedisMemory {
     if (isAsking) return;
     isAsking = true;
     try {
-      const {memoryBytes, maxMemoryBytes} = await reserve.keep();
-      share = maxMemoryBytes === 0 ? 0 : memoryBytes / maxMemoryBytes;
+      share = shareOf(await reserve.keep());
     } catch {
       share = 0;
     } finally {

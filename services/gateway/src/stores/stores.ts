@@ -5,6 +5,7 @@ import {createRateLimits, type RateLimits} from '@madang/redis/rate-limits';
 import {createReserve, type Reserve} from '@madang/redis/reserve';
 import type {Logger} from '@madang/runtime/log';
 import type {Registry} from '@madang/runtime/metrics';
+import {redisServersOf} from '@madang/runtime/redis-servers';
 import type {Config} from '../config.ts';
 import {openDatabases, type Databases} from './databases.ts';
 
@@ -15,14 +16,19 @@ export type Stores = Databases & {
   limits: RateLimits;
 };
 
-/** Rejects with one line if the schema is older than needed; Redis may be away. */
+/** Rejects with one line if the schema is older than needed, or Redis is of another kind; Redis may be away. */
 export async function openStores(
   config: Config,
   {nodeId, registry, log}: {nodeId: string; registry: Registry; log: Logger},
 ): Promise<Stores> {
   const {db, filesDb} = await openDatabases(config, log);
-  const [url, prefix, name] = [config.REDIS_URL, config.REDIS_PREFIX, config.NODE_NAME];
-  const redis = createRedisClients({url, prefix, log, metrics: registry, name});
+  const redis = createRedisClients({
+    servers: redisServersOf(config),
+    prefix: config.REDIS_PREFIX,
+    log,
+    metrics: registry,
+    name: config.NODE_NAME,
+  });
   await redis.connect();
   const [beatMs, leaseMs] = [config.OCCUPANCY_BEAT_MS, config.OCCUPANCY_LEASE_MS];
   const occupancy = createOccupancy({clients: redis, nodeId, log, beatMs, leaseMs});

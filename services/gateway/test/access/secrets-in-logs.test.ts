@@ -57,7 +57,7 @@ test.each(['gateway', 'worker'] as const)(
     for (const username of ['default', 'madang']) {
       const run = start(name, {REDIS_URL: changed(redis.url, {username, password: wrong})});
       // Each of the four connections logs why it failed.
-      const said = () => run.output().match(/redis connection failed/g)?.length ?? 0;
+      const said = () => run.output().match(/"cause":"WRONGPASS"/g)?.length ?? 0;
       await waitFor(() => said() >= 4, {timeoutMs: 20_000, what: `four failures, after ${run.output()}`});
       run.child.kill('SIGKILL');
       await run.exited;

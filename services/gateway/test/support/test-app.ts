@@ -6,6 +6,7 @@ import type {Signal} from '@madang/database/delivery/pulse';
 import type {WireError} from '@madang/protocol/errors';
 import type {User} from '@madang/protocol/users';
 import {createRedisClients} from '@madang/redis/clients';
+import {redisServersOf} from '@madang/runtime/redis-servers';
 import {createOccupancy} from '@madang/redis/occupancy';
 import {createRateLimits} from '@madang/redis/rate-limits';
 import {createReserve} from '@madang/redis/reserve';
@@ -67,7 +68,7 @@ export async function startTestApp(env: Record<string, string>) {
     applicationName: 'test',
     ...patient,
   });
-  const redis = createRedisClients({url: config.REDIS_URL, prefix: config.REDIS_PREFIX, log});
+  const redis = createRedisClients({servers: redisServersOf(config), prefix: config.REDIS_PREFIX, log});
   await redis.connect();
   const reserve = createReserve(redis, log);
   const occupancy = createOccupancy({clients: redis, nodeId: config.NODE_NAME, log});

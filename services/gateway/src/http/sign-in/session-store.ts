@@ -22,9 +22,10 @@ export class SessionStore extends RedisStore {
 
   /** The memory reserve is for accounts; a guest's session is the first to be refused. */
   override async set(id: string, session: SessionRecord, done?: Done) {
-    const write = () => super.set(hashOf(id), session as SessionData);
+    const hash = hashOf(id);
+    const write = () => super.set(hash, session as SessionData);
     try {
-      await (session.isUnseen ? write() : this.#reserve.write(write));
+      await (session.isUnseen ? write() : this.#reserve.write(this.prefix + hash, write));
     } catch (error) {
       if (!done) throw error;
       return done(error);
