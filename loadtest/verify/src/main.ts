@@ -1,7 +1,7 @@
 /**
  * Verifies the promises: a cluster under load, faults injected, and every message accounted for.
  *
- *   npm run verify -- [--run smoke|standard|long|rolling|kills|calm] [--seed N] [--seconds N] [--only part-of-a-fault's-kind]
+ *   npm run verify -- [--run smoke|standard|long|rolling|kills|sentinels|cluster|calm] [--seed N] [--seconds N] [--only part-of-a-fault's-kind]
  *   npm run verify -- --trials, or --trial name: figures that a run of everything cannot give
  *   npm run verify -- --trial abuse [--attack name] [--seconds N]: one attack, or all, for as long as that
  *   npm run verify -- --mutants, or --mutant name: whether the checker finds bugs that were made on purpose

@@ -7,6 +7,8 @@ export type Plan = {
   people: number;
   /** Messages a second that all of them together try to send. */
   perSecond: number;
+  /** Which Redis, where it is not one server: long runs have a replica behind its name. */
+  redis?: 'sentinels' | 'cluster';
   /** Faults begin after a calm time, and come at this interval. A calm run has none. */
   faults:
     | {
@@ -59,6 +61,25 @@ export const plans: Readonly<Record<string, Plan>> = {
     people: 26,
     perSecond: 100,
     faults: {everyMs: 12_000, lastMs: [1_000, 4_000], atOnceShare: 0, kinds: 'node killed'},
+  },
+  // All faults that this kind of Redis can have.
+  sentinels: {
+    name: 'sentinels',
+    redis: 'sentinels',
+    seconds: 8 * 60,
+    gateways: 3,
+    people: 26,
+    perSecond: 170,
+    faults: {everyMs: 14_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
+  },
+  cluster: {
+    name: 'cluster',
+    redis: 'cluster',
+    seconds: 8 * 60,
+    gateways: 3,
+    people: 26,
+    perSecond: 170,
+    faults: {everyMs: 14_000, lastMs: [3_000, 12_000], atOnceShare: 0.2, kinds: 'all'},
   },
   calm: {name: 'calm', seconds: 3 * 60, gateways: 3, people: 26, perSecond: 150, faults: undefined},
 };

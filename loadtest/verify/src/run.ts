@@ -45,7 +45,7 @@ export async function run(plan: Plan, seed: number, say: Say, only?: string): Pr
     worker: true,
     balancer: true,
     partitions: true,
-    redis: 'private',
+    redis: plan.redis ?? (plan.faults?.kinds === 'all' ? 'replicated' : 'private'),
     // With a standby every commit waits for a second disk, so short runs have none.
     postgres: plan.faults?.kinds === 'all' ? 'replicated' : 'private',
     ...(whyNoSmallDisk() === undefined ? {diskMiB} : {}),

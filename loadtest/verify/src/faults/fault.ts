@@ -20,6 +20,8 @@ export type Fault = {
   isQuiet?: boolean;
   /** Why this machine cannot make it. It is then listed with the reason, and never counted. */
   impossible?: () => string | undefined;
+  /** The Redis that it needs, if it is a fault of one; a single server unless said. */
+  redis?: 'named' | 'sentinels' | 'cluster';
   /** How long it lasts, if its nature decides that; otherwise the plan does. */
   lastsMs?: number;
   begin(world: World & {gateway: GatewayProcess}): Promise<Heal> | Heal;

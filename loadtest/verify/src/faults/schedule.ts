@@ -8,11 +8,13 @@ import type {Fault, FaultRecord, World} from './fault.ts';
 import {networkFaults} from './network.ts';
 import {processFaults} from './processes.ts';
 import {rightsFaults} from './rights.ts';
+import {redisFailovers} from './redis-failovers.ts';
 import {storeFaults} from './stores.ts';
 
 export const allFaults: Fault[] = [
   ...processFaults,
   ...storeFaults,
+  ...redisFailovers,
   ...networkFaults,
   ...clientFaults,
   ...rightsFaults,
@@ -67,8 +69,9 @@ export class Schedule implements Done {
       if (only !== undefined) return kind.includes(only);
       return plan.kinds === 'all' || plan.kinds === kind || (plan.kinds === 'few' && few.has(kind));
     });
-    for (const {kind, impossible} of wanted) {
-      const reason = impossible?.() ?? this.#missing(kind);
+    for (const fault of wanted) {
+      const {kind, impossible} = fault;
+      const reason = impossible?.() ?? this.#missing(fault);
       if (reason !== undefined) this.impossible.set(kind, reason);
     }
     this.#possible = wanted.filter(({kind}) => !this.impossible.has(kind));
@@ -120,7 +123,11 @@ export class Schedule implements Done {
     }
   }
 
-  #missing(kind: string): string | undefined {
+  #missing({kind, redis}: Fault): string | undefined {
+    const {redisUrl, namedRedis, sentinelRedis, clusterRedis} = this.#world.cluster;
+    const given = {named: namedRedis, sentinels: sentinelRedis, cluster: clusterRedis, one: redisUrl};
+    if (kind.startsWith('Redis') && given[redis ?? 'one'] === (redis ? undefined : ''))
+      return 'this run has another kind of Redis';
     const needsStandby = kind === 'Postgres failed over' || kind === 'Postgres without disk space';
     return needsStandby && !this.#world.cluster.replicated ? 'this run has no standby' : undefined;
   }

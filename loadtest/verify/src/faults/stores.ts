@@ -9,6 +9,7 @@ import type {Fault} from './fault.ts';
 /** Less than the sessions already use, so that every write is refused. */
 const fullAt = '100kb';
 const roomForAll = '256mb';
+const otherPassword = 'another-password';
 
 export const storeFaults: Fault[] = [
   {
@@ -66,6 +67,29 @@ export const storeFaults: Fault[] = [
     begin: async ({cluster}) => {
       await commandRedis(cluster.redisUrl, 'REPLICAOF', '127.0.0.1', '1');
       return async () => void (await commandRedis(cluster.redisUrl, 'REPLICAOF', 'NO', 'ONE'));
+    },
+  },
+  {
+    kind: 'Redis with another password',
+    on: 'redis',
+    begin: async ({cluster}) => {
+      await commandRedis(cluster.redisUrl, 'ACL', 'SETUSER', 'default', 'resetpass', `>${otherPassword}`);
+      const url = Object.assign(new URL(cluster.redisUrl), {
+        username: 'default',
+        password: otherPassword,
+      }).href;
+      for (const type of ['normal', 'pubsub']) await commandRedis(url, 'CLIENT', 'KILL', 'TYPE', type);
+      return async () => void (await commandRedis(url, 'ACL', 'SETUSER', 'default', 'nopass'));
+    },
+  },
+  {
+    kind: 'Redis without enough replicas',
+    on: 'redis',
+    begin: async ({cluster}) => {
+      const need = (count: number) =>
+        commandRedis(cluster.redisUrl, 'CONFIG', 'SET', 'min-replicas-to-write', String(count));
+      await need(3);
+      return async () => void (await need(0));
     },
   },
   {
