@@ -198,6 +198,24 @@ test('markdown is shown, links are safe, and HTML stays text', async () => {
   await expect(link.getAttribute('target')).resolves.toBe('_blank');
 });
 
+test('a program has its colours and can be copied, and a bold Korean word its particle', async () => {
+  const {mina, joon} = people;
+
+  await say(mina, '**마크다운(Markdown)**을 써요 [이 쪽](https://example.com/a)');
+  const words = message(joon, '마크다운(Markdown)을 써요');
+  await expect(words.locator('strong').allTextContents()).resolves.toEqual(['마크다운(Markdown)']);
+  await expect(words.getByRole('link', {name: '이 쪽'}).getAttribute('href')).resolves.toBe(
+    'https://example.com/a',
+  );
+  await composer(mina).fill('```js\nconst a = "<b>";\n```');
+  await composer(mina).press('Enter');
+  const program = conversation(joon).locator('pre');
+  await program.locator('span', {hasText: 'const'}).waitFor();
+
+  await expect(program.innerText()).resolves.toBe('const a = "<b>";');
+  await expect(program.locator('b').count()).resolves.toBe(0);
+});
+
 test('messages carry their time, stand in groups, and days are told apart', async () => {
   const {joon, minaName} = people;
   // A line announces an arrival and splits the group of messages, up to a second after the count has changed.

@@ -1,4 +1,6 @@
 import {randomUUID} from 'node:crypto';
+import {readdirSync, readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 import {gzipSync} from 'node:zlib';
 import {administer} from '@madang/testkit/database';
 import {registerAccount, request} from '@madang/testkit/raw-client';
@@ -12,6 +14,9 @@ import type {Person} from './person.ts';
 import {Stage} from './stage.ts';
 
 const MAX_SCRIPT_BYTES = 170 * 1024;
+/** The room of v0.1.0 had 20 KiB of its own. */
+const MAX_ROOM_BYTES = (20 + 45) * 1024;
+const MAX_PART_BYTES = 45 * 1024;
 const MAX_ROWS = 200;
 const MAX_DRIFT_PX = 2;
 const HISTORY = 10_000;
@@ -38,6 +43,39 @@ test('the first page needs at most 170 KiB of script', async () => {
   expect(sizes.length).toBeGreaterThan(0);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(MAX_SCRIPT_BYTES);
 });
+
+test('a room adds at most 65 KiB, and no other part is larger than 45 KiB', () => {
+  const page = scriptsFrom('index');
+  const room = [...scriptsFrom('room-page')].filter((script) => !page.has(script));
+  const roomBytes = room.reduce((sum, script) => sum + bytesOf(script), 0);
+  const parts = builtScripts().filter((script) => !page.has(script) && !room.includes(script));
+
+  expect(roomBytes).toBeLessThanOrEqual(MAX_ROOM_BYTES);
+  expect(parts.filter((script) => bytesOf(script) > MAX_PART_BYTES)).toEqual([]);
+});
+
+const assets = fileURLToPath(new URL('../dist/assets/', import.meta.url));
+
+function builtScripts(): string[] {
+  return readdirSync(assets).filter((name) => name.endsWith('.js'));
+}
+
+function bytesOf(script: string): number {
+  return gzipSync(readFileSync(assets + script)).length;
+}
+
+/** Returns the script of this name and all that it imports before it runs. */
+function scriptsFrom(name: string): Set<string> {
+  const first = builtScripts().find((script) => script.startsWith(`${name}-`));
+  if (first === undefined) throw new Error(`the build has no ${name}`);
+  const found = new Set([first]);
+  for (const script of found)
+    for (const [, next] of readFileSync(assets + script, 'utf8').matchAll(
+      /(?:from|import)\s*["'`]\.\/([\w-]+\.js)["'`]/g,
+    ))
+      found.add(next!);
+  return found;
+}
 
 test('a room of 10,000 messages keeps few rows in the page, and what one reads stays where it is', async () => {
   const {mina} = people;

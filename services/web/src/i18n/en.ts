@@ -239,6 +239,7 @@ export const en = {
     edit: 'Edit',
     delete: 'Delete',
     copy: 'Copy',
+    copyCode: 'Copy the code',
     replyTo: 'Reply to {{name}}',
     cancelReply: 'Do not reply',
     editing: 'Editing a message',

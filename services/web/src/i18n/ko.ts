@@ -241,6 +241,7 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     edit: '수정',
     delete: '삭제',
     copy: '복사',
+    copyCode: '코드 복사',
     replyTo: '{{name}}님에게 답장',
     cancelReply: '답장 그만두기',
     editing: '메시지 수정 중',

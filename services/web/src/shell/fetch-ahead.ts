@@ -14,6 +14,7 @@ const parts = [
   () => import('../room/new-whisper-page.tsx'),
   () => import('../room/password-dialog.tsx'),
   () => import('../room/message/picture-dialog.tsx'),
+  () => import('../room/message/highlight.ts'),
   () => import('../room/header/settings-dialog.tsx'),
   () => import('./jump-dialog.tsx'),
   () => import('./shortcuts-dialog.tsx'),

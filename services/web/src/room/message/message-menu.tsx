@@ -3,6 +3,7 @@ import {Suspense} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
 import {may} from '../../chat/may.ts';
+import {copyText} from '../../ui/copy-text.ts';
 import {MenuPopup} from '../../ui/menu-button.tsx';
 import type {MenuEntry} from '../../ui/menu-entries.ts';
 import {useConversation} from '../composer/intent.ts';
@@ -27,7 +28,7 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
       act: () => reply(message),
       focus: toField,
     },
-    text !== '' && {kind: 'action', label: t('room.copy'), act: () => void copy(text)},
+    text !== '' && {kind: 'action', label: t('room.copy'), act: () => void copyText(text)},
     isMine &&
       text !== '' &&
       may(roomId, 'edit') && {
@@ -44,15 +45,4 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
       <MenuPopup anchor={anchor} entries={entries} onClose={onClose} />
     </Suspense>
   );
-}
-
-/** The clipboard is available on secure origins only. Elsewhere the old method still works. */
-async function copy(text: string): Promise<void> {
-  if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
-  const field = document.createElement('textarea');
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  document.execCommand('copy');
-  field.remove();
 }

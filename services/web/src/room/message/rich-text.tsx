@@ -1,4 +1,5 @@
 import {Fragment, useMemo} from 'react';
+import {CodeBlock} from './code-block.tsx';
 import {isFewEmoji, parseMarkdown, type Span} from './markdown.ts';
 import styles from './rich-text.module.css';
 
@@ -13,45 +14,46 @@ function Spans({spans}: {spans: Span[]}) {
   return spans.map((span, index) => (
     // The spans of a text never change places.
     // oxlint-disable-next-line react/no-array-index-key
-    <Fragment key={index}>{shown(span)}</Fragment>
+    <Fragment key={index}>
+      <Shown span={span} />
+    </Fragment>
   ));
 }
 
-function shown(span: Span) {
-  switch (span.kind) {
-    case 'text':
-      return span.text;
-    case 'code':
-      return <code className={styles.code}>{span.text}</code>;
-    case 'block':
-      return (
-        <pre className={styles.block}>
-          <code>{span.text}</code>
-        </pre>
-      );
-    case 'link':
-      return (
-        <a href={span.href} target="_blank" rel="noopener noreferrer nofollow ugc">
-          {span.text}
-        </a>
-      );
-    case 'bold':
-      return (
-        <strong>
-          <Spans spans={span.spans} />
-        </strong>
-      );
-    case 'italic':
-      return (
-        <em>
-          <Spans spans={span.spans} />
-        </em>
-      );
-    case 'struck':
-      return (
-        <s>
-          <Spans spans={span.spans} />
-        </s>
-      );
-  }
+const outside = {target: '_blank', rel: 'noopener noreferrer nofollow ugc'};
+const elements = {bold: 'strong', italic: 'em', struck: 's', item: 'li'} as const;
+
+function Shown({span}: {span: Span}) {
+  if (span.kind === 'text') return span.text;
+  if (span.kind === 'code') return <code className={styles.code}>{span.text}</code>;
+  if (span.kind === 'block') return <CodeBlock {...span} />;
+  if (span.kind === 'link')
+    return (
+      <a href={span.href} {...outside}>
+        {span.text}
+      </a>
+    );
+  const inner = <Spans spans={span.spans} />;
+  if (span.kind === 'named')
+    return (
+      <a href={span.href} title={span.href} className={styles.named} {...outside}>
+        {inner}
+      </a>
+    );
+  if (span.kind === 'quote')
+    return (
+      <blockquote dir="auto" className={styles.quote}>
+        {inner}
+      </blockquote>
+    );
+  if (span.kind === 'list')
+    return span.from === undefined ? (
+      <ul className={styles.list}>{inner}</ul>
+    ) : (
+      <ol className={styles.list} start={span.from}>
+        {inner}
+      </ol>
+    );
+  const Element = elements[span.kind];
+  return <Element>{inner}</Element>;
 }
