@@ -6,6 +6,7 @@ import {usePageTitle} from '../shell/page-title.ts';
 import {AboutForm} from './about-form.tsx';
 import {DeleteSection} from './delete-section.tsx';
 import {DeviceSection} from './device-section.tsx';
+import {LayoutSection} from './layout-section.tsx';
 import {NoticeSection} from './notice-section.tsx';
 import {PasswordForm} from './password-form.tsx';
 import styles from './profile.module.css';
@@ -23,6 +24,7 @@ export default function ProfilePage() {
         {user.kind === 'guest' && <p className={styles.lead}>{t('profile.guestLead')}</p>}
         <AboutForm user={user} />
         {user.kind === 'account' && <PasswordForm />}
+        <LayoutSection />
         <NoticeSection />
         <DeviceSection />
         <DeleteSection hasPassword={user.kind === 'account'} />

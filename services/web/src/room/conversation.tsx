@@ -11,11 +11,13 @@ import {titleOf} from '../chat/room-title.ts';
 import type {OpenRoom} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {uploads} from '../chat/uploads.ts';
+import {layout} from '../ui/layout.ts';
 import {usePageTitle} from '../shell/page-title.ts';
 import {Announcer} from './timeline/announcer.tsx';
 import {Composer} from './composer/composer.tsx';
 import {ConversationContext, type ConversationActions, type Intent} from './composer/intent.ts';
 import {MessageList, type MessageListHandle} from './timeline/message-list.tsx';
+import {LayoutContext} from './message/look.ts';
 import {MessageMenu} from './message/message-menu.tsx';
 import {useMutedUntil} from './composer/muted-note.tsx';
 import {PeoplePanel} from './people/people-panel.tsx';
@@ -38,6 +40,7 @@ export function Conversation({view: known}: {view: RoomSnapshot}) {
   const list = useRef<MessageListHandle>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const rows = useRows(view);
+  const look = useStore(layout, (chosen) => chosen[room.kind === 'direct' ? 'whisper' : 'room']);
   const mutedUntil = useMutedUntil(view);
   // A muted user may write again soon, and keeps the field.
   const speaks = mutedUntil !== undefined || may(id, 'send');
@@ -59,9 +62,11 @@ export function Conversation({view: known}: {view: RoomSnapshot}) {
   return (
     <ConversationContext value={actions}>
       <div className={styles.conversation} data-people={people && !isNewWhisper(id)}>
-        <div className={styles.column} data-drop={isOver || undefined} {...handlers}>
+        <div className={styles.column} data-layout={look} data-drop={isOver || undefined} {...handlers}>
           <RoomHeader view={view} isPeopleShown={people} onPeople={() => setPeople(!people)} />
-          <MessageList key={id} ref={list} view={view} rows={rows} />
+          <LayoutContext value={look}>
+            <MessageList key={id} ref={list} view={view} rows={rows} />
+          </LayoutContext>
           {speaks ? (
             <Composer view={view} intent={intent} onIntent={setIntent} field={field} />
           ) : (

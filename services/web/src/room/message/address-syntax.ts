@@ -44,7 +44,7 @@ export function addressSyntax(source: string): Extension {
       };
     },
   };
-  const letters = [...'HhMmWw'].map((letter) => [letter.charCodeAt(0), construct] as const);
+  const letters = ['H', 'h', 'M', 'm', 'W', 'w'].map((letter) => [letter.charCodeAt(0), construct] as const);
   return {text: Object.fromEntries(letters)};
 }
 

@@ -17,8 +17,21 @@ import yaml from 'highlight.js/lib/languages/yaml';
 import {createLowlight} from 'lowlight';
 
 const lowlight = createLowlight({
-  ...{bash, cpp, css, diff, go, java, javascript, json},
-  ...{kotlin, python, rust, sql, typescript, xml, yaml},
+  bash,
+  cpp,
+  css,
+  diff,
+  go,
+  java,
+  javascript,
+  json,
+  kotlin,
+  python,
+  rust,
+  sql,
+  typescript,
+  xml,
+  yaml,
 });
 lowlight.registerAlias({bash: ['console', 'zsh'], cpp: ['c', 'h'], json: ['jsonc'], xml: ['vue']});
 

@@ -18,12 +18,8 @@ export function Quote({roomId, seq}: {roomId: string; seq: number}) {
   if (isGone) return <span className={styles.quote}>{t('room.quoteGone')}</span>;
   const {sender, text, attachments} = message;
   return (
-    <button
-      type="button"
-      className={styles.quote}
-      aria-label={t('room.jumpTo', {name: sender.name})}
-      onClick={() => jumpTo(seq)}
-    >
+    <button type="button" className={styles.quote} onClick={() => jumpTo(seq)}>
+      <span className="visually-hidden">{t('room.jumpTo', {name: sender.name})}</span>
       <ColoredName color={sender.color}>{sender.name}</ColoredName>
       <span dir="auto" className={styles.quoted}>
         {text || attachments.map(({name}) => name).join(', ')}

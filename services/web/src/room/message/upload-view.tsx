@@ -5,6 +5,9 @@ import {mayRetry} from '../../chat/may-retry.ts';
 import {acceptedTypes, discardUpload, retryUpload, type Upload} from '../../chat/uploads.ts';
 import {useErrorText} from '../../i18n/use-error-text.ts';
 import {Button, IconButton} from '../../ui/button.tsx';
+import {useLook} from './look.ts';
+import {Row} from './row.tsx';
+import {OwnSender} from './sender.tsx';
 import message from './message.module.css';
 import styles from './attachment.module.css';
 import {useStillness} from './use-stillness.ts';
@@ -12,18 +15,16 @@ import {useStillness} from './use-stillness.ts';
 /** An image that is being uploaded: its progress, or why it will not arrive. */
 export function UploadView({upload, isFirst}: {upload: Upload; isFirst: boolean}) {
   const {t} = useTranslation();
+  const look = useLook();
   const errorText = useErrorText();
   const {file, previewUrl, progress, error, id} = upload;
   const isStill = useStillness(file.type);
   const isShown = acceptedTypes.split(',').includes(file.type) && !isStill;
   const percent = Math.round(100 * progress);
   return (
-    <article
-      tabIndex={-1}
-      data-own-stops
-      className={clsx(message.row, message.mine, isFirst && message.first)}
-    >
-      <div className={message.line}>
+    <Row isMine isFirst={isFirst} hasOwnStops>
+      {isFirst && <OwnSender />}
+      <div className={look['line']}>
         <div className={styles.upload} data-failed={error !== undefined || undefined}>
           {isShown ? (
             <img src={previewUrl} alt={file.name} className={styles.preview} />
@@ -44,7 +45,7 @@ export function UploadView({upload, isFirst}: {upload: Upload; isFirst: boolean}
       </div>
       {error !== undefined && (
         <>
-          <p role="alert" className={message.reason}>
+          <p role="alert" className={clsx(message.reason, look['reason'])}>
             {t('room.refused', {
               reason: errorText(error, {
                 too_large: 'imageTooLarge',
@@ -53,7 +54,7 @@ export function UploadView({upload, isFirst}: {upload: Upload; isFirst: boolean}
               }),
             })}
           </p>
-          <div className={message.choices}>
+          <div className={clsx(message.choices, look['choices'])}>
             <Button look="quiet" onClick={() => discardUpload(id)}>
               {t('room.discard')}
             </Button>
@@ -61,6 +62,6 @@ export function UploadView({upload, isFirst}: {upload: Upload; isFirst: boolean}
           </div>
         </>
       )}
-    </article>
+    </Row>
   );
 }

@@ -6,7 +6,7 @@ export type Range = {first?: string; last?: string};
 /** The page never contains more rows than this, however long the conversation is. */
 export const maxRows = 200;
 
-// A row has 24 px at least. So the rows below the current one fill the tallest window, and those above it suffice for
+// A row has 22 px at least. So the rows below the current one fill the tallest window, and those above it suffice for
 // scrolling on while more rows are mounted.
 const rowsAbove = 60;
 const rowsBelow = 130;
