@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {chooseOfMessage, composer, message, say} from './conversation.ts';
 import {comeIn, newName} from './entry.ts';
-import {chooseOfMember, chooseOfRoom, createGroup, listed} from './groups.ts';
+import {chooseOfMember, chooseOfRoom, confirm, createGroup, listed} from './groups.ts';
 import {isInRoom, lobbyRow, openLobby, sharedPath} from './lobby.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import type {Person} from './person.ts';
@@ -234,12 +234,13 @@ test('a moderator deletes what others said, mutes, removes and bans, and a plain
   await say(sora, 'something rude');
   await message(joon, 'something rude').waitFor();
   await expect(menuOf(joon, soraName).count()).resolves.toBe(0);
-  await expect(entriesOfMessage(joon, 'something rude')).resolves.toEqual(['Reply', 'Copy']);
+  await expect(entriesOfMessage(joon, 'something rude')).resolves.toEqual(['Reply', 'Copy', 'Copy the link']);
 
   await chooseOfMember(mina, joonName, 'Make moderator');
   await menuOf(joon, soraName).waitFor();
   await expect(menuOf(joon, minaName).count()).resolves.toBe(0);
   await chooseOfMessage(joon, 'something rude', 'Delete');
+  await confirm(joon.page, 'Delete');
   await message(mina, 'This message was deleted.', soraName).waitFor();
   await chooseOfMember(joon, soraName, 'Mute for 10 minutes');
   await sora.page.getByText(/^You are muted until/).waitFor();

@@ -11,11 +11,10 @@ export async function createGroup(person: Person, title: string): Promise<void> 
   await isInRoom(person, title);
 }
 
-/** Chooses from the menu of the room that the person is in, and confirms what is asked about. */
+/** Chooses from the menu of the room that the person is in. */
 export async function chooseOfRoom({page}: Person, entry: string): Promise<void> {
   await page.getByRole('button', {name: 'Room menu'}).click();
   await page.getByRole('menuitem', {name: entry}).click();
-  if (entry === 'Leave the room') await confirm(page, entry);
 }
 
 const isAsked = ['Hand the room over', 'Remove from the room', 'Ban from the room'];

@@ -57,7 +57,7 @@ test('a window of 1280 × 800 shows at least 24 messages of several people, and 
   const room = await meetInRoom(people);
   for (let no = 0; no < 40; no += 1) {
     const speaker = Math.floor(no / 2) % 2 === 0 ? mina : joon;
-    const said = {clientId: randomUUID(), text: `something that was said, number ${no}`};
+    const said = {clientId: randomUUID(), text: `number ${no} of what was said`};
     await callAs(speaker, 'POST', `/rooms/${room.roomId}/messages`, said);
   }
   for (let no = 0; no < MIN_ROOMS; no += 1)

@@ -161,10 +161,13 @@ test('however long names and titles are, nothing in the list of rooms is pushed 
   expect(beyond).toEqual([]);
 });
 
-test('mine, those of others and lines of the system look different', async () => {
+test('as bubbles, mine, those of others and lines of the system look different', async () => {
   const [host, visitor] = await twoGuests();
   const title = newName('Looks');
   await createRoom(host, {title});
+  await host.page.evaluate(() => localStorage.setItem('madang.layout.room', 'bubbles'));
+  await host.page.reload();
+  await isInRoom(host, title);
   await lobbyRow(visitor, title).getByRole('link').click();
   await isInRoom(visitor, title);
   await say(host, 'by the host');

@@ -11,7 +11,9 @@ import {ReplacedPage} from './errors/replaced-page.tsx';
 import {ToastCorner} from './notifications/toast-corner.tsx';
 import {DropNote} from './shell/drop-note.tsx';
 import {HomePage} from './shell/home-page.tsx';
+import {seqOf} from './shell/room-address.ts';
 import {Shell} from './shell/shell.tsx';
+import {UndoCorner} from './shell/undo-corner.tsx';
 import {LateSkeleton} from './ui/late-skeleton.tsx';
 
 const LobbyPage = lazy(() => import('./lobby/lobby-page.tsx'));
@@ -39,6 +41,7 @@ function CurrentPage() {
     <>
       <Inside />
       <ToastCorner />
+      <UndoCorner />
     </>
   );
 }
@@ -53,7 +56,7 @@ function Outside() {
       <Route path="/register">
         <SignInPage key="register" mode="register" />
       </Route>
-      <Route path="/rooms/:id">
+      <Route path="/rooms/:id/:seq?">
         <ToEntry to="/" />
       </Route>
       <Route path="/whispers/:id">
@@ -111,11 +114,11 @@ function Inside() {
           </Suspense>
         </Shell>
       </Route>
-      <Route path="/rooms/:id">
-        {({id}) => (
+      <Route path="/rooms/:id/:seq?">
+        {({id, seq}) => (
           <Shell view="page">
             <Suspense fallback={<LateSkeleton />}>
-              <RoomPage key={id} roomId={id} />
+              <RoomPage key={id} roomId={id} seq={seqOf(seq)} />
             </Suspense>
           </Shell>
         )}

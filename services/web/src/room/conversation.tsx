@@ -1,6 +1,6 @@
 import type {Message, RoomSnapshot} from '@madang/client/client';
 import {useMessages} from '@madang/react';
-import {useMemo, useRef, useState} from 'react';
+import {lazy, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent} from 'react';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
 import {may} from '../chat/may.ts';
@@ -11,8 +11,11 @@ import {titleOf} from '../chat/room-title.ts';
 import type {OpenRoom} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {uploads} from '../chat/uploads.ts';
+import type {Question} from '../ui/confirm-dialog.tsx';
+import {isComposing} from '../ui/is-composing.ts';
 import {layout} from '../ui/layout.ts';
 import {usePageTitle} from '../shell/page-title.ts';
+import {messageAddress} from '../shell/room-address.ts';
 import {Announcer} from './timeline/announcer.tsx';
 import {Composer} from './composer/composer.tsx';
 import {ConversationContext, type ConversationActions, type Intent} from './composer/intent.ts';
@@ -23,13 +26,16 @@ import {useMutedUntil} from './composer/muted-note.tsx';
 import {PeoplePanel} from './people/people-panel.tsx';
 import {RoomHeader} from './header/room-header.tsx';
 import {buildRows} from './timeline/rows.ts';
+import {markAllRead} from './timeline/use-read-mark.ts';
 import {ReadOnlyNote} from './composer/read-only-note.tsx';
 import {useDrop} from './composer/use-drop.ts';
 import {usePeoplePanel} from './people/use-people-panel.ts';
 import styles from './conversation.module.css';
 
+const ConfirmDialog = lazy(() => import('../ui/confirm-dialog.tsx'));
+
 /** A room that the user is in: header, messages, composer, and the people beside them. */
-export function Conversation({view: known}: {view: RoomSnapshot}) {
+export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: number | undefined}) {
   const {id, room} = known;
   const said = useMessages(id);
   const view = useMemo<OpenRoom>(() => ({...known, ...said}), [known, said]);
@@ -37,8 +43,10 @@ export function Conversation({view: known}: {view: RoomSnapshot}) {
   const [people, setPeople] = usePeoplePanel();
   const [intent, setIntent] = useState<Intent>({kind: 'new'});
   const [menu, setMenu] = useState<{message: Message; anchor: Element; no: number}>();
+  const [question, setQuestion] = useState<Question>();
   const list = useRef<MessageListHandle>(null);
   const field = useRef<HTMLTextAreaElement>(null);
+  const aim = useRef(seq);
   const rows = useRows(view);
   const look = useStore(layout, (chosen) => chosen[room.kind === 'direct' ? 'whisper' : 'room']);
   const mutedUntil = useMutedUntil(view);
@@ -46,26 +54,49 @@ export function Conversation({view: known}: {view: RoomSnapshot}) {
   const speaks = mutedUntil !== undefined || may(id, 'send');
   const {isOver, handlers} = useDrop(id, field, mutedUntil?.toISOString());
   usePageTitle(titleOf(room));
+  // Back from a message leads to where the user was before.
+  useEffect(() => {
+    aim.current = seq;
+    if (seq === undefined) list.current?.comeBack();
+    else void list.current?.jumpTo(seq);
+  }, [seq]);
 
   const actions = useMemo<ConversationActions>(
     () => ({
       reply: (message) => setIntent({kind: 'reply', message}),
       edit: (message) => setIntent({kind: 'edit', message}),
-      jumpTo: (seq) => void list.current?.jumpTo(seq),
+      jumpTo: (target) => {
+        if (target === aim.current) void list.current?.jumpTo(target);
+        else navigate(messageAddress(id, target));
+      },
       openMenu: (message, anchor) => setMenu((before) => ({message, anchor, no: (before?.no ?? 0) + 1})),
       whisper: (partner) => navigate(pathOfWhisper(partner.id), {state: {partner}}),
+      ask: setQuestion,
       field,
     }),
-    [navigate],
+    [navigate, id],
   );
+
+  // Escape first ends an answer or an edit, and closes what is open. A dialog is outside this element.
+  const onKeyDown = (event: KeyboardEvent) => {
+    const isFree = intent.kind === 'new' && !event.isDefaultPrevented() && !isComposing(event.nativeEvent);
+    const isHere = event.currentTarget.contains(event.target as Node);
+    if (event.key === 'Escape' && isFree && isHere && view.unread > 0) markAllRead(view);
+  };
 
   return (
     <ConversationContext value={actions}>
       <div className={styles.conversation} data-people={people && !isNewWhisper(id)}>
-        <div className={styles.column} data-layout={look} data-drop={isOver || undefined} {...handlers}>
+        <div
+          className={styles.column}
+          data-layout={look}
+          data-drop={isOver || undefined}
+          onKeyDown={onKeyDown}
+          {...handlers}
+        >
           <RoomHeader view={view} isPeopleShown={people} onPeople={() => setPeople(!people)} />
           <LayoutContext value={look}>
-            <MessageList key={id} ref={list} view={view} rows={rows} />
+            <MessageList key={id} ref={list} view={view} rows={rows} isAimed={seq !== undefined} />
           </LayoutContext>
           {speaks ? (
             <Composer view={view} intent={intent} onIntent={setIntent} field={field} />
@@ -84,6 +115,11 @@ export function Conversation({view: known}: {view: RoomSnapshot}) {
             anchor={menu.anchor}
             onClose={() => setMenu(undefined)}
           />
+        )}
+        {question !== undefined && (
+          <Suspense>
+            <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />
+          </Suspense>
         )}
         <Announcer view={view} />
       </div>

@@ -2,7 +2,7 @@ import {useEffect} from 'react';
 import {useLocation} from 'wouter';
 import {client} from '../chat/client.ts';
 import {isComposing} from '../ui/is-composing.ts';
-import {roomAddress} from './room-address.ts';
+import {pageOf, roomAddress} from './room-address.ts';
 
 type Openers = {openJump: () => void; openShortcuts: () => void};
 
@@ -43,7 +43,7 @@ function isWriting(target: EventTarget | null): boolean {
 /** Returns the next room with unread messages, in the order of the list and around its end. */
 function nextUnread(path: string, step: 1 | -1): string | undefined {
   const all = client.stores.rooms.snapshot();
-  const here = all.findIndex(({id}) => path === roomAddress(id));
+  const here = all.findIndex(({id}) => pageOf(path) === roomAddress(id));
   const start = here < 0 ? (step > 0 ? -1 : 0) : here;
   for (let count = 1; count <= all.length; count += 1) {
     const room = all[(start + step * count + all.length * 2) % all.length];

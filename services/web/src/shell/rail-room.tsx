@@ -13,7 +13,7 @@ import styles from './rail.module.css';
 /** One room of the rail: its icon, its title and its unread messages. */
 export function RailRoom({view: {id, room, unread}}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
-  const [isOpen] = useRoute(roomAddress(id));
+  const [isOpen] = useRoute(`${roomAddress(id)}/:seq?`);
   const partner = whisperPartner(room);
   const isOnline = useStore(people, ({users}) => partner !== undefined && users.has(partner.id));
   const Sign = room.locked ? Lock : room.visibility === 'private' ? Users : Hash;

@@ -4,6 +4,8 @@ import {DoorOpen, Plus, Search} from 'lucide-react';
 import {lazy, Suspense, useState, type ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {Link, useRoute} from 'wouter';
+import {useStore} from 'zustand';
+import {acts, leavingOf} from '../chat/undo.ts';
 import {BellButton} from '../notifications/bell-button.tsx';
 import {IconButton} from '../ui/button.tsx';
 import {AccountMenu} from './account-menu.tsx';
@@ -19,7 +21,9 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
   const [isCreating, setCreating] = useState(false);
   const mayCreate = useMay('createPrivate');
   const mayWhisper = useMay('direct');
-  const {open, groups, whispers} = sorted(useRooms());
+  const waiting = useStore(acts, (state) => state.waiting);
+  const rooms = useRooms().filter(({id}) => leavingOf(waiting, id) === undefined);
+  const {open, groups, whispers} = sorted(rooms);
 
   return (
     <nav className={styles.rail} aria-label={t('nav.label')}>

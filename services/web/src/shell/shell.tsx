@@ -5,6 +5,7 @@ import {PageBoundary} from '../errors/page-boundary.tsx';
 import {ConnectionBar} from './connection-bar.tsx';
 import {useHotKeys} from './hot-keys.ts';
 import {Rail} from './rail.tsx';
+import {pageOf} from './room-address.ts';
 import styles from './shell.module.css';
 
 const JumpDialog = lazy(() => import('./jump-dialog.tsx'));
@@ -31,7 +32,7 @@ export function Shell({view, children}: {view: 'list' | 'page'; children?: React
       <ConnectionBar />
       <Rail onJump={openJump} onShortcuts={openShortcuts} />
       <main id="main" className={styles.main} tabIndex={-1}>
-        <PageBoundary key={path}>{children}</PageBoundary>
+        <PageBoundary key={pageOf(path)}>{children}</PageBoundary>
       </main>
       <Suspense>
         {isJumping && <JumpDialog onClose={() => setJumping(false)} />}

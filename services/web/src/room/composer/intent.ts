@@ -1,5 +1,6 @@
 import type {Message} from '@madang/client/client';
 import type {Partner} from '../../chat/new-whisper.ts';
+import type {Question} from '../../ui/confirm-dialog.tsx';
 import {createContext, use, type RefObject} from 'react';
 
 /** The purpose of the composer at the moment: a new message, an answer, or an edit. */
@@ -12,6 +13,8 @@ export type ConversationActions = {
   jumpTo: (seq: number) => void;
   openMenu: (message: Message, anchor: Element) => void;
   whisper: (partner: Partner) => void;
+  /** Asks before something that takes from others. */
+  ask: (question: Question) => void;
   /** The composer. */
   field: RefObject<HTMLTextAreaElement | null>;
 };

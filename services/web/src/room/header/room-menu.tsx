@@ -4,15 +4,13 @@ import {Ellipsis} from 'lucide-react';
 import {lazy, Suspense, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
-import {client} from '../../chat/client.ts';
 import {may} from '../../chat/may.ts';
+import {doSoon} from '../../chat/undo.ts';
 import {iconButton} from '../../ui/button.tsx';
-import type {Question} from '../../ui/confirm-dialog.tsx';
 import {MenuButton} from '../../ui/menu-button.tsx';
 import type {MenuEntry} from '../../ui/menu-entries.ts';
 
 const AddPeopleDialog = lazy(() => import('../people/add-people-dialog.tsx'));
-const ConfirmDialog = lazy(() => import('../../ui/confirm-dialog.tsx'));
 const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
 
 /** Actions on the room as a whole. */
@@ -20,24 +18,15 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<'settings' | 'add'>();
-  const [question, setQuestion] = useState<Question>();
   const {room} = view;
   // The people are found in the directory.
   const hasDirectory = useMay('directory');
   const mayAdd = may(room.id, 'add') && room.visibility === 'private' && hasDirectory;
   const hasMore = mayAdd || may(room.id, 'manage');
-  const leave = async () => {
-    await client.call('room:leave', {roomId: room.id});
+  const leave = () => {
+    doSoon({kind: 'leave', roomId: room.id, title: room.title});
     navigate('/lobby');
   };
-  const reason = room.visibility === 'private' ? 'group' : room.ephemeral ? 'ephemeral' : 'room';
-  const askToLeave = () =>
-    setQuestion({
-      title: t('room.askLeave', {title: room.title}),
-      lead: t(`room.leaveLead.${reason}`),
-      action: t('room.leave'),
-      act: leave,
-    });
 
   const offered: (MenuEntry | false)[] = [
     mayAdd && {
@@ -53,7 +42,7 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
       opensDialog: true,
     },
     hasMore && {kind: 'separator'},
-    {kind: 'action', label: t('room.leave'), act: askToLeave, isBad: true, opensDialog: true},
+    {kind: 'action', label: t('room.leave'), act: leave, isBad: true},
   ];
 
   return (
@@ -67,9 +56,6 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
       </MenuButton>
       <Suspense>
         {dialog === 'settings' && <SettingsDialog view={view} onClose={() => setDialog(undefined)} />}
-        {question !== undefined && (
-          <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />
-        )}
         {dialog === 'add' && <AddPeopleDialog view={view} onClose={() => setDialog(undefined)} />}
       </Suspense>
     </>

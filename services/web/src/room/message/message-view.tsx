@@ -3,6 +3,8 @@ import {clsx} from 'clsx';
 import {Ellipsis, Reply} from 'lucide-react';
 import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
+import {useStore} from 'zustand';
+import {acts, deletionOf, holdOn, hurry, takeBack, type Act} from '../../chat/undo.ts';
 import {IconButton} from '../../ui/button.tsx';
 import {AttachmentView} from './attachment-view.tsx';
 import {useConversation} from '../composer/intent.ts';
@@ -30,7 +32,10 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
   const look = useLook();
   const longPress = useLongPress((anchor) => openMenu(message, anchor));
   const {sender, createdAt, deletedAt, replyTo} = message;
-  const isGone = deletedAt !== undefined;
+  const doomed = useStore(acts, ({waiting, done}) =>
+    deletionOf([...waiting, ...done], message.roomId, message.seq),
+  );
+  const isGone = deletedAt !== undefined || doomed !== undefined;
   return (
     <Row
       {...{isMine, isFirst, isLast, isMarked}}
@@ -49,13 +54,38 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
           <span className="visually-hidden">
             <bdi>{sender.name}</bdi>:{' '}
           </span>
-          <Content message={message} />
+          {doomed !== undefined && deletedAt === undefined ? (
+            <Doomed act={doomed} />
+          ) : (
+            <Content message={message} />
+          )}
         </div>
         {/* Without the space a screen reader would join a number at the end with the time. */}{' '}
         <MessageTime time={createdAt} />
         {!isGone && <Tools message={message} />}
       </div>
     </Row>
+  );
+}
+
+/** A message that the user has deleted, which they can take back for a while. */
+function Doomed({act}: {act: Act}): ReactNode {
+  const {t} = useTranslation();
+  const isWaiting = useStore(acts, ({waiting}) => waiting.includes(act));
+  return (
+    <span
+      onPointerEnter={() => holdOn(act)}
+      onPointerLeave={() => hurry(act)}
+      onFocus={() => holdOn(act)}
+      onBlur={() => hurry(act)}
+    >
+      {t('undo.deleted')}{' '}
+      {isWaiting && (
+        <button type="button" className={styles.undo} onClick={() => takeBack(act)}>
+          {t('undo.undo')}
+        </button>
+      )}
+    </span>
   );
 }
 

@@ -1,9 +1,11 @@
 import type {Message} from '@madang/client/client';
+import {clsx} from 'clsx';
 import {useEffect, useState, useSyncExternalStore} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
 import {ColoredName} from '../../ui/person.tsx';
 import {useConversation} from '../composer/intent.ts';
+import {useLook} from './look.ts';
 import styles from './message.module.css';
 
 /** Quoted messages that are older than those loaded. */
@@ -13,12 +15,13 @@ const fetched = new Map<string, Message>();
 export function Quote({roomId, seq}: {roomId: string; seq: number}) {
   const {t} = useTranslation();
   const {jumpTo} = useConversation();
+  const look = useLook();
   const message = useMessage(roomId, seq);
   const isGone = message === undefined || message.deletedAt !== undefined;
-  if (isGone) return <span className={styles.quote}>{t('room.quoteGone')}</span>;
+  if (isGone) return <span className={clsx(styles.quote, look['quote'])}>{t('room.quoteGone')}</span>;
   const {sender, text, attachments} = message;
   return (
-    <button type="button" className={styles.quote} onClick={() => jumpTo(seq)}>
+    <button type="button" className={clsx(styles.quote, look['quote'])} onClick={() => jumpTo(seq)}>
       <span className="visually-hidden">{t('room.jumpTo', {name: sender.name})}</span>
       <ColoredName color={sender.color}>{sender.name}</ColoredName>
       <span dir="auto" className={styles.quoted}>

@@ -1,4 +1,6 @@
-import {Fragment, useMemo} from 'react';
+import {Fragment, useMemo, type AnchorHTMLAttributes, type MouseEvent} from 'react';
+import {navigate} from 'wouter/use-browser-location';
+import {pathHere} from '../../shell/room-address.ts';
 import {CodeBlock} from './code-block.tsx';
 import {isFewEmoji, parseMarkdown, type Span} from './markdown.ts';
 import styles from './rich-text.module.css';
@@ -20,25 +22,30 @@ function Spans({spans}: {spans: Span[]}) {
   ));
 }
 
-const outside = {target: '_blank', rel: 'noopener noreferrer nofollow ugc'};
+/** A link. One to a room or message of this site opens in this page. */
+function Link({href, ...rest}: AnchorHTMLAttributes<HTMLAnchorElement> & {href: string}) {
+  const path = pathHere(href);
+  const follow = (event: MouseEvent) => {
+    if (path === undefined || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    navigate(path);
+  };
+  return <a href={href} onClick={follow} target="_blank" rel="noopener noreferrer nofollow ugc" {...rest} />;
+}
+
 const elements = {bold: 'strong', italic: 'em', struck: 's', item: 'li'} as const;
 
 function Shown({span}: {span: Span}) {
   if (span.kind === 'text') return span.text;
   if (span.kind === 'code') return <code className={styles.code}>{span.text}</code>;
   if (span.kind === 'block') return <CodeBlock {...span} />;
-  if (span.kind === 'link')
-    return (
-      <a href={span.href} {...outside}>
-        {span.text}
-      </a>
-    );
+  if (span.kind === 'link') return <Link href={span.href}>{span.text}</Link>;
   const inner = <Spans spans={span.spans} />;
   if (span.kind === 'named')
     return (
-      <a href={span.href} title={span.href} className={styles.named} {...outside}>
+      <Link href={span.href} title={span.href} className={styles.named}>
         {inner}
-      </a>
+      </Link>
     );
   if (span.kind === 'quote')
     return (

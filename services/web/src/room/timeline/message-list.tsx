@@ -1,9 +1,10 @@
-import {ArrowDown} from 'lucide-react';
 import {useImperativeHandle, useLayoutEffect, useRef, useState, type Ref} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
 import {titleOf} from '../../chat/room-title.ts';
 import type {OpenRoom} from '../../chat/rooms.ts';
+import {EndBar} from './end-bar.tsx';
+import type {Position} from './positions.ts';
 import {RowView} from './row-view.tsx';
 import type {Row} from './rows.ts';
 import {useReadMark} from './use-read-mark.ts';
@@ -14,42 +15,62 @@ import styles from './message-list.module.css';
 export type MessageListHandle = {
   /** Brings a message into view, however far back, and highlights it for a moment. */
   jumpTo: (seq: number) => Promise<void>;
+  /** Returns to where the user was before the jumps. */
+  comeBack: () => void;
 };
 
-type MessageListProps = {view: OpenRoom; rows: Row[]; ref: Ref<MessageListHandle>};
+type MessageListProps = {
+  view: OpenRoom;
+  rows: Row[];
+  /** Whether the user came to one message, so that the list does not begin at another place. */
+  isAimed: boolean;
+  ref: Ref<MessageListHandle>;
+};
 
 const markedMs = 2_000;
 /** How far back a quote is followed. */
 const maxPages = 40;
 
 /** The messages of a room. Only those near the window are in the page. */
-export function MessageList({view, rows, ref}: MessageListProps) {
+export function MessageList({view, rows, isAimed, ref}: MessageListProps) {
   const {t} = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const {shown, onScroll, isAtEnd, newer, toEnd, toRow} = useScroll(view, rows, scroller, list);
+  const scroll = useScroll(view, rows, scroller, list, isAimed);
+  const {shown, onScroll, isAtEnd, newer, toEnd, toRow} = scroll;
   const isEmpty = !view.hasEarlier && rows.every(({kind}) => kind === 'notice');
   const [marked, setMarked] = useState<number>();
-  const latest = useRef({rows, toRow});
+  const [isLost, setLost] = useState(false);
+  const latest = useRef({view, rows, scroll});
+  const from = useRef<{position: Position | undefined}>(undefined);
   useLayoutEffect(() => {
-    latest.current = {rows, toRow};
+    latest.current = {view, rows, scroll};
   });
-  useReadMark(view, isAtEnd);
+  const look = useReadMark(view, scroll.seenSeq);
   const roving = useRoving(list);
   const hasStop = shown.some(({kind}) => kind === 'message' || kind === 'pending');
 
   useImperativeHandle(ref, () => ({
     async jumpTo(seq) {
+      from.current ??= {position: latest.current.scroll.leave()};
+      setLost(false);
       const find = () => latest.current.rows.find((row) => row.kind === 'message' && row.message.seq === seq);
-      for (let page = 0; find() === undefined && page < maxPages; page += 1) {
-        if (!(await client.loadEarlier(view.id).catch(() => false))) break;
+      const isOlder = () => (latest.current.view.messages[0]?.seq ?? Infinity) >= seq;
+      let hasMore = true;
+      for (let page = 0; find() === undefined && isOlder() && hasMore && page < maxPages; page += 1) {
+        hasMore = await client.loadEarlier(view.id).catch(() => false);
         await new Promise(requestAnimationFrame);
       }
       const row = find();
-      if (row === undefined) return;
-      latest.current.toRow(row.key);
+      if (row === undefined) return setLost(true);
+      latest.current.scroll.toRow(row.key);
       setMarked(seq);
       setTimeout(() => setMarked(undefined), markedMs);
+    },
+    comeBack() {
+      setLost(false);
+      if (from.current !== undefined) latest.current.scroll.comeBack(from.current.position);
+      from.current = undefined;
     },
   }));
 
@@ -63,7 +84,10 @@ export function MessageList({view, rows, ref}: MessageListProps) {
         aria-label={t('room.log', {title: titleOf(view.room)})}
         // The messages are the tab stop. An empty list is one itself.
         tabIndex={hasStop ? -1 : 0}
-        onScroll={onScroll}
+        onScroll={() => {
+          onScroll();
+          look();
+        }}
       >
         <div className={styles.space} />
         {isEmpty && (
@@ -85,11 +109,18 @@ export function MessageList({view, rows, ref}: MessageListProps) {
           ))}
         </div>
       </div>
+      {isLost && (
+        <p role="status" className={styles.lost}>
+          {t('room.messageLost')}
+        </p>
+      )}
       {!isAtEnd && (
-        <button type="button" className={styles.pill} onClick={toEnd}>
-          <span>{newer > 0 ? t('room.newer', {count: newer}) : t('room.toEnd')}</span>
-          <ArrowDown size={16} aria-hidden />
-        </button>
+        <EndBar
+          view={view}
+          newer={newer}
+          toUnread={rows.some(({kind}) => kind === 'unread') ? () => toRow('unread') : undefined}
+          toEnd={toEnd}
+        />
       )}
     </div>
   );

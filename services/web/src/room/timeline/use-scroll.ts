@@ -23,6 +23,12 @@ type Scroll = {
   toEnd: () => void;
   /** Brings a row into the upper part of the window. */
   toRow: (key: string) => void;
+  /** Returns the user's place, to come back to. */
+  leave: () => Position | undefined;
+  /** Returns to a place; without one, to the end. */
+  comeBack: (position: Position | undefined) => void;
+  /** Returns the number of the newest message that is wholly in view, or 0. */
+  seenSeq: () => number;
 };
 
 /** The user's place in a conversation, which determines the rows in the page and the history to fetch. */
@@ -31,6 +37,7 @@ export function useScroll(
   rows: readonly Row[],
   scroller: RefObject<HTMLElement | null>,
   list: RefObject<HTMLElement | null>,
+  isAimed: boolean,
 ): Scroll {
   const [range, setRange] = useState<Range>({});
   const [start, end] = boundsOf(rows, range);
@@ -67,18 +74,38 @@ export function useScroll(
 
   const pages = useRef(0);
   const [position] = useState(() => positionIn(view.id));
-  /** Begins at the last place, else at the line of the unread messages if it is above the window, else at the end. */
+  const [unreadAfter] = useState(() => (view.unread > 0 ? view.membership.readSeq : undefined));
+  const comeTo = ({seq, offsetPx}: Position): boolean => {
+    const row = rows.find((one) => one.kind === 'message' && one.message.seq === seq);
+    if (row !== undefined) toRow(row.key, -offsetPx);
+    return row !== undefined;
+  };
+  /**
+   * Begins at the line of the unread messages if it is above the window, else at the last place, else at the end. A
+   * user who comes to one message is led there instead.
+   */
   const begin = () => {
     if (view.messages.length === 0 && view.hasEarlier) return void loadEarlier();
-    const known = position && rows.find((row) => row.kind === 'message' && row.message.seq === position.seq);
-    if (position && !known && view.hasEarlier && pages.current < maxPages) {
+    if (isAimed) return void (isPlaced.current = true);
+    const oldest = unreadAfter ?? position?.seq;
+    const isMissing = oldest !== undefined && (view.messages[0]?.seq ?? 0) > oldest;
+    if (isMissing && view.hasEarlier && pages.current < maxPages) {
       pages.current += 1;
       return void loadEarlier();
     }
     isPlaced.current = true;
-    if (known) return toRow(known.key, -position!.offsetPx);
     const hasUnread = rows.some(({kind}) => kind === 'unread');
-    if (hasUnread && (held.topOf('unread') ?? -1) < 0) toRow('unread', 0);
+    if (hasUnread && (held.topOf('unread') ?? -1) < 0) return toRow('unread', 0);
+    if (!hasUnread && position !== undefined) comeTo(position);
+  };
+  const seenSeq = () => {
+    if (!isPlaced.current) return 0;
+    const bottom = scroller.current!.getBoundingClientRect().bottom + 1;
+    const isSeen = (row: Row, index: number) =>
+      row.kind === 'message' &&
+      (list.current!.children[index]?.getBoundingClientRect().bottom ?? Infinity) <= bottom;
+    const seen = shown.findLast(isSeen);
+    return seen?.kind === 'message' ? seen.message.seq : 0;
   };
 
   // The user's own new message is shown, however the list was scrolled.
@@ -98,6 +125,11 @@ export function useScroll(
     newer: useNewer(view, held.isAtEnd),
     toEnd,
     toRow: (key) => toRow(key, scroller.current!.clientHeight / 3),
+    leave: () => positionOf(held.place.current, rows),
+    comeBack: (to) => {
+      if (to === undefined || !comeTo(to)) toEnd();
+    },
+    seenSeq,
   };
 }
 
