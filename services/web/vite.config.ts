@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vite';
+import {emojiData} from './emoji-data.ts';
 
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 
@@ -8,7 +9,7 @@ const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 const cluster = 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), emojiData()],
   // The sources of this repository's packages, because they are not built here.
   resolve: {
     alias: [

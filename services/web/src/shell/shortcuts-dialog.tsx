@@ -9,6 +9,8 @@ const shortcuts = [
   {keys: ['Alt ↑', 'Alt ↓'], what: 'unread'},
   {keys: ['Enter'], what: 'send'},
   {keys: ['Shift Enter'], what: 'line'},
+  {keys: ['@', ':', '#', '/'], what: 'complete'},
+  {keys: isApple ? ['⌘ B', '⌘ I', '⌘ E'] : ['Ctrl B', 'Ctrl I', 'Ctrl E'], what: 'format'},
   {keys: ['↑'], what: 'editLast'},
   {keys: ['↑', '↓', 'Home', 'End'], what: 'messages'},
   {keys: ['←', '→'], what: 'within'},

@@ -1,5 +1,13 @@
-import {SendHorizontal} from 'lucide-react';
-import {useEffect, useLayoutEffect, type KeyboardEvent, type RefObject} from 'react';
+import {SendHorizontal, Type} from 'lucide-react';
+import {
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useState,
+  type ClipboardEvent,
+  type KeyboardEvent,
+  type RefObject,
+} from 'react';
 import {useTranslation} from 'react-i18next';
 import {may} from '../../chat/may.ts';
 import {titleOf} from '../../chat/room-title.ts';
@@ -7,10 +15,16 @@ import type {OpenRoom} from '../../chat/rooms.ts';
 import {Alert} from '../../ui/alert.tsx';
 import {IconButton} from '../../ui/button.tsx';
 import {isComposing} from '../../ui/is-composing.ts';
+import {EmojiButton} from '../emoji/emoji-button.tsx';
+import {CompletionList, optionId} from './completion-list.tsx';
+import {format, FormatBar, formatOfKey} from './format-bar.tsx';
+import {nameAddress} from './format-text.ts';
 import {ImageButton} from './image-button.tsx';
 import type {Intent} from './intent.ts';
 import {IntentBar} from './intent-bar.tsx';
 import {LengthNote} from './length-note.tsx';
+import {replace} from './replace.ts';
+import {useCompletion, type Completion} from './use-completion.ts';
 import {MutedNote, useMutedUntil} from './muted-note.tsx';
 import {TypingLine} from './typing-line.tsx';
 import {useComposer} from './use-composer.ts';
@@ -28,6 +42,10 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
   const {t} = useTranslation();
   const {text, write, submit, editLast, fault, length} = useComposer(view, intent, onIntent);
   const mutedUntil = useMutedUntil(view);
+  const completion = useCompletion(view, field);
+  const [hasFormats, setFormats] = useState(false);
+  const listId = useId();
+  const isListed = completion.options.length > 0;
   useGrowth(field, text);
   useEffect(() => {
     // If a menu or dialog was opened in the meantime, the focus stays there.
@@ -41,11 +59,26 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (isComposing(event.nativeEvent)) return;
+    const how = formatOfKey(event.nativeEvent);
+    if (how !== undefined) {
+      event.preventDefault();
+      return format(event.currentTarget, how);
+    }
+    if (isListed && goThrough(completion, event.key)) return event.preventDefault();
     if (event.key === 'Escape' && intent.kind !== 'new') onIntent({kind: 'new'});
     if (event.key === 'ArrowUp' && text === '' && editLast()) event.preventDefault();
     if (event.key !== 'Enter' || event.shiftKey) return;
     event.preventDefault();
     send();
+  };
+
+  const onPaste = (event: ClipboardEvent<HTMLTextAreaElement>) => {
+    const {value, selectionStart, selectionEnd} = event.currentTarget;
+    const selected = {text: value, from: selectionStart, to: selectionEnd};
+    const change = nameAddress(selected, event.clipboardData.getData('text/plain'));
+    if (change === undefined) return;
+    event.preventDefault();
+    replace(event.currentTarget, change);
   };
 
   return (
@@ -67,7 +100,9 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
           field.current?.focus();
         }}
       />
+      {hasFormats && mutedUntil === undefined && <FormatBar field={field} />}
       <div className={styles.box}>
+        <CompletionList id={listId} completion={completion} />
         {(mutedUntil !== undefined || may(view.id, 'attach')) && (
           <ImageButton roomId={view.id} isDisabled={mutedUntil !== undefined} />
         )}
@@ -82,8 +117,34 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
           placeholder={t('room.placeholder', {title: titleOf(view.room)})}
           enterKeyHint="send"
           autoComplete="off"
-          onChange={(event) => write(event.target.value)}
+          aria-autocomplete="list"
+          aria-controls={isListed ? listId : undefined}
+          aria-activedescendant={isListed ? optionId(listId, completion.chosen) : undefined}
+          onChange={(event) => {
+            write(event.target.value);
+            completion.onCaret();
+          }}
+          onSelect={completion.onCaret}
+          onBlur={completion.close}
+          onPaste={onPaste}
           onKeyDown={onKeyDown}
+        />
+        <IconButton
+          className={styles.formatting}
+          label={t('format.show')}
+          aria-pressed={hasFormats}
+          disabled={mutedUntil !== undefined}
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={() => setFormats(!hasFormats)}
+        >
+          <Type size={18} />
+        </IconButton>
+        <EmojiButton
+          isDisabled={mutedUntil !== undefined}
+          onPick={(emoji) => {
+            const {selectionStart: from, selectionEnd: to} = field.current!;
+            replace(field.current!, {from, to, text: emoji});
+          }}
         />
         <IconButton
           type="submit"
@@ -98,6 +159,20 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
       </div>
     </form>
   );
+}
+
+/** Handles a key while the list is open. Returns whether it has a meaning there. */
+function goThrough({options, chosen, choose, pick, close}: Completion, key: string): boolean {
+  const count = options.length;
+  const acts: Record<string, () => void> = {
+    ArrowDown: () => choose((chosen + 1) % count),
+    ArrowUp: () => choose((chosen + count - 1) % count),
+    Enter: () => pick(chosen),
+    Tab: () => pick(chosen),
+    Escape: close,
+  };
+  acts[key]?.();
+  return Object.hasOwn(acts, key);
 }
 
 /** Makes the field as high as its text, up to the limit in the style sheet. */
