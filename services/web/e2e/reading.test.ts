@@ -107,7 +107,7 @@ test('a permanent address leads to its message, and Back to where one was', asyn
   await joon.page.goBack();
   await waitFor(() => isInView(message(joon, 'look at')), {timeoutMs: 10_000, what: 'the end'});
 
-  await joon.goTo(`/rooms/${roomId}/${answer}`);
+  await expect(joon.goTo(`/rooms/${roomId}/${answer}`)).resolves.toBe(200);
   await isInRoom(joon, title);
   await waitFor(() => isInView(message(joon, 'line 5.')), {timeoutMs: 15_000, what: 'the message again'});
   await joon.goTo(`/rooms/${roomId}/999999`);
