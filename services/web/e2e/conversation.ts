@@ -40,7 +40,7 @@ export async function chooseOfMessage(person: Person, text: string, entry: strin
   const target = message(person, text).first();
   await target.hover();
   await target.getByRole('button', {name: 'Message menu'}).click();
-  await person.page.getByRole('menuitem', {name: entry}).click();
+  await person.page.getByRole('menuitem', {name: entry, exact: true}).click();
 }
 
 /** Sends many messages in order, faster than anybody types. */
