@@ -1,14 +1,16 @@
 /**
- * Returns the origin of the cluster's address, or of the page if none is given. Throws TypeError that says what is missing.
+ * Returns the cluster's address without a slash at its end, or the page's origin if none is given. A cluster may begin below
+ * a path, such as `https://example.com/chat`. Throws TypeError that says what is missing.
  */
-export function checkedOrigin(url: string | undefined): string {
+export function checkedAddress(url: string | undefined): string {
   const address: unknown = url ?? pageOrigin();
   if (typeof address !== 'string' || !URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
     throw new TypeError(
       `createClient needs a url such as https://chat.example, not ${JSON.stringify(address)}.`,
     );
   }
-  return new URL(address).origin;
+  const {origin, pathname} = new URL(address);
+  return origin + pathname.replace(/\/+$/, '');
 }
 
 /** Checks that a session token or service key can be sent in a header. The error never shows the token. */

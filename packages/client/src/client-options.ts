@@ -21,7 +21,10 @@ export type Times = {
 };
 
 export type ClientOptions = {
-  /** The cluster's address, such as `https://chat.example`. In a browser, the default is the page's own origin. */
+  /**
+   * The cluster's address, such as `https://chat.example` or `https://example.com/chat`. In a browser, the default is the
+   * page's own origin.
+   */
   url?: string;
   /** A session token (`mds_…`) or service key (`mdk_…`), used instead of a cookie. */
   token?: string;

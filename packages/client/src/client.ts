@@ -1,6 +1,6 @@
 import {backoffMs, wait} from './backoff.ts';
 import {asCallError, CallError} from './call-error.ts';
-import {checkedOrigin, checkedToken} from './client-address.ts';
+import {checkedAddress, checkedToken} from './client-address.ts';
 import {
   Caller,
   checkEventSize,
@@ -121,11 +121,11 @@ export class Client {
     if (token !== undefined && getToken)
       throw new TypeError('createClient takes a token or getToken, not both.');
     this.#times = {...defaultTimes, ...times};
-    const origin = checkedOrigin(url);
+    const address = checkedAddress(url);
     this.#cursors = cursors && new CursorKeeper(cursors, () => this.#presentCursors());
     this.#tokens = getToken && new TokenSource(getToken);
     this.#http = new Http({
-      url: origin,
+      url: address,
       token: checkedToken(token),
       ...(this.#tokens && {tokens: this.#tokens}),
       cookie,
@@ -135,7 +135,7 @@ export class Client {
     this.#caller = new Caller(this.#times.callMs, (...result) => this.#arrived(...result));
     this.#files = new Files({
       http: this.#http,
-      origin,
+      address,
       sign: async (ids) => (await this.call('file:sign', {ids})).files,
       hasToken: () => this.#http.token !== undefined || this.#tokens !== undefined,
     });
@@ -164,7 +164,7 @@ export class Client {
       },
       outbox,
     );
-    this.#connection = new Connection(origin, () => this.#handshake(socketOptions), this.#times, {
+    this.#connection = new Connection(address, () => this.#handshake(socketOptions), this.#times, {
       ready: this.#tokens && (() => this.#http.renew()),
       canRenew: (reason) => this.#tokens?.canRenew(reason) ?? false,
       opened: (link, signal) => void this.#opened(link, signal),

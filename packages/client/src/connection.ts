@@ -114,7 +114,10 @@ export class Connection {
 
   #begin(attempt: Attempt): void {
     const {abort} = attempt;
-    const socket = io(this.#url, {
+    const {origin, pathname} = new URL(this.#url);
+    // Socket.IO would take a path of the address for a namespace.
+    const socket = io(origin, {
+      path: `${pathname.replace(/\/$/, '')}/socket.io`,
       transports: ['websocket'],
       withCredentials: true,
       timeout: attemptMs(this.#attempts + 1),

@@ -5,7 +5,7 @@ import type {Attachment, Calls} from './wire.ts';
 
 type Deps = {
   http: Http;
-  origin: string;
+  address: string;
   sign: (ids: string[]) => Promise<Calls['file:sign']['result']['files']>;
   /** Whether the client has a token, which an `<img>` cannot send. */
   hasToken: () => boolean;
@@ -38,10 +38,10 @@ export class Files {
   }
 
   async url(id: string, isThumbnail: boolean): Promise<string> {
-    const {origin, hasToken} = this.#deps;
-    if (!hasToken()) return `${origin}/api/v1${path`/files/${id}`}${isThumbnail ? '/thumbnail' : ''}`;
+    const {address, hasToken} = this.#deps;
+    if (!hasToken()) return `${address}/api/v1${path`/files/${id}`}${isThumbnail ? '/thumbnail' : ''}`;
     const {url, thumbnailUrl} = await this.#signed.address(id);
-    return new URL(isThumbnail ? thumbnailUrl : url, origin).href;
+    return address + (isThumbnail ? thumbnailUrl : url);
   }
 
   /** Forgets the addresses, because they belong to the user who asked for them. */

@@ -66,9 +66,9 @@ export function createRequest(
   {url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions,
   {user}: {user?: string} = {},
 ): Request {
-  const origin = checkedOrigin(url);
+  const address = checkedAddress(url);
   checkKey(key);
-  const base = `${origin}/api/v1`;
+  const base = `${address}/api/v1`;
 
   async function once(
     method: string,
@@ -91,10 +91,10 @@ export function createRequest(
       });
       text = await response.text();
     } catch (cause) {
-      const {message, ...details} = explainUnreachable(cause, origin);
+      const {message, ...details} = explainUnreachable(cause, address);
       throw new ServerError({code: 'unavailable', message, retryable: true, details}, {cause});
     }
-    if (response.ok) return answerIn(text, origin);
+    if (response.ok) return answerIn(text, address);
     throw new ServerError(errorIn(text) ?? errorOfStatus(response));
   }
 
@@ -130,7 +130,7 @@ export function createLineRequest(
   {url, key, fetch: send = fetch, timeoutMs = 10_000}: RequestOptions,
   {user}: {user?: string} = {},
 ) {
-  const origin = checkedOrigin(url);
+  const address = checkedAddress(url);
   const headers: Record<string, string> = {authorization: `Bearer ${key}`};
   if (user !== undefined) headers['madang-as-user'] = user;
 
@@ -140,7 +140,7 @@ export function createLineRequest(
     const timer = setTimeout(() => opening.abort(), leftMs);
     try {
       const {signal} = opening;
-      const response = await send(`${origin}/api/v1${path}`, {method: 'GET', headers, signal});
+      const response = await send(`${address}/api/v1${path}`, {method: 'GET', headers, signal});
       if (response.ok) return response.body!;
       throw new ServerError(errorIn(await response.text()) ?? errorOfStatus(response));
     } catch (error) {
@@ -152,7 +152,7 @@ export function createLineRequest(
   }
 
   function throwUnreachable(cause: unknown): never {
-    const {message, ...details} = explainUnreachable(cause, origin);
+    const {message, ...details} = explainUnreachable(cause, address);
     throw new ServerError({code: 'unavailable', message, retryable: true, details}, {cause});
   }
 
@@ -179,9 +179,10 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
   }
 }
 
-function checkedOrigin(url: unknown): string {
-  const isAddress = typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-  if (isAddress) return new URL(url).origin;
+/** The cluster may begin below a path, such as `https://example.com/chat`. */
+function checkedAddress(url: unknown): string {
+  const parsed = typeof url === 'string' ? URL.parse(url) : null;
+  if (parsed && /^https?:$/.test(parsed.protocol)) return parsed.origin + parsed.pathname.replace(/\/+$/, '');
   throw new TypeError(`createServer needs a url such as https://chat.example, not ${JSON.stringify(url)}.`);
 }
 
@@ -199,11 +200,11 @@ function checkKey(key: unknown): void {
   }
 }
 
-function answerIn(text: string, origin: string): unknown {
+function answerIn(text: string, address: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch (cause) {
-    const message = `The answer of ${origin} is not JSON: check that the url is the address of a Madang cluster.`;
+    const message = `The answer of ${address} is not JSON: check that the url is the address of a Madang cluster.`;
     throw new ServerError({code: 'invalid', message, retryable: false}, {cause});
   }
 }

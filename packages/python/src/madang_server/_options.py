@@ -6,12 +6,13 @@ import re
 from urllib.parse import urlsplit
 
 
-def checked_origin(url: object) -> str:
+def checked_address(url: object) -> str:
+    """The cluster may begin below a path, such as ``https://example.com/chat``."""
     if isinstance(url, str):
         parts = urlsplit(url)
         if parts.scheme in ("http", "https") and parts.hostname:
             host = parts.netloc.rpartition("@")[2]
-            return f"{parts.scheme}://{host}"
+            return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
     raise TypeError(f"A server needs a url such as https://chat.example, not {url!r}.")
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from .._options import checked_key, checked_origin
+from .._options import checked_key, checked_address
 from ..errors import ServerError, error_in, no_json, unreachable
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class Transport:
     """
 
     def __init__(self, *, url: str, key: str, timeout: float, http_client: httpx.Client | None) -> None:
-        self._origin = checked_origin(url)
+        self._address = checked_address(url)
         self._headers = {"authorization": f"Bearer {checked_key(key)}"}
         self._timeout = timeout
         self._owns_http = http_client is None
@@ -46,7 +46,7 @@ class Transport:
             try:
                 return json.loads(text) if text else None
             except ValueError:
-                raise no_json(self._origin) from None
+                raise no_json(self._address) from None
 
         return self._patiently(attempt)
 
@@ -63,7 +63,7 @@ class Transport:
                 last = json.loads(line)
                 yield last
         except httpx.RequestError as cause:
-            raise unreachable(cause, self._origin) from cause
+            raise unreachable(cause, self._address) from cause
         finally:
             response.close()
         if last.get("type") != "end":
@@ -76,7 +76,7 @@ class Transport:
         if body is not None:
             headers["content-type"] = "application/json"
         content = None if body is None else json.dumps(body, allow_nan=False).encode()
-        url = f"{self._origin}/api/v1{path}"
+        url = f"{self._address}/api/v1{path}"
         return self._http.build_request(method, url, headers=headers, content=content, timeout=left)
 
     def _exchange(self, request: httpx.Request, until: float) -> tuple[httpx.Response, str]:
@@ -92,7 +92,7 @@ class Transport:
             finally:
                 response.close()
         except httpx.RequestError as cause:
-            raise unreachable(cause, self._origin) from cause
+            raise unreachable(cause, self._address) from cause
         return response, b"".join(parts).decode(errors="replace")
 
     def _open(self, request: httpx.Request) -> httpx.Response:
@@ -102,7 +102,7 @@ class Transport:
                 return response
             text = (response.read()).decode(errors="replace")
         except httpx.RequestError as cause:
-            raise unreachable(cause, self._origin) from cause
+            raise unreachable(cause, self._address) from cause
         raise error_in(response, text)
 
     def _patiently(self, attempt: Callable[[float], T]) -> T:
