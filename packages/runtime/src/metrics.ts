@@ -1,6 +1,7 @@
 import {Worker} from 'node:worker_threads';
 import {collectDefaultMetrics, Registry} from 'prom-client';
 import type {Answer, Listening, Question} from './health-thread.ts';
+import {explainListening} from './listening.ts';
 
 export {Counter, Gauge, Histogram, Registry} from 'prom-client';
 
@@ -39,7 +40,7 @@ export async function serveMetrics(
   const thread = new Worker(new URL('./health-thread.ts', import.meta.url), {workerData: {host, port}});
   const listening = new Promise<Listening>((resolve, reject) => {
     thread.once('message', resolve);
-    thread.once('error', reject);
+    thread.once('error', (error) => reject(explainListening(error, {host, port, prefix: 'METRICS_'})));
   });
   const {port: actualPort} = await listening;
   thread.on('message', ({no, isMetrics}: Question) => {
