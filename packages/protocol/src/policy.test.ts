@@ -57,6 +57,7 @@ test('an unknown or impossible rule is refused with its path', () => {
     [room({guests: true}), 'types.case.guests'],
     [{origins: ['https://shop.example/']}, 'origins.0'],
     [{origins: ['null']}, 'origins.0'],
+    [{origins: ['https://*']}, 'origins.0'],
     [{defaultRooms: ['general', 'general']}, 'defaultRooms'],
     [{eventDays: 31}, 'eventDays'],
     [{weight: 0}, 'weight'],
@@ -75,7 +76,7 @@ test('an unknown or impossible rule is refused with its path', () => {
 test('the policy of the design is one', () => {
   const {types} = policy.parse({
     name: 'Shop',
-    origins: ['https://shop.example'],
+    origins: ['https://shop.example', 'https://*.shop.example', 'capacitor://localhost'],
     defaultRooms: [],
     eventDays: 7,
     signIn: {

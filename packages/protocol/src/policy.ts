@@ -5,6 +5,7 @@
 import {z} from 'zod';
 import {list, name, object, text} from './fields.ts';
 import {limits} from './limits.ts';
+import {isOriginEntry, originRule} from './origins.ts';
 import {signInRules} from './policy-sign-in.ts';
 
 /** What may be granted in a room; `create` and `join` to who is not in it yet. */
@@ -162,10 +163,7 @@ export const quotas = object({
   messages: count.describe('Messages a day, in UTC; counted each minute, so that some more may pass.'),
 });
 
-const origin = text(1, 300).refine(
-  (value) => /^https?:/.test(value) && URL.parse(value)?.origin === value,
-  'must be an origin, such as https://shop.example',
-);
+const origin = text(1, 300).refine(isOriginEntry, originRule);
 
 /** How many items are the same as an earlier one is no rule that could hold twice. */
 const distinct = (items: readonly string[]) => new Set(items).size === items.length;
@@ -174,7 +172,9 @@ export const policy = object({
   name: name(1, limits.titleChars).describe('What the product is called.').optional(),
   origins: list(origin, 0, 100)
     .default([])
-    .describe('Origins whose pages may call, besides those that the operator allows.'),
+    .describe(
+      'Origins whose pages may call, besides those that the operator allows; `https://*.shop.example` stands for all subdomains.',
+    ),
   defaultRooms: list(name(1, limits.titleChars), 0, 20)
     .default([])
     .refine(distinct, 'names a room twice')
