@@ -17,6 +17,9 @@ export default defineConfig({
       {find: /^@madang\/client\/([\w-]+)$/, replacement: `${packages}client/src/$1.ts`},
     ],
   },
+  // Scripts and style sheets find one another wherever they are served. The page names them by `/assets/…`, and the gateway
+  // puts its path before that.
+  experimental: {renderBuiltUrl: (_file, {hostType}) => (hostType === 'html' ? undefined : {relative: true})},
   build: {
     target: ['chrome111', 'safari16.4', 'firefox114'],
     // A data: URL in a style sheet would need a wider content security policy.

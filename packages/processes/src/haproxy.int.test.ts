@@ -56,6 +56,8 @@ async function startNode(name: string): Promise<Node> {
     if (incoming.url !== '/readyz') {
       node.asked.push(`${incoming.method} ${incoming.url}`);
       if (node.lacks.has(incoming.url!)) answer.statusCode = 404;
+      const begun = /begins=([\w-]+)/.exec(incoming.url!)?.[1];
+      if (begun) answer.setHeader('Madang-Connection', begun);
       answer.end(JSON.stringify({name, headers: incoming.headers}));
     } else if (node.health !== 'silent') answer.writeHead(node.health === 'ready' ? 200 : 503).end();
   });
@@ -119,6 +121,25 @@ async function openTunnel(through = url): Promise<Socket> {
   socket.resume();
   return socket;
 }
+
+test('leads all requests of a long-polling connection to the node whose answer began it', async () => {
+  const opened = await Promise.all(
+    Array.from({length: 20}, async (_, no) => {
+      const {name} = (await (await fetch(`${url}/socket.io/?begins=connection-${no}`)).json()) as {
+        name: string;
+      };
+      return {sid: `connection-${no}`, name};
+    }),
+  );
+  expect(new Set(opened.map(({name}) => name)).size).toBe(2);
+
+  for (const {sid, name} of [...opened, ...opened]) {
+    const answer = (await (await fetch(`${url}/socket.io/?transport=polling&sid=${sid}`)).json()) as {
+      name: string;
+    };
+    expect(answer.name).toBe(name);
+  }
+});
 
 test('replaces what a client says about itself', async () => {
   const {headers} = await ask({

@@ -56,6 +56,11 @@ const patterns: [RegExp, string][] = [
 
 // Repetitions are bounded, so that a long text from outside takes time in proportion to its length.
 
+/** Redacts the values of cookies whose names begin so (letters, digits, `-` and `_`), besides the default's. */
+export function hideCookies(name: string): void {
+  patterns.push([new RegExp(`(\\b(?:__Host-)?${name}(?:-\\w+)?=)[^;\\s"\\\\]+`, 'g'), `$1${redacted}`]);
+}
+
 const known = new Set<string>();
 /** A shorter secret would match in the middle of harmless words. Its field name catches it instead. */
 const shortestSecret = 6;

@@ -113,7 +113,7 @@ export class Refused extends Error {
 
 export type Received = {event: string; payload: unknown; at: number};
 
-type ConnectOptions = {reconnect?: boolean; headers?: Record<string, string>};
+type ConnectOptions = {reconnect?: boolean; headers?: Record<string, string>; transports?: string[]};
 
 export class RawClient {
   readonly socket: Socket;
@@ -122,11 +122,12 @@ export class RawClient {
   /** All events, in order of arrival; times are performance.now(). */
   readonly received: Received[] = [];
 
-  private constructor(url: string, who: SignedIn, {reconnect = false, headers = {}}: ConnectOptions) {
+  private constructor(url: string, who: SignedIn, options: ConnectOptions) {
+    const {reconnect = false, headers = {}, transports = ['websocket']} = options;
     this.url = url;
     this.user = who.user;
     this.socket = io(url, {
-      transports: ['websocket'],
+      transports,
       forceNew: true,
       reconnection: reconnect,
       reconnectionDelay: 100,

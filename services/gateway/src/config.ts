@@ -18,9 +18,23 @@ import {
   port,
 } from '@madang/runtime/env';
 import {checkRedis, redisVariables} from '@madang/runtime/redis-variables';
+import {isOriginEntry, originRule} from '@madang/protocol/origins';
 import {compileTrust, type Trust} from './identity/trusted-proxies.ts';
 
-const origin = z.url({protocol: /^https?$/}).transform((value) => new URL(value).origin);
+const webUrl = z.url({protocol: /^https?$/});
+const origin = webUrl.transform((value) => new URL(value).origin);
+/** An address without a slash at its end; its path is where the cluster begins. */
+const publicAddress = webUrl
+  .refine((value) => isPlainAddress(new URL(value)), {
+    error:
+      'must be an address without user, query and fragment, whose path has only letters, digits and -._~',
+  })
+  .transform((value) => new URL(value).href.replace(/\/+$/, ''));
+/** A page's origin; a web address counts as its origin, with or without a slash or path behind it. */
+const originEntry = z
+  .string()
+  .transform((value) => (/^https?:[^*]+$/.test(value) ? (URL.parse(value)?.origin ?? value) : value))
+  .pipe(z.string().refine(isOriginEntry, {error: originRule}));
 
 /** An integer of at least one. */
 const count = (byDefault: number) => z.coerce.number().int().min(1).default(byDefault);
@@ -73,7 +87,19 @@ export const schema = z
           '(`10.0.0.0/8`), `loopback`, `linklocal`, `uniquelocal`, or a number of proxies in a row, whatever their addresses.',
         byDefault: '0',
       }),
-    PUBLIC_URL: origin.optional().describe('The address people use. With https, cookies are Secure.'),
+    LONG_POLLING: flag(false).describe(
+      'Whether Socket.IO may poll over HTTP where a network lets no WebSocket through. The balancer must then lead all requests ' +
+        'of a connection (`sid` of the query) to one node, as `infra/haproxy/haproxy.cfg` does.',
+    ),
+    HTTP_KEEP_ALIVE_MS: milliseconds(75_000).describe(
+      'How long an idle HTTP connection is kept: longer than the balancer in front keeps it (60 s for most), or requests get lost.',
+    ),
+    PUBLIC_URL: publicAddress
+      .optional()
+      .describe(
+        'The address people use. With https, cookies are Secure. With a path, such as `https://example.com/chat/`, the whole ' +
+          'cluster is below it, whether or not the proxy removes the path.',
+      ),
     ALLOWED_HOSTS: commaList()
       .pipe(z.array(z.string().regex(/^([\w.-]+|\[[\da-f:.]+\])$/i, 'must be host names without a port')))
       .transform((hosts) => hosts.map((host) => host.toLowerCase()))
@@ -81,8 +107,11 @@ export const schema = z
         'Further host names of the cluster. Once there is one, a PUBLIC_URL or a host of a tenant, others get 421.',
       ),
     ALLOWED_ORIGINS: commaList()
-      .pipe(z.array(origin))
-      .describe("Other origins whose pages may call, besides the node's own host."),
+      .pipe(z.array(originEntry))
+      .describe(
+        "Other origins whose pages may call, besides the node's own host, comma-separated. `https://*.example.com` stands for " +
+          'all subdomains. The web view of an app has one, too: `capacitor://localhost`, `ionic://localhost`, `tauri://localhost`.',
+      ),
     OUTBOUND_ALLOW: outboundAllow(),
     WEBHOOK_SECRET: webhookSecretSource(),
     RESERVED_NAMES: commaList(
@@ -131,6 +160,16 @@ export const schema = z
       .enum(['lax', 'none'])
       .default('lax')
       .describe('`none` for front ends on another site; asks for https.'),
+    COOKIE_NAME: z
+      .string()
+      .regex(/^[a-z][\w-]{0,39}$/i, 'must be up to 40 letters, digits, - and _')
+      .refine((name) => !/-(device|oauth)$/.test(name), {
+        error: 'must not end like the cookies that are named after it: -device, -oauth',
+      })
+      .default('madang')
+      .describe(
+        'Name of the session cookie, with `__Host-` before it over https. Clusters that share a host name need one each.',
+      ),
     SESSION_IDLE_SECONDS: count(1_209_600).describe(
       'A session that is not used for so long is forgotten: 14 days.',
     ),
@@ -231,6 +270,10 @@ function toTrust(list: string[], {issues}: z.RefinementCtx<string[]>): Trust {
     issues.push({code: 'custom', message, input: list});
     return z.NEVER;
   }
+}
+
+function isPlainAddress({username, password, search, hash, pathname}: URL): boolean {
+  return `${username}${password}${search}${hash}` === '' && /^(\/[\w.~-]+)*\/?$/.test(pathname);
 }
 
 function isStrong(secret: string): boolean {

@@ -6,7 +6,9 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {createConnectionPlaces} from '@madang/redis/connection-places';
 import {createDeliveryDebts} from '@madang/redis/delivery-debts';
 import {createOutbound} from '@madang/runtime/outbound';
+import {explainListening} from '@madang/runtime/listening';
 import type {Logger} from '@madang/runtime/log';
+import {hideCookies} from '@madang/runtime/redaction';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
 import type {Broadcast} from './broadcast.ts';
 import type {Config} from './config.ts';
@@ -15,7 +17,9 @@ import {createDelivery} from './delivery/delivery.ts';
 import {createApp} from './http/app.ts';
 import {followSockets} from './http/open-sockets.ts';
 import {inTurn} from './http/request-lane.ts';
+import {serveBelow} from './http/below-path.ts';
 import {slowRefused} from './http/slow-refused.ts';
+import {basePath} from './identity/public-address.ts';
 import {createIdentify} from './identity/identify.ts';
 import {createLanes} from './lanes/lanes.ts';
 import {createGatewayMetrics} from './metrics.ts';
@@ -27,6 +31,7 @@ import {createPresenceDigests} from './presence/presence-digests.ts';
 import {createDebtWait} from './calls/debt-wait.ts';
 import {createRunOperation} from './calls/run-operation.ts';
 import type {ChatConnection} from './socket/connection.ts';
+import {createLongPolling} from './socket/long-polling.ts';
 import {createOverload} from './socket/overload.ts';
 import {createSocketServer} from './socket/server.ts';
 import {serveSockets} from './socket/sockets.ts';
@@ -46,6 +51,7 @@ const balancerNoticesWithinMs = 1_000;
 
 /** Connects, listens and serves. Rejects with one line if the schema is older than needed; Redis may be away. */
 export async function createGateway(config: Config, version: string, log: Logger): Promise<Gateway> {
+  hideCookies(config.COOKIE_NAME);
   // New with every start: leases, occupancy and attendances of an earlier run must not count for this one.
   const nodeId = `${config.NODE_NAME}:${randomUUID()}`;
   const registry = createMetrics({node: config.NODE_NAME});
@@ -67,9 +73,9 @@ export async function createGateway(config: Config, version: string, log: Logger
 
   let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
   const isReady = () => state === 'serving';
-  const http = createServer();
+  const http = createServer({keepAliveTimeout: config.HTTP_KEEP_ALIVE_MS});
   const openSockets = followSockets(http);
-  const io = createSocketServer(http, () => state === 'starting' || state === 'draining');
+  const io = createSocketServer(http, config, () => state === 'starting' || state === 'draining');
   const connections = new Connections<ChatConnection>();
   const createPresence = (broadcast: Broadcast) => createPresenceDigests({...shared, broadcast});
   const delivery = createDelivery({...shared, debts, io, connections, nodeId, createPresence});
@@ -90,8 +96,13 @@ export async function createGateway(config: Config, version: string, log: Logger
   });
   const identify = createIdentify(shared);
   const served = {node, identify, operations, run};
-  const app = createApp({...served, redis, reserve: stores.reserve, isReady});
-  http.on('request', slowRefused(inTurn(app, {lane: lanes.request, byOf: identify.presumed}), identify));
+  const polling = config.LONG_POLLING ? createLongPolling(io) : undefined;
+  const app = createApp({...served, redis, reserve: stores.reserve, isReady, polling: polling?.handle});
+  const turns = {lane: lanes.request, byOf: identify.presumed, ...(polling && {isFree: polling.isPoll})};
+  http.on('request', slowRefused(inTurn(app, turns), identify));
+  // A balancer that keeps connections would send its next request to a node that is gone.
+  http.prependListener('request', (_req, res) => void (res.shouldKeepAlive &&= isReady()));
+  serveBelow(basePath(config), http);
   const sockets = serveSockets({
     ...served,
     io,
@@ -141,7 +152,7 @@ export async function createGateway(config: Config, version: string, log: Logger
 
 async function listen(http: Server, {HOST, PORT}: Config): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
+    http.once('error', (error) => reject(explainListening(error, {host: HOST, port: PORT})));
     http.listen(PORT, HOST, resolve);
   });
   return (http.address() as AddressInfo).port;

@@ -1,6 +1,7 @@
 import {MadangProvider} from '@madang/react';
 import {StrictMode} from 'react';
 import {createRoot} from 'react-dom/client';
+import {Router} from 'wouter';
 import './styles/tokens.css';
 import './styles/base.css';
 import './i18n/i18n.ts';
@@ -10,7 +11,7 @@ import './shell/drop-guard.ts';
 import './shell/fetch-ahead.ts';
 import './ui/theme.ts';
 import {App} from './app.tsx';
-import {client} from './chat/client.ts';
+import {basePath, client} from './chat/client.ts';
 import {start} from './chat/session.ts';
 import {PageBoundary} from './errors/page-boundary.tsx';
 
@@ -18,10 +19,12 @@ void start();
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <PageBoundary>
-      <MadangProvider client={client}>
-        <App />
-      </MadangProvider>
-    </PageBoundary>
+    <Router base={basePath}>
+      <PageBoundary>
+        <MadangProvider client={client}>
+          <App />
+        </MadangProvider>
+      </PageBoundary>
+    </Router>
   </StrictMode>,
 );

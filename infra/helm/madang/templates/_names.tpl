@@ -17,6 +17,11 @@ app.kubernetes.io/component: {{ . }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
+{{/* The path of the public address, such as /chat. */}}
+{{- define "madang.path" -}}
+{{ (urlParse .Values.publicUrl).path | trimSuffix "/" | default "/" }}
+{{- end }}
+
 {{- define "madang.secretName" -}}
 {{ .Values.existingSecret | default (printf "%s-secrets" .Release.Name) }}
 {{- end }}

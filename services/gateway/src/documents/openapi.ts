@@ -11,7 +11,7 @@ import {describeWire, nameIn, nameOfOperation, usedSchemas} from './wire-schemas
 type HttpOperation = Operation & {http: Route};
 
 /** Describes the HTTP API as an OpenAPI 3.1 document, from the operation table and the schemas that run. */
-export function openapiDocument(operations: readonly Operation[]): object {
+export function openapiDocument(operations: readonly Operation[], base = ''): object {
   const {schemas, refOf} = describeWire(operations, {target: 'draft-2020-12'});
   const overHttp = operations.filter((operation): operation is HttpOperation => operation.http !== undefined);
 
@@ -46,7 +46,7 @@ export function openapiDocument(operations: readonly Operation[]): object {
         'asyncapi.json.',
       license: {name: 'Apache-2.0', identifier: 'Apache-2.0'},
     },
-    servers: [{url: '/api/v1', description: 'This cluster.'}],
+    servers: [{url: `${base}/api/v1`, description: 'This cluster.'}],
     security: [{cookie: []}, {token: []}],
     tags: Object.entries(tags).map(([name, description]) => ({name, description})),
     paths,

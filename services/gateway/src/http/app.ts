@@ -1,9 +1,11 @@
 /** The HTTP side of a gateway: the steps of a request, in order. */
+import type {RequestListener} from 'node:http';
 import type {RedisClients} from '@madang/redis/clients';
 import type {Reserve} from '@madang/redis/reserve';
 import express, {type Express, type Request} from 'express';
 import type {Node} from '../node.ts';
 import type {Identify} from '../identity/identify.ts';
+import {basePath} from '../identity/public-address.ts';
 import type {Operation} from '../calls/operation.ts';
 import type {RunOperation} from '../calls/run-operation.ts';
 import {documents} from './documents.ts';
@@ -30,6 +32,8 @@ export type AppOptions = {
   run: RunOperation;
   /** False while the node starts or drains. */
   isReady: () => boolean;
+  /** Answers Socket.IO's long polling where the operator allows it. */
+  polling?: RequestListener | undefined;
 };
 
 /**
@@ -38,7 +42,8 @@ export type AppOptions = {
  * The body is read before the session, so that the caller is looked up only once the whole call has arrived, even if it
  * arrives slowly.
  */
-export function createApp({node, identify, redis, reserve, operations, run, isReady}: AppOptions): Express {
+export function createApp(options: AppOptions): Express {
+  const {node, identify, redis, reserve, operations, run, isReady, polling} = options;
   const sessions = createSessions(node, redis, reserve, identify);
   const isService = async (req: Request) => {
     const {take} = node.limits;
@@ -56,13 +61,13 @@ export function createApp({node, identify, redis, reserve, operations, run, isRe
   app.use(securityHeaders(node.config));
   app.use(hostCheck(identify));
   app.use(originCheck(identify));
-  app.use('/socket.io', noStore, refusePolling());
+  app.use('/socket.io', noStore, polling ?? refusePolling());
   app.use(exactPath);
   app.use('/api', noStore);
-  app.use('/api/v1', documents(operations));
+  app.use('/api/v1', documents(operations, basePath(node.config)));
   app.use(['/auth', '/api/v1/auth'], noStore, oauth({node, identify, sessions}));
   app.use('/api/v1', ...jsonBody(operations, isService), routes({node, identify, sessions, operations, run}));
-  app.use(webClient(node.config.WEB_DIR));
+  app.use(webClient(node.config.WEB_DIR, basePath(node.config)));
   app.use(notFound);
   app.use(errorHandler);
   return app;

@@ -9,8 +9,8 @@ import type {Operation} from '../calls/operation.ts';
 const style = readFileSync(new URL('../documents/reference.css', import.meta.url), 'utf8');
 
 /** Serves the generated wire documents, for programs and for people, as built when this process started. */
-export function documents(operations: readonly Operation[]): Router {
-  const openapi = JSON.stringify(openapiDocument(operations));
+export function documents(operations: readonly Operation[], base: string): Router {
+  const openapi = JSON.stringify(openapiDocument(operations, base));
   const asyncapi = JSON.stringify(asyncapiDocument(operations));
   const page = referencePage(createReference(operations), {stylesheet: 'docs.css'});
   const router = Router({strict: true});

@@ -10,6 +10,8 @@ export type RequestLaneOptions = {
   lane: Lane;
   /** Called for requests that have to wait. */
   byOf: (request: IncomingMessage) => LaneUser;
+  /** Requests that take no turn. */
+  isFree?: (request: IncomingMessage) => boolean;
 };
 
 const retryAfterMs = 1_000;
@@ -20,7 +22,10 @@ export const probes: ReadonlySet<string> = new Set(['/livez', '/readyz']);
  * Returns the listener behind a lane. If the lane is full, or the turn comes too late, the answer is `overloaded`.
  * Probes do not wait.
  */
-export function inTurn(handle: RequestListener, {lane, byOf}: RequestLaneOptions): RequestListener {
+export function inTurn(
+  handle: RequestListener,
+  {lane, byOf, isFree = () => false}: RequestLaneOptions,
+): RequestListener {
   function begin(req: IncomingMessage, res: ServerResponse, {isLate, leave}: Turn): void {
     if (res.closed) return leave();
     res.once('close', leave);
@@ -29,7 +34,7 @@ export function inTurn(handle: RequestListener, {lane, byOf}: RequestLaneOptions
   }
 
   return (req, res) => {
-    if (probes.has(req.url ?? '')) return handle(req, res);
+    if (probes.has(req.url ?? '') || isFree(req)) return handle(req, res);
     let hasWaited = false;
     try {
       lane.enter(

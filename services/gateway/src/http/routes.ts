@@ -8,7 +8,7 @@ import {asUserHeader} from '../identity/act-as.ts';
 import type {Context} from '../context.ts';
 import type {ServedFile} from '../files/transfer.ts';
 import type {Node} from '../node.ts';
-import type {Credential} from '../identity/credentials.ts';
+import {withoutForeign, type Credential} from '../identity/credentials.ts';
 import {callerOf, type Identify} from '../identity/identify.ts';
 import {EndedKey} from '../identity/service-keys.ts';
 import {TokenRefused} from '../jwt/verify-token.ts';
@@ -71,13 +71,16 @@ export function routes({node, identify, sessions, operations, run}: RoutesOption
     const address = identify.addressOf(req);
     req.address = address;
     const signature = operation.http?.answers === 'file' ? req.query['signature'] : undefined;
-    const credential = signature === undefined ? identify.credentialOf(req.headers) : undefined;
-    const isKey = credential?.from === 'key';
+    const isOptional = operation.policy === anyone;
+    const headers = isOptional ? withoutForeign(req.headers) : req.headers;
+    const given = signature === undefined ? identify.credentialOf(headers) : undefined;
+    const isKey = given?.from === 'key';
     // A key fixes the tenant, whatever the host name.
     const tenant = isKey ? undefined : await identify.tenantOf(req);
+    const credential = await identify.soleCredential(given, tenant?.id, {isOptional});
     // If anyone may call, the session is not read: signing out must work without Redis, and signing in is limited by
     // address before it costs a look-up. A key is read, since it decides the tenant.
-    const isRead = isKey || operation.policy !== anyone;
+    const isRead = isKey || !isOptional;
     if (isRead && !identify.isKeyOfService(credential))
       await node.limits.take(node.config.RATE_LIMITS['requests-per-address'], address);
     const call = {address, requestId: req.requestId};

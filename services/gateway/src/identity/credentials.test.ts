@@ -1,12 +1,13 @@
 import {hashOfSecret, newSecret} from '@madang/database/access/secrets';
 import {sign} from 'cookie-signature';
 import {expect, test} from 'vitest';
-import {createCredentialReader, type CredentialConfig} from './credentials.ts';
+import {createCredentialReader, withoutForeign, type CredentialConfig} from './credentials.ts';
 import {newSessionId, parseSessionId, tokenOf} from './session-ids.ts';
 
 const secrets = ['s'.repeat(32)];
 const config: CredentialConfig = {
   SESSION_SECRET: secrets,
+  COOKIE_NAME: 'madang',
   COOKIE_SAME_SITE: 'lax',
   SESSION_MAX_SECONDS: 1,
   PUBLIC_URL: undefined,
@@ -63,9 +64,6 @@ test('reads a JWT as one, however it comes, and asks nobody', () => {
 
   expect(credentialOf({authorization: `Bearer ${jwt}`})).toEqual({from: 'jwt', jwt});
   expect(credentialOf({}, {token: jwt})).toEqual({from: 'jwt', jwt});
-  expect(() => credentialOf({cookie, authorization: `Bearer ${jwt}`})).toThrow(
-    expect.objectContaining({code: 'invalid'}),
-  );
   for (const token of ['a.b', 'aa.bb.cc.dd', 'aa.bb.c c', `${jwt}=`]) {
     expect(() => credentialOf({}, {token})).toThrow(expect.objectContaining({code: 'unauthenticated'}));
   }
@@ -78,6 +76,24 @@ test('refuses two credentials, also of the same session', () => {
   expect(() => credentialOf({cookie}, {token})).toThrow(invalid);
   expect(() => credentialOf(bearer, {token})).toThrow(invalid);
   expect(() => credentialOf({}, {token: 5})).toThrow(invalid);
+});
+
+test('beside a credential, passes over an Authorization that is a proxy’s own, and leaves a JWT to the policy', () => {
+  const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln';
+
+  for (const authorization of ['Bearer opaque', 'Bearer', 'Basic YTpi', 'Bearer ya29.a0Af_x']) {
+    expect(credentialOf({cookie, authorization})).toEqual({...session, from: 'cookie'});
+    expect(credentialOf({authorization}, {token})).toEqual({...session, from: 'token'});
+  }
+  const authorization = `Bearer ${jwt}`;
+  expect(credentialOf({cookie, authorization})).toEqual({...session, from: 'cookie', besideJwt: jwt});
+  expect(credentialOf({authorization}, {token})).toEqual({...session, from: 'token', besideJwt: jwt});
+});
+
+test('of what proxies add, keeps only what could be ours', () => {
+  for (const ours of [bearer.authorization, 'Bearer mdk_x', 'Bearer mds_x', 'Bearer aa.bb.cc'])
+    expect(withoutForeign({cookie, authorization: ours})).toEqual({cookie, authorization: ours});
+  expect(withoutForeign({cookie, authorization: 'Bearer opaque'})).toEqual({cookie});
 });
 
 test('takes a cookie with a wrong signature for none, and refuses such a token', () => {

@@ -1,6 +1,7 @@
 /** Which tenant a host name addresses, and which pages may call there. Trusted proxies report the host name. */
 import type {Tenant} from '@madang/database/operator/tenants';
 import {ChatError} from '@madang/protocol/errors';
+import {includesOrigin} from '@madang/protocol/origins';
 import type {Config} from '../config.ts';
 import type {Tenants} from '../tenants.ts';
 import {isAllowedOrigin} from './origins.ts';
@@ -34,7 +35,7 @@ export function createHostTenants(tenants: Tenants, config: Config) {
       if (origin === undefined) return false;
       // Only now, since reading the tenant's policy may require a query to Postgres.
       const {policy} = await tenants.ofHost(hostNameOf(call));
-      return policy.origins.includes(origin);
+      return includesOrigin(policy.origins, origin);
     },
   };
 }

@@ -20,6 +20,7 @@ import type {Tenants} from '../tenants.ts';
 import {
   createCredentialReader,
   keyHashOf,
+  twoCredentials,
   type Credential,
   type ProvenCredential,
   type SessionCredential,
@@ -94,6 +95,22 @@ export function createIdentify({db, redis, tenants, tokens, config}: IdentifyOpt
   return {
     ...hostTenants,
     credentialOf: createCredentialReader(config),
+
+    /**
+     * The credential without a JWT beside it that is a proxy's own; `invalid` if an issuer of the tenant made that JWT.
+     * Where nobody has to be signed in (`isOptional`), a JWT of a proxy alone is no credential either.
+     */
+    async soleCredential(
+      credential: Credential | undefined,
+      tenantId: string | undefined,
+      {isOptional = false} = {},
+    ): Promise<Credential | undefined> {
+      if (credential === undefined || tenantId === undefined) return credential;
+      const {besideJwt, ...sole} = credential;
+      if (besideJwt !== undefined && (await tokens.isOfIssuer(tenantId, besideJwt))) throw twoCredentials();
+      const isAlone = isOptional && sole.from === 'jwt';
+      return isAlone && !(await tokens.isOfIssuer(tenantId, sole.jwt)) ? undefined : (sole as Credential);
+    },
 
     /** The client's address (for IPv6 its /64 network), as the trusted proxies report it. */
     addressOf: (call: Call) => addressOf(config.TRUST_PROXY, call),

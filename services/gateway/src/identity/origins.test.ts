@@ -6,7 +6,12 @@ import {compileTrust} from './trusted-proxies.ts';
 const config: OriginConfig = {
   TRUST_PROXY: compileTrust([]),
   PUBLIC_URL: undefined,
-  ALLOWED_ORIGINS: ['https://shop.example', 'http://localhost:5173'],
+  ALLOWED_ORIGINS: [
+    'https://shop.example',
+    'http://localhost:5173',
+    'https://*.team.example',
+    'capacitor://localhost',
+  ],
 };
 const host = 'chat.example:8080';
 const from = (headers: IncomingHttpHeaders) => ({headers, socket: {remoteAddress: '10.0.0.9'}});
@@ -15,6 +20,9 @@ test.each([
   ['its own', 'http://chat.example:8080', true],
   ['a listed one', 'https://shop.example', true],
   ['a listed one with a port', 'http://localhost:5173', true],
+  ['a subdomain of a listed domain', 'https://eu.team.example', true],
+  ['the web view of a listed app', 'capacitor://localhost', true],
+  ['the web view of another app', 'ionic://localhost', false],
   ['null', 'null', false],
   ['an empty one', '', false],
   ['another site', 'https://evil.example', false],
@@ -56,7 +64,7 @@ test.each([
 });
 
 test('takes pages of an https PUBLIC_URL, and not of http under the same name', () => {
-  const secure = {...config, PUBLIC_URL: 'https://chat.example'};
+  const secure = {...config, PUBLIC_URL: 'https://chat.example/below/a/path'};
 
   expect(isAllowedOrigin(secure, 'POST', from({host: 'node-1:3000', origin: 'https://chat.example'}))).toBe(
     true,

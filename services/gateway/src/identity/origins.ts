@@ -3,7 +3,9 @@
  * alike are refused unless the page's origin is allowed.
  */
 import {ChatError} from '@madang/protocol/errors';
+import {includesOrigin} from '@madang/protocol/origins';
 import type {Config} from '../config.ts';
+import {publicOrigin} from './public-address.ts';
 import {hostOf, protocolOf, type Call} from './trusted-proxies.ts';
 
 const maxShownChars = 200;
@@ -12,7 +14,7 @@ export type OriginConfig = Pick<Config, 'TRUST_PROXY' | 'PUBLIC_URL' | 'ALLOWED_
 
 /**
  * True for a request that carries an allowed origin: the node's own under the name it was called by, PUBLIC_URL, or one
- * of ALLOWED_ORIGINS. Origins are compared as text, since a browser spells each in only one way.
+ * of ALLOWED_ORIGINS.
  *
  * Without an Origin, reading is allowed, and writing unless the browser says that another site asked for it. Browsers
  * send Origin with every write and every WebSocket handshake; scripts send none.
@@ -21,8 +23,8 @@ export function isAllowedOrigin(config: OriginConfig, method: string, call: Call
   const {origin} = call.headers;
   if (origin !== undefined) {
     return (
-      origin === config.PUBLIC_URL ||
-      config.ALLOWED_ORIGINS.includes(origin) ||
+      origin === publicOrigin(config) ||
+      includesOrigin(config.ALLOWED_ORIGINS, origin) ||
       origin === ownOrigin(config, call)
     );
   }

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {safeReturn, signInPage} from './return-to.ts';
+import {addressOfPage, safeReturn, signInPage} from './return-to.ts';
 import {compileTrust} from './trusted-proxies.ts';
 
 const config = {
@@ -41,9 +41,29 @@ test.each([
 });
 
 test('the sign-in page tells the reason and where to go on', () => {
-  expect(signInPage('/', 'access_denied')).toBe('/sign-in?error=access_denied');
-  expect(signInPage('/rooms/1?a=b', 'expired')).toBe('/sign-in?error=expired&next=%2Frooms%2F1%3Fa%3Db');
-  expect(signInPage('https://app.example/x', 'a&b')).toBe(
+  expect(signInPage(config, '/', 'access_denied')).toBe('/sign-in?error=access_denied');
+  expect(signInPage(config, '/rooms/1?a=b', 'expired')).toBe(
+    '/sign-in?error=expired&next=%2Frooms%2F1%3Fa%3Db',
+  );
+  expect(signInPage(config, 'https://app.example/x', 'a&b')).toBe(
     'https://app.example/sign-in?error=a%26b&next=%2Fx',
+  );
+});
+
+test('below a path, pages are named without it, and browsers are sent below it', () => {
+  const below = {
+    ...config,
+    PUBLIC_URL: 'https://chat.example/chat',
+    ALLOWED_ORIGINS: ['https://*.app.example'],
+  };
+
+  expect(safeReturn(below, own, '/rooms/1')).toBe('/rooms/1');
+  expect(safeReturn(below, own, 'https://chat.example/chat/rooms/1')).toBe('/rooms/1');
+  expect(safeReturn(below, own, 'https://shop.app.example/x')).toBe('https://shop.app.example/x');
+  expect(safeReturn(below, own, 'https://app.example/x')).toBe('/');
+  expect(addressOfPage(below, '/rooms/1')).toBe('/chat/rooms/1');
+  expect(addressOfPage(below, 'https://shop.app.example/x')).toBe('https://shop.app.example/x');
+  expect(signInPage(below, 'https://chat.example/chat/rooms/1', 'expired')).toBe(
+    'https://chat.example/chat/sign-in?error=expired&next=%2Frooms%2F1',
   );
 });

@@ -2,9 +2,10 @@ import {expect, test} from 'vitest';
 import {sessionCookie} from './session-cookie.ts';
 
 const SESSION_MAX_SECONDS = 60;
+const COOKIE_NAME = 'madang';
 
 test('over http the cookie is HttpOnly and Lax', () => {
-  const cookie = sessionCookie({COOKIE_SAME_SITE: 'lax', SESSION_MAX_SECONDS});
+  const cookie = sessionCookie({COOKIE_NAME, COOKIE_SAME_SITE: 'lax', SESSION_MAX_SECONDS});
 
   expect(cookie).toEqual({
     name: 'madang',
@@ -15,7 +16,8 @@ test('over http the cookie is HttpOnly and Lax', () => {
 
 test('over https it is Secure and bound to its host', () => {
   const cookie = sessionCookie({
-    PUBLIC_URL: 'https://chat.example',
+    COOKIE_NAME,
+    PUBLIC_URL: 'https://chat.example/chat',
     COOKIE_SAME_SITE: 'lax',
     SESSION_MAX_SECONDS,
   });
@@ -24,10 +26,10 @@ test('over https it is Secure and bound to its host', () => {
   expect(cookie.flags).toEqual({path: '/', httpOnly: true, secure: true, sameSite: 'lax'});
 });
 
-test('for front ends on another site it is Secure and Partitioned, whatever the public address', () => {
-  const cookie = sessionCookie({COOKIE_SAME_SITE: 'none', SESSION_MAX_SECONDS});
+test('for front ends on another site it is Secure and Partitioned, whatever the public address and the name', () => {
+  const cookie = sessionCookie({COOKIE_NAME: 'team', COOKIE_SAME_SITE: 'none', SESSION_MAX_SECONDS});
 
-  expect(cookie.name).toBe('__Host-madang');
+  expect(cookie.name).toBe('__Host-team');
   expect(cookie.flags).toEqual({
     path: '/',
     httpOnly: true,

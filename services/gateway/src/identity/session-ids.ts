@@ -18,7 +18,7 @@ export type SessionId = {
   ticketKeyId?: string;
 };
 
-const tokenPrefix = 'mds_';
+export const tokenPrefix = 'mds_';
 
 export function newSessionId(
   {userId, epoch, ticketKeyId}: Omit<SessionId, 'sessionHash'>,

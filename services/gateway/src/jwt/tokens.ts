@@ -8,7 +8,7 @@ import {productName} from '@madang/protocol/fields';
 import {colorOf} from '../users/color.ts';
 import type {Tenants} from '../tenants.ts';
 import type {KeySets} from './key-sets.ts';
-import {isStillTaken, verifyToken, type Trusted, type VerifiedToken} from './verify-token.ts';
+import {isStillTaken, namesIssuer, verifyToken, type Trusted, type VerifiedToken} from './verify-token.ts';
 
 export type TokensOptions = {db: Database; tenants: Pick<Tenants, 'get'>; keySets: KeySets};
 
@@ -35,6 +35,10 @@ export function createTokens({db, tenants, keySets}: TokensOptions) {
     /** Throws `unauthenticated`, or `unavailable` while the issuer's keys cannot be read. Reads no user's row. */
     verify: async (tenantId: string, token: string): Promise<VerifiedToken> =>
       verifyToken(keySets, await trustedBy(tenantId), token),
+
+    /** Whether the token names an issuer of the tenant. Any other JWT may be that of a proxy in front. */
+    isOfIssuer: async (tenantId: string, token: string): Promise<boolean> =>
+      namesIssuer((await trustedBy(tenantId)).issuers, token),
 
     /** A verified token's user, created or renamed as it says; undefined for a signed-out token or a disabled user. */
     async load(tenantId: string, token: VerifiedToken): Promise<TokenIdentity | undefined> {

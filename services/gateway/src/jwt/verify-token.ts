@@ -112,6 +112,16 @@ async function isSameKey(one: CryptoKey, other: CryptoKey): Promise<boolean> {
   return Buffer.from(a!).equals(Buffer.from(b!));
 }
 
+/** Whether the token says that it comes from one of these issuers; nothing of it is checked. */
+export function namesIssuer(issuers: readonly Issuer[], token: string): boolean {
+  try {
+    const {iss} = decodeJwt(token);
+    return issuers.some(({issuer}) => issuer === iss);
+  } catch {
+    return false;
+  }
+}
+
 function read(token: string): Read {
   try {
     return {header: decodeProtectedHeader(token), payload: decodeJwt(token)};

@@ -161,8 +161,7 @@ export class ChatConnection implements Connection, Listener {
     this.announceEnding(reason, afterMs);
     setTimeout(() => {
       this.#socket.disconnect(true);
-      // With unsent data, the close above would wait for a client that may never read.
-      this.#webSocket?.terminate();
+      this.#cut();
     }, afterMs);
   }
 
@@ -175,7 +174,13 @@ export class ChatConnection implements Connection, Listener {
   terminate(reason: DisconnectReason): void {
     this.announceEnding(reason, 0);
     this.#ending ??= reason;
-    this.#webSocket?.terminate();
+    this.#cut();
+  }
+
+  /** With unsent data, a close would wait for a client that may never read. */
+  #cut(): void {
+    if (this.#webSocket) this.#webSocket.terminate();
+    else this.#engine.close(true);
   }
 
   show({packet, webSocketFrame}: EncodedEvent): void {
@@ -209,12 +214,17 @@ export class ChatConnection implements Connection, Listener {
     if (code !== 'rate_limited' && code !== 'overloaded') return;
     const tarpit = (this.#tarpit ??= createTarpit(refusals));
     tarpit.refused();
-    const waitMs = tarpit.waitMs();
+    const {waitMs} = this;
     const webSocket = this.#webSocket;
     if (waitMs === 0 || !webSocket) return;
     clearTimeout(this.#resuming);
     webSocket.pause();
     this.#resuming = setTimeout(() => webSocket.resume(), waitMs);
+  }
+
+  /** How long its next calls should wait before they are read, in ms. */
+  get waitMs(): number {
+    return this.#tarpit?.waitMs() ?? 0;
   }
 
   /** Calls back each time another `everyBytes` have been written to it, before the last of them is buffered. */
@@ -249,6 +259,8 @@ export class ChatConnection implements Connection, Listener {
 type EngineSocket = {
   readyState: string;
   writeBuffer: EnginePacket[];
+  /** With true, what is not sent yet is dropped. */
+  close(discard: boolean): void;
   transport: {writable: boolean; socket?: WebSocket & {_socket: TcpSocket}};
 };
 

@@ -66,9 +66,10 @@ export function createHandshake(deps: HandshakeDeps) {
       throw new ChatError('overloaded', {retryAfterMs: 500 + Math.floor(Math.random() * 2_000)});
     }
     if (!(await identify.isAllowedOrigin('GET', callOf(socket)))) throw originRefusal(headers.origin);
-    const credential = identify.credentialOf(headers, auth);
+    const given = identify.credentialOf(headers, auth);
     // A key fixes the tenant, whatever the host name.
-    const tenant = credential?.from === 'key' ? undefined : await identify.tenantOf(callOf(socket));
+    const tenant = given?.from === 'key' ? undefined : await identify.tenantOf(callOf(socket));
+    const credential = await identify.soleCredential(given, tenant?.id);
     if (!credential) throw new ChatError('unauthenticated');
     if (!identify.isKeyOfService(credential)) requirePlace(addressOf(socket));
     // Before its turn: handshakes whose keys must be fetched first wait without blocking others.

@@ -16,6 +16,7 @@ import type {Dispatch} from './dispatch.ts';
 import type {Admitted, createHandshake} from './handshake.ts';
 import type {Inboxes} from '../delivery/inboxes.ts';
 import type {Listener} from '../delivery/listener.ts';
+import {noteConnection} from './long-polling.ts';
 import {checkingParser} from './parser.ts';
 import type {Signals} from '../delivery/signals.ts';
 import type {SlowReaders} from './slow-readers.ts';
@@ -37,11 +38,15 @@ class FrugalWebSocketServer extends WebSocketServer {
 }
 
 /** Delivery provides its adapter, which carries broadcasts to other nodes. */
-export function createSocketServer(http: HttpServer, isDraining: () => boolean): ChatServer {
+export function createSocketServer(
+  http: HttpServer,
+  {LONG_POLLING: polls}: Pick<Config, 'LONG_POLLING'>,
+  isDraining: () => boolean,
+): ChatServer {
   const io: ChatServer = new Server(http, {
     wsEngine: FrugalWebSocketServer as never,
     parser: checkingParser,
-    transports: ['websocket'],
+    transports: polls ? ['polling', 'websocket'] : ['websocket'],
     serveClient: false,
     httpCompression: false,
     perMessageDeflate: false,
@@ -93,6 +98,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
     closeMs: node.config.REVOKED_CLOSE_MS,
   });
   forgetHandshake(socket);
+  noteConnection(socket.conn, connection);
 
   void socket.join(socketRooms.user(connection.userId));
   const {isFirstOfUser} = connections.add(connection);

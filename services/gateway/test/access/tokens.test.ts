@@ -158,12 +158,15 @@ test('a token is none of another tenant, and beside a cookie it is one credentia
   const elsewhere = url.replace('127.0.0.1', 'localhost');
   const both = await request(url, 'GET', '/me', {token, cookie: guest.cookie!});
   const signingIn = await request(url, 'POST', '/auth/guest', {token, body: {}});
+  const proxys = await sign({...claimsFor('x'), iss: 'https://proxy.example'}, await newKey('proxy'));
+  const passedOver = await request(url, 'GET', '/me', {token: proxys, cookie: guest.cookie!});
 
   expect((await me(url, token)).status).toBe(200);
   expect((await me(elsewhere, token)).status).toBe(401);
   expect(await codeOf(connect(elsewhere, token))).toBe('unauthenticated');
   expect([both.status, both.body.error?.code]).toEqual([400, 'invalid']);
   expect([signingIn.status, signingIn.body.error?.code]).toEqual([400, 'invalid']);
+  expect(passedOver.status).toBe(200);
 });
 
 test('a thousand unknown keys have the keys asked for once by each node', async () => {

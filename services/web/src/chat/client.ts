@@ -1,11 +1,15 @@
 import {createClient} from '@madang/client/client';
 import type {OutboxState} from '@madang/client/client';
 
-/** The cluster's address: this page's own origin, unless the page names another. */
-const clusterUrl = readMeta('madang-url') ?? location.origin;
+/** The path below which this client's pages are: empty, or one such as `/chat`. */
+export const basePath = readMeta('madang-base') ?? '';
 
-// Stored per tab and not per browser, because two tabs with one stored outbox would lose each other's messages.
-const outboxKey = 'madang.outbox';
+/** The cluster's address: where this page comes from, unless the page names another. */
+const clusterUrl = (readMeta('madang-url') ?? location.origin + basePath).replace(/\/$/, '');
+
+// Stored per tab and not per browser, because two tabs with one stored outbox would lose each other's messages. One host may
+// have another cluster below another path.
+const outboxKey = `madang.outbox${basePath}`;
 
 /** The tab's only client. The module and not a component creates it, so that a tab has one socket. */
 export const client = createClient({url: clusterUrl, outbox: storedOutbox()});
@@ -18,7 +22,7 @@ client.on('outbox', () => {
 
 /** Returns an address of the cluster, such as that of an attachment, for use in this page. */
 export function clusterAddress(path: string): string {
-  return new URL(path, clusterUrl).href;
+  return clusterUrl + path;
 }
 
 function storedOutbox(): OutboxState | undefined {

@@ -1,4 +1,4 @@
-import {client} from './client.ts';
+import {basePath, client} from './client.ts';
 import {titleOf} from './room-title.ts';
 import {roomAddress} from '../shell/room-address.ts';
 
@@ -29,11 +29,11 @@ client.on('message', ({roomId, sender, text}) => {
     body: text.slice(0, maxChars),
     dir: 'auto',
     tag: roomId,
-    icon: '/favicon.svg',
+    icon: `${basePath}/favicon.svg`,
   });
   notice.addEventListener('click', () => {
     focus();
-    history.pushState(null, '', roomAddress(roomId));
+    history.pushState(null, '', basePath + roomAddress(roomId));
     notice.close();
   });
 });

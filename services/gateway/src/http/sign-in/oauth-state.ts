@@ -28,9 +28,10 @@ export type OAuthStates = ReturnType<typeof createOAuthStates>;
 
 export function createOAuthStates(config: Config) {
   const secrets = config.SESSION_SECRET;
-  const {secure} = sessionCookie(config).flags;
-  const name = secure ? '__Host-madang-oauth' : 'madang-oauth';
+  const session = sessionCookie(config);
+  const name = `${session.name}-oauth`;
   // The provider's redirect comes from another site, and a `strict` cookie would not be sent with it.
+  const {secure} = session.flags;
   const flags = {path: '/', httpOnly: true, secure, sameSite: 'lax'} as const;
 
   return {

@@ -5,12 +5,15 @@
  * which shows the reason.
  */
 import {ChatError} from '@madang/protocol/errors';
+import {includesOrigin} from '@madang/protocol/origins';
 import {Router, type Request, type Response} from 'express';
 import {Passport} from 'passport';
 import type {Node} from '../../node.ts';
 import type {Identify} from '../../identity/identify.ts';
 import {ownOrigin, type OriginConfig} from '../../identity/origins.ts';
-import {safeReturn, signInPage} from '../../identity/return-to.ts';
+import {withoutForeign} from '../../identity/credentials.ts';
+import {basePath, publicOrigin} from '../../identity/public-address.ts';
+import {addressOfPage, safeReturn, signInPage} from '../../identity/return-to.ts';
 import {noteFailedSignIn} from '../../audit/sign-in-audit.ts';
 import {signInIdentity, type Profile} from '../../users/sign-in-identity.ts';
 import {GithubStrategy} from './github.ts';
@@ -47,10 +50,10 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     if (refusal) return await refuse(req, res, {returnTo, reason: failureOf(req, refusal)});
     // A page of another site can redirect here without the user's intent, and a provider that knows the user asks
     // nothing: the present session would be replaced. So the user first sees a page of Madang, and presses its button.
-    if (isFromElsewhere(req, [config.PUBLIC_URL, ...trusting.ALLOWED_ORIGINS]))
-      return res.redirect(signInPage(returnTo));
+    if (isFromElsewhere(req, [publicOrigin(config) ?? '', ...trusting.ALLOWED_ORIGINS]))
+      return lead(res, signInPage(config, returnTo));
     // With these parameters the library would mistake the request for the provider's callback.
-    if ('code' in req.query || 'error' in req.query) return res.redirect(signInPage(returnTo, 'failed'));
+    if ('code' in req.query || 'error' in req.query) return lead(res, signInPage(config, returnTo, 'failed'));
     const options = {session: false, callbackURL: callbackOf(req), ...states.begin(req, returnTo)};
     passport.authenticate('github', options as object)(req, res, next);
   });
@@ -65,7 +68,7 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
       if (!kept || state !== kept.state) return await refuse(req, res, {returnTo, reason: 'expired'});
       if (typeof code !== 'string') return await refuse(req, res, {returnTo, reason: 'failed'});
       await signIn(req, res, await profileOf(req, res, kept.codeVerifier));
-      res.redirect(returnTo);
+      lead(res, returnTo);
     } catch (error) {
       await refuse(req, res, {returnTo, reason: failureOf(req, error)});
     }
@@ -78,7 +81,11 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
     const {requestId} = req;
     const call = tenant && {tenantId: tenant.id, address: identify.addressOf(req), requestId};
     if (call) noteFailedSignIn(node.audit, call, {reason, by: 'github'});
-    res.redirect(signInPage(returnTo, reason));
+    lead(res, signInPage(config, returnTo, reason));
+  }
+
+  function lead(res: Response, page: string): void {
+    res.redirect(addressOfPage(config, page));
   }
 
   /** The configuration with the origins that the tenant's policy names; without them while the tenant cannot be read. */
@@ -108,7 +115,8 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
 
   async function signIn(req: Request, res: Response, profile: Profile): Promise<void> {
     const {id: tenantId} = await identify.tenantOf(req);
-    const credential = identify.credentialOf(req.headers);
+    const given = identify.credentialOf(withoutForeign(req.headers));
+    const credential = await identify.soleCredential(given, tenantId, {isOptional: true});
     Object.assign(req, {tenantId, address: identify.addressOf(req)});
     await signInIdentity({node, tenantId}, sessions.controlOf({req, res, credential}), profile);
   }
@@ -119,18 +127,18 @@ export function oauth({node, identify, sessions}: OAuthOptions): Router {
   }
 
   function callbackOf(req: Request): string {
-    return `${originOf(req)}/auth/github/callback`;
+    return `${originOf(req)}${basePath(config)}/auth/github/callback`;
   }
 
   return router;
 }
 
 /** A client without this header is not a page, or is a browser from before 2023, about which nothing is known. */
-function isFromElsewhere(req: Request, ours: readonly (string | undefined)[]): boolean {
+function isFromElsewhere(req: Request, ours: readonly string[]): boolean {
   const site = req.get('sec-fetch-site');
   if (site === undefined || site === 'same-origin' || site === 'none') return false;
   const referer = URL.parse(req.get('referer') ?? '');
-  return referer === null || !ours.includes(referer.origin);
+  return referer === null || !includesOrigin(ours, referer.origin);
 }
 
 /** The code for the page; errors that are no refusals are logged. */

@@ -226,6 +226,21 @@ test('a proxy may use another authorization scheme beside the cookie', async () 
   expect(status).toBe(200);
 });
 
+test('a proxy may add a token of its own beside the cookie, and before there is one', async () => {
+  const foreign = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL3Byb3h5LmV4YW1wbGUifQ.c2ln';
+  for (const authorization of ['Bearer ya29.opaque', `Bearer ${foreign}`]) {
+    const headers = {authorization};
+    const guest = await app.api('POST', '/auth/guest', {headers, body: {}});
+    const {cookie = ''} = guest;
+
+    expect(guest.status).toBe(201);
+    expect((await app.api('GET', '/users', {cookie, headers})).status).toBe(200);
+    expect(await app.api('GET', '/users', {headers})).toMatchObject(unauthenticated);
+    expect((await app.api('POST', '/auth/logout', {cookie, headers})).status).toBe(204);
+    expect(await isSignedIn(cookie)).toBe(false);
+  }
+});
+
 test('an unknown name and a wrong password are answered alike', async () => {
   await app.register('evelyn');
 
