@@ -26,6 +26,7 @@ import {createGatewayMetrics} from './metrics.ts';
 import {createKeySets} from './jwt/key-sets.ts';
 import {createTokens} from './jwt/tokens.ts';
 import {createNode} from './node.ts';
+import {createNodeProbe} from './node-probe.ts';
 import {operations} from './operations.ts';
 import {createPresenceDigests} from './presence/presence-digests.ts';
 import {createDebtWait} from './calls/debt-wait.ts';
@@ -72,7 +73,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const shared = {...stores, tenants, usage, lanes, tokens, outbound, config, metrics, log};
 
   let state: 'starting' | 'serving' | 'leaving' | 'draining' = 'starting';
-  const isReady = () => state === 'serving';
+  const isReady = () => state === 'serving' && !probe.hasFailed();
   const http = createServer({keepAliveTimeout: config.HTTP_KEEP_ALIVE_MS});
   const openSockets = followSockets(http);
   const io = createSocketServer(http, config, () => state === 'starting' || state === 'draining');
@@ -101,7 +102,7 @@ export async function createGateway(config: Config, version: string, log: Logger
   const turns = {lane: lanes.request, byOf: identify.presumed, ...(polling && {isFree: polling.isPoll})};
   http.on('request', slowRefused(inTurn(app, turns), identify));
   // A balancer that keeps connections would send its next request to a node that is gone.
-  http.prependListener('request', (_req, res) => void (res.shouldKeepAlive &&= isReady()));
+  http.prependListener('request', (_req, res) => void (res.shouldKeepAlive &&= state === 'serving'));
   serveBelow(basePath(config), http);
   const sockets = serveSockets({
     ...served,
@@ -113,7 +114,10 @@ export async function createGateway(config: Config, version: string, log: Logger
     weightOf,
   });
 
+  const probe = createNodeProbe({...shared, nodeId, delivery});
+
   await delivery.start();
+  probe.start();
   const port = await listen(http, config);
   const [host, metricsPort] = [config.METRICS_HOST, config.METRICS_PORT];
   const faults = () => redis.faults();
@@ -125,6 +129,7 @@ export async function createGateway(config: Config, version: string, log: Logger
     metricsPort: metricsServer.port,
     async stop() {
       state = 'leaving';
+      await probe.close();
       // Clients that are disconnected before the balancer notices would return to this node, which has the fewest
       // connections.
       if (connections.size > 0) await sleep(Math.min(balancerNoticesWithinMs, config.DRAIN_MS / 5));

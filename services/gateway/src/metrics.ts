@@ -86,6 +86,16 @@ export function createGatewayMetrics(
     pulses: counter('pulses', 'Questions to Postgres, by outcome.', ['outcome']),
     pulseAgeSeconds: gauge('pulse_age_seconds', 'Age of the last answered pulse; above 2 nothing starts.'),
     shed: counter('shed', 'Operations refused to keep the others fast.', ['operation']),
+    canarySeconds: histogram(
+      'canary_seconds',
+      'From sending a canary until it came back to its sender through Redis.',
+    ),
+    probeFailed: gauge(
+      'probe_failed',
+      '1 while this node has stepped aside because broadcasts do not pass, by direction.',
+      ['direction'],
+    ),
+    probePeers: gauge('probe_peers', 'Other nodes whose reports about canaries are valid.'),
     postgresUp: gauge('postgres_up', '1 while Postgres answers.'),
     redisUp: gauge('redis_up', '1 while all connections to Redis are ready.'),
   };

@@ -22,6 +22,14 @@ create table nodes (
   lease_until timestamptz not null
 ) with (fillfactor = 50);
 
+-- Whether broadcasts arrive: what each gateway reports once a second, and, with the id '', which one has stepped aside
+-- because it does not hear or is not heard. It is worth nothing after a crash, so it costs no WAL.
+create unlogged table node_probes (
+  id text primary key,
+  report jsonb not null,
+  until timestamptz not null
+) with (fillfactor = 50);
+
 -- Notes to every node: look again. Ids commit out of order, so nodes read by xact (see pulse.ts).
 create table signals (
   id bigint generated always as identity primary key,

@@ -10,7 +10,7 @@ const directory = fileURLToPath(new URL('../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
 /** The migration that this release needs. A newer schema is fine: migrations only ever add (docs/decisions.md). */
-export const requiredMigration = '20261202100000000_people';
+export const requiredMigration = '20261202150000000_node_probes';
 
 export type MigrateOptions = {
   /** The addresses for gateways and workers, and for `npx madang`: their roles are created if that is allowed. */

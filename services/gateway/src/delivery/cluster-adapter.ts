@@ -1,8 +1,8 @@
 /**
  * Carries broadcasts between nodes: the one file that wraps `@socket.io/redis-adapter`.
  *
- * - `room:log` and `signal` are carried, never delivered here: what a node receives goes to its feeds or its signal
- *   reader, which alone decide what a socket sees. The stock adapter would write frames in order of arrival.
+ * - `room:log`, `signal` and `canary` are carried, never delivered here: what a node receives goes to its feeds, its
+ *   signal reader or its probe, which alone decide what a socket sees. The stock adapter would write frames in order of arrival.
  * - Everything else reaches local sockets at once and other nodes through Redis; on a node that may be stale it waits
  *   (held-events.ts). The stock sharded adapter waits for Redis before it delivers locally.
  * - Redis failing neither throws (an uncaught rejection ends the process) nor queues: a broadcast that cannot be
@@ -15,6 +15,8 @@ import type {Signal} from '@madang/database/delivery/pulse';
 import type {RedisClients} from '@madang/redis/clients';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {HeldEvents} from './held-events.ts';
+import type {Canary} from './probe.ts';
+import {socketRooms} from './socket-rooms.ts';
 
 type Packet = {type: number; data: unknown[]};
 type ClusterMessage = {
@@ -34,6 +36,8 @@ type Carrier = Adapter & {
 export type CarriedEvents = {
   onFrame(frame: Frame): void;
   onSignal(signal: Signal): void;
+  /** Also called with this node's own canaries. */
+  onCanary(canary: Canary): void;
   /** Holds what this node's sockets get unchanged. */
   held: HeldEvents;
   /** Another node's event has been shown to this node's sockets in these socketRooms. */
@@ -54,6 +58,7 @@ export function createClusterAdapter(
   const receivers = new Map<unknown, (payload: never) => void>([
     ['room:log', carried.onFrame],
     ['signal', carried.onSignal],
+    ['canary', carried.onCanary],
   ]);
 
   // Socket.IO calls this with `new`, which an arrow function refuses.
@@ -76,9 +81,11 @@ export function createClusterAdapter(
       carried.held.show(() => inMemory.broadcast.call(adapter, packet, options));
     };
 
+    const probeChannel = Buffer.from(`${channelPrefix}#/#${socketRooms.probe}#`);
+
     // Redis returns each publication to its sender, which recognises its own before parsing it.
     adapter.onRawMessage = (raw, channel) => {
-      if (own.compare(raw, 0, own.length) !== 0) receiveRaw(raw, channel);
+      if (own.compare(raw, 0, own.length) !== 0 || probeChannel.equals(channel)) receiveRaw(raw, channel);
     };
 
     adapter.onMessage = (message, offset) => {
@@ -91,7 +98,7 @@ export function createClusterAdapter(
           carried.onShown(String(event), payload, message.data.opts.rooms);
         });
       }
-      if (message.uid !== adapter.uid) receiver(payload as never);
+      if (message.uid !== adapter.uid || event === 'canary') receiver(payload as never);
     };
 
     // Rejects while Redis is away; Socket.IO does not catch that everywhere it calls it.

@@ -25,7 +25,8 @@ import {LaggingRooms} from './lagging-rooms.ts';
 import type {Listener} from './listener.ts';
 import {NodePulse} from './pulse.ts';
 import {Signals} from './signals.ts';
-import {placeOf, socketRoomOf} from './socket-rooms.ts';
+import type {Canary} from './probe.ts';
+import {feedMember, placeOf, socketRoomOf, socketRooms} from './socket-rooms.ts';
 import {Subscriptions, type PresenceObserver} from './subscriptions.ts';
 
 const repairPageEntries = 500;
@@ -97,12 +98,14 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
   const broadcast = createBroadcast(io, feeds, signals, checkRoom);
   const presence = options.createPresence(broadcast);
   const subscriptionsDeps = {db, feeds, occupancy, presence, attendances, checkRoom};
+  let onCanary: ((canary: Canary) => void) | undefined;
   const adapter = createClusterAdapter(
     redis,
     redis.keys.adapter,
     {
       onFrame: (frame) => feeds.receive(frame),
       onSignal: (signal) => void signals.apply([signal]).catch(ignore),
+      onCanary: (canary) => onCanary?.(canary),
       held,
       onShown(event, payload, [socketRoom = '']) {
         const place = placeOf(socketRoom);
@@ -124,6 +127,14 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     subscriptionsOf: (listener: Listener) => new Subscriptions(subscriptionsDeps, listener),
     signals,
     inboxes,
+    /** Sends this node's canaries … */
+    sendCanary: (canary: Canary) =>
+      void io.to(socketRooms.probe).emit('canary' as never, ...([canary] as never)),
+    /** … and from now on hears those of all nodes. */
+    hearCanaries(listener: (canary: Canary) => void): void {
+      onCanary = listener;
+      void io.of('/').adapter.addAll(feedMember, new Set([socketRooms.probe]));
+    },
     /** Whether any connection of this node is in that audience. */
     isHeardHere: (audience: Audience) => io.of('/').adapter.rooms.has(socketRoomOf(audience)),
     /** Resolves once the node may serve; throws `unavailable` at the deadline (monotonic, ms). */

@@ -7,6 +7,8 @@ export const socketRooms = {
   presence: (tenantId: string) => `presence:${tenantId}`,
   servicePresence: (tenantId: string) => `service-presence:${tenantId}`,
   lobby: (tenantId: string) => `lobby:${tenantId}`,
+  /** For canaries alone; no socket joins it. */
+  probe: 'probe',
 };
 
 export function socketRoomOf(audience: Audience): string {
