@@ -42,8 +42,10 @@ const intro = [
   'Written by `npm run config:doc` from the schemas that the processes start with.',
   '',
   'Every process reads its configuration from the environment, once, and names every fault before it connects anywhere:',
-  '`node services/gateway/src/main.ts --check-config` does that alone. Empty counts as not set. Any of them may come from',
-  'a file: `SESSION_SECRET_FILE=/run/secrets/session` in place of `SESSION_SECRET`.',
+  '`node services/gateway/src/main.ts --check-config` does that alone, and with `--connect` it also tries Postgres and Redis.',
+  'Empty counts as not set. Any of them may come from a file: `SESSION_SECRET_FILE=/run/secrets/session` in place of',
+  '`SESSION_SECRET`. In the user name or password of an address write `#` as `%23`, `/` as `%2F`, `?` as `%3F`, `@` as `%40`',
+  'and `%` as `%25`.',
 ];
 
 /** Writes docs/configuration.md. */

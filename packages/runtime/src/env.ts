@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {z} from 'zod';
+import {asksToConnect} from './check-connections.ts';
 import {compileAllowed, type AllowedNetworks} from './outbound-address.ts';
 import {hideSecret} from './redaction.ts';
 
@@ -10,7 +11,8 @@ export type Environment = Record<string, string | undefined>;
  *
  * Each fault is printed on its own line, and the process exits with 1 before it connects anywhere, so an operator can
  * correct all faults at once. A secret may come from a file: `SESSION_SECRET_FILE=/run/secrets/session`. With the argument
- * `--check-config` the process reports that the configuration is valid, and exits with 0 instead of starting.
+ * `--check-config` the process reports that the configuration is valid, and exits with 0 instead of starting; with
+ * `--connect` beside it the caller then tries the stores (check-connections.ts).
  */
 export function parseEnv<S extends z.ZodObject>(
   schema: S,
@@ -19,7 +21,7 @@ export function parseEnv<S extends z.ZodObject>(
 ): Readonly<z.output<S>> {
   const read = readEnv(schema, env);
   if ('config' in read) {
-    if (!args.includes('--check-config')) return read.config;
+    if (!args.includes('--check-config') || asksToConnect(args)) return read.config;
     process.stdout.write('configuration: no faults\n');
     process.exit(0);
   }

@@ -55,6 +55,12 @@ const isGiven = (value: unknown) => (Array.isArray(value) ? value.length > 0 : B
 const countKinds = ({REDIS_URL, REDIS_SENTINELS, REDIS_CLUSTER_NODES}: Given) =>
   [REDIS_URL, REDIS_SENTINELS, REDIS_CLUSTER_NODES].filter(isGiven).length;
 
+/** The variable that says where Redis is. */
+export function redisVariableOf(given: Given): string {
+  if (isGiven(given.REDIS_URL)) return 'REDIS_URL';
+  return isGiven(given.REDIS_SENTINELS) ? 'REDIS_SENTINELS' : 'REDIS_CLUSTER_NODES';
+}
+
 const relations: {holds: (given: Given) => boolean; otherwise: string}[] = [
   {
     holds: (given) => countKinds(given) > 0,

@@ -1,15 +1,27 @@
 /** Starts a gateway: reads the configuration, updates the schema, and serves until it is told to stop. */
+import {tryPostgres} from '@madang/database/connections/try-postgres';
 import {migrate} from '@madang/database/migrating/migrate';
+import {tryRedis} from '@madang/redis/try-redis';
 import {yieldToEventLoop} from '@madang/runtime/background-threads';
+import {asksToConnect, checkConnections} from '@madang/runtime/check-connections';
 import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import packageJson from '../package.json' with {type: 'json'};
+import {redisServersOf} from '@madang/runtime/redis-servers';
+import {redisVariableOf} from '@madang/runtime/redis-variables';
 import {readConfig} from './config.ts';
 import {createGateway} from './gateway.ts';
 
 leaveOnSignal();
 await yieldToEventLoop();
 const config = readConfig();
+const {DATABASE_URL, REDIS_PREFIX: prefix} = config;
+if (asksToConnect(process.argv)) {
+  await checkConnections([
+    {variable: 'DATABASE_URL', connect: () => tryPostgres(DATABASE_URL)},
+    {variable: redisVariableOf(config), connect: () => tryRedis({servers: redisServersOf(config), prefix})},
+  ]);
+}
 const log = createLogger({name: 'gateway', level: config.LOG_LEVEL, base: {node: config.NODE_NAME}});
 
 const gateway = await startOrLeave(log, async () => {

@@ -3,15 +3,26 @@
  *
  * With `--restored`, after a restore from a backup, it then tells the cluster that every log has begun again.
  */
+import {tryPostgres} from '@madang/database/connections/try-postgres';
 import {migrate} from '@madang/database/migrating/migrate';
 import {createDatabase} from '@madang/database/connections/pool';
 import {restored} from '@madang/database/migrating/restored';
+import {asksToConnect, checkConnections} from '@madang/runtime/check-connections';
 import {leaveOnSignal} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import {readConfig} from './config.ts';
 
 leaveOnSignal();
 const config = readConfig();
+if (asksToConnect(process.argv)) {
+  const urls = ['DATABASE_URL', 'MIGRATION_DATABASE_URL', 'ADMIN_DATABASE_URL'] as const;
+  await checkConnections(
+    urls.flatMap((variable) => {
+      const url = config[variable];
+      return url === undefined ? [] : [{variable, connect: () => tryPostgres(url)}];
+    }),
+  );
+}
 const log = createLogger({name: 'migrate', level: config.LOG_LEVEL});
 
 // Without a separate role for the schema, one role does everything, and there is none to set up.

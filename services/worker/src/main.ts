@@ -1,6 +1,11 @@
 /** Starts a worker: reads the configuration, and runs the cluster's jobs until told to stop. */
+import {tryPostgres} from '@madang/database/connections/try-postgres';
+import {tryRedis} from '@madang/redis/try-redis';
+import {asksToConnect, checkConnections} from '@madang/runtime/check-connections';
 import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
+import {redisServersOf} from '@madang/runtime/redis-servers';
+import {redisVariableOf} from '@madang/runtime/redis-variables';
 import {readConfig} from './config.ts';
 import {createWorker} from './worker.ts';
 
@@ -9,6 +14,13 @@ const stopMs = 10_000;
 
 leaveOnSignal();
 const config = readConfig();
+const {DATABASE_URL, REDIS_PREFIX: prefix} = config;
+if (asksToConnect(process.argv)) {
+  await checkConnections([
+    {variable: 'DATABASE_URL', connect: () => tryPostgres(DATABASE_URL)},
+    {variable: redisVariableOf(config), connect: () => tryRedis({servers: redisServersOf(config), prefix})},
+  ]);
+}
 const log = createLogger({name: 'worker', level: config.LOG_LEVEL});
 const worker = await startOrLeave(log, () => createWorker(config, log));
 runUntilSignal({
