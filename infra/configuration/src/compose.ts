@@ -2,7 +2,12 @@
 import {z} from 'zod';
 
 export const schema = z.object({
-  MADANG_IMAGE: z.string().default('madang:latest').describe('The image of gateways, worker and migrations.'),
+  MADANG_IMAGE: z
+    .string()
+    .default('madang:0.1.0')
+    .describe(
+      'The image of gateways, worker and migrations. Without a registry, `docker compose build` makes it from these sources.',
+    ),
   BIND: z
     .string()
     .default('127.0.0.1')
