@@ -1,41 +1,13 @@
 // Writes docs/sizing.md from loadtest/results/bench.json and pulses.json: node loadtest/k6/src/write-sizing.ts
-import {readFileSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
-import {assumptions, sizeOf, type Costs, type Load} from './sizing.ts';
-
-type Median = {median: number};
-type Bench = {
-  startedAt: string;
-  machine: {cpu: string};
-  results: {
-    fanOut: {atOnce: number; us: {madang: Median}}[];
-    durable: {parts: {madang: {server: number; postgres: number; redis: number}}};
-    idle: {kib: {madang: Median}};
-  };
-};
-
-type Pulses = {
-  startedAt: string;
-  machine: {cpu: string};
-  quiet: {rooms: number; postgresMs: number; nodeMs: number; bytes: number};
-  many: {nodes: number; sendsPerSecond: number; pulseMs: number; movesPerAnswer: number; share: number};
-};
+import {readCosts} from './measured-costs.ts';
+import {assumptions, sizeOf, type Load} from './sizing.ts';
 
 const path = (file: string) => fileURLToPath(new URL(`../../../${file}`, import.meta.url));
-const read = <Results>(name: string) =>
-  JSON.parse(readFileSync(path(`loadtest/results/${name}.json`), 'utf8')) as Results;
-const {results, machine, startedAt} = read<Bench>('bench');
-const {quiet, many, ...pulses} = read<Pulses>('pulses');
-const {server, postgres, redis} = results.durable.parts.madang;
-const costs: Costs = {
-  deliveryUs: results.fanOut.find(({atOnce}) => atOnce === 1)!.us.madang.median,
-  sendUs: server,
-  postgresUs: postgres,
-  redisUs: redis,
-  connectionKib: results.idle.kib.madang.median,
-  questionUs: quiet.postgresMs * 1_000,
-  moveUs: Math.max(0, ((many.pulseMs - quiet.postgresMs) * 1_000) / many.movesPerAnswer),
-};
+const {costs, bench, pulses: measured} = readCosts();
+const {results, machine, startedAt} = bench;
+const {quiet, many, ...pulses} = measured;
 const shared = results.fanOut.find(({atOnce}) => atOnce === 20)!.us.madang.median;
 
 const loads: Load[] = [
