@@ -23,6 +23,9 @@ const files = [
   'packages/database/schema',
   'packages/redis/src/lua',
   'services/gateway/src/documents/reference.css',
+  'services/gateway/src/operator/page.html',
+  'services/gateway/src/operator/page.js',
+  'services/gateway/src/operator/page.css',
 ];
 
 /** Each module keeps the address that it has in this repository, so that it finds the files it reads. */

@@ -4,22 +4,25 @@
  * A busy process answers late. A balancer that asked it directly would consider it dead and cut its connections, and all
  * its clients would connect again. This thread is late only when the whole process is frozen or cut off.
  */
-import {createServer, type ServerResponse} from 'node:http';
+import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {parentPort, workerData} from 'node:worker_threads';
 
-export type Question = {no: number; isMetrics: boolean};
+export type PageRequest = {path: string; authorization?: string | undefined};
+export type PageAnswer = {status: number; headers: Record<string, string>; body: string};
+export type Question = {no: number; isMetrics: boolean; page?: PageRequest};
 export type Answer = {
   no: number;
   isReady: boolean;
   faults: string[];
   metrics?: {type: string; text: string};
+  page?: PageAnswer;
   error?: string;
 };
 export type Listening = {port: number};
 
-const {host, port} = workerData as {host: string; port: number};
+const {host, port, pagesBelow} = workerData as {host: string; port: number; pagesBelow?: string};
 const askEveryMs = 500;
 /** An event loop that is not blocked answers within this time. */
 const promptMs = 250;
@@ -38,16 +41,20 @@ parentPort!.on('message', (answer: Answer) => {
   waiting.delete(answer.no);
 });
 
-function ask(isMetrics: boolean): Promise<Answer> {
+function ask(isMetrics: boolean, page?: PageRequest): Promise<Answer> {
   const no = (questions += 1);
-  parentPort!.postMessage({no, isMetrics} satisfies Question);
+  parentPort!.postMessage({no, isMetrics, ...(page && {page})} satisfies Question);
   return new Promise((resolve) => waiting.set(no, resolve));
 }
 
-const server = createServer((request, response) => void answer(request.url?.split('?')[0], response));
+const server = createServer((request, response) => void answer(request, response));
 
-async function answer(path: string | undefined, response: ServerResponse): Promise<void> {
+async function answer({url, method, headers}: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = url?.split('?')[0];
   if (path === '/metrics') return answerMetrics(response);
+  const isPage = pagesBelow !== undefined && (path === pagesBelow || path?.startsWith(`${pagesBelow}/`));
+  if (isPage && method === 'GET')
+    return answerPage(response, {path: path!, authorization: headers.authorization});
   if (path !== '/livez' && path !== '/readyz') return void response.writeHead(404).end();
   await Promise.race([ask(false), sleep(promptMs)]);
   const silentMs = performance.now() - last.at;
@@ -61,6 +68,12 @@ async function answer(path: string | undefined, response: ServerResponse): Promi
 async function answerMetrics(response: ServerResponse): Promise<void> {
   const {metrics, error} = await ask(true);
   if (metrics) response.writeHead(200, {'content-type': metrics.type}).end(metrics.text);
+  else response.writeHead(500).end(error);
+}
+
+async function answerPage(response: ServerResponse, request: PageRequest): Promise<void> {
+  const {page, error} = await ask(false, request);
+  if (page) response.writeHead(page.status, page.headers).end(page.body);
   else response.writeHead(500).end(error);
 }
 

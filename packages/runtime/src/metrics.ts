@@ -1,6 +1,6 @@
 import {Worker} from 'node:worker_threads';
 import {collectDefaultMetrics, Registry} from 'prom-client';
-import type {Answer, Listening, Question} from './health-thread.ts';
+import type {Answer, Listening, PageAnswer, PageRequest, Question} from './health-thread.ts';
 import {explainListening} from './listening.ts';
 
 export {Counter, Gauge, Histogram, Registry} from 'prom-client';
@@ -16,6 +16,9 @@ export function createMetrics(labels: Record<string, string> = {}): Registry {
   return registry;
 }
 
+/** Answers requests below a path of the metrics port. */
+export type Pages = (request: PageRequest) => Promise<PageAnswer>;
+
 export type MetricsServer = {port: number; close(): Promise<void>};
 
 export type HealthOptions = {
@@ -24,6 +27,8 @@ export type HealthOptions = {
   isReady?: () => boolean;
   /** What `/readyz` says of Redis, also while the process is ready: it serves without Redis. */
   faults?: () => string[];
+  /** Further pages, below a path such as `/operator`. */
+  pages?: {below: string; answer: Pages} | undefined;
 };
 
 /**
@@ -35,17 +40,26 @@ export type HealthOptions = {
  */
 export async function serveMetrics(
   registry: Registry,
-  {host, port, isReady = () => true, faults = () => []}: HealthOptions,
+  {host, port, isReady = () => true, faults = () => [], pages}: HealthOptions,
 ): Promise<MetricsServer> {
-  const thread = new Worker(new URL('./health-thread.ts', import.meta.url), {workerData: {host, port}});
+  const thread = new Worker(new URL('./health-thread.ts', import.meta.url), {
+    workerData: {host, port, pagesBelow: pages?.below},
+  });
   const listening = new Promise<Listening>((resolve, reject) => {
     thread.once('message', resolve);
     thread.once('error', (error) => reject(explainListening(error, {host, port, prefix: 'METRICS_'})));
   });
   const {port: actualPort} = await listening;
-  thread.on('message', ({no, isMetrics}: Question) => {
-    const answer = (more: Pick<Answer, 'metrics' | 'error'> = {}) =>
+  thread.on('message', ({no, isMetrics, page}: Question) => {
+    const answer = (more: Pick<Answer, 'metrics' | 'page' | 'error'> = {}) =>
       thread.postMessage({no, isReady: isReady(), faults: faults(), ...more} satisfies Answer);
+    if (page) {
+      pages!.answer(page).then(
+        (answered) => answer({page: answered}),
+        () => answer({error: 'The page failed.'}),
+      );
+      return;
+    }
     if (!isMetrics) return answer();
     registry.metrics().then(
       (text) => answer({metrics: {type: registry.contentType, text}}),

@@ -5,6 +5,7 @@ import {addKeyCommands} from './commands/key.ts';
 import {addNodeCommands} from './commands/node.ts';
 import {addPolicyCommands} from './commands/policy.ts';
 import {addRoomCommands} from './commands/room.ts';
+import {addStatusCommands} from './commands/status.ts';
 import {addTenantCommands} from './commands/tenant.ts';
 import {addUsageCommands} from './commands/usage.ts';
 import {addUserCommands} from './commands/user.ts';
@@ -21,6 +22,7 @@ export function createProgram(): Command {
     addPolicyCommands,
     addKeyCommands,
     addWebhookCommands,
+    addStatusCommands,
     addUsageCommands,
     addUserCommands,
     addRoomCommands,

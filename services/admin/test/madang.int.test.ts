@@ -456,3 +456,25 @@ test('usage says what a product has by now, with its quotas, as a table or as JS
   expect((await madang(['usage', 'metered'])).stdout).toMatch(/quota +- +10/);
   expect(await madang(['usage', 'metered', '--from', 'monday'])).toMatchObject({code: 2});
 });
+
+test('status shows nodes, stores and products at one glance, and with --watch again and again', async () => {
+  type Status = {nodes: {name: string; ready: boolean}[]; postgres: {version: string}; tenants: object[]};
+  await waitFor(async () => (await ask<Status>('status')).nodes.length === 3, {
+    timeoutMs: 30_000,
+    what: 'every node to report',
+  });
+  const page = await madang(['status']);
+  expect(page.stdout).toMatch(/node\s+version\s+state\s+connections/);
+  expect(page.stdout).toContain('Postgres 1');
+
+  const {adminUrl: DATABASE_URL, redisUrl: REDIS_URL, redisPrefix: REDIS_PREFIX} = cluster;
+  const watching = execFile(process.execPath, [main, 'status', '--watch', '--json'], {
+    env: {DATABASE_URL, REDIS_URL, REDIS_PREFIX},
+  });
+  onTestFinished(() => void watching.kill());
+  let lines = '';
+  watching.stdout!.on('data', (chunk: string) => (lines += chunk));
+  await waitFor(() => lines.split('\n').length > 3, {timeoutMs: 30_000, what: 'three looks'});
+  for (const line of lines.split('\n').slice(0, 3))
+    expect((JSON.parse(line) as Status).nodes).toHaveLength(3);
+});

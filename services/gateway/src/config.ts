@@ -79,6 +79,13 @@ export const schema = z
       .string()
       .default(() => `gateway-${randomUUID().slice(0, 8)}`)
       .meta({description: 'Name of this node in answers, logs and metrics.', byDefault: 'random'}),
+    OPERATOR_SECRET: z
+      .string()
+      .min(16, 'must have at least 16 characters; make one with: openssl rand -hex 32')
+      .optional()
+      .describe(
+        'Opens the operators’ page `/operator` on the metrics port, as the password that the browser asks for. Without it there is none.',
+      ),
     TRUST_PROXY: commaList()
       .transform(toTrust)
       .meta({

@@ -28,6 +28,8 @@ import {createTokens} from './jwt/tokens.ts';
 import {createNode} from './node.ts';
 import {createNodeProbe} from './node-probe.ts';
 import {operations} from './operations.ts';
+import {createOperatorPages} from './operator/pages.ts';
+import {readWholeStatus} from './operator/whole-status.ts';
 import {createPresenceDigests} from './presence/presence-digests.ts';
 import {createDebtWait} from './calls/debt-wait.ts';
 import {createRunOperation} from './calls/run-operation.ts';
@@ -114,14 +116,22 @@ export async function createGateway(config: Config, version: string, log: Logger
     weightOf,
   });
 
-  const probe = createNodeProbe({...shared, nodeId, delivery});
+  const probe = createNodeProbe({...shared, nodeId, name: config.NODE_NAME, version, isReady, delivery});
 
   await delivery.start();
   probe.start();
   const port = await listen(http, config);
+  const secret = config.OPERATOR_SECRET;
+  const pages = secret
+    ? {
+        below: '/operator',
+        answer: createOperatorPages({secret, status: () => readWholeStatus(shared)}),
+      }
+    : undefined;
   const [host, metricsPort] = [config.METRICS_HOST, config.METRICS_PORT];
   const faults = () => redis.faults();
-  const metricsServer = await serveMetrics(registry, {host, port: metricsPort, isReady, faults});
+  const options = {host, port: metricsPort, isReady, faults, pages};
+  const metricsServer = await serveMetrics(registry, options);
   state = 'serving';
 
   return {

@@ -1,5 +1,6 @@
 /** What gateways tell each other about broadcasts, past Redis, which carries them and may be what fails. */
 import type {Database} from '../connections/pool.ts';
+import type {NodeFigures} from '../operator/status.ts';
 
 /** Times are by the clock of the node that reports, counted back from its report. */
 export type ProbeReport = {
@@ -11,6 +12,8 @@ export type ProbeReport = {
   soundForMs: number;
   /** Since when each other node was heard last; nodes that were never heard are missing. */
   heardAgeMs: Record<string, number>;
+  /** For operators: what the node does. */
+  figures?: NodeFigures;
 };
 
 export type PeerReport = {id: string; report: ProbeReport};
@@ -29,7 +32,7 @@ const exchange = {
     ), gone as (
       delete from node_probes where until < clock_ms() - interval '1 minute' and id not in ($1, '${seat}')
     )
-    select id, report from node_probes where id not in ($1, '${seat}') and until > clock_ms()`,
+    select id, report - 'figures' as report from node_probes where id not in ($1, '${seat}') and until > clock_ms()`,
 };
 
 /** Leaves this node's report, and returns those of the others that are still valid. */

@@ -43,11 +43,17 @@ export class Probe {
   #echoAt = 0;
   #soundSince = 0;
   #failure: Failure | undefined;
+  #echoMs: number | undefined;
   #isClosed = false;
 
   constructor(deps: ProbeDeps) {
     this.#deps = deps;
     this.#now = deps.now ?? (() => performance.now());
+  }
+
+  /** How long its last canary took to come back. */
+  get echoMs(): number | undefined {
+    return this.#echoMs;
   }
 
   /** Which direction fails; undefined while the node need not step aside. */
@@ -79,8 +85,10 @@ export class Probe {
     if (now - this.#echoAt >= breakMs) this.#soundSince = now;
     this.#echoAt = now;
     const sentAt = this.#sentAt.get(no);
-    if (sentAt !== undefined) this.#deps.metrics.canarySeconds.observe((now - sentAt) / 1_000);
+    if (sentAt === undefined) return;
     this.#sentAt.delete(no);
+    this.#echoMs = Math.round(now - sentAt);
+    this.#deps.metrics.canarySeconds.observe((now - sentAt) / 1_000);
   }
 
   /** Sends a canary, and looks at what the others report; one look at a time. */
