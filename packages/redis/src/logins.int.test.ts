@@ -158,7 +158,10 @@ test('uses a Cluster over TLS, and takes a rotated password of it from its file'
 test('follows Sentinels, which have a password of their own, to the new primary and not back', async () => {
   const redis = await startSentinelRedis({password: 'data-password', ownPassword: 'own-password'});
   onTestFinished(() => redis.close());
-  const clients = clientsOf(redis.env);
+  const file = join(folder(), 'password');
+  writeFileSync(file, 'own-password');
+  const {REDIS_SENTINEL_PASSWORD: _, ...others} = redis.env;
+  const clients = clientsOf({...others, REDIS_SENTINEL_PASSWORD_FILE: file});
   await clients.connect();
   expect([clients.faults(), clients.isUp()]).toEqual([[], true]);
 
@@ -173,10 +176,28 @@ test('follows Sentinels, which have a password of their own, to the new primary 
   await clients.sessions.set('test:key', 'newer');
 
   expect(await commandRedis(redis.url(redis.ports[1]), 'get', 'test:key')).toBe('newer');
+
+  // A new password of the Sentinels, which a connection needs when it is opened anew.
+  for (const port of redis.sentinels) {
+    const url = `redis://default:own-password@127.0.0.1:${port}`;
+    await commandRedis(url, 'acl', 'setuser', 'default', '>new-password', '<own-password');
+  }
+  await commandRedis(redis.url(redis.ports[1]), 'client', 'kill', 'type', 'normal');
+  await waitFor(() => clients.faults().includes('commands WRONGPASS'), {
+    timeoutMs: 10_000,
+    what: 'the refusal',
+  });
+  writeFileSync(file, 'new-password');
+  await waitFor(() => clients.isUp(), {timeoutMs: 10_000, what: 'the primary again'});
+
   const wrong = clientsOf({...redis.env, REDIS_SENTINEL_PASSWORD: 'no-password'});
   await wrong.connect();
   expect(wrong.faults().every((fault) => fault.endsWith(' WRONGPASS'))).toBe(true);
-  const unnamed = clientsOf({...redis.env, REDIS_SENTINEL_NAME: 'nobody'});
+  const unnamed = clientsOf({
+    ...redis.env,
+    REDIS_SENTINEL_PASSWORD: 'new-password',
+    REDIS_SENTINEL_NAME: 'nobody',
+  });
   await unnamed.connect();
   // With the reason `No such master with that name`.
   expect(unnamed.faults().every((fault) => fault.endsWith(' ERR'))).toBe(true);

@@ -6,7 +6,7 @@
  * connection is also left when Redis refuses a command in a way that another connection may not meet (`isLeavable`).
  */
 import {once} from 'node:events';
-import type {RedisServers} from '@madang/runtime/redis-servers';
+import type {Login, RedisServers} from '@madang/runtime/redis-servers';
 import {Redis, type RedisOptions} from 'ioredis';
 import {isLeavable} from './causes.ts';
 import {backoff, catchRejections, firstAttempt, gatherWrites, quit, shared} from './link.ts';
@@ -60,6 +60,7 @@ export function openServerLink({servers, options, gathers, ...events}: ServerLin
     connect: () => firstAttempt(() => connection.connect(), once(connection, 'close')),
     watch(login) {
       Object.assign(connection.options, login);
+      if ('sentinels' in servers.at) Object.assign(connection.options, asSentinels(servers.at.login()));
       if (!isUp()) return;
       // The socketTimeout applies to the question that this leaves unanswered. A user who may not ask is told by READONLY.
       connection.info('replication').then(
@@ -85,12 +86,15 @@ function addressOf({at, tls}: RedisServers): RedisOptions {
   return {
     sentinels,
     name,
-    sentinelUsername: login.username,
-    sentinelPassword: login.password,
+    ...asSentinels(login()),
     sentinelCommandTimeout: shared.connectTimeout,
     sentinelRetryStrategy: backoff,
     ...(tls && {tls, sentinelTLS: tls, enableTLSForSentinelMode: true}),
   };
+}
+
+function asSentinels({username, password}: Login): RedisOptions {
+  return {sentinelUsername: username, sentinelPassword: password};
 }
 
 /** The address that the connection leads to, without credentials. */

@@ -13,8 +13,9 @@ const schema = checkRedis(z.object({MADANG_ENV: z.string().default(''), ...redis
 function serversOf(env: Record<string, string>) {
   const read = readEnv(schema, env);
   if ('faults' in read) throw new Error(read.faults.join('\n'));
-  const {login, ...servers} = redisServersOf(read.config);
-  return {...servers, login: login()};
+  const {login, at, ...servers} = redisServersOf(read.config);
+  const own = 'sentinels' in at ? {...at, login: at.login()} : at;
+  return {...servers, at: own, login: login()};
 }
 
 test.each([

@@ -14,9 +14,9 @@ export type Tls = {ca?: string; cert?: string; key?: string; servername?: string
 export type RedisServers = {
   at:
     | {server: Address; database: number}
-    | {sentinels: Address[]; name: string; login: Login}
+    | {sentinels: Address[]; name: string; login(): Login}
     | {nodes: Address[]};
-  /** Read for each new connection, since a password may change while the process runs. */
+  /** Read every second, since a password may change while the process runs. */
   login(): Login;
   tls?: Tls;
 };
@@ -30,7 +30,7 @@ export function readRedisServers(env: Environment): RedisServers {
 
 export function redisServersOf(config: RedisConfig): RedisServers {
   const {REDIS_URL: url, REDIS_SENTINELS: sentinels, REDIS_CLUSTER_NODES: nodes} = config;
-  const login = createLogin(config);
+  const login = createLogin(config.REDIS_USERNAME, config.REDIS_PASSWORD, config.REDIS_PASSWORD_FILE);
   if (url) {
     const servers = serverAt(url);
     const own = servers.login();
@@ -38,12 +38,9 @@ export function redisServersOf(config: RedisConfig): RedisServers {
   }
   const shared = {login, ...tlsOf(config, false)};
   if (nodes.length > 0) return {at: {nodes}, ...shared};
-  const {
-    REDIS_SENTINEL_NAME: name = '',
-    REDIS_SENTINEL_USERNAME: username,
-    REDIS_SENTINEL_PASSWORD: password,
-  } = config;
-  return {at: {sentinels, name, login: loginOf(username, password)}, ...shared};
+  const {REDIS_SENTINEL_NAME: name = '', REDIS_SENTINEL_USERNAME: username} = config;
+  const {REDIS_SENTINEL_PASSWORD: password, REDIS_SENTINEL_PASSWORD_FILE: file} = config;
+  return {at: {sentinels, name, login: createLogin(username, password, file)}, ...shared};
 }
 
 /** The one server at an address. */
@@ -62,12 +59,12 @@ export function serverAt(url: string): RedisServers {
 }
 
 /** Reads a password file again each time. While it cannot be read, the last password holds. */
-function createLogin({
-  REDIS_USERNAME: username,
-  REDIS_PASSWORD,
-  REDIS_PASSWORD_FILE: file,
-}: RedisConfig): () => Login {
-  let password = REDIS_PASSWORD;
+function createLogin(
+  username: string | undefined,
+  atStart: string | undefined,
+  file: string | undefined,
+): () => Login {
+  let password = atStart;
   return () => {
     const read = file === undefined ? undefined : readPassword(file);
     if (read && read !== password) {

@@ -21,6 +21,10 @@ export const redisVariables = {
     .optional()
     .describe('The ACL user of the Sentinels, if they ask for one.'),
   REDIS_SENTINEL_PASSWORD: z.string().optional().describe('Its password; any characters.'),
+  REDIS_SENTINEL_PASSWORD_FILE: z
+    .string()
+    .optional()
+    .describe('A file with it, which is read again every second, as `REDIS_PASSWORD_FILE` is.'),
   REDIS_CLUSTER_NODES: addresses().describe(
     'Some nodes of a Redis Cluster, in place of `REDIS_URL`: `host:6379,host:6379`. They name the others.',
   ),
