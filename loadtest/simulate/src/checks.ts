@@ -1,6 +1,8 @@
 /** Checks what the checker of `verify` cannot see from outside: what the SDK shows, and that everything comes to rest. */
+import type {Annotations} from '@madang/protocol/annotations';
 import {short, type Violation} from '@madang/verify/checker/violation';
 import {SdkDevice} from './devices/sdk-device.ts';
+import {annotationsOf} from './store/reading.ts';
 import {config} from './world/surroundings.ts';
 import type {World} from './world/world.ts';
 
@@ -13,11 +15,13 @@ export function checkShown(world: World): Violation[] {
     if (!(device instanceof SdkDevice)) return [];
     return [...world.store.tables.rooms.values()].flatMap(({id, messages, members}) => {
       if (!members.has(device.owner.userId)) return [];
-      const shown = (device.shown(id) ?? []).map(({seq, rev, text}) => `${seq}.${rev} ${text}`);
+      const shown = (device.shown(id) ?? []).map(({annotations = {}, ...each}) =>
+        describe(each, annotations),
+      );
       const from = device.shown(id)?.[0]?.seq ?? Infinity;
       const stored = messages
         .filter(({seq}) => seq >= from)
-        .map(({seq, rev, text}) => `${seq}.${rev} ${text}`);
+        .map((row) => describe(row, annotationsOf(row, device.owner.userId)));
       if (shown.join('\n') === stored.join('\n')) return [];
       const what = `${device.owner.device} shows other messages of room ${short(id)} than are stored`;
       return [{invariant: 'lost' as const, what, evidence: ['shown:', ...shown, 'stored:', ...stored]}];
@@ -38,6 +42,11 @@ export function checkEnded({history, store}: World): Violation[] {
     const what = `${device} was shown room ${short(roomId)} ${ms} ms after its session had ended`;
     return [{invariant: 'revocation' as const, what, evidence: []}];
   });
+}
+
+function describe({seq, rev, text}: {seq: number; rev: number; text: string}, {reactions = []}: Annotations) {
+  const stands = reactions.map(({emoji, count, by, mine}) => `${emoji}${count} ${by.join()} ${mine ?? ''}`);
+  return [`${seq}.${rev}`, text, ...stands].join(' ');
 }
 
 export function unsettled(world: World, endedAt: number): Violation {

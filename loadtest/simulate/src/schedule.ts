@@ -7,6 +7,7 @@ const kinds = [
   'send twice',
   'edit',
   'delete',
+  'react',
   'join',
   'leave',
   'rejoin',
@@ -69,6 +70,7 @@ const weights: Record<ActKind, number> = {
   'send twice': 5,
   edit: 5,
   delete: 2,
+  react: 8,
   join: 9,
   leave: 5,
   rejoin: 3,
@@ -120,7 +122,7 @@ const others = kinds.filter((kind) => !always.includes(kind));
 
 /** Kinds that concern the same part of delivery. */
 const groups: ActKind[][] = [
-  ['send twice', 'edit', 'delete'],
+  ['send twice', 'edit', 'delete', 'react'],
   ['join', 'join a talk', 'leave', 'rejoin', 'kick', 'intrude'],
   ['drop', 'miss', 'go away', 'reload', 'sign out', 'ring'],
   ['crash', 'freeze', 'cut off'],

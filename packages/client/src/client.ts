@@ -336,6 +336,25 @@ export class Client {
     return this.outbox.add(roomId, {clientId, ...message});
   }
 
+  /**
+   * Puts an emoji on a message, or takes it back. The room's messages show it at once, and as before if the server refuses:
+   * then this throws CallError.
+   */
+  async react(roomId: string, seq: number, emoji: string, on = true): Promise<void> {
+    const room = this.rooms.get(roomId);
+    if (room === undefined) throw new CallError('not_found');
+    const settle = room.timeline.react({seq, emoji, on});
+    this.#emitter.emit('room', room);
+    try {
+      settle(await this.call('reaction:set', {roomId, seq, emoji, on}));
+    } catch (error) {
+      settle();
+      throw error;
+    } finally {
+      this.#emitter.emit('room', room);
+    }
+  }
+
   /** Opens the direct conversation with a user. It is always the same room for both users. */
   openDirect(userId: string): Promise<RoomState> {
     return this.call('direct:open', {userId});

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import {expect, test} from 'vitest';
 import {Timeline, type Applied, type SyncRequest} from './timeline.ts';
 import {FakeLog, me, message, roomId, state} from '../test/log.ts';
-import type {Frame} from './wire.ts';
+import type {Entry, Frame} from './wire.ts';
 
 const frame = (after: number, head: number, change: Partial<Frame> = {}): Frame => {
   const revs = Array.from({length: head - after}, (_, index) => after + 1 + index);
@@ -216,7 +216,19 @@ test('lets go of the oldest messages of a long life, and offers them as history'
 });
 
 const kinds = [
-  ...(['write', 'write', 'write', 'edit', 'delete', 'rejoin', 'rejoinUnheard', 'restore', 'state'] as const),
+  ...([
+    'write',
+    'write',
+    'write',
+    'edit',
+    'react',
+    'react',
+    'delete',
+    'rejoin',
+    'rejoinUnheard',
+    'restore',
+    'state',
+  ] as const),
   ...([
     'deliver',
     'deliver',
@@ -263,6 +275,7 @@ test('shows what the log says, whatever was lost, repeated, reordered or reset o
       const run: Record<(typeof kinds)[number], (index: number) => void> = {
         write: () => void wire.push(log.write()),
         edit: (index) => void wire.push(...log.edit(index)),
+        react: (index) => void wire.push(...log.react(index)),
         delete: (index) => void wire.push(...log.delete(index)),
         rejoin: () => void timeline.applyState(log.rejoin(), 'joined'),
         rejoinUnheard: () => void log.rejoin(),
@@ -311,6 +324,68 @@ function pick<Item>(items: Item[], index: number, use?: (item: Item) => void): I
   if (item !== undefined) use?.(item);
   return item;
 }
+
+test("shows one's own reaction at once, and as the server says it in the end", () => {
+  const timeline = at(3);
+  timeline.apply(frame(3, 4));
+  const shown = () => timeline.messages[0]?.annotations?.reactions ?? [];
+  const thumb = (change: {count: number; by: string[]; mine?: true}) => ({emoji: '👍', ...change});
+  const told = (rev: number, count: number, by: string[]): Frame => ({
+    ...frame(rev - 1, rev),
+    entries: [{rev, type: 'annotation', seq: 4, annotations: {reactions: [thumb({count, by})]}}],
+  });
+
+  const settle = timeline.react({seq: 4, emoji: '👍', on: true});
+  expect(shown()).toEqual([thumb({count: 1, by: [me], mine: true})]);
+  timeline.apply(told(5, 1, ['other']));
+  expect(shown()).toEqual([thumb({count: 2, by: [me, 'other'], mine: true})]);
+  settle({rev: 6, annotations: {reactions: [thumb({count: 2, by: [me, 'other'], mine: true})]}});
+  timeline.apply(told(6, 2, [me, 'other']));
+  expect(shown()).toEqual([thumb({count: 2, by: [me, 'other'], mine: true})]);
+  expect(timeline.messages[0]).toMatchObject({rev: 6, text: 'message 4'});
+
+  timeline.react({seq: 4, emoji: '👍', on: false})();
+  expect(shown()).toEqual([thumb({count: 2, by: [me, 'other'], mine: true})]);
+  const takeBack = timeline.react({seq: 4, emoji: '👍', on: false});
+  expect(shown()).toEqual([thumb({count: 1, by: ['other']})]);
+  takeBack({rev: 7, annotations: {}});
+  expect(timeline.messages[0]).not.toHaveProperty('annotations');
+});
+
+test("an answer that the log has passed still says which reactions are one's own", () => {
+  const timeline = at(3);
+  timeline.apply(frame(3, 4));
+  const by = ['b', 'c', 'd', 'e', 'f'];
+  const entry = (rev: number, count: number): Entry => ({
+    rev,
+    type: 'annotation',
+    seq: 4,
+    annotations: {reactions: [{emoji: '👍', count, by}]},
+  });
+  const settle = timeline.react({seq: 4, emoji: '👍', on: true});
+
+  timeline.apply({...frame(4, 6), entries: [entry(6, 7)]});
+  settle({rev: 5, annotations: {reactions: [{emoji: '👍', count: 6, by: [me, ...by.slice(1)], mine: true}]}});
+  timeline.apply({...frame(6, 7), entries: [entry(7, 8)]});
+
+  expect(timeline.messages[0]?.annotations?.reactions).toEqual([{emoji: '👍', count: 8, by, mine: true}]);
+});
+
+test('takes in what was put on a message while its page of history was on its way', () => {
+  const timeline = at(9);
+  const request = timeline.historyRequest();
+
+  timeline.apply({
+    ...frame(9, 10),
+    entries: [
+      {rev: 10, type: 'annotation', seq: 8, annotations: {reactions: [{emoji: '👍', count: 1, by: [me]}]}},
+    ],
+  });
+  timeline.applyHistory(request, {messages: [message(9), message(8)], more: false});
+
+  expect(timeline.messages).toMatchObject([{seq: 8, rev: 10, annotations: {}}, {seq: 9}]);
+  expect(timeline.messages[0]?.annotations?.reactions?.[0]?.mine).toBe(true);
+});
 
 test('lets old messages go, but not the history that was asked for', () => {
   const timeline = at(20_000);

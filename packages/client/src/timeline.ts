@@ -1,5 +1,6 @@
+import {annotated, personal, withWishes, type Wish} from './annotations.ts';
 import type {OutboxEntry} from './outbox.ts';
-import type {Calls, Cursor, Entry, Frame, Message, RoomState} from './wire.ts';
+import type {Annotations, Calls, Cursor, Entry, Frame, Message, RoomState} from './wire.ts';
 
 /** What a frame changed. Empty when it was ignored or kept for later. */
 export type Applied = {
@@ -15,6 +16,9 @@ export type Applied = {
   reset: boolean;
 };
 
+/** To whom something was told: an answer to this reader has `mine`, a live frame has not. */
+type Audience = 'everybody' | 'reader';
+
 export type SyncRequest = Readonly<{roomId: string; epoch: string; after: number}>;
 export type HistoryRequest = Readonly<{roomId: string; before: number; limit: number; generation: number}>;
 
@@ -24,6 +28,8 @@ const maxAhead = 64;
 // Older messages are dropped, and message:list brings them back, because a reader who stays in a busy room for long needs
 // some bound. History that the reader asked for is not counted, so the next message does not drop what they are reading.
 const maxMessages = 5_000;
+// Annotations of messages that are not held, kept for the page of history that may be on its way.
+const maxEarly = 500;
 
 /**
  * What is known of the log beyond the cursor, apart from the highest head that was heard of:
@@ -69,6 +75,9 @@ export class Timeline {
   #asked: SyncRequest | undefined;
   #since = {wanted: 0, isSuspect: false};
 
+  readonly #early = new Map<number, {rev: number; annotations: Annotations}>();
+  readonly #wishes = new Set<Wish>();
+
   #queued: readonly OutboxEntry[] = [];
   readonly #logged = new Set<string>();
   readonly #acknowledged = new Map<string, {entry: OutboxEntry; seq: number}>();
@@ -84,7 +93,11 @@ export class Timeline {
   /** Sets the user of the timeline, if that was not known at first. */
   setUser(userId: string | undefined): void {
     this.#userId = userId;
-    for (const message of this.#bySeq.values()) this.#noteLogged(message);
+    for (const message of this.#bySeq.values()) {
+      this.#noteLogged(message);
+      if (message.annotations) this.#bySeq.set(message.seq, this.#asRead(message, message.annotations));
+    }
+    this.#unsort();
   }
 
   /** The rev up to which this reader holds the log, and the epoch of that log. */
@@ -101,7 +114,8 @@ export class Timeline {
     if (this.#sorted === undefined) {
       this.#sorted = [...this.#bySeq.values()]
         .filter(({seq}) => seq >= Math.max(this.#floor, this.#first))
-        .sort((a, b) => a.seq - b.seq);
+        .sort((a, b) => a.seq - b.seq)
+        .map((message) => this.#wished(message));
     } else if (this.#tail.length > 0) {
       this.#sorted = [...this.#sorted, ...this.#tail];
     }
@@ -136,7 +150,7 @@ export class Timeline {
       this.#suspect();
       this.#keep(frame);
     } else if (frame.head > this.#rev && frame.after <= this.#rev) {
-      this.#take(frame, applied);
+      this.#take(frame, applied, 'everybody');
       this.#takeAhead(applied);
     } else if (frame.head > this.#rev) {
       this.#want(frame.head);
@@ -166,7 +180,7 @@ export class Timeline {
       this.#reset(frame.epoch, frame.after);
       applied.reset = true;
     }
-    if (applied.reset || frame.head > this.#rev) this.#take(frame, applied);
+    if (applied.reset || frame.head > this.#rev) this.#take(frame, applied, 'reader');
     if (settles) this.#settle(frame.more ?? false);
     this.#takeAhead(applied);
     return applied;
@@ -212,11 +226,28 @@ export class Timeline {
   /** Adds a page of history. It never moves the cursor, and a page requested before a reset is ignored. */
   applyHistory(request: HistoryRequest, page: Calls['message:list']['result']): void {
     if (request.generation !== this.#generation || request.before !== this.#floor) return;
-    for (const message of page.messages) this.#upsert(message);
+    for (const message of page.messages) this.#upsert(message, 'reader');
     this.#kept += page.messages.length;
     const oldest = Math.min(this.#floor, ...page.messages.map(({seq}) => seq));
     this.#floor = page.more && oldest < this.#floor ? oldest : 0;
     this.#unsort();
+  }
+
+  /**
+   * Shows a reaction of the user's own at once. Call the returned function with the server's answer, or with nothing if the
+   * server refused.
+   */
+  react(wish: Wish): (answer?: Calls['reaction:set']['result']) => void {
+    for (const earlier of this.#wishes) {
+      if (earlier.seq === wish.seq && earlier.emoji === wish.emoji) this.#wishes.delete(earlier);
+    }
+    this.#wishes.add(wish);
+    this.#unsort();
+    return (answer) => {
+      this.#wishes.delete(wish);
+      if (answer) this.#answer(wish.seq, answer);
+      this.#unsort();
+    };
   }
 
   /** Sets this room's part of the outbox, in sending order. */
@@ -232,19 +263,20 @@ export class Timeline {
     if (seq > this.#rev) this.#acknowledged.set(entry.clientId, {entry: {...entry, state: 'sent'}, seq});
   }
 
-  #take(frame: Frame, applied: Applied): void {
+  #take(frame: Frame, applied: Applied, audience: Audience): void {
     const before = this.#rev;
     applied.frames.push(frame);
     for (const entry of frame.entries) {
       if (entry.rev <= before) continue;
       applied.entries.push(entry);
       this.#letGo(entry.room?.firstSeq);
+      if (entry.type === 'annotation') this.#annotate(entry);
       if (entry.message === undefined) continue;
       // An edit may bring a message never seen before, because an entry superseded while this reader was away is not sent.
       if (entry.type === 'delete' && entry.message.seq <= before) applied.deleted.push(entry.message);
       const isNew = entry.message.seq > before && !this.#bySeq.has(entry.message.seq);
       if (isNew && entry.message.deletedAt === undefined) applied.messages.push(entry.message);
-      this.#upsert(entry.message);
+      this.#upsert(entry.message, audience);
     }
     this.#rev = frame.head;
     for (const [clientId, {seq}] of this.#acknowledged) {
@@ -261,22 +293,71 @@ export class Timeline {
         else if (frame.head <= this.#rev) continue;
         else if (frame.after > this.#rev) this.#ahead.push(frame);
         else {
-          this.#take(frame, applied);
+          this.#take(frame, applied, 'everybody');
           taken = true;
         }
       }
     }
   }
 
-  #upsert(message: Message): void {
-    if (message.seq < this.#first) return;
-    const held = this.#bySeq.get(message.seq);
-    if (held !== undefined && held.rev >= message.rev) return;
+  #upsert(told: Message, audience: Audience): void {
+    if (told.seq < this.#first) return;
+    const held = this.#bySeq.get(told.seq);
+    if (held !== undefined && held.rev >= told.rev) {
+      // A live change of a message that was not loaded did not say what is this reader's own on it.
+      if (audience === 'reader' && held.annotations && held.seq < this.#floor) {
+        this.#bySeq.set(held.seq, this.#asRead(held, told.annotations));
+      }
+      return;
+    }
+    const message = this.#withEarly(
+      told.annotations && audience === 'everybody' ? this.#asRead(told, held?.annotations) : told,
+    );
     this.#bySeq.set(message.seq, message);
     const last = this.#tail.at(-1) ?? this.#sorted?.at(-1);
     if (last !== undefined && message.seq > last.seq) this.#tail.push(message);
     else this.#unsort();
     this.#noteLogged(message);
+  }
+
+  /** A message that was told to everybody, as this reader gets it. */
+  #asRead(message: Message, before: Annotations | undefined): Message {
+    return annotated(message, personal(message.annotations ?? {}, before, this.#userId), message.rev);
+  }
+
+  /** An entry that says what stands on a message now; its text is as it was. */
+  #annotate({rev, seq = 0, annotations = {}}: Entry): void {
+    const held = this.#bySeq.get(seq);
+    if (held !== undefined && held.rev < rev) {
+      this.#bySeq.set(seq, annotated(held, personal(annotations, held.annotations, this.#userId), rev));
+      this.#unsort();
+    } else if (held === undefined) {
+      this.#early.delete(seq);
+      this.#early.set(seq, {rev, annotations});
+      if (this.#early.size > maxEarly) this.#early.delete(this.#early.keys().next().value!);
+    }
+  }
+
+  /** A page of history may be older than an entry that came before it. */
+  #withEarly(message: Message): Message {
+    const early = this.#early.get(message.seq);
+    this.#early.delete(message.seq);
+    if (early === undefined || early.rev <= message.rev) return message;
+    return annotated(message, personal(early.annotations, message.annotations, this.#userId), early.rev);
+  }
+
+  /** An answer knows the user's own reactions. If the log has passed it, that is all that it says. */
+  #answer(seq: number, {rev, annotations}: Calls['reaction:set']['result']): void {
+    const held = this.#bySeq.get(seq);
+    if (held === undefined || held.deletedAt !== undefined) return;
+    const known = held.rev <= rev ? annotations : personal(held.annotations ?? {}, annotations, this.#userId);
+    this.#bySeq.set(seq, annotated(held, known, Math.max(held.rev, rev)));
+  }
+
+  #wished(message: Message): Message {
+    if (this.#wishes.size === 0) return message;
+    const wishes = [...this.#wishes].filter(({seq}) => seq === message.seq);
+    return wishes.length === 0 ? message : withWishes(message, wishes, this.#userId);
   }
 
   #unsort(): void {
@@ -343,6 +424,7 @@ export class Timeline {
     this.#kept = maxMessages;
     this.#acknowledged.clear();
     this.#bySeq.clear();
+    this.#early.clear();
     this.#unsort();
   }
 

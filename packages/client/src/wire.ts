@@ -3,6 +3,7 @@ import type * as events from '@madang/protocol/events';
 
 // The only file that imports types inferred from schemas. The published package contains the expanded types instead, so
 // it does not depend on zod (see build.ts).
+export type {Annotations} from '@madang/protocol/annotations';
 export type {DisconnectReason} from '@madang/protocol/disconnects';
 export type {ErrorCode, WireError} from '@madang/protocol/errors';
 export type {Cursor, Entry, Frame, LeaveReason} from '@madang/protocol/log';

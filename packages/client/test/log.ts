@@ -44,13 +44,17 @@ export class FakeLog {
   #head = 1;
   #joinedAt = 1;
   #messages = new Map<number, Message>();
+  /** Who reacted to a message, newest first. */
+  #reactors = new Map<number, string[]>();
 
   get cursor(): Cursor {
     return {epoch: `epoch ${this.#epoch}`, rev: this.#head};
   }
 
   get messages(): Message[] {
-    return [...this.#messages.values()].sort((a, b) => a.seq - b.seq);
+    return [...this.#messages.values()]
+      .sort((a, b) => a.seq - b.seq)
+      .map((held) => ({...held, ...this.#annotated(held, 'reader')}));
   }
 
   write(): Frame {
@@ -59,6 +63,30 @@ export class FakeLog {
 
   edit(index: number): Frame[] {
     return this.#change(index, (held, rev) => this.#append({...held, rev, text: `edited at ${rev}`}, 'edit'));
+  }
+
+  /** One of ten users reacts, or takes it back; this reader never does the latter. */
+  react(index: number): Frame[] {
+    return this.#change(index, (held, rev) => {
+      const userId = index % 10 === 0 ? me : `0190a000-0000-7000-8000-0000000000b${index % 10}`;
+      const before = this.#reactors.get(held.seq) ?? [];
+      const others = before.filter((id) => id !== userId);
+      const takesBack = others.length < before.length && userId !== me;
+      this.#reactors.set(held.seq, takesBack ? others : [userId, ...others]);
+      const {annotations = {}} = this.#annotated(held, 'everybody');
+      const frame = this.#append({...held, rev}, 'annotation');
+      return {...frame, entries: [{rev, type: 'annotation', seq: held.seq, annotations}]};
+    });
+  }
+
+  #annotated({seq, deletedAt}: Message, audience: 'everybody' | 'reader'): Pick<Message, 'annotations'> {
+    const all = this.#reactors.get(seq) ?? [];
+    if (all.length === 0 || deletedAt !== undefined) return {};
+    const isMine = audience === 'reader' && all.includes(me);
+    const by = all.slice(0, 5);
+    return {
+      annotations: {reactions: [{emoji: '👍', count: all.length, by, ...(isMine ? {mine: true} : {})}]},
+    };
   }
 
   delete(index: number): Frame[] {
@@ -80,6 +108,7 @@ export class FakeLog {
     this.#head = Math.max(1, this.#head - (index % 4));
     this.#joinedAt = Math.min(this.#joinedAt, this.#head + 1);
     this.#messages = new Map([...this.#messages].filter(([, {rev}]) => rev <= this.#head));
+    for (const seq of this.#reactors.keys()) if (!this.#messages.has(seq)) this.#reactors.delete(seq);
     this.#epoch += 1;
   }
 
@@ -93,10 +122,20 @@ export class FakeLog {
       return this.#frame(this.#head, this.#head, [], {reset: true});
     const reset = after < this.#joinedAt - 1;
     const from = reset ? this.#joinedAt - 1 : after;
-    const changed = this.messages.filter(({rev}) => rev > from).sort((a, b) => a.rev - b.rev);
-    const more = changed.length > limit;
-    const entries = changed.slice(0, limit).map(entryOf);
-    const head = more ? entries.at(-1)!.rev : this.#head;
+    const changed = this.messages.filter(({rev}) => rev > from).map(entryOf);
+    const early = this.messages
+      .filter(
+        ({seq, rev, deletedAt}) =>
+          seq > from && rev !== seq && deletedAt === undefined && this.#reactors.has(seq),
+      )
+      .map((held): Entry => ({rev: held.seq, type: 'message', message: held}));
+    const all = [...changed, ...early].sort((a, b) => a.rev - b.rev);
+    const more = all.length > limit;
+    const head = more ? all[limit - 1]!.rev : this.#head;
+    // A message that was reacted to above the page comes at the place where it was sent.
+    const entries = all
+      .slice(0, limit)
+      .filter(({rev, message}) => message!.rev === rev || message!.rev > head);
     return this.#frame(from, head, entries, {...(more ? {more} : {}), ...(reset ? {reset} : {})});
   }
 
@@ -109,8 +148,10 @@ export class FakeLog {
   #append(changed: Message, type: Entry['type']): Frame {
     const after = this.#head;
     this.#head = changed.rev;
-    this.#messages.set(changed.seq, changed);
-    return this.#frame(after, this.#head, [{rev: changed.rev, type, message: changed}]);
+    const {annotations: _, ...told} = changed;
+    this.#messages.set(changed.seq, told);
+    const shown = {...told, ...this.#annotated(told, 'everybody')};
+    return this.#frame(after, this.#head, [{rev: changed.rev, type, message: shown}]);
   }
 
   #change(index: number, change: (held: Message, rev: number) => Frame): Frame[] {

@@ -1,7 +1,7 @@
--- The triggers that note usage and events. They need their functions, which are installed after the migrations, so the
--- code that installs the functions makes the missing triggers. Making one locks out writers of its table, including
--- every send. So each is made in its own transaction, which takes one lock and gives up if it does not get it at once
--- (migrating/noting-triggers.ts).
+-- The triggers that note usage and events, and that let go what stands on messages. They need their functions, which are
+-- installed after the migrations, so the code that installs the functions makes the missing triggers. Making one locks
+-- out writers of its table, including every send. So each is made in its own transaction, which takes one lock and gives
+-- up if it does not get it at once (migrating/noting-triggers.ts).
 
 create trigger users_made after insert on users
   referencing new table as made for each statement execute function note_new_users();
@@ -34,3 +34,6 @@ create trigger users_events
 
 create trigger erasures_events after update of finished_at on erasures
   for each row execute function note_erasure_event();
+
+create trigger messages_annotations before update of payload on messages
+  for each row when (old.payload ? 'annotations' and not new.payload ? 'annotations') execute function drop_annotations();

@@ -5,6 +5,7 @@ import * as members from './members.ts';
 import * as messages from './messages.ts';
 import * as notifications from './notifications.ts';
 import * as presence from './presence.ts';
+import * as reactions from './reactions.ts';
 import * as rooms from './rooms.ts';
 import * as users from './users.ts';
 import type {Acknowledgement} from './events.ts';
@@ -38,6 +39,8 @@ export const calls = {
   'message:send': {input: messages.sendMessageInput, result: messages.sendMessageResult},
   'message:edit': {input: messages.editMessageInput, result: messages.changeMessageResult},
   'message:delete': {input: messages.deleteMessageInput, result: messages.changeMessageResult},
+  'reaction:set': {input: reactions.setReactionInput, result: reactions.setReactionResult},
+  'reaction:list': {input: reactions.listReactionsInput, result: reactions.listReactionsResult},
   'file:sign': {input: files.signFilesInput, result: files.signFilesResult},
   'typing:set': {input: presence.setTypingInput, result: presence.emptyResult},
   'read:mark': {input: presence.markReadInput, result: presence.markReadResult},

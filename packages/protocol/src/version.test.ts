@@ -30,7 +30,7 @@ const hashes: Record<number, string> = {
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
   8: 'd4db1ea25422845acb30e759ca8bace86b5cf54a41e65f2a97a50ee7af32429d',
-  9: '4f7d4dfe0f47a4b2bb32548982b82e0ebf1d6bb6a86af1be552100784c87353c',
+  9: 'd24c4cbc98cc57b68716cdb6a0e5315a088554aaa51c9c9d7cdabbee11f1618e',
 };
 
 const overHttpAlone = {

@@ -23,6 +23,7 @@
  *   the event `room:may`;
  *   `may` of `session:start`, and the event `session:may`;
  * 9 `annotations` of a message, and entries of the type `annotation`;
+ *   `reaction:set` and `reaction:list`;
  *   `threadOf`, `thread`, `mentions`, `notify` and `files` of a message, `topic` and `slowSeconds` of a room,
  *   `mentions` and `prefs` of a membership's state, `status`, `away` and `dndUntil` of a user.
  */

@@ -27,7 +27,7 @@ import {
   service,
   signedIn,
   steward,
-  typist,
+  talker,
   unmutedMember,
   viewer,
   userLister,
@@ -46,9 +46,11 @@ import {deleteMessage} from './messages/delete-message.ts';
 import {editMessage} from './messages/edit-message.ts';
 import {exportRoom} from './messages/export-room.ts';
 import {importMessages} from './messages/import-messages.ts';
+import {listReactions} from './messages/list-reactions.ts';
 import {readMessages} from './messages/read-messages.ts';
 import {listMessages} from './messages/list-messages.ts';
 import {sendMessage} from './messages/send-message.ts';
+import {setReaction} from './messages/set-reaction.ts';
 import {createNotifications} from './notifications/create-notifications.ts';
 import {listNotifications} from './notifications/list-notifications.ts';
 import {readNotifications} from './notifications/read-notifications.ts';
@@ -935,6 +937,32 @@ export const operations: readonly Operation[] = [
     handle: deleteMessage,
     http: {method: 'delete', path: '/rooms/:roomId/messages/:seq'},
   }),
+  call('reaction:set', {
+    summary: 'Put an emoji on a message, or take it back',
+    tag: 'messages',
+    errors: {
+      not_found: 'There is no such message in the room, or the caller may not see it.',
+      forbidden: `The message has as many different emoji as it may: \`details.quota\` and \`details.max\`. Or: ${archived}`,
+      conflict: 'The message is deleted.',
+    },
+    policy: talker,
+    scope: 'send',
+    class: 'write',
+    shed: 'history',
+    handle: setReaction,
+    http: {method: 'put', path: '/rooms/:roomId/messages/:seq/reactions'},
+  }),
+  call('reaction:list', {
+    summary: 'List who reacted to a message with an emoji',
+    tag: 'messages',
+    errors: {not_found: 'There is no such message in the room, or the caller may not see it.'},
+    policy: reader,
+    scope: ['read', 'send'],
+    class: 'read',
+    shed: 'history',
+    handle: listReactions,
+    http: {method: 'get', path: '/rooms/:roomId/messages/:seq/reactions'},
+  }),
   route({
     input: messageInputs.importMessagesInput,
     result: messageInputs.importMessagesResult,
@@ -1050,7 +1078,7 @@ export const operations: readonly Operation[] = [
     summary: 'Tell the others in a room that the caller is typing, or has stopped',
     tag: 'presence',
     errors: {},
-    policy: typist,
+    policy: talker,
     scope: 'send',
     class: 'write',
     shed: 'typing',

@@ -6,6 +6,7 @@ const pulse = 'services/gateway/src/delivery/pulse.ts';
 const feed = 'services/gateway/src/delivery/feed.ts';
 const signals = 'services/gateway/src/delivery/signals.ts';
 const subscriptions = 'services/gateway/src/delivery/subscriptions.ts';
+const timeline = 'packages/client/src/timeline.ts';
 const question = 'loadtest/simulate/src/store/question.ts';
 const writing = 'loadtest/simulate/src/store/writing.ts';
 
@@ -269,6 +270,16 @@ const ownBugs: Mutant[] = [
         replace: 'const isOther = false && epoch;',
       },
     ],
+  },
+  {
+    name: 'annotations-take-no-rev',
+    says: 'what is put on a message moves the log, but the message keeps its rev',
+    patches: [{file: writing, find: 'row.rev = ++room!.head;', replace: 'room!.head += 1;'}],
+  },
+  {
+    name: 'annotations-are-passed-over',
+    says: 'the SDK does not take in what is put on a message live',
+    patches: [{file: timeline, find: "if (entry.type === 'annotation') this.#annotate(entry);", replace: ''}],
   },
   {
     name: 'owed-signals-are-forgotten',

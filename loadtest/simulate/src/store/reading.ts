@@ -2,6 +2,7 @@
  * The answers of the functions in `packages/database/schema/functions` that read a room's log, without their limits on
  * bytes.
  */
+import type {Annotations} from '@madang/protocol/annotations';
 import type {Entry, Frame} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
 import type {Room} from '@madang/protocol/rooms';
@@ -11,8 +12,23 @@ export type Refusal = {refused: {code: string}};
 
 export const wireEpoch = ({cluster, epoch}: RoomRow) => `${cluster.incarnation}.${epoch}`;
 
-function wireMessage(room: RoomRow, row: MessageRow): Message {
+/** What everybody is told of what stands on a message; with `mine` for a reader. */
+export function annotationsOf({reactions, deletedAt}: MessageRow, readerId?: string): Annotations {
+  const all = deletedAt === undefined ? [...(reactions ?? [])] : [];
+  const shown = all
+    .filter(([, userIds]) => userIds.length > 0)
+    .map(([emoji, userIds]) => ({
+      emoji,
+      count: userIds.length,
+      by: userIds.slice(0, 5),
+      ...(readerId !== undefined && userIds.includes(readerId) ? ({mine: true} as const) : {}),
+    }));
+  return shown.length === 0 ? {} : {reactions: shown};
+}
+
+function wireMessage(room: RoomRow, row: MessageRow, readerId?: string): Message {
   const {seq, rev, clientId, sender, text, createdAt, editedAt, deletedAt} = row;
+  const annotations = annotationsOf(row, readerId);
   return {
     roomId: room.id,
     seq,
@@ -22,6 +38,7 @@ function wireMessage(room: RoomRow, row: MessageRow): Message {
     kind: 'text',
     text,
     attachments: [],
+    ...(annotations.reactions ? {annotations} : {}),
     createdAt,
     ...(editedAt === undefined ? {} : {editedAt}),
     ...(deletedAt === undefined ? {} : {deletedAt}),
@@ -40,26 +57,38 @@ export function wireRoom(room: RoomRow): Room {
   } as unknown as Room;
 }
 
-export function readLog(tables: Tables, room: RoomRow, after: number, limit: number): Frame {
-  const all = changesAbove(tables, room, after).sort((a, b) => a.rev - b.rev);
-  const entries = all.slice(0, limit);
-  const more = entries.length < all.length;
+export function readLog(
+  tables: Tables,
+  room: RoomRow,
+  after: number,
+  limit: number,
+  readerId?: string,
+): Frame {
+  const all = changesAbove(tables, room, after, readerId).sort((a, b) => a.rev - b.rev);
+  const page = all.slice(0, limit);
+  const more = page.length < all.length;
+  const last = page.at(-1)?.rev ?? 0;
+  const entries = page.filter(({rev, message}) => !message || message.rev === rev || message.rev > last);
   return {
     roomId: room.id,
     epoch: wireEpoch(room),
     after: Math.min(after, room.head),
-    head: more ? entries.at(-1)!.rev : room.head,
+    head: more ? last : room.head,
     entries,
     ...(more ? {more} : {}),
   };
 }
 
-function changesAbove({users}: Tables, room: RoomRow, after: number): Entry[] {
+function changesAbove({users}: Tables, room: RoomRow, after: number, readerId?: string): Entry[] {
   const entries: Entry[] = [];
   for (const row of room.messages) {
     if (row.rev <= after) continue;
     const type = row.rev === row.seq ? 'message' : row.deletedAt === undefined ? 'edit' : 'delete';
-    entries.push({rev: row.rev, type, message: wireMessage(room, row)});
+    const message = wireMessage(room, row, readerId);
+    entries.push({rev: row.rev, type, message});
+    const isEarly = readerId !== undefined && row.reactions !== undefined && row.deletedAt === undefined;
+    if (isEarly && row.seq > after && row.rev !== row.seq)
+      entries.push({rev: row.seq, type: 'message', message});
   }
   for (const {userId, leftAt, reason} of room.spans) {
     if (leftAt === undefined || leftAt <= after) continue;
@@ -79,8 +108,8 @@ export function readLogAsMember(
     const {id: roomId, head} = room;
     return {roomId, epoch: wireEpoch(room), after: head, head, entries: [], reset: true};
   }
-  if (after >= member.joinedAt - 1) return readLog(tables, room, after, limit);
-  return {...readLog(tables, room, member.joinedAt - 1, limit), reset: true};
+  if (after >= member.joinedAt - 1) return readLog(tables, room, after, limit, member.userId);
+  return {...readLog(tables, room, member.joinedAt - 1, limit, member.userId), reset: true};
 }
 
 export function readState(room: RoomRow | undefined, userId: string) {

@@ -14,6 +14,8 @@ export type MessageRow = {
   createdAt: string;
   editedAt?: string;
   deletedAt?: string;
+  /** Who reacted with which emoji, newest first. Missing while nobody ever has. */
+  reactions?: Map<string, string[]>;
 };
 type SpanRow = {userId: string; joinedAt: number; leftAt?: number; reason?: LeaveReason};
 export type MemberRow = {userId: string; role: Role; joinedAt: number; readSeq: number; createdAt: number};

@@ -19,6 +19,7 @@ import {
   leaveRoom,
   raiseEpoch,
   removeMember,
+  setReactions,
   type Item,
   type Write,
 } from './writing.ts';
@@ -151,6 +152,15 @@ export const changes: Record<string, (values: Values) => Change> = {
     ofRoom(roomId!, (write) =>
       changeMessage(write, {roomId: roomId!, userId: userId!, seq: seq!, text: undefined}),
     ),
+  set_reactions([roomId, userIds, , seqs, emoji, ons]: Values) {
+    const wishes = listOf<string>(userIds).map((userId, index) => ({
+      userId,
+      seq: seqs![index]!,
+      emoji: emoji![index]!,
+      on: ons![index]!,
+    }));
+    return ofRoom(roomId!, (write) => setReactions(write, roomId!, wishes));
+  },
   raise_epoch: ([roomId, epoch, position]: Values) => ({
     roomIds: [roomId!],
     waits: true,

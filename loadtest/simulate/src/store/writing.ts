@@ -1,8 +1,8 @@
 /** What the writing functions do. Each runs under the locks of its rooms, and becomes visible at once with the commit. */
 import type {LeaveReason} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
-import {lastLeftAt, memberRefusal, readLog, readState, refuse, wireEpoch} from './reading.ts';
-import type {RoomRow, Tables} from './rows.ts';
+import {annotationsOf, lastLeftAt, memberRefusal, readLog, readState, refuse, wireEpoch} from './reading.ts';
+import type {MessageRow, RoomRow, Tables} from './rows.ts';
 
 export type Write = {tables: Tables; xact: number; nowMs: number};
 
@@ -111,6 +111,43 @@ export function changeMessage(
   else row.editedAt = timeOf(write).toISOString();
   noteMove(write, room);
   return {seq, rev: row.rev, frame: readLog(write.tables, room, before, 200)};
+}
+
+type Wish = {userId: string; seq: number; emoji: string; on: boolean};
+
+/** Works as set_reactions, without its bound on emoji. */
+export function setReactions(write: Write, roomId: string, wishes: Wish[]) {
+  const room = write.tables.rooms.get(roomId);
+  const before = room?.head ?? 0;
+  const refusals = wishes.map(({userId, seq}) => reactionRefusal(room, userId, seq));
+  const touched = new Set<MessageRow>();
+  for (const [index, {userId, seq, emoji, on}] of wishes.entries()) {
+    if (refusals[index]) continue;
+    const row = room!.messages.find((each) => each.seq === seq)!;
+    const known = row.reactions?.get(emoji) ?? [];
+    if (known.includes(userId) === on) continue;
+    row.reactions ??= new Map();
+    row.reactions.set(emoji, on ? [userId, ...known] : known.filter((id) => id !== userId));
+    touched.add(row);
+  }
+  const entries = [...touched].map((row) => {
+    row.rev = ++room!.head;
+    return {rev: row.rev, type: 'annotation', seq: row.seq, annotations: annotationsOf(row)};
+  });
+  if (entries.length > 0) noteMove(write, room!);
+  const answers = wishes.map(({userId, seq}, index) => {
+    const row = room?.messages.find((each) => each.seq === seq);
+    return refusals[index] ?? {rev: row!.rev, annotations: annotationsOf(row!, userId)};
+  });
+  return {answers, epoch: room ? wireEpoch(room) : '', after: before, entries};
+}
+
+function reactionRefusal(room: RoomRow | undefined, userId: string, seq: number) {
+  const row = room?.messages.find((each) => each.seq === seq);
+  return (
+    memberRefusal(room, room?.members.get(userId)) ??
+    (row ? (row.deletedAt === undefined ? undefined : refuse('conflict')) : refuse('not_found'))
+  );
 }
 
 export function endSession(write: Write, sessionHash: string, userId: string): void {

@@ -143,6 +143,18 @@ export const acts: Record<Exclude<ActKind, 'lull'>, Perform> = {
       by.operate({kind: 'delete', roomId, seq}, found, 'message:delete', {roomId, seq}),
     );
   },
+  /** Somebody reacts to the newest message of a room, or takes it back. */
+  react(world, act) {
+    const roomId = roomOf(world, act);
+    const device = memberOf(world, act, roomId);
+    const seq = world.store.tables.rooms.get(roomId)!.messages.at(-1)?.seq;
+    if (seq === undefined) return;
+    const on = act.ms % 3 !== 0;
+    const found = ({rev}: {rev: number}) => ({rev});
+    void call(world, device, (by) =>
+      by.operate({kind: 'react', roomId, seq}, found, 'reaction:set', {roomId, seq, emoji: '👍', on}),
+    );
+  },
   join(world, act) {
     const roomId = roomOf(world, act);
     join(world, outsiderOf(world, act, roomId), roomId);

@@ -1,5 +1,6 @@
 /** (room, epoch, rev) must be the same change for every reader, however it was received, and equal the stored one. */
 import type {History} from '../history/history.ts';
+import type {Operation} from '../history/operation.ts';
 import type {ShownEntry} from '../history/track.ts';
 import type {Truth} from './truth.ts';
 import {seconds, short, type Violation} from './violation.ts';
@@ -11,7 +12,10 @@ export function checkAgreement(history: History, truth: Truth): Violation[] {
     const log = truth.logs.get(entry.roomId);
     // The texts of a closed room are blanked.
     if (log?.room.isClosed) continue;
-    const key = `${entry.roomId} ${entry.epoch} ${entry.rev}`;
+    // Who catches up gets the message instead of what was put on it.
+    const isAnnotation = entry.type === 'annotation';
+    if (entry.isAhead) continue;
+    const key = `${entry.roomId} ${entry.epoch} ${entry.rev} ${isAnnotation}`;
     const other = known.get(key);
     if (!other) known.set(key, entry);
     else {
@@ -22,7 +26,12 @@ export function checkAgreement(history: History, truth: Truth): Violation[] {
       });
     }
     const stored = entry.seq === undefined ? undefined : log?.bySeq.get(entry.seq);
-    if (stored?.rev === entry.rev && !stored.isDeleted && !entry.content.endsWith(` ${stored.text}`)) {
+    if (
+      stored?.rev === entry.rev &&
+      !isAnnotation &&
+      !stored.isDeleted &&
+      !entry.content.endsWith(` ${stored.text}`)
+    ) {
       violations.push({
         invariant: 'agreement',
         what: `rev ${entry.rev} of room ${short(entry.roomId)} is stored with ${JSON.stringify(stored.text)}`,
@@ -51,7 +60,7 @@ export function checkContinuity(history: History, truth: Truth): Violation[] {
   for (const {roomId, leftAt} of truth.spans) if (leftAt !== null) known.get(roomId)?.add(leftAt);
   for (const {roomId, rev} of history.entries) known.get(roomId)?.add(rev);
   for (const {kind, outcome, roomId, rev} of history.operations) {
-    if (roomId === undefined || (kind !== 'edit' && kind !== 'delete')) continue;
+    if (roomId === undefined || !changes.has(kind)) continue;
     if (outcome === 'ok') known.get(roomId)?.add(rev!);
     if (outcome === 'info') unanswered.set(roomId, (unanswered.get(roomId) ?? 0) + 1);
   }
@@ -65,6 +74,9 @@ export function checkContinuity(history: History, truth: Truth): Violation[] {
     return [{invariant: 'gap' as const, what, evidence: []}];
   });
 }
+
+/** The operations on a message that take a rev. */
+const changes = new Set<Operation['kind']>(['edit', 'delete', 'react']);
 
 function describeEntry({epoch, rev, content, firstAt, firstTo}: ShownEntry): string {
   return `${seconds(firstAt)}: ${firstTo} was shown epoch ${epoch}, rev ${rev}: ${content}`;

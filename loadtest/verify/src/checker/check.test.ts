@@ -1,4 +1,5 @@
 // Each promise has a history that breaks it, which the checker must report, and a similar one that does not.
+import type {Frame} from '@madang/protocol/log';
 import {expect, test} from 'vitest';
 import {epoch, roomId, Story} from './story.ts';
 
@@ -153,6 +154,25 @@ test('a rev without a message is no hole where the message was edited since', ()
   story.track().frame(frame, 'live', 1);
 
   expect(story.check()).toEqual([]);
+});
+
+test('finds a message of which a reader was shown only what was put on it', () => {
+  const heard = (frames: Frame[]) => {
+    const story = new Story([1], {head: 2});
+    story.stored.messages[0]!.rev = 2;
+    const track = story.does({kind: 'react', rev: 2, from: 20}).track();
+    track.position({epoch, head: 0, joinedAt: 1}, 'joined', 1);
+    for (const frame of frames) track.frame(frame, 'live', 1);
+    return story.check();
+  };
+  const story = new Story();
+  const annotation: Frame = {
+    ...story.frame(1, 2, []),
+    entries: [{rev: 2, type: 'annotation', seq: 1, annotations: {}}],
+  };
+
+  expect(heard([story.frame(0, 1), annotation])).toEqual([]);
+  expect(heard([story.frame(0, 1, []), annotation])).toEqual(['lost']);
 });
 
 test('finds a reader who was there to the end and does not have the end', () => {

@@ -30,6 +30,8 @@ class Replay {
   /** The reader holds the messages above this rev. */
   #floor = 0;
   readonly #held = new Map<number, ShownEntry>();
+  /** The rev of what was last put on a message, which may come before the message. */
+  readonly #annotated = new Map<number, number>();
   /** The rev up to which this connection has received the room live. */
   #heard: (Cursor & {connection: number}) | undefined;
   #hasLeft = false;
@@ -97,6 +99,7 @@ class Replay {
     this.#cursor = cursor;
     this.#floor = cursor.rev;
     this.#held.clear();
+    this.#annotated.clear();
     this.#owed = undefined;
   }
 
@@ -150,6 +153,10 @@ class Replay {
       }
       last = entry.rev;
       if (entry.seq === undefined) continue;
+      if (entry.type === 'annotation') {
+        this.#annotated.set(entry.seq, entry.rev);
+        continue;
+      }
       shown.add(entry.seq);
       const held = this.#held.get(entry.seq);
       if (!held || held.rev < entry.rev) this.#held.set(entry.seq, entry);
@@ -187,7 +194,7 @@ class Replay {
     for (const seq of within(log.seqs, this.#floor, this.#cursor.rev)) {
       const stored = log.bySeq.get(seq)!;
       const held = this.#held.get(seq);
-      if (held?.rev === stored.rev) continue;
+      if (held && Math.max(held.rev, this.#annotated.get(seq) ?? 0) === stored.rev) continue;
       const has = held ? `rev ${held.rev} of it` : 'nothing';
       this.#tell(
         'lost',

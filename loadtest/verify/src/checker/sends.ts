@@ -115,7 +115,8 @@ function checkShown(history: History, truth: Truth): Violation[] {
   return history.entries.flatMap((entry) => {
     if (entry.seq === undefined) return [];
     const stored = truth.logs.get(entry.roomId)?.bySeq.get(entry.seq);
-    if (stored && stored.clientId === entry.clientId && stored.rev >= entry.rev) return [];
+    const isSame = entry.type === 'annotation' || stored?.clientId === entry.clientId;
+    if (stored && isSame && stored.rev >= entry.rev) return [];
     const there = stored ? describeStored(stored) : 'nothing';
     return [
       {

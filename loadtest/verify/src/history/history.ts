@@ -100,12 +100,14 @@ export class History {
       index = this.entries.length;
       this.#known.set(key, index);
       const {rev, type, message} = entry;
+      const seq = message?.seq ?? entry.seq;
       this.entries.push({
         roomId,
         epoch,
         rev,
         type,
-        seq: message?.seq,
+        seq,
+        isAhead: message !== undefined && message.rev > rev,
         clientId: message?.clientId,
         text: message?.text,
         content,
@@ -171,11 +173,12 @@ export class TrackRecorder {
 /**
  * What two readers must agree on. Users' names and colours are not part of the log: a `left` entry shows the current ones.
  */
-export function contentOf({type, message, room, user, reason}: Entry): string {
+export function contentOf({type, message, seq: annotated, annotations, room, user, reason}: Entry): string {
   if (message) {
     const {seq, clientId, sender, text, createdAt, editedAt, deletedAt} = message;
     return [type, seq, clientId, sender.id, createdAt, editedAt ?? '-', deletedAt ?? '-', text].join(' ');
   }
+  if (annotations) return [type, annotated, JSON.stringify(annotations)].join(' ');
   if (room) return [type, room.rev, room.title, room.closedAt ?? '-'].join(' ');
   return [type, user?.id, reason].join(' ');
 }

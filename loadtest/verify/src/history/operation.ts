@@ -9,6 +9,7 @@ export type OperationKind =
   | 'send'
   | 'edit'
   | 'delete'
+  | 'react'
   | 'create'
   | 'join'
   | 'leave'

@@ -40,8 +40,10 @@ export type ShownEntry = {
   epoch: string;
   rev: number;
   type: string;
-  /** For a message only. */
+  /** For a message, or what was put on one. */
   seq: number | undefined;
+  /** The message is shown at the place where it was sent, as a later change has left it. */
+  isAhead: boolean;
   clientId: string | undefined;
   text: string | undefined;
   /** Everything that must be the same for every reader. */

@@ -5,17 +5,24 @@ create or replace function new_frame(p_room_id uuid, p_after bigint) returns jso
 as $$ select read_log(p_room_id, p_after, 200, 65536) $$;
 
 -- The changes of a room in (p_after, head], in rev order, as a Frame: at most p_limit entries and about p_max_bytes of
--- JSON, but at least one entry, so that a reader always makes progress. If something is left out, `more` is set and
--- `head` is the last entry's rev. Messages below first_seq have no entry. null if the room does not exist.
+-- JSON, but at least one, so that a reader always makes progress. If something is left out, `more` is set and `head` is
+-- the rev of the last change that fits. Messages below first_seq have no entry. null if the room does not exist.
+--
+-- A message has its entry at its last change.
 --
 -- STABLE: all its reads share the snapshot of the calling statement, which makes a frame cover every rev it spans.
 create or replace function read_log(p_room_id uuid, p_after bigint, p_limit integer, p_max_bytes integer)
 returns json language sql stable
-as $$ select read_log_from(p_room_id, p_after, p_limit, p_max_bytes, 0) $$;
+as $$ select read_log_from(p_room_id, p_after, p_limit, p_max_bytes, 0, null) $$;
 
 -- The same for a reader who is shown no message below p_shown_from: changes of those messages have no entry.
+--
+-- A change of what stands on a message comes as an edit of the message. If that change is above the head of the page, it
+-- may reach the reader live, as an annotation without the text. So such a message is also at the place where it was sent.
+-- Only for p_reader_id, a member in this snapshot: a feed (null) shows nothing live between two pages, and may have
+-- listeners whose membership ends before the change.
 create or replace function read_log_from(
-  p_room_id uuid, p_after bigint, p_limit integer, p_max_bytes integer, p_shown_from bigint
+  p_room_id uuid, p_after bigint, p_limit integer, p_max_bytes integer, p_shown_from bigint, p_reader_id uuid
 ) returns json language plpgsql stable
 as $$
 declare
@@ -30,32 +37,37 @@ begin
   end if;
   with change as (
     -- Each branch is an index scan that stops after p_limit + 1 rows.
-    (select m.rev, json_build_object('rev', m.rev, 'type', 'message', 'message', wire_message(m)) as entry
-      from messages m where m.room_id = p_room_id and m.seq > p_after and m.rev = m.seq
-        and m.seq >= greatest(r.first_seq, p_shown_from)
+    (select m.seq as rev, nullif(m.rev, m.seq) as later_rev, json_build_object('rev', m.seq, 'type', 'message',
+        'message', wire_message_to(m, p_reader_id)) as entry
+      from messages m where m.room_id = p_room_id and m.seq > p_after
+        and (m.rev = m.seq or (p_reader_id is not null and m.payload ? 'annotations')) and m.seq >= greatest(r.first_seq, p_shown_from)
       order by m.seq limit p_limit + 1)
     union all
-    (select m.rev, json_build_object('rev', m.rev,
-        'type', case when m.deleted_at is null then 'edit' else 'delete' end, 'message', wire_message(m))
+    (select m.rev, null, json_build_object('rev', m.rev,
+        'type', case when m.deleted_at is null then 'edit' else 'delete' end, 'message', wire_message_to(m, p_reader_id))
       from messages m where m.room_id = p_room_id and m.rev > p_after and m.rev <> m.seq
         and m.seq >= greatest(r.first_seq, p_shown_from)
       order by m.rev limit p_limit + 1)
     union all
-    (select s.left_at_rev, json_build_object('rev', s.left_at_rev, 'type', 'left',
+    (select s.left_at_rev, null, json_build_object('rev', s.left_at_rev, 'type', 'left',
         'user', (select wire_user(u) from users u where u.id = s.user_id), 'reason', s.reason)
       from membership_spans s where s.room_id = p_room_id and s.left_at_rev > p_after
       order by s.left_at_rev limit p_limit + 1)
     union all
-    (select r.rev, json_build_object('rev', r.rev, 'type', 'room', 'room', wire_room(r)) where r.rev > p_after)
+    (select r.rev, null, json_build_object('rev', r.rev, 'type', 'room', 'room', wire_room(r)) where r.rev > p_after)
   ),
   numbered as (
-    select rev, entry, row_number() over w as no, sum(octet_length(entry::text)) over w as bytes
+    select rev, later_rev, entry, row_number() over w as no, sum(octet_length(entry::text)) over w as bytes
     from change window w as (order by rev)
+  ),
+  fitting as (
+    select rev, later_rev, entry, max(rev) over () as last from numbered
+    where no = 1 or (no <= p_limit and bytes <= p_max_bytes)
   )
-  select
-    array_agg(entry order by rev) filter (where fits), max(rev) filter (where fits), bool_or(not fits)
+  select array_agg(entry order by rev) filter (where later_rev is null or later_rev > last), max(last),
+    (select count(*) from numbered) > count(*)
   into v_entries, v_last, v_has_more
-  from (select *, no = 1 or (no <= p_limit and bytes <= p_max_bytes) as fits from numbered) measured;
+  from fitting;
 
   return drop_null_fields(json_build_object(
     'roomId', r.id, 'epoch', wire_epoch(r.epoch),
@@ -78,9 +90,10 @@ begin
       'entries', json_build_array(), 'reset', true);
   end if;
   if p_after < m.joined_at_rev - 1 then
-    return read_log_from(r.id, m.joined_at_rev - 1, p_limit, p_max_bytes, p_shown_from)::jsonb || '{"reset": true}';
+    return read_log_from(r.id, m.joined_at_rev - 1, p_limit, p_max_bytes, p_shown_from, m.user_id)::jsonb
+      || '{"reset": true}';
   end if;
-  return read_log_from(r.id, p_after, p_limit, p_max_bytes, p_shown_from);
+  return read_log_from(r.id, p_after, p_limit, p_max_bytes, p_shown_from, m.user_id);
 end
 $$;
 

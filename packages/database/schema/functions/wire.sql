@@ -82,8 +82,20 @@ as $$
   select with_field(json_strip_nulls(json_build_object(
     'roomId', m.room_id, 'seq', m.seq, 'rev', m.rev, 'clientId', m.client_id, 'sender', wire_sender(m),
     'via', m.payload -> 'via', 'kind', m.kind, 'text', m.text, 'attachments', coalesce(m.payload -> 'attachments', '[]'),
-    'replyTo', m.payload -> 'replyTo', 'imported', m.payload -> 'imported', 'createdAt', wire_time(m.created_at),
-    'editedAt', wire_time(m.edited_at), 'deletedAt', wire_time(m.deleted_at))), 'data', (m.payload -> 'data')::json)
+    'replyTo', m.payload -> 'replyTo', 'imported', m.payload -> 'imported', 'annotations', nullif(m.payload -> 'annotations', '{}'),
+    'createdAt', wire_time(m.created_at), 'editedAt', wire_time(m.edited_at), 'deletedAt', wire_time(m.deleted_at))),
+    'data', (m.payload -> 'data')::json)
+$$;
+
+-- A message as this reader gets it: with `mine` at the reader's own reactions. For nobody in particular if p_user_id is
+-- null.
+create or replace function wire_message_to(m messages, p_user_id uuid) returns json language sql stable
+as $$
+  select wire_message(case
+    when p_user_id is null or m.payload #> '{annotations,reactions}' is null then m
+    else jsonb_populate_record(m, jsonb_build_object('payload', m.payload || jsonb_build_object('annotations',
+      annotations_for(m.payload -> 'annotations', m.room_id, m.seq, p_user_id))))
+  end)
 $$;
 
 -- Member. A mute that has ended is left out.

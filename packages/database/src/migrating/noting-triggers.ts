@@ -1,4 +1,4 @@
-/** Makes the triggers that note usage and events, under traffic. */
+/** Makes the triggers that note usage and events, and the one of annotations, under traffic. */
 import {readFileSync} from 'node:fs';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Connection} from '../connections/connection.ts';

@@ -295,8 +295,8 @@ export async function unmutedMember<Node extends AccessNeeds>(
   return granted;
 }
 
-/** For typing indicators: a member who may send now. */
-export async function typist<Node extends AccessNeeds>(
+/** For typing indicators and reactions: a member who may send now. */
+export async function talker<Node extends AccessNeeds>(
   ctx: Context<Node>,
   input: OfRoom,
 ): Promise<MemberContext<Node>> {

@@ -14,7 +14,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 /** A feed at `head` over a log that the test writes. The test decides which frames the feed gets. */
-function setUp({head = 0, opened = true} = {}) {
+function setUp({head = 0, opened = true, pageEntries = Infinity} = {}) {
   const postgres = {epoch: '1.1', head, entries: [] as Entry[], reads: 0, isAway: false};
   /** The frames that any of them was shown, each once. */
   const shown: Frame[] = [];
@@ -32,11 +32,15 @@ function setUp({head = 0, opened = true} = {}) {
       postgres.reads += 1;
       if (postgres.isAway) throw new ChatError('unavailable');
       const {epoch, entries} = postgres;
+      const above = entries.filter(({rev}) => rev > after);
+      const page = above.slice(0, pageEntries);
+      const more = page.length < above.length;
       return frameOf({
         epoch,
         after: Math.min(after, postgres.head),
-        head: postgres.head,
-        entries: entries.filter(({rev}) => rev > after),
+        head: more ? page.at(-1)!.rev : postgres.head,
+        entries: page,
+        ...(more && {more}),
       });
     },
     isFresh: () => state.isFresh,
@@ -124,7 +128,7 @@ test('shows no change of a message from before the seq from which on a user is s
   const change = (rev: number, type: Entry['type'], seq: number) =>
     ({rev, type, message: {seq, createdAt: '2026-01-01T00:00:00.000Z'}}) as Entry;
 
-  feed.receive(write(change(10, 'edit', 4)));
+  feed.receive(write({rev: 10, type: 'annotation', seq: 4, annotations: {}}));
   const entries = [change(11, 'delete', 3), change(12, 'edit', 5), change(13, 'message', 13)];
   for (const entry of entries) write(entry);
   feed.receive(frameOf({epoch: '1.1', after: 10, head: 13, entries}));
@@ -146,6 +150,27 @@ test('reads what did not arrive within the gap wait, once for all frames behind 
 
   expect(heard()).toBe('1 2 3 4 5 6');
   expect(postgres.reads).toBe(1);
+});
+
+test('shows nothing live between two pages, since an annotation may belong to a message of the next one', async () => {
+  const {feed, write, listen, shown, postgres} = setUp({pageEntries: 1});
+  listen('ada');
+  const message = (seq: number) => ({seq, createdAt: '2026-01-01T00:00:00.000Z'});
+  // The message 1 has its entry at its last change, which others hear as an annotation.
+  write({rev: 2, type: 'message', message: message(2)} as Entry);
+  write({rev: 3, type: 'edit', message: message(1)} as Entry);
+  const read = feed.repair();
+  postgres.isAway = true;
+  await read.catch(() => undefined);
+  const annotation: Entry = {rev: 3, type: 'annotation', seq: 1, annotations: {}};
+  feed.receive(frameOf({epoch: '1.1', after: 2, head: 3, entries: [annotation]}));
+
+  await vi.advanceTimersByTimeAsync(2 * gapWaitMs);
+  expect(shown.flatMap(({entries}) => entries.map(({type}) => type))).toEqual(['message']);
+  postgres.isAway = false;
+  await vi.advanceTimersByTimeAsync(gapWaitMs);
+
+  expect(shown.flatMap(({entries}) => entries.map((entry) => entry.message?.seq))).toEqual([2, 1]);
 });
 
 test('tries again while Postgres is away, and then misses nothing', async () => {

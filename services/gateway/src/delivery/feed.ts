@@ -96,6 +96,8 @@ export class Feed {
   #waiting: Frame[] = [];
   #epoch = '';
   #position = 0;
+  /** The last page that was read ends before the log does. */
+  #isCut = false;
   /** Set while the gap is `waiting`. */
   #gapTimer: NodeJS.Timeout | undefined;
   /** Pending while the gap is `repairing`. */
@@ -254,6 +256,8 @@ export class Feed {
   /** Delivers the waiting frames that continue the position, and starts filling the gap before the others. */
   #advance(): void {
     if (!this.isOpen || !this.#deps.isFresh()) return;
+    // A frame may have an annotation of a message that the next page has, where it stands at that change.
+    if (this.#isCut) return void (this.#waiting.length > 0 && this.#scheduleRepair());
     this.#waiting.sort((a, b) => a.after - b.after);
     for (let next = this.#waiting[0]; next && next.after <= this.#position; next = this.#waiting[0]) {
       this.#waiting.shift();
@@ -284,7 +288,8 @@ export class Feed {
       if (frame.epoch !== this.#epoch) return this.#replace();
       if (!this.#deps.isFresh() || frame.head < this.#position) throw this.#notNow();
       this.#pass(frame);
-    } while (frame.more);
+      this.#isCut = frame.more === true;
+    } while (this.#isCut);
     // They were committed before the read. Frames that the read did not return were lost with the log's end. The feed
     // must not wait for them, nor show them instead of the entries that replaced them.
     this.#waiting = this.#waiting.filter((each) => !waiting.has(each));
@@ -314,6 +319,7 @@ export class Feed {
 
   #openAt(epoch: string, head: number): void {
     this.#life.enter('open');
+    this.#isCut = false;
     this.#epoch = epoch;
     this.#position = head;
     for (const pending of this.#pending) pending.since = head;

@@ -5,7 +5,9 @@
 import type {Entry, Frame} from '@madang/protocol/log';
 import {encodeEvent, type EncodedEvent} from './encoded-event.ts';
 
-const isShown = ({message}: Entry, shownFrom: number) => message === undefined || message.seq >= shownFrom;
+/** The seq of the message that a change is about; anything else is shown to everybody. */
+const seqOf = ({message, seq}: Entry) => message?.seq ?? seq ?? Infinity;
+const isShown = (entry: Entry, shownFrom: number) => seqOf(entry) >= shownFrom;
 
 export function shownPart(frame: Frame, shownFrom: number): Frame {
   if (frame.entries.every((entry) => isShown(entry, shownFrom))) return frame;
@@ -15,7 +17,7 @@ export function shownPart(frame: Frame, shownFrom: number): Frame {
 /** Encodes the frame once for all readers who are shown the same part: nearly always, for everyone. */
 export function encodeShown(frame: Frame): (shownFrom: number) => EncodedEvent {
   const whole = encodeEvent('room:log', frame);
-  const oldest = Math.min(...frame.entries.map(({message}) => message?.seq ?? Infinity));
+  const oldest = Math.min(...frame.entries.map(seqOf));
   const parts = new Map<number, EncodedEvent>();
   return (shownFrom) => {
     if (shownFrom <= oldest) return whole;

@@ -17,7 +17,7 @@ import {
   service,
   signedIn,
   steward,
-  typist,
+  talker,
   unmutedMember,
   viewer,
   userLister,
@@ -120,7 +120,7 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
     },
   ],
   [
-    typist,
+    talker,
     {
       who: 'members of the room who may send',
       refusals: {

@@ -79,6 +79,8 @@ const inPublicRoom = `
   message:send            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:edit            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:delete          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  reaction:set            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  reaction:list           unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   POST /rooms/:roomId/import
                           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /messages/read     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
@@ -299,6 +301,8 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'message:send': {roomId, clientId: randomUUID(), text: 'hello'},
     'message:edit': {...ofMessage, text: 'edited'},
     'message:delete': ofMessage,
+    'reaction:set': {...ofMessage, emoji: '👍', on: true},
+    'reaction:list': {...ofMessage, emoji: '👍'},
     'GET /files/:fileId': {fileId},
     'GET /files/:fileId/thumbnail': {fileId},
     'file:sign': {ids: [randomUUID()]},
@@ -323,11 +327,11 @@ function isOfOneUser(name: string): boolean {
 }
 
 function isOfRoom(operation: Operation): boolean {
-  return /^(room:(?!list|create)|member:|message:|typing:|read:)/.test(nameOf(operation));
+  return /^(room:(?!list|create)|member:|message:|reaction:|typing:|read:)/.test(nameOf(operation));
 }
 
 function isMutedThere(name: string): boolean {
-  return ['message:send', 'message:edit', 'typing:set'].includes(name);
+  return ['message:send', 'message:edit', 'reaction:set', 'typing:set'].includes(name);
 }
 
 /** Name -> kind -> code: columns in the order of `kinds`; a long name has a separate line. */

@@ -60,13 +60,15 @@ test('lists, syncs, live changes, replies and images have nothing from before on
   expect(state).toMatchObject({unread: 1, membership: {may: expect.not.arrayContaining(['history'])}});
 
   await early.call('message:edit', {roomId, seq: old, text: 'edited'});
+  await early.call('reaction:set', {roomId, seq: old, emoji: '👍', on: true});
   const deleted = await early.call('message:send', {roomId, clientId: randomUUID(), text: 'to go'});
   await early.call('message:delete', {roomId, seq: old + 1}).catch(() => undefined);
   await shop.call('DELETE', `/rooms/${roomId}/messages/${old + 1}`, {});
   const heard = await heardUntil(late, roomId);
-  expect(heard.filter(({message}) => message && message.seq < first)).toEqual([]);
+  expect(heard.filter(({message, seq = message?.seq}) => seq !== undefined && seq < first)).toEqual([]);
   expect(heard.some(({rev}) => rev === deleted.rev)).toBe(true);
-  expect((await heardUntil(early, roomId)).some(({type}) => type === 'edit')).toBe(true);
+  const types = (await heardUntil(early, roomId)).map(({type}) => type);
+  expect(types).toEqual(expect.arrayContaining(['edit', 'annotation']));
 
   const {epoch} = state;
   const pages = await Promise.all([
@@ -106,6 +108,8 @@ test('who joins again is shown the room from then on, and a service all of it', 
   for (const answer of [
     await tab.ask('message:edit', {roomId, seq, text: 'x'}),
     await tab.ask('message:delete', {roomId, seq}),
+    await tab.ask('reaction:set', {roomId, seq, emoji: '👍', on: true}),
+    await tab.ask('reaction:list', {roomId, seq, emoji: '👍'}),
   ])
     expect(answer).toMatchObject({error: {code: 'not_found'}});
   expect(await shop.texts(roomId, {cookie: ben.cookie})).toEqual(['mine', 'behind', 'after']);

@@ -69,6 +69,8 @@ const table = `
   message:send                -        -        -        -        -        +        -        -
   message:edit                -        -        -        -        -        +        -        -
   message:delete              -        -        +        -        -        +        -        -
+  reaction:set                -        -        -        -        -        +        -        -
+  reaction:list               -        -        -        -        +        +        -        -
   POST /files                 -        -        -        -        -        +        -        -
   GET /files/:fileId          -        -        -        -        +        +        -        -
   GET /files/:fileId/thumbnail

@@ -60,6 +60,10 @@ const writes: Partial<Record<CallName, Row>> = {
     same: ({seq}: {seq: number}) => seq,
   },
   'message:delete': {input: ({roomId, seq}) => ({roomId, seq}), same: ({seq}: {seq: number}) => seq},
+  'reaction:set': {
+    input: ({roomId, seq}) => ({roomId, seq, emoji: '👍', on: true}),
+    same: (answer) => answer,
+  },
   'read:mark': {by: 'other', input: ({roomId, seq}) => ({roomId, seq}), same: (answer) => answer},
   'typing:set': {input: ({roomId}) => ({roomId, typing: true}), same: (answer) => answer},
   'notification:read': {input: () => ({ids: [randomUUID()]}), same: (answer) => answer},
@@ -74,6 +78,7 @@ const reads: CallName[] = [
   'room:members',
   'room:sync',
   'message:list',
+  'reaction:list',
   'notification:list',
   'file:sign',
   'presence:watch',

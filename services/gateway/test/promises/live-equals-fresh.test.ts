@@ -139,6 +139,7 @@ class World {
     const userId = random.of(this.#people)!.user.id;
     const member = {roomId, userId};
     const seq = message?.seq ?? 1;
+    const anyones = random.of(this.#messages.filter((each) => each.roomId === roomId))?.seq ?? 1;
     const n = (this.#made += 1);
     const later = new Date(Date.now() + 600_000).toISOString();
     const choices: [weight: number, operation: CallName, input: object][] = [
@@ -147,6 +148,11 @@ class World {
       [2, 'message:edit', {roomId, seq, data: {n}}],
       [1, 'message:edit', {roomId, seq, data: null}],
       [6, 'message:delete', {roomId, seq}],
+      [
+        12,
+        'reaction:set',
+        {roomId, seq: anyones, emoji: random.of(['👍', '❤️', '👨‍👩‍👧‍👦']), on: random.chance(0.7)},
+      ],
       [16, 'room:join', {roomId}],
       [5, 'room:leave', {roomId}],
       [6, 'member:remove', member],

@@ -17,6 +17,7 @@ const allowed = `
   history   message:list               n/a     mdok    dok        ok     k
   history   room:sync                  n/a     mdok    dok        ok     k
   send      message:send               n/a     mdok    dok        ok     k
+  send      reaction:set               n/a     mdok    dok        ok     k
   attach    message:send+image         n/a     mdok    dok        ok     k
   data      message:send+data          n/a     mdok    dok        ok     k
   data      message:edit+data          n/a     mdok    dok        ok     k

@@ -47,6 +47,7 @@ async function inputOf({cast, type, roomId}: Stage, deed: string, actor: Actor):
     'message:list': () => ({roomId}),
     'room:sync': () => ({roomId, after: 0}),
     'message:send': () => message,
+    'reaction:set': async () => ({roomId, seq: await say(cast, roomId, 'owner'), emoji: '👍', on: true}),
     'message:send+image': async () => ({...message, attachmentIds: [await imageOf(cast, actor)]}),
     'message:send+data': () => ({...message, data: {order: 7}}),
     'message:edit+data': async () => ({...(await sent(actor)), data: {order: 8}}),

@@ -86,6 +86,8 @@ export const samples = {
   },
   'message:edit': {roomId, seq: 1, text: 'hello', data: {}},
   'message:delete': {roomId, seq: 1},
+  'reaction:set': {roomId, seq: 1, emoji: '👍', on: true},
+  'reaction:list': {roomId, seq: 1, emoji: '👍', after: 'x'},
   'file:sign': {ids: [roomId]},
   'typing:set': {roomId, typing: true},
   'read:mark': {roomId, seq: 1},

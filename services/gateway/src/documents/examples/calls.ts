@@ -85,6 +85,14 @@ export const callExamples: CallExamples = {
   },
   'message:edit': {input: {roomId, seq: 42, text: 'Good morning, Alice!'}, result: {seq: 42, rev: 43}},
   'message:delete': {input: {roomId, seq: 42}, result: {seq: 42, rev: 44}},
+  'reaction:set': {
+    input: {roomId, seq: 42, emoji: '👍', on: true},
+    result: {
+      rev: 45,
+      annotations: {reactions: [{emoji: '👍', count: 2, by: [alice.id, bob.id], mine: true}]},
+    },
+  },
+  'reaction:list': {input: {roomId, seq: 42, emoji: '👍'}, result: {users: [alice, bob]}},
   'file:sign': {
     input: {ids: [ids.image]},
     result: {
