@@ -9,6 +9,9 @@ create table projector_positions (
   room_id uuid primary key,
   rev bigint not null
 ) with (fillfactor = 50);
+-- The projector's reader is there before its first worker is, and misses nothing of what moves in between.
+update move_numbering set seen = coalesce(seen, pg_current_snapshot()), numbered_at = clock_ms();
+insert into move_readers (name, batch) select 'projector', batch from move_numbering;
 -- What is older than this release is not projected. This reads all rooms, so it comes before the locks.
 insert into projector_positions (room_id, rev) select id, head from rooms where head > 0;
 

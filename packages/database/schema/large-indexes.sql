@@ -8,3 +8,6 @@ create index messages_pinned_at_idx on messages (room_id, pinned_at) where pinne
 
 -- A user's unread inbox items of a room: how many, and which ones read:mark reads.
 create index notifications_room_id_idx on notifications (user_id, room_id) where read_at is null and room_id is not null;
+
+-- Whose name stands after an `@`.
+create index users_shown_name_idx on users (tenant_id, shown_key) where deleted_at is null;

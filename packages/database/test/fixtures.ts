@@ -25,6 +25,9 @@ export async function createWorld() {
   // The code under test has its production rights; a test's own statements use all rights.
   const [db, adminDb, owner] = [connect(appUrl), connect(adminUrl), connect(url)];
   const closers: (() => Promise<void>)[] = [];
+  // No worker runs here, so nothing would be numbered for the projector, nor read by it.
+  await owner.query({name: '', text: 'delete from move_readers'});
+  await owner.query({name: '', text: 'update move_numbering set seen = null'});
   const {id: tenantId, defaultRoomIds} = await findTenantByHost(db, 'localhost');
   const generalRoomId = defaultRoomIds[0]!;
   afterAll(async () => {

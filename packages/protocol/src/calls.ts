@@ -31,6 +31,7 @@ export const calls = {
   'direct:open': {input: rooms.openDirectInput, result: rooms.roomState},
   'room:leave': {input: rooms.roomIdInput, result: rooms.leaveRoomResult},
   'room:members': {input: members.listMembersInput, result: members.listMembersResult},
+  'room:prefs': {input: rooms.setPrefsInput, result: rooms.setPrefsResult},
   'room:sync': {input: log.syncRoomInput, result: log.frame},
   'member:add': {input: members.addMemberInput, result: members.memberResult},
   'member:update': {input: members.updateMemberInput, result: members.updateMemberResult},

@@ -5,8 +5,8 @@ import {limits} from './limits.ts';
 import {frame, leaveReason, leftAtOf} from './log.ts';
 import {notification, unreadNotifications} from './notifications.ts';
 import {grant, right} from './policy.ts';
-import {readSeq, unread} from './presence.ts';
-import {room, roomState} from './rooms.ts';
+import {mentions, readSeq, unread} from './presence.ts';
+import {room, roomPrefs, roomState} from './rooms.ts';
 import {user} from './users.ts';
 
 const reasons = Object.keys(disconnectTable) as [DisconnectReason, ...DisconnectReason[]];
@@ -25,6 +25,10 @@ const presence = z.object({
       'Ids of users who left, or who lost their last connection some seconds ago (5 unless configured).',
     ),
 });
+const mentionsByRoom = z
+  .record(z.string(), z.int())
+  .describe('By the ids of rooms whose inbox items have changed: `mentions` of their state now.')
+  .optional();
 const roomId = z.uuid().describe('Id of the room.');
 
 /** What a server sends by itself: event name -> payload. Clients ignore names and fields they do not know. */
@@ -46,7 +50,8 @@ export const serverEvents = {
     roomId,
     may: z.array(grant).describe('What the user may do in the room now: `membership.may`.'),
   }),
-  'room:read': z.object({roomId, readSeq, unread}),
+  'room:read': z.object({roomId, readSeq, unread, mentions: mentions.optional()}),
+  'room:prefs': z.object({roomId, prefs: roomPrefs.describe('How the user wants the room now.')}),
   'presence:changed': presence,
   'lobby:changed': z.object({
     opened: z.array(room).describe('Public rooms that are new in the list, at most 100 an event.'),
@@ -57,12 +62,14 @@ export const serverEvents = {
   'notification:created': z.object({
     notification: notification.describe('The new notification.'),
     unread: unreadNotifications,
+    mentions: mentionsByRoom,
   }),
   'notification:read': z.object({
     ids: z
       .array(z.uuid())
       .describe('Ids of the notifications that were read, on any device, the calling one included.'),
     unread: unreadNotifications,
+    mentions: mentionsByRoom,
   }),
   'session:may': z.object({
     may: z.array(right).describe('What the user may do outside of rooms now: `may` of `session:start`.'),

@@ -158,6 +158,19 @@ export const sendMessageInput = object({
     )
     .optional(),
   replyTo: rev.min(1).describe('The `seq` of a message of this room that this one answers.').optional(),
+  mentions: list(id, 0, limits.mentionsPerMessage)
+    .describe(
+      `Ids of up to ${limits.mentionsPerMessage} members to mention. It counts for those whose shown name stands after \`@\` in the text, ` +
+        'and of names that begin alike the longest.',
+    )
+    .optional(),
+  notify: z
+    .enum(['room', 'here'])
+    .describe(
+      '`room` mentions everybody, `here` who is online. For moderators, and in rooms of up to 20 members for everybody; ' +
+        'it does not count otherwise, nor in rooms above 1,000 members.',
+    )
+    .optional(),
   data: messageData.optional(),
   kind: z
     .enum(['text', 'system'])

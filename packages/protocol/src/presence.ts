@@ -22,6 +22,12 @@ export const markReadInput = object({
   seq: rev.describe(
     'The `seq` of the last message that was read. The mark never moves back, and never beyond the head of the log.',
   ),
+  back: z
+    .boolean()
+    .describe(
+      'With true, `seq` is instead the message that is to be the first unread one, unless an earlier one is.',
+    )
+    .optional(),
 });
 /** Of both the answer to one device and the event to the others. */
 export const readSeq = z.int().describe('Up to which `seq` the user has read, on any device.');
@@ -31,7 +37,13 @@ export const unread = z
     `Messages of others above \`readSeq\`, deleted ones aside. Counting stops at ${limits.unreadCount}: show that as ` +
       `${limits.unreadCount - 1}+.`,
   );
-export const markReadResult = z.object({readSeq, unread});
+/** Of a room's state, and of what changes it. */
+export const mentions = z
+  .int()
+  .describe(
+    `How many unread inbox items of the room the user has: mentions, replies and requests. Counting stops at ${limits.unreadCount}.`,
+  );
+export const markReadResult = z.object({readSeq, unread, mentions: mentions.optional()});
 
 export type EmptyInput = z.output<typeof emptyInput>;
 export type WatchPresenceResult = z.infer<typeof watchPresenceResult>;

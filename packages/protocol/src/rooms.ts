@@ -14,7 +14,7 @@ import {
   wireTime,
 } from './fields.ts';
 import {limits} from './limits.ts';
-import {unread} from './presence.ts';
+import {mentions, unread} from './presence.ts';
 import {maxDataDepth, productData, storedData} from './product-data.ts';
 import {userRef} from './user-refs.ts';
 import {grant} from './policy.ts';
@@ -154,10 +154,7 @@ export const roomState = z
     epoch: z.string().describe('Identity of its log: half of your cursor.'),
     head: z.int().describe('The newest rev of its log: the other half.'),
     unread,
-    mentions: z
-      .int()
-      .describe('How many unread inbox items of the room the user has: mentions, replies and requests.')
-      .optional(),
+    mentions: mentions.optional(),
     prefs: roomPrefs.describe('How you want it.').optional(),
     online: z.int().describe('How many users are in it now, over all nodes.'),
   })
@@ -314,6 +311,21 @@ export const truncateRoomInput = object({
     )
     .optional(),
 });
+export const setPrefsInput = object({
+  roomId,
+  level: level.nullable().describe(`${level.description} null: as if it was never set.`).optional(),
+  section: text(1, limits.sectionChars)
+    .nullable()
+    .describe(
+      `The section of the user's list that the room is in, 1 to ${limits.sectionChars} characters. null: none.`,
+    )
+    .optional(),
+  hidden: z
+    .boolean()
+    .describe('Whether the list leaves the room out until something new is in it.')
+    .optional(),
+  request: z.literal(false).describe("False accepts a stranger's request.").optional(),
+});
 export const joinRoomInput = object({
   roomId,
   password: roomPassword
@@ -327,6 +339,7 @@ export const listRoomsResult = z.object({
   next: nextPage,
 });
 export const roomResult = z.object({room: room.describe('The room as it is now.')}).describe('One room.');
+export const setPrefsResult = z.object({prefs: roomPrefs.describe('How the user wants the room now.')});
 export const leaveRoomResult = z
   .object({
     leftAt: z
@@ -341,6 +354,8 @@ export type ListRoomsInput = z.output<typeof listRoomsInput>;
 export type CreateRoomInput = z.output<typeof createRoomInput>;
 export type UpdateRoomInput = z.output<typeof updateRoomInput>;
 export type TruncateRoomInput = z.output<typeof truncateRoomInput>;
+export type SetPrefsInput = z.output<typeof setPrefsInput>;
+export type SetPrefsResult = z.infer<typeof setPrefsResult>;
 export type JoinRoomInput = z.output<typeof joinRoomInput>;
 export type OpenDirectInput = z.output<typeof openDirectInput>;
 export type ListRoomsResult = z.infer<typeof listRoomsResult>;

@@ -13,6 +13,8 @@ export function createKeys(prefix: string, {isCluster = false} = {}) {
     sessions: `${prefix}session:`,
     /** The prefix for the sharded Socket.IO adapter, which adds namespace and socketRoom. */
     adapter: `${prefix}io`,
+    /** The channel on which workers name users whose inboxes have news. */
+    inboxNews: `${prefix}inbox-news`,
     /** Memory of a shard that is released when it is full. */
     reserve: (tag: string) => `${prefix}reserve${tag}`,
     lock: (name: string) => `${prefix}lock:${name}`,

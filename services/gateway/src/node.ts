@@ -1,7 +1,7 @@
 /** The shared parts of a gateway's calls, assembled. */
 import {createAppender, type Appender} from '@madang/database/messages/append';
 import {readEventPositions} from '@madang/database/events/events';
-import {markRead} from '@madang/database/messages/messages';
+import {markRead, markUnread} from '@madang/database/messages/messages';
 import type {RedisClients} from '@madang/redis/clients';
 import {createCrashPoints, type CrashPoint} from '@madang/runtime/crash-point';
 import type {Logger} from '@madang/runtime/log';
@@ -67,7 +67,11 @@ export function createNode(shared: Shared) {
   const hasWatchers = (tenantId: string) => delivery.isHeardHere({lobby: tenantId});
   const lobby = createLobbyDigests({...shared, broadcast, hasWatchers});
   const typing = createTyping({broadcast});
-  const readMarks = createReadMarks({write: (member, seq) => markRead(db, member, {seq}), broadcast});
+  const readMarks = createReadMarks({
+    write: (member, seq) => markRead(db, member, {seq}),
+    writeBack: (member, seq) => markUnread(db, member, {seq}),
+    broadcast,
+  });
   const eventWatch = createEventWatch({readPositions: (ids) => readEventPositions(db, ids), log});
   const audit = createAuditTrail(db, log);
   const redisMemory = watchRedisMemory(reserve);

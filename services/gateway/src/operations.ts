@@ -73,6 +73,7 @@ import {listRooms} from './rooms/list-rooms.ts';
 import {putMembers} from './rooms/put-members.ts';
 import {openDirect} from './rooms/open-direct.ts';
 import {removeMember} from './rooms/remove-member.ts';
+import {setPrefs} from './rooms/set-prefs.ts';
 import {startSession} from './rooms/start-session.ts';
 import {syncRoom} from './rooms/sync-room.ts';
 import {truncateRoom} from './rooms/truncate-room.ts';
@@ -716,6 +717,17 @@ export const operations: readonly Operation[] = [
     shed: 'join',
     handle: updateRoom,
     http: {method: 'patch', path: '/rooms/:roomId'},
+  }),
+  call('room:prefs', {
+    summary: 'Change how one wants a room: its notices, its place in the list',
+    tag: 'rooms',
+    errors: {},
+    policy: member,
+    scope: 'send',
+    class: 'write',
+    shed: 'presence',
+    handle: setPrefs,
+    http: {method: 'patch', path: '/rooms/:roomId/prefs'},
   }),
   call('room:truncate', {
     summary: 'Remove old messages of a room permanently, for everyone',

@@ -52,6 +52,11 @@ export function createStoreMetrics(registry: Registry, db: Database, redis: Redi
     async () => (await lag()).unreadSeconds,
   );
   gauge(
+    'projector_lag_seconds',
+    'Age of the oldest change of a room that is not projected: its inbox items are missing. 0 while none is.',
+    async () => (await lag()).unprojectedSeconds,
+  );
+  gauge(
     'moves_unnumbered',
     'Transactions whose moves wait to be numbered for jobs, up to 10,000.',
     async () => (await lag()).unnumbered,

@@ -2,6 +2,7 @@
 import {tryJob} from '@madang/database/jobs/jobs';
 import {createDatabase} from '@madang/database/connections/pool';
 import {createRedisClients} from '@madang/redis/clients';
+import {tellInboxNews} from '@madang/redis/inbox-news';
 import {runLocked} from '@madang/redis/locks';
 import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
@@ -17,6 +18,7 @@ import {createCollectFiles} from './jobs/collect-files.ts';
 import {createDeleteUnseenGuests} from './jobs/delete-unseen-guests.ts';
 import {createEndDepartedMembers} from './jobs/end-departed-members.ts';
 import {createEndMembershipsOfDeletedUsers} from './jobs/end-memberships-of-deleted-users.ts';
+import {createProjectLogs} from './jobs/project-logs.ts';
 import {createNumberMoves} from './jobs/number-moves.ts';
 import {createPruneAuditLog} from './jobs/prune-audit-log.ts';
 import {createExpireMessages} from './jobs/expire-messages.ts';
@@ -94,14 +96,20 @@ export async function createWorker(
 
   const inPostgres: Exclusive = (name, lead) => tryJob(db, name, lead);
   const inRedis: Exclusive = (name, lead) => runLocked(redis, name, redisLockMs, lead);
+  /** A job whose reader has a lease. */
+  const byItself: Exclusive = async (_, lead) => {
+    await lead();
+    return true;
+  };
   const everyMs = config.SWEEP_MS;
   const graceMs = config.GRACE_MS;
+  const presence = createPresence({redis, db, settleMs: config.REDIS_SETTLE_MS});
   const sweeps: Job[] = [
     createEndDepartedMembers({db, everyMs, graceMs, leaseMs: config.NODE_LEASE_MS}),
     createCloseEmptyRooms({db, everyMs, afterMs: config.EMPTY_ROOM_MS}),
     createEndMembershipsOfDeletedUsers({db, everyMs}),
     createNumberMoves(db),
-    createTellUnseen({db, presence: createPresence({redis, db, settleMs: config.REDIS_SETTLE_MS})}),
+    createTellUnseen({db, presence}),
   ];
   const chores: Job[] = [
     createBlankGoneUsers(db),
@@ -122,12 +130,14 @@ export async function createWorker(
     createMeasureUsage(db),
     createPruneUsage(db),
   ];
+  const project = createProjectLogs({db, presence, onNotified: (userIds) => tellInboxNews(redis, userIds)});
   const reap = createReapDeadNodes({redis, log, everyMs, settleMs: config.REDIS_SETTLE_MS});
   const shared = {metrics, log, retryMs: everyMs};
   const runners: JobRunner[] = [
     ...sweeps.map((job) => startJob(job, {...shared, exclusive: inPostgres, holdMs})),
     ...chores.map((job) => startJob(job, {...shared, exclusive: inPostgres})),
     startJob(reap, {...shared, exclusive: inRedis}),
+    startJob(project, {...shared, exclusive: byItself}),
   ];
   const outbound = createOutbound({allowed: config.OUTBOUND_ALLOW, ...(resolve && {resolve})});
   const webhooks = startWebhooks({
@@ -145,6 +155,7 @@ export async function createWorker(
     async stop() {
       isReady = false;
       await Promise.all([webhooks.stop(), ...runners.map((runner) => runner.stop())]);
+      await project.close();
       await Promise.all([redis.close(), db.close()]);
       await server.close();
     },

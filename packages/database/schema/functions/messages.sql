@@ -26,6 +26,16 @@ $$;
 create or replace function change_message(r rooms, p_seq bigint, p_text text, p_is_deleted boolean) returns json language sql volatile
 as $$ select rewrite_message(r, p_seq, p_text, case when p_is_deleted then '{}'::jsonb end, p_is_deleted) $$;
 
+-- The payload without mentions of people whose names no longer stand in the text.
+create or replace function keep_mentions(p_payload jsonb, p_text text) returns jsonb language sql immutable
+as $$
+  select case when p_payload ? 'mentions' then p_payload - 'mentions' || coalesce((
+    select jsonb_build_object('mentions', jsonb_agg(mention order by no))
+    from jsonb_array_elements(p_payload -> 'mentions') with ordinality as m (mention, no)
+    where strpos(normalize(p_text), '@' || (mention ->> 'name')) > 0 having count(*) > 0
+  ), '{}') else p_payload end
+$$;
+
 -- message:edit, of one's own messages. p_patch may have text and data; `data: null` removes the data.
 -- Its actorId holds the grants that count, if they are not the user's: the service that calls as the user.
 create or replace function revise_message(p_room_id uuid, p_user_id uuid, p_seq bigint, p_patch jsonb)
@@ -61,9 +71,10 @@ begin
       select edit_minutes from room_types where tenant_id = r.tenant_id and name = coalesce(r.type, r.kind)
     ) * interval '1 minute' then refuse('grant:edit')
     when p_patch ? 'data' and not 'data' = any (v_granted) then refuse('grant:data')
-    else rewrite_message(r, p_seq, coalesce(p_patch ->> 'text', v_message.text), case
+    else rewrite_message(r, p_seq, coalesce(p_patch ->> 'text', v_message.text), keep_mentions(case
       when p_patch -> 'data' = 'null' then v_message.payload - 'data'
-      when p_patch ? 'data' then v_message.payload || jsonb_build_object('data', p_patch -> 'data') end, false)
+      when p_patch ? 'data' then v_message.payload || jsonb_build_object('data', p_patch -> 'data')
+      else v_message.payload end, coalesce(p_patch ->> 'text', v_message.text)), false)
   end;
 end
 $$;
@@ -130,19 +141,21 @@ as $$
       'role', m.role, 'joinedAt', m.joined_at_rev, 'readSeq', m.read_seq,
       'mutedUntil', case when m.muted_until > now() then wire_time(m.muted_until) end,
       'may', to_json(granted_to(r, m, m.user_id)))),
-    'epoch', wire_epoch(r.epoch), 'head', r.head, 'unread', count_unread(r.id, m.user_id, m.read_seq))
+    'epoch', wire_epoch(r.epoch), 'head', r.head, 'unread', count_unread(r.id, m.user_id, m.read_seq),
+    'mentions', count_mentions(r, m), 'prefs', wire_prefs(r, m))
   from memberships m join rooms r on r.id = m.room_id
   where m.room_id = p_room_id and m.user_id = p_user_id and not m.banned and r.closed_at is null
 $$;
 
--- read:mark. A mark never moves backwards, nor above head. It touches only the membership, so it waits for no batch of
--- messages.
+-- read:mark. A mark never moves backwards, nor above head, and reads the inbox items below it. It touches only the
+-- membership and the reader's inbox, so it waits for no batch of messages.
 create or replace function mark_read(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language plpgsql volatile
 as $$
 declare
   r rooms;
   m memberships;
   v_refusal text;
+  v_items integer;
 begin
   select * into r from rooms where id = p_room_id;
   update memberships set read_seq = least(p_seq, r.head)
@@ -152,6 +165,64 @@ begin
   if v_refusal is not null then
     return refuse(v_refusal);
   end if;
-  return json_build_object('readSeq', m.read_seq, 'unread', count_unread(r.id, p_user_id, m.read_seq));
+  v_items := read_items(p_user_id, p_room_id, m.read_seq);
+  return read_mark(r, m) || jsonb_build_object('items', v_items);
+end
+$$;
+
+-- read:mark with `back`: makes a message the first unread one, if it was read. Inbox items stay as they are.
+create or replace function mark_unread(p_room_id uuid, p_user_id uuid, p_seq bigint) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id for no key update;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  -- What the reader is not shown does not count as unread.
+  update memberships set read_seq = greatest(p_seq, shown_from(r, m, p_user_id), 1) - 1
+  where room_id = p_room_id and user_id = p_user_id and read_seq >= greatest(p_seq, shown_from(r, m, p_user_id), 1)
+  returning * into m;
+  if not found then
+    select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  end if;
+  return read_mark(r, m) || jsonb_build_object('items', 0);
+end
+$$;
+
+-- Where a member has read up to, and what is left.
+create or replace function read_mark(r rooms, m memberships) returns jsonb language sql stable
+as $$
+  select jsonb_build_object(
+    'readSeq', m.read_seq, 'unread', count_unread(r.id, m.user_id, m.read_seq), 'mentions', count_mentions(r, m))
+$$;
+
+-- room:prefs. p_patch has the fields that change; a null level or section is what it was before it was set.
+create or replace function set_prefs(p_room_id uuid, p_user_id uuid, p_patch jsonb) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_refusal text;
+begin
+  select * into r from rooms where id = p_room_id;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id for no key update;
+  v_refusal := member_refusal(r, m);
+  if v_refusal is not null then
+    return refuse(v_refusal);
+  end if;
+  update memberships set
+    level = case when p_patch ? 'level' then p_patch ->> 'level' else level end,
+    section = case when p_patch ? 'section' then p_patch ->> 'section' else section end,
+    hidden = coalesce((p_patch ->> 'hidden')::boolean, hidden),
+    request = coalesce((p_patch ->> 'request')::boolean, request)
+  where room_id = p_room_id and user_id = p_user_id
+  returning * into m;
+  return json_build_object('prefs', wire_prefs(r, m));
 end
 $$;

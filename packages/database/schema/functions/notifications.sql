@@ -1,6 +1,7 @@
 -- Inboxes. Like a room's log, an inbox has one counter, `head`: a notification takes the next number as its seq, and
 -- each call that marks notifications as read takes the next one as its rev. Lock order: batches, inboxes by user id,
--- notifications.
+-- notifications. `unread` of an inbox counts all its unread rows, for gateways of the previous release;
+-- count_unread_notifications counts what the user is shown.
 
 -- POST /notifications. p_ids[i] is the notification for p_to[i]; a user who is named twice has the same id twice.
 -- Either everyone is notified or nobody.
@@ -77,30 +78,45 @@ begin
     update inboxes set head = head + 1, unread = unread - v_count where user_id = p_user_id;
     insert into signals (kind, user_ids) values ('notified', array[p_user_id]);
   end if;
-  return json_build_object('unread', coalesce(i.unread, 0) - v_count, 'changed', v_count > 0);
+  return json_build_object('unread', count_unread_notifications(p_user_id), 'changed', v_count > 0);
 end
 $$;
 
 -- What is above a position in each of many inboxes: at most p_limit new notifications, in order, and which were marked
--- as read. Inboxes with nothing new are left out.
+-- as read; `mentions` has the rooms whose items changed, with how many are unread. Inboxes with nothing new are left out.
 create or replace function read_inboxes(p_user_ids uuid[], p_after bigint[], p_limit integer) returns json language sql stable
 as $$
   select coalesce(json_agg(json_build_object(
-    'userId', i.user_id, 'head', i.head, 'unread', i.unread,
-    'created', coalesce(created.all, '[]'), 'read', coalesce(read.all, '[]'))), '[]')
+    'userId', i.user_id, 'head', i.head, 'unread', count_unread_notifications(i.user_id),
+    'created', coalesce(created.all, '[]'), 'read', coalesce(read.all, '[]'), 'mentions', mentions.all)), '[]')
   from unnest(p_user_ids, p_after) as asked (user_id, after)
   join inboxes i on i.user_id = asked.user_id and i.head <> asked.after
   cross join lateral (
-    select json_agg(json_build_object('seq', (n).seq, 'notification', wire_notification(n, b)) order by (n).seq) as all
+    -- The limit counts what the user is shown: a full page says that there may be more.
+    select json_agg(json_build_object('seq', seq, 'notification', notification) order by seq) as all
     from (
-      select n from notifications n where user_id = i.user_id and seq > asked.after order by seq limit p_limit
+      select n.seq, shown.notification
+      from notifications n
+      join notification_batches b on b.id = n.batch_id
+      cross join lateral (select wire_shown_notification(n, b) as notification offset 0) shown
+      where n.user_id = i.user_id and n.seq > asked.after and shown.notification is not null
+      order by n.seq limit p_limit
     ) newest
-    join notification_batches b on b.id = (n).batch_id
   ) created
   cross join lateral (
     select json_agg(json_build_object('rev', rev, 'id', id) order by rev, seq) as all
     from notifications where user_id = i.user_id and rev > asked.after and rev <> seq
   ) read
+  cross join lateral (
+    select json_object_agg(r.id, count_mentions(r, m)) as all
+    from (
+      select room_id from notifications where user_id = i.user_id and seq > asked.after and room_id is not null
+      union
+      select room_id from notifications where user_id = i.user_id and rev > asked.after and rev <> seq and room_id is not null
+    ) changed
+    join rooms r on r.id = changed.room_id
+    join memberships m on m.room_id = r.id and m.user_id = i.user_id
+  ) mentions
 $$;
 
 -- Deletes the oldest batch from before p_before with its notifications. Returns 0 if there is none.

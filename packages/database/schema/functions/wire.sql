@@ -82,7 +82,8 @@ as $$
   select with_field(json_strip_nulls(json_build_object(
     'roomId', m.room_id, 'seq', m.seq, 'rev', m.rev, 'clientId', m.client_id, 'sender', wire_sender(m),
     'via', m.payload -> 'via', 'kind', m.kind, 'text', m.text, 'attachments', coalesce(m.payload -> 'attachments', '[]'),
-    'replyTo', m.payload -> 'replyTo', 'imported', m.payload -> 'imported', 'annotations', nullif(m.payload -> 'annotations', '{}'),
+    'replyTo', m.payload -> 'replyTo', 'mentions', m.payload -> 'mentions', 'notify', m.payload -> 'notify',
+    'imported', m.payload -> 'imported', 'annotations', nullif(m.payload -> 'annotations', '{}'),
     'createdAt', wire_time(m.created_at), 'editedAt', wire_time(m.edited_at), 'deletedAt', wire_time(m.deleted_at))),
     'data', (m.payload -> 'data')::json)
 $$;
@@ -96,6 +97,14 @@ as $$
     else jsonb_populate_record(m, jsonb_build_object('payload', m.payload || jsonb_build_object('annotations',
       annotations_for(m.payload -> 'annotations', m.room_id, m.seq, p_user_id))))
   end)
+$$;
+
+-- RoomPrefs.
+create or replace function wire_prefs(r rooms, m memberships) returns json language sql immutable
+as $$
+  select json_strip_nulls(json_build_object(
+    'level', coalesce(m.level, case r.kind when 'direct' then 'all' else 'mentions' end),
+    'section', m.section, 'hidden', m.hidden, 'request', m.request))
 $$;
 
 -- Member. A mute that has ended is left out.

@@ -30,7 +30,8 @@ create table notification_batches (
 -- Pruning.
 create index notification_batches_created_at_idx on notification_batches (created_at);
 
--- No foreign keys: notify_users, the only writer, inserts into inboxes that it has locked, and into its own batch.
+-- No foreign keys: notify_users and write_items, the only writers, insert into inboxes that they have locked, and into
+-- batches of their own.
 create table notifications (
   id uuid primary key,
   user_id uuid not null,

@@ -251,9 +251,9 @@ test('a read mark never goes back nor beyond the head, and own or deleted messag
   const unread = () => countUnread(db, {roomId: id, userId: other.id});
 
   expect(await unread()).toBe(2);
-  expect(await markRead(db, asOther, {seq: 1})).toEqual({readSeq: 1, unread: 1});
-  expect(await markRead(db, asOther, {seq: 0})).toEqual({readSeq: 1, unread: 1});
-  expect(await markRead(db, asOther, {seq: 1_000_000})).toEqual({readSeq: 5, unread: 0});
+  expect(await markRead(db, asOther, {seq: 1})).toMatchObject({readSeq: 1, unread: 1});
+  expect(await markRead(db, asOther, {seq: 0})).toMatchObject({readSeq: 1, unread: 1});
+  expect(await markRead(db, asOther, {seq: 1_000_000})).toMatchObject({readSeq: 5, unread: 0});
   await Promise.all(Array.from({length: 120}, () => append(item(id, owner.id))));
   expect(await unread()).toBe(100);
 });

@@ -19,6 +19,9 @@ export type AppendItem = {
   kind?: Message['kind'];
   /** The service that calls as the sender. */
   via?: Message['via'];
+  /** Whom the text mentions, as findMentions says. */
+  mentions?: Message['mentions'];
+  notify?: Message['notify'];
   /** The sender's own images that have not been sent. */
   attachmentIds?: readonly string[];
   /** performance.now() when the server received it: its deadline counts from there. */
@@ -102,12 +105,12 @@ export function toCall(items: readonly AppendItem[], {waitsForLocks}: {waitsForL
   };
 }
 
-function hasPayload({data, via}: AppendItem): boolean {
-  return data !== undefined || via !== undefined;
+function hasPayload({data, via, mentions, notify}: AppendItem): boolean {
+  return data !== undefined || via !== undefined || mentions !== undefined || notify !== undefined;
 }
 
-function payloadOf({data, via}: AppendItem): string {
-  return JSON.stringify({data, via});
+function payloadOf({data, via, mentions, notify}: AppendItem): string {
+  return JSON.stringify({data, via, mentions, notify});
 }
 
 function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: Row): AppendOutcome {
@@ -175,7 +178,7 @@ function toMessage(
   createdAt: string,
   attachments: Attachment[] = [],
 ): Message {
-  const {roomId, clientId, sender, text, replyTo, kind = 'text', data, via} = item;
+  const {roomId, clientId, sender, text, replyTo, kind = 'text', data, via, mentions, notify} = item;
   return {
     roomId,
     seq,
@@ -187,6 +190,8 @@ function toMessage(
     text,
     attachments,
     ...(replyTo === undefined ? {} : {replyTo}),
+    ...(mentions === undefined ? {} : {mentions}),
+    ...(notify === undefined ? {} : {notify}),
     ...(data === undefined ? {} : {data}),
     createdAt,
   };

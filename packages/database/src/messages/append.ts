@@ -83,6 +83,7 @@ type Line = {
 
 // About 1 MiB of text at most: a batch must not hold its rooms for long.
 const batchChars = 500_000;
+const mentionChars = 150;
 const sweepMs = 20;
 
 /**
@@ -258,7 +259,8 @@ class GroupCommit {
       taken++;
       if (isSettled) continue;
       live++;
-      left.chars -= item.text.length + (item.data ? limits.dataBytes : 0);
+      left.chars -=
+        item.text.length + (item.data ? limits.dataBytes : 0) + mentionChars * (item.mentions?.length ?? 0);
     }
     left.items -= live;
     for (const pending of room.items.splice(0, taken)) {

@@ -80,14 +80,23 @@ export async function listMessages(
 }
 
 const markReadStatement = {name: 'mark_read', text: 'select mark_read($1, $2, $3) as answer'};
+const markUnreadStatement = {name: 'mark_unread', text: 'select mark_unread($1, $2, $3) as answer'};
 
-/** Moves the read mark, never backwards and never above head. */
-export function markRead(
+/** A mark, and how many inbox items it has read. */
+export type Marked = MarkReadResult & {items: number};
+
+/** Moves the read mark, never backwards and never above head. Reads the room's inbox items below it. */
+export function markRead(db: Database, {roomId, userId}: Membership, {seq}: {seq: number}): Promise<Marked> {
+  return call(db, markReadStatement, [roomId, userId, seq]);
+}
+
+/** Makes a message the first unread one, unless an earlier one is. */
+export function markUnread(
   db: Database,
   {roomId, userId}: Membership,
   {seq}: {seq: number},
-): Promise<MarkReadResult> {
-  return call(db, markReadStatement, [roomId, userId, seq]);
+): Promise<Marked> {
+  return call(db, markUnreadStatement, [roomId, userId, seq]);
 }
 
 const countUnreadStatement = {

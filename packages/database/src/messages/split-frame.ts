@@ -5,11 +5,13 @@ import type {Entry, Frame} from '@madang/protocol/log';
 // The JSON around a frame's entries.
 const envelopeBytes = 256;
 // A UTF-16 unit takes at most six bytes of JSON; ids, names and keys of an entry stay below a thousand.
-// An attachment has a name of a hundred such units, two addresses, and little else.
+// An attachment has a name of a hundred such units, two addresses, and little else. A mention has a name of up to 64
+// characters and an id.
 const mostBytes = ({message, annotations}: Entry) =>
   6 * (message?.text.length ?? 0) +
   1_000 * (1 + (message?.attachments.length ?? 0)) +
   (message?.via ? 1_000 : 0) +
+  1_000 * (message?.mentions?.length ?? 0) +
   (message?.data ? limits.dataBytes : 0) +
   (annotations ? limits.annotationBytes : 0);
 

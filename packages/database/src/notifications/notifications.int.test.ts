@@ -164,6 +164,7 @@ test('tells what is above a position: new ones in order, part by part, and what 
   expect(await news(3)).toEqual({
     userId,
     head: 4,
+    mentions: null,
     unread: 2,
     created: [],
     read: [{rev: 4, id: sent[0]!.ids[0]}],

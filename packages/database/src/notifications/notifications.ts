@@ -37,30 +37,48 @@ export function notifyUsers(
   return call(db, notifyUsersStatement, values);
 }
 
+/** Rows of a page that may be items which the user is not shown; beyond them the page ends early, and says where. */
+const rowsLookedAt = 1_000;
+
 const listNotificationsStatement = {
   name: 'list_notifications',
   text: `
     with newest as (
-      select n, b from notifications n join notification_batches b on b.id = n.batch_id
+      select n.seq, n, b from notifications n join notification_batches b on b.id = n.batch_id
       where n.user_id = $1 and n.seq < coalesce($2, 9223372036854775807)
       order by n.seq desc
+      limit ${rowsLookedAt}
+    ), shown as (
+      select seq, notification
+      from newest cross join lateral (select wire_shown_notification(n, b) as notification offset 0) as wire
+      where notification is not null
+      order by seq desc
       limit $3 + 1
     ), measured as (
-      select (n).seq, notification, count(*) over () as found,
-        row_number() over (order by (n).seq desc) as place,
-        sum(octet_length(notification::text)) over (order by (n).seq desc) as bytes
-      from newest, wire_notification(n, b) as notification
+      select seq, notification, row_number() over (order by seq desc) as place,
+        sum(octet_length(notification::text)) over (order by seq desc) as bytes
+      from shown
     )
-    select coalesce((select unread from inboxes where user_id = $1), 0) as unread, (
-      select coalesce(json_agg(json_build_object('seq', seq, 'found', found, 'notification', notification)
-        order by seq desc), '[]')
-      from measured where place <= $3 and bytes <= $4
-    ) as page`,
+    select count_unread_notifications($1) as unread,
+      (select coalesce(json_agg(json_build_object('seq', seq, 'notification', notification) order by seq desc), '[]')
+        from measured where place <= $3 and bytes <= $4) as page,
+      (select count(*) from shown) as found,
+      case when (select count(*) from shown) <= $3 then
+        (select case when count(*) = ${rowsLookedAt} then min(seq) end from newest) end as "lookedTo"`,
 };
 
-type ListRow = {unread: number; page: {seq: number; found: number; notification: Notification}[]};
+type ListRow = {
+  unread: number;
+  page: {seq: number; notification: Notification}[];
+  found: number;
+  /** The last row that was looked at, if there may be more. */
+  lookedTo: number | null;
+};
 
-/** Lists a user's notifications, newest first, and the unread number. A page of large ones is shorter than `limit`. */
+/**
+ * Lists a user's notifications, newest first, and the unread number. A page of large ones is shorter than `limit`. Items
+ * that the user is not shown any more are left out, so a page with a `next` may even be empty.
+ */
 export async function listNotifications(
   db: Database,
   {userId, after, limit}: {userId: string; after?: string; limit: number},
@@ -72,13 +90,12 @@ export async function listNotifications(
     limit,
     limits.syncBytes,
   ]);
-  const {unread, page} = row!;
-  const last = page.at(-1);
-  const hasMore = last !== undefined && last.found > page.length;
+  const {unread, page, found, lookedTo} = row!;
+  const nextBelow = found > page.length ? page.at(-1)?.seq : lookedTo;
   return {
     notifications: page.map(({notification}) => notification),
     unread,
-    ...(hasMore ? {next: encodeCursor([`${last.seq}`])} : {}),
+    ...(nextBelow ? {next: encodeCursor([`${nextBelow}`])} : {}),
   };
 }
 
@@ -118,6 +135,8 @@ export type InboxNews = {
   created: {seq: number; notification: Notification}[];
   /** Marked as read since, in order of their revs. */
   read: {rev: number; id: string}[];
+  /** How many unread items there are now in each room whose items have changed, if any have. */
+  mentions: Record<string, number> | null;
 };
 
 const readInboxesStatement = {

@@ -84,7 +84,7 @@ const notifications = {
   name: 'export_notifications',
   text: `
     select array[n.seq::text] as key,
-      json_build_object('type', 'notification', 'notification', wire_notification(n, b)) as line
+      json_build_object('type', 'notification', 'notification', coalesce(wire_shown_notification(n, b), wire_notification(n, b))) as line
     from notifications n join notification_batches b on b.id = n.batch_id
     where n.user_id = $1 and ($3::bigint is null or n.seq > $3)
     order by n.seq limit $2`,

@@ -7,6 +7,7 @@ import {createPulse, leaveCluster} from '@madang/database/delivery/pulse';
 import {limits} from '@madang/protocol/limits';
 import type {RedisClients} from '@madang/redis/clients';
 import type {DeliveryDebts} from '@madang/redis/delivery-debts';
+import {hearInboxNews} from '@madang/redis/inbox-news';
 import type {Occupancy} from '@madang/redis/occupancy';
 import type {Logger} from '@madang/runtime/log';
 import type {Config} from '../config.ts';
@@ -117,6 +118,7 @@ export function createDelivery<Presence extends DeliveredPresence>(options: Deli
     config.MADANG_DROP_BROADCASTS,
   );
   io.adapter(adapter as never);
+  hearInboxNews(redis, (userIds) => inboxes.wake(userIds));
   // Runs after the re-subscriptions: earlier publications are read from Postgres, later ones arrive.
   redis.onUp(() => void feeds.confirm().then(() => pulse.now()));
 

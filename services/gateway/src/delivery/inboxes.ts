@@ -109,15 +109,17 @@ export class Inboxes {
 }
 
 /** Sends a connection the news of its user's inbox that it was not sent yet, up to a position. */
-function tellNews(connection: Listener, {created, read, unread}: InboxNews, position: number): void {
+function tellNews(connection: Listener, {created, read, ...counts}: InboxNews, position: number): void {
   if (connection.hasEnded) return;
+  const {unread, mentions} = counts;
+  const numbers = {unread, ...(mentions && {mentions})};
   const isNew = (at: number) => at > connection.inboxPosition && at <= position;
   for (const {notification} of created.filter(({seq}) => isNew(seq))) {
-    connection.emit('notification:created', {notification, unread});
+    connection.emit('notification:created', {notification, ...numbers});
   }
   const ids = read.filter(({rev}) => isNew(rev)).map(({id}) => id);
   for (let first = 0; first < ids.length; first += idsPerEvent) {
-    connection.emit('notification:read', {ids: ids.slice(first, first + idsPerEvent), unread});
+    connection.emit('notification:read', {ids: ids.slice(first, first + idsPerEvent), ...numbers});
   }
   connection.inboxPosition = position;
 }

@@ -1,6 +1,6 @@
 /** What the documents say about the events that servers send by themselves. */
 import type {ServerEventName, ServerEventPayload} from '@madang/protocol/events';
-import {alice, bob, directState, frame, ids, notification, room} from './examples/cast.ts';
+import {alice, bob, directState, frame, ids, notification, prefs, room} from './examples/cast.ts';
 import type {Tag} from './tags.ts';
 
 type DescribedEvents = {
@@ -44,9 +44,14 @@ export const describedEvents: DescribedEvents = {
     example: {may: ['direct', 'directory']},
   },
   'room:read': {
-    summary: 'The user has read further on another device',
+    summary: 'The user has read further on another device, or has marked messages as unread',
     tag: 'messages',
-    example: {roomId: ids.room, readSeq: 42, unread: 0},
+    example: {roomId: ids.room, readSeq: 42, unread: 0, mentions: 0},
+  },
+  'room:prefs': {
+    summary: 'The user wants a room otherwise, as another device has said',
+    tag: 'rooms',
+    example: {roomId: ids.room, prefs},
   },
   'presence:changed': {
     summary: 'Users of the tenant came online or went, after `presence:watch`',

@@ -1,6 +1,8 @@
+import {findMentions} from '@madang/database/messages/mentions';
 import {ChatError} from '@madang/protocol/errors';
 import type {SendMessageInput, SendMessageResult, Sender} from '@madang/protocol/messages';
 import type {User} from '@madang/protocol/users';
+import {actorOf} from '../audit/actor-of.ts';
 import type {Handler, SignedInContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
 
@@ -10,6 +12,9 @@ import type {MessagesNeeds} from './needs.ts';
  * Safe to retry: the same clientId from the same user returns the first result, marked duplicate, even if the user has
  * left since. So the database itself checks rights, after it has looked for a duplicate. The broadcast follows the
  * commit, so nobody sees a message that the database does not have.
+ *
+ * Mentions are looked up before, without a lock: they say nothing about rights, and the projector checks each recipient
+ * when it writes the inbox item. A message without mentions does not pay for them.
  */
 export const sendMessage: Handler<
   SignedInContext<MessagesNeeds>,
@@ -23,6 +28,10 @@ export const sendMessage: Handler<
   if (isSystem && kind !== 'service') {
     throw new ChatError('forbidden', {message: 'kind: only a service sends system messages.'});
   }
+  const mentioning =
+    input.mentions || input.notify
+      ? await findMentions(node.db, {...input, text, userId: id, actorId: actorOf(caller).id})
+      : {};
   node.crashPoint('before_append');
   const {seq, rev, createdAt, duplicate} = await node.appender.append({
     tenantId: caller.tenantId,
@@ -34,6 +43,7 @@ export const sendMessage: Handler<
     replyTo,
     attachmentIds,
     ...(data && {data}),
+    ...mentioning,
     ...(isSystem && {kind: 'system'}),
     ...(caller.service && {via: senderOf(caller.service)}),
     receivedAt,

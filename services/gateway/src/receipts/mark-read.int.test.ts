@@ -22,18 +22,18 @@ test('marks what was read, never back, and tells the other devices', async () =>
   for (const text of ['one', 'two', 'three']) sent.push(await writer.send(roomId, text));
   const [one, two, three] = sent.map(({seq}) => seq) as [number, number, number];
 
-  expect(await tab.call('read:mark', {roomId, seq: one})).toEqual({readSeq: one, unread: 2});
+  expect(await tab.call('read:mark', {roomId, seq: one})).toEqual({readSeq: one, unread: 2, mentions: 0});
   const later = await Promise.all([three, two].map((seq) => tab.call('read:mark', {roomId, seq})));
 
-  expect(later).toEqual([three, three].map((readSeq) => ({readSeq, unread: 0})));
-  expect(await phone.call('read:mark', {roomId, seq: one})).toEqual({readSeq: three, unread: 0});
+  expect(later).toEqual([three, three].map((readSeq) => ({readSeq, unread: 0, mentions: 0})));
+  expect(await phone.call('read:mark', {roomId, seq: one})).toEqual({readSeq: three, unread: 0, mentions: 0});
   await waitFor(() => phone.events('room:read').length === 2, {
     timeoutMs: 5_000,
     what: 'the phone to be told',
   });
   expect(phone.events('room:read')).toEqual([
-    {roomId, readSeq: one, unread: 2},
-    {roomId, readSeq: three, unread: 0},
+    {roomId, readSeq: one, unread: 2, mentions: 0},
+    {roomId, readSeq: three, unread: 0, mentions: 0},
   ]);
   expect(tab.events('room:read')).toEqual([]);
   for (const client of [writer, tab, phone]) client.close();

@@ -11,20 +11,30 @@ const member = {
   readSeq: 3,
 } as Membership;
 
-let written: number[];
+let written: (number | string)[];
+let signalled: unknown[];
 let told: {to: unknown; payload: unknown; except?: string}[];
 let marks: ReturnType<typeof createReadMarks>;
 
 beforeEach(() => {
   vi.useFakeTimers();
   written = [];
+  signalled = [];
   told = [];
   marks = createReadMarks({
     write: async (_member, seq) => {
       written.push(seq);
-      return {readSeq: Math.max(...written), unread: 10 - Math.max(...written)};
+      const readSeq = Math.max(...written.map(Number));
+      return {readSeq, unread: 10 - readSeq, items: seq === 6 ? 1 : 0};
     },
-    broadcast: {emit: (to, _event, payload, except) => void told.push({to, payload, except})},
+    writeBack: async (_member, seq) => {
+      written = [`back ${seq}`];
+      return {readSeq: seq - 1, unread: 11 - seq, items: 0};
+    },
+    broadcast: {
+      emit: (to, _event, payload, except) => void told.push({to, payload, except}),
+      signal: (signal) => void signalled.push(signal),
+    },
   });
 });
 afterEach(async () => {
@@ -67,9 +77,10 @@ test('gives every waiting caller the failure of its write, and writes again afte
   marks = createReadMarks({
     write: async (_member, seq) => {
       if (isDown) throw new Error('down');
-      return {readSeq: seq, unread: 0};
+      return {readSeq: seq, unread: 0, items: 0};
     },
-    broadcast: {emit: () => {}},
+    writeBack: async (_member, seq) => ({readSeq: seq - 1, unread: 1, items: 0}),
+    broadcast: {emit: () => {}, signal: () => {}},
   });
   await marks.mark(member, 4);
   isDown = true;
@@ -90,4 +101,51 @@ test('writes what waits before it closes', async () => {
   await marks.close();
 
   expect(await waiting).toEqual({readSeq: 5, unread: 5});
+});
+
+test('marks back at once, drops the marks that wait, and tells the other devices', async () => {
+  await marks.mark(member, 7, 'a');
+  const waiting = marks.mark(member, 9, 'a');
+
+  const back = await marks.back(member, 5, 'a');
+
+  expect(back).toEqual({readSeq: 4, unread: 6});
+  expect(await waiting).toEqual(back);
+  expect(told.at(-1)).toEqual({
+    to: {user: 'ann'},
+    payload: {roomId: 'room', readSeq: 4, unread: 6},
+    except: 'a',
+  });
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(written).toEqual(['back 5']);
+});
+
+test('marks back only after the mark that is being written', async () => {
+  await marks.close();
+  const order: string[] = [];
+  const {promise, resolve} = Promise.withResolvers<void>();
+  marks = createReadMarks({
+    async write(_member, seq) {
+      await promise;
+      order.push('forward');
+      return {readSeq: seq, unread: 0, items: 0};
+    },
+    async writeBack(_member, seq) {
+      order.push('back');
+      return {readSeq: seq - 1, unread: 1, items: 0};
+    },
+    broadcast: {emit: () => {}, signal: () => {}},
+  });
+  const forward = marks.mark(member, 7);
+  const back = marks.back(member, 5);
+  resolve();
+  await Promise.all([forward, back]);
+
+  expect(order).toEqual(['forward', 'back']);
+});
+
+test('lets all devices know which inbox items a mark has read', async () => {
+  await marks.mark(member, 6, 'a');
+
+  expect(signalled).toEqual([{kind: 'notified', userIds: ['ann']}]);
 });

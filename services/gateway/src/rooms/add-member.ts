@@ -18,6 +18,7 @@ export const addMember: Handler<ManagerContext<RoomsNeeds>, AddMemberInput, Memb
   const {member, joined, changed, frame} = await insertMember(node.db, ctx.manager, {userId, role}, ctx);
   if (frame) node.broadcast.frame(frame);
   if (joined) node.broadcast.signal({kind: 'joined', userId, roomId});
+  if (joined && !ctx.caller.key) node.broadcast.signal({kind: 'notified', userIds: [userId]});
   if (changed) node.broadcast.signal({kind: 'user', userId, roomId});
   const [online = false] = await node.occupancy.areOnline(roomId, [userId]);
   return {member: {...member, online}};

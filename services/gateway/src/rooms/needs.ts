@@ -16,7 +16,7 @@ export type RoomsNeeds = {
   limits: RateLimits;
   passwords: Passwords;
   occupancy: Pick<Occupancy, 'areOnline' | 'listOnline' | 'online'>;
-  broadcast: Pick<Broadcast, 'frame' | 'signal'>;
+  broadcast: Pick<Broadcast, 'frame' | 'signal' | 'emit'>;
   crashPoint: CrashPoint;
   config: Pick<Config, 'RATE_LIMITS'>;
 };

@@ -63,6 +63,7 @@ const inPublicRoom = `
   room:create             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   room:get                unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth    ok        not_found
   room:update             unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
+  room:prefs              unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   room:truncate           unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
   room:close              unauth    forbidden forbidden forbidden forbidden ok        banned    forbidden not_found unauth    unauth    forbidden not_found
   room:join               unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth    ok        not_found
@@ -278,6 +279,7 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'user:update': {color: '#123456'},
     'room:create': {title: 'Another'},
     'room:update': {roomId, title: 'Renamed'},
+    'room:prefs': {roomId, level: 'none'},
     'room:truncate': {roomId, before: 1},
     'PUT /rooms/:roomId/members': {roomId, members: [{user: `id:${cast.userId('newcomer')}`}]},
     'POST /rooms/:roomId/import': {

@@ -56,6 +56,7 @@ const table = `
   room:create                 -        -        +        -        -        +        -        -
   room:get                    -        -        +        -        +        +        -        -
   room:update                 -        -        +        -        -        +        -        -
+  room:prefs                  -        -        -        -        -        +        -        -
   room:close                  -        -        +        -        -        +        -        -
   room:join                   -        -        -        -        -        +        -        -
   direct:open                 -        -        -        -        -        +        -        -

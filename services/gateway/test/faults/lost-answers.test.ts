@@ -38,6 +38,7 @@ const writes: Partial<Record<CallName, Row>> = {
   'room:create': {input: () => ({title: 'Once', clientId: randomUUID()}), same: roomOf},
   'room:update': {input: ({roomId}) => ({roomId, title: 'Another'}), same: roomOf},
   'room:truncate': {input: ({roomId, seq}) => ({roomId, before: seq}), same: (answer) => answer},
+  'room:prefs': {input: ({roomId}) => ({roomId, level: 'none'}), same: (answer) => answer},
   'room:close': {input: ({roomId}) => ({roomId}), same: (answer) => answer},
   'room:join': {by: 'other', input: ({roomId}) => ({roomId}), same: roomOf},
   'room:leave': {by: 'other', input: ({roomId}) => ({roomId}), same: (answer) => answer},

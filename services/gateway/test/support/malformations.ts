@@ -58,6 +58,7 @@ export const samples = {
     data: {},
     archived: true,
   },
+  'room:prefs': {roomId, level: 'none', section: 'Work', hidden: true, request: false},
   'room:truncate': {roomId, before: 3},
   'room:close': {roomId},
   'room:join': {roomId, password: 'sesame'},
@@ -81,6 +82,8 @@ export const samples = {
     text: 'hello',
     attachmentIds: [userId],
     replyTo: 1,
+    mentions: [userId],
+    notify: 'here',
     data: {},
     kind: 'text',
   },
@@ -90,7 +93,7 @@ export const samples = {
   'reaction:list': {roomId, seq: 1, emoji: '👍', after: 'x'},
   'file:sign': {ids: [roomId]},
   'typing:set': {roomId, typing: true},
-  'read:mark': {roomId, seq: 1},
+  'read:mark': {roomId, seq: 1, back: false},
   'notification:list': {after: 'x', limit: 10},
   'notification:read': {ids: [userId]},
 } satisfies {[Name in CallName]: CallInput<Name>};
@@ -168,7 +171,7 @@ type Json = null | boolean | number | string | Json[] | {[key: string]: Json};
 type Path = (string | number)[];
 
 /** Null removes these. */
-const mayBeNull = new Set(['password', 'mutedUntil', 'data', 'types']);
+const mayBeNull = new Set(['password', 'mutedUntil', 'data', 'types', 'level', 'section']);
 const nul = '\u0000';
 const unpaired = '\ud800';
 

@@ -12,6 +12,7 @@ import {
   member,
   message,
   notification,
+  prefs,
   room,
   state,
 } from './cast.ts';
@@ -59,6 +60,7 @@ export const callExamples: CallExamples = {
     input: {roomId, title: 'Garden', password: null},
     result: {room: {...room, title: 'Garden', rev: 43}},
   },
+  'room:prefs': {input: {roomId, level: 'none'}, result: {prefs: {...prefs, level: 'none'}}},
   'room:truncate': {input: {roomId, before: 42}, result: {room: {...room, rev: 43, firstSeq: 42}}},
   'room:close': {input: {roomId}, result: {room: {...room, rev: 43, closedAt: later}}},
   'room:join': {
@@ -107,7 +109,7 @@ export const callExamples: CallExamples = {
     },
   },
   'typing:set': {input: {roomId, typing: true}, result: {}},
-  'read:mark': {input: {roomId, seq: 42}, result: {readSeq: 42, unread: 0}},
+  'read:mark': {input: {roomId, seq: 42}, result: {readSeq: 42, unread: 0, mentions: 0}},
   'notification:list': {input: {limit: 50}, result: {notifications: [notification], unread: 1}},
   'notification:read': {input: {ids: [notification.id]}, result: {unread: 0}},
 };

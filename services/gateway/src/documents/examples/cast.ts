@@ -4,7 +4,7 @@ import type {Frame} from '@madang/protocol/log';
 import type {Attachment, Message} from '@madang/protocol/messages';
 import type {Notification} from '@madang/protocol/notifications';
 import type {Member} from '@madang/protocol/members';
-import type {Room, RoomState} from '@madang/protocol/rooms';
+import type {Room, RoomPrefs, RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 
 const idOf = (last: number) => `0193e7a0-5c1d-7e20-9a4f-${last.toString(16).padStart(12, '0')}`;
@@ -56,12 +56,16 @@ export const room: Room = {
   createdAt,
 };
 
+export const prefs: RoomPrefs = {level: 'mentions', hidden: false, request: false};
+
 export const state: RoomState = {
   room,
   membership: {role: 'owner', joinedAt: 1, readSeq: 41},
   epoch,
   head: 42,
   unread: 1,
+  mentions: 0,
+  prefs,
   online: 1,
 };
 
@@ -84,6 +88,7 @@ export const directState: RoomState = {
   membership: {role: 'member', joinedAt: 1, readSeq: 0},
   head: 0,
   unread: 0,
+  prefs: {...prefs, level: 'all'},
 };
 
 export const member: Member = {user: bob, role: 'member', online: true};
