@@ -21,6 +21,9 @@ const onEvent: EventHandlers = {
     follow.update(roomId, (state) => ({...state, membership: {...state.membership, may}})),
   'room:presence': (follow, {roomId, online}) => follow.update(roomId, (state) => ({...state, online})),
   'room:read': (follow, {roomId, ...read}) => follow.read(roomId, read),
+  'room:prefs': (follow, {roomId, prefs}) => follow.update(roomId, (state) => ({...state, prefs})),
+  'notification:created': (follow, {mentions}) => follow.mentioned(mentions),
+  'notification:read': (follow, {mentions}) => follow.mentioned(mentions),
 };
 
 const entered = (follow: Follow, state: RoomState) => follow.enter(state, 'joined');
@@ -36,6 +39,7 @@ const onResult: ResultHandlers = {
   'room:update': roomChanged,
   'room:truncate': roomChanged,
   'read:mark': (follow, read, {roomId}) => follow.read(roomId, read),
+  'room:prefs': (follow, {prefs}, {roomId}) => follow.update(roomId, (state) => ({...state, prefs})),
 };
 
 /** Applies an event of the server to the rooms that the client follows. */

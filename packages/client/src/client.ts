@@ -37,7 +37,7 @@ import {TokenSource} from './token-source.ts';
 import type {DataTypes, Typed, With} from './typed-data.ts';
 import type {UploadOptions} from './upload.ts';
 import {Watches} from './watches.ts';
-import type {Attachment, Grant, Right, RoomState, ServerEvents, User} from './wire.ts';
+import type {Attachment, Frame, Grant, Right, RoomState, ServerEvents, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
 export {path} from './http.ts';
@@ -146,6 +146,8 @@ export class Client {
       emit: (name, payload) => {
         this.#emitter.emit(name, payload as never);
         if (name === 'room' || name === 'rooms') this.#cursors?.changed();
+        if (name === 'frame') forgetDeleted(this.notifications, payload as Frame);
+        if (name === 'room:left') this.notifications.forget((payload as ServerEvents['room:left']).roomId);
       },
       pendingIn: (roomId) => this.outbox.inRoom(roomId),
       cursorOf: (state) => this.#cursors?.cursorOf(this.#user?.id, state),
@@ -560,4 +562,10 @@ export class Client {
     this.#status = status;
     this.#emitter.emit('status', status);
   }
+}
+
+/** A deleted message is in no inbox any more. */
+function forgetDeleted(notifications: Notifications, {roomId, entries}: Frame): void {
+  const seqs = entries.flatMap(({type, message}) => (type === 'delete' && message ? [message.seq] : []));
+  if (seqs.length > 0) notifications.forget(roomId, seqs);
 }

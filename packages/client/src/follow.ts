@@ -188,12 +188,19 @@ export class Follow {
    * What the user has read, here or on another device. The server counted at a moment that is not this client's place in the
    * log, so its count serves only where not all the messages are held.
    */
-  read(roomId: string, {readSeq, unread}: {readSeq: number; unread: number}): void {
+  read(roomId: string, {readSeq, unread, mentions}: Calls['read:mark']['result']): void {
     this.update(roomId, (state) => {
       const {timeline} = this.rooms.get(roomId)!;
       const membership = {...state.membership, readSeq};
-      return {...state, membership, unread: this.#unreadHeld(timeline, readSeq) ?? unread};
+      const counted = this.#unreadHeld(timeline, readSeq) ?? unread;
+      return {...state, membership, unread: counted, ...(mentions !== undefined && {mentions})};
     });
+  }
+
+  /** How many unread inbox items there are now in some rooms. */
+  mentioned(counts: Readonly<Record<string, number>> = {}): void {
+    for (const [roomId, mentions] of Object.entries(counts))
+      this.update(roomId, (state) => ({...state, mentions}));
   }
 
   #apply(room: FollowedRoom, applied: Applied): void {
@@ -203,7 +210,10 @@ export class Follow {
       room: newestRoom(room.state, applied),
       unread: this.#unread(room, applied),
     };
-    if (hasLostUnread(room.state, applied)) void this.#recount(room);
+    const mayHaveLostMention =
+      (room.state.mentions ?? 0) > 0 && applied.entries.some(({type}) => type === 'delete');
+    if (mayHaveLostMention || (hasLostUnread(room.state, applied) && !this.#holdsUnread(room)))
+      void this.#recount(room);
 
     for (const frame of applied.frames) this.#emit('frame', frame);
     for (const message of applied.messages) this.#emit('message', message);
@@ -281,15 +291,20 @@ export class Follow {
     return Math.min(maxUnread, unread.length);
   }
 
+  #holdsUnread({timeline, state}: FollowedRoom): boolean {
+    return timeline.holdsAbove(state.membership.readSeq);
+  }
+
   /**
-   * The room has dropped messages that were counted as unread. Unless all messages above the mark are held here, the client
-   * cannot know how many. So it has the server count them: marking the same message again changes nothing else.
+   * The room has dropped messages that were counted as unread, of which not all are held here, or one that may have
+   * mentioned the user. The client cannot know how many are left. So it has the server count them: marking the same message
+   * again changes nothing else.
    */
   async #recount(room: FollowedRoom): Promise<void> {
-    const {timeline, state, id: roomId} = room;
+    const {state, id: roomId} = room;
     const {readSeq} = state.membership;
     const signal = this.#signal;
-    if (timeline.holdsAbove(readSeq) || signal === undefined) return;
+    if (signal === undefined) return;
     for (let attempt = 1; this.rooms.get(roomId) === room && !signal.aborted; attempt += 1) {
       try {
         await this.#caller.call('read:mark', {roomId, seq: readSeq});

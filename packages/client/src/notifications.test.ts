@@ -131,6 +131,27 @@ test('marks as read on all devices, and follows what others read', async () => {
   expect(notifications.items.every(({readAt}) => readAt !== undefined)).toBe(true);
 });
 
+test('forgets the items of a room or of its messages, and asks how many are left', async () => {
+  const {asked, told, notifications, page, created} = harness();
+  const item = (no: number, roomId: string, seq: number) => made(no, {data: {no, roomId, seq}});
+  const load = notifications.load();
+  await page([item(4, 'roof', 9), item(3, 'roof', 8), item(2, 'cellar', 8), made(1)], 4, 'older');
+  await load;
+
+  notifications.forget('roof', [7]);
+  expect(asked).toHaveLength(1);
+  notifications.forget('roof', [8, 7]);
+  expect(numbers(notifications.items)).toEqual([4, 2, 1]);
+  created(5, 9);
+  await asked.at(-1)!.answer({notifications: [made(5)], unread: 3});
+  await asked.at(-1)!.answer({notifications: [made(5)], unread: 4});
+  expect([notifications.unread, asked.length]).toEqual([4, 3]);
+
+  notifications.forget('roof');
+  expect(numbers(notifications.items)).toEqual([5, 2, 1]);
+  expect([told, notifications.hasEarlier]).toEqual([[5], true]);
+});
+
 test('loads older ones after those it has', async () => {
   const {asked, notifications, page} = harness();
   const load = notifications.load();

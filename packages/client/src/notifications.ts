@@ -37,6 +37,8 @@ export class Notifications {
   #arrived: Arrived | undefined;
   /** Raised when a pending answer is no longer wanted, because of another user or a newer request. */
   #generation = 0;
+  /** Rises with each event, whose number of unread ones may be newer than that of an answer. */
+  #eventCount = 0;
 
   constructor(caller: Caller, times: BackoffTimes, emit: Emit) {
     this.#caller = caller;
@@ -116,8 +118,22 @@ export class Notifications {
 
   /** Applies an event of the server. */
   arrive(name: string, payload: unknown): void {
+    if (name.startsWith('notification:')) this.#eventCount += 1;
     if (name === 'notification:created') this.#created(payload as ServerEvents['notification:created']);
     if (name === 'notification:read') this.#read(payload as ServerEvents['notification:read']);
+  }
+
+  /**
+   * The user is no longer shown inbox items of these messages or, without any, of this room. They go at once, and the
+   * server is asked how many are left.
+   */
+  forget(roomId: string, seqs?: readonly unknown[]): void {
+    const isGone = ({data}: Notification) =>
+      data['roomId'] === roomId && (seqs === undefined || seqs.includes(data['seq']));
+    if (!this.#items.some(isGone)) return;
+    this.#items = this.#items.filter((item) => !isGone(item));
+    this.#changed();
+    void this.#recount().catch(() => undefined);
   }
 
   /** Sets the user that these notifications belong to, and drops another user's. */
@@ -150,6 +166,18 @@ export class Notifications {
     if (!this.#isLoaded) return;
     this.#unread = unread;
     this.#items = withRead(this.#items, new Set(ids));
+    this.#changed();
+  }
+
+  /** Asks how many are unread, until no event came in between. */
+  async #recount(): Promise<void> {
+    const generation = this.#generation;
+    for (let asked = -1; asked !== this.#eventCount;) {
+      asked = this.#eventCount;
+      const {unread} = await this.#caller.call('notification:list', {limit: 1});
+      if (generation !== this.#generation) return;
+      if (asked === this.#eventCount) this.#unread = unread;
+    }
     this.#changed();
   }
 

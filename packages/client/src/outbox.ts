@@ -9,6 +9,10 @@ export type SendContent = {
   text?: string;
   attachmentIds?: string[];
   replyTo?: number;
+  /** Ids of members to mention, whose shown names stand after `@` in the text. */
+  mentions?: string[];
+  /** `room` mentions everybody, `here` those who are online. */
+  notify?: 'room' | 'here';
   data?: Record<string, unknown>;
   clientId?: string;
 };
@@ -20,6 +24,8 @@ export type OutboxEntry = {
   readonly text?: string;
   readonly attachmentIds?: readonly string[];
   readonly replyTo?: number;
+  readonly mentions?: readonly string[];
+  readonly notify?: 'room' | 'here';
   readonly data?: Record<string, unknown>;
   readonly createdAt: string;
   /** The number of failed attempts. */

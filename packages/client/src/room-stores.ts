@@ -11,6 +11,10 @@ export type RoomSnapshot = {
   readonly membership: RoomState['membership'];
   /** The number of unread messages; 100 stands for 100 or more. */
   readonly unread: number;
+  /** The number of unread mentions, replies and requests. */
+  readonly mentions: number;
+  /** How the user wants the room. Missing from gateways of a release before 9. */
+  readonly prefs?: RoomState['prefs'];
   /** How many people are in it now. */
   readonly online: number;
   /** The newest loaded message. */
@@ -92,6 +96,8 @@ function snapshotOf({id, state, timeline}: FollowedRoom, before: RoomSnapshot | 
     room: keep(before?.room, state.room),
     membership: keep(before?.membership, state.membership),
     unread: state.unread,
+    mentions: state.mentions ?? 0,
+    ...(state.prefs && {prefs: keep(before?.prefs, state.prefs)}),
     online: state.online,
     ...(newest && {lastMessage: freeze(newest)}),
     isUnspoken,

@@ -381,3 +381,31 @@ test("leaves events alone that are not the protocol's, whatever they are called"
 
   expect(follow.rooms.size).toBe(0);
 });
+
+test('follows how many mentions a room has, and how the user wants it, here and elsewhere', async () => {
+  const {follow, last} = await online({...inRoom(1, {head: 4}), mentions: 1});
+  const prefs = {level: 'none', hidden: false, request: false} as const;
+  const room = () => follow.rooms.get(id(1))!.state;
+
+  applyEvent(follow, 'notification:created', {
+    notification: {},
+    unread: 9,
+    mentions: {[id(1)]: 2, [id(2)]: 5},
+  });
+  applyEvent(follow, 'notification:created', {notification: {}, unread: 10});
+  applyEvent(follow, 'room:prefs', {roomId: id(1), prefs});
+  expect(room()).toMatchObject({mentions: 2, prefs});
+
+  const deleted: Entry = {
+    rev: 5,
+    type: 'delete',
+    message: {...message(3), roomId: id(1), rev: 5, deletedAt: 'now'},
+  };
+  applyEvent(follow, 'room:log', frame(1, 4, 5, {entries: [deleted]}));
+  expect(last()).toMatchObject({name: 'read:mark'});
+  await last().ok({readSeq: 0, unread: 1, mentions: 1});
+  expect(room()).toMatchObject({mentions: 1});
+
+  applyEvent(follow, 'notification:read', {ids: [], unread: 0, mentions: {[id(1)]: 0}});
+  expect(room()).toMatchObject({mentions: 0});
+});

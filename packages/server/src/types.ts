@@ -272,6 +272,10 @@ export type ExportLine = {
 export type SendInput = {
   text: string;
   replyTo?: number;
+  /** Ids of members to mention, whose shown names stand after `@` in the text. */
+  mentions?: string[];
+  /** `room` mentions everybody, `here` those who are online. */
+  notify?: 'room' | 'here';
   data?: Data;
   /** `system` marks a notice that no person wrote. */
   kind?: 'text' | 'system';

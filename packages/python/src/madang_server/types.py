@@ -551,6 +551,10 @@ class MemberChanges(TypedDict, total=False):
 
 class MessageFields(TypedDict, total=False):
     reply_to: int
+    #: Ids of members to mention, whose shown names stand after ``@`` in the text.
+    mentions: list[str]
+    #: ``room`` mentions everybody, ``here`` those who are online.
+    notify: Literal["room", "here"]
     data: Data
     #: ``system`` marks a notice that no person wrote.
     kind: Literal["text", "system"]

@@ -101,12 +101,14 @@ async function viewOf(client: Client, given?: Map<string, number>) {
       room: {memberCount: _, online: __, ...room},
       membership,
       unread,
+      prefs,
       online,
     } = client.rooms.get(id)!.state;
     rooms.push({
       room,
       membership,
       unread,
+      prefs,
       online: given?.get(id) ?? online,
       cursor: timeline.cursor,
       messages: timeline.messages,
@@ -143,7 +145,8 @@ class World {
     const n = (this.#made += 1);
     const later = new Date(Date.now() + 600_000).toISOString();
     const choices: [weight: number, operation: CallName, input: object][] = [
-      [30, 'message:send', {roomId, clientId: crypto.randomUUID(), text: `message ${n}`}],
+      [24, 'message:send', {roomId, clientId: crypto.randomUUID(), text: `message ${n}`}],
+      [6, 'message:send', {roomId, clientId: crypto.randomUUID(), ...this.#mentioning(random, n)}],
       [10, 'message:edit', {roomId, seq, text: `edited ${n}`}],
       [2, 'message:edit', {roomId, seq, data: {n}}],
       [1, 'message:edit', {roomId, seq, data: null}],
@@ -170,11 +173,20 @@ class World {
       [0.5, 'room:truncate', {roomId}],
       [2, 'room:update', {roomId, visibility: random.of(['public', 'private'])}],
       [6, 'read:mark', {roomId, seq}],
+      [2, 'read:mark', {roomId, seq, back: true}],
+      [1, 'room:prefs', {roomId, level: random.of(['all', 'mentions', 'none'])}],
       [this.#rooms.length > 3 ? 0.5 : 0, 'room:close', {roomId}],
     ];
     const [, operation, input] = random.weighted(choices);
     const result = await this.#call<{seq: number}>(actor, operation, input);
     if (operation === 'message:send' && result) this.#messages.push({roomId, seq: result.seq, sender: actor});
+  }
+
+  #mentioning(random: Random, n: number) {
+    const mentioned = random.of(this.#people)!.user;
+    const notify = random.of(['room', 'here', undefined] as const);
+    const name = mentioned.displayName ?? mentioned.name;
+    return {text: `@${name} message ${n}`, mentions: [mentioned.id], ...(notify && {notify})};
   }
 
   async #create(actor: RawClient, random: Random): Promise<void> {

@@ -50,6 +50,7 @@ export function viewOfNewWhisper(me: User, partner: Partner): RoomSnapshot {
     },
     membership: {role: 'member', joinedAt: 0, readSeq: 0},
     unread: 0,
+    mentions: 0,
     online: 0,
     isUnspoken: true,
   };
