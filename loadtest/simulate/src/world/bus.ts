@@ -117,11 +117,11 @@ export class BusClient {
       spublish: (channel: string, message: string) => this.#publish(channel, message),
     };
     const subscriber = {
-      ssubscribe: (channel: string) => {
+      ssubscribe: async (channel: string) => {
         this.#subscribed.add(channel);
         this.#inOrder(() => this.#bus.subscribe(channel, this));
       },
-      sunsubscribe: (channel: string) => {
+      sunsubscribe: async (channel: string) => {
         this.#subscribed.delete(channel);
         this.#inOrder(() => this.#bus.unsubscribe(channel, this));
       },
