@@ -74,6 +74,7 @@ function setUp({head = 0, opened = true, pageEntries = Infinity} = {}) {
         last = event;
       },
       emit: () => undefined,
+      subscriptions: {showMembership: async () => undefined},
       leaveRoom: (_roomId, leftAt, reason) =>
         void told.push(`${userId} ${reason} at ${leftAt}, heard ${heard()}`),
     };

@@ -13,12 +13,13 @@ import type {Grant} from '@madang/protocol/policy';
 import type {Logger} from '@madang/runtime/log';
 import type {GatewayMetrics} from '../metrics.ts';
 import {grantBits} from './grant-bits.ts';
-import type {Listener} from './listener.ts';
+import type {Listener, UnaskedSubscriptions} from './listener.ts';
 import {Mode} from './mode.ts';
 import {encodeShown} from './shown-part.ts';
 
 /** A connection as a feed sees it. */
 export type FeedListener = Pick<Listener, 'id' | 'userId' | 'show' | 'emit' | 'leaveRoom'> & {
+  readonly subscriptions: Pick<UnaskedSubscriptions, 'showMembership'>;
   readonly identity?: {tenantId: string};
 };
 

@@ -20,7 +20,11 @@ function setUp({isUp = true, ping = async (): Promise<unknown> => 'PONG'} = {}) 
     isFresh: () => true,
     gapWaitMs: () => 100,
     check: () => undefined,
-    readMemberships: async () => ({epoch: '2.1', head: 7, members: {ada: {joinedAt: 3, shownFrom: 3}}}),
+    readMemberships: async () => ({
+      epoch: '2.1',
+      head: 7,
+      members: {ada: {joinedAt: 3, shownFrom: 3}, cay: {joinedAt: 1, shownFrom: 1}},
+    }),
     readStandings: async () => [
       {roomId: 'r', userId: 'ada', standing: {joinedAt: 1, shownFrom: 1, may: ['send']}},
     ],
@@ -73,13 +77,15 @@ test('lets a replaced log go on where its members were looked at, without those 
     show: ({packet}: EncodedEvent) => void shown.push(`${userId} ${packet}`),
     emit: () => undefined,
     leaveRoom: vi.fn<(roomId: string, leftAt: number, reason: string) => void>(),
+    subscriptions: {showMembership: vi.fn<(roomId: string) => Promise<void>>()},
   });
   const shown: string[] = [];
-  const [ada, ben] = [listenerOf('ada'), listenerOf('ben')];
+  const [ada, ben, cay] = [listenerOf('ada'), listenerOf('ben'), listenerOf('cay')];
   const pending = feed.begin('ada');
   feed.open('1.1', 9);
   feed.add(ada, 1, 0);
   feed.add(ben, 1, 0);
+  feed.add(cay, 1, 0);
   feed.end(pending);
   ben.leaveRoom.mockImplementation(() => feed.remove(ben));
   readLog.mockResolvedValue({roomId: 'r', epoch: '2.1', after: 0, head: 7, entries: []});
@@ -90,7 +96,11 @@ test('lets a replaced log go on where its members were looked at, without those 
   expect(feed.joinedAt('ada')).toBe(3);
   expect(ben.leaveRoom).toHaveBeenCalledExactlyOnceWith('r', 0, 'removed');
   expect(feed.position).toBe(7);
-  expect(shown).toEqual([expect.stringMatching(/^ada .*"epoch":"2.1","after":7,"head":7/)]);
+  const restarted = /"epoch":"2.1","after":7,"head":7/;
+  expect(shown).toEqual(['ada', 'cay'].map(() => expect.stringMatching(restarted)));
+  // Only the membership of the first began where the feed did not pass: its client may have left in between.
+  expect(ada.subscriptions.showMembership).toHaveBeenCalledExactlyOnceWith('r');
+  expect(cay.subscriptions.showMembership).not.toHaveBeenCalled();
 });
 
 test('shows members what the rules of now say, once those have changed', async () => {
@@ -103,6 +113,7 @@ test('shows members what the rules of now say, once those have changed', async (
     show: ({packet}: EncodedEvent) => void shown.push(packet),
     emit: () => undefined,
     leaveRoom() {},
+    subscriptions: {showMembership: async () => undefined},
   };
   feed.begin('ada');
   feed.open('1.1', 5);
@@ -132,6 +143,7 @@ test('tells a client what its user may do in a room once that is not what it was
     show: () => undefined,
     emit: (...event: unknown[]) => void told.push([id, ...event]),
     leaveRoom() {},
+    subscriptions: {showMembership: async () => undefined},
   });
   feed.begin('ada');
   feed.open('1.1', 5);

@@ -2,7 +2,7 @@
 import type {Adapter} from 'socket.io-adapter';
 import type {RoomStandings, RuledStanding} from '@madang/database/delivery/log';
 import type {Frame} from '@madang/protocol/log';
-import {Feed, type FeedDeps} from './feed.ts';
+import {Feed, type FeedDeps, type FeedListener} from './feed.ts';
 import {feedMember, socketRooms} from './socket-rooms.ts';
 
 /** How long a subscription waits for Redis to confirm a channel; the pulse makes up for what is lost without it. */
@@ -127,12 +127,19 @@ export class Feeds {
     try {
       const userIds = [...new Set(feed.listeners().map(({userId}) => userId))];
       const found = await this.#deps.readMemberships(roomId, userIds);
+      const rejoined: FeedListener[] = [];
       for (const listener of feed.listeners()) {
         const standing = found?.members[listener.userId];
-        if (standing === undefined) listener.leaveRoom(roomId, 0, 'removed');
-        else feed.add(listener, standing.joinedAt, standing.shownFrom);
+        if (standing === undefined) {
+          listener.leaveRoom(roomId, 0, 'removed');
+          continue;
+        }
+        if (standing.joinedAt !== feed.joinedAt(listener.id)) rejoined.push(listener);
+        feed.add(listener, standing.joinedAt, standing.shownFrom);
       }
       if (found) feed.restart(found.epoch, found.head);
+      // The feed has passed no end of the earlier membership, but the client may know of it, and follow the room no more.
+      for (const {subscriptions} of rejoined) void subscriptions.showMembership(roomId);
     } catch (error) {
       this.#deps.log.warn({err: error, roomId}, 'cannot read replaced log yet');
       setTimeout(() => void this.#readmit(roomId), 1_000).unref();
