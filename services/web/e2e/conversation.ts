@@ -1,5 +1,6 @@
 /** What people do and see in a conversation. */
 import {randomUUID} from 'node:crypto';
+import {waitFor} from '@madang/testkit/wait-for';
 import type {Locator} from 'playwright-core';
 import {callAs} from './entry.ts';
 import type {Person} from './person.ts';
@@ -38,8 +39,18 @@ export async function onlineOf({page}: Person): Promise<number> {
 /** Selects an entry of a message's menu. */
 export async function chooseOfMessage(person: Person, text: string, entry: string): Promise<void> {
   const target = message(person, text).first();
-  await target.hover();
-  await target.getByRole('button', {name: 'Message menu'}).click();
+  // A line that comes moves the message away from the pointer; a person points again.
+  await waitFor(
+    async () => {
+      await target.hover();
+      const opened = target.getByRole('button', {name: 'Message menu'}).click({timeout: 3_000});
+      return opened.then(
+        () => true,
+        () => false,
+      );
+    },
+    {timeoutMs: 20_000, what: `the menu of ${text}`},
+  );
   await person.page.getByRole('menuitem', {name: entry, exact: true}).click();
 }
 
