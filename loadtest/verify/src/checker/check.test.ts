@@ -221,6 +221,19 @@ test('finds a rev that was acknowledged before a lower one began', () => {
   expect(story.check({})).toEqual([]);
 });
 
+test('the order of a second deletion is judged by the first one', () => {
+  const story = new Story([1]);
+  story.stored.messages[0] = {...story.stored.messages[0]!, rev: 2, isDeleted: true, text: ''};
+  story.stored.messages.push({...new Story([3]).stored.messages[0]!, seq: 2});
+  story.stored.rooms[0]!.head = 3;
+  const deletion = {kind: 'delete', seq: 1, rev: 2} as const;
+  story.does({...deletion, outcome: 'info', from: 20});
+  story.does({seq: 2, rev: 3, clientId: 'c3', text: 't3', from: 30});
+  story.does({...deletion, from: 50});
+
+  expect(story.check({})).toEqual([]);
+});
+
 test('the order of a retry is judged by its first try', () => {
   const story = new Story();
   story.stored.messages = new Story([1, 2]).stored.messages;

@@ -10,13 +10,13 @@ export function checkOrder(history: History): Violation[] {
   const rooms = new Map<string, Map<number, Taken>>();
   const firstTries = new Map<string, Operation>();
   for (const operation of history.operations) {
-    const {kind, outcome, roomId, clientId, rev} = operation;
-    const name = `${operation.userId} ${clientId}`;
-    // The answer to a retry may describe what the first attempt stored.
-    if (kind === 'send' && !firstTries.has(name)) firstTries.set(name, operation);
+    const {kind, outcome, roomId, clientId, seq, rev} = operation;
+    // The answer to a retry, and to a second deletion, may describe what the first attempt stored.
+    const name = kind === 'send' ? `${operation.userId} ${clientId}` : `${kind} ${roomId} ${seq}`;
+    if (kind !== 'edit' && !firstTries.has(name)) firstTries.set(name, operation);
     if (outcome !== 'ok' || rev === undefined || roomId === undefined) continue;
     if (kind !== 'send' && kind !== 'edit' && kind !== 'delete') continue;
-    const from = kind === 'send' ? firstTries.get(name)! : operation;
+    const from = firstTries.get(name) ?? operation;
     const taken = rooms.get(roomId) ?? new Map<number, Taken>();
     rooms.set(roomId, taken);
     const known = taken.get(rev);
