@@ -110,17 +110,6 @@ test('a room has 1,000 members by one call, by either id; who cannot be one is n
     members: [{user: late!.externalId}, {user: later!.externalId}, {user: named[0]!.user, role: 'moderator'}],
   });
   expect(rest).toEqual({joined: [late!.id], refused: [{userId: later!.id, code: 'room_full'}]});
-
-  // Within a second. A busy machine may take longer now and then, so the quickest counts.
-  const took: number[] = [];
-  while (took.length < 6 && !took.some((ms) => ms < 1_000)) {
-    const {id} = await makeRoom();
-    const since = performance.now();
-    const {body: all} = await call<{joined: string[]}>('PUT', `/rooms/${id}/members`, {members: named});
-    took.push(performance.now() - since);
-    expect(all.joined).toHaveLength(1_000);
-  }
-  expect(Math.min(...took)).toBeLessThan(1_000);
 }, 120_000);
 
 test('members are told that they were added, and a room may have them from the start', async () => {
