@@ -18,7 +18,10 @@ test('says which faults cannot be made here, and why', () => {
   const plan = {everyMs: 1, lastMs: [1, 1] as [number, number], atOnceShare: 0, kinds: 'all' as const};
   const schedule = new Schedule({cluster, product}, plan, new Random(1), () => undefined, 'failed over');
 
-  expect([...schedule.impossible]).toEqual([['Postgres failed over', 'this run has no standby']]);
+  expect([...schedule.impossible]).toEqual([
+    ['Postgres failed over', 'this run has no standby'],
+    ['Redis failed over by Sentinels', 'this run has another kind of Redis'],
+  ]);
 });
 
 test('a fault that cannot be made ends nothing, and is told', async () => {

@@ -15,6 +15,7 @@ function setUp() {
     credentialOf: ({cookie}: {cookie: string}) => ({from: 'cookie', sessionHash: cookie}),
     presumed: ({headers}: {headers: {address: string}}) => ({tenant: 'tenant', address: headers.address}),
     tenantOf: async () => ({id: 'tenant'}),
+    soleCredential: async (credential: object) => credential,
     isKeyOfService: () => false,
     prove: async (credential: object) => credential,
     addressOf: ({headers}: {headers: {address: string}}) => headers.address,
