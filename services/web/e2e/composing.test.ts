@@ -109,7 +109,7 @@ test('an edit that is too long is not sent, and stays', async () => {
 test('a command that there is none of is said to nobody, and how to say it anyway', async () => {
   const {mina, joon} = people;
 
-  for (const text of ['/whisper joon a secret', '/W', '／귓속말 미나 비밀']) {
+  for (const text of ['/whisper joon a secret', '/W ', '／귓속말 미나 비밀']) {
     await say(mina, text);
     await mina.page.getByRole('alert').waitFor();
     await expect(composer(mina).inputValue()).resolves.toBe(text);

@@ -38,6 +38,11 @@ export async function onlineOf({page}: Person): Promise<number> {
 
 /** Selects an entry of a message's menu. */
 export async function chooseOfMessage(person: Person, text: string, entry: string): Promise<void> {
+  await openMenuOfMessage(person, text);
+  await person.page.getByRole('menuitem', {name: entry, exact: true}).click();
+}
+
+export async function openMenuOfMessage(person: Person, text: string): Promise<void> {
   const target = message(person, text).first();
   // A line that comes moves the message away from the pointer; a person points again.
   await waitFor(
@@ -51,7 +56,6 @@ export async function chooseOfMessage(person: Person, text: string, entry: strin
     },
     {timeoutMs: 20_000, what: `the menu of ${text}`},
   );
-  await person.page.getByRole('menuitem', {name: entry, exact: true}).click();
 }
 
 /** Sends many messages in order, faster than anybody types. */

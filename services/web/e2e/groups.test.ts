@@ -1,5 +1,5 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {chooseOfMessage, composer, message, say} from './conversation.ts';
+import {chooseOfMessage, composer, message, openMenuOfMessage, say} from './conversation.ts';
 import {comeIn, newName} from './entry.ts';
 import {chooseOfMember, chooseOfRoom, confirm, createGroup, listed} from './groups.ts';
 import {isInRoom, lobbyRow, openLobby, sharedPath} from './lobby.ts';
@@ -289,8 +289,7 @@ function menuOf({page}: Person, name: string) {
 }
 
 async function entriesOfMessage(person: Person, text: string): Promise<string[]> {
-  await message(person, text).hover();
-  await message(person, text).getByRole('button', {name: 'Message menu'}).click();
+  await openMenuOfMessage(person, text);
   const entries = person.page.getByRole('menuitem');
   await entries.first().waitFor();
   const labels = await entries.allTextContents();

@@ -13,6 +13,7 @@ import {landscape, worst} from './worst-content.ts';
 const layouts = ['Rows', 'Comfortable', 'Bubbles'] as const;
 const MIN_MESSAGES = 24;
 const MIN_ROOMS = 18;
+const patience = {timeout: 10_000};
 
 let stage: Stage;
 let people: Two;
@@ -67,8 +68,10 @@ test('a window of 1280 × 800 shows at least 24 messages of several people, and 
   await mina.page.getByRole('navigation').getByRole('link', {name: 'Room 17'}).waitFor();
 
   await expect(layoutOf(mina)).resolves.toBe('rows');
-  await expect.poll(() => wholeIn(mina, '[role=log]', 'article')).toBeGreaterThanOrEqual(MIN_MESSAGES);
-  await expect.poll(() => wholeIn(mina, 'nav', 'section a')).toBeGreaterThanOrEqual(MIN_ROOMS);
+  await expect
+    .poll(() => wholeIn(mina, '[role=log]', 'article'), patience)
+    .toBeGreaterThanOrEqual(MIN_MESSAGES);
+  await expect.poll(() => wholeIn(mina, 'nav', 'section a'), patience).toBeGreaterThanOrEqual(MIN_ROOMS);
 });
 
 /** Returns how many elements are wholly in view within another. */
@@ -108,9 +111,9 @@ test('the choice follows to other tabs at once, and whispers have one of their o
   await conversation(tab).waitFor();
   await joon.goTo('/profile');
   await choose(joon, 'Comfortable');
-  await expect.poll(() => layoutOf(tab)).toBe('comfortable');
+  await expect.poll(() => layoutOf(tab), patience).toBe('comfortable');
   await choose(joon, 'Rows');
-  await expect.poll(() => layoutOf(tab)).toBe('rows');
+  await expect.poll(() => layoutOf(tab), patience).toBe('rows');
 
   const {user} = await callAs<{user: {id: string}}>(mina, 'GET', '/me');
   await joon.goTo(`/whispers/${user.id}`);
@@ -118,5 +121,5 @@ test('the choice follows to other tabs at once, and whispers have one of their o
   await expect(layoutOf(joon)).resolves.toBe('bubbles');
   await tab.goTo('/profile');
   await choose(tab, 'Rows', 'In whispers');
-  await expect.poll(() => layoutOf(joon)).toBe('rows');
+  await expect.poll(() => layoutOf(joon), patience).toBe('rows');
 });
