@@ -1,4 +1,4 @@
-/** What stands on messages: how what everybody is told, what the reader is told, and what the reader just did fit together. */
+/** The annotations of messages. It combines what everybody gets, what this reader gets, and what the reader has just done. */
 import type {Annotations, Message} from './wire.ts';
 
 type Reaction = NonNullable<Annotations['reactions']>[number];

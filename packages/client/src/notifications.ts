@@ -37,7 +37,7 @@ export class Notifications {
   #arrived: Arrived | undefined;
   /** Raised when a pending answer is no longer wanted, because of another user or a newer request. */
   #generation = 0;
-  /** Rises with each event, whose number of unread ones may be newer than that of an answer. */
+  /** Rises with each event. The count of an event may be newer than that of an answer. */
   #eventCount = 0;
 
   constructor(caller: Caller, times: BackoffTimes, emit: Emit) {
@@ -169,7 +169,7 @@ export class Notifications {
     this.#changed();
   }
 
-  /** Asks how many are unread, until no event came in between. */
+  /** Asks for the unread count again until no event arrives before the answer. */
   async #recount(): Promise<void> {
     const generation = this.#generation;
     for (let asked = -1; asked !== this.#eventCount;) {

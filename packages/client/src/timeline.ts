@@ -16,7 +16,7 @@ export type Applied = {
   reset: boolean;
 };
 
-/** To whom something was told: an answer to this reader has `mine`, a live frame has not. */
+/** Who received something: an answer to this reader has `mine`, a live frame does not. */
 type Audience = 'everybody' | 'reader';
 
 export type SyncRequest = Readonly<{roomId: string; epoch: string; after: number}>;
@@ -320,12 +320,12 @@ export class Timeline {
     this.#noteLogged(message);
   }
 
-  /** A message that was told to everybody, as this reader gets it. */
+  /** A message that everybody received, as this reader shows it. */
   #asRead(message: Message, before: Annotations | undefined): Message {
     return annotated(message, personal(message.annotations ?? {}, before, this.#userId), message.rev);
   }
 
-  /** An entry that says what stands on a message now; its text is as it was. */
+  /** An entry with the current annotations of a message, whose text has not changed. */
   #annotate({rev, seq = 0, annotations = {}}: Entry): void {
     const held = this.#bySeq.get(seq);
     if (held !== undefined && held.rev < rev) {

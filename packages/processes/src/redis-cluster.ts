@@ -14,7 +14,7 @@ export interface RedisClusterOptions {
   dir: string;
   primaries: number;
   replicas: number;
-  /** That clients and nodes must present: letters and digits. */
+  /** The password that clients and nodes must present: letters and digits. */
   password?: string;
   /** As in redis.conf. */
   settings?: (node: number) => Record<string, string | number>;

@@ -41,7 +41,7 @@ export const limits = {
   reactionsPerMessage: 20,
   /** Users that a reaction names. */
   reactionNames: 5,
-  /** An entry of a log that says what stands on a message now. */
+  /** A log entry with the current annotations of a message. */
   annotationBytes: 6 * 1024,
   pinsPerRoom: 50,
   mentionsPerMessage: 50,

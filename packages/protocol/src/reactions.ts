@@ -3,7 +3,7 @@ import {annotations} from './annotations.ts';
 import {afterPage, id, nextPage, object, rev, text} from './fields.ts';
 import {user} from './users.ts';
 
-/** The longest emoji have 15 UTF-16 units; those to come may have more. */
+/** The longest emoji have 15 UTF-16 units; later versions of Unicode may add longer ones. */
 const emojiChars = 32;
 
 /** Whether Unicode recommends this string for interchange as one emoji: what every device shows as one picture. */

@@ -65,9 +65,9 @@ export type Causes = {
   note(client: string, error: Error, server?: string): void;
   /** A connection was left because of its server's role. */
   noteReplica(client: string, server: string): void;
-  /** What went wrong last on this connection; undefined if nothing has for a few seconds. */
+  /** The last fault of this connection; undefined if it is more than a few seconds old. */
   recent(client: string): string | undefined;
-  /** What went wrong last on this connection, however long ago. */
+  /** The last fault of this connection, however old. */
   last(client: string): string | undefined;
 };
 

@@ -47,7 +47,7 @@ export type RedisClients = Shards & {
   onUp(listener: () => void): () => void;
   /** Calls back each time one connection is lost after all were usable. */
   onDown(listener: () => void): () => void;
-  /** Calls back each time `commands` leads to another server, or to the same anew: it may lack what was written last. */
+  /** Calls back each time `commands` has a new connection, whose server may lack what was written last. */
   onRenewed(listener: () => void): () => void;
 };
 

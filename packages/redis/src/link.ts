@@ -1,5 +1,5 @@
 /**
- * What a process needs of one of its connections, whichever kind of Redis it leads to. `server-link.ts` leads to one server
+ * What a process needs of one of its connections, for every kind of Redis. `server-link.ts` leads to one server
  * or to the primary that Sentinels name, `cluster-link.ts` to a Cluster.
  */
 import type {Login} from '@madang/runtime/redis-servers';
@@ -31,7 +31,7 @@ export type Link<Connection = RedisConnection> = {
 export type LinkEvents = {
   /** `isUp` may have changed. */
   onChange(): void;
-  /** From here on the link leads to another server than before, or the same anew. */
+  /** The link has a new connection, to another server or to the same one. */
   onRenewed(): void;
   /** A command or an attempt to connect has failed. */
   onFault(error: Error, server: string): void;

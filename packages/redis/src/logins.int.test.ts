@@ -177,7 +177,7 @@ test('follows Sentinels, which have a password of their own, to the new primary 
 
   expect(await commandRedis(redis.url(redis.ports[1]), 'get', 'test:key')).toBe('newer');
 
-  // A new password of the Sentinels, which a connection needs when it is opened anew.
+  // A new password of the Sentinels, which a connection needs when it reconnects.
   for (const port of redis.sentinels) {
     const url = `redis://default:own-password@127.0.0.1:${port}`;
     await commandRedis(url, 'acl', 'setuser', 'default', '>new-password', '<own-password');

@@ -12,7 +12,7 @@ import {isLeavable} from './causes.ts';
 import {backoff, catchRejections, firstAttempt, gatherWrites, quit, shared} from './link.ts';
 import type {Link, LinkEvents} from './link.ts';
 
-/** A server that stays a replica or stays full of refusals is not left more often than this. */
+/** A server that stays a replica, or goes on refusing, is not left more often than this. */
 const leaveEveryMs = 1_000;
 
 export type ServerLinkOptions = LinkEvents & {

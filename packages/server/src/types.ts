@@ -82,7 +82,7 @@ export type Attachment = {
   thumbnailUrl: string;
 };
 
-/** What stands on a message without being its text. */
+/** The annotations of a message: everything on it that is not its text. */
 export type Annotations = {
   /** `by` has the ids of those who reacted last. */
   reactions?: {emoji: string; count: number; by: string[]; mine?: true | undefined}[] | undefined;

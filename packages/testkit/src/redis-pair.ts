@@ -105,7 +105,7 @@ export async function startRedisPair(options: PairOptions = {}): Promise<RedisPa
 export type NamedRedis = PrivateRedis & {
   /** Makes the replica the primary, and the primary, which lives on, its replica. The name still leads to the latter. */
   demote(): Promise<void>;
-  /** Lets the name lead to the primary. Connections stay where they are. */
+  /** Points the name to the primary. Open connections stay where they are. */
   moveName(): void;
 };
 

@@ -12,7 +12,7 @@ export type Refusal = {refused: {code: string}};
 
 export const wireEpoch = ({cluster, epoch}: RoomRow) => `${cluster.incarnation}.${epoch}`;
 
-/** What everybody is told of what stands on a message; with `mine` for a reader. */
+/** The annotations of a message as everybody gets them; with `mine` for a reader. */
 export function annotationsOf({reactions, deletedAt}: MessageRow, readerId?: string): Annotations {
   const all = deletedAt === undefined ? [...(reactions ?? [])] : [];
   const shown = all

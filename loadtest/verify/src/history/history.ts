@@ -138,7 +138,7 @@ export class TrackRecorder {
     via: Via,
     connection: number,
   ): void {
-    // Of a replaced log nothing is owed to anyone.
+    // Nobody needs to receive a replaced log.
     const how = this.#history.isReplaced(epoch) ? 'session' : via;
     this.#push({via: how, connection, epoch, after: head, head, entries: [], reset: false, joinedAt});
   }

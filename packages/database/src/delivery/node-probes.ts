@@ -4,13 +4,13 @@ import type {NodeFigures} from '../operator/status.ts';
 
 /** Times are by the clock of the node that reports, counted back from its report. */
 export type ProbeReport = {
-  /** For how long the node has been sending canaries. */
+  /** How long the node has been sending canaries. */
   sinceMs: number;
-  /** Since when its last own canary has come back through Redis. */
+  /** How long ago its own last canary came back through Redis. */
   echoAgeMs: number;
-  /** For how long its own canaries have been coming back without a gap. */
+  /** How long its own canaries have been coming back without a gap. */
   soundForMs: number;
-  /** Since when each other node was heard last; nodes that were never heard are missing. */
+  /** How long ago each other node was last heard; a node that was never heard is missing. */
   heardAgeMs: Record<string, number>;
   /** For operators: what the node does. */
   figures?: NodeFigures;
@@ -18,7 +18,7 @@ export type ProbeReport = {
 
 export type PeerReport = {id: string; report: ProbeReport};
 
-/** A report counts for so long. A node that stops, or is frozen, is silent from then on. */
+/** How long a report is valid. A node that has stopped or is frozen is silent after it. */
 const validMs = 4_000;
 /** The row that says which node has stepped aside. */
 const seat = '';

@@ -10,7 +10,7 @@ export type InboxItem = {
   senderId: string;
   type: string;
   userId: string;
-  /** Only for who is present. */
+  /** Only for users who are present. */
   isHere: boolean;
 };
 

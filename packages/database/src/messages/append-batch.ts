@@ -19,7 +19,7 @@ export type AppendItem = {
   kind?: Message['kind'];
   /** The service that calls as the sender. */
   via?: Message['via'];
-  /** Whom the text mentions, as findMentions says. */
+  /** The users whom the text mentions, from findMentions. */
   mentions?: Message['mentions'];
   notify?: Message['notify'];
   /** The sender's own images that have not been sent. */

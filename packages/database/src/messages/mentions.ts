@@ -5,7 +5,7 @@ import type {Database} from '../connections/pool.ts';
 import {nameKey} from '../users/users.ts';
 
 export type Mention = NonNullable<Message['mentions']>[number];
-/** What a message has of whom it mentions. */
+/** The mentions of a message. */
 export type Mentioning = Pick<Message, 'mentions' | 'notify'>;
 
 export type AskedMentions = {
@@ -14,7 +14,7 @@ export type AskedMentions = {
   /** Whose grants count, if not the user's: the service that calls as the user. */
   actorId?: string;
   text: string;
-  /** Whom the sender wants to mention. Those whose name does not stand in the text are not mentioned. */
+  /** The users whom the sender wants to mention. A user whose name is not in the text is not mentioned. */
   mentions?: readonly string[] | undefined;
   notify?: Message['notify'];
 };

@@ -4,7 +4,7 @@ import type {Membership} from './membership.ts';
 
 const statement = {name: 'set_prefs', text: 'select set_prefs($1, $2, $3) as answer'};
 
-/** Changes how a member wants a room; null takes a level or section back. */
+/** Changes a member's preferences for a room; null resets a level or a section. */
 export function setPrefs(
   db: Database,
   {roomId, userId}: Membership,

@@ -24,7 +24,7 @@ export function addStatusCommands(program: Command): void {
     );
 }
 
-/** Never returns: Ctrl-C ends the process. An outage is shown, and looked through. */
+/** Never returns: Ctrl-C ends the process. It shows an outage, and goes on afterwards. */
 async function watchStatus(db: Database, isJson: boolean): Promise<never> {
   for (;;) {
     const shown = await readStatus(db).then(

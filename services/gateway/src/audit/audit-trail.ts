@@ -55,7 +55,7 @@ export function createAuditTrail(db: Database, log: Logger): AuditTrail {
     }, ms);
   }
 
-  /** Shares the write under way. What came since is planned when that ends. */
+  /** Concurrent callers share one write. Lines that came during it are written after it. */
   const flush = (): Promise<void> => (writing ??= write().finally(() => (writing = undefined)));
 
   async function write(): Promise<void> {

@@ -6,7 +6,7 @@ export type Failure = 'deaf' | 'mute' | 'deaf and mute';
 
 /** Canaries come each second, so this many have been lost. */
 export const silentMs = 5_000;
-/** Of a node whose canaries come back as they should, the last one is younger than this. */
+/** The last canary of a sound node came back less than this ago. */
 const soundMs = 2_500;
 /**
  * When a node's echo is missing for 5 s, a direction in which canaries were heard more recently than this is sound: reports
@@ -40,7 +40,7 @@ function directionOf(own: PeerReport, others: readonly PeerReport[], withinMs: n
   return isMute ? 'mute' : 'deaf';
 }
 
-/** Two nodes that have not both been there for long may not have heard each other yet. */
+/** Two nodes of which one has just started may not have heard each other yet. */
 function hears(listener: PeerReport, speaker: PeerReport, withinMs: number): boolean {
   const together = Math.min(listener.report.sinceMs, speaker.report.sinceMs);
   const age = listener.report.heardAgeMs[speaker.id] ?? Infinity;

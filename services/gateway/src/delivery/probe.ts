@@ -12,9 +12,9 @@ import type {GatewayMetrics} from '../metrics.ts';
 import {judge, silentMs, type Failure} from './probe-verdict.ts';
 
 const everyMs = 1_000;
-/** After a longer break this process was frozen or busy: what it has not heard meanwhile says nothing. */
+/** After a longer break this process was frozen or busy, so a canary that it missed proves nothing. */
 const breakMs = 2_500;
-/** Of another report of the same node; at most this many nodes are remembered. */
+/** The canaries of at most this many other nodes are remembered. */
 const mostNodes = 1_000;
 
 export type Canary = {from: string; no: number};

@@ -5,7 +5,7 @@
 import type {Entry, Frame} from '@madang/protocol/log';
 import {encodeEvent, type EncodedEvent} from './encoded-event.ts';
 
-/** The seq of the message that a change is about; anything else is shown to everybody. */
+/** The seq of the message that an entry changes; other entries are shown to everybody. */
 const seqOf = ({message, seq}: Entry) => message?.seq ?? seq ?? Infinity;
 const isShown = (entry: Entry, shownFrom: number) => seqOf(entry) >= shownFrom;
 

@@ -13,7 +13,7 @@ export type OperatorPagesOptions = {
   status(): Promise<object>;
 };
 
-/** How long a wrong secret waits, and how many may wait; whoever guesses faster is refused at once. */
+/** How long the answer to a wrong secret takes, and how many may be pending; a faster guesser is refused at once. */
 const wrongMs = 1_000;
 const mostWaiting = 10;
 

@@ -1,4 +1,4 @@
-// Reactions: a thousand people react to one message at once, and its room's log grows by a few revs. Whoever followed live
+// Reactions: a thousand people react to one message at once, and its room's log grows by a few revs. A client that followed live
 // shows the same as who reads everything again, and a client that knows no annotations shows the same texts.
 import {randomUUID} from 'node:crypto';
 import {createClient, type Client} from '@madang/client/client';

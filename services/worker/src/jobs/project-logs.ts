@@ -55,7 +55,7 @@ export function createProjectLogs({
   };
 }
 
-/** Keeps what is for everybody, and for who is present. Where presence cannot be known, everybody counts as present. */
+/** Keeps the items for everybody and for users who are present. While presence is unknown, everybody counts as present. */
 async function leaveOutAbsent(
   items: InboxItem[],
   presence: ProjectorOptions['presence'],

@@ -6,7 +6,7 @@ import {copyText} from '../../ui/copy-text.ts';
 import type {Part} from './highlight.ts';
 import styles from './code-block.module.css';
 
-/** A program. Its colours come later, and change no size. */
+/** A code block. Its colours load later, and change no size. */
 export function CodeBlock({text, language}: {text: string; language?: string | undefined}) {
   const {t} = useTranslation();
   const parts = useParts(text, language);
@@ -30,7 +30,7 @@ export function CodeBlock({text, language}: {text: string; language?: string | u
   );
 }
 
-/** Loads the languages with the first program that names one. Without them the program stands as it is. */
+/** Loads the languages with the first block that names one. Without them the text has no colours. */
 function useParts(text: string, language: string | undefined): Part[] | undefined {
   const [parts, setParts] = useState<Part[]>();
   useEffect(() => {

@@ -26,7 +26,7 @@ type MessageViewProps = {
   isDirect: boolean;
 };
 
-/** One message of the log. Its layout is the matter of the style sheets. */
+/** One message of the log. The style sheets decide its layout. */
 export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirect}: MessageViewProps) {
   const {openMenu} = useConversation();
   const look = useLook();
