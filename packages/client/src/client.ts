@@ -357,6 +357,19 @@ export class Client {
     }
   }
 
+  /**
+   * Says whether somebody is at this client. The user is away once all of their connections are. Said again on each new
+   * connection.
+   */
+  setAway(away: boolean): Promise<void> {
+    return this.#watches.setAway(away);
+  }
+
+  /** Looks up users by their ids, at most 100. Those whom the user may not know are left out. */
+  async users(userIds: readonly string[]): Promise<User[]> {
+    return (await this.call('user:get', {userIds: [...userIds]})).users;
+  }
+
   /** Opens the direct conversation with a user. It is always the same room for both users. */
   openDirect(userId: string): Promise<RoomState> {
     return this.call('direct:open', {userId});
@@ -475,6 +488,7 @@ export class Client {
         );
       void this.notifications.resume(signal);
       for (const watch of watched) void this.#watches.renew(watch, signal);
+      void this.#watches.renewAway(signal);
     } catch (error) {
       if (signal.aborted) return;
       const failure = asCallError(error);

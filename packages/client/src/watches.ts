@@ -18,6 +18,7 @@ export class Watches {
   readonly #times: BackoffTimes;
   readonly #emit: Emit;
   readonly #watched = new Set<Watch>();
+  #isAway = false;
 
   constructor(caller: Caller, times: BackoffTimes, emit: Emit) {
     this.#caller = caller;
@@ -39,12 +40,36 @@ export class Watches {
 
   clear(): void {
     this.#watched.clear();
+    this.#isAway = false;
+  }
+
+  /** Says whether somebody is at this client; it is said again on each new connection. */
+  async setAway(away: boolean): Promise<void> {
+    this.#isAway = away;
+    await this.#caller.call('presence:set', {away});
+  }
+
+  /** A new connection is not away. */
+  async renewAway(signal: AbortSignal): Promise<void> {
+    await this.#repeat(
+      signal,
+      () => this.#isAway,
+      () => this.setAway(true),
+    );
   }
 
   async renew(watch: Watch, signal: AbortSignal): Promise<void> {
-    for (let attempt = 1; !signal.aborted && this.#watched.has(watch); attempt += 1) {
+    await this.#repeat(
+      signal,
+      () => this.#watched.has(watch),
+      () => this.#watchAgain(watch),
+    );
+  }
+
+  async #repeat(signal: AbortSignal, isWanted: () => boolean, act: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; !signal.aborted && isWanted(); attempt += 1) {
       try {
-        return await this.#watchAgain(watch);
+        return await act();
       } catch (error) {
         const {retryable, retryAfterMs} = asCallError(error);
         if (!retryable) return;

@@ -19,6 +19,8 @@ export const calls = {
   'session:refresh': {input: users.refreshSessionInput, result: users.refreshSessionResult},
   'user:update': {input: users.updateUserInput, result: users.userResult},
   'user:list': {input: users.listUsersInput, result: users.listUsersResult},
+  'user:get': {input: users.getUsersInput, result: users.getUsersResult},
+  'presence:set': {input: presence.setPresenceInput, result: presence.emptyResult},
   'presence:watch': {input: presence.emptyInput, result: presence.watchPresenceResult},
   'presence:unwatch': {input: presence.emptyInput, result: presence.emptyResult},
   'room:list': {input: rooms.listRoomsInput, result: rooms.listRoomsResult},

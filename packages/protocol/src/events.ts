@@ -52,7 +52,15 @@ export const serverEvents = {
   }),
   'room:read': z.object({roomId, readSeq, unread, mentions: mentions.optional()}),
   'room:prefs': z.object({roomId, prefs: roomPrefs.describe('How the user wants the room now.')}),
-  'presence:changed': presence,
+  'presence:changed': presence.extend({
+    changed: z
+      .array(user)
+      .describe(
+        `Users whose name, colour, image, status, \`away\` or \`dndUntil\` has changed, as they are now: at most ${limits.presenceNames}, and none above ` +
+          `${limits.presenceNamesMaxOnline} online. Missing without one.`,
+      )
+      .optional(),
+  }),
   'lobby:changed': z.object({
     opened: z.array(room).describe('Public rooms that are new in the list, at most 100 an event.'),
     changed: z.array(room).describe('Rooms of the list as they are now, at most 100 an event.'),

@@ -21,6 +21,8 @@ export const limits = {
   usersPerPut: 100,
   /** Of one user:list, by ids or own ids. */
   usersByIds: 200,
+  /** Of one user:get. */
+  usersPerGet: 100,
   passwordMinChars: 8,
   passwordChars: 128,
   roomPasswordMinChars: 4,

@@ -9,6 +9,13 @@ export const watchPresenceResult = z.object({
   online: z.int().describe('How many users of the tenant have a connection now.'),
   users: z.array(user).describe(`Some of them, at most ${limits.presenceNamesMaxOnline}.`),
 });
+export const setPresenceInput = object({
+  away: z
+    .boolean()
+    .describe(
+      'Whether nobody is at this connection. A new connection is not away. The user is away once all of their connections are.',
+    ),
+});
 export const setTypingInput = object({
   roomId: id.describe('Id of the room.'),
   typing: z
@@ -46,7 +53,9 @@ export const mentions = z
 export const markReadResult = z.object({readSeq, unread, mentions: mentions.optional()});
 
 export type EmptyInput = z.output<typeof emptyInput>;
+export type EmptyResult = z.infer<typeof emptyResult>;
 export type WatchPresenceResult = z.infer<typeof watchPresenceResult>;
+export type SetPresenceInput = z.output<typeof setPresenceInput>;
 export type SetTypingInput = z.output<typeof setTypingInput>;
 export type MarkReadInput = z.output<typeof markReadInput>;
 export type MarkReadResult = z.infer<typeof markReadResult>;

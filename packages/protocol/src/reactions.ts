@@ -1,18 +1,9 @@
 import {z} from 'zod';
 import {annotations} from './annotations.ts';
-import {afterPage, id, nextPage, object, rev, text} from './fields.ts';
+import {emoji} from './emoji.ts';
+import {afterPage, id, nextPage, object, rev} from './fields.ts';
 import {user} from './users.ts';
 
-/** The longest emoji have 15 UTF-16 units; later versions of Unicode may add longer ones. */
-const emojiChars = 32;
-
-/** Whether Unicode recommends this string for interchange as one emoji: what every device shows as one picture. */
-function isEmoji(value: string): boolean {
-  // Made here, since a browser without the flag would fail to parse a literal.
-  return new RegExp('^\\p{RGI_Emoji}$', 'v').test(value);
-}
-
-const emoji = text(1, emojiChars).refine(isEmoji, 'is no emoji, or not its fully-qualified form');
 const roomId = id.describe('Id of the room.');
 const seq = rev.min(1).describe('The `seq` of the message.');
 

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {emoji} from './emoji.ts';
 import {
   afterPage,
   color,
@@ -7,12 +8,14 @@ import {
   givenUsername,
   id,
   list,
+  name,
   newPassword,
   nextPage,
   object,
   opaque,
   productName,
   text,
+  time,
   username,
   wireTime,
 } from './fields.ts';
@@ -59,14 +62,24 @@ export const user = z
         emoji: z.string().describe('An emoji for it.').optional(),
         until: wireTime('When it ends. Missing where it stays.').optional(),
       })
-      .describe('What the user is doing. Missing without one, and once it has ended.')
+      .describe(
+        'What the user is doing. Missing without one, and once it has ended. Lists of users and members have it, `user:get`, ' +
+          'presence, and what services and the user get.',
+      )
       .optional(),
-    away: z.boolean().describe('True: the user is connected, but away. Otherwise missing.').optional(),
-    dndUntil: wireTime('Until when the user does not want to be disturbed. Otherwise missing.').optional(),
+    away: z
+      .boolean()
+      .describe(
+        'True: the user is connected, but away by all connections. Otherwise missing. It is there where `status` and `online` are.',
+      )
+      .optional(),
+    dndUntil: wireTime(
+      'Until when the user does not want to be disturbed. Otherwise missing, and where `status` is not.',
+    ).optional(),
     online: z
       .boolean()
       .describe(
-        'Whether a connection of the user is open now, on any node. Only `user:list` and `presence:watch` fill it in.',
+        'Whether a connection of the user is open now, on any node. Only `user:list`, `user:get` and `presence:watch` fill it in.',
       )
       .optional(),
     externalId: z
@@ -114,6 +127,15 @@ export const logoutInput = object({
     .describe('With true, all sessions of the user end, on all devices; otherwise the calling one.')
     .optional(),
 });
+const givenStatus = object({
+  text: name(0, limits.statusChars).describe(
+    `What the user says, up to ${limits.statusChars} characters; nothing invisible. May be empty where there is an emoji.`,
+  ),
+  emoji: emoji.describe('One emoji, in its fully-qualified form.').optional(),
+  until: time
+    .describe('When it ends: RFC 3339 with seconds, and `Z` or an offset. It stays unless given.')
+    .optional(),
+}).refine((status) => status.text !== '' || status.emoji !== undefined, 'has neither a text nor an emoji');
 export const updateUserInput = object({
   displayName: displayName.describe(`What people see from now on. ${shownNameRule}`).optional(),
   color: color.optional(),
@@ -127,6 +149,17 @@ export const updateUserInput = object({
     next: newPassword,
   })
     .describe('Changes the password of an account. All other sessions of the user end.')
+    .optional(),
+  status: givenStatus
+    .nullable()
+    .describe('What the user is doing, in place of what was said before. null: nothing any more.')
+    .optional(),
+  dndUntil: time
+    .nullable()
+    .describe(
+      'Until when the user does not want to be disturbed: RFC 3339 with seconds, and `Z` or an offset. null: from now on ' +
+        'as usual.',
+    )
     .optional(),
 });
 export const deleteUserInput = object({
@@ -261,6 +294,14 @@ export const listUsersInput = object({
     )
     .optional(),
 });
+export const getUsersInput = object({
+  userIds: list(id, 1, limits.usersPerGet).describe(
+    `Whom to look up: 1 to ${limits.usersPerGet} ids. Those who do not exist, or whom the caller may not know, are left out.`,
+  ),
+});
+export const getUsersResult = z.object({
+  users: z.array(user).describe('Those of the users whom the caller may know, by name, each with `online`.'),
+});
 export const providersResult = z.object({
   providers: z
     .array(z.string())
@@ -303,5 +344,7 @@ export type CreateTicketInput = z.output<typeof createTicketInput>;
 export type TicketResult = z.infer<typeof ticketResult>;
 export type RedeemTicketInput = z.output<typeof redeemTicketInput>;
 export type RedeemTicketResult = z.infer<typeof redeemTicketResult>;
+export type GetUsersInput = z.output<typeof getUsersInput>;
+export type GetUsersResult = z.infer<typeof getUsersResult>;
 export type ListUsersInput = z.output<typeof listUsersInput>;
 export type ListUsersResult = z.infer<typeof listUsersResult>;

@@ -15,6 +15,11 @@ export function tenantPlace(tenantId: string): Place {
   return `tenant:${tenantId}`;
 }
 
+/** The place of those in a tenant who are away by all of their connections to a node. */
+export function awayPlace(tenantId: string): Place {
+  return `away:${tenantId}`;
+}
+
 export type Occupancy = {
   /** Takes a lease and keeps it. Before that, and while Redis is away, users are only kept in memory. */
   start(): void;
@@ -36,6 +41,11 @@ export type Occupancy = {
    * Returns for each user whether any node has them at the place. With Redis away it asks only this node. Never rejects.
    */
   areOnline(place: Place, userIds: string[]): Promise<boolean[]>;
+  /**
+   * Returns for each user of a tenant whether they are connected, and away on every node that they are connected to.
+   * With Redis away it asks only this node. Never rejects.
+   */
+  areAway(tenantId: string, userIds: string[]): Promise<boolean[]>;
   /**
    * Lists the users at a place by id; pass `next` as `after`. With Redis away it lists this node's users. Never rejects.
    */
@@ -89,6 +99,17 @@ export function createOccupancy({
     }
   }
 
+  async function areOnline(place: Place, userIds: string[]): Promise<boolean[]> {
+    if (userIds.length === 0) return [];
+    // Copied now, because a user who enters while Redis answers was not online at the time of the call.
+    const inMemory = userIds.map((userId) => here.get(place)?.has(userId) === true);
+    const scores = await ask(
+      () => commands.zmscore(onlineAt(place), ...userIds),
+      () => userIds.map(() => null),
+    );
+    return inMemory.map((isHere, index) => isHere || scores[index] != null);
+  }
+
   return {
     start: () => mirror.start(),
     stop: ({keepMs = 0} = {}) => mirror.stop(keepMs),
@@ -117,15 +138,21 @@ export function createOccupancy({
       return counts.map((count, index) => Math.max(count, sizeHere(places[index] ?? '')));
     },
 
-    async areOnline(place, userIds) {
-      if (userIds.length === 0) return [];
-      // Copied now, because a user who enters while Redis answers was not online at the time of the call.
-      const inMemory = userIds.map((userId) => here.get(place)?.has(userId) === true);
-      const scores = await ask(
-        () => commands.zmscore(onlineAt(place), ...userIds),
-        () => userIds.map(() => null),
+    areOnline,
+
+    async areAway(tenantId, userIds) {
+      const [place, away] = [tenantPlace(tenantId), awayPlace(tenantId)];
+      const mayBeAway = await areOnline(away, userIds);
+      // Hardly anybody is.
+      const asked = userIds.filter((_, index) => mayBeAway[index]);
+      if (asked.length === 0) return mayBeAway;
+      const inMemory = asked.map((userId) => (here.get(away)?.has(userId) ? 1 : 0));
+      const answers = await ask(
+        () => commands.occupancyAway(keys.occupancy.leases, keys.occupancy.users, place, away, ...asked),
+        () => inMemory,
       );
-      return inMemory.map((isHere, index) => isHere || scores[index] != null);
+      const found = new Set(asked.filter((_, index) => answers[index] === 1));
+      return userIds.map((userId) => found.has(userId));
     },
 
     async listOnline(place, {after, limit}) {

@@ -15,6 +15,7 @@ export type RedisCommands = RedisConnection & {
   occupancyReap(leases: string, incarnation: string, ...stemsAndBudget: (string | number)[]): Promise<number>;
   occupancyExpired(leases: string): Promise<string[]>;
   occupancyLiving(leases: string): Promise<string[]>;
+  occupancyAway(leases: string, ...stemPlacesAndUsers: string[]): Promise<number[]>;
   occupancyCount(places: number, ...online: string[]): Promise<number[]>;
   rateTake(bucket: string, microsPerToken: number, burst: number, cost: number): Promise<number>;
   rateOwe(bucket: string, microsPerToken: number, burst: number, used: number): Promise<number>;
@@ -44,6 +45,7 @@ export const scripts = {
   occupancyReap: script('occupancy-reap', 1),
   occupancyExpired: script('occupancy-expired', 1),
   occupancyLiving: script('occupancy-living', 1),
+  occupancyAway: script('occupancy-away', 1),
   occupancyCount: script('occupancy-count'),
   rateTake: script('rate-take', 1),
   rateOwe: script('rate-owe', 1),

@@ -52,6 +52,8 @@ export type Connection = {
     page: {limit: number; fromStart?: boolean},
     read: () => Promise<Read>,
   ): Promise<() => {rooms: RoomState[]; ended: Ended[]; more: boolean; read: Read}>;
+  /** Whether nobody is at it; a new one is not away. */
+  setAway(away: boolean): void;
   watch(what: 'presence' | 'lobby'): void;
   unwatch(what: 'presence' | 'lobby'): void;
   /** Takes in what the policy lets its user do outside of rooms, and tells its client what has changed. */

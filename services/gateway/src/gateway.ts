@@ -3,6 +3,7 @@ import {randomUUID} from 'node:crypto';
 import {createServer, type Server} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {readUsers} from '@madang/database/users/users';
 import {createConnectionPlaces} from '@madang/redis/connection-places';
 import {createDeliveryDebts} from '@madang/redis/delivery-debts';
 import {createOutbound} from '@madang/runtime/outbound';
@@ -80,7 +81,9 @@ export async function createGateway(config: Config, version: string, log: Logger
   const openSockets = followSockets(http);
   const io = createSocketServer(http, config, () => state === 'starting' || state === 'draining');
   const connections = new Connections<ChatConnection>();
-  const createPresence = (broadcast: Broadcast) => createPresenceDigests({...shared, broadcast});
+  const readPeople = (tenantId: string, userIds: string[]) => readUsers(db, {tenantId, userIds});
+  const createPresence = (broadcast: Broadcast) =>
+    createPresenceDigests({...shared, broadcast, readUsers: readPeople});
   const delivery = createDelivery({...shared, debts, io, connections, nodeId, createPresence});
   const {node, finish} = createNode({...shared, delivery});
 

@@ -55,6 +55,7 @@ import {createNotifications} from './notifications/create-notifications.ts';
 import {listNotifications} from './notifications/list-notifications.ts';
 import {readNotifications} from './notifications/read-notifications.ts';
 import {setTyping} from './presence/set-typing.ts';
+import {setPresence} from './presence/set-presence.ts';
 import {unwatchLobby} from './presence/unwatch-lobby.ts';
 import {unwatchPresence} from './presence/unwatch-presence.ts';
 import {watchLobby} from './presence/watch-lobby.ts';
@@ -89,6 +90,7 @@ import {deleteAccount} from './users/delete-account.ts';
 import {deleteUser} from './users/delete-user.ts';
 import {exportUser} from './users/export-user.ts';
 import {getUser} from './users/get-user.ts';
+import {getUsers} from './users/get-users.ts';
 import {listProviders} from './users/list-providers.ts';
 import {listUsers} from './users/list-users.ts';
 import {logIn} from './users/log-in.ts';
@@ -616,6 +618,26 @@ export const operations: readonly Operation[] = [
     shed: 'presence',
     handle: listUsers,
     http: {method: 'get', path: '/users'},
+  }),
+  call('user:get', {
+    summary: 'Look up users whom the caller shares a room with, or any where there is a directory',
+    tag: 'users',
+    errors: {},
+    policy: signedIn,
+    scope: 'users',
+    class: 'read',
+    shed: 'presence',
+    handle: getUsers,
+  }),
+  call('presence:set', {
+    summary: 'Say whether somebody is at the connection',
+    tag: 'presence',
+    errors: {},
+    policy: signedIn,
+    scope: 'send',
+    class: 'write',
+    shed: 'presence',
+    handle: setPresence,
   }),
   call('presence:watch', {
     summary: 'Tell who is online, and send `presence:changed` from now on',

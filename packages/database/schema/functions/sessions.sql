@@ -95,7 +95,7 @@ create or replace function check_credentials(
 as $$
   select coalesce(json_agg(
     case when u.id is not null then
-      json_build_object('user', wire_user(u), 'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch,
+      json_build_object('user', wire_shown_user(u), 'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch,
         'keyExpiresAt', (select wire_time(k.expires_at) from api_keys k where k.id = asked.key_id))
     end order by asked.no), '[]')
   from unnest(p_user_ids, p_session_hashes, p_epochs, p_maker_ids, p_key_ids) with ordinality

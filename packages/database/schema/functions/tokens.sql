@@ -12,7 +12,7 @@ as $$
     when u.kind = 'account' and u.disabled_at is null
       and coalesce(to_timestamp(p_issued_at) > greatest(u.signed_out_at, gone.at), true)
     then json_build_object(
-      'user', wire_user(u), 'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch,
+      'user', wire_shown_user(u), 'tenantId', u.tenant_id, 'sessionEpoch', u.session_epoch,
       'isBehind', (coalesce(p_name, u.name), coalesce(p_display_name, u.display_name))
           is distinct from (u.name, u.display_name)
         and to_timestamp(p_issued_at) >= date_trunc('second', coalesce(u.claims_at, u.created_at)))

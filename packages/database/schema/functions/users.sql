@@ -263,7 +263,8 @@ begin
 end
 $$;
 
--- user:update. p_patch may have displayName, color and avatarId; p_shown_key belongs to displayName.
+-- user:update. p_patch may have displayName, color, avatarId, status and dndUntil, of which null takes the last two back;
+-- p_shown_key belongs to displayName.
 create or replace function update_user(p_tenant_id uuid, p_user_id uuid, p_patch jsonb, p_shown_key text)
 returns json language plpgsql volatile
 as $$
@@ -282,7 +283,9 @@ begin
     display_name = coalesce(p_patch ->> 'displayName', display_name),
     shown_key = coalesce(p_shown_key, shown_key),
     color = coalesce(p_patch ->> 'color', color),
-    avatar_id = coalesce((p_patch ->> 'avatarId')::uuid, avatar_id)
+    avatar_id = coalesce((p_patch ->> 'avatarId')::uuid, avatar_id),
+    status = case when p_patch ? 'status' then nullif(p_patch -> 'status', 'null') else status end,
+    dnd_until = case when p_patch ? 'dndUntil' then (p_patch ->> 'dndUntil')::timestamptz else dnd_until end
   where id = p_user_id
   returning * into u;
   insert into signals (kind, user_id) values ('user', p_user_id);
@@ -326,7 +329,7 @@ begin
   exception when sqlstate 'MDR01' then
     return v_answer;
   end;
-  return (select wire_user(u) from users u where id = p_user_id);
+  return (select wire_shown_user(u) from users u where id = p_user_id);
 end
 $$;
 

@@ -26,16 +26,32 @@ as $$
     'avatarId', u.avatar_id))
 $$;
 
+-- What somebody says they are doing; null once that has ended.
+create or replace function wire_status(u users) returns json language sql stable
+as $$ select u.status::json where (u.status ->> 'until')::timestamptz > now() or not u.status ? 'until' $$;
+
+create or replace function wire_dnd_until(u users) returns text language sql stable
+as $$ select wire_time(u.dnd_until) where u.dnd_until > now() $$;
+
+-- A user as those see them who look: with what they say they are doing. What others keep, such as rooms, has wire_user.
+create or replace function wire_shown_user(u users) returns json language sql stable
+as $$
+  select json_strip_nulls(json_build_object(
+    'id', u.id, 'kind', u.kind, 'name', u.name, 'displayName', u.display_name, 'color', u.color,
+    'avatarId', u.avatar_id, 'status', wire_status(u), 'dndUntil', wire_dnd_until(u)))
+$$;
+
 -- A user in a list of users or members.
 create or replace function wire_listed_user(u users) returns json language sql stable
-as $$ select with_field(wire_user(u), 'data', u.data) $$;
+as $$ select with_field(wire_shown_user(u), 'data', u.data) $$;
 
 -- A user with all fields, for services and for the user. Until the first connection seen_at is the time of creation.
 create or replace function wire_whole_user(u users) returns json language sql stable
 as $$
   select with_field(json_strip_nulls(json_build_object(
     'id', u.id, 'kind', u.kind, 'name', u.name, 'displayName', u.display_name, 'color', u.color,
-    'avatarId', u.avatar_id, 'externalId', u.external_id, 'createdAt', wire_time(u.created_at),
+    'avatarId', u.avatar_id, 'status', wire_status(u), 'dndUntil', wire_dnd_until(u),
+    'externalId', u.external_id, 'createdAt', wire_time(u.created_at),
     'seenAt', case when u.seen_at > u.created_at then wire_time(u.seen_at) end,
     'disabled', case when u.disabled_at is not null then true end)), 'data', u.data)
 $$;

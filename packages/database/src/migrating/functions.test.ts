@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '128b7c0dfc36a4f4aac80b9dcfaa797a5700b9eac65a7a458bed93101be8f73c',
+  2: '1e0210a2ed4d5753abe4940b919f99a7dd8df34d5280d2b9fb23d25361e4bce2',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

@@ -120,7 +120,7 @@ export async function getUser(db: Database, {tenantId, userId}: UserKey): Promis
 const readUsersStatement = {
   name: 'read_users',
   text: `
-    select wire_user(u) as user from users u
+    select wire_shown_user(u) as user from users u
     where tenant_id = $1 and id = any ($2::uuid[]) and deleted_at is null`,
 };
 
@@ -158,6 +158,9 @@ export type UserChange = {
   color?: string;
   /** The user's own unsent image; from now on everybody in the tenant may see it. */
   avatarId?: string;
+  /** null takes it back. */
+  status?: {text: string; emoji?: string; until?: string} | null;
+  dndUntil?: string | null;
   /** Ends every session except the one with `keepSessionHash`. */
   passwordHash?: string;
   keepSessionHash?: string;

@@ -54,9 +54,9 @@ export const describedEvents: DescribedEvents = {
     example: {roomId: ids.room, prefs},
   },
   'presence:changed': {
-    summary: 'Users of the tenant came online or went, after `presence:watch`',
+    summary: 'Users of the tenant came online, went or changed, after `presence:watch`',
     tag: 'presence',
-    example: {online: 1, joined: [alice], left: []},
+    example: {online: 1, joined: [], left: [], changed: [{...alice, away: true}]},
   },
   'lobby:changed': {
     summary: 'Public rooms have opened, changed or closed, after `lobby:watch`',

@@ -6,7 +6,7 @@ import type {Typing} from './typing.ts';
 
 export type PresenceNeeds = {
   db: Database;
-  occupancy: Pick<Occupancy, 'listOnline' | 'online'>;
+  occupancy: Pick<Occupancy, 'areAway' | 'listOnline' | 'online'>;
   lobby: Pick<LobbyDigests, 'follow'>;
   typing: Pick<Typing, 'set'>;
 };

@@ -13,6 +13,9 @@ export type PlaceState = {
   readonly joined: Map<string, User>;
   /** Departures that have not been announced. */
   readonly left: Set<string>;
+  /** Users of a tenant of whom something else has changed, and those of them as they were read. */
+  readonly changed: Set<string>;
+  news: User[];
   /** The last count sent to this node's connections, by any node. */
   told?: number;
   /** Whether the next digest reads the place's count. */
@@ -20,7 +23,16 @@ export type PlaceState = {
 };
 
 export function newPlaceState(place: PresencePlace): PlaceState {
-  return {place, key: keyOf(place), here: new Set(), joined: new Map(), left: new Set(), isDirty: false};
+  return {
+    place,
+    key: keyOf(place),
+    here: new Set(),
+    joined: new Map(),
+    left: new Set(),
+    changed: new Set(),
+    news: [],
+    isDirty: false,
+  };
 }
 
 export function keyOf({kind, id}: Omit<PresencePlace, 'tenantId'>): Place {
@@ -41,11 +53,20 @@ export function takeNames({joined, left}: PlaceState): {joined: User[]; left: st
   return {joined: users, left: userIds};
 }
 
-export function dropNames({joined, left}: PlaceState): void {
-  joined.clear();
-  left.clear();
+/** Removes and returns the ids of users to be read for the next announcement. */
+export function takeChanged({changed}: PlaceState): string[] {
+  const userIds = [...changed].slice(0, limits.presenceNames);
+  for (const id of userIds) changed.delete(id);
+  return userIds;
 }
 
-export function hasNames({joined, left}: PlaceState): boolean {
-  return joined.size + left.size > 0;
+export function dropNames(state: PlaceState): void {
+  state.joined.clear();
+  state.left.clear();
+  state.changed.clear();
+  state.news = [];
+}
+
+export function hasNames({joined, left, changed}: PlaceState): boolean {
+  return joined.size + left.size + changed.size > 0;
 }

@@ -26,6 +26,7 @@ async function startNode(redis: {url: string; prefix: string}, nodeId: string, h
     occupancy,
     broadcast: {emit: hear, emitLocally: () => {}},
     tenants: {get: async (id) => ({id, name: id, ...settings})},
+    readUsers: async (_tenantId, userIds) => userIds.map(userOf),
     config: {GRACE_MS: 100, DIGEST_MS: 30, RECOUNT_MS: 60_000},
   });
   onTestFinished(async () => {

@@ -50,6 +50,13 @@ function startNode(name: string) {
     // Answers are computed when asked, as in Redis.
     online: (places) => Promise.resolve(places.map((place) => union(place).size)),
     areOnline: (place, userIds) => Promise.resolve(userIds.map((userId) => union(place).has(userId))),
+    areAway: (tenantId, userIds) =>
+      Promise.resolve(
+        userIds.map((userId) => {
+          const there = [...shared.values()].filter((sets) => sets.get(`tenant:${tenantId}`)?.has(userId));
+          return there.length > 0 && there.every((sets) => sets.get(`away:${tenantId}`)?.has(userId));
+        }),
+      ),
     listOnline: (place) => Promise.resolve({userIds: [...union(place)]}),
     nodeCount: () => nodeCount,
     onLost: (listener) => {
@@ -60,6 +67,7 @@ function startNode(name: string) {
   const note = (list: () => unknown[]) =>
     ((to, event, payload) => void list().push({to, event, payload})) as Broadcast['emit'];
   const broadcast = {emit: note(() => heard), emitLocally: note(() => heardLocally)};
+  const readUsers = async (_tenantId: string, userIds: string[]) => userIds.map(userOf);
   const tenants = {
     async get(id: string) {
       if (hasDirectory === undefined) throw new ChatError('unavailable');
@@ -68,7 +76,7 @@ function startNode(name: string) {
       return {id, name: id, policy, policyVersion: 1, defaultRoomIds: ['general']};
     },
   };
-  const presence = createPresenceDigests({occupancy, broadcast, tenants, config});
+  const presence = createPresenceDigests({occupancy, broadcast, tenants, readUsers, config});
   nodes.push(presence);
   return {...presence, loseLease: () => lost.forEach((listener) => listener())};
 }
@@ -311,4 +319,39 @@ test('keeps nothing of a place that someone gave up before entering it', async (
   await vi.advanceTimersByTimeAsync(config.RECOUNT_MS);
 
   expect(heardLocally).toEqual([]);
+});
+
+const changes = () =>
+  heard.flatMap(
+    (each) => (each as {payload: {changed?: {id: string; away?: boolean}[]}}).payload.changed ?? [],
+  );
+
+test('announces a user as away once they are so on every node, and no more once they are back on one', async () => {
+  const [near, far] = [startNode('near'), startNode('far')];
+  near.entered(tenant, ann);
+  far.entered(tenant, ann);
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  near.setAway('acme', ann.id, true);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(changes()).toEqual([ann]);
+  far.setAway('acme', ann.id, true);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(changes().at(-1)).toEqual({...ann, away: true});
+  far.setAway('acme', ann.id, false);
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  expect(changes().at(-1)).toEqual(ann);
+});
+
+test('announces as away who leaves the only node on which they were not', async () => {
+  const [near, far] = [startNode('near'), startNode('far')];
+  near.entered(tenant, ann);
+  far.entered(tenant, ann);
+  near.setAway('acme', ann.id, true);
+  await vi.advanceTimersByTimeAsync(1_000);
+  far.left(tenant, ann, {atOnce: true});
+  await vi.advanceTimersByTimeAsync(1_000);
+
+  expect(changes().at(-1)).toEqual({...ann, away: true});
 });

@@ -8,6 +8,9 @@
  * In a tenant without a directory only its services learn who is there; for people, `general`, where everyone is, shows
  * counts only. While the node cannot know the tenant's settings, announcements wait.
  *
+ * Who watches a tenant's presence also hears of users whose name, status or `away` has changed. A user is away on a node once
+ * all of their connections to it say so, and away for others once they are so on every node that they are connected to.
+ *
  * An announcement is sent at most once. Lost names are not repeated, but counts are: each node reads them again every
  * ten seconds, and sooner after a node has died. It sends its connections a count that differs from the last one they
  * were sent, by whichever node. If it may have missed announcements of other nodes, it sends all counts again.
@@ -15,7 +18,7 @@
 import type {Tenant} from '@madang/database/operator/tenants';
 import {limits} from '@madang/protocol/limits';
 import type {User} from '@madang/protocol/users';
-import type {Occupancy, Place} from '@madang/redis/occupancy';
+import {awayPlace, type Occupancy, type Place} from '@madang/redis/occupancy';
 import type {Config} from '../config.ts';
 import type {Broadcast, PresencePlace} from '../broadcast.ts';
 import type {Tenants} from '../tenants.ts';
@@ -27,6 +30,7 @@ import {
   isLarge,
   keyOf,
   newPlaceState,
+  takeChanged,
   takeNames,
   type PlaceState,
 } from './place-state.ts';
@@ -38,6 +42,10 @@ export type PresenceDigests = {
   entered(place: PresencePlace, user: User): void;
   /** No connection of the user on this node hears it any more. */
   left(place: PresencePlace, user: User, how: {atOnce: boolean}): void;
+  /** Others are to see the user anew: their name, colour, image or status has changed. */
+  changed(tenantId: string, userId: string): void;
+  /** Whether all connections of the user to this node are away. Idempotent. */
+  setAway(tenantId: string, userId: string, isAway: boolean): void;
   /** Another node has sent this node's connections a count. */
   shown(place: Omit<PresencePlace, 'tenantId'>, online: number): void;
   /** Sends all counts again. */
@@ -49,16 +57,18 @@ export type PresenceDigestsDeps = {
   occupancy: Occupancy;
   broadcast: Pick<Broadcast, 'emit' | 'emitLocally'>;
   tenants: Pick<Tenants, 'get'>;
+  readUsers(tenantId: string, userIds: string[]): Promise<User[]>;
   config: Pick<Config, 'GRACE_MS' | 'DIGEST_MS' | 'RECOUNT_MS'>;
 };
 
-type News = {online: number; joined: User[]; left: string[]};
+type News = {online: number; joined: User[]; left: string[]; changed?: User[]};
 
 /** Makes the presence digests of one node; they count again by themselves until closed. */
 export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigests {
   const {occupancy, broadcast, config} = deps;
   const states = new Map<Place, PlaceState>();
   const graces = createGracePeriods(config.GRACE_MS);
+  const awayHere = new Set<string>();
   const eachCount = createPlaceCounts(deps);
   const stopRecounts = startRecounts(deps, recount);
   let digestTimer: NodeJS.Timeout | undefined;
@@ -74,22 +84,50 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
     const dirty = [...states.values()].filter((state) => state.isDirty);
     for (const state of dirty) state.isDirty = false;
     await Promise.all(dirty.filter(({left}) => left.size > 0).map(dropReturned));
+    await Promise.all(dirty.filter(({changed}) => changed.size > 0).map(readChanged));
     await eachCount(dirty, announce);
   }
 
   /** Drops departures of users who are there through another node. Checked this late to find users who move. */
-  async function dropReturned({key, left}: PlaceState): Promise<void> {
+  async function dropReturned({key, left, changed, place}: PlaceState): Promise<void> {
     const userIds = [...left];
     const areOnline = await occupancy.areOnline(key, userIds);
-    for (const [index, userId] of userIds.entries()) if (areOnline[index]) left.delete(userId);
+    const returned = userIds.filter((_, index) => areOnline[index]);
+    for (const userId of returned) left.delete(userId);
+    if (place.kind === 'room' || returned.length === 0) return;
+    // The connection that has gone may have been the one by which the user was not away.
+    const areAway = await occupancy.areAway(place.tenantId, returned);
+    for (const [index, userId] of returned.entries()) if (areAway[index]) changed.add(userId);
+  }
+
+  /** Reads late, so that several changes of a user are announced once. What cannot be read is not announced. */
+  async function readChanged(state: PlaceState): Promise<void> {
+    const userIds = takeChanged(state);
+    const {tenantId} = state.place;
+    try {
+      const users = await deps.readUsers(tenantId, userIds);
+      const ids = users.map(({id}) => id);
+      const areAway = await occupancy.areAway(tenantId, ids);
+      state.news = users.map((user, index) => (areAway[index] ? {...user, away: true} : user));
+    } catch {
+      state.news = [];
+    }
+  }
+
+  function noteChange(tenantId: string, userId: string): void {
+    const state = stateOf({kind: 'tenant', id: tenantId, tenantId});
+    if (state.changed.size < limits.presenceNamesMaxOnline) state.changed.add(userId);
+    plan(state);
   }
 
   function announce(state: PlaceState, online: number, tenant: Tenant | undefined): void {
     if (!tenant) return plan(state);
     if (online > limits.presenceNamesMaxOnline || isHiddenGeneral(state, tenant)) dropNames(state);
     const {joined, left} = takeNames(state);
-    const hasNews = joined.length + left.length > 0 || online !== state.told;
-    if (hasNews) tell('emit', state, tenant, {online, joined, left});
+    const changed = state.news.length > 0 ? state.news : undefined;
+    state.news = [];
+    const hasNews = joined.length + left.length > 0 || changed !== undefined || online !== state.told;
+    if (hasNews) tell('emit', state, tenant, {online, joined, left, ...(changed && {changed})});
     if (hasNames(state)) plan(state);
     else if (state.here.size === 0 && !state.isDirty) states.delete(state.key);
   }
@@ -117,13 +155,20 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
   /** Announces the arrival unless the user was there through another node. */
   async function planArrival(state: PlaceState, user: User, wasOnline: Promise<boolean[]>): Promise<void> {
     const [wasThere] = await wasOnline;
-    if (wasThere) state.joined.delete(user.id);
-    else plan(state);
+    if (!wasThere) return plan(state);
+    state.joined.delete(user.id);
+    const {kind, tenantId} = state.place;
+    if (kind === 'room') return;
+    // This connection is not away, so the user is no more, either.
+    const [wasAway] = await occupancy.areOnline(awayPlace(tenantId), [user.id]);
+    if (wasAway) noteChange(tenantId, user.id);
   }
 
   function signOff(state: PlaceState, userId: string): void {
     state.here.delete(userId);
     occupancy.leave(state.key, userId);
+    const {kind, tenantId} = state.place;
+    if (kind === 'tenant' && awayHere.delete(userId)) occupancy.leave(awayPlace(tenantId), userId);
     const isNews = !state.joined.delete(userId) && !isLarge(state);
     if (isNews && state.left.size < limits.presenceNamesMaxOnline) state.left.add(userId);
     plan(state);
@@ -153,6 +198,16 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
       if (!atOnce) return graces.begin(key, () => signOff(state, user.id));
       graces.cancel(key);
       signOff(state, user.id);
+    },
+
+    changed: noteChange,
+
+    setAway(tenantId, userId, isAway) {
+      if (awayHere.has(userId) === isAway) return;
+      if (isAway) awayHere.add(userId);
+      else awayHere.delete(userId);
+      occupancy[isAway ? 'enter' : 'leave'](awayPlace(tenantId), userId);
+      noteChange(tenantId, userId);
     },
 
     shown(place, online) {

@@ -19,5 +19,12 @@ export const watchPresence: Handler<SignedInContext<PresenceNeeds>, EmptyInput, 
     node.occupancy.listOnline(place, {limit: limits.presenceNamesMaxOnline}),
   ]);
   const users = await readUsers(node.db, {tenantId, userIds});
-  return {online, users: users.map((user) => ({...user, online: true}))};
+  const areAway = await node.occupancy.areAway(
+    tenantId,
+    users.map(({id}) => id),
+  );
+  return {
+    online,
+    users: users.map((user, index) => ({...user, online: true, ...(areAway[index] && {away: true})})),
+  };
 };

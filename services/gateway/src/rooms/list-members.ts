@@ -11,16 +11,21 @@ export const listMembers: Handler<ReaderContext<RoomsNeeds>, ListMembersInput, L
   ctx,
   input,
 ) => {
-  const {node} = ctx;
+  const {node, caller} = ctx;
   const {roomId, online: wanted, after, limit} = input;
   const page = wanted ? await readOnline(ctx, input) : await selectMembers(node.db, {roomId, after, limit});
   const userIds = page.members.map(({user}) => user.id);
-  const [areOnline, [online = 0]] = await Promise.all([
+  const [areOnline, areAway, [online = 0]] = await Promise.all([
     node.occupancy.areOnline(roomId, userIds),
+    node.occupancy.areAway(caller.tenantId, userIds),
     node.occupancy.online([roomId]),
   ]);
   const members = page.members
-    .map((member, index) => ({...member, online: areOnline[index] ?? false}))
+    .map(({user, ...member}, index) => ({
+      user: areAway[index] ? {...user, away: true} : user,
+      ...member,
+      online: areOnline[index] ?? false,
+    }))
     .filter((member) => wanted === undefined || member.online === wanted);
   return {members, next: page.next, online};
 };

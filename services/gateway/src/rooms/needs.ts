@@ -15,7 +15,7 @@ export type RoomsNeeds = {
   tenants: Pick<Tenants, 'get'>;
   limits: RateLimits;
   passwords: Passwords;
-  occupancy: Pick<Occupancy, 'areOnline' | 'listOnline' | 'online'>;
+  occupancy: Pick<Occupancy, 'areAway' | 'areOnline' | 'listOnline' | 'online'>;
   broadcast: Pick<Broadcast, 'frame' | 'signal' | 'emit'>;
   crashPoint: CrashPoint;
   config: Pick<Config, 'RATE_LIMITS'>;

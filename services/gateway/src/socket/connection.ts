@@ -38,8 +38,10 @@ export class ChatConnection implements Connection, Listener {
   /** It has sent something that may exceed an event's size, so its events are measured from now on. */
   measuresEvents = false;
   inboxPosition: number;
+  isAway = false;
   #identity: Identity;
   #closeMs: number;
+  #onAway: () => void;
   #socket: ChatSocket;
   #ending: DisconnectReason | undefined;
   #written = 0;
@@ -54,7 +56,7 @@ export class ChatConnection implements Connection, Listener {
     socket: ChatSocket,
     {identity, address, inboxHead}: Admitted,
     subscriptionsOf: (listener: Listener) => Subscriptions,
-    {log, closeMs}: {log: Logger; closeMs: number},
+    {log, closeMs, onAway}: {log: Logger; closeMs: number; onAway: () => void},
   ) {
     this.id = socket.id;
     this.address = address;
@@ -63,6 +65,7 @@ export class ChatConnection implements Connection, Listener {
     this.#socket = socket;
     this.#identity = identity;
     this.#closeMs = closeMs;
+    this.#onAway = onAway;
     this.subscriptions = subscriptionsOf(this);
   }
 
@@ -96,6 +99,11 @@ export class ChatConnection implements Connection, Listener {
 
   subscribeNext<Read>(page: {limit: number; fromStart?: boolean}, read: () => Promise<Read>) {
     return this.subscriptions.subscribeNext(page, read);
+  }
+
+  setAway(away: boolean): void {
+    this.isAway = away;
+    this.#onAway();
   }
 
   watch(what: 'presence' | 'lobby'): void {

@@ -96,6 +96,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   const connection = new ChatConnection(socket, admitted, subscriptionsOf, {
     log: node.log,
     closeMs: node.config.REVOKED_CLOSE_MS,
+    onAway: () => tellAway(connection, deps),
   });
   forgetHandshake(socket);
   noteConnection(socket.conn, connection);
@@ -106,6 +107,7 @@ function accept(socket: ChatSocket, deps: ConnectionDeps): void {
   slowReaders.watch(connection);
   const {tenantId, user} = identity;
   if (isFirstOfUser) node.presence.entered({kind: 'tenant', id: tenantId, tenantId}, user);
+  tellAway(connection, deps);
   node.metrics.connections.inc();
   const label = {tenant: node.metrics.labelOf(tenantId)};
   node.metrics.tenantConnections.inc(label);
@@ -144,7 +146,17 @@ function end(connection: ChatConnection, {node, connections}: ConnectionDeps): v
   const {wasLastOfUser} = connections.remove(connection);
   const {tenantId, user} = connection.identity;
   if (wasLastOfUser) node.presence.left({kind: 'tenant', id: tenantId, tenantId}, user, {atOnce: false});
+  else tellAway(connection, {node, connections});
   node.metrics.connections.dec();
+}
+
+/** A user whose connections to this node are all away is away on it. */
+function tellAway(
+  {userId, identity}: ChatConnection,
+  {node, connections}: Pick<ConnectionDeps, 'node' | 'connections'>,
+): void {
+  const isAway = connections.ofUser(userId).every((each) => each.isAway);
+  node.presence.setAway(identity.tenantId, userId, isAway);
 }
 
 /** The request and its headers make up most of the memory of an idle connection. */

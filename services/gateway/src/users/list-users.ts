@@ -1,9 +1,10 @@
 import {listUsers as readUsers, listUsersAmong} from '@madang/database/users/directory';
 import {ChatError} from '@madang/protocol/errors';
 import {limits} from '@madang/protocol/limits';
-import type {ListUsersInput, ListUsersResult, User} from '@madang/protocol/users';
+import type {ListUsersInput, ListUsersResult} from '@madang/protocol/users';
 import {tenantPlace} from '@madang/redis/occupancy';
 import type {Handler, SignedInContext} from '../context.ts';
+import {markOnline} from './mark-online.ts';
 import type {UsersNeeds} from './needs.ts';
 
 type UsersContext = SignedInContext<UsersNeeds>;
@@ -53,7 +54,7 @@ async function listOnline(ctx: UsersContext, input: ListUsersInput): Promise<Lis
     limit: page.limit,
   });
   const {users} = await listUsersAmong(node.db, page, {ids: userIds});
-  return {users: users.map((user): User => ({...user, online: true})), next};
+  return {users: await markOnline(ctx, users), next};
 }
 
 /** In a tenant without a directory, people can look up only users whom they meet. */
@@ -63,10 +64,4 @@ async function listNamed(ctx: UsersContext, input: ListUsersInput) {
   const page = pageOf(ctx, {...input, limit});
   const isFree = page.isService || (await node.tenants.get(caller.tenantId)).policy.people.directory;
   return listUsersAmong(node.db, page, {ids, externalIds, metBy: isFree ? undefined : caller.user.id});
-}
-
-async function markOnline({node, caller}: UsersContext, users: User[]): Promise<User[]> {
-  const userIds = users.map(({id}) => id);
-  const areOnline = await node.occupancy.areOnline(tenantPlace(caller.tenantId), userIds);
-  return users.map((user, index): User => ({...user, online: areOnline[index] ?? false}));
 }

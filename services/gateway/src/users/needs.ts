@@ -21,8 +21,12 @@ export type UsersNeeds = {
   passwords: Passwords;
   audit: AuditTrail;
   redisMemory: Pick<RedisMemory, 'share'>;
-  occupancy: Pick<Occupancy, 'areOnline' | 'listOnline'>;
+  occupancy: Pick<Occupancy, 'areAway' | 'areOnline' | 'listOnline'>;
   broadcast: Pick<Broadcast, 'signal'>;
+  presence: {
+    /** Those who watch presence are to see the user anew. */
+    changed(tenantId: string, userId: string): void;
+  };
   crashPoint: CrashPoint;
   config: Pick<
     Config,

@@ -38,6 +38,7 @@ export const updateUser: Handler<SignedInContext<UsersNeeds>, UpdateUserInput, U
     ctx,
   );
   node.broadcast.signal({kind: 'user', userId});
+  if (Object.keys(profile).length > 0) node.presence.changed(caller.tenantId, userId);
   return {user};
 };
 

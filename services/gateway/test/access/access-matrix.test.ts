@@ -55,6 +55,8 @@ const inPublicRoom = `
   session:refresh         unauth    invalid   invalid   invalid   invalid   invalid   invalid   invalid   invalid   unauth    unauth    forbidden forbidden
   user:update             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   user:list               unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  user:get                unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  presence:set            unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   presence:watch          unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   presence:unwatch        unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   lobby:watch             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
@@ -277,6 +279,8 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'DELETE /me': kind === 'guest' ? {} : {password: 'correct horse battery'},
     'session:refresh': {token: 'aa.bb.cc'},
     'user:update': {color: '#123456'},
+    'user:get': {userIds: [cast.userId('target')]},
+    'presence:set': {away: false},
     'room:create': {title: 'Another'},
     'room:update': {roomId, title: 'Renamed'},
     'room:prefs': {roomId, level: 'none'},

@@ -48,6 +48,8 @@ const table = `
   session:start               -        -        -        -        +        +        -        -
   user:update                 -        -        -        -        -        +        -        -
   user:list                   -        +        -        -        -        -        -        -
+  user:get                    -        +        -        -        -        -        -        -
+  presence:set                -        -        -        -        -        +        -        -
   presence:watch              -        +        -        -        -        -        -        -
   presence:unwatch            -        +        -        -        -        -        -        -
   lobby:watch                 -        -        -        -        +        +        -        -

@@ -34,7 +34,8 @@ async function setStage(): Promise<Stage> {
 type Row = {by?: 'other'; input: (stage: Stage) => unknown; same?: (answer: never) => unknown};
 const roomOf = ({room}: {room: {id: string}}) => room.id;
 const writes: Partial<Record<CallName, Row>> = {
-  'user:update': {input: () => ({color: '#123456'}), same: (answer) => answer},
+  'user:update': {input: () => ({status: {text: 'out', emoji: '🌴'}}), same: (answer) => answer},
+  'presence:set': {input: () => ({away: true}), same: (answer) => answer},
   'room:create': {input: () => ({title: 'Once', clientId: randomUUID()}), same: roomOf},
   'room:update': {input: ({roomId}) => ({roomId, title: 'Another'}), same: roomOf},
   'room:truncate': {input: ({roomId, seq}) => ({roomId, before: seq}), same: (answer) => answer},
@@ -74,6 +75,7 @@ const reads: CallName[] = [
   'session:start',
   'session:refresh',
   'user:list',
+  'user:get',
   'room:list',
   'room:get',
   'room:members',

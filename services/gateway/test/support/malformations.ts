@@ -11,7 +11,16 @@ const password = {current: 'correct horse', next: 'battery staple'};
 export const samples = {
   'session:start': {cursors: {[roomId]: {epoch: '1.1', rev: 3}}, after: 'rest', limit: 10},
   'session:refresh': {token: 'aa.bb.cc'},
-  'user:update': {displayName: 'Ada', color: '#aabbcc', avatarId: userId, password},
+  'user:update': {
+    displayName: 'Ada',
+    color: '#aabbcc',
+    avatarId: userId,
+    password,
+    status: {text: 'out', emoji: '🌴', until: '2030-01-01T00:00:00.000Z'},
+    dndUntil: '2030-01-01T00:00:00.000Z',
+  },
+  'user:get': {userIds: [userId]},
+  'presence:set': {away: true},
   'user:list': {
     online: true,
     query: 'a',
@@ -171,7 +180,16 @@ type Json = null | boolean | number | string | Json[] | {[key: string]: Json};
 type Path = (string | number)[];
 
 /** Null removes these. */
-const mayBeNull = new Set(['password', 'mutedUntil', 'data', 'types', 'level', 'section']);
+const mayBeNull = new Set([
+  'password',
+  'mutedUntil',
+  'data',
+  'types',
+  'level',
+  'section',
+  'status',
+  'dndUntil',
+]);
 const nul = '\u0000';
 const unpaired = '\ud800';
 

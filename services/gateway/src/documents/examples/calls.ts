@@ -39,13 +39,15 @@ export const callExamples: CallExamples = {
     result: {expiresAt: later},
   },
   'user:update': {
-    input: {displayName: 'Alice', color: '#2f7d5b'},
-    result: {user: alice},
+    input: {displayName: 'Alice', status: {text: 'On holiday', emoji: '🌴', until: later}},
+    result: {user: {...alice, status: {text: 'On holiday', emoji: '🌴', until: later}}},
   },
   'user:list': {
     input: {query: 'ali', limit: 50},
     result: {users: [{...alice, online: true}]},
   },
+  'user:get': {input: {userIds: [alice.id]}, result: {users: [{...alice, online: true, away: true}]}},
+  'presence:set': {input: {away: true}, result: {}},
   'presence:watch': {input: {}, result: {online: 1, users: [{...alice, online: true}]}},
   'presence:unwatch': nothing,
   'lobby:watch': nothing,
