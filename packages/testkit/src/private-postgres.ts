@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {chmodSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Children} from '@madang/processes/children';
@@ -18,6 +18,8 @@ export interface PrivatePostgres {
   start(): Promise<void>;
   /** Sets a parameter that needs no restart. It applies from now on, including after a restart. */
   configure(parameter: string, value: string): Promise<void>;
+  /** Sets one in a file, also where the server refuses the statement, being read-only. */
+  amend(line: string): void;
   /** Freezes it: the server and its backends stay alive, and nothing is answered. */
   pause(): void;
   resume(): void;
@@ -55,6 +57,10 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
     configure: async (parameter, value) => {
       await administer(server.url, `alter system set ${parameter} = '${value}'`);
       await administer(server.url, 'select pg_reload_conf()');
+    },
+    amend: (line) => {
+      appendFileSync(join(dir, 'data', 'postgresql.auto.conf'), `${line}\n`);
+      process.kill(server.child.pid, 'SIGHUP');
     },
     pause: () => signalAll(server.child.pid, 'SIGSTOP'),
     resume: () => signalAll(server.child.pid, 'SIGCONT'),

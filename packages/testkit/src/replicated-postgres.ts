@@ -36,6 +36,11 @@ export interface ReplicatedPostgres {
   freeDisk(): Promise<void>;
   /** Ends the server. The standby takes its place at the same address. */
   failOver(): Promise<void>;
+  /**
+   * Promotes the standby while the primary lives on and accepts no more writes. New connections come to the new primary,
+   * and the current ones stay where they are.
+   */
+  promote(): Promise<void>;
   /** Makes a new standby after a failover, while the server serves. */
   replaceStandby(): Promise<void>;
   close(): Promise<void>;
@@ -114,11 +119,16 @@ export async function startReplicatedPostgres({
       await primary.postgres.stop('immediate');
       const old = primary;
       primary = standby;
-      await asSuperuser(primary, (db) => db.query({name: '', text: 'select pg_promote()'}));
-      // There is no standby yet for which a commit could wait.
-      await configure(primary, {synchronous_standby_names: ''});
+      await promote(primary);
       front.retarget(primary.port);
       rmSync(old.dataDir, {recursive: true, force: true});
+    },
+    promote: async () => {
+      // What it still commits is on the standby before it is answered.
+      await configure(primary, {default_transaction_read_only: 'on'});
+      primary = standby;
+      await promote(primary);
+      front.move(primary.port);
     },
     replaceStandby: async () => {
       standby = await makeStandby(primary);
@@ -130,6 +140,21 @@ export async function startReplicatedPostgres({
       rmSync(dir, {recursive: true, force: true});
     },
   };
+}
+
+/** Resolves once the standby accepts writes. It does what `pg_ctl promote` does. */
+async function promote({dataDir, postgres}: Server): Promise<void> {
+  const {uid, gid} = statSync(dataDir);
+  writeFileSync(join(dataDir, 'promote'), '', {mode: 0o600});
+  chownSync(join(dataDir, 'promote'), uid, gid);
+  process.kill(postgres.child.pid, 'SIGUSR1');
+  // There is no standby yet for which a commit could wait.
+  const set = () =>
+    configure({postgres}, {synchronous_standby_names: ''}).then(
+      () => true,
+      () => false,
+    );
+  await waitFor(set, {timeoutMs: followsWithinMs, what: 'the standby to become the primary'});
 }
 
 /** Copies a server's data while it serves, as the data of a server that will follow it. */
@@ -172,7 +197,10 @@ async function isFollowed(server: Server): Promise<boolean> {
   return found > 0;
 }
 
-async function configure(server: Server, parameters: Record<string, string>): Promise<void> {
+async function configure(
+  server: Pick<Server, 'postgres'>,
+  parameters: Record<string, string>,
+): Promise<void> {
   await asSuperuser(server, async (db) => {
     for (const [parameter, value] of Object.entries(parameters)) {
       await db.query({name: '', text: `alter system set ${parameter} = '${value}'`});

@@ -71,6 +71,7 @@ export async function createWorker(
   const db = createDatabase({
     url: config.DATABASE_URL,
     log,
+    metrics: registry,
     applicationName: 'madang worker',
     maxConnections: 4,
     // Nothing waits for these statements, and they are slow on a large table.

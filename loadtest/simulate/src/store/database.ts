@@ -64,6 +64,7 @@ export class SimulatedDatabase {
     const isAlive = () => isOpen && start === this.#deps.store.start;
     return {
       backend: {pid: 1, startedAt: ''},
+      server: '',
       get isOpen() {
         return isAlive();
       },

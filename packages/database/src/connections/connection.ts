@@ -1,5 +1,6 @@
 import {Socket} from 'node:net';
 import pg from 'pg';
+import {isLeavable, isReadOnly} from './causes.ts';
 import {OverdueError} from './sqlstate.ts';
 
 /** A prepared statement: the name is its identity on every connection. An empty name is parsed at each call. */
@@ -22,6 +23,10 @@ export type ConnectionSettings = {
    * succeed.
    */
   warmUp?: Call;
+  /** Gets each error of this connection, and of the attempt to open it, unchanged. */
+  onFault?: (error: unknown) => void;
+  /** Called when a call finds that the server may no longer write. */
+  onReadOnly?: () => void;
 };
 
 /** A server process. A pid alone is not enough: another process may have it by now. */
@@ -36,6 +41,8 @@ export type Backend = {pid: number; startedAt: string};
  */
 export type Connection = {
   readonly backend: Backend;
+  /** When its server was started: connections that differ in it lead to different servers. */
+  readonly server: string;
   readonly isOpen: boolean;
   /** A call passed its deadline: the backend may still be working. */
   readonly isOverdue: boolean;
@@ -85,9 +92,18 @@ const warmUpMs = 3_000;
 // A warm-up that waits for the lock of a table ends by itself; otherwise abandoned warm-ups would exhaust Postgres.
 const whileOpening = `-c statement_timeout=${warmUpMs}`;
 
+type Prepared = Backend & {server: string; isReadOnly: boolean};
+
+/** A server that may not write, told before the first write that it would refuse. */
+class ReadOnlyError extends Error {
+  override readonly name = 'ReadOnlyError';
+  readonly code = '25006';
+}
+
 // Acknowledged means durable, whatever the defaults of the server or the role. remote_apply is stronger and stays.
 const prepareSession = `
-  select pid, backend_start::text as "startedAt",
+  select pid, backend_start::text as "startedAt", pg_postmaster_start_time()::text as server,
+    current_setting('transaction_read_only') = 'on' as "isReadOnly",
     set_config('statement_timeout', $1, false),
     set_config('lock_timeout', $2, false),
     set_config('synchronous_commit',
@@ -96,10 +112,11 @@ const prepareSession = `
   from pg_stat_activity where pid = pg_backend_pid()`;
 
 /**
- * Opens a connection: each step within `deadlineMs`, a warm-up within 3 s. Throws errors of pg or the network
- * unchanged.
+ * Opens a connection to a server that accepts writes: each step within `deadlineMs`, a warm-up within 3 s. Throws errors
+ * of pg or the network unchanged.
  */
 export async function openConnection(settings: ConnectionSettings, deadlineMs: number): Promise<Connection> {
+  const {onFault} = settings;
   const socket = new Socket();
   const client = new pg.Client({
     connectionString: settings.url,
@@ -118,7 +135,10 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
   const run = ({statement: {name, text}, values}: Call) =>
     client.query({name: name || undefined, text, values: [...values]});
   // Without a listener the error of an idle connection would end the process.
-  client.on('error', drop);
+  client.on('error', (error) => {
+    onFault?.(error);
+    drop();
+  });
   client.on('end', drop);
 
   const prepare = async () => {
@@ -127,16 +147,19 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
     if (settings.warmUp) await within(warmUpMs, run(settings.warmUp), drop);
     const {statementTimeoutMs, lockTimeoutMs, synchronousCommit = 'on'} = settings;
     const values = [String(statementTimeoutMs), String(lockTimeoutMs), synchronousCommit];
-    return within(deadlineMs, client.query<Backend>(prepareSession, values), drop);
+    const {rows} = await within(deadlineMs, client.query<Prepared>(prepareSession, values), drop);
+    if (rows[0]!.isReadOnly) throw new ReadOnlyError('the server accepts no writes');
+    return rows[0]!;
   };
-  const {rows} = await prepare().catch((error: unknown) => {
+  const {pid, startedAt, server} = await prepare().catch((error: unknown) => {
+    onFault?.(error);
     drop();
     throw error;
   });
-  const {pid, startedAt} = rows[0]!;
 
   return {
     backend: {pid, startedAt},
+    server,
     get isOpen() {
       return isOpen;
     },
@@ -144,11 +167,18 @@ export async function openConnection(settings: ConnectionSettings, deadlineMs: n
       return isOverdue;
     },
     async query<Row>(statement: Statement, values: readonly unknown[], callDeadlineMs: number) {
-      const result = await within(callDeadlineMs, run({statement, values}), () => {
-        isOverdue = true;
-        drop();
-      });
-      return result.rows as Row[];
+      try {
+        const result = await within(callDeadlineMs, run({statement, values}), () => {
+          isOverdue = true;
+          drop();
+        });
+        return result.rows as Row[];
+      } catch (error) {
+        onFault?.(error);
+        if (isLeavable(error)) drop();
+        if (isReadOnly(error)) settings.onReadOnly?.();
+        throw error;
+      }
     },
     destroy: drop,
     close: async () => {

@@ -1,6 +1,8 @@
 import type {ErrorCode} from '@madang/protocol/errors';
 import {ChatError} from '@madang/protocol/errors';
+import type {Registry} from '@madang/runtime/metrics';
 import {watchAbandonedBackends} from './abandoned.ts';
+import {createCauses} from './causes.ts';
 import {openConnection, type Call, type Connection, type Statement} from './connection.ts';
 import {Slots} from './slots.ts';
 import {toChatError} from './sqlstate.ts';
@@ -17,6 +19,10 @@ export type DatabaseOptions = {
   log: Log;
   /** Shown in pg_stat_activity. */
   applicationName: string;
+  /** Counts by it why calls fail. */
+  metrics?: Registry;
+  /** What the pool's own connections are called in metrics. */
+  client?: string;
   maxConnections?: number;
   statementTimeoutMs?: number;
   lockTimeoutMs?: number;
@@ -45,9 +51,11 @@ export type Database = {
 
 /** Connects to Postgres on first use, and again after every outage; never throws by itself. */
 export function createDatabase(options: DatabaseOptions): Database {
-  const {url, log, applicationName} = options;
+  const {url, log, applicationName, client: ownClient = 'calls'} = options;
   const {maxConnections = 10, statementTimeoutMs = 700, lockTimeoutMs = 400, deadlineMs = 900} = options;
+  const causes = createCauses(log, options.metrics);
   let isHealthy = true;
+  const one = keepToOneServer();
 
   const note = (error?: unknown) => {
     const isAnswered = error === undefined;
@@ -58,18 +66,24 @@ export function createDatabase(options: DatabaseOptions): Database {
     isHealthy = isAnswered;
   };
 
-  const connect: Database['connect'] = ({name, synchronousCommit, warmUp} = {}) =>
-    openConnection(
+  const connect: Database['connect'] = async ({name, synchronousCommit, warmUp} = {}) => {
+    const [client, connection] = name ? [name, `${applicationName} ${name}`] : [ownClient, applicationName];
+    const opened = await openConnection(
       {
         url,
-        applicationName: !name ? applicationName : `${applicationName} ${name}`,
+        applicationName: connection,
         statementTimeoutMs,
         lockTimeoutMs,
         synchronousCommit,
         warmUp,
+        onFault: (error) => causes.note(client, error, connection),
+        onReadOnly: one.leave,
       },
       deadlineMs,
     );
+    one.join(opened);
+    return opened;
+  };
   const abandoned = watchAbandonedBackends(() => connect({name: 'watch'}));
   const openSlots: Database['openSlots'] = (count, name, warmUp) =>
     new Slots({count, open: () => connect({name, warmUp}), abandoned, onAnswer: note});
@@ -101,6 +115,27 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     connect,
     openSlots,
+  };
+}
+
+/**
+ * After a failover the old server may live on, and its connections with it: open, hanging in a commit, or readable and
+ * out of date. So one refusal to write, and one new connection that leads elsewhere, ends all the others.
+ */
+function keepToOneServer() {
+  const connections = new Set<Connection>();
+  const leave = (): void => {
+    for (const connection of connections) connection.destroy();
+    connections.clear();
+  };
+  return {
+    leave,
+    join(opened: Connection): void {
+      for (const connection of connections) if (!connection.isOpen) connections.delete(connection);
+      const [other] = connections;
+      if (other && other.server !== opened.server) leave();
+      connections.add(opened);
+    },
   };
 }
 

@@ -85,7 +85,7 @@ const connectionCodes = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-function sqlState(error: unknown): string | undefined {
+export function sqlState(error: unknown): string | undefined {
   const code = errorCode(error);
   return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !connectionCodes.has(code) ? code : undefined;
 }

@@ -2,6 +2,7 @@
 import {requireSchema} from '@madang/database/migrating/migrate';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
 import type {Logger} from '@madang/runtime/log';
+import type {Registry} from '@madang/runtime/metrics';
 import type {Config} from '../config.ts';
 
 export type Databases = {
@@ -14,14 +15,16 @@ export type Databases = {
 export const filesPatience = {statementTimeoutMs: 10_000, deadlineMs: 12_000};
 
 /** Rejects with one line if the schema is older than needed. */
-export async function openDatabases(config: Config, log: Logger): Promise<Databases> {
+export async function openDatabases(config: Config, log: Logger, metrics: Registry): Promise<Databases> {
   const [url, name] = [config.DATABASE_URL, config.NODE_NAME];
   await requireSchemaOf(url, name, log);
-  const db = createDatabase({url, log, applicationName: name});
+  const db = createDatabase({url, log, metrics, applicationName: name});
   const filesDb = createDatabase({
     url,
     log,
+    metrics,
     applicationName: `${name} files`,
+    client: 'files',
     maxConnections: 2,
     ...filesPatience,
   });

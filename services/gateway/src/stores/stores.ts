@@ -21,7 +21,7 @@ export async function openStores(
   config: Config,
   {nodeId, registry, log}: {nodeId: string; registry: Registry; log: Logger},
 ): Promise<Stores> {
-  const {db, filesDb} = await openDatabases(config, log);
+  const {db, filesDb} = await openDatabases(config, log, registry);
   const redis = createRedisClients({
     servers: redisServersOf(config),
     prefix: config.REDIS_PREFIX,
