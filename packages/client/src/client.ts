@@ -370,6 +370,14 @@ export class Client {
     return (await this.call('user:get', {userIds: [...userIds]})).users;
   }
 
+  /**
+   * Pins a message, or takes the pin away: for moderators, and in a direct room for both users. The room's messages show it
+   * once the log has brought it. May be repeated. Throws CallError.
+   */
+  async pin(roomId: string, seq: number, on = true): Promise<void> {
+    await this.call('message:pin', {roomId, seq, on});
+  }
+
   /** Opens the direct conversation with a user. It is always the same room for both users. */
   openDirect(userId: string): Promise<RoomState> {
     return this.call('direct:open', {userId});

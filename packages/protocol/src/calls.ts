@@ -42,6 +42,7 @@ export const calls = {
   'message:send': {input: messages.sendMessageInput, result: messages.sendMessageResult},
   'message:edit': {input: messages.editMessageInput, result: messages.changeMessageResult},
   'message:delete': {input: messages.deleteMessageInput, result: messages.changeMessageResult},
+  'message:pin': {input: messages.pinMessageInput, result: messages.pinMessageResult},
   'reaction:set': {input: reactions.setReactionInput, result: reactions.setReactionResult},
   'reaction:list': {input: reactions.listReactionsInput, result: reactions.listReactionsResult},
   'file:sign': {input: files.signFilesInput, result: files.signFilesResult},

@@ -198,6 +198,11 @@ export const editMessageInput = object({
   .refine((input) => input.text !== undefined || input.data !== undefined, 'needs text or data')
   .meta({anyOf: [{required: ['text']}, {required: ['data']}]});
 export const deleteMessageInput = object({roomId, seq});
+export const pinMessageInput = object({
+  roomId,
+  seq,
+  on: z.boolean().describe('True pins it, false takes the pin away. A repeat changes nothing.'),
+});
 export const listMessagesInput = object({
   roomId,
   before: rev.describe('Messages with a lower `seq` than this. The newest ones unless given.').optional(),
@@ -269,6 +274,9 @@ export const changeMessageResult = z
       ),
   })
   .describe('Where a change of a message stands in the log.');
+export const pinMessageResult = z.object({
+  rev: z.int().describe('The rev of the last change of the message.'),
+});
 export const listMessagesResult = z.object({
   messages: z
     .array(message)
@@ -286,7 +294,9 @@ export type ExportRoomInput = z.output<typeof exportRoomInput>;
 export type SendMessageInput = z.output<typeof sendMessageInput>;
 export type EditMessageInput = z.output<typeof editMessageInput>;
 export type DeleteMessageInput = z.output<typeof deleteMessageInput>;
+export type PinMessageInput = z.output<typeof pinMessageInput>;
 export type ListMessagesInput = z.output<typeof listMessagesInput>;
 export type SendMessageResult = z.infer<typeof sendMessageResult>;
 export type ChangeMessageResult = z.infer<typeof changeMessageResult>;
+export type PinMessageResult = z.infer<typeof pinMessageResult>;
 export type ListMessagesResult = z.infer<typeof listMessagesResult>;

@@ -10,6 +10,7 @@ import {
   pageLimit,
   rev,
   roomPassword,
+  shownText,
   text,
   wireTime,
 } from './fields.ts';
@@ -282,6 +283,12 @@ export const createRoomInput = object({
 export const updateRoomInput = object({
   roomId,
   title: title.optional(),
+  topic: shownText(1, limits.topicChars)
+    .nullable()
+    .describe(
+      `What the room is about: 1 to ${limits.topicChars} characters, some of which can be seen. null removes it.`,
+    )
+    .optional(),
   visibility: visibility.describe('Whether the room is listed and open to everybody from now on.').optional(),
   password: newRoomPassword
     .nullable()

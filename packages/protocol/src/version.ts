@@ -23,7 +23,7 @@
  *   the event `room:may`;
  *   `may` of `session:start`, and the event `session:may`;
  * 9 `annotations` of a message, and entries of the type `annotation`;
- *   `reaction:set` and `reaction:list`;
+ *   `reaction:set`, `reaction:list` and `message:pin`; `topic` of `room:update`;
  *   `threadOf`, `thread`, `mentions`, `notify` and `files` of a message, `topic` and `slowSeconds` of a room,
  *   `mentions` and `notify` of `message:send`, `room:prefs`, `back` of `read:mark`, inbox items as notifications;
  *   `mentions` and `prefs` of a membership's state, `status`, `away` and `dndUntil` of a user,

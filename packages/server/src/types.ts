@@ -209,6 +209,8 @@ export type CreateRoomInput = {
 /** Fields that are left out stay as they are. */
 export type UpdateRoomInput = {
   title?: string;
+  /** What the room is about, up to 250 characters. null removes the field. */
+  topic?: string | null;
   visibility?: 'public' | 'private';
   /** null removes the field. */
   password?: string | null;

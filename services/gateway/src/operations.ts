@@ -22,6 +22,7 @@ import {
   memberChanger,
   messageDeleter,
   person,
+  pinner,
   reader,
   remover,
   service,
@@ -48,6 +49,7 @@ import {exportRoom} from './messages/export-room.ts';
 import {importMessages} from './messages/import-messages.ts';
 import {listReactions} from './messages/list-reactions.ts';
 import {readMessages} from './messages/read-messages.ts';
+import {pinMessage} from './messages/pin-message.ts';
 import {listMessages} from './messages/list-messages.ts';
 import {sendMessage} from './messages/send-message.ts';
 import {setReaction} from './messages/set-reaction.ts';
@@ -970,6 +972,21 @@ export const operations: readonly Operation[] = [
     shed: 'send',
     handle: deleteMessage,
     http: {method: 'delete', path: '/rooms/:roomId/messages/:seq'},
+  }),
+  call('message:pin', {
+    summary: 'Pin a message, or take the pin away',
+    tag: 'messages',
+    errors: {
+      not_found: 'There is no such message in the room, or the caller may not see it.',
+      forbidden: `The room has as many pinned messages as it may: \`details.quota\` and \`details.max\`. Or: ${archived}`,
+      conflict: 'The message is deleted.',
+    },
+    policy: pinner,
+    scope: ['rooms', 'send'],
+    class: 'write',
+    shed: 'history',
+    handle: pinMessage,
+    http: {method: 'put', path: '/rooms/:roomId/messages/:seq/pin'},
   }),
   call('reaction:set', {
     summary: 'Put an emoji on a message, or take it back',

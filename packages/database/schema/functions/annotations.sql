@@ -232,6 +232,61 @@ begin
 end
 $$;
 
+-- message:pin, by moderators and services, and in a direct room by both users. A repeat changes nothing, and returns the
+-- message's present rev. At most p_max messages of a room are pinned. p_actor_id holds the grants that count: the user or,
+-- if a service calls as the user, the service. p_by is who is shown as having pinned it.
+create or replace function pin_message(
+  p_room_id uuid, p_user_id uuid, p_actor_id uuid, p_by uuid, p_seq bigint, p_on boolean, p_max integer
+) returns json language plpgsql volatile
+as $$
+declare
+  r rooms;
+  m memberships;
+  v_message messages;
+  v_refusal json;
+  v_now constant timestamptz := clock_ms();
+  v_annotations jsonb;
+  v_entry json;
+begin
+  select * into r from rooms where id = p_room_id for no key update;
+  select * into m from memberships where room_id = p_room_id and user_id = p_user_id;
+  v_refusal := coalesce(
+    refuse_if(coalesce(
+      actor_refusal(r, m, is_service_of(r.tenant_id, p_user_id)),
+      case when r.archived_at is not null then 'archived' end,
+      grant_refusal(r, m, p_actor_id, case r.kind when 'direct' then 'send' else 'moderate' end))),
+    mute_refusal(m));
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  select * into v_message from messages
+  where room_id = r.id and seq = p_seq and seq >= shown_from(r, m, p_actor_id);
+  if v_message.seq is null then
+    return refuse('not_found');
+  elsif (v_message.pinned_at is not null) = p_on then
+    return json_build_object('rev', v_message.rev);
+  elsif v_message.deleted_at is not null then
+    return refuse('conflict');
+  elsif p_on and p_max <= (
+    select count(*) from messages
+    where room_id = r.id and pinned_at is not null and seq >= coalesce(r.first_seq, 0)) then
+    return refuse('forbidden', json_build_object('quota', 'pins', 'max', p_max));
+  end if;
+  v_annotations := coalesce(v_message.payload -> 'annotations', '{}') - 'pinned';
+  if p_on then
+    v_annotations := v_annotations
+      || jsonb_build_object('pinned', jsonb_build_object('by', p_by, 'at', wire_time(v_now)));
+  end if;
+  v_entry := annotate(r.id, p_seq, r.head + 1, v_annotations);
+  update messages set pinned_at = case when p_on then v_now end where room_id = r.id and seq = p_seq;
+  update rooms set head = head + 1 where id = r.id;
+  perform note_move(r.id);
+  return json_build_object('rev', r.head + 1, 'frame', json_build_object(
+    'roomId', r.id, 'epoch', wire_epoch(r.epoch), 'after', r.head, 'head', r.head + 1,
+    'entries', json_build_array(v_entry)));
+end
+$$;
+
 -- A message whose payload has no annotations any more has lost its content, so nothing stands on it.
 create or replace function drop_annotations() returns trigger language plpgsql
 as $$

@@ -12,6 +12,10 @@ as $$
     else json_strip_nulls(json_build_object('code', p_code, 'details', p_details)) end)
 $$;
 
+-- refuse() for a code that may be null.
+create or replace function refuse_if(p_code text) returns json language sql immutable
+as $$ select refuse(p_code) where p_code is not null $$;
+
 -- Raises MDR01 if the answer is a refusal. For functions of several steps: their block rolls back the earlier steps and
 -- returns the refusal by value.
 create or replace function raise_refusal(p_answer json) returns void language plpgsql immutable

@@ -78,7 +78,8 @@ as $$
       select json_agg(wire_user(u) order by u.id) from users u
       where u.id = any (string_to_array(r.direct_key, ':')::uuid[])) end,
     'rev', r.rev, 'createdAt', wire_time(r.created_at), 'archivedAt', wire_time(r.archived_at),
-    'closedAt', wire_time(r.closed_at), 'firstSeq', r.first_seq)), 'data', r.data::json)
+    'closedAt', wire_time(r.closed_at), 'firstSeq', r.first_seq, 'topic', r.topic, 'slowSeconds', r.slow_seconds)),
+    'data', r.data::json)
 $$;
 
 -- A room with its memberCount, which changes without a rev and so is not part of the log.

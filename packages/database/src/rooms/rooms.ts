@@ -262,6 +262,8 @@ export async function listAllRooms(
 /** What room:update may change; `passwordHash: null` removes the password. */
 export type RoomPatch = {
   title?: string;
+  /** null removes it. */
+  topic?: string | null;
   visibility?: Room['visibility'];
   passwordHash?: string | null;
   capacity?: number;

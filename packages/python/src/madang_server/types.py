@@ -515,6 +515,8 @@ class RoomChanges(TypedDict, total=False):
     """Fields that are left out stay as they are."""
 
     title: str
+    #: What the room is about, up to 250 characters. None removes the field.
+    topic: str | None
     visibility: Visibility
     #: None removes the field.
     password: str | None

@@ -305,6 +305,13 @@ export async function talker<Node extends AccessNeeds>(
   return granted;
 }
 
+/** For pins: a member who may moderate and write and, in a direct room, both users; and a service. */
+export const pinner = orSteward(async (ctx, input) => {
+  const granted = await unmutedMember(ctx, input);
+  requireGrant(granted, [isNoDirect(granted.access) ? 'moderate' : 'send']);
+  return granted;
+});
+
 /** A member with one of these grants. A service that is an ordinary member of the room is judged by its role there. */
 function holding(grants: Grant[], roles: Role[]) {
   return async <Node extends AccessNeeds>(

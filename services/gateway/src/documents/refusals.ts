@@ -12,6 +12,7 @@ import {
   memberChanger,
   messageDeleter,
   person,
+  pinner,
   reader,
   remover,
   service,
@@ -145,6 +146,16 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
   ],
   [adder, ofManagers],
   [remover, ofManagers],
+  [
+    pinner,
+    {
+      who: 'the owner of the room, its moderators, both users of a direct room, and the services of the tenant',
+      refusals: {
+        ...toMember,
+        forbidden: `${toMember.forbidden} Or the caller is muted (\`details.mutedUntil\`), or is not granted it by the policy (\`details.grant\`).`,
+      },
+    },
+  ],
   [messageDeleter, {who: 'members of the room and the services of the tenant', refusals: toMember}],
   [
     leaver,

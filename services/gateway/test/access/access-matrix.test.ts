@@ -82,6 +82,7 @@ const inPublicRoom = `
   message:send            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:edit            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:delete          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  message:pin             unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    forbidden not_found
   reaction:set            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   reaction:list           unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   POST /rooms/:roomId/import
@@ -307,6 +308,7 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'message:send': {roomId, clientId: randomUUID(), text: 'hello'},
     'message:edit': {...ofMessage, text: 'edited'},
     'message:delete': ofMessage,
+    'message:pin': {...ofMessage, on: true},
     'reaction:set': {...ofMessage, emoji: '👍', on: true},
     'reaction:list': {...ofMessage, emoji: '👍'},
     'GET /files/:fileId': {fileId},

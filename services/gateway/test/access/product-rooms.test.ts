@@ -206,6 +206,7 @@ test('archiving reaches readers on every node, and what is refused from then on 
       tab.ask('message:edit', {roomId: room.id, seq, text: 'late'}),
       tab.ask('message:delete', {roomId: room.id, seq}),
       tab.ask('reaction:set', {roomId: room.id, seq, emoji: '👍', on: true}),
+      tab.ask('message:pin', {roomId: room.id, seq, on: true}),
       tab.ask('room:leave', {roomId: room.id}),
       tab.ask('typing:set', {roomId: room.id, typing: true}),
     ];
@@ -253,6 +254,7 @@ test('what was truncated is in no list, sync, live edit, file or count, and is b
     await tab.ask('message:delete', below),
     await tab.ask('reaction:set', {...below, emoji: '👍', on: true}),
     await tab.ask('reaction:list', {...below, emoji: '👍'}),
+    await tab.ask('message:pin', {...below, on: true}),
   ]) {
     expect(answer).toMatchObject({ok: false, error: {code: 'not_found'}});
   }

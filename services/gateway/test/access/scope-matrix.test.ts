@@ -72,6 +72,7 @@ const table = `
   message:send                -        -        -        -        -        +        -        -
   message:edit                -        -        -        -        -        +        -        -
   message:delete              -        -        +        -        -        +        -        -
+  message:pin                 -        -        +        -        -        +        -        -
   reaction:set                -        -        -        -        -        +        -        -
   reaction:list               -        -        -        -        +        +        -        -
   POST /files                 -        -        -        -        -        +        -        -

@@ -66,6 +66,7 @@ const writes: Partial<Record<CallName, Row>> = {
     input: ({roomId, seq}) => ({roomId, seq, emoji: '👍', on: true}),
     same: (answer) => answer,
   },
+  'message:pin': {input: ({roomId, seq}) => ({roomId, seq, on: true}), same: (answer) => answer},
   'read:mark': {by: 'other', input: ({roomId, seq}) => ({roomId, seq}), same: (answer) => answer},
   'typing:set': {input: ({roomId}) => ({roomId, typing: true}), same: (answer) => answer},
   'notification:read': {input: () => ({ids: [randomUUID()]}), same: (answer) => answer},

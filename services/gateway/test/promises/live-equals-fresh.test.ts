@@ -156,6 +156,7 @@ class World {
         'reaction:set',
         {roomId, seq: anyones, emoji: random.of(['👍', '❤️', '👨‍👩‍👧‍👦']), on: random.chance(0.7)},
       ],
+      [6, 'message:pin', {roomId, seq: anyones, on: random.chance(0.7)}],
       [16, 'room:join', {roomId}],
       [5, 'room:leave', {roomId}],
       [6, 'member:remove', member],

@@ -24,6 +24,7 @@ const allowed = `
   edit      message:edit               n/a     mdok    dok        ok     k
   delete    message:delete             n/a     mdok    dok        ok     k
   moderate  message:delete+another's   n/a     mdok    dok        ok     k
+  moderate  message:pin                n/a     mdok    dok        ok     k
   moderate  member:update+mute         n/a     dok     dok        ok     k
   moderate  member:remove              n/a     dok     dok        ok     k
   moderate  member:update+ban          n/a     dok     dok        ok     k

@@ -54,6 +54,7 @@ async function inputOf({cast, type, roomId}: Stage, deed: string, actor: Actor):
     'message:edit': async () => ({...(await sent(actor)), text: 'edited'}),
     'message:delete': () => sent(actor),
     "message:delete+another's": () => sent(actor === 'owner' ? 'member' : 'owner'),
+    'message:pin': async () => ({roomId, seq: await say(cast, roomId, 'owner'), on: true}),
     'member:update+mute': () => ({roomId, userId: cast.idOf('target'), mutedUntil: inAnHour()}),
     'member:remove': () => ({roomId, userId: cast.idOf('leaver')}),
     'member:update+ban': () => ({roomId, userId: cast.idOf('outcast'), banned: true}),

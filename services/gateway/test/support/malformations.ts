@@ -60,6 +60,7 @@ export const samples = {
   'room:update': {
     roomId,
     title: 'Yard',
+    topic: 'What grows',
     visibility: 'private',
     password: 'sesame',
     capacity: 10,
@@ -98,6 +99,7 @@ export const samples = {
   },
   'message:edit': {roomId, seq: 1, text: 'hello', data: {}},
   'message:delete': {roomId, seq: 1},
+  'message:pin': {roomId, seq: 1, on: true},
   'reaction:set': {roomId, seq: 1, emoji: '👍', on: true},
   'reaction:list': {roomId, seq: 1, emoji: '👍', after: 'x'},
   'file:sign': {ids: [roomId]},

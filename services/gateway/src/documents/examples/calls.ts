@@ -59,8 +59,8 @@ export const callExamples: CallExamples = {
   },
   'room:get': {input: {roomId}, result: {room}},
   'room:update': {
-    input: {roomId, title: 'Garden', password: null},
-    result: {room: {...room, title: 'Garden', rev: 43}},
+    input: {roomId, title: 'Garden', topic: 'What grows, and when', password: null},
+    result: {room: {...room, title: 'Garden', topic: 'What grows, and when', rev: 43}},
   },
   'room:prefs': {input: {roomId, level: 'none'}, result: {prefs: {...prefs, level: 'none'}}},
   'room:truncate': {input: {roomId, before: 42}, result: {room: {...room, rev: 43, firstSeq: 42}}},
@@ -89,6 +89,7 @@ export const callExamples: CallExamples = {
   },
   'message:edit': {input: {roomId, seq: 42, text: 'Good morning, Alice!'}, result: {seq: 42, rev: 43}},
   'message:delete': {input: {roomId, seq: 42}, result: {seq: 42, rev: 44}},
+  'message:pin': {input: {roomId, seq: 42, on: true}, result: {rev: 45}},
   'reaction:set': {
     input: {roomId, seq: 42, emoji: '👍', on: true},
     result: {
