@@ -206,8 +206,23 @@ export const pinMessageInput = object({
 export const listMessagesInput = object({
   roomId,
   before: rev.describe('Messages with a lower `seq` than this. The newest ones unless given.').optional(),
+  around: rev
+    .min(1)
+    .describe('The message with this `seq` and those on both sides of it. Without `before` and what follows.')
+    .optional(),
+  after: rev.describe('The first messages with a higher `seq` than this. Without `before`.').optional(),
+  pinned: z.boolean().describe('With true, only pinned messages.').optional(),
   limit: pageLimit,
-});
+})
+  .refine(
+    ({around, after, pinned}) =>
+      [around !== undefined, after !== undefined, pinned === true].filter(Boolean).length <= 1,
+    'around, after and pinned exclude each other: give one of them',
+  )
+  .refine(
+    ({before, around, after}) => before === undefined || (around === undefined && after === undefined),
+    'before does not go with around or after',
+  );
 
 export const importMessagesInput = object({
   roomId,
@@ -284,6 +299,12 @@ export const listMessagesResult = z.object({
   more: z
     .boolean()
     .describe('Whether there are older messages: ask again with `before` set to the lowest `seq`.'),
+  moreAfter: z
+    .boolean()
+    .describe(
+      'Whether there are newer messages: ask again with `after` set to the highest `seq`. Only answers to `around` and `after` have it.',
+    )
+    .optional(),
 });
 
 export type ImportMessagesInput = z.output<typeof importMessagesInput>;

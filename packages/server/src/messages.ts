@@ -61,11 +61,14 @@ export function messageCalls(request: Request) {
       return history(request, path`/rooms/${roomId}/messages`, before);
     },
 
-    /** Reads one page of the history. Pass the `seq` of the last message as `before` for the next page, while there is `more`. */
+    /**
+     * Reads one page of the history. Pass the `seq` of the last message as `before` for the next page, while there is `more`.
+     * After `around` or `after`, the `seq` of the first message as `after` leads on while there is `moreAfter`.
+     */
     async listMessages(
       roomId: string,
       page: HistoryPage = {},
-    ): Promise<{messages: Message[]; more: boolean}> {
+    ): Promise<{messages: Message[]; more: boolean; moreAfter?: boolean}> {
       const query = queryOf(page);
       const messages = path`/rooms/${roomId}/messages`;
       return request('GET', query.size > 0 ? `${messages}?${query}` : messages);

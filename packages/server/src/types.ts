@@ -285,7 +285,14 @@ export type SendInput = {
 };
 /** `data: null` removes the data. */
 export type EditInput = {text?: string; data?: Data | null};
-export type HistoryPage = {before?: number; limit?: number};
+/** At most one of `around`, `after` and `pinned`; the first two without `before`. */
+export type HistoryPage = {
+  before?: number;
+  around?: number;
+  after?: number;
+  pinned?: boolean;
+  limit?: number;
+};
 /** `url` and `thumbnailUrl` are paths on the cluster. */
 export type SignedFile = {id: string; url: string; thumbnailUrl: string; expiresAt: string};
 /** The policy as the reference of the cluster describes it. */

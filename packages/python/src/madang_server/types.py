@@ -306,6 +306,8 @@ class MessagePage:
     #: Newest first.
     messages: list[Message]
     more: bool
+    #: Whether there are newer messages. Only in answers to ``around`` and ``after``.
+    more_after: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,7 +85,7 @@ export const samples = {
     banned: false,
   },
   'member:remove': {roomId, userId},
-  'message:list': {roomId, before: 10, limit: 10},
+  'message:list': {roomId, before: 10, pinned: true, limit: 10},
   'message:send': {
     roomId,
     clientId: userId,

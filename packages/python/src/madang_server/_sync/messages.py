@@ -66,12 +66,24 @@ class MessageCalls(Calls):
                 return
             before = page["messages"][-1]["seq"]
 
-    def list_messages(self, room_id: str, *, before: int | None = None, limit: int | None = None) -> MessagePage:
+    def list_messages(
+        self,
+        room_id: str,
+        *,
+        before: int | None = None,
+        around: int | None = None,
+        after: int | None = None,
+        pinned: bool | None = None,
+        limit: int | None = None,
+    ) -> MessagePage:
         """Read one page of the history.
 
-        Pass the ``seq`` of the last message as ``before`` for the next page, while there is ``more``.
+        Pass the ``seq`` of the last message as ``before`` for the next page, while there is ``more``. At most one of
+        ``around``, ``after`` and ``pinned`` goes, the first two without ``before``. After them, the ``seq`` of the first
+        message as ``after`` leads on while there is ``more_after``.
         """
-        path = with_query(f"/rooms/{id_part(room_id)}/messages", {"before": before, "limit": limit})
+        query = {"before": before, "around": around, "after": after, "pinned": pinned, "limit": limit}
+        path = with_query(f"/rooms/{id_part(room_id)}/messages", query)
         return from_wire(MessagePage, self._request("GET", path))
 
     def sign_files(self, ids: Sequence[str]) -> list[SignedFile]:

@@ -82,7 +82,10 @@ export const callExamples: CallExamples = {
   },
   'member:remove': {input: {roomId, userId: bob.id}, result: {leftAt: 43}},
   'room:sync': {input: {roomId, epoch, after: 41, limit: 50}, result: frame},
-  'message:list': {input: {roomId, before: 43, limit: 50}, result: {messages: [message], more: true}},
+  'message:list': {
+    input: {roomId, around: 42, limit: 50},
+    result: {messages: [message], more: true, moreAfter: false},
+  },
   'message:send': {
     input: {roomId, clientId: ids.client, text: 'Hello, Alice!'},
     result: {seq: 42, rev: 42, createdAt, duplicate: false},
