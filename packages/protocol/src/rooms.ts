@@ -289,6 +289,16 @@ export const updateRoomInput = object({
       `What the room is about: 1 to ${limits.topicChars} characters, some of which can be seen. null removes it.`,
     )
     .optional(),
+  slowSeconds: z
+    .int()
+    .min(0)
+    .max(limits.slowSeconds)
+    .nullable()
+    .describe(
+      `Slow mode: how many seconds a plain member waits between two messages, up to ${limits.slowSeconds.toLocaleString('en')}. ` +
+        'Moderators and services do not wait. null or 0 ends it.',
+    )
+    .optional(),
   visibility: visibility.describe('Whether the room is listed and open to everybody from now on.').optional(),
   password: newRoomPassword
     .nullable()

@@ -211,6 +211,8 @@ export type UpdateRoomInput = {
   title?: string;
   /** What the room is about, up to 250 characters. null removes the field. */
   topic?: string | null;
+  /** Slow mode: the seconds between two messages of a plain member, up to 3,600. null removes the field. */
+  slowSeconds?: number | null;
   visibility?: 'public' | 'private';
   /** null removes the field. */
   password?: string | null;

@@ -934,6 +934,7 @@ export const operations: readonly Operation[] = [
       forbidden: `The caller is no member of the room, which is public, or is muted: \`details.mutedUntil\`. Or: ${archived}`,
       banned: 'The caller is banned from the room.',
       room_closed: 'The room is closed.',
+      rate_limited: 'The room is in slow mode: `retryAfterMs`, and `details.slowedUntil`.',
     },
     policy: signedIn,
     scope: 'send',

@@ -9,7 +9,8 @@
 --   stored, duplicate   seq, created_at and epoch of the message; a duplicate's are those of the first one
 --   locked              the room is locked elsewhere and p_wait was false; nothing was decided
 --   not_found, forbidden, banned, room_closed, archived, muted (with muted_until), grant:send, grant:data (not granted by
---   the policy), quota:messages (used up for the day), invalid (reply_to): refused, nothing stored
+--   the policy), quota:messages (used up for the day), slowed (until muted_until; created_at is now), invalid (reply_to):
+--   refused, nothing stored
 --
 -- Locks the rooms of the batch in the order of their ids, so that two batches never wait for each other, and holds them
 -- until commit: the revs of a room therefore follow the order of commits, without a gap.
@@ -55,6 +56,8 @@ declare
   v_first_seq bigint;
   v_joined_at_rev bigint;
   v_shows_history boolean;
+  -- The seconds of slow mode, for whom it holds.
+  v_slow_seconds integer;
   v_copied_seq bigint;
   -- The new seq of each item, and the new head of each room; null for those that have none.
   v_seqs bigint[] := array_fill(null::bigint, array[cardinality(p_room_nos)]);
@@ -77,11 +80,12 @@ begin
   --
   -- The branches below do the work that few messages need: everything in this statement is set up for each batch, used
   -- or not, and for a batch of one that is most of the cost.
-  for v_no, v_room_no, v_room_id, v_head, v_first_seq, v_joined_at_rev, v_shows_history, epoch, muted_until, seq,
-    created_at, outcome
+  for v_no, v_room_no, v_room_id, v_head, v_first_seq, v_joined_at_rev, v_shows_history, v_slow_seconds, epoch,
+    muted_until, seq, created_at, outcome
   in
     select
       i.no, i.room_no, r.id, r.head, r.first_seq, m.joined_at_rev, t.may_history <= 1 and t.guests <> 'none',
+      case when r.slow_seconds > 0 and m.role = 'member' then r.slow_seconds end,
       (select incarnation from cluster) || '.' || r.epoch, m.muted_until, first.seq, first.created_at,
       case
         when r.id is null or r.tenant_id <> p_tenant_ids[i.no] then 'not_found'
@@ -140,7 +144,13 @@ begin
       if v_copied_seq is not null then
         outcome := 'duplicate';
         seq := v_copied_seq;
-      else
+      elsif v_slow_seconds is not null then
+        muted_until := slow_down(v_room_id, p_sender_ids[v_no], p_payloads[v_no], v_slow_seconds, v_now);
+        if muted_until is not null then
+          outcome := 'slowed';
+        end if;
+      end if;
+      if outcome = 'stored' then
         seq := coalesce(v_heads[v_room_no], v_head) + 1;
         v_heads[v_room_no] := seq;
         v_seqs[v_no] := seq;
@@ -164,6 +174,28 @@ begin
   insert into moves (rooms)
   select string_agg(uuid_send(id) || int8send(head), '') from unnest(p_room_ids, v_heads) as moved (id, head)
   where head is not null having count(*) > 0;
+end
+$$;
+
+-- Slow mode: lets a member of a locked room send now, and then not for p_seconds. Returns null or, if the member must
+-- still wait, until when. A wait from before the room's seconds were lowered is shortened to the new ones. Services do not
+-- wait, nor whom they call as.
+create or replace function slow_down(
+  p_room_id uuid, p_user_id uuid, p_payload jsonb, p_seconds integer, p_now timestamptz
+) returns timestamptz language plpgsql volatile
+as $$
+declare
+  v_next constant timestamptz := p_now + p_seconds * interval '1 second';
+  v_until timestamptz;
+begin
+  if p_payload ? 'via' or (select kind = 'service' from users where id = p_user_id) then
+    return null;
+  end if;
+  select slowed_until into v_until from memberships where room_id = p_room_id and user_id = p_user_id;
+  if v_until is null or v_until <= p_now or v_until > v_next then
+    update memberships set slowed_until = v_next where room_id = p_room_id and user_id = p_user_id;
+  end if;
+  return case when v_until > p_now then least(v_until, v_next) end;
 end
 $$;
 
@@ -203,7 +235,7 @@ create or replace function append_messages(
 ) returns table (outcome text, seq bigint, created_at timestamptz, epoch text, muted_until timestamptz)
 language sql volatile
 as $$
-  select case when s.outcome = 'archived' or s.outcome like 'grant:%' or s.outcome like 'quota:%' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch, s.muted_until
+  select case when s.outcome in ('archived', 'slowed') or s.outcome like 'grant:%' or s.outcome like 'quota:%' then 'forbidden' else s.outcome end, s.seq, s.created_at, s.epoch, s.muted_until
   from store_messages(p_room_ids, p_wait, p_room_nos, p_tenant_ids, p_sender_ids, p_senders, p_client_ids, p_texts,
     p_reply_tos, null, null) as s
 $$;

@@ -132,8 +132,8 @@ as $$
     'ephemeral', p_ephemeral, 'clientId', p_client_id)))
 $$;
 
--- room:update. p_patch has the fields to change: title, topic, visibility, passwordHash, capacity, ephemeral, data,
--- archived.
+-- room:update. p_patch has the fields to change: title, topic, slowSeconds, visibility, passwordHash, capacity,
+-- ephemeral, data, archived.
 -- A service may change every room of its tenant, but of a direct room only data and archived. An archived room must be
 -- unarchived, by the same call or an earlier one, before anything else about it changes.
 create or replace function update_room(p_room_id uuid, p_actor_id uuid, p_patch jsonb) returns json language plpgsql volatile
@@ -179,6 +179,7 @@ begin
     rev = head + 1,
     title = coalesce(p_patch ->> 'title', title),
     topic = case when p_patch ? 'topic' then p_patch ->> 'topic' else topic end,
+    slow_seconds = case when p_patch ? 'slowSeconds' then nullif((p_patch ->> 'slowSeconds')::int, 0) else slow_seconds end,
     visibility = coalesce(p_patch ->> 'visibility', visibility),
     password_hash = case when p_patch ? 'passwordHash' then p_patch ->> 'passwordHash' else password_hash end,
     capacity = coalesce((p_patch ->> 'capacity')::int, capacity),

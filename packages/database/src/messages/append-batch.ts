@@ -39,6 +39,7 @@ type Row = {
     | 'duplicate'
     | 'locked'
     | 'muted'
+    | 'slowed'
     | 'unattachable'
     | 'archived'
     | 'grant:send'
@@ -132,6 +133,8 @@ function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: 
       };
     case 'muted':
       return {refusal: new ChatError('forbidden', {details: {mutedUntil: muted_until.toISOString()}})};
+    case 'slowed':
+      return {refusal: slowed(muted_until, created_at)};
     case 'grant:send':
     case 'grant:data':
     case 'grant:attach':
@@ -156,6 +159,15 @@ function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: 
     default:
       return {refusal: new ChatError(outcome)};
   }
+}
+
+/** Nothing was stored, and the same send is accepted at that time. Both times are the database's. */
+function slowed(until: Date, now: Date): ChatError {
+  return new ChatError('rate_limited', {
+    message: 'The room is in slow mode: wait before you send the next message.',
+    retryAfterMs: until.getTime() - now.getTime(),
+    details: {slowedUntil: until.toISOString()},
+  });
 }
 
 /** Makes the frames that bring a batch to its rooms: contiguous per room, of at most 64 KiB each. */

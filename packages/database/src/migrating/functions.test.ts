@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '1e0210a2ed4d5753abe4940b919f99a7dd8df34d5280d2b9fb23d25361e4bce2',
+  2: '7b7e1a8c980d11460adbc069b2faf18bdded057505343a8903b0d08687754cda',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

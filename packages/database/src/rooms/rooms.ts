@@ -264,6 +264,8 @@ export type RoomPatch = {
   title?: string;
   /** null removes it. */
   topic?: string | null;
+  /** null or 0 ends slow mode. */
+  slowSeconds?: number | null;
   visibility?: Room['visibility'];
   passwordHash?: string | null;
   capacity?: number;

@@ -519,6 +519,8 @@ class RoomChanges(TypedDict, total=False):
     title: str
     #: What the room is about, up to 250 characters. None removes the field.
     topic: str | None
+    #: Slow mode: the seconds between two messages of a plain member, up to 3,600. None removes the field.
+    slow_seconds: int | None
     visibility: Visibility
     #: None removes the field.
     password: str | None

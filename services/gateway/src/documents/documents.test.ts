@@ -166,6 +166,9 @@ test('names what is needed of a call, in its path, query and body', () => {
   expect(list.parameters.map(({name}: {name: string}) => name)).toEqual([
     'roomId',
     'before',
+    'around',
+    'after',
+    'pinned',
     'limit',
     'Madang-As-User',
   ]);

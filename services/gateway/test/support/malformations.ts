@@ -61,6 +61,7 @@ export const samples = {
     roomId,
     title: 'Yard',
     topic: 'What grows',
+    slowSeconds: 30,
     visibility: 'private',
     password: 'sesame',
     capacity: 10,
@@ -191,6 +192,8 @@ const mayBeNull = new Set([
   'section',
   'status',
   'dndUntil',
+  'topic',
+  'slowSeconds',
 ]);
 const nul = '\u0000';
 const unpaired = '\ud800';
