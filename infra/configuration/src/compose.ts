@@ -73,6 +73,11 @@ function image(name: string) {
 /** Variables that the file sets itself, because they follow from it. */
 export const fixed = [
   'ADMIN_DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'DATABASE_PASSWORD',
+  'DATABASE_PASSWORD_FILE',
+  'DATABASE_POOLER',
+  'DATABASE_SCHEMA',
   'DATABASE_URL',
   'HOST',
   'METRICS_HOST',

@@ -1,4 +1,4 @@
-import {isReadableUrl} from '@madang/runtime/env';
+import {isReadableUrl} from '@madang/runtime/address-encoding';
 import {Fatal} from '@madang/processes/fatal';
 
 export interface Config {

@@ -1,7 +1,9 @@
 import {readFileSync} from 'node:fs';
 import {z} from 'zod';
+import {decoded} from './address-encoding.ts';
 import {asksToConnect} from './check-connections.ts';
 import {compileAllowed, type AllowedNetworks} from './outbound-address.ts';
+import {readPostgresAddress} from './postgres-address.ts';
 import {hideSecret} from './redaction.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -100,35 +102,26 @@ export function environment() {
 }
 
 export function databaseUrl() {
-  return storeUrl(/^postgres(ql)?:\/\//, 'must be a postgres:// URL').describe(
-    'Postgres 15 to 18: `postgres://user:password@host:5432/database`.',
-  );
-}
-
-/** A URL parser cuts a password at these characters: the rest becomes the host or the path, or is lost. */
-export const badlyEncoded =
-  'is no address that can be read; in a user name or password write # as %23, / as %2F, ? as %3F, @ as %40, % as %25';
-
-function storeUrl(scheme: RegExp, otherwise: string) {
   return z
     .string()
-    .regex(scheme, {error: otherwise, abort: true})
-    .refine(isReadableUrl, {error: badlyEncoded});
+    .superRefine((url, {addIssue}) => {
+      const message = faultOf(url);
+      if (message !== undefined) addIssue({code: 'custom', message});
+    })
+    .describe(
+      'Postgres 15 to 18: `postgres://user:password@host:5432/database`. Of several, `host1:5432,host2:5432`, the one that accepts ' +
+        'writes is used. Behind `?`: `sslmode` (disable, require, verify-ca, verify-full), `sslrootcert`, `sslcert` and `sslkey` ' +
+        '(files), `target_session_attrs=read-write`, `host` (the folder of a socket) and `port`.',
+    );
 }
 
-/** Whether an address can be read in only one way. */
-export function isReadableUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const {username, password, pathname, search, hash} = new URL(text);
-  const isCut = hash !== '' || text.includes('#') || `${pathname}${search}`.includes('@');
-  return !isCut && [username, password].every((part) => decoded(part) !== undefined);
-}
-
-function decoded(text: string): string | undefined {
+function faultOf(url: string): string | undefined {
+  if (!/^postgres(ql)?:\/\//.test(url)) return 'must be a postgres:// URL';
   try {
-    return decodeURIComponent(text);
-  } catch {
+    readPostgresAddress(url);
     return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

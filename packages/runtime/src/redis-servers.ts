@@ -2,10 +2,9 @@
  * Which Redis a process uses: one server, the primary that Sentinels name, or a Cluster. All processes read the same
  * variables.
  */
-import {readFileSync} from 'node:fs';
 import {z} from 'zod';
 import {readEnv, type Environment} from './env.ts';
-import {hideSecret} from './redaction.ts';
+import {createPassword} from './password-file.ts';
 import {checkRedis, redisVariables, type Address, type RedisConfig} from './redis-variables.ts';
 
 export type Login = {username?: string; password?: string};
@@ -58,29 +57,13 @@ export function serverAt(url: string): RedisServers {
   };
 }
 
-/** Reads a password file again each time. While it cannot be read, the last password holds. */
 function createLogin(
   username: string | undefined,
   atStart: string | undefined,
   file: string | undefined,
 ): () => Login {
-  let password = atStart;
-  return () => {
-    const read = file === undefined ? undefined : readPassword(file);
-    if (read && read !== password) {
-      hideSecret(read);
-      password = read;
-    }
-    return loginOf(username, password);
-  };
-}
-
-function readPassword(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch {
-    return undefined;
-  }
+  const password = createPassword(atStart, file);
+  return () => loginOf(username, password());
 }
 
 function loginOf(username: string | undefined, password: string | undefined): Login {

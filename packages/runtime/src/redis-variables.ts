@@ -1,7 +1,8 @@
 /** The variables that say which Redis a process uses, and how they must relate to each other. */
 import {X509Certificate} from 'node:crypto';
 import {z} from 'zod';
-import {badlyEncoded, commaList, flag, isReadableUrl} from './env.ts';
+import {badlyEncoded, isReadableUrl} from './address-encoding.ts';
+import {commaList, flag} from './env.ts';
 
 export type Address = {host: string; port: number};
 

@@ -1,5 +1,14 @@
 import {execFileSync} from 'node:child_process';
-import {appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  statSync,
+  writeFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Children} from '@madang/processes/children';
@@ -20,6 +29,8 @@ export interface PrivatePostgres {
   configure(parameter: string, value: string): Promise<void>;
   /** Sets one in a file, also where the server refuses the statement, being read-only. */
   amend(line: string): void;
+  /** Puts a file into its data directory, which its user alone may read. */
+  give(name: string, text: string): void;
   /** Freezes it: the server and its backends stay alive, and nothing is answered. */
   pause(): void;
   resume(): void;
@@ -61,6 +72,12 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
     amend: (line) => {
       appendFileSync(join(dir, 'data', 'postgresql.auto.conf'), `${line}\n`);
       process.kill(server.child.pid, 'SIGHUP');
+    },
+    give: (name, text) => {
+      const [data, file] = [join(dir, 'data'), join(dir, 'data', name)];
+      const {uid, gid} = statSync(data);
+      writeFileSync(file, text, {mode: 0o600});
+      chownSync(file, uid, gid);
     },
     pause: () => signalAll(server.child.pid, 'SIGSTOP'),
     resume: () => signalAll(server.child.pid, 'SIGCONT'),

@@ -2,6 +2,12 @@
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {databaseUrl, environment, outboundAllow, parseEnv, webhookSecretSource} from '@madang/runtime/env';
+import {
+  checkPostgres,
+  postgresOf,
+  postgresVariables,
+  type PostgresPlace,
+} from '@madang/runtime/postgres-variables';
 import {checkRedis, redisVariables} from '@madang/runtime/redis-variables';
 import {z} from 'zod';
 
@@ -11,6 +17,7 @@ const schema = z.object({
   MADANG_ENV: environment(),
   /** The address of a role with an operator's rights; the gateways' own if one role does everything. */
   ADMIN_DATABASE_URL: databaseUrl().optional(),
+  ...postgresVariables,
   DATABASE_URL: databaseUrl().optional(),
   ...redisVariables,
   /** The gateways' own address. */
@@ -19,12 +26,14 @@ const schema = z.object({
   WEBHOOK_SECRET: webhookSecretSource(),
 });
 
-const withAddress = checkRedis(schema).refine(
+const withAddress = checkPostgres(checkRedis(schema)).refine(
   ({ADMIN_DATABASE_URL, DATABASE_URL}) => ADMIN_DATABASE_URL ?? DATABASE_URL,
   {error: 'ADMIN_DATABASE_URL or DATABASE_URL is required'},
 );
 
-export type Config = Omit<z.output<typeof schema>, 'ADMIN_DATABASE_URL'> & {DATABASE_URL: string};
+export type Config = Omit<z.output<typeof schema>, 'ADMIN_DATABASE_URL' | 'DATABASE_URL'> & {
+  postgres: PostgresPlace;
+};
 
 export function readConfig(): Readonly<Config> {
   const {env} = process;
@@ -36,8 +45,14 @@ export function readConfig(): Readonly<Config> {
     'REDIS_SENTINELS',
     'REDIS_CLUSTER_NODES',
   ].some((name) => env[name] || env[`${name}_FILE`]);
-  const {ADMIN_DATABASE_URL, ...rest} = parseEnv(withAddress, isGiven ? env : {...env, ...readLocalStores()});
-  return {...rest, DATABASE_URL: (ADMIN_DATABASE_URL ?? rest.DATABASE_URL)!};
+  const {
+    ADMIN_DATABASE_URL: url,
+    DATABASE_URL,
+    ...rest
+  } = parseEnv(withAddress, isGiven ? env : {...env, ...readLocalStores()});
+  const {DATABASE_SCHEMA} = rest;
+  const postgres = url ? {url, schema: DATABASE_SCHEMA} : postgresOf({...rest, DATABASE_URL: DATABASE_URL!});
+  return {...rest, postgres};
 }
 
 function readLocalStores(): Record<string, string> {

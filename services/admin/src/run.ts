@@ -22,7 +22,7 @@ export function action<Args extends unknown[]>(
     const {json = false} = command.optsWithGlobals<{json?: boolean}>();
     const config = readConfig();
     const db = createDatabase({
-      url: config.DATABASE_URL,
+      ...config.postgres,
       log: silent,
       // The audit log stores this name, so it says who acts.
       applicationName: `madang admin ${operatorName()}`,

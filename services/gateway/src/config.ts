@@ -7,7 +7,6 @@ import {readRateRules} from './calls/rate-rules.ts';
 import {
   auditRetentionDays,
   commaList,
-  databaseUrl,
   environment,
   flag,
   logLevel,
@@ -17,6 +16,7 @@ import {
   parseEnv,
   port,
 } from '@madang/runtime/env';
+import {checkPostgres, poolerVariables, postgresVariables} from '@madang/runtime/postgres-variables';
 import {checkRedis, redisVariables} from '@madang/runtime/redis-variables';
 import {isOriginEntry, originRule} from '@madang/protocol/origins';
 import {compileTrust, type Trust} from './identity/trusted-proxies.ts';
@@ -51,7 +51,8 @@ export const schema = z
       .default('127.0.0.1')
       .describe('Address of `/metrics`, `/livez` and `/readyz`, which never pass the balancer.'),
     METRICS_PORT: port(9464).describe('Port of `/metrics`, `/livez` and `/readyz`.'),
-    DATABASE_URL: databaseUrl(),
+    ...postgresVariables,
+    ...poolerVariables,
     ...redisVariables,
     REDIS_PREFIX: z
       .string()
@@ -261,6 +262,7 @@ export const schema = z
       .meta({forTests: true, description: 'The share of broadcasts to other nodes that is lost on purpose.'}),
   })
   .superRefine(checkRelations)
+  .apply(checkPostgres)
   .apply(checkRedis);
 
 export type Config = z.output<typeof schema>;

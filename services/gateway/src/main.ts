@@ -7,6 +7,7 @@ import {asksToConnect, checkConnections} from '@madang/runtime/check-connections
 import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
 import packageJson from '../package.json' with {type: 'json'};
+import {postgresOf, withoutPooler} from '@madang/runtime/postgres-variables';
 import {redisServersOf} from '@madang/runtime/redis-servers';
 import {redisVariableOf} from '@madang/runtime/redis-variables';
 import {readConfig} from './config.ts';
@@ -15,17 +16,22 @@ import {createGateway} from './gateway.ts';
 leaveOnSignal();
 await yieldToEventLoop();
 const config = readConfig();
-const {DATABASE_URL, REDIS_PREFIX: prefix} = config;
+const {REDIS_PREFIX: prefix, DATABASE_POOLER: pooler} = config;
+const postgres = postgresOf(config);
+const {directUrl} = postgres;
 if (asksToConnect(process.argv)) {
   await checkConnections([
-    {variable: 'DATABASE_URL', connect: () => tryPostgres(DATABASE_URL)},
+    {variable: 'DATABASE_URL', connect: () => tryPostgres(postgres)},
+    ...(directUrl === undefined
+      ? []
+      : [{variable: 'DATABASE_DIRECT_URL', connect: () => tryPostgres(withoutPooler(postgres))}]),
     {variable: redisVariableOf(config), connect: () => tryRedis({servers: redisServersOf(config), prefix})},
   ]);
 }
 const log = createLogger({name: 'gateway', level: config.LOG_LEVEL, base: {node: config.NODE_NAME}});
 
 const gateway = await startOrLeave(log, async () => {
-  if (config.MIGRATE) await migrate(config.DATABASE_URL, log, {auditDays: config.AUDIT_RETENTION_DAYS});
+  if (config.MIGRATE) await migrate(postgres, log, {pooler, auditDays: config.AUDIT_RETENTION_DAYS});
   return createGateway(config, packageJson.version, log);
 });
 

@@ -1,6 +1,5 @@
 /** The worker's environment: one schema, read once, before any connection is opened. */
 import {
-  databaseUrl,
   environment,
   logLevel,
   milliseconds,
@@ -9,6 +8,7 @@ import {
   port,
   webhookSecretSource,
 } from '@madang/runtime/env';
+import {checkPostgres, poolerVariables, postgresVariables} from '@madang/runtime/postgres-variables';
 import {checkRedis, redisVariables} from '@madang/runtime/redis-variables';
 import {z} from 'zod';
 import {readWebhookTimes} from './webhooks/webhook-times.ts';
@@ -16,7 +16,8 @@ import {readWebhookTimes} from './webhooks/webhook-times.ts';
 export const schema = z
   .object({
     MADANG_ENV: environment(),
-    DATABASE_URL: databaseUrl(),
+    ...postgresVariables,
+    ...poolerVariables,
     ...redisVariables,
     REDIS_PREFIX: z.string().default('madang:').describe("The gateways' own."),
     METRICS_HOST: z.string().default('127.0.0.1').describe('Address of `/metrics`, `/livez` and `/readyz`.'),
@@ -55,6 +56,7 @@ export const schema = z
     ({MADANG_ENV, MADANG_WEBHOOK_TIMES}) => MADANG_ENV === 'development' || !MADANG_WEBHOOK_TIMES,
     'MADANG_WEBHOOK_TIMES: for tests alone, with MADANG_ENV=development',
   )
+  .apply(checkPostgres)
   .apply(checkRedis);
 
 export type Config = z.output<typeof schema>;

@@ -4,6 +4,7 @@ import {tryRedis} from '@madang/redis/try-redis';
 import {asksToConnect, checkConnections} from '@madang/runtime/check-connections';
 import {leaveOnSignal, runUntilSignal, startOrLeave} from '@madang/runtime/lifecycle';
 import {createLogger} from '@madang/runtime/log';
+import {postgresOf, withoutPooler} from '@madang/runtime/postgres-variables';
 import {redisServersOf} from '@madang/runtime/redis-servers';
 import {redisVariableOf} from '@madang/runtime/redis-variables';
 import {readConfig} from './config.ts';
@@ -14,10 +15,10 @@ const stopMs = 10_000;
 
 leaveOnSignal();
 const config = readConfig();
-const {DATABASE_URL, REDIS_PREFIX: prefix} = config;
+const {REDIS_PREFIX: prefix} = config;
 if (asksToConnect(process.argv)) {
   await checkConnections([
-    {variable: 'DATABASE_URL', connect: () => tryPostgres(DATABASE_URL)},
+    {variable: 'DATABASE_URL', connect: () => tryPostgres(withoutPooler(postgresOf(config)))},
     {variable: redisVariableOf(config), connect: () => tryRedis({servers: redisServersOf(config), prefix})},
   ]);
 }

@@ -6,6 +6,7 @@ import {tellInboxNews} from '@madang/redis/inbox-news';
 import {runLocked} from '@madang/redis/locks';
 import type {Logger} from '@madang/runtime/log';
 import {createMetrics, serveMetrics} from '@madang/runtime/metrics';
+import {postgresOf, withoutPooler} from '@madang/runtime/postgres-variables';
 import {redisServersOf} from '@madang/runtime/redis-servers';
 import type {Config} from './config.ts';
 import {createJobMetrics, startJob} from './job.ts';
@@ -69,7 +70,7 @@ export async function createWorker(
   const registry = createMetrics();
   const metrics = createJobMetrics(registry);
   const db = createDatabase({
-    url: config.DATABASE_URL,
+    ...withoutPooler(postgresOf(config)),
     log,
     metrics: registry,
     applicationName: 'madang worker',

@@ -65,6 +65,7 @@ export class SimulatedDatabase {
     return {
       backend: {pid: 1, startedAt: ''},
       server: '',
+      host: {host: '', port: 0},
       get isOpen() {
         return isAlive();
       },

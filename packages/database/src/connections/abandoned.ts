@@ -20,12 +20,16 @@ const deadlineMs = 900;
 
 const stillThere: Statement = {
   name: 'abandoned_backends',
-  text: `select pid, backend_start::text as "startedAt" from pg_stat_activity where pid = any ($1::int[])`,
+  text: `
+    select pid, backend_start::text as "startedAt", null as tag from pg_stat_activity where pid = any ($1::int[])
+    union all
+    select null, null, substring(query from 4 for 19) from pg_stat_activity
+    where state <> 'idle' and query like '/* madang:%' and cardinality($2::text[]) > 0`,
 };
 
 /** `open` must open a separate connection: every other one may be hanging. */
 export function watchAbandonedBackends(open: () => Promise<Connection>): AbandonedBackends {
-  const waiting = new Map<string, {backend: Backend; resolve: () => void}>();
+  const waiting = new Map<string, {backend: Backend; missed: number; resolve: () => void}>();
   let isWatching = false;
   let isClosed = false;
 
@@ -48,19 +52,23 @@ export function watchAbandonedBackends(open: () => Promise<Connection>): Abandon
 
   async function settleGone(connection: Connection): Promise<void> {
     const asked = [...waiting];
-    const pids = asked.map(([, {backend}]) => backend.pid);
-    const alive = new Set((await connection.query<Backend>(stillThere, [pids], deadlineMs)).map(identity));
-    for (const [key, {resolve}] of asked) {
-      if (alive.has(key)) continue;
+    const pids = asked.flatMap(([, {backend}]) => ('pid' in backend ? [backend.pid] : []));
+    const tags = asked.flatMap(([, {backend}]) => ('tag' in backend ? [backend.tag] : []));
+    const found = await connection.query<Found>(stillThere, [pids, tags], deadlineMs);
+    const alive = new Set(found.map(({pid, startedAt, tag}) => tag ?? `${pid} ${startedAt}`));
+    for (const [key, wait] of asked) {
+      wait.missed = alive.has(key) ? 0 : wait.missed + 1;
+      // A pooler may hand a statement to a backend a moment after its client has gone.
+      if (wait.missed < ('tag' in wait.backend ? 2 : 1)) continue;
       waiting.delete(key);
-      resolve();
+      wait.resolve();
     }
   }
 
   return {
     gone(backend) {
       return new Promise((resolve) => {
-        waiting.set(identity(backend), {backend, resolve});
+        waiting.set(identity(backend), {backend, missed: 0, resolve});
         if (isWatching) return;
         isWatching = true;
         void watch();
@@ -77,6 +85,8 @@ export function watchAbandonedBackends(open: () => Promise<Connection>): Abandon
   };
 }
 
-function identity({pid, startedAt}: Backend): string {
-  return `${pid} ${startedAt}`;
+type Found = {pid: number | null; startedAt: string | null; tag: string | null};
+
+function identity(backend: Backend): string {
+  return 'tag' in backend ? backend.tag : `${backend.pid} ${backend.startedAt}`;
 }

@@ -1,6 +1,10 @@
+import {randomBytes} from 'node:crypto';
 import {Socket} from 'node:net';
+import {readPostgresAddress, type PostgresAddress, type PostgresHost} from '@madang/runtime/postgres-address';
+import type {PostgresPlace} from '@madang/runtime/postgres-variables';
 import pg from 'pg';
 import {isLeavable, isReadOnly} from './causes.ts';
+import {asOptions, sessionSettings} from './session-settings.ts';
 import {OverdueError} from './sqlstate.ts';
 
 /** A prepared statement: the name is its identity on every connection. An empty name is parsed at each call. */
@@ -8,8 +12,9 @@ export type Statement = {name: string; text: string};
 
 export type Call = {statement: Statement; values: readonly unknown[]};
 
-export type ConnectionSettings = {
-  url: string;
+export type ConnectionSettings = PostgresPlace & {
+  /** Which of several hosts served last: it is tried first. */
+  route?: {at: number};
   applicationName: string;
   statementTimeoutMs: number;
   lockTimeoutMs: number;
@@ -29,8 +34,11 @@ export type ConnectionSettings = {
   onReadOnly?: () => void;
 };
 
-/** A server process. A pid alone is not enough: another process may have it by now. */
-export type Backend = {pid: number; startedAt: string};
+/**
+ * The server process of a connection. A pid alone is not enough: another process may have it by now. Behind a pooler that
+ * lends a backend for each transaction, the tag in the text of its statements shows which backend works for a connection.
+ */
+export type Backend = {pid: number; startedAt: string} | {tag: string};
 
 /**
  * One connection that runs one call at a time, each with a deadline.
@@ -43,6 +51,7 @@ export type Connection = {
   readonly backend: Backend;
   /** When its server was started: connections that differ in it lead to different servers. */
   readonly server: string;
+  readonly host: PostgresHost;
   readonly isOpen: boolean;
   /** A call passed its deadline: the backend may still be working. */
   readonly isOverdue: boolean;
@@ -61,38 +70,13 @@ const types: pg.CustomTypesConfig = {
 
 // A backend whose client vanished without closing ends after about 15 s instead of two hours.
 const keepAlive = '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3';
-// How values are written as text, and what a statement means: fixed to what this code relies on, whatever the settings
-// of the server, the database or the role.
-const meanings = {
-  datestyle: 'ISO,MDY',
-  intervalstyle: 'postgres',
-  timezone: 'UTC',
-  timezone_abbreviations: 'Default',
-  bytea_output: 'hex',
-  extra_float_digits: '1',
-  standard_conforming_strings: 'on',
-  backslash_quote: 'safe_encoding',
-  array_nulls: 'on',
-  transform_null_equals: 'off',
-  gin_fuzzy_search_limit: '0',
-  default_transaction_isolation: 'read\\ committed',
-  lc_numeric: 'C',
-  lc_time: 'C',
-  lc_monetary: 'C',
-};
-export const withOneMeaning = Object.entries(meanings)
-  .map(([name, value]) => `-c ${name}=${value}`)
-  .join(' ');
-// Statements here are short. With JIT compilation a message takes 16 ms instead of 0.7, and the first one on a
-// connection 75 ms: the plans of store_messages look expensive, since they avoid what scales badly.
-const withoutCompiling = '-c jit=off';
 // Twice the time of a first call on two cores with a load of 30. No caller waits for a warm-up's answer, so it may take
 // longer than a send. But while Postgres is silent it delays the next attempt to connect.
 const warmUpMs = 3_000;
 // A warm-up that waits for the lock of a table ends by itself; otherwise abandoned warm-ups would exhaust Postgres.
 const whileOpening = `-c statement_timeout=${warmUpMs}`;
 
-type Prepared = Backend & {server: string; isReadOnly: boolean};
+type Prepared = {pid: number; startedAt: string; server: string; isReadOnly: boolean};
 
 /** A server that may not write, told before the first write that it would refuse. */
 class ReadOnlyError extends Error {
@@ -100,66 +84,126 @@ class ReadOnlyError extends Error {
   readonly code = '25006';
 }
 
-// Acknowledged means durable, whatever the defaults of the server or the role. remote_apply is stronger and stays.
-const prepareSession = `
+const whoAnswers = `
   select pid, backend_start::text as "startedAt", pg_postmaster_start_time()::text as server,
-    current_setting('transaction_read_only') = 'on' as "isReadOnly",
+    current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
+const fromActivity = 'from pg_stat_activity where pid = pg_backend_pid()';
+// Acknowledged means durable, whatever the defaults of the server or the role. remote_apply is stronger and stays.
+const prepareSession = `${whoAnswers},
     set_config('statement_timeout', $1, false),
     set_config('lock_timeout', $2, false),
     set_config('synchronous_commit',
       case when $3 = 'on' and current_setting('synchronous_commit') = 'remote_apply' then 'remote_apply' else $3 end,
       false)
-  from pg_stat_activity where pid = pg_backend_pid()`;
+  ${fromActivity}`;
+const setAll =
+  'select set_config(name, value, false) from unnest($1::text[], $2::text[]) as setting (name, value)';
 
 /**
  * Opens a connection to a server that accepts writes: each step within `deadlineMs`, a warm-up within 3 s. Throws errors
  * of pg or the network unchanged.
  */
 export async function openConnection(settings: ConnectionSettings, deadlineMs: number): Promise<Connection> {
-  const {onFault} = settings;
+  const {route = {at: 0}, onFault} = settings;
+  try {
+    const address = readPostgresAddress(settings.url);
+    const {length} = address.hosts;
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await openAt(address, address.hosts[route.at % length]!, settings, deadlineMs);
+      } catch (error) {
+        route.at = (route.at + 1) % length;
+        if (tried === length) throw error;
+      }
+    }
+  } catch (error) {
+    onFault?.(error);
+    throw error;
+  }
+}
+
+/** The configuration of a connection without the settings of its session. */
+export function clientConfig(
+  {password: asked}: Pick<PostgresPlace, 'password'>,
+  {user, password, database, tls}: PostgresAddress,
+  {host, port}: PostgresHost,
+): pg.ClientConfig {
+  const {mode, ...certificates} = tls ?? {mode: undefined};
+  const ssl = mode && {
+    ...certificates,
+    host,
+    rejectUnauthorized: mode !== 'require',
+    ...(mode === 'verify-ca' && {checkServerIdentity: () => undefined}),
+  };
+  return {host, port, user, database, password: password ?? asked?.(), ssl: ssl ?? false};
+}
+
+async function openAt(
+  address: PostgresAddress,
+  host: PostgresHost,
+  settings: ConnectionSettings,
+  deadlineMs: number,
+): Promise<Connection> {
+  const {onFault, pooler} = settings;
+  const ofSession = sessionSettings(settings.schema);
   const socket = new Socket();
   const client = new pg.Client({
-    connectionString: settings.url,
+    ...clientConfig(settings, address, host),
     application_name: settings.applicationName,
-    options: `${withOneMeaning} ${keepAlive} ${withoutCompiling} ${whileOpening}`,
+    // A pooler takes no settings at connecting, or drops them.
+    ...(pooler === undefined && {options: `${asOptions(ofSession)} ${keepAlive} ${whileOpening}`}),
     keepAlive: true,
     types,
     stream: () => socket,
   });
+  const tag = pooler === 'transaction' ? `madang:${randomBytes(6).toString('hex')}` : undefined;
   let isOpen = true;
+  let isOpened = false;
   let isOverdue = false;
   const drop = () => {
     isOpen = false;
     socket.destroy();
   };
+  // The next call may run in another session, which knows no statement by its name.
   const run = ({statement: {name, text}, values}: Call) =>
-    client.query({name: name || undefined, text, values: [...values]});
+    tag === undefined
+      ? client.query({name: name || undefined, text, values: [...values]})
+      : client.query(`/* ${tag} */ ${text}`, [...values]);
   // Without a listener the error of an idle connection would end the process.
   client.on('error', (error) => {
-    onFault?.(error);
+    if (isOpened) onFault?.(error);
     drop();
   });
   client.on('end', drop);
 
   const prepare = async () => {
     await within(deadlineMs, client.connect(), drop);
+    if (pooler === 'session') {
+      const values = [Object.keys(ofSession), Object.values(ofSession)];
+      await within(deadlineMs, client.query(setAll, values), drop);
+    }
     // Before the calls' own time-outs apply.
     if (settings.warmUp) await within(warmUpMs, run(settings.warmUp), drop);
+    if (tag !== undefined) return prepared(`${whoAnswers} ${fromActivity}`, []);
     const {statementTimeoutMs, lockTimeoutMs, synchronousCommit = 'on'} = settings;
     const values = [String(statementTimeoutMs), String(lockTimeoutMs), synchronousCommit];
-    const {rows} = await within(deadlineMs, client.query<Prepared>(prepareSession, values), drop);
+    return prepared(prepareSession, values);
+  };
+  const prepared = async (text: string, values: string[]) => {
+    const {rows} = await within(deadlineMs, client.query<Prepared>(text, values), drop);
     if (rows[0]!.isReadOnly) throw new ReadOnlyError('the server accepts no writes');
     return rows[0]!;
   };
   const {pid, startedAt, server} = await prepare().catch((error: unknown) => {
-    onFault?.(error);
     drop();
     throw error;
   });
 
+  isOpened = true;
   return {
-    backend: {pid, startedAt},
+    backend: tag === undefined ? {pid, startedAt} : {tag},
     server,
+    host,
     get isOpen() {
       return isOpen;
     },

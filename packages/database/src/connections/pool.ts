@@ -1,6 +1,7 @@
 import type {ErrorCode} from '@madang/protocol/errors';
 import {ChatError} from '@madang/protocol/errors';
 import type {Registry} from '@madang/runtime/metrics';
+import type {PostgresPlace} from '@madang/runtime/postgres-variables';
 import {watchAbandonedBackends} from './abandoned.ts';
 import {createCauses} from './causes.ts';
 import {openConnection, type Call, type Connection, type Statement} from './connection.ts';
@@ -14,8 +15,7 @@ export type Log = {
   [level in 'debug' | 'info' | 'warn' | 'error']: (fields: object, message: string) => void;
 };
 
-export type DatabaseOptions = {
-  url: string;
+export type DatabaseOptions = PostgresPlace & {
   log: Log;
   /** Shown in pg_stat_activity. */
   applicationName: string;
@@ -45,17 +45,31 @@ export type Database = {
   stats(): {open: number; busy: number; waiting: number; abandoned: number};
   close(): Promise<void>;
   /** For this package: opens a connection outside the pool, or further places beside the pool's own. */
-  connect(settings?: {name?: string; synchronousCommit?: 'on' | 'off'; warmUp?: Call}): Promise<Connection>;
+  connect(settings?: Opening): Promise<Connection>;
   openSlots(count: number, name: string, warmUp?: Call): Slots;
 };
 
+type Opening = {name?: string; synchronousCommit?: 'on' | 'off'; warmUp?: Call | undefined};
+
 /** Connects to Postgres on first use, and again after every outage; never throws by itself. */
 export function createDatabase(options: DatabaseOptions): Database {
-  const {url, log, applicationName, client: ownClient = 'calls'} = options;
+  const {
+    url,
+    password,
+    schema,
+    pooler,
+    directUrl,
+    log,
+    applicationName,
+    client: ownClient = 'calls',
+  } = options;
   const {maxConnections = 10, statementTimeoutMs = 700, lockTimeoutMs = 400, deadlineMs = 900} = options;
   const causes = createCauses(log, options.metrics);
   let isHealthy = true;
   const one = keepToOneServer();
+  const pooled = {url, password, schema, pooler, route: {at: 0}};
+  // What a connection is set to for longer than a transaction, a pooler would hand to other calls.
+  const direct = directUrl === undefined ? pooled : {url: directUrl, password, schema, route: {at: 0}};
 
   const note = (error?: unknown) => {
     const isAnswered = error === undefined;
@@ -66,11 +80,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     isHealthy = isAnswered;
   };
 
-  const connect: Database['connect'] = async ({name, synchronousCommit, warmUp} = {}) => {
+  const open = async (place: typeof direct, {name, synchronousCommit, warmUp}: Opening = {}) => {
     const [client, connection] = name ? [name, `${applicationName} ${name}`] : [ownClient, applicationName];
     const opened = await openConnection(
       {
-        url,
+        ...place,
         applicationName: connection,
         statementTimeoutMs,
         lockTimeoutMs,
@@ -84,9 +98,10 @@ export function createDatabase(options: DatabaseOptions): Database {
     one.join(opened);
     return opened;
   };
+  const connect: Database['connect'] = (opening) => open(direct, opening);
   const abandoned = watchAbandonedBackends(() => connect({name: 'watch'}));
   const openSlots: Database['openSlots'] = (count, name, warmUp) =>
-    new Slots({count, open: () => connect({name, warmUp}), abandoned, onAnswer: note});
+    new Slots({count, open: () => open(pooled, {name, warmUp}), abandoned, onAnswer: note});
   const slots = openSlots(maxConnections, '');
 
   return {

@@ -1,3 +1,4 @@
+import type {PostgresPlace} from '@madang/runtime/postgres-variables';
 import {openConnection} from './connection.ts';
 
 const withinMs = 5_000;
@@ -9,9 +10,10 @@ const question = {
 type Answer = {version: string; major: number; role: string; database: string};
 
 /** Connects once, and says who answers. Rejects with the reason if nobody does within 5 s, or a server that is too old. */
-export async function tryPostgres(url: string): Promise<string> {
+export async function tryPostgres(at: string | PostgresPlace): Promise<string> {
   const patience = {statementTimeoutMs: withinMs, lockTimeoutMs: withinMs};
-  const connection = await openConnection({url, applicationName: 'madang check', ...patience}, withinMs);
+  const place = typeof at === 'string' ? {url: at} : at;
+  const connection = await openConnection({...place, applicationName: 'madang check', ...patience}, withinMs);
   try {
     const [answer] = await connection.query<Answer>(question, [], withinMs);
     const {version, major, role, database} = answer!;

@@ -1,5 +1,6 @@
 /** The roles with which processes sign in to Postgres: each is only a member of a group. */
 import {createHash, createHmac, pbkdf2Sync, randomBytes} from 'node:crypto';
+import {readPostgresAddress} from '@madang/runtime/postgres-address';
 import type {Database} from '../connections/pool.ts';
 
 export type Group = 'madang_app' | 'madang_admin';
@@ -19,8 +20,7 @@ const findRole = {
  * must run.
  */
 export async function keepLogin(db: Database, url: string, group?: Group): Promise<void> {
-  const {username, password} = new URL(url);
-  const user = decodeURIComponent(username);
+  const {user = '', password} = readPostgresAddress(url);
   const [found] = await db.query<FoundRole>(findRole, [user, group]);
   if (found?.isOwn) return;
   try {
@@ -33,7 +33,7 @@ export async function keepLogin(db: Database, url: string, group?: Group): Promi
     throw new Error(message, {cause: error});
   }
   // A role that somebody else created keeps its password.
-  if (password) await setPassword(db, user, decodeURIComponent(password)).catch(onlyWhere(!found));
+  if (password) await setPassword(db, user, password).catch(onlyWhere(!found));
 }
 
 /** The server gets the verifier that it would store, never the password: statements may be logged. */

@@ -1,10 +1,14 @@
 import {fileURLToPath} from 'node:url';
 import {runner} from 'node-pg-migrate';
-import {withOneMeaning} from '../connections/connection.ts';
+import {readPostgresAddress, type PostgresHost} from '@madang/runtime/postgres-address';
+import {withoutPooler, type PostgresPlace} from '@madang/runtime/postgres-variables';
+import {clientConfig} from '../connections/connection.ts';
+import {asOptions, sessionSettings} from '../connections/session-settings.ts';
 import {functionsVersion, installFunctions, requireFunctions} from './functions.ts';
 import {makeLargeIndexes} from './large-indexes.ts';
 import {keepLogin} from './logins.ts';
 import {createDatabase, type Database, type Log} from '../connections/pool.ts';
+import {keepSettings} from './role-settings.ts';
 
 const directory = fileURLToPath(new URL('../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
@@ -16,6 +20,8 @@ export type MigrateOptions = {
   /** The addresses for gateways and workers, and for `npx madang`: their roles are created if that is allowed. */
   appUrl?: string;
   adminUrl?: string;
+  /** The gateways' pooler: where it lends sessions for a transaction, their role gets the settings of a session. */
+  pooler?: 'session' | 'transaction' | undefined;
   /** How long audit log lines are kept; unchanged unless given. */
   auditDays?: number;
 };
@@ -26,9 +32,15 @@ export type MigrateOptions = {
  *
  * Safe to run on ten nodes at once: the second one waits for the advisory lock and then finds nothing to do.
  */
-export async function migrate(url: string, log: Log, options: MigrateOptions = {}): Promise<void> {
+export async function migrate(
+  at: string | PostgresPlace,
+  log: Log,
+  options: MigrateOptions = {},
+): Promise<void> {
+  // Through a pooler the locks of migrations could stay behind.
+  const place = typeof at === 'string' ? {url: at} : withoutPooler(at);
   const db = createDatabase({
-    url,
+    ...place,
     log,
     applicationName: 'madang migrate',
     // One transaction at a time, each with the time that a busy server needs.
@@ -40,10 +52,10 @@ export async function migrate(url: string, log: Log, options: MigrateOptions = {
   try {
     // A process with fewer rights may still start if there is nothing to do.
     if (await isOthers(db)) return await requireSchema(db);
-    await runMigrations(url, log);
+    await runMigrations(db, place, log);
     if ((await installFunctions(db)) === 'installed')
       log.info({version: functionsVersion}, 'installed functions');
-    await grant(db, options);
+    await grant(db, place, options);
     await makeLargeIndexes(db);
   } finally {
     await db.close();
@@ -56,19 +68,32 @@ async function isOthers(db: Database): Promise<boolean> {
   return (await db.query({name: '', text})).length > 0;
 }
 
-async function grant(db: Database, {appUrl, adminUrl, auditDays}: MigrateOptions): Promise<void> {
+async function grant(
+  db: Database,
+  {schema, url}: PostgresPlace,
+  {appUrl, adminUrl, pooler, auditDays}: MigrateOptions,
+): Promise<void> {
   await db.query({name: '', text: 'select grant_privileges()'});
   if (appUrl) await keepLogin(db, appUrl, 'madang_app');
   if (adminUrl) await keepLogin(db, adminUrl, 'madang_admin');
+  const {user} = readPostgresAddress(appUrl ?? url);
+  if (pooler === 'transaction' && user) await keepSettings(db, user, schema);
   const text = 'update cluster set audit_days = $1 where audit_days <> $1';
   if (auditDays) await db.query({name: '', text}, [auditDays]);
 }
 
-async function runMigrations(url: string, log: Log): Promise<void> {
+async function runMigrations(db: Database, place: PostgresPlace, log: Log): Promise<void> {
+  const {schema} = place;
+  if (schema !== undefined) await keepSchema(db, schema);
   const applied = await runner({
-    databaseUrl: {connectionString: url, application_name: 'madang migrate', options: withOneMeaning},
+    databaseUrl: {
+      ...clientConfig(place, readPostgresAddress(place.url), await servingHost(db)),
+      application_name: 'madang migrate',
+      ...(place.pooler === undefined && {options: asOptions(sessionSettings(schema))}),
+    },
     dir: directory,
     migrationsTable,
+    migrationsSchema: await schemaOfMigrations(db),
     direction: 'up',
     singleTransaction: false,
     advisoryLockMode: 'wait',
@@ -83,6 +108,29 @@ async function runMigrations(url: string, log: Log): Promise<void> {
     },
   });
   for (const {name} of applied) log.info({migration: name}, 'applied migration');
+}
+
+async function keepSchema(db: Database, schema: string): Promise<void> {
+  const found = await db.query({name: '', text: 'select from pg_namespace where nspname = $1'}, [schema]);
+  if (found.length === 0) await db.query({name: '', text: `create schema "${schema}"`});
+}
+
+/** Of several, the one that accepts writes. */
+async function servingHost(db: Database): Promise<PostgresHost> {
+  const connection = await db.connect({name: 'look'});
+  await connection.close();
+  return connection.host;
+}
+
+/** That of the table, if there is one, or of the tables that come. */
+async function schemaOfMigrations(db: Database): Promise<string> {
+  const text = `
+    select coalesce(
+      (select relnamespace::regnamespace::text from pg_class where oid = to_regclass('${migrationsTable}')),
+      current_schema()) as schema`;
+  const [found] = await db.query<{schema: string | null}>({name: '', text});
+  if (!found?.schema) throw new Error('the search_path of the role names no schema; set DATABASE_SCHEMA');
+  return found.schema;
 }
 
 /** Throws a one-line Error if the server or its schema is too old for this release; otherwise runs only one query. */

@@ -3,7 +3,9 @@
  * on it.
  */
 import {createDatabase} from '@madang/database/connections/pool';
+import {migrate} from '@madang/database/migrating/migrate';
 import {createLogger} from '@madang/runtime/log';
+import {asApp, createEmptyDatabase, silent} from '@madang/testkit/database';
 import {RawClient, signInGuest} from '@madang/testkit/raw-client';
 import {expect, onTestFinished, test} from 'vitest';
 import {startGateways} from '../support/gateways.ts';
@@ -33,7 +35,7 @@ async function set(url: string, changes: Record<string, string>): Promise<void> 
     deadlineMs: 12_000,
   });
   for (const [name, value] of Object.entries(changes)) {
-    const text = `do $$ begin execute format('alter database %I set ${name} to ''${value}''', current_database()); end $$`;
+    const text = `do $$ begin execute format('alter database %I set ${name} to ${name === 'search_path' ? value : `''${value}''`}', current_database()); end $$`;
     await db.query({name: '', text});
   }
   await db.close();
@@ -78,3 +80,41 @@ test.each([
   );
   for (const client of [owner, member]) client.close();
 });
+
+test.each([
+  ['which the database names', {} as {DATABASE_SCHEMA?: string}, {search_path: 'chat'}],
+  ['which the processes name', {DATABASE_SCHEMA: 'chat'}, {search_path: 'elsewhere, public'}],
+])(
+  'in a schema of its own, %s, 24 guests get in at once and talk',
+  async (_what, env, paths) => {
+    const {url, drop} = await createEmptyDatabase();
+    onTestFinished(() => drop());
+    await set(url, {...paths, datestyle: 'German', default_transaction_isolation: 'serializable'});
+    const db = createDatabase({
+      url,
+      log: silent,
+      applicationName: 'test',
+      statementTimeoutMs: 10_000,
+      deadlineMs: 12_000,
+    });
+    await db.query({name: '', text: 'create schema if not exists chat'});
+    await db.close();
+    await migrate({url, schema: env.DATABASE_SCHEMA}, silent, {appUrl: asApp(url)});
+    const cluster = await startGateways(2, {DATABASE_URL: asApp(url), LOG_LEVEL: 'error', ...env});
+    onTestFinished(() => cluster.stop());
+
+    const guests = await Promise.all(
+      Array.from({length: 24}, async (_, no) => {
+        const at = cluster.urls[no % 2]!;
+        return RawClient.connect(at, await signInGuest(at));
+      }),
+    );
+    const {room} = await guests[0]!.call('room:create', {title: 'Chat', ephemeral: false});
+    await Promise.all(guests.slice(1).map((guest) => guest.call('room:join', {roomId: room.id})));
+    const sent = await Promise.all(guests.map((guest) => guest.send(room.id, 'hello')));
+
+    expect(new Set(sent.map(({seq}) => seq)).size).toBe(24);
+    for (const guest of guests) guest.close();
+  },
+  120_000,
+);
