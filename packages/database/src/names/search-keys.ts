@@ -1,6 +1,7 @@
 /** Keys that find parts of a text by an index. The results are then compared with the folded text itself. */
 import {ChatError} from '@madang/protocol/errors';
 import {fold} from './fold.ts';
+import {hashText, tenantSeed} from './hash-text.ts';
 
 export type SearchKeys = {text: string; grams: string};
 
@@ -14,7 +15,7 @@ const separator = '\n';
 /** The keys to store for a tenant's texts, so that each part of two characters or more is found. */
 export function searchKeys(tenantId: string, texts: readonly string[]): SearchKeys {
   const folded = [...new Set(texts.map(fold))];
-  const seed = hash(0x811c9dc5, tenantId);
+  const seed = tenantSeed(tenantId);
   const grams = folded.flatMap((text) => {
     const characters = Array.from(text);
     const single = characters.filter((character) => telling.test(character));
@@ -32,7 +33,7 @@ export function queryKeys(tenantId: string, query: string): SearchKeys {
   }
   return {
     text,
-    grams: asArray(hash(0x811c9dc5, tenantId), pieces(characters, Math.min(characters.length, 3))),
+    grams: asArray(tenantSeed(tenantId), pieces(characters, Math.min(characters.length, 3))),
   };
 }
 
@@ -43,12 +44,5 @@ function pieces(characters: readonly string[], length: number): string[] {
 
 /** In the format in which Postgres reads an integer[]. */
 function asArray(seed: number, grams: readonly string[]): string {
-  return `{${[...new Set(grams.map((gram) => hash(seed, gram)))].join()}}`;
-}
-
-/** FNV-1a, of 32 bits, signed. */
-function hash(seed: number, text: string): number {
-  let value = seed;
-  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  return value;
+  return `{${[...new Set(grams.map((gram) => hashText(seed, gram)))].join()}}`;
 }
