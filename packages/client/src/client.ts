@@ -37,7 +37,7 @@ import {TokenSource} from './token-source.ts';
 import type {DataTypes, Typed, With} from './typed-data.ts';
 import type {UploadOptions} from './upload.ts';
 import {Watches} from './watches.ts';
-import type {Attachment, Frame, Grant, Right, RoomState, ServerEvents, User} from './wire.ts';
+import type {Attachment, Frame, Grant, Message, Right, RoomState, ServerEvents, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
 export {path} from './http.ts';
@@ -376,6 +376,25 @@ export class Client {
    */
   async pin(roomId: string, seq: number, on = true): Promise<void> {
     await this.call('message:pin', {roomId, seq, on});
+  }
+
+  /**
+   * Searches the messages that this user may read, page by page, about the newest first. Each message comes once. Ends with
+   * the last page, or where the loop does. Throws CallError: `overloaded`, and a retry may find everything.
+   */
+  async *search(input: Omit<CallInput<'message:search'>, 'after'>): AsyncGenerator<Message, void> {
+    const seen = new Set<string>();
+    let after: string | undefined;
+    do {
+      const page: CallResult<'message:search'> = await this.call('message:search', {...input, after});
+      for (const hit of page.hits) {
+        const key = `${hit.roomId} ${hit.seq}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        yield hit;
+      }
+      after = page.next;
+    } while (after !== undefined);
   }
 
   /** Opens the direct conversation with a user. It is always the same room for both users. */

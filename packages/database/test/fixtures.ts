@@ -1,9 +1,10 @@
-import {createTestDatabase} from '@madang/testkit/database';
+import {asAdmin, asApp, createEmptyDatabase, createTestDatabase} from '@madang/testkit/database';
 import {waitFor} from '@madang/testkit/wait-for';
 import {randomUUID} from 'node:crypto';
 import {afterAll} from 'vitest';
 import type {AppendItem} from '../src/messages/append.ts';
 import {joinRoom} from '../src/rooms/members.ts';
+import {migrate} from '../src/migrating/migrate.ts';
 import {grantMembership, type Membership} from '../src/rooms/membership.ts';
 import {createDatabase} from '../src/connections/pool.ts';
 import {createRoom, findRoomAccess, type NewRoom} from '../src/rooms/rooms.ts';
@@ -16,9 +17,19 @@ export const silent = {debug() {}, info() {}, warn() {}, error() {}};
 export const until = <Value>(what: string, condition: () => Value | Promise<Value>) =>
   waitFor(condition, {what, timeoutMs: 5_000});
 
+/** With these options of `create database`, which no clone can have. */
+async function createMigratedDatabase(options: string) {
+  const {url, drop} = await createEmptyDatabase(options);
+  const urls = {appUrl: asApp(url), adminUrl: asAdmin(url)};
+  await migrate(url, silent, urls);
+  return {url, ...urls, drop};
+}
+
 /** For the tests of this package: a separate database, with short functions that make users, rooms and messages. */
-export async function createWorld() {
-  const {url, appUrl, adminUrl, drop} = await createTestDatabase();
+export async function createWorld({options}: {options?: string} = {}) {
+  const {url, appUrl, adminUrl, drop} = await (options === undefined
+    ? createTestDatabase()
+    : createMigratedDatabase(options));
   // Long enough for a busy machine; a test about times sets its own.
   const times = {statementTimeoutMs: 10_000, deadlineMs: 20_000};
   const connect = (as: string) => createDatabase({url: as, log: silent, applicationName: 'test', ...times});

@@ -7,6 +7,7 @@ import * as notifications from './notifications.ts';
 import * as presence from './presence.ts';
 import * as reactions from './reactions.ts';
 import * as rooms from './rooms.ts';
+import * as search from './search.ts';
 import * as users from './users.ts';
 import type {Acknowledgement} from './events.ts';
 
@@ -39,6 +40,7 @@ export const calls = {
   'member:update': {input: members.updateMemberInput, result: members.updateMemberResult},
   'member:remove': {input: members.removeMemberInput, result: rooms.leaveRoomResult},
   'message:list': {input: messages.listMessagesInput, result: messages.listMessagesResult},
+  'message:search': {input: search.searchMessagesInput, result: search.searchMessagesResult},
   'message:send': {input: messages.sendMessageInput, result: messages.sendMessageResult},
   'message:edit': {input: messages.editMessageInput, result: messages.changeMessageResult},
   'message:delete': {input: messages.deleteMessageInput, result: messages.changeMessageResult},

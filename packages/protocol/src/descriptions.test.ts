@@ -10,12 +10,13 @@ import * as notifications from './notifications.ts';
 import * as presence from './presence.ts';
 import * as reactions from './reactions.ts';
 import * as rooms from './rooms.ts';
+import * as search from './search.ts';
 import {shapes} from './shapes.ts';
 import * as users from './users.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-const modules = {files, log, members, messages, notifications, presence, reactions, rooms, users};
+const modules = {files, log, members, messages, notifications, presence, reactions, rooms, search, users};
 
 function schemasOf(exported: object): [string, z.ZodType][] {
   return Object.entries(exported).filter((each): each is [string, z.ZodType] => each[1] instanceof z.ZodType);

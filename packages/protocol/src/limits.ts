@@ -45,6 +45,9 @@ export const limits = {
   reactionNames: 5,
   /** A log entry with the current annotations of a message. */
   annotationBytes: 6 * 1024,
+  /** Of message:search. */
+  queryChars: 200,
+  searchHits: 50,
   pinsPerRoom: 50,
   mentionsPerMessage: 50,
   topicChars: 250,

@@ -23,7 +23,7 @@
  *   the event `room:may`;
  *   `may` of `session:start`, and the event `session:may`;
  * 9 `annotations` of a message, and entries of the type `annotation`;
- *   `reaction:set`, `reaction:list` and `message:pin`; `topic` and `slowSeconds` of `room:update`;
+ *   `reaction:set`, `reaction:list` and `message:pin`; `message:search`; `topic` and `slowSeconds` of `room:update`;
  *   `around`, `after` and `pinned` of `message:list`;
  *   `threadOf`, `thread`, `mentions`, `notify` and `files` of a message, `topic` and `slowSeconds` of a room,
  *   `mentions` and `notify` of `message:send`, `room:prefs`, `back` of `read:mark`, inbox items as notifications;

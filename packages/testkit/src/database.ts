@@ -47,11 +47,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** Creates an empty database without any schema. */
-export async function createEmptyDatabase(): Promise<{url: string; drop(): Promise<void>}> {
+/** Creates an empty database without any schema, such as with another locale. */
+export async function createEmptyDatabase(options = ''): Promise<{url: string; drop(): Promise<void>}> {
   const adminUrl = inject('postgresUrl');
   const name = `madang_test_${randomBytes(6).toString('hex')}`;
-  await administer(adminUrl, `create database ${name} template template0`);
+  await administer(adminUrl, `create database ${name} template template0 ${options}`);
   return {
     url: withDatabase(adminUrl, name),
     drop: () => administer(adminUrl, `drop database if exists ${name} with (force)`),

@@ -24,6 +24,7 @@ import {
   person,
   pinner,
   reader,
+  searcher,
   remover,
   service,
   signedIn,
@@ -51,6 +52,7 @@ import {listReactions} from './messages/list-reactions.ts';
 import {readMessages} from './messages/read-messages.ts';
 import {pinMessage} from './messages/pin-message.ts';
 import {listMessages} from './messages/list-messages.ts';
+import {searchMessages} from './messages/search-messages.ts';
 import {sendMessage} from './messages/send-message.ts';
 import {setReaction} from './messages/set-reaction.ts';
 import {createNotifications} from './notifications/create-notifications.ts';
@@ -921,6 +923,17 @@ export const operations: readonly Operation[] = [
     shed: 'history',
     handle: listMessages,
     http: {method: 'get', path: '/rooms/:roomId/messages'},
+  }),
+  call('message:search', {
+    summary: 'Search the messages of the rooms that the caller is in',
+    tag: 'messages',
+    errors: {invalid: 'The query has nothing that can be looked up.'},
+    policy: searcher,
+    scope: ['read', 'send'],
+    class: 'search',
+    shed: 'history',
+    handle: searchMessages,
+    http: {method: 'get', path: '/search'},
   }),
   // store_messages checks rights after it looked for a duplicate: a retry finds its first result even after a kick.
   call('message:send', {

@@ -14,6 +14,7 @@ import type {Exclusive, Job, JobRunner} from './job.ts';
 import {createBlankClosedRooms} from './jobs/blank-closed-rooms.ts';
 import {createBlankGoneUsers} from './jobs/blank-gone-users.ts';
 import {createBlankTruncatedRooms} from './jobs/blank-truncated-rooms.ts';
+import {createChunkMessages} from './jobs/chunk-messages.ts';
 import {createCloseEmptyRooms} from './jobs/close-empty-rooms.ts';
 import {createCollectFiles} from './jobs/collect-files.ts';
 import {createDeleteUnseenGuests} from './jobs/delete-unseen-guests.ts';
@@ -113,7 +114,9 @@ export async function createWorker(
     createNumberMoves(db),
     createTellUnseen({db, presence}),
   ];
+  const chunkMessages = createChunkMessages(db);
   const chores: Job[] = [
+    chunkMessages,
     createBlankGoneUsers(db),
     createBlankClosedRooms(db),
     createExpireMessages(db),
@@ -157,7 +160,7 @@ export async function createWorker(
     async stop() {
       isReady = false;
       await Promise.all([webhooks.stop(), ...runners.map((runner) => runner.stop())]);
-      await project.close();
+      await Promise.all([project.close(), chunkMessages.close()]);
       await Promise.all([redis.close(), db.close()]);
       await server.close();
     },

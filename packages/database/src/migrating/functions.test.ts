@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '7b7e1a8c980d11460adbc069b2faf18bdded057505343a8903b0d08687754cda',
+  2: '52d4ed3f2952f505e1bc6c4395e771287bed48faf68a22715dbddbd56ddc0910',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {expect, test} from 'vitest';
-import {fold} from '../names/fold.ts';
+import {scan} from '../../test/scan.ts';
 import {readQuery, type Sought} from './query.ts';
 import {addTerms, type SearchedMessage} from './terms.ts';
 
@@ -111,32 +111,6 @@ const anyText = fc.oneof(
   fc.array(fc.constantFrom(...pieces), {maxLength: 8}).map((all) => all.join('')),
   fc.string({unit: 'grapheme', maxLength: 12}),
 );
-
-const inRun =
-  /^(?:(?=[\p{L}\p{M}\p{N}])[\p{scx=Hang}\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]|\p{ExtPict}|\p{RI}|\p{EMod})$/u;
-const inWord = /^[\p{L}\p{M}\p{N}]$/u;
-const kindOf = (character: string) =>
-  inRun.test(character) ? 'run' : inWord.test(character) ? 'word' : 'none';
-
-/** A scan that knows nothing of terms, character by character. */
-function scan(words: string, text: string): boolean {
-  const tokens: {kind: string; text: string}[] = [];
-  for (const character of Array.from(fold(words))) {
-    const kind = kindOf(character);
-    if (tokens.at(-1)?.kind === kind) tokens.at(-1)!.text += character;
-    else tokens.push({kind, text: character});
-  }
-  const characters = Array.from(fold(text));
-  return tokens.every(
-    ({kind, text: token}) =>
-      kind === 'none' ||
-      characters.some(
-        (_, at) =>
-          characters.slice(at).join('').startsWith(token) &&
-          (kind === 'run' || kindOf(characters[at - 1] ?? ' ') !== 'word'),
-      ),
-  );
-}
 
 test('finds what a scan finds, and its terms lead to each of those', () => {
   fc.assert(

@@ -1,16 +1,9 @@
 /** A search's query: which terms its messages have, and which messages it finds. */
 import {ChatError} from '@madang/protocol/errors';
+import type {Has} from '@madang/protocol/search';
 import {fold} from '../names/fold.ts';
 import {hasPart, partsOf} from './parts.ts';
-import {
-  hasTerm,
-  havingOf,
-  roomTerm,
-  senderTerm,
-  soughtTerms,
-  type Has,
-  type SearchedMessage,
-} from './terms.ts';
+import {hasTerm, havingOf, roomTerm, senderTerm, soughtTerms, type SearchedMessage} from './terms.ts';
 
 export type Sought = {
   query: string;

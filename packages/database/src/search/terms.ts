@@ -2,12 +2,10 @@
  * Search terms: hashes of what a message can be found by. A chunk of neighbouring messages has the terms of all of them,
  * and says where to look; whether a message is found is decided by its text (query.ts).
  */
+import type {Has} from '@madang/protocol/search';
 import {fold} from '../names/fold.ts';
 import {hashText, tenantSeed} from '../names/hash-text.ts';
 import {partsOf, type Part} from './parts.ts';
-
-/** What a search can ask a message to have. */
-export type Has = 'link' | 'file' | 'image' | 'code';
 
 export type SearchedMessage = {
   roomId: string;

@@ -186,6 +186,15 @@ export async function reader<Node extends AccessNeeds>(
   return {...(await member(ctx, input)), reading};
 }
 
+/** For searching messages: of a room that one may read, or of all that one is in. The statement decides about each. */
+export async function searcher<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+  {roomId}: {roomId?: string | undefined},
+): Promise<SignedInContext<Node>> {
+  if (roomId !== undefined) return reader(ctx, {roomId});
+  return signedIn(ctx);
+}
+
 /** The same rule as reading_refusal in SQL. */
 function isReadAlong({room, membership, banned, isKept}: RoomAccess): boolean {
   return !banned && isKept && (room.overseen === true || membership !== undefined);

@@ -15,6 +15,7 @@ import {
   pinner,
   reader,
   remover,
+  searcher,
   service,
   signedIn,
   steward,
@@ -100,6 +101,13 @@ const byPolicy = new Map<Operation['policy'], PolicyText>([
   [viewer, {who: toViewer, refusals: toVisitor}],
   [member, {who: 'members of the room', refusals: toMember}],
   [reader, {who: toReader, refusals: toMember}],
+  [
+    searcher,
+    {
+      who: 'everybody who is signed in; with a `roomId` those who may read that room',
+      refusals: toMember,
+    },
+  ],
   [
     memberReader,
     {

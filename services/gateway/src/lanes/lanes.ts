@@ -44,7 +44,7 @@ export function createLanes({deadlineMs = 900, weightOf}: LanesOptions = {}) {
     /** Queries of a class's calls. A class that is not listed has no limit of its own. */
     database: {
       'log-writing': ofDatabase(2),
-      search: ofDatabase(1),
+      search: ofDatabase(2),
       send: ofDatabase(2),
       heavy: ofDatabase(1),
       guest: ofDatabase(1),

@@ -79,6 +79,7 @@ const inPublicRoom = `
   member:update           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    forbidden not_found
   member:remove           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
   message:list            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  message:search          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:send            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:edit            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:delete          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
@@ -305,6 +306,7 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'member:add': {roomId, userId: cast.userId('newcomer')},
     'member:update': {...target, mutedUntil: new Date(Date.now() + 3_600_000).toISOString()},
     'member:remove': target,
+    'message:search': {roomId, query: 'member'},
     'message:send': {roomId, clientId: randomUUID(), text: 'hello'},
     'message:edit': {...ofMessage, text: 'edited'},
     'message:delete': ofMessage,

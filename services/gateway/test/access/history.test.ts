@@ -55,6 +55,8 @@ test('lists, syncs, live changes, replies and images have nothing from before on
   for (const before of [first, old + 1]) {
     expect(await late.call('message:list', {roomId, before})).toEqual({messages: [], more: false});
   }
+  expect((await late.call('message:search', {query: 'before'})).hits).toEqual([]);
+  expect((await early.call('message:search', {query: 'before'})).hits).toHaveLength(20);
   const state = (await late.call('session:start', {})).rooms.find(({room}) => room.id === roomId)!;
   expect(state.membership.joinedAt).toBe(first);
   expect(state).toMatchObject({unread: 1, membership: {may: expect.not.arrayContaining(['history'])}});

@@ -248,6 +248,7 @@ test('what was truncated is in no list, sync, live edit, file or count, and is b
   expect((await tab.call('message:list', {roomId: room.id})).messages.map(({seq}) => seq)).toEqual([kept]);
   const synced = await tab.call('room:sync', {roomId: room.id, after: 0});
   expect(JSON.stringify(synced)).not.toContain('secret');
+  expect((await tab.call('message:search', {query: 'secret'})).hits).toEqual([]);
   const below = {roomId: room.id, seq: secret};
   for (const answer of [
     await tab.ask('message:edit', {...below, text: 'x'}),

@@ -69,6 +69,7 @@ const table = `
   member:remove               -        -        +        +        -        -        -        -
   room:sync                   -        -        -        -        +        +        -        -
   message:list                -        -        -        -        +        +        -        -
+  message:search              -        -        -        -        +        +        -        -
   message:send                -        -        -        -        -        +        -        -
   message:edit                -        -        -        -        -        +        -        -
   message:delete              -        -        +        -        -        +        -        -

@@ -82,6 +82,7 @@ const reads: CallName[] = [
   'room:members',
   'room:sync',
   'message:list',
+  'message:search',
   'reaction:list',
   'notification:list',
   'file:sign',

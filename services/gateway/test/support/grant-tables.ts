@@ -15,6 +15,7 @@ const allowed = `
   add       member:add                 n/a     mdok    dok        ok     k
   members   room:members               n/a     mdok    dok        ok     k
   history   message:list               n/a     mdok    dok        ok     k
+  history   message:search             n/a     mdok    dok        ok     k
   history   room:sync                  n/a     mdok    dok        ok     k
   send      message:send               n/a     mdok    dok        ok     k
   send      reaction:set               n/a     mdok    dok        ok     k

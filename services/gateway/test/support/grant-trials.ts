@@ -29,10 +29,21 @@ export async function attempt(stage: Stage, {name, what}: Deed, actor: Actor, ov
   return outcomes;
 }
 
+/** Without the grant they answer, and leave out what was before. */
+export const hiding = new Set(['message:list', 'message:search', 'room:sync']);
+
 function isHidden(name: string, {code, result}: Outcome): boolean {
-  if (code !== 'ok' || (name !== 'message:list' && name !== 'room:sync')) return false;
-  const {messages, entries = []} = result as {messages?: Message[]; entries?: {message?: Message}[]};
-  const shown = messages ?? entries.map(({message}) => message);
+  if (code !== 'ok' || !hiding.has(name)) return false;
+  const {
+    messages,
+    hits,
+    entries = [],
+  } = result as {
+    messages?: Message[];
+    hits?: Message[];
+    entries?: {message?: Message}[];
+  };
+  const shown = messages ?? hits ?? entries.map(({message}) => message);
   return !shown.some((message) => message?.text === 'before');
 }
 
@@ -45,6 +56,7 @@ async function inputOf({cast, type, roomId}: Stage, deed: string, actor: Actor):
     'member:add': () => ({roomId, userId: cast.idOf('newcomer')}),
     'room:members': () => ({roomId}),
     'message:list': () => ({roomId}),
+    'message:search': () => ({roomId, query: 'before'}),
     'room:sync': () => ({roomId, after: 0}),
     'message:send': () => message,
     'reaction:set': async () => ({roomId, seq: await say(cast, roomId, 'owner'), emoji: '👍', on: true}),

@@ -87,6 +87,15 @@ export const samples = {
   },
   'member:remove': {roomId, userId},
   'message:list': {roomId, before: 10, pinned: true, limit: 10},
+  'message:search': {
+    query: 'hello',
+    roomId,
+    from: roomId,
+    has: 'link',
+    since: '2026-03-01T09:30:00.000Z',
+    until: '2026-03-02T09:30:00.000Z',
+    after: 'x',
+  },
   'message:send': {
     roomId,
     clientId: userId,

@@ -5,6 +5,7 @@ import {
   writeItems,
   type InboxItem,
 } from '@madang/database/jobs/projector';
+import {lockChunks, projectChunks} from '@madang/database/search/chunks';
 import {createMoveReader, type MovedRoom, type Run} from '@madang/database/jobs/numbered-moves';
 import type {Database} from '@madang/database/connections/pool';
 import type {Job} from '../job.ts';
@@ -21,8 +22,8 @@ export type ProjectorOptions = {
 };
 
 /**
- * Derives inbox items from the logs of the rooms that moved. The items commit with the place up to which the rooms were
- * read, so each message is projected once, whatever dies in between. Several workers may run this: the reader's lease
+ * Derives inbox items and search chunks from the logs of the rooms that moved. They commit with the place up to which the
+ * rooms were read, so each message is projected once, whatever dies in between. Several workers may run this: the reader's lease
  * lets one of them read at a time, and passes to another as soon as its holder is gone.
  */
 export function createProjectLogs({
@@ -33,9 +34,11 @@ export function createProjectLogs({
   const reader = createMoveReader(db, {name: 'projector', batches: 5});
 
   async function project(rooms: readonly MovedRoom[], run: Run): Promise<string[]> {
+    await lockChunks(run, rooms);
     await acceptAnswered(run, rooms);
     const items = await leaveOutAbsent(await listItems(run, rooms), presence);
     const notified = await writeItems(run, items);
+    await projectChunks(run, rooms);
     await moveProjector(run, rooms);
     return notified;
   }

@@ -86,6 +86,10 @@ export const callExamples: CallExamples = {
     input: {roomId, around: 42, limit: 50},
     result: {messages: [message], more: true, moreAfter: false},
   },
+  'message:search': {
+    input: {query: 'hello "the courtyard"', from: alice.id, since: '2026-02-01T00:00:00Z'},
+    result: {hits: [message], searchedTo: '2026-02-01T00:00:00.000Z'},
+  },
   'message:send': {
     input: {roomId, clientId: ids.client, text: 'Hello, Alice!'},
     result: {seq: 42, rev: 42, createdAt, duplicate: false},
