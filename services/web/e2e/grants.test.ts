@@ -9,6 +9,7 @@ import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
 import {composer, message, say} from './conversation.ts';
 import type {Person} from './person.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
+import {chip, pressBeside} from './reactions.ts';
 import {Stage} from './stage.ts';
 
 const madang = fileURLToPath(new URL('../../admin/src/main.ts', import.meta.url));
@@ -56,7 +57,16 @@ test('in a room where only the owner writes and sends files, others see neither 
   await news.hover();
   await news.getByRole('button', {name: 'Message menu'}).click();
   await joon.page.getByRole('menuitem', {name: 'Copy', exact: true}).waitFor();
-  expect(await joon.page.getByRole('menuitem').allInnerTexts()).toEqual(['Copy', 'Copy the link']);
+  expect(await joon.page.getByRole('menuitem').allInnerTexts()).toEqual([
+    'Copy',
+    'Copy the link',
+    'Mark as unread from here',
+  ]);
+  await joon.page.keyboard.press('Escape');
+  await pressBeside(mina, 'News of today', 'React with 👍');
+  await chip(joon, 'News of today', `👍 1, ${minaName}`).click();
+  await joon.page.getByRole('dialog', {name: 'Reactions'}).getByText(minaName).waitFor();
+  expect(await news.getByRole('button', {name: /^React with/}).count()).toBe(0);
   await joon.page.keyboard.press('Escape');
 
   const own = message(mina, 'News of today').first();

@@ -111,7 +111,7 @@ test('the messages are one tab stop; up and down go through them, right and left
   await page.keyboard.press('ArrowRight');
   await expect(focused(mina)).resolves.toBe('https://a.example/');
   await page.keyboard.press('ArrowRight');
-  await expect(focused(mina)).resolves.toBe('Reply');
+  await expect(focused(mina)).resolves.toBe('React with 👍');
   await page.keyboard.press('Escape');
   await expect(focused(mina)).resolves.toContain('first');
   await page.keyboard.press('End');

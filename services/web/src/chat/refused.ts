@@ -17,12 +17,14 @@ client.on('session', () => {
  */
 export function retryRefused({entry}: Refused): void {
   discardRefused(entry.clientId);
-  const {roomId, clientId, text, attachmentIds, replyTo} = entry;
+  const {roomId, clientId, text, attachmentIds, replyTo, mentions, notify} = entry;
   const content = {
     clientId,
     ...(text === undefined ? {} : {text}),
     ...(attachmentIds === undefined ? {} : {attachmentIds: [...attachmentIds]}),
     ...(replyTo === undefined ? {} : {replyTo}),
+    ...(mentions === undefined ? {} : {mentions: [...mentions]}),
+    ...(notify === undefined ? {} : {notify}),
   };
   void client.send(roomId, content).catch(() => undefined);
 }

@@ -45,6 +45,7 @@ export function errorTextOf(
   if (code === 'forbidden' && typeof details?.mutedUntil === 'string') {
     return {key: 'error.muted', values: {time: new Date(details.mutedUntil)}};
   }
+  if (details?.quota === 'reactions') return {key: 'error.reactionsFull'};
   const reason = reasonOf(error);
   if (reason !== undefined) return {key: `error.${special[reason] ?? reasonKeys[reason]}`};
   return {key: `error.${special[code] ?? keys[code] ?? 'unavailable'}`};

@@ -22,6 +22,7 @@ import {ConversationContext, type ConversationActions, type Intent} from './comp
 import {MessageList, type MessageListHandle} from './timeline/message-list.tsx';
 import {LayoutContext} from './message/look.ts';
 import {MessageMenu} from './message/message-menu.tsx';
+import {useReacting} from './message/use-reacting.tsx';
 import {useMutedUntil} from './composer/muted-note.tsx';
 import {PeoplePanel} from './people/people-panel.tsx';
 import {RoomHeader} from './header/room-header.tsx';
@@ -44,6 +45,7 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
   const [intent, setIntent] = useState<Intent>({kind: 'new'});
   const [menu, setMenu] = useState<{message: Message; anchor: Element; no: number}>();
   const [question, setQuestion] = useState<Question>();
+  const {actions: reacting, popup, fault} = useReacting();
   const list = useRef<MessageListHandle>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const aim = useRef(seq);
@@ -73,8 +75,9 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
       whisper: (partner) => navigate(pathOfWhisper(partner.id), {state: {partner}}),
       ask: setQuestion,
       field,
+      ...reacting,
     }),
-    [navigate, id],
+    [navigate, id, reacting],
   );
 
   // Escape first ends an answer or an edit, and closes what is open. A dialog is outside this element.
@@ -96,7 +99,14 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
         >
           <RoomHeader view={view} isPeopleShown={people} onPeople={() => setPeople(!people)} />
           <LayoutContext value={look}>
-            <MessageList key={id} ref={list} view={view} rows={rows} isAimed={seq !== undefined} />
+            <MessageList
+              key={id}
+              ref={list}
+              view={view}
+              rows={rows}
+              fault={fault}
+              isAimed={seq !== undefined}
+            />
           </LayoutContext>
           {speaks ? (
             <Composer view={view} intent={intent} onIntent={setIntent} field={field} />
@@ -116,6 +126,7 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
             onClose={() => setMenu(undefined)}
           />
         )}
+        {popup}
         {question !== undefined && (
           <Suspense>
             <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />
@@ -133,8 +144,7 @@ function useRows(view: OpenRoom) {
   const ofRoom = useStore(notices, ({byRoom}) => byRoom.get(id));
   const list = useStore(refused, (store) => store.list);
   const sending = useStore(uploads, (store) => store.list);
-  // The unread line stays where it was when the room was opened, until the user leaves the room.
-  const [readUpTo] = useState(unread > 0 ? membership.readSeq : undefined);
+  const readUpTo = useUnreadLine(unread > 0, membership.readSeq);
   return useMemo(
     () =>
       buildRows({
@@ -147,4 +157,16 @@ function useRows(view: OpenRoom) {
       }),
     [view, list, sending, id, ofRoom, readUpTo, me],
   );
+}
+
+/**
+ * Returns the message before the line of the unread ones. The line stays where it was when the room was opened, until the
+ * user leaves the room or marks messages as unread.
+ */
+function useUnreadLine(isUnread: boolean, readSeq: number): number | undefined {
+  const [line, setLine] = useState(isUnread ? readSeq : undefined);
+  const [known, setKnown] = useState(readSeq);
+  if (readSeq !== known) setKnown(readSeq);
+  if (readSeq < known) setLine(readSeq);
+  return line;
 }

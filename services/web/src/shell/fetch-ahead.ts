@@ -14,6 +14,7 @@ const parts = [
   () => import('../room/new-whisper-page.tsx'),
   () => import('../room/password-dialog.tsx'),
   () => import('../room/message/picture-dialog.tsx'),
+  () => import('../room/message/reactors-dialog.tsx'),
   () => import('../room/message/highlight.ts'),
   () => import('../room/emoji/emoji-picker.tsx'),
   () => import('../room/emoji/english.ts'),

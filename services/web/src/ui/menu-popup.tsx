@@ -2,7 +2,7 @@ import {Menu} from '@base-ui/react/menu';
 import {clsx} from 'clsx';
 import {Check} from 'lucide-react';
 import {useRef, useState} from 'react';
-import type {MenuEntry, MenuPopupProps} from './menu-entries.ts';
+import type {MenuAction, MenuEntry, MenuPopupProps} from './menu-entries.ts';
 import styles from './menu.module.css';
 
 /** An open menu. It is a separate module, so that nobody waits for it before opening one. */
@@ -11,7 +11,7 @@ export default function MenuPopup({anchor, align = 'end', entries, onClose}: Men
   const focus = useRef<() => HTMLElement | null | undefined>(undefined);
   const opening = useRef<() => void>(undefined);
   const back = () => anchor.closest<HTMLElement>('button, a, [tabindex]');
-  const choose = (entry: Action) => {
+  const choose = (entry: MenuAction) => {
     focus.current = entry.focus;
     if (entry.opensDialog === true) opening.current = entry.act;
     else entry.act();
@@ -41,9 +41,7 @@ export default function MenuPopup({anchor, align = 'end', entries, onClose}: Men
   );
 }
 
-type Action = MenuEntry & {kind: 'action'};
-
-function Entry({entry, onChoose}: {entry: MenuEntry; onChoose: (entry: Action) => void}) {
+function Entry({entry, onChoose}: {entry: MenuEntry; onChoose: (entry: MenuAction) => void}) {
   switch (entry.kind) {
     case 'separator':
       return <Menu.Separator className={styles.separator} />;
@@ -52,6 +50,22 @@ function Entry({entry, onChoose}: {entry: MenuEntry; onChoose: (entry: Action) =
         <Menu.Item className={clsx(styles.item, entry.isBad && styles.bad)} onClick={() => onChoose(entry)}>
           {entry.label}
         </Menu.Item>
+      );
+    case 'row':
+      return (
+        <Menu.Group className={styles.row} aria-label={entry.label}>
+          {entry.actions.map((action) => (
+            <Menu.Item
+              key={action.label}
+              className={styles.small}
+              aria-label={action.label}
+              title={action.label}
+              onClick={() => onChoose(action)}
+            >
+              {action.sign}
+            </Menu.Item>
+          ))}
+        </Menu.Group>
       );
     case 'choice':
       return (

@@ -13,6 +13,12 @@ export type ConversationActions = {
   jumpTo: (seq: number) => void;
   openMenu: (message: Message, anchor: Element) => void;
   whisper: (partner: Partner) => void;
+  /** Puts an emoji on a message, or takes it back. A refusal is told. */
+  react: (message: Message, emoji: string, on: boolean) => void;
+  /** Offers all emoji, to put one on a message. */
+  openPicker: (message: Message, anchor: Element) => void;
+  /** Tells who reacted to a message, first those with this emoji. */
+  showReactors: (message: Message, emoji: string) => void;
   /** Asks before something that takes from others. */
   ask: (question: Question) => void;
   /** The composer. */

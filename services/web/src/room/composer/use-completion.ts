@@ -3,6 +3,7 @@ import {useRooms} from '@madang/react';
 import {useEffect, useMemo, useState, useSyncExternalStore, type RefObject} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
+import {may} from '../../chat/may.ts';
 import {isNewWhisper} from '../../chat/new-whisper.ts';
 import {titleOf} from '../../chat/room-title.ts';
 import type {OpenRoom} from '../../chat/rooms.ts';
@@ -76,12 +77,13 @@ export function useCompletion(view: OpenRoom, field: RefObject<HTMLTextAreaEleme
 function useOptions(view: OpenRoom, trigger: Trigger | undefined): readonly Option[] {
   const {t} = useTranslation();
   const people = usePeople(view, trigger?.kind === '@');
+  const everybody = useEverybody(view, people.length + 1);
   const rooms = useRooms();
   const emoji = useEmoji(trigger?.kind === ':');
   return useMemo(() => {
     if (trigger === undefined) return [];
     const {kind, query} = trigger;
-    if (kind === '@') return matching(people, query);
+    if (kind === '@') return [...matching(people, query), ...matching(everybody, query)].slice(0, maxOptions);
     if (kind === '#') return matching(rooms.flatMap(optionOfRoom), query);
     if (kind === ':')
       return findEmoji(emoji ?? [], query, maxOptions).map((one) => ({
@@ -92,7 +94,7 @@ function useOptions(view: OpenRoom, trigger: Trigger | undefined): readonly Opti
       }));
     const whisper = {key: 'w', label: '/w', hint: t('room.whisperHow'), insert: '/w '};
     return mayWhisperByName() && 'w'.startsWith(query.toLowerCase()) ? [whisper] : [];
-  }, [trigger, people, rooms, emoji, t]);
+  }, [trigger, people, everybody, rooms, emoji, t]);
 }
 
 /** Those whose label begins with the query, then those in which a word does. */
@@ -127,6 +129,23 @@ function usePeople({id, messages}: OpenRoom, isNeeded: boolean): readonly Option
         insert: `@${nameOf(user)} `,
       }));
   }, [isNeeded, members, messages]);
+}
+
+/** A room above this size is never notified as a whole, and one above the first only by a moderator. */
+const [smallRoom, largeRoom] = [20, 1_000];
+
+/** Everybody at once, where the user may mention them. `known` is how many members the page knows. */
+function useEverybody({id, room}: OpenRoom, known: number): readonly Option[] {
+  const {t} = useTranslation();
+  return useMemo(() => {
+    const count = Math.max(known, room.memberCount ?? 0);
+    const mayNotify = count <= smallRoom || (count <= largeRoom && may(id, 'moderate'));
+    if (room.kind === 'direct' || !mayNotify) return [];
+    return [
+      {key: 'room', label: 'room', sign: '@', insert: '@room ', hint: t('completion.everybody')},
+      {key: 'here', label: 'here', sign: '@', insert: '@here ', hint: t('completion.whoIsHere')},
+    ];
+  }, [id, room, known, t]);
 }
 
 function optionOfRoom({id, room}: RoomSnapshot): Option[] {

@@ -9,9 +9,11 @@ import type {OpenRoom} from '../../chat/rooms.ts';
 import {createTypist} from '../../chat/typing.ts';
 import {mayWhisperByName, openWhisperByName} from '../../chat/whisper.ts';
 import {useErrorText} from '../../i18n/use-error-text.ts';
+import {nameOf} from '../../ui/person.tsx';
 import {asTyped, parseTyped, type Typed} from './command.ts';
 import {readDraft, writeDraft} from './drafts.ts';
 import type {Intent} from './intent.ts';
+import {mentionsOf, type Named} from './mentions.ts';
 import {roomAddress} from '../../shell/room-address.ts';
 import {countChars, splitText} from './split-text.ts';
 
@@ -90,10 +92,11 @@ export function useComposer(
     if (intent.kind === 'edit') return void saveEdit(intent.message, texts[0]!);
     if (typed.kind === 'whisper') return void sendOpening(() => openWhisperByName(typed.name), texts);
     if (isNewWhisper(view.id)) return void sendOpening(() => openedId(view.id), texts);
+    const known = peopleOf(view);
     for (const [index, part] of texts.entries()) {
       const replyTo = intent.kind === 'reply' && index === 0 ? {replyTo: intent.message.seq} : {};
       // The refusal is shown at the message.
-      void client.send(view.id, {text: part, ...replyTo}).catch(() => undefined);
+      void client.send(view.id, {text: part, ...replyTo, ...mentionsOf(part, known)}).catch(() => undefined);
     }
     write('');
     onIntent({kind: 'new'});
@@ -136,6 +139,19 @@ export function useComposer(
 
   const length = {chars, parts: parts?.length, sendParts: () => parts && deliver(parts)};
   return {text, write, submit, editLast, fault, length};
+}
+
+/** Those of the room whose names the page knows: its members, who are loaded for a completion, and who has spoken. */
+function peopleOf({id, room, messages}: OpenRoom): Named[] {
+  const {members} = client.stores.members(id).snapshot();
+  const listed = [...(room.users ?? []), ...members.map(({user}) => user)];
+  const byId = new Map([
+    ...messages.map(({sender}) => [sender.id, sender.name] as const),
+    ...listed.map((user) => [user.id, nameOf(user)] as const),
+  ]);
+  return [...byId]
+    .filter(([userId]) => userId !== client.user?.id)
+    .map(([userId, name]) => ({id: userId, name}));
 }
 
 /** The length of a text, and the parts in which a too long one can be sent. An edit stays one message. */

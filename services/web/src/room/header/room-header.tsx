@@ -45,7 +45,7 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
           <Users size={20} />
         </IconButton>
       )}
-      {room.kind === 'room' && <RoomMenu view={view} />}
+      {!isNewWhisper(view.id) && <RoomMenu view={view} />}
     </header>
   );
 }

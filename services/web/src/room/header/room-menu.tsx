@@ -10,6 +10,8 @@ import {iconButton} from '../../ui/button.tsx';
 import {MenuButton} from '../../ui/menu-button.tsx';
 import type {MenuEntry} from '../../ui/menu-entries.ts';
 
+import {usePrefEntries} from './use-pref-entries.ts';
+
 const AddPeopleDialog = lazy(() => import('../people/add-people-dialog.tsx'));
 const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
 
@@ -23,6 +25,7 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
   const hasDirectory = useMay('directory');
   const mayAdd = may(room.id, 'add') && room.visibility === 'private' && hasDirectory;
   const hasMore = mayAdd || may(room.id, 'manage');
+  const prefs = usePrefEntries(view);
   const leave = () => {
     doSoon({kind: 'leave', roomId: room.id, title: room.title});
     navigate('/lobby');
@@ -42,7 +45,9 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
       opensDialog: true,
     },
     hasMore && {kind: 'separator'},
-    {kind: 'action', label: t('room.leave'), act: leave, isBad: true},
+    ...prefs,
+    room.kind === 'room' && {kind: 'separator'},
+    room.kind === 'room' && {kind: 'action', label: t('room.leave'), act: leave, isBad: true},
   ];
 
   return (

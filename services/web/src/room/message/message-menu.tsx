@@ -1,28 +1,30 @@
 import type {Message} from '@madang/client/client';
+import {SmilePlus} from 'lucide-react';
 import {Suspense} from 'react';
 import {useTranslation} from 'react-i18next';
 import {client} from '../../chat/client.ts';
-import {may} from '../../chat/may.ts';
 import {doSoon} from '../../chat/undo.ts';
 import {messageAddress} from '../../shell/room-address.ts';
 import {copyText} from '../../ui/copy-text.ts';
 import {MenuPopup} from '../../ui/menu-button.tsx';
 import type {MenuEntry} from '../../ui/menu-entries.ts';
 import {useConversation} from '../composer/intent.ts';
+import {isOwn, mayAnswer, mayDelete, mayEdit} from './message-rights.ts';
+import {menuEmoji} from './quick-emoji.ts';
 
 type MessageMenuProps = {message: Message; anchor: Element; onClose: () => void};
 
 /** The actions on one message. One menu serves all messages, and opens beside the chosen one. */
 export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
   const {t} = useTranslation();
-  const {reply, edit, ask, field} = useConversation();
+  const {reply, edit, ask, react, openPicker, showReactors, field} = useConversation();
   const toField = () => field.current;
   // The button that opened the menu disappears with the message.
   const toMessage = () => anchor.closest<HTMLElement>('article');
-  const isMine = message.sender.id === client.user?.id;
   const {roomId, seq, text} = message;
-  const mayDelete = (isMine && may(roomId, 'delete')) || may(roomId, 'moderate');
-  const remove: MenuEntry = isMine
+  const reactions = message.annotations?.reactions ?? [];
+  const isMine = (emoji: string) => reactions.some((each) => each.emoji === emoji && each.mine);
+  const remove: MenuEntry = isOwn(message)
     ? {
         kind: 'action',
         label: t('room.delete'),
@@ -44,7 +46,31 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
         opensDialog: true,
       };
   const offered: (MenuEntry | false)[] = [
-    may(roomId, 'send') && {
+    mayAnswer(message) && {
+      kind: 'row',
+      label: t('reaction.title'),
+      actions: [
+        ...menuEmoji.map((emoji) => ({
+          label: t(isMine(emoji) ? 'reaction.remove' : 'reaction.add', {emoji}),
+          sign: emoji,
+          act: () => react(message, emoji, !isMine(emoji)),
+          focus: toMessage,
+        })),
+        {
+          label: t('reaction.addAny'),
+          sign: <SmilePlus size={20} aria-hidden />,
+          act: () => openPicker(message, anchor),
+          opensDialog: true,
+        },
+      ],
+    },
+    reactions[0] !== undefined && {
+      kind: 'action',
+      label: t('reaction.who'),
+      act: () => showReactors(message, reactions[0]!.emoji),
+      opensDialog: true,
+    },
+    mayAnswer(message) && {
       kind: 'action',
       label: t('room.reply'),
       act: () => reply(message),
@@ -56,15 +82,19 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
       label: t('room.copyLink'),
       act: () => void copyText(new URL(messageAddress(roomId, seq), location.origin).href),
     },
-    isMine &&
-      text !== '' &&
-      may(roomId, 'edit') && {
-        kind: 'action',
-        label: t('room.edit'),
-        act: () => edit(message),
-        focus: toField,
-      },
-    mayDelete && remove,
+    !isOwn(message) && {
+      kind: 'action',
+      label: t('room.markUnread'),
+      act: () => void client.call('read:mark', {roomId, seq, back: true}).catch(() => undefined),
+      focus: toMessage,
+    },
+    mayEdit(message) && {
+      kind: 'action',
+      label: t('room.edit'),
+      act: () => edit(message),
+      focus: toField,
+    },
+    mayDelete(message) && remove,
   ];
   const entries = offered.filter((entry) => entry !== false);
   return (

@@ -1,16 +1,19 @@
 import type {Message} from '@madang/client/client';
 import {clsx} from 'clsx';
-import {Ellipsis, Reply} from 'lucide-react';
 import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
+import {isMentioned} from '../../chat/mentioned.ts';
 import {acts, deletionOf, holdOn, hurry, takeBack, type Act} from '../../chat/undo.ts';
-import {IconButton} from '../../ui/button.tsx';
 import {AttachmentView} from './attachment-view.tsx';
 import {useConversation} from '../composer/intent.ts';
 import {useLook} from './look.ts';
+import {MentionsIn} from './mentioned.tsx';
+import {useMessageKeys} from './message-keys.ts';
 import {MessageTime} from './message-time.tsx';
+import {MessageTools} from './message-tools.tsx';
 import {Quote} from './quote.tsx';
+import {Reactions} from './reactions.tsx';
 import {RichText} from './rich-text.tsx';
 import {Row} from './row.tsx';
 import {Sender} from './sender.tsx';
@@ -30,6 +33,7 @@ type MessageViewProps = {
 export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirect}: MessageViewProps) {
   const {openMenu} = useConversation();
   const look = useLook();
+  const onKeyDown = useMessageKeys(message);
   const longPress = useLongPress((anchor) => openMenu(message, anchor));
   const {sender, createdAt, deletedAt, replyTo} = message;
   const doomed = useStore(acts, ({waiting, done}) =>
@@ -39,10 +43,8 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
   return (
     <Row
       {...{isMine, isFirst, isLast, isMarked}}
-      onKeyDown={(event) => {
-        const isHere = event.target === event.currentTarget;
-        if (isHere && event.key === 'Enter' && !isGone) openMenu(message, event.currentTarget);
-      }}
+      isForMe={!isGone && isMentioned(message)}
+      onKeyDown={isGone ? undefined : onKeyDown}
     >
       {isFirst && <Sender sender={sender} mayPress={!isMine && !isDirect} />}
       <div className={look['line']}>
@@ -62,8 +64,9 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
         </div>
         {/* Without the space a screen reader would join a number at the end with the time. */}{' '}
         <MessageTime time={createdAt} />
-        {!isGone && <Tools message={message} />}
+        {!isGone && <MessageTools message={message} />}
       </div>
+      {!isGone && <Reactions message={message} />}
     </Row>
   );
 }
@@ -89,39 +92,23 @@ function Doomed({act}: {act: Act}): ReactNode {
   );
 }
 
-function Content({message: {text, attachments, editedAt, deletedAt}}: {message: Message}): ReactNode {
+function Content({message}: {message: Message}): ReactNode {
   const {t} = useTranslation();
+  const {text, attachments, editedAt, deletedAt} = message;
   if (deletedAt !== undefined) return t('room.deleted');
   return (
     <>
       <div dir="auto" className={styles.text}>
-        {text !== '' && <RichText text={text} />}
+        {text !== '' && (
+          <MentionsIn message={message}>
+            <RichText text={text} />
+          </MentionsIn>
+        )}
         {editedAt !== undefined && <bdi className={styles.edited}> {t('room.edited')}</bdi>}
       </div>
       {attachments.map((attachment) => (
         <AttachmentView key={attachment.id} attachment={attachment} />
       ))}
     </>
-  );
-}
-
-function Tools({message}: {message: Message}): ReactNode {
-  const {t} = useTranslation();
-  const {reply, openMenu} = useConversation();
-  const look = useLook();
-  return (
-    <div className={clsx(styles.tools, look['tools'])}>
-      <IconButton className={styles.tool} label={t('room.reply')} onClick={() => reply(message)}>
-        <Reply size={16} />
-      </IconButton>
-      <IconButton
-        className={styles.tool}
-        label={t('room.messageActions')}
-        aria-haspopup="menu"
-        onClick={(event) => openMenu(message, event.currentTarget)}
-      >
-        <Ellipsis size={16} />
-      </IconButton>
-    </div>
   );
 }

@@ -2,6 +2,7 @@ import {Fragment, useMemo, type AnchorHTMLAttributes, type MouseEvent} from 'rea
 import {navigate} from 'wouter/use-browser-location';
 import {pathHere} from '../../shell/room-address.ts';
 import {CodeBlock} from './code-block.tsx';
+import {Mentioned} from './mentioned.tsx';
 import {isFewEmoji, parseMarkdown, type Span} from './markdown.ts';
 import styles from './rich-text.module.css';
 
@@ -36,7 +37,7 @@ function Link({href, ...rest}: AnchorHTMLAttributes<HTMLAnchorElement> & {href: 
 const elements = {bold: 'strong', italic: 'em', struck: 's', item: 'li'} as const;
 
 function Shown({span}: {span: Span}) {
-  if (span.kind === 'text') return span.text;
+  if (span.kind === 'text') return <Mentioned text={span.text} />;
   if (span.kind === 'code') return <code className={styles.code}>{span.text}</code>;
   if (span.kind === 'block') return <CodeBlock {...span} />;
   if (span.kind === 'link') return <Link href={span.href}>{span.text}</Link>;

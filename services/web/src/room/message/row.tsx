@@ -8,6 +8,8 @@ type RowProps = HTMLAttributes<HTMLElement> & {
   isFirst: boolean;
   isLast?: boolean;
   isMarked?: boolean;
+  /** It mentions the user. */
+  isForMe?: boolean;
   /** Its buttons are tab stops of their own, because it needs a decision. */
   hasOwnStops?: boolean;
 };
@@ -20,6 +22,7 @@ export function Row({
   isFirst,
   isLast = false,
   isMarked = false,
+  isForMe = false,
   hasOwnStops = false,
   ...rest
 }: RowProps) {
@@ -33,6 +36,7 @@ export function Row({
       data-first={flag(isFirst)}
       data-last={flag(isLast)}
       data-marked={flag(isMarked)}
+      data-for-me={flag(isForMe)}
       data-own-stops={flag(hasOwnStops)}
     />
   );

@@ -24,6 +24,8 @@ type MessageListProps = {
   rows: Row[];
   /** Whether the user came to one message, so that the list does not begin at another place. */
   isAimed: boolean;
+  /** Why the last thing done to a message was refused. */
+  fault: string | undefined;
   ref: Ref<MessageListHandle>;
 };
 
@@ -32,7 +34,7 @@ const markedMs = 2_000;
 const maxPages = 40;
 
 /** The messages of a room. Only those near the window are in the page. */
-export function MessageList({view, rows, isAimed, ref}: MessageListProps) {
+export function MessageList({view, rows, isAimed, fault, ref}: MessageListProps) {
   const {t} = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
@@ -112,6 +114,11 @@ export function MessageList({view, rows, isAimed, ref}: MessageListProps) {
       {isLost && (
         <p role="status" className={styles.lost}>
           {t('room.messageLost')}
+        </p>
+      )}
+      {fault !== undefined && (
+        <p role="alert" className={styles.lost}>
+          {fault}
         </p>
       )}
       {!isAtEnd && (

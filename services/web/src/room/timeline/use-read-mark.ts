@@ -10,7 +10,7 @@ const settleMs = 200;
  * Marks a room as read up to the newest message that was in view while somebody looked. Returns a function to call after
  * scrolling.
  *
- * Each message is marked once: a room that is marked as unread on another device stays so until more is seen here.
+ * Each message is marked once: a room that is marked as unread, here or on another device, stays so until more is seen here.
  */
 export function useReadMark(view: OpenRoom, seenSeq: () => number): () => void {
   const isWatched = useIsWatched();
@@ -18,6 +18,7 @@ export function useReadMark(view: OpenRoom, seenSeq: () => number): () => void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const mark = useRef(() => {});
   useEffect(() => {
+    marked.current = Math.max(marked.current, view.membership.readSeq);
     mark.current = () => {
       timer.current = undefined;
       const {id, membership, unread, messages} = view;
