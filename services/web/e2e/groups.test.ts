@@ -165,7 +165,7 @@ test('a whisper is a notice on the desktop of who asked for that and looks elsew
   });
   const shown = () => tab.page.evaluate(() => (globalThis as unknown as {shown: string[]}).shown);
   await tab.goTo('/profile');
-  const choice = tab.page.getByRole('checkbox', {name: 'Show whispers on the desktop'});
+  const choice = tab.page.getByRole('checkbox', {name: 'Show whispers and mentions on the desktop'});
   await choice.click();
   await expect.poll(() => choice.isChecked()).toBe(true);
 

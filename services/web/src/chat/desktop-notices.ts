@@ -1,6 +1,8 @@
+import type {Message, RoomState} from '@madang/client/client';
 import {basePath, client} from './client.ts';
 import {titleOf} from './room-title.ts';
-import {roomAddress} from '../shell/room-address.ts';
+import {isMentioned} from './mentioned.ts';
+import {messageAddress, roomAddress} from '../shell/room-address.ts';
 
 const key = 'madang.desktop-notices';
 const maxChars = 120;
@@ -20,20 +22,34 @@ export async function switchNotices(isOn: boolean): Promise<boolean> {
   return isAllowed;
 }
 
-/** Shows a whisper that comes while the user looks elsewhere. A press on it leads there. */
-client.on('message', ({roomId, sender, text}) => {
-  const room = client.rooms.get(roomId)?.state.room;
+/** Whether a message makes a notice, by the level of its room: each one, those that mention the user, or none. */
+function isNotable(message: Message, {room, prefs}: RoomState): boolean {
+  if (prefs?.request === true) return false;
+  const level = prefs?.level ?? (room.kind === 'direct' ? 'all' : 'mentions');
+  return level === 'all' || (level === 'mentions' && isMentioned(message));
+}
+
+/** Shows a message that comes while the user looks elsewhere. A press on it leads there. */
+client.on('message', (message) => {
+  const {roomId, seq, sender, text} = message;
+  const state = client.rooms.get(roomId)?.state;
   const isLooking = document.visibilityState === 'visible' && document.hasFocus();
-  if (room?.kind !== 'direct' || sender.id === client.user?.id || isLooking || !areNoticesOn()) return;
+  if (state === undefined || sender.id === client.user?.id || isLooking || !areNoticesOn()) return;
+  if (!isNotable(message, state)) return;
+  const {room} = state;
   const notice = new Notification(titleOf(room), {
-    body: text.slice(0, maxChars),
+    body: (room.kind === 'direct' ? text : `${sender.name}: ${text}`).slice(0, maxChars),
     dir: 'auto',
     tag: roomId,
     icon: `${basePath}/favicon.svg`,
   });
   notice.addEventListener('click', () => {
     focus();
-    history.pushState(null, '', basePath + roomAddress(roomId));
+    history.pushState(
+      null,
+      '',
+      basePath + (room.kind === 'direct' ? roomAddress(roomId) : messageAddress(roomId, seq)),
+    );
     notice.close();
   });
 });

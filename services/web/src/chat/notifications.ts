@@ -1,6 +1,7 @@
 import type {Notification} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
-import {client} from './client.ts';
+import {pageOf, roomAddress} from '../shell/room-address.ts';
+import {basePath, client} from './client.ts';
 
 /** The state of notifications that only this page has. */
 export type Bell = {
@@ -24,10 +25,18 @@ subscribe(() => {
 });
 
 client.on('notification', (notification) => {
-  // A user who looks at the list sees it there.
-  if (bell.getState().isListOpen) return;
+  // A user who looks at the list or at the room sees it there.
+  if (bell.getState().isListOpen || isLookingAt(notification.data['roomId'])) return;
   bell.setState(({news}) => ({news: [...news, notification].slice(-maxNews)}));
 });
+
+/** Whether the user is looking at a room, and so at what is new in it. */
+export function isLookingAt(roomId: unknown): boolean {
+  const isLooking = document.visibilityState === 'visible' && document.hasFocus();
+  return isLooking && typeof roomId === 'string' && pageOf(pathOfPage()) === roomAddress(roomId);
+}
+
+const pathOfPage = () => location.pathname.slice(basePath.length);
 
 export function setListOpen(isListOpen: boolean): void {
   bell.setState(isListOpen ? {isListOpen, news: []} : {isListOpen});

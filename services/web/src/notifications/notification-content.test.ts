@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {contentOf} from './notification-content.ts';
+import {contentOf, itemOf} from './notification-content.ts';
 
 const content = (data: Record<string, unknown>) =>
   contentOf({id: 'id', type: 'order.placed', data, createdAt: '2026-01-01T00:00:00.000Z'});
@@ -34,4 +34,20 @@ test.each([
   null,
 ])('does not follow %s', (link) => {
   expect(content({link}).link).toBeUndefined();
+});
+
+test('tells an inbox item from what a product says, whatever its data are', () => {
+  const sender = {id: 'id', name: 'Mina', color: '#c05621', kind: 'account'};
+  const item = (type: string, data: Record<string, unknown>) =>
+    itemOf({id: 'id', type, data, createdAt: '2026-01-01T00:00:00.000Z'});
+
+  expect(item('madang.mention', {roomId: 'room', seq: 7, sender})).toEqual({
+    kind: 'mention',
+    roomId: 'room',
+    sender: {name: 'Mina', color: '#c05621'},
+  });
+  expect(item('order.placed', {roomId: 'room', sender})).toBeUndefined();
+  expect(item('madang.unheard-of', {roomId: 'room', sender})).toBeUndefined();
+  expect(item('madang.reply', {roomId: 'room', sender: 'Mina'})).toBeUndefined();
+  expect(item('madang.reply', {sender})).toBeUndefined();
 });

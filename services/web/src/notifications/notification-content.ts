@@ -19,6 +19,25 @@ export function contentOf({type, data}: Notification): NotificationContent {
   };
 }
 
+const kinds = ['mention', 'reply', 'request', 'invited', 'report'] as const;
+
+/** What the cluster itself tells of a message: who did what, and where. */
+export type InboxItem = {
+  kind: (typeof kinds)[number];
+  roomId: string;
+  sender: {name: string; color: string};
+};
+
+/** Returns the inbox item that a notification is, or undefined for one of a product. */
+export function itemOf({type, data}: Notification): InboxItem | undefined {
+  const kind = kinds.find((one) => type === `madang.${one}`);
+  const {roomId, sender} = data as {roomId?: unknown; sender?: {name?: unknown; color?: unknown}};
+  const {name, color} = sender ?? {};
+  if (kind === undefined || typeof roomId !== 'string') return undefined;
+  if (typeof name !== 'string' || typeof color !== 'string') return undefined;
+  return {kind, roomId, sender: {name, color}};
+}
+
 function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }

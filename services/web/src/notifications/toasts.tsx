@@ -6,8 +6,8 @@ import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
 import {bell, dropNews, markRead} from '../chat/notifications.ts';
 import {IconButton} from '../ui/button.tsx';
-import {contentOf} from './notification-content.ts';
 import {NotificationLink} from './notification-link.tsx';
+import {useContent} from './use-content.ts';
 import styles from './toasts.module.css';
 
 const shownMs = 8_000;
@@ -59,7 +59,7 @@ function useNews() {
 
 function Card({notification}: {notification: Notification}) {
   const {t} = useTranslation();
-  const {title, text, link} = contentOf(notification);
+  const {title, text, link} = useContent(notification);
   return (
     <Toast.Content className={styles.card}>
       <Bell size={18} aria-hidden className={styles.sign} />

@@ -3,13 +3,14 @@ import {useMay, useRooms} from '@madang/react';
 import {DoorOpen, Plus, Search} from 'lucide-react';
 import {lazy, Suspense, useState, type ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
-import {Link, useRoute} from 'wouter';
+import {Link, useLocation, useRoute} from 'wouter';
 import {useStore} from 'zustand';
 import {acts, leavingOf} from '../chat/undo.ts';
 import {BellButton} from '../notifications/bell-button.tsx';
 import {IconButton} from '../ui/button.tsx';
 import {AccountMenu} from './account-menu.tsx';
 import {RailRoom} from './rail-room.tsx';
+import {pageOf, roomAddress} from './room-address.ts';
 import styles from './rail.module.css';
 
 const CreateRoomDialog = lazy(() => import('../lobby/create-room-dialog.tsx'));
@@ -22,7 +23,11 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
   const mayCreate = useMay('createPrivate');
   const mayWhisper = useMay('direct');
   const waiting = useStore(acts, (state) => state.waiting);
-  const rooms = useRooms().filter(({id}) => leavingOf(waiting, id) === undefined);
+  const [path] = useLocation();
+  const here = pageOf(path);
+  const rooms = useRooms().filter(
+    (view) => leavingOf(waiting, view.id) === undefined && (!isHidden(view) || here === roomAddress(view.id)),
+  );
   const {open, groups, whispers} = sorted(rooms);
 
   return (
@@ -60,6 +65,11 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
       )}
     </nav>
   );
+}
+
+/** A hidden room is listed again while something in it is unread. */
+function isHidden({prefs, unread, mentions}: RoomSnapshot): boolean {
+  return prefs?.hidden === true && unread === 0 && mentions === 0;
 }
 
 type SectionProps = {title: string; list: RoomSnapshot[]; none?: string; children?: ReactNode};
