@@ -4,7 +4,7 @@ import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import {violationsIn} from './axe.ts';
 import {chooseOfMessage, composer, conversation, message, say} from './conversation.ts';
 import {callAs, newName, PASSWORD} from './entry.ts';
-import {listed} from './groups.ts';
+import {chooseOfRoom, listed} from './groups.ts';
 import {isInRoom, openLobby} from './lobby.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import type {Person} from './person.ts';
@@ -219,4 +219,24 @@ test('in Korean the notifications are Korean', async () => {
 
   await korean.page.getByText(`${minaName}님이 ${title}에서 나를 언급했어요`).first().waitFor();
   await korean.leave();
+});
+
+test('a section that one device names has the room on all of them, until its name is emptied', async () => {
+  const {joon} = people;
+  const inSection = ({page}: Person) =>
+    page.getByRole('region', {name: 'Work', exact: true}).getByRole('link').filter({hasText: title});
+  await listed(joon, 'Rooms', title).click();
+  await isInRoom(joon, title);
+  await chooseOfRoom(joon, 'Move to a section');
+  await joon.page.getByLabel('Section', {exact: true}).fill('Work');
+  await expect(violationsIn(joon)).resolves.toEqual([]);
+  await joon.page.getByRole('button', {name: 'Save'}).click();
+  for (const device of [joon, phone]) await inSection(device).waitFor();
+  await expect(listed(joon, 'Rooms', title).count()).resolves.toBe(0);
+
+  await chooseOfRoom(joon, 'Move to a section');
+  await joon.page.getByLabel('Section', {exact: true}).fill('');
+  await joon.page.getByRole('button', {name: 'Save'}).click();
+
+  for (const device of [joon, phone]) await listed(device, 'Rooms', title).waitFor();
 });

@@ -20,6 +20,7 @@ const parts = [
   () => import('../room/emoji/english.ts'),
   () => import('../room/emoji/korean.ts'),
   () => import('../room/header/settings-dialog.tsx'),
+  () => import('../room/header/section-dialog.tsx'),
   () => import('./jump-dialog.tsx'),
   () => import('./shortcuts-dialog.tsx'),
 ];

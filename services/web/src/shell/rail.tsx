@@ -17,7 +17,7 @@ const CreateRoomDialog = lazy(() => import('../lobby/create-room-dialog.tsx'));
 
 /** The user's rooms, groups and whispers, the latest first. */
 export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: () => void}) {
-  const {t} = useTranslation();
+  const {t, i18n} = useTranslation();
   const [isLobby] = useRoute('/lobby');
   const [isCreating, setCreating] = useState(false);
   const mayCreate = useMay('createPrivate');
@@ -28,7 +28,7 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
   const rooms = useRooms().filter(
     (view) => leavingOf(waiting, view.id) === undefined && (!isHidden(view) || here === roomAddress(view.id)),
   );
-  const {open, groups, whispers} = sorted(rooms);
+  const {sections, open, groups, whispers} = sorted(rooms, i18n.language);
 
   return (
     <nav className={styles.rail} aria-label={t('nav.label')}>
@@ -46,6 +46,9 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
           </span>
           <span className={styles.title}>{t('nav.lobby')}</span>
         </Link>
+        {sections.map(([name, list]) => (
+          <Section key={name} title={name} list={list} />
+        ))}
         <Section title={t('nav.rooms')} list={open} />
         <Section title={t('nav.groups')} list={groups} none={t('nav.noGroups')}>
           {mayCreate && (
@@ -93,10 +96,17 @@ function Section({title, list, none, children}: SectionProps) {
   );
 }
 
-function sorted(rooms: readonly RoomSnapshot[]) {
+/** The user's own sections by name, and the rooms that are in none of them. */
+function sorted(rooms: readonly RoomSnapshot[], language: string) {
   const spoken = rooms.filter(({isUnspoken}) => !isUnspoken);
-  const of = (isIn: (room: Room) => boolean) => spoken.filter(({room}) => isIn(room));
+  const others = spoken.filter(({prefs}) => prefs?.section === undefined);
+  const of = (isIn: (room: Room) => boolean) => others.filter(({room}) => isIn(room));
+  const names = new Set(spoken.flatMap(({prefs}) => prefs?.section ?? []));
+  const {compare} = new Intl.Collator(language);
   return {
+    sections: [...names]
+      .sort(compare)
+      .map((name) => [name, spoken.filter(({prefs}) => prefs?.section === name)] as const),
     open: of(({kind, visibility}) => kind === 'room' && visibility === 'public'),
     groups: of(({kind, visibility}) => kind === 'room' && visibility === 'private'),
     whispers: of(({kind}) => kind === 'direct'),

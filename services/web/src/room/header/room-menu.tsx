@@ -13,13 +13,14 @@ import type {MenuEntry} from '../../ui/menu-entries.ts';
 import {usePrefEntries} from './use-pref-entries.ts';
 
 const AddPeopleDialog = lazy(() => import('../people/add-people-dialog.tsx'));
+const SectionDialog = lazy(() => import('./section-dialog.tsx'));
 const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
 
 /** Actions on the room as a whole. */
 export function RoomMenu({view}: {view: RoomSnapshot}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
-  const [dialog, setDialog] = useState<'settings' | 'add'>();
+  const [dialog, setDialog] = useState<'settings' | 'add' | 'section'>();
   const {room} = view;
   // The people are found in the directory.
   const hasDirectory = useMay('directory');
@@ -46,6 +47,12 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
     },
     hasMore && {kind: 'separator'},
     ...prefs,
+    {
+      kind: 'action',
+      label: t('room.section'),
+      act: () => setDialog('section'),
+      opensDialog: true,
+    },
     room.kind === 'room' && {kind: 'separator'},
     room.kind === 'room' && {kind: 'action', label: t('room.leave'), act: leave, isBad: true},
   ];
@@ -61,6 +68,7 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
       </MenuButton>
       <Suspense>
         {dialog === 'settings' && <SettingsDialog view={view} onClose={() => setDialog(undefined)} />}
+        {dialog === 'section' && <SectionDialog view={view} onClose={() => setDialog(undefined)} />}
         {dialog === 'add' && <AddPeopleDialog view={view} onClose={() => setDialog(undefined)} />}
       </Suspense>
     </>
