@@ -13,7 +13,7 @@ type LobbyRowProps = {room: Room; isGone: boolean; isMine: boolean};
 /** A public room: its title and owner, whether it can be entered, and how many people are in it. */
 export function LobbyRow({room, isGone, isMine}: LobbyRowProps) {
   const {t} = useTranslation();
-  const {owner, memberCount = 0, capacity, online = 0} = room;
+  const {owner, memberCount = 0, capacity, online = 0, topic} = room;
   const isFull = capacity !== undefined && memberCount >= capacity && !isMine;
   const content = (
     <>
@@ -30,6 +30,11 @@ export function LobbyRow({room, isGone, isMine}: LobbyRowProps) {
           {!isGeneral(room) && <ColoredName color={owner.color}>{nameOf(owner)}</ColoredName>}
           {online > 0 && <span className={styles.now}>{t('lobby.now', {count: online})}</span>}
         </span>
+        {topic !== undefined && (
+          <span dir="auto" className={styles.topic}>
+            {topic}
+          </span>
+        )}
       </span>
       <span className={styles.right}>
         {isGone && <span>{t('lobby.closed')}</span>}

@@ -18,6 +18,36 @@ export function TitleField({room}: {room?: Room}) {
   );
 }
 
+export function TopicField({room}: {room: Room}) {
+  const {t} = useTranslation();
+  return (
+    <TextField
+      label={t('settings.topic')}
+      hint={t('settings.topicHint')}
+      name="topic"
+      maxLength={limits.topicChars}
+      defaultValue={room.topic}
+    />
+  );
+}
+
+/** Left empty, everybody writes as fast as they like. */
+export function SlowField({room}: {room: Room}) {
+  const {t} = useTranslation();
+  return (
+    <TextField
+      label={t('settings.slow')}
+      hint={t('settings.slowHint')}
+      name="slowSeconds"
+      type="number"
+      inputMode="numeric"
+      min={0}
+      max={limits.slowSeconds}
+      defaultValue={room.slowSeconds}
+    />
+  );
+}
+
 /** A room with a capacity always has one, so an empty field would mean nothing. */
 export function CapacityField({room}: {room?: Room}) {
   const {t} = useTranslation();

@@ -26,6 +26,7 @@ import {LengthNote} from './length-note.tsx';
 import {replace} from './replace.ts';
 import {useCompletion, type Completion} from './use-completion.ts';
 import {MutedNote, useMutedUntil} from './muted-note.tsx';
+import {SlowNote, useSlowSeconds} from './slow-note.tsx';
 import {TypingLine} from './typing-line.tsx';
 import {useComposer} from './use-composer.ts';
 import styles from './composer.module.css';
@@ -42,6 +43,8 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
   const {t} = useTranslation();
   const {text, write, submit, editLast, fault, length} = useComposer(view, intent, onIntent);
   const mutedUntil = useMutedUntil(view);
+  const slowSeconds = useSlowSeconds(view);
+  const isWaiting = slowSeconds > 0 && intent.kind !== 'edit';
   const completion = useCompletion(view, field);
   const [hasFormats, setFormats] = useState(false);
   const listId = useId();
@@ -53,8 +56,9 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
     if (matchMedia('(pointer: fine)').matches || intent.kind !== 'new') field.current?.focus();
   }, [intent, field]);
 
+  // Until the user may write again, the text stays in the field.
   const send = () => {
-    submit();
+    if (!isWaiting) submit();
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
@@ -92,6 +96,7 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
       <TypingLine roomId={view.id} />
       {fault !== undefined && <Alert>{fault}</Alert>}
       {mutedUntil !== undefined && <MutedNote until={mutedUntil} />}
+      {isWaiting && mutedUntil === undefined && <SlowNote seconds={slowSeconds} />}
       <IntentBar intent={intent} onCancel={() => onIntent({kind: 'new'})} />
       <LengthNote
         {...length}
@@ -150,7 +155,7 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
           type="submit"
           className={styles.send}
           label={t('room.send')}
-          disabled={text.trim() === ''}
+          disabled={text.trim() === '' || isWaiting}
           // A press must not take the focus. Otherwise a phone's keyboard would close and open.
           onPointerDown={(event) => event.preventDefault()}
         >

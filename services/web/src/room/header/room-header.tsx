@@ -37,7 +37,14 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
           {room.locked && <Lock size={14} role="img" aria-label={t('room.locked')} />}
         </h1>
         <p className={styles.presence}>
-          <Presence view={view} />
+          <span className={styles.people}>
+            <Presence view={view} />
+          </span>
+          {room.topic !== undefined && (
+            <span dir="auto" className={styles.topic} title={room.topic}>
+              {room.topic}
+            </span>
+          )}
         </p>
       </div>
       {!isNewWhisper(view.id) && may(view.id, 'members') && (

@@ -9,7 +9,7 @@ import {Checkbox} from '../../ui/checkbox.tsx';
 import {Dialog} from '../../ui/dialog.tsx';
 import form from '../../ui/form.module.css';
 import {useAction} from '../../ui/use-action.ts';
-import {CapacityField, PasswordField, roomIn, TitleField} from '../room-fields.tsx';
+import {CapacityField, PasswordField, roomIn, SlowField, TitleField, TopicField} from '../room-fields.tsx';
 import {CloseRoom} from './close-room.tsx';
 
 /** The settings that an owner may change, and the closing of the room. */
@@ -34,7 +34,9 @@ export default function SettingsDialog({view, onClose}: {view: RoomSnapshot; onC
       >
         {error !== undefined && <Alert>{errorText(error, {conflict: 'capacityTooSmall'})}</Alert>}
         <TitleField room={room} />
+        <TopicField room={room} />
         <CapacityField room={room} />
+        <SlowField room={room} />
         <PasswordField isLocked={room.locked} isDisabled={isOpen} />
         {room.locked && (
           <Checkbox
@@ -69,8 +71,12 @@ export default function SettingsDialog({view, onClose}: {view: RoomSnapshot; onC
 }
 
 function changesIn(data: FormData): Omit<CallInput<'room:update'>, 'roomId'> {
+  const textOf = (name: string) => String(data.get(name)).trim();
+  const [topic, slowSeconds] = [textOf('topic'), textOf('slowSeconds')];
   return {
     ...roomIn(data),
+    topic: topic === '' ? null : topic,
+    slowSeconds: slowSeconds === '' ? null : Number(slowSeconds),
     visibility: data.has('private') ? 'private' : 'public',
     ephemeral: !data.has('keep'),
     ...(data.has('open') ? {password: null} : {}),
