@@ -177,6 +177,13 @@ export const en = {
     others_one: '{{count}} other',
     others_other: '{{count}} others',
   },
+  pins: {
+    title: 'Pinned messages',
+    none: 'Nothing is pinned here.',
+    pin: 'Pin',
+    unpin: 'Take the pin away',
+    pinned: 'pinned',
+  },
   undo: {undo: 'Undo', left: 'You left {{title}}.', deleted: 'You deleted this message.'},
 
   drop: {elsewhere: 'Nothing can be dropped here. Drop images into a conversation.'},

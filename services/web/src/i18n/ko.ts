@@ -181,6 +181,13 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     people_other: '{{count}}명',
     others_other: '다른 {{count}}명',
   },
+  pins: {
+    title: '고정한 메시지',
+    none: '고정한 메시지가 없어요.',
+    pin: '고정',
+    unpin: '고정 풀기',
+    pinned: '고정됨',
+  },
   undo: {undo: '되돌리기', left: '‘{{title}}’에서 나왔어요.', deleted: '메시지를 삭제했어요.'},
 
   drop: {elsewhere: '여기에는 놓을 수 없어요. 이미지는 대화에 놓아 주세요.'},

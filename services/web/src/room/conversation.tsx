@@ -33,6 +33,7 @@ import {useDrop} from './composer/use-drop.ts';
 import {usePeoplePanel} from './people/use-people-panel.ts';
 import styles from './conversation.module.css';
 
+const PinsPanel = lazy(() => import('./pins/pins-panel.tsx'));
 const ConfirmDialog = lazy(() => import('../ui/confirm-dialog.tsx'));
 
 /** A room that the user is in: header, messages, composer, and the people beside them. */
@@ -42,6 +43,8 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
   const view = useMemo<OpenRoom>(() => ({...known, ...said}), [known, said]);
   const [, navigate] = useLocation();
   const [people, setPeople] = usePeoplePanel();
+  const [pins, setPins] = useState(false);
+  const hasPanel = pins || (people && may(id, 'members'));
   const [intent, setIntent] = useState<Intent>({kind: 'new'});
   const [menu, setMenu] = useState<{message: Message; anchor: Element; no: number}>();
   const [question, setQuestion] = useState<Question>();
@@ -89,7 +92,7 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
 
   return (
     <ConversationContext value={actions}>
-      <div className={styles.conversation} data-people={people && !isNewWhisper(id)}>
+      <div className={styles.conversation} data-people={hasPanel && !isNewWhisper(id)}>
         <div
           className={styles.column}
           data-layout={look}
@@ -97,7 +100,15 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
           onKeyDown={onKeyDown}
           {...handlers}
         >
-          <RoomHeader view={view} isPeopleShown={people} onPeople={() => setPeople(!people)} />
+          <RoomHeader
+            view={view}
+            isPeopleShown={people && !pins}
+            onPeople={() => {
+              setPins(false);
+              setPeople(pins || !people);
+            }}
+            onPins={() => setPins(true)}
+          />
           <LayoutContext value={look}>
             <MessageList
               key={id}
@@ -114,7 +125,12 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
             <ReadOnlyNote />
           )}
         </div>
-        {people && !isNewWhisper(id) && may(id, 'members') && (
+        {pins && (
+          <Suspense>
+            <PinsPanel view={view} onClose={() => setPins(false)} />
+          </Suspense>
+        )}
+        {!pins && people && !isNewWhisper(id) && may(id, 'members') && (
           <PeoplePanel view={view} onClose={() => setPeople(false)} />
         )}
         {menu !== undefined && (

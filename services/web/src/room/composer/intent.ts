@@ -15,6 +15,8 @@ export type ConversationActions = {
   whisper: (partner: Partner) => void;
   /** Puts an emoji on a message, or takes it back. A refusal is told. */
   react: (message: Message, emoji: string, on: boolean) => void;
+  /** Pins a message, or takes the pin away. A refusal is told. */
+  pin: (message: Message, on: boolean) => void;
   /** Offers all emoji, to put one on a message. */
   openPicker: (message: Message, anchor: Element) => void;
   /** Tells who reacted to a message, first those with this emoji. */

@@ -14,10 +14,15 @@ import {SignInName} from '../../ui/sign-in-name.tsx';
 import {RoomMenu} from './room-menu.tsx';
 import styles from './room-header.module.css';
 
-type RoomHeaderProps = {view: RoomSnapshot; isPeopleShown: boolean; onPeople: () => void};
+type RoomHeaderProps = {
+  view: RoomSnapshot;
+  isPeopleShown: boolean;
+  onPeople: () => void;
+  onPins: () => void;
+};
 
 /** The title of a room, its people, and its actions. */
-export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
+export function RoomHeader({view, isPeopleShown, onPeople, onPins}: RoomHeaderProps) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const {room} = view;
@@ -52,7 +57,7 @@ export function RoomHeader({view, isPeopleShown, onPeople}: RoomHeaderProps) {
           <Users size={20} />
         </IconButton>
       )}
-      {!isNewWhisper(view.id) && <RoomMenu view={view} />}
+      {!isNewWhisper(view.id) && <RoomMenu view={view} onPins={onPins} />}
     </header>
   );
 }

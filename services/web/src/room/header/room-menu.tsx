@@ -17,7 +17,7 @@ const SectionDialog = lazy(() => import('./section-dialog.tsx'));
 const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
 
 /** Actions on the room as a whole. */
-export function RoomMenu({view}: {view: RoomSnapshot}) {
+export function RoomMenu({view, onPins}: {view: RoomSnapshot; onPins: () => void}) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<'settings' | 'add' | 'section'>();
@@ -25,7 +25,6 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
   // The people are found in the directory.
   const hasDirectory = useMay('directory');
   const mayAdd = may(room.id, 'add') && room.visibility === 'private' && hasDirectory;
-  const hasMore = mayAdd || may(room.id, 'manage');
   const prefs = usePrefEntries(view);
   const leave = () => {
     doSoon({kind: 'leave', roomId: room.id, title: room.title});
@@ -45,7 +44,8 @@ export function RoomMenu({view}: {view: RoomSnapshot}) {
       act: () => setDialog('settings'),
       opensDialog: true,
     },
-    hasMore && {kind: 'separator'},
+    {kind: 'action', label: t('pins.title'), act: onPins},
+    {kind: 'separator'},
     ...prefs,
     {
       kind: 'action',

@@ -9,7 +9,7 @@ import {copyText} from '../../ui/copy-text.ts';
 import {MenuPopup} from '../../ui/menu-button.tsx';
 import type {MenuEntry} from '../../ui/menu-entries.ts';
 import {useConversation} from '../composer/intent.ts';
-import {isOwn, mayAnswer, mayDelete, mayEdit} from './message-rights.ts';
+import {isOwn, mayAnswer, mayDelete, mayEdit, mayPin} from './message-rights.ts';
 import {menuEmoji} from './quick-emoji.ts';
 
 type MessageMenuProps = {message: Message; anchor: Element; onClose: () => void};
@@ -17,12 +17,13 @@ type MessageMenuProps = {message: Message; anchor: Element; onClose: () => void}
 /** The actions on one message. One menu serves all messages, and opens beside the chosen one. */
 export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
   const {t} = useTranslation();
-  const {reply, edit, ask, react, openPicker, showReactors, field} = useConversation();
+  const {reply, edit, ask, react, pin, openPicker, showReactors, field} = useConversation();
   const toField = () => field.current;
   // The button that opened the menu disappears with the message.
   const toMessage = () => anchor.closest<HTMLElement>('article');
   const {roomId, seq, text} = message;
   const reactions = message.annotations?.reactions ?? [];
+  const isPinned = message.annotations?.pinned !== undefined;
   const isMine = (emoji: string) => reactions.some((each) => each.emoji === emoji && each.mine);
   const remove: MenuEntry = isOwn(message)
     ? {
@@ -81,6 +82,12 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
       kind: 'action',
       label: t('room.copyLink'),
       act: () => void copyText(new URL(messageAddress(roomId, seq), location.origin).href),
+    },
+    mayPin(message) && {
+      kind: 'action',
+      label: t(isPinned ? 'pins.unpin' : 'pins.pin'),
+      act: () => pin(message, !isPinned),
+      focus: toMessage,
     },
     !isOwn(message) && {
       kind: 'action',

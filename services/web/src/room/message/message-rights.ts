@@ -11,5 +11,9 @@ export const mayAnswer = ({roomId}: Message): boolean => may(roomId, 'send');
 export const mayEdit = (message: Message): boolean =>
   isOwn(message) && message.text !== '' && may(message.roomId, 'edit');
 
+/** Both users of a whisper may pin, and in other rooms those who look after it. */
+export const mayPin = ({roomId}: Message): boolean =>
+  may(roomId, client.rooms.get(roomId)?.state.room.kind === 'direct' ? 'send' : 'moderate');
+
 export const mayDelete = (message: Message): boolean =>
   (isOwn(message) && may(message.roomId, 'delete')) || may(message.roomId, 'moderate');

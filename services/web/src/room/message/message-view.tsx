@@ -1,5 +1,6 @@
 import type {Message} from '@madang/client/client';
 import {clsx} from 'clsx';
+import {Pin} from 'lucide-react';
 import type {ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
@@ -94,7 +95,7 @@ function Doomed({act}: {act: Act}): ReactNode {
 
 function Content({message}: {message: Message}): ReactNode {
   const {t} = useTranslation();
-  const {text, attachments, editedAt, deletedAt} = message;
+  const {text, attachments, editedAt, deletedAt, annotations} = message;
   if (deletedAt !== undefined) return t('room.deleted');
   return (
     <>
@@ -103,6 +104,9 @@ function Content({message}: {message: Message}): ReactNode {
           <MentionsIn message={message}>
             <RichText text={text} />
           </MentionsIn>
+        )}
+        {annotations?.pinned !== undefined && (
+          <Pin className={styles.pinned} size={14} role="img" aria-label={t('pins.pinned')} />
         )}
         {editedAt !== undefined && <bdi className={styles.edited}> {t('room.edited')}</bdi>}
       </div>

@@ -14,14 +14,14 @@ type Opened =
   | {kind: 'who'; message: Message; emoji: string};
 
 type Reacting = {
-  actions: Pick<ConversationActions, 'react' | 'openPicker' | 'showReactors'>;
+  actions: Pick<ConversationActions, 'react' | 'pin' | 'openPicker' | 'showReactors'>;
   /** The picker or the list that is open. */
   popup: ReactNode;
-  /** Why the last reaction was refused, for a while. */
+  /** Why the last of these was refused, for a while. */
   fault: string | undefined;
 };
 
-/** Reacting to messages. One picker and one list serve all of them. */
+/** Reacting to messages, and pinning them. One picker and one list serve all of them. */
 export function useReacting(): Reacting {
   const errorText = useErrorText();
   const [opened, setOpened] = useState<Opened>();
@@ -34,6 +34,10 @@ export function useReacting(): Reacting {
 
   const actions = useMemo<Reacting['actions']>(
     () => ({
+      pin: ({roomId, seq}, on) => {
+        setError(undefined);
+        client.pin(roomId, seq, on).catch((failure: unknown) => setError({error: failure}));
+      },
       react: ({roomId, seq}, emoji, on) => {
         setError(undefined);
         client.react(roomId, seq, emoji, on).catch((failure: unknown) => setError({error: failure}));
