@@ -63,6 +63,7 @@ declare
   v_seqs bigint[] := array_fill(null::bigint, array[cardinality(p_room_nos)]);
   v_heads bigint[] := array_fill(null::bigint, array[cardinality(p_room_ids)]);
 begin
+  perform be_durable();
   if p_wait then
     v_locked_ids := array(
       select r.id from rooms r where r.id = any (p_room_ids) order by r.id for no key update);

@@ -2,6 +2,7 @@ import type {Frame} from '@madang/protocol/log';
 import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
 import {createAppender, type AppenderOptions} from './append.ts';
+import {toCall} from './append-batch.ts';
 import {readLog} from '../delivery/log.ts';
 import {removeMember, leaveRoom, updateMember} from '../rooms/members.ts';
 import {closeRoom} from '../rooms/rooms.ts';
@@ -251,4 +252,18 @@ test('answers within its deadline what waits for a lock for too long, and a retr
     append({...message, receivedAt: performance.now()}).catch(() => undefined),
   );
   expect(await storedTexts(id)).toEqual(['warm', 'late']);
+});
+
+test('a session in which commits are not durable stores durably', async () => {
+  const {id, owner} = await pair();
+  const session = await world.session();
+  const {statement, values} = toCall([item(id, owner.id)], {waitsForLocks: false});
+  await session('set synchronous_commit = off');
+  await session('begin');
+
+  await session(statement.text, [...values]);
+
+  const [row] = await session<{synchronous_commit: string}>('show synchronous_commit');
+  expect(row!.synchronous_commit).toBe('on');
+  await session('commit');
 });
