@@ -41,7 +41,7 @@ export interface ReplicatedPostgres {
    * and the current ones stay where they are.
    */
   promote(): Promise<void>;
-  /** Makes a new standby after a failover, while the server serves. */
+  /** Makes a new standby after a failover, while the server serves, and ends a primary that lives on. */
   replaceStandby(): Promise<void>;
   close(): Promise<void>;
 }
@@ -94,6 +94,7 @@ export async function startReplicatedPostgres({
   let primary = await start(join(dataFolder, 'data-1'), await findFreePort());
   await configure(primary, settings);
   let standby = await makeStandby(primary);
+  let left: Server | undefined;
   const revive = async (server: Server): Promise<Server> =>
     server.postgres.child.isRunning() ? server : start(server.dataDir, server.port);
   const front = await startFaultProxy({port: primary.port});
@@ -126,11 +127,15 @@ export async function startReplicatedPostgres({
     promote: async () => {
       // What it still commits is on the standby before it is answered.
       await configure(primary, {default_transaction_read_only: 'on'});
+      left = primary;
       primary = standby;
       await promote(primary);
       front.move(primary.port);
     },
     replaceStandby: async () => {
+      await left?.postgres.stop('immediate');
+      if (left) rmSync(left.dataDir, {recursive: true, force: true});
+      left = undefined;
       standby = await makeStandby(primary);
     },
     close: async () => {

@@ -38,6 +38,12 @@ type Done = {
   impossible: Map<string, string>;
 };
 
+const needStandby = new Set([
+  'Postgres failed over',
+  'Postgres promoted with old connections',
+  'Postgres without disk space',
+]);
+
 export class Schedule implements Done {
   readonly records: FaultRecord[] = [];
   readonly impossible = new Map<string, string>();
@@ -128,8 +134,7 @@ export class Schedule implements Done {
     const given = {named: namedRedis, sentinels: sentinelRedis, cluster: clusterRedis, one: redisUrl};
     if (kind.startsWith('Redis') && given[redis ?? 'one'] === (redis ? undefined : ''))
       return 'this run has another kind of Redis';
-    const needsStandby = kind === 'Postgres failed over' || kind === 'Postgres without disk space';
-    return needsStandby && !this.#world.cluster.replicated ? 'this run has no standby' : undefined;
+    return needStandby.has(kind) && !this.#world.cluster.replicated ? 'this run has no standby' : undefined;
   }
 
   /** Returns the next fault in turn whose targets no other fault uses. */

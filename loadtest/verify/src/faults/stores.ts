@@ -120,6 +120,16 @@ export const storeFaults: Fault[] = [
     tidy: ({cluster}) => cluster.replicated!.replaceStandby(),
   },
   {
+    kind: 'Postgres promoted with old connections',
+    on: 'postgres',
+    lastsMs: 0,
+    begin: async ({cluster}) => {
+      await cluster.replicated!.promote();
+      return () => undefined;
+    },
+    tidy: ({cluster}) => cluster.replicated!.replaceStandby(),
+  },
+  {
     kind: 'Postgres frozen',
     on: 'postgres',
     begin: ({cluster}) => {

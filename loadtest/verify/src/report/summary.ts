@@ -119,6 +119,12 @@ function goalsOf(faults: FaultFigures[], acknowledged: number, violations: Viola
       (kind) => kind === 'Postgres failed over',
     ),
     ...timed(
+      'first send stored after a promotion that leaves the old connections alive',
+      {max: 5_000},
+      'recoveryMs',
+      (kind) => kind === 'Postgres promoted with old connections',
+    ),
+    ...timed(
       'clients without service in a rolling restart',
       {max: 3_000},
       'clientGapsMs',
