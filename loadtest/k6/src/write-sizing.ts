@@ -84,6 +84,25 @@ one spare, so the others can carry the load while one is lost or replaced.
   with 10,000 connections takes 20 seconds to get them all back.
 - One Redis carries all broadcasts on a single thread, so keep its column below 0.6.
 
+## Connections to Postgres
+
+At most, by the sizes of the pools; a gateway opens them as it needs them. At rest a gateway sends two statements a second, its pulse and its
+report on the others, and a worker about ten.
+
+| gateways | direct | behind PgBouncer in transaction mode: direct | through PgBouncer | statements a second at rest |
+|--:|--:|--:|--:|--:|
+| 2 | 40 | 6 | 34 | 4 |
+| 8 | 160 | 24 | 136 | 16 |
+| 32 | 640 | 96 | 544 | 64 |
+
+PgBouncer serves what comes through it with \`default_pool_size\` backends: 20 are enough while sends take less than a millisecond. Each worker
+adds 5 direct ones. Above 12 gateways raise \`max_connections\` beyond 300, or put a pooler before Postgres. These give the counts of your cluster:
+
+\`\`\`sql
+select application_name, count(*) from pg_stat_activity where datname = current_database() group by 1 order by 1;
+select xact_commit from pg_stat_database where datname = current_database(); -- twice; the difference by the seconds between
+\`\`\`
+
 ## Check it
 
 \`\`\`

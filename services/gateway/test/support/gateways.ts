@@ -1,6 +1,8 @@
 import {createLogger} from '@madang/runtime/log';
 import {crowdedRates} from '@madang/testkit/crowded-rates';
-import {createTestDatabase} from '@madang/testkit/database';
+import {migrate} from '@madang/database/migrating/migrate';
+import {createTestDatabase, silent, type TestDatabase} from '@madang/testkit/database';
+import {startPgbouncer} from '@madang/testkit/pgbouncer';
 import {testRedis} from '@madang/testkit/redis';
 import {schema} from '../../src/config.ts';
 import {createGateway, type Gateway} from '../../src/gateway.ts';
@@ -28,8 +30,10 @@ export async function startGateways(
   const database = await createTestDatabase();
   const redis = testRedis();
   const running: Gateway[] = [];
+  const pooler = isPooled ? await putPooler(database) : undefined;
   const env = {
     DATABASE_URL: database.appUrl,
+    ...pooler?.env,
     REDIS_URL: redis.url,
     REDIS_PREFIX: redis.prefix,
     SESSION_SECRET: 'a secret of the tests that is long enough',
@@ -59,9 +63,24 @@ export async function startGateways(
     add,
     async stop() {
       await Promise.all(running.map((gateway) => gateway.stop()));
+      await pooler?.close();
       await database.drop();
     },
   };
+}
+
+/** With MADANG_TEST_POOLER=transaction, tests run behind PgBouncer in that mode. */
+const isPooled = process.env.MADANG_TEST_POOLER === 'transaction';
+
+async function putPooler({url, appUrl}: TestDatabase) {
+  await migrate(url, silent, {pooler: 'transaction', appUrl});
+  const pooler = await startPgbouncer({mode: 'transaction', target: appUrl});
+  const env = {
+    DATABASE_URL: pooler.url(appUrl),
+    DATABASE_POOLER: 'transaction',
+    DATABASE_DIRECT_URL: appUrl,
+  };
+  return {env, close: () => pooler.close()};
 }
 
 /** The sum of one counter of a gateway over its labels; give the name without `madang_` and `_total`. */
