@@ -1,3 +1,4 @@
+import {registerAccount, request} from '@madang/testkit/raw-client';
 import type {Locator} from 'playwright-core';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import {violationsIn} from './axe.ts';
@@ -85,24 +86,22 @@ test('@room and @here are offered in a small room, and mean everybody but the se
 
 test('in a large room a plain member is not offered to mention everybody', async () => {
   const {mina, joon} = people;
-  const crowd = await Promise.all(
-    Array.from({length: 19}, async () => {
-      const one = await stage.enter();
-      await callAs(one, 'POST', '/auth/guest', {});
-      await callAs(one, 'POST', `/rooms/${roomId}/join`, {});
-      return one;
-    }),
-  );
+  // With the two there are more than 20. One after the other, so that a busy machine takes them.
+  for (let no = 0; no < 19; no += 1) {
+    const {cookie} = await registerAccount(mina.url);
+    await request(mina.url, 'POST', `/rooms/${roomId}/join`, {cookie, body: {}});
+  }
   await joon.page.reload();
-  await composer(joon).pressSequentially('@');
+  await composer(joon).pressSequentially(`@${people.minaName}`);
   await options(joon).filter({hasText: people.minaName}).waitFor();
-  await expect(options(joon).filter({hasText: 'Everybody'}).count()).resolves.toBe(0);
+  await composer(joon).fill('');
+  await composer(joon).pressSequentially('@roo');
+  await expect(options(joon).count()).resolves.toBe(0);
   await composer(joon).fill('');
   await mina.page.reload();
   await composer(mina).pressSequentially('@roo');
   await options(mina).filter({hasText: 'Everybody in the room'}).waitFor();
   await composer(mina).fill('');
-  await Promise.all(crowd.map((one) => one.leave()));
 });
 
 test('who is mentioned elsewhere finds it among the notifications, once', async () => {
