@@ -20,10 +20,11 @@ export const mutants: Mutant[] = [
     patches: [
       {
         file: appender,
-        find: 'open: () => connect({name, warmUp}), abandoned',
-        replace: "open: () => connect({name, warmUp, synchronousCommit: 'off'}), abandoned",
+        find: 'open: () => open(pooled, {name, warmUp}), abandoned',
+        replace: "open: () => open(pooled, {name, warmUp, synchronousCommit: 'off'}), abandoned",
       },
     ],
+    sql: [{function: 'store_messages', find: 'perform be_durable();', replace: ''}],
     scenario: 'Postgres crashes',
     caughtBy: ['durable'],
   },
