@@ -404,3 +404,31 @@ test('lets old messages go, but not the history that was asked for', () => {
   expect(afterOne).toBe(12_001);
   expect(timeline.messages).toHaveLength(13_000);
 });
+
+test('a live annotation waits for the last page, which has the text that its message got before', () => {
+  const timeline = at(1);
+  timeline.apply(frame(1, 2));
+  const entries = (...seqs: number[]) =>
+    seqs.map((seq) => ({rev: seq, type: 'message' as const, message: message(seq)}));
+  const pinned = {by: me, at: '2026-01-01T00:00:00.000Z'};
+  // Rev 3 edits message 2, and rev 6 pins it.
+  timeline.apply({
+    roomId,
+    epoch: 'a',
+    after: 5,
+    head: 6,
+    entries: [{rev: 6, type: 'annotation', seq: 2, annotations: {pinned}}],
+  });
+  const first = timeline.syncRequest();
+  timeline.applySync({roomId, epoch: 'a', after: 2, head: 5, entries: entries(4, 5), more: true}, first);
+  expect(timeline.cursor.rev).toBe(5);
+  const edited = {...message(2), rev: 6, text: 'edited', annotations: {pinned}};
+  const second = timeline.syncRequest();
+  timeline.applySync(
+    {roomId, epoch: 'a', after: 5, head: 6, entries: [{rev: 6, type: 'edit', message: edited}]},
+    second,
+  );
+
+  expect(timeline.messages[0]).toEqual(edited);
+  expect(timeline.needsSync).toBe(false);
+});

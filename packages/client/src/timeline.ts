@@ -149,7 +149,7 @@ export class Timeline {
     if (frame.epoch !== this.#epoch) {
       this.#suspect();
       this.#keep(frame);
-    } else if (frame.head > this.#rev && frame.after <= this.#rev) {
+    } else if (frame.head > this.#rev && frame.after <= this.#rev && this.#mayTake(frame)) {
       this.#take(frame, applied, 'everybody');
       this.#takeAhead(applied);
     } else if (frame.head > this.#rev) {
@@ -182,6 +182,7 @@ export class Timeline {
     }
     if (applied.reset || frame.head > this.#rev) this.#take(frame, applied, 'reader');
     if (settles) this.#settle(frame.more ?? false);
+    else if (frame.more && this.#standing === 'level') this.#enter('paging');
     this.#takeAhead(applied);
     return applied;
   }
@@ -285,13 +286,21 @@ export class Timeline {
     this.#trim();
   }
 
+  /**
+   * A page of the log that is not the last one has no edits that a later annotation has superseded. Until the last page has
+   * come, an annotation alone would leave the old text on its message.
+   */
+  #mayTake({entries}: Frame): boolean {
+    return this.#standing === 'level' || entries.every(({type}) => type !== 'annotation');
+  }
+
   #takeAhead(applied: Applied): void {
     for (let taken = true; taken;) {
       taken = false;
       for (const frame of this.#ahead.splice(0)) {
         if (frame.epoch !== this.#epoch) this.#ahead.push(frame);
         else if (frame.head <= this.#rev) continue;
-        else if (frame.after > this.#rev) this.#ahead.push(frame);
+        else if (frame.after > this.#rev || !this.#mayTake(frame)) this.#ahead.push(frame);
         else {
           this.#take(frame, applied, 'everybody');
           taken = true;
