@@ -9,6 +9,8 @@ export type SendContent = {
   text?: string;
   attachmentIds?: string[];
   replyTo?: number;
+  /** The `seq` of the message in whose thread it is to be. */
+  threadOf?: number;
   /** Ids of members to mention, whose shown names stand after `@` in the text. */
   mentions?: string[];
   /** `room` mentions everybody, `here` those who are online. */
@@ -24,6 +26,7 @@ export type OutboxEntry = {
   readonly text?: string;
   readonly attachmentIds?: readonly string[];
   readonly replyTo?: number;
+  readonly threadOf?: number;
   readonly mentions?: readonly string[];
   readonly notify?: 'room' | 'here';
   readonly data?: Record<string, unknown>;

@@ -432,3 +432,44 @@ test('a live annotation waits for the last page, which has the text that its mes
   expect(timeline.messages[0]).toEqual(edited);
   expect(timeline.needsSync).toBe(false);
 });
+
+test('counts the replies of a thread beyond what history says, each once', () => {
+  const timeline = at(10);
+  const reply = (seq: number) => ({...message(seq), threadOf: 3});
+  const request = timeline.historyRequest();
+  const said = (rev: number) => ({rev, type: 'message' as const, message: reply(rev)});
+  timeline.apply({roomId, epoch: 'a', after: 10, head: 11, entries: [said(11)]});
+  const root = {...message(3), thread: {replies: 2, lastSeq: 9}};
+  timeline.applyHistory(request, {messages: [reply(9), reply(8), root], more: false});
+  const thread = () => timeline.messages.find(({seq}) => seq === 3)?.thread;
+
+  expect(thread()).toEqual({replies: 3, lastSeq: 11});
+  timeline.apply({roomId, epoch: 'a', after: 11, head: 12, entries: [said(12)]});
+  timeline.apply({roomId, epoch: 'a', after: 11, head: 12, entries: [said(12)]});
+  expect(thread()).toEqual({replies: 4, lastSeq: 12});
+  const deleted = {...reply(12), rev: 13, text: '', deletedAt: '2026-01-01T00:00:00.000Z'};
+  timeline.apply({
+    roomId,
+    epoch: 'a',
+    after: 12,
+    head: 13,
+    entries: [{rev: 13, type: 'delete', message: deleted}],
+  });
+  const edited = {...message(3), rev: 14, text: 'edited'};
+  timeline.apply({
+    roomId,
+    epoch: 'a',
+    after: 13,
+    head: 14,
+    entries: [{rev: 14, type: 'edit', message: edited}],
+  });
+  expect(timeline.messages[0]).toMatchObject({text: 'edited', thread: {replies: 4, lastSeq: 12}});
+  timeline.apply({
+    roomId,
+    epoch: 'a',
+    after: 14,
+    head: 15,
+    entries: [{rev: 15, type: 'message', message: {...message(15), threadOf: 11}}],
+  });
+  expect(timeline.messages.at(-2)).not.toHaveProperty('thread');
+});

@@ -1,3 +1,4 @@
+import {ThreadCounts} from './thread-counts.ts';
 import {annotated, personal, withWishes, type Wish} from './annotations.ts';
 import type {OutboxEntry} from './outbox.ts';
 import type {Annotations, Calls, Cursor, Entry, Frame, Message, RoomState} from './wire.ts';
@@ -77,6 +78,7 @@ export class Timeline {
 
   readonly #early = new Map<number, {rev: number; annotations: Annotations}>();
   readonly #wishes = new Set<Wish>();
+  readonly #threads = new ThreadCounts();
 
   #queued: readonly OutboxEntry[] = [];
   readonly #logged = new Set<string>();
@@ -312,7 +314,10 @@ export class Timeline {
   #upsert(told: Message, audience: Audience): void {
     if (told.seq < this.#first) return;
     const held = this.#bySeq.get(told.seq);
+    this.#threads.note(told);
+    if (told.threadOf !== undefined) this.#recountThread(told.threadOf);
     if (held !== undefined && held.rev >= told.rev) {
+      this.#recountThread(told.seq);
       // A live change of a message that was not loaded did not say what is this reader's own on it.
       if (audience === 'reader' && held.annotations && held.seq < this.#floor) {
         this.#bySeq.set(held.seq, this.#asRead(held, told.annotations));
@@ -322,11 +327,21 @@ export class Timeline {
     const message = this.#withEarly(
       told.annotations && audience === 'everybody' ? this.#asRead(told, held?.annotations) : told,
     );
-    this.#bySeq.set(message.seq, message);
+    this.#bySeq.set(message.seq, this.#threads.shownOn(message));
     const last = this.#tail.at(-1) ?? this.#sorted?.at(-1);
-    if (last !== undefined && message.seq > last.seq) this.#tail.push(message);
+    if (last !== undefined && message.seq > last.seq) this.#tail.push(this.#bySeq.get(message.seq)!);
     else this.#unsort();
     this.#noteLogged(message);
+  }
+
+  /** The thread of a message that is held may have grown, or a page of history has said how long it is. */
+  #recountThread(rootSeq: number): void {
+    const held = this.#bySeq.get(rootSeq);
+    if (held === undefined) return;
+    const counted = this.#threads.shownOn(held);
+    if (counted === held) return;
+    this.#bySeq.set(rootSeq, counted);
+    this.#unsort();
   }
 
   /** A message that everybody received, as this reader shows it. */
@@ -434,6 +449,7 @@ export class Timeline {
     this.#acknowledged.clear();
     this.#bySeq.clear();
     this.#early.clear();
+    this.#threads.clear();
     this.#unsort();
   }
 

@@ -8,6 +8,7 @@ import * as presence from './presence.ts';
 import * as reactions from './reactions.ts';
 import * as rooms from './rooms.ts';
 import * as search from './search.ts';
+import * as threads from './threads.ts';
 import * as users from './users.ts';
 import type {Acknowledgement} from './events.ts';
 
@@ -47,6 +48,8 @@ export const calls = {
   'message:pin': {input: messages.pinMessageInput, result: messages.pinMessageResult},
   'reaction:set': {input: reactions.setReactionInput, result: reactions.setReactionResult},
   'reaction:list': {input: reactions.listReactionsInput, result: reactions.listReactionsResult},
+  'thread:list': {input: threads.listThreadsInput, result: threads.listThreadsResult},
+  'thread:follow': {input: threads.followThreadInput, result: presence.emptyResult},
   'file:sign': {input: files.signFilesInput, result: files.signFilesResult},
   'typing:set': {input: presence.setTypingInput, result: presence.emptyResult},
   'read:mark': {input: presence.markReadInput, result: presence.markReadResult},

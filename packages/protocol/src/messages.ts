@@ -158,6 +158,10 @@ export const sendMessageInput = object({
     )
     .optional(),
   replyTo: rev.min(1).describe('The `seq` of a message of this room that this one answers.').optional(),
+  threadOf: rev
+    .min(1)
+    .describe('The `seq` of the message of this room in whose thread this one is; that one is in no thread.')
+    .optional(),
   mentions: list(id, 0, limits.mentionsPerMessage)
     .describe(
       `Ids of up to ${limits.mentionsPerMessage} members to mention. It counts for those whose shown name stands after \`@\` in the text, ` +
@@ -211,13 +215,14 @@ export const listMessagesInput = object({
     .describe('The message with this `seq` and those on both sides of it. Without `before` and what follows.')
     .optional(),
   after: rev.describe('The first messages with a higher `seq` than this. Without `before`.').optional(),
+  threadOf: rev.min(1).describe('Only the replies in the thread of the message with this `seq`.').optional(),
   pinned: z.boolean().describe('With true, only pinned messages.').optional(),
   limit: pageLimit,
 })
   .refine(
-    ({around, after, pinned}) =>
-      [around !== undefined, after !== undefined, pinned === true].filter(Boolean).length <= 1,
-    'around, after and pinned exclude each other: give one of them',
+    ({around, after, threadOf, pinned}) =>
+      [around, after, threadOf, pinned || undefined].filter((each) => each !== undefined).length <= 1,
+    'around, after, threadOf and pinned exclude each other: give one of them',
   )
   .refine(
     ({before, around, after}) => before === undefined || (around === undefined && after === undefined),

@@ -29,6 +29,12 @@ export const markReadInput = object({
   seq: rev.describe(
     'The `seq` of the last message that was read. The mark never moves back, and never beyond the head of the log.',
   ),
+  threadOf: rev
+    .min(1)
+    .describe(
+      'The `seq` of the message whose thread was read. The mark of the thread moves, if the caller follows it; that of the room stays.',
+    )
+    .optional(),
   back: z
     .boolean()
     .describe(

@@ -30,7 +30,7 @@ const hashes: Record<number, string> = {
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
   8: 'd4db1ea25422845acb30e759ca8bace86b5cf54a41e65f2a97a50ee7af32429d',
-  9: '9a676a12ac0f8a7c3152928cf7cd0cf2ad17a881099e3827dc29f0fc97835a49',
+  9: 'd3e86ff84c9afead7fd6af6dc82724b5938e5d5c288a6661bd5ec35db5672802',
 };
 
 const overHttpAlone = {

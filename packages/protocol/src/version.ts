@@ -24,7 +24,8 @@
  *   `may` of `session:start`, and the event `session:may`;
  * 9 `annotations` of a message, and entries of the type `annotation`;
  *   `reaction:set`, `reaction:list` and `message:pin`; `message:search`; `topic` and `slowSeconds` of `room:update`;
- *   `around`, `after` and `pinned` of `message:list`;
+ *   `around`, `after`, `threadOf` and `pinned` of `message:list`;
+ *   `threadOf` of `message:send` and `read:mark`, `thread:list` and `thread:follow`;
  *   `threadOf`, `thread`, `mentions`, `notify` and `files` of a message, `topic` and `slowSeconds` of a room,
  *   `mentions` and `notify` of `message:send`, `room:prefs`, `back` of `read:mark`, inbox items as notifications;
  *   `mentions` and `prefs` of a membership's state, `status`, `away` and `dndUntil` of a user,

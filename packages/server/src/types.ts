@@ -276,6 +276,8 @@ export type ExportLine = {
 export type SendInput = {
   text: string;
   replyTo?: number;
+  /** The `seq` of the message in whose thread it is to be. */
+  threadOf?: number;
   /** Ids of members to mention, whose shown names stand after `@` in the text. */
   mentions?: string[];
   /** `room` mentions everybody, `here` those who are online. */
@@ -287,11 +289,13 @@ export type SendInput = {
 };
 /** `data: null` removes the data. */
 export type EditInput = {text?: string; data?: Data | null};
-/** At most one of `around`, `after` and `pinned`; the first two without `before`. */
+/** At most one of `around`, `after`, `threadOf` and `pinned`; the first two without `before`. */
 export type HistoryPage = {
   before?: number;
   around?: number;
   after?: number;
+  /** Only the replies in the thread of the message with this `seq`. */
+  threadOf?: number;
   pinned?: boolean;
   limit?: number;
 };

@@ -47,8 +47,10 @@ import {revokeKey} from './keys/revoke-key.ts';
 import {deleteMessage} from './messages/delete-message.ts';
 import {editMessage} from './messages/edit-message.ts';
 import {exportRoom} from './messages/export-room.ts';
+import {followThread} from './messages/follow-thread.ts';
 import {importMessages} from './messages/import-messages.ts';
 import {listReactions} from './messages/list-reactions.ts';
+import {listThreads} from './messages/list-threads.ts';
 import {readMessages} from './messages/read-messages.ts';
 import {pinMessage} from './messages/pin-message.ts';
 import {listMessages} from './messages/list-messages.ts';
@@ -942,7 +944,7 @@ export const operations: readonly Operation[] = [
     callers: 'members of the room who are not muted',
     errors: {
       invalid:
-        "There is no message `replyTo` in the room, or an image of `attachmentIds` is not the caller's, was sent already or is no longer kept.",
+        "There is no message `replyTo` in the room, or none with a thread `threadOf`, or an image of `attachmentIds` is not the caller's, was sent already or is no longer kept.",
       not_found: 'There is no such room in the tenant, or it is private and the caller is no member.',
       forbidden: `The caller is no member of the room, which is public, or is muted: \`details.mutedUntil\`. Or: ${archived}`,
       banned: 'The caller is banned from the room.',
@@ -1027,6 +1029,32 @@ export const operations: readonly Operation[] = [
     shed: 'history',
     handle: listReactions,
     http: {method: 'get', path: '/rooms/:roomId/messages/:seq/reactions'},
+  }),
+  call('thread:list', {
+    summary: 'List the threads that the caller follows',
+    tag: 'messages',
+    errors: {},
+    policy: signedIn,
+    scope: ['read', 'send'],
+    class: 'read',
+    shed: 'history',
+    handle: listThreads,
+    http: {method: 'get', path: '/threads'},
+  }),
+  call('thread:follow', {
+    summary: 'Follow a thread, or no longer',
+    tag: 'messages',
+    errors: {
+      not_found: 'There is no such message in the room, or the caller may not see it.',
+      conflict: 'The message is in a thread itself: `details.threadOf`.',
+      forbidden: 'As many users follow the thread as may: `details.quota` and `details.max`.',
+    },
+    policy: member,
+    scope: 'send',
+    class: 'write',
+    shed: 'presence',
+    handle: followThread,
+    http: {method: 'put', path: '/rooms/:roomId/messages/:seq/follow'},
   }),
   route({
     input: messageInputs.importMessagesInput,

@@ -9,8 +9,8 @@
 --   stored, duplicate   seq, created_at and epoch of the message; a duplicate's are those of the first one
 --   locked              the room is locked elsewhere and p_wait was false; nothing was decided
 --   not_found, forbidden, banned, room_closed, archived, muted (with muted_until), grant:send, grant:data (not granted by
---   the policy), quota:messages (used up for the day), slowed (until muted_until; created_at is now), invalid (reply_to):
---   refused, nothing stored
+--   the policy), quota:messages (used up for the day), slowed (until muted_until; created_at is now), invalid (reply_to),
+--   invalid_thread (the payload's threadOf): refused, nothing stored
 --
 -- Locks the rooms of the batch in the order of their ids, so that two batches never wait for each other, and holds them
 -- until commit: the revs of a room therefore follow the order of commits, without a gap.
@@ -131,6 +131,11 @@ begin
         outcome := 'invalid';
       end if;
     end if;
+    if outcome = 'stored' and p_payloads[v_no] ? 'threadOf' then
+      if not is_thread_root(v_room_id, p_sender_ids[v_no], p_payloads[v_no]) then
+        outcome := 'invalid_thread';
+      end if;
+    end if;
     if outcome = 'stored' then
       created_at := v_now;
       v_copied_seq := null;
@@ -160,11 +165,13 @@ begin
     return next;
   end loop;
 
-  insert into messages (room_id, seq, rev, sender_id, sender, client_id, kind, text, payload, created_at)
+  insert into messages (room_id, seq, rev, sender_id, sender, client_id, kind, text, payload, created_at,
+    thread_of)
   select p_room_ids[p_room_nos[no]], numbered.seq, numbered.seq, p_sender_ids[no], p_senders[no], p_client_ids[no],
     coalesce(p_kinds[no], 'text'), p_texts[no],
     case when p_reply_tos[no] is null then coalesce(p_payloads[no], '{}')
-      else coalesce(p_payloads[no], '{}') || jsonb_build_object('replyTo', p_reply_tos[no]) end, v_now
+      else coalesce(p_payloads[no], '{}') || jsonb_build_object('replyTo', p_reply_tos[no]) end, v_now,
+    (p_payloads[no] ->> 'threadOf')::bigint
   from unnest(v_seqs) with ordinality as numbered (seq, no)
   where numbered.seq is not null;
 

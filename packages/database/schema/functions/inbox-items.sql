@@ -117,19 +117,25 @@ $$;
 -- (write_items locks it, too), so no item of a message that is read is written afterwards.
 create or replace function read_items(p_user_id uuid, p_room_id uuid, p_seq bigint) returns integer language plpgsql volatile
 as $$
+begin
+  return read_item_ids(p_user_id, array(
+    select n.id from notifications n join notification_batches b on b.id = n.batch_id
+    where n.user_id = p_user_id and n.room_id = p_room_id and n.read_at is null and coalesce(b.seq, 0) <= p_seq));
+end
+$$;
+
+-- Marks these notifications of a user as read, and returns how many were not.
+create or replace function read_item_ids(p_user_id uuid, p_ids uuid[]) returns integer language plpgsql volatile
+as $$
 declare
-  v_ids uuid[];
   v_head bigint;
   v_count integer;
 begin
-  v_ids := array(
-    select n.id from notifications n join notification_batches b on b.id = n.batch_id
-    where n.user_id = p_user_id and n.room_id = p_room_id and n.read_at is null and coalesce(b.seq, 0) <= p_seq);
-  if cardinality(v_ids) = 0 then
+  if cardinality(p_ids) = 0 then
     return 0;
   end if;
   select head into v_head from inboxes where user_id = p_user_id for no key update;
-  update notifications set read_at = clock_ms(), rev = v_head + 1 where id = any (v_ids) and read_at is null;
+  update notifications set read_at = clock_ms(), rev = v_head + 1 where id = any (p_ids) and read_at is null;
   get diagnostics v_count = row_count;
   if v_count > 0 then
     update inboxes set head = head + 1, unread = unread - v_count where user_id = p_user_id;

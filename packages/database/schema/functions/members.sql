@@ -59,6 +59,8 @@ begin
   update membership_spans set left_at_rev = v_left_at, reason = p_reason,
     muted_until = (select muted_until from memberships where room_id = p_room_id and user_id = p_user_id)
   where room_id = p_room_id and user_id = p_user_id and left_at_rev is null;
+  -- Before the membership, for the projector's lock order.
+  delete from thread_follows where user_id = p_user_id and room_id = p_room_id;
   if p_reason = 'banned' then
     update memberships set banned = true, role = 'member', muted_until = null
     where room_id = p_room_id and user_id = p_user_id;

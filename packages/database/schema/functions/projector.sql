@@ -4,6 +4,9 @@
 -- The inbox items of the new messages of these rooms, up to p_heads, one for each message and recipient. `is_here`: the
 -- item is only for those who are present. At most 1,000 members are notified at once; a larger room is not.
 --
+-- Who follows a thread gets one item for it, which names the first reply that they have not read, as long as they leave it
+-- unread; follow_threads has locked what they follow.
+--
 -- An item is for members who had joined, have not read the message, let the room notify them, and have not blocked its
 -- sender. Of a direct room that is a stranger's request only its first message is one.
 create or replace function list_items(p_room_ids uuid[], p_heads bigint[]) returns table (
@@ -19,7 +22,8 @@ as $$
 begin
   return query
   with new as (
-    select r.tenant_id, r.id as room_id, r.member_count, direct.is_request, msg.seq, msg.sender_id, msg.payload
+    select r.tenant_id, r.id as room_id, r.member_count, direct.is_request, msg.seq, msg.sender_id, msg.payload,
+      msg.thread_of
     from unnest(p_room_ids, p_heads) as moved (room_id, head)
     join rooms r on r.id = moved.room_id and r.closed_at is null
     left join projector_positions p on p.room_id = moved.room_id
@@ -30,7 +34,8 @@ begin
     ) direct
     join messages msg on msg.room_id = moved.room_id and msg.seq > coalesce(p.rev, 0) and msg.seq <= moved.head
     where msg.deleted_at is null and not msg.payload ? 'imported'
-      and (msg.payload ?| array['mentions', 'notify', 'replyTo'] or direct.is_request)
+      and (msg.payload ?| array['mentions', 'notify', 'replyTo'] or direct.is_request
+        or msg.thread_of is not null)
   ), addressed as (
     select new.*, 1 as rank, 'madang.mention' as type, (mention ->> 'id')::uuid as user_id, false as is_here
     from new, jsonb_array_elements(new.payload -> 'mentions') as mention
@@ -42,6 +47,19 @@ begin
     select new.*, 2, 'madang.reply', quoted.sender_id, false
     from new join messages quoted on quoted.room_id = new.room_id and quoted.seq = (new.payload ->> 'replyTo')::bigint
     where quoted.deleted_at is null
+    union all
+    select * from (
+      select distinct on (new.room_id, new.thread_of, f.user_id) new.*, 3, 'madang.reply', f.user_id, false
+      from new join thread_follows f on f.room_id = new.room_id and f.root_seq = new.thread_of
+      join memberships m on m.room_id = new.room_id and m.user_id = f.user_id and takes_items(m, new.seq)
+      where not f.off and new.seq > f.read_seq and f.user_id <> new.sender_id and not exists (
+        select from notifications n
+        join notification_batches b on b.id = n.batch_id
+        join messages named on named.room_id = b.room_id and named.seq = b.seq
+        where n.user_id = f.user_id and n.room_id = new.room_id and n.read_at is null
+          and b.root_seq = new.thread_of and named.deleted_at is null)
+      order by new.room_id, new.thread_of, f.user_id, new.seq
+    ) followed
     union all
     select new.*, 0, 'madang.request', m.user_id, false
     from new join memberships m on m.room_id = new.room_id
@@ -98,8 +116,10 @@ begin
   order by user_id on conflict do nothing;
   perform from inboxes where user_id = any (v_user_ids) order by user_id for no key update;
   v_now := clock_ms();
-  insert into notification_batches (id, tenant_id, sender_id, type, data, ids, created_at, room_id, seq)
-  select p_batch_ids[b.no], p_tenant_ids[b.no], p_sender_ids[b.no], p_types[b.no], '{}'::json, b.ids, v_now, p_room_ids[b.no], p_seqs[b.no]
+  insert into notification_batches (id, tenant_id, sender_id, type, data, ids, created_at, room_id, seq, root_seq)
+  select p_batch_ids[b.no], p_tenant_ids[b.no], p_sender_ids[b.no], p_types[b.no], '{}'::json, b.ids, v_now,
+    p_room_ids[b.no], p_seqs[b.no],
+    (select thread_of from messages where room_id = p_room_ids[b.no] and seq = p_seqs[b.no])
   from (select p_item_nos[no] as no, array_agg(p_ids[no] order by no) as ids from unnest(v_nos) as no group by p_item_nos[no]) b;
   with item as (
     select no, p_user_ids[no] as user_id,

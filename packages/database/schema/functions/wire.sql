@@ -99,7 +99,7 @@ as $$
   select with_field(json_strip_nulls(json_build_object(
     'roomId', m.room_id, 'seq', m.seq, 'rev', m.rev, 'clientId', m.client_id, 'sender', wire_sender(m),
     'via', m.payload -> 'via', 'kind', m.kind, 'text', m.text, 'attachments', coalesce(m.payload -> 'attachments', '[]'),
-    'replyTo', m.payload -> 'replyTo', 'mentions', m.payload -> 'mentions', 'notify', m.payload -> 'notify',
+    'replyTo', m.payload -> 'replyTo', 'threadOf', m.thread_of, 'mentions', m.payload -> 'mentions', 'notify', m.payload -> 'notify',
     'imported', m.payload -> 'imported', 'annotations', nullif(m.payload -> 'annotations', '{}'),
     'createdAt', wire_time(m.created_at), 'editedAt', wire_time(m.edited_at), 'deletedAt', wire_time(m.deleted_at))),
     'data', (m.payload -> 'data')::json)

@@ -16,7 +16,7 @@ import {openDirect} from '../rooms/rooms.ts';
 import {readSubscription} from '../delivery/log.ts';
 import {insertService} from '../users/users.ts';
 import {createMoveReader, numberMoves} from './numbered-moves.ts';
-import {acceptAnswered, listItems, moveProjector, writeItems} from './projector.ts';
+import {acceptAnswered, followThreads, listItems, moveProjector, writeItems} from './projector.ts';
 
 const world = await createWorld();
 const {db, tenantId, account, guest, room, join, member, item, query} = world;
@@ -30,6 +30,7 @@ async function project(): Promise<void> {
   while ((await numberMoves(db, {limit: 1_000})) > 0);
   await reader.next(async (rooms, run) => {
     await acceptAnswered(run, rooms);
+    await followThreads(run, rooms);
     await writeItems(run, await listItems(run, rooms));
     await moveProjector(run, rooms);
   });

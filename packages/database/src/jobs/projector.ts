@@ -69,6 +69,13 @@ export async function acceptAnswered(run: Run, rooms: readonly MovedRoom[]): Pro
   await run(acceptStatement, moved(rooms));
 }
 
+const followStatement = {name: 'follow_threads', text: 'select follow_threads($1::uuid[], $2::bigint[])'};
+
+/** Makes the authors, repliers and mentioned of threads with new replies follow them. Call it before listItems. */
+export async function followThreads(run: Run, rooms: readonly MovedRoom[]): Promise<void> {
+  await run(followStatement, moved(rooms));
+}
+
 const moveStatement = {name: 'move_projector', text: 'select move_projector($1::uuid[], $2::bigint[])'};
 
 /** Says that these rooms are projected. Commits with what was derived from them. */

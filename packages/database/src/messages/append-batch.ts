@@ -14,6 +14,8 @@ export type AppendItem = {
   clientId: string;
   text: string;
   replyTo?: number;
+  /** The root of the thread that it is in. */
+  threadOf?: number;
   /** The product's own JSON object. */
   data?: Record<string, unknown>;
   kind?: Message['kind'];
@@ -40,6 +42,7 @@ type Row = {
     | 'locked'
     | 'muted'
     | 'slowed'
+    | 'invalid_thread'
     | 'unattachable'
     | 'archived'
     | 'grant:send'
@@ -106,12 +109,12 @@ export function toCall(items: readonly AppendItem[], {waitsForLocks}: {waitsForL
   };
 }
 
-function hasPayload({data, via, mentions, notify}: AppendItem): boolean {
-  return data !== undefined || via !== undefined || mentions !== undefined || notify !== undefined;
+function hasPayload({data, via, mentions, notify, threadOf}: AppendItem): boolean {
+  return [data, via, mentions, notify, threadOf].some((value) => value !== undefined);
 }
 
-function payloadOf({data, via, mentions, notify}: AppendItem): string {
-  return JSON.stringify({data, via, mentions, notify});
+function payloadOf({data, via, mentions, notify, threadOf}: AppendItem): string {
+  return JSON.stringify({data, via, mentions, notify, threadOf});
 }
 
 function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: Row): AppendOutcome {
@@ -150,6 +153,12 @@ function toOutcome({outcome, seq, created_at, epoch, muted_until, attachments}: 
       return {refusal: new ChatError('forbidden', {details: {archived: true}})};
     case 'invalid':
       return {refusal: new ChatError('invalid', {message: 'replyTo: no such message in this room'})};
+    case 'invalid_thread':
+      return {
+        refusal: new ChatError('invalid', {
+          message: 'threadOf: no such message in this room, or one that is in a thread itself',
+        }),
+      };
     case 'unattachable':
       return {
         refusal: new ChatError('invalid', {
@@ -190,7 +199,19 @@ function toMessage(
   createdAt: string,
   attachments: Attachment[] = [],
 ): Message {
-  const {roomId, clientId, sender, text, replyTo, kind = 'text', data, via, mentions, notify} = item;
+  const {
+    roomId,
+    clientId,
+    sender,
+    text,
+    replyTo,
+    threadOf,
+    kind = 'text',
+    data,
+    via,
+    mentions,
+    notify,
+  } = item;
   return {
     roomId,
     seq,
@@ -202,6 +223,7 @@ function toMessage(
     text,
     attachments,
     ...(replyTo === undefined ? {} : {replyTo}),
+    ...(threadOf === undefined ? {} : {threadOf}),
     ...(mentions === undefined ? {} : {mentions}),
     ...(notify === undefined ? {} : {notify}),
     ...(data === undefined ? {} : {data}),

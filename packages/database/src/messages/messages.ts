@@ -52,7 +52,7 @@ const listMessagesStatement = {
       from newest window newest_first as (order by (m).seq desc)
     ), measured as (
       select (m).seq, message, found, sum(octet_length(message::text)) over (order by (m).seq desc) as bytes
-      from likely, wire_message_to(m, $5) as message
+      from likely, wire_listed_message(m, $5) as message
       where place <= $3 and bytes <= $4
     )
     select message, found from measured where bytes <= $4 order by seq desc`,

@@ -1,6 +1,6 @@
 /**
- * Pages of a room's history that do not begin at its end: around a message, after one, and of the pinned messages. Each
- * shows what listMessages would, newest first and within its bytes.
+ * Pages of a room's history that do not begin at its end: around a message, after one, of the pinned messages and of a
+ * thread. Each shows what listMessages would, newest first and within its bytes.
  */
 import {limits} from '@madang/protocol/limits';
 import type {ListMessagesResult, Message} from '@madang/protocol/messages';
@@ -33,7 +33,7 @@ const listNearStatement = {
       select m, is_older, place, sum(octet_length((m).text)) over (order by place) as bytes from nearest
     ), measured as (
       select (m).seq, is_older, message, sum(octet_length(message::text)) over (order by place) as bytes
-      from likely, wire_message_to(m, $5) as message
+      from likely, wire_listed_message(m, $5) as message
       where place <= $3 and bytes <= $4
     )
     select coalesce(json_agg(message order by seq desc), '[]') as messages,
@@ -51,6 +51,24 @@ const listPinnedStatement = {
     ), newest as (
       select m, row_number() over (order by (m).seq desc) as place from pinned
       where (m).seq < coalesce($2, 9223372036854775807) and (m).seq >= (select shown_from_to($1, $5, $6))
+    ), measured as (
+      select (m).seq, place, message, sum(octet_length(message::text)) over (order by place) as bytes
+      from newest, wire_listed_message(m, $5) as message
+    )
+    select coalesce(json_agg(message order by seq desc) filter (where place <= $3 and bytes <= $4), '[]') as messages,
+      count(*) filter (where place > $3 or bytes > $4) > 0 as more
+    from measured`,
+};
+
+/** The order has both columns, so that only the index of threads serves it. */
+const listThreadStatement = {
+  name: 'list_thread',
+  text: `
+    with newest as (
+      select m, row_number() over (order by seq desc) as place from messages m
+      where ${visible} and seq < coalesce($2, 9223372036854775807) and thread_of >= $7::bigint and thread_of <= $7
+      order by thread_of desc, seq desc
+      limit $3::int + 1
     ), measured as (
       select (m).seq, place, message, sum(octet_length(message::text)) over (order by place) as bytes
       from newest, wire_message_to(m, $5) as message
@@ -85,6 +103,15 @@ export function listPinned(
   {before, limit}: {before?: number; limit: number},
 ): Promise<ListMessagesResult> {
   return read(db, listPinnedStatement, reading, [before, limit]);
+}
+
+/** The replies of a thread below `before`. */
+export function listThread(
+  db: Database,
+  reading: Reading,
+  {threadOf, before, limit}: {threadOf: number; before?: number; limit: number},
+): Promise<ListMessagesResult> {
+  return read(db, listThreadStatement, reading, [before, limit], [threadOf]);
 }
 
 async function read(

@@ -557,6 +557,8 @@ class MemberChanges(TypedDict, total=False):
 
 class MessageFields(TypedDict, total=False):
     reply_to: int
+    #: The ``seq`` of the message in whose thread it is to be.
+    thread_of: int
     #: Ids of members to mention, whose shown names stand after ``@`` in the text.
     mentions: list[str]
     #: ``room`` mentions everybody, ``here`` those who are online.

@@ -168,6 +168,7 @@ test('names what is needed of a call, in its path, query and body', () => {
     'before',
     'around',
     'after',
+    'threadOf',
     'pinned',
     'limit',
     'Madang-As-User',

@@ -1,5 +1,5 @@
 import {listMessages as selectMessages} from '@madang/database/messages/messages';
-import {listAfter, listAround, listPinned} from '@madang/database/messages/pages';
+import {listAfter, listAround, listPinned, listThread} from '@madang/database/messages/pages';
 import type {ListMessagesInput, ListMessagesResult} from '@madang/protocol/messages';
 import type {Handler, ReaderContext} from '../context.ts';
 import type {MessagesNeeds} from './needs.ts';
@@ -10,10 +10,11 @@ import type {MessagesNeeds} from './needs.ts';
  */
 export const listMessages: Handler<ReaderContext<MessagesNeeds>, ListMessagesInput, ListMessagesResult> = (
   {node, reading},
-  {before, around, after, pinned, limit},
+  {before, around, after, threadOf, pinned, limit},
 ) => {
   if (around !== undefined) return listAround(node.db, reading, {around, limit});
   if (after !== undefined) return listAfter(node.db, reading, {after, limit});
+  if (threadOf !== undefined) return listThread(node.db, reading, {threadOf, before, limit});
   if (pinned) return listPinned(node.db, reading, {before, limit});
   return selectMessages(node.db, reading, {before, limit});
 };

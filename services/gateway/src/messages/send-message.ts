@@ -22,7 +22,7 @@ export const sendMessage: Handler<
   SendMessageResult
 > = async (ctx, input) => {
   const {node, caller, receivedAt} = ctx;
-  const {roomId, clientId, text = '', attachmentIds, replyTo, data} = input;
+  const {roomId, clientId, text = '', attachmentIds, replyTo, threadOf, data} = input;
   const {id, kind} = caller.user;
   const isSystem = input.kind === 'system';
   if (isSystem && kind !== 'service') {
@@ -41,6 +41,7 @@ export const sendMessage: Handler<
     clientId,
     text,
     replyTo,
+    ...(threadOf !== undefined && {threadOf}),
     attachmentIds,
     ...(data && {data}),
     ...mentioning,

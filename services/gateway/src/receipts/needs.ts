@@ -1,4 +1,10 @@
 /** What the operations on read marks need from the node. */
+import type {Database} from '@madang/database/connections/pool';
+import type {Broadcast} from '../broadcast.ts';
 import type {ReadMarks} from './read-marks.ts';
 
-export type ReceiptsNeeds = {readMarks: Pick<ReadMarks, 'mark' | 'back'>};
+export type ReceiptsNeeds = {
+  db: Database;
+  readMarks: Pick<ReadMarks, 'mark' | 'back'>;
+  broadcast: Pick<Broadcast, 'emit' | 'signal'>;
+};

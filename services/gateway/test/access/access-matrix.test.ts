@@ -86,6 +86,8 @@ const inPublicRoom = `
   message:pin             unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    forbidden not_found
   reaction:set            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   reaction:list           unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  thread:list             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  thread:follow           unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   POST /rooms/:roomId/import
                           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /messages/read     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
@@ -311,6 +313,7 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'message:edit': {...ofMessage, text: 'edited'},
     'message:delete': ofMessage,
     'message:pin': {...ofMessage, on: true},
+    'thread:follow': {...ofMessage, on: true},
     'reaction:set': {...ofMessage, emoji: '👍', on: true},
     'reaction:list': {...ofMessage, emoji: '👍'},
     'GET /files/:fileId': {fileId},
@@ -337,7 +340,9 @@ function isOfOneUser(name: string): boolean {
 }
 
 function isOfRoom(operation: Operation): boolean {
-  return /^(room:(?!list|create)|member:|message:|reaction:|typing:|read:)/.test(nameOf(operation));
+  return /^(room:(?!list|create)|member:|message:|reaction:|thread:follow|typing:|read:)/.test(
+    nameOf(operation),
+  );
 }
 
 function isMutedThere(name: string): boolean {

@@ -76,6 +76,8 @@ const table = `
   message:pin                 -        -        +        -        -        +        -        -
   reaction:set                -        -        -        -        -        +        -        -
   reaction:list               -        -        -        -        +        +        -        -
+  thread:list                 -        -        -        -        +        +        -        -
+  thread:follow               -        -        -        -        -        +        -        -
   POST /files                 -        -        -        -        -        +        -        -
   GET /files/:fileId          -        -        -        -        +        +        -        -
   GET /files/:fileId/thumbnail

@@ -1,5 +1,6 @@
 import {
   acceptAnswered,
+  followThreads,
   listItems,
   moveProjector,
   writeItems,
@@ -36,6 +37,7 @@ export function createProjectLogs({
   async function project(rooms: readonly MovedRoom[], run: Run): Promise<string[]> {
     await lockChunks(run, rooms);
     await acceptAnswered(run, rooms);
+    await followThreads(run, rooms);
     const items = await leaveOutAbsent(await listItems(run, rooms), presence);
     const notified = await writeItems(run, items);
     await projectChunks(run, rooms);

@@ -73,16 +73,24 @@ class MessageCalls(Calls):
         before: int | None = None,
         around: int | None = None,
         after: int | None = None,
+        thread_of: int | None = None,
         pinned: bool | None = None,
         limit: int | None = None,
     ) -> MessagePage:
         """Read one page of the history.
 
         Pass the ``seq`` of the last message as ``before`` for the next page, while there is ``more``. At most one of
-        ``around``, ``after`` and ``pinned`` goes, the first two without ``before``. After them, the ``seq`` of the first
-        message as ``after`` leads on while there is ``more_after``.
+        ``around``, ``after``, ``thread_of`` and ``pinned`` goes, the first two without ``before``. After those two, the
+        ``seq`` of the first message as ``after`` leads on while there is ``more_after``.
         """
-        query = {"before": before, "around": around, "after": after, "pinned": pinned, "limit": limit}
+        query = {
+            "before": before,
+            "around": around,
+            "after": after,
+            "threadOf": thread_of,
+            "pinned": pinned,
+            "limit": limit,
+        }
         path = with_query(f"/rooms/{id_part(room_id)}/messages", query)
         return from_wire(MessagePage, self._request("GET", path))
 

@@ -105,6 +105,11 @@ export const callExamples: CallExamples = {
     },
   },
   'reaction:list': {input: {roomId, seq: 42, emoji: '👍'}, result: {users: [alice, bob]}},
+  'thread:list': {
+    input: {},
+    result: {threads: [{root: {...message, thread: {replies: 2, lastSeq: 44}}, unreadFrom: 44}]},
+  },
+  'thread:follow': {input: {roomId, seq: 42, on: true}, result: {}},
   'file:sign': {
     input: {ids: [ids.image]},
     result: {
