@@ -4,6 +4,7 @@ import {Ellipsis, Reply, SmilePlus} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {IconButton} from '../../ui/button.tsx';
 import {useConversation} from '../composer/intent.ts';
+import {useLook} from './look.ts';
 import {mayAnswer} from './message-rights.ts';
 import {quickEmoji} from './quick-emoji.ts';
 import styles from './message.module.css';
@@ -12,8 +13,9 @@ import styles from './message.module.css';
 export function MessageTools({message}: {message: Message}) {
   const {t} = useTranslation();
   const {openMenu} = useConversation();
+  const look = useLook();
   return (
-    <div className={styles.tools}>
+    <div className={clsx(styles.tools, look['tools'])}>
       {mayAnswer(message) && <Answers message={message} />}
       <IconButton
         className={styles.tool}
