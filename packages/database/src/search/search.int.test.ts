@@ -64,8 +64,8 @@ async function stageOf(world: World) {
         `select from_seq as from, to_seq as to, cardinality(terms) as terms from search_chunks where room_id = $1 order by 1`,
         [roomId],
       ),
-    /** Everything that the user is shown, by a plain scan of the tables. */
-    async scanned(userId: string, words: string) {
+    /** Everything that the user is shown at this moment, to be scanned for words. */
+    async shownTo(userId: string) {
       const rows = await query<{roomId: string; seq: number; text: string}>(
         `select m.room_id as "roomId", m.seq, m.text from messages m
          join rooms r on r.id = m.room_id and r.closed_at is null and m.seq >= coalesce(r.first_seq, 0)
@@ -73,10 +73,11 @@ async function stageOf(world: World) {
          where m.deleted_at is null`,
         [userId],
       );
-      return rows
-        .filter(({text}) => scan(words, text))
-        .map(({roomId, seq}) => `${roomId} ${seq}`)
-        .toSorted();
+      return (words: string) =>
+        rows
+          .filter(({text}) => scan(words, text))
+          .map(({roomId, seq}) => `${roomId} ${seq}`)
+          .toSorted();
     },
   };
 }
@@ -130,7 +131,7 @@ for (const [locale, options] of [
 ] as const) {
   test(`500 queries find what a scan finds, also right after the acknowledgement (${locale})`, async () => {
     const world = await createWorld({options});
-    const {say, all, scanned, project, chunker, chunksOf} = await stageOf(world);
+    const {say, all, shownTo, project, chunker, chunksOf} = await stageOf(world);
     const {db, account, room, join, member} = world;
     const [ann, ben] = [await account(), await account()];
     const rooms = await Promise.all(['One', 'Two', 'Three'].map((title) => room(ann.id, {title})));
@@ -149,18 +150,22 @@ for (const [locale, options] of [
       );
     /** One message may come twice only while the projector has not seen its change. */
     const compare = async (count: number, isQuiet = false) => {
-      for (let no = 0; no < count; no += 1) {
+      const readers = await Promise.all(
+        [ann.id, ben.id].map(async (id) => ({id, scanned: await shownTo(id)})),
+      );
+      const ask = async () => {
         const words = random.query();
-        const reader = random.of([ann.id, ben.id]);
-        const hits = await all(reader, {query: words});
-        expect([...new Set(hits)].toSorted(), words).toEqual(await scanned(reader, words));
+        const {id, scanned} = random.of(readers);
+        const hits = await all(id, {query: words});
+        expect([...new Set(hits)].toSorted(), words).toEqual(scanned(words));
         if (isQuiet) expect(hits.length).toBe(new Set(hits).size);
         equal += 1;
-      }
+      };
+      for (let no = 0; no < count; no += 5) await Promise.all(Array.from({length: 5}, ask));
     };
 
     for (const round of [0, 1, 2, 3, 4]) {
-      await speak(300);
+      await speak(200);
       await compare(50);
       if (round !== 1) await project();
       const me = {[small!.id]: await member(small!.id, ann.id)};
@@ -186,15 +191,15 @@ for (const [locale, options] of [
 
 const world = await createWorld();
 const {db, tenantId, account, room, join, member, query} = world;
-const {page, say, all, scanned, project, chunker, chunksOf} = await stageOf(world);
+const {page, say, all, shownTo, project, chunker, chunksOf} = await stageOf(world);
 
 /** A room of two in which one of them wrote this many messages. */
 async function roomOfTwo(count: number, textOf: (no: number) => string) {
   const [ann, ben] = [await account(), await account()];
   const {id: roomId} = await room(ann.id);
   await join(roomId, ben.id);
-  const seqs: number[] = [];
-  for (let no = 0; no < count; no += 1) seqs.push(await say(roomId, ann.id, textOf(no)));
+  // They keep this order, and share commits.
+  const seqs = await Promise.all(Array.from({length: count}, (_, no) => say(roomId, ann.id, textOf(no))));
   return {ann, ben, roomId, seqs, manager: grantManagement({tenantId, roomId, userId: ann.id})};
 }
 
@@ -203,7 +208,7 @@ test('the projector chunks 64 messages after 64, without a message in between', 
   await project();
   expect(await chunksOf(roomId)).toEqual([]);
 
-  for (let no = 63; no < 150; no += 1) seqs.push(await say(roomId, ann.id, `word${no}`));
+  seqs.push(...(await Promise.all(Array.from({length: 87}, (_, no) => say(roomId, ann.id, `more${no}`)))));
   await project();
   await project();
   expect(await chunksOf(roomId)).toMatchObject([
@@ -246,7 +251,7 @@ test('what is truncated or closed has no chunk any more, and is found by nobody'
     {from: seqs[64], to: seqs[127]},
     {from: seqs[128], to: seqs[191]},
   ]);
-  expect((await all(ben.id, {query: 'brick'})).toSorted()).toEqual(await scanned(ben.id, 'brick'));
+  expect((await all(ben.id, {query: 'brick'})).toSorted()).toEqual((await shownTo(ben.id))('brick'));
 
   await closeRoom(db, manager);
   expect(await all(ben.id, {query: 'brick'})).toEqual([]);
@@ -311,7 +316,7 @@ test('narrows by room, sender, time and what a message has', async () => {
 test('pages pass over nothing while messages arrive, and say how far they have come', async () => {
   const {roomId, ann, ben} = await roomOfTwo(640, (no) => `river ${no}`);
   await project();
-  const expected = await scanned(ben.id, 'river');
+  const expected = (await shownTo(ben.id))('river');
   const seen = new Set<string>();
   let after: string | undefined;
   let before = Infinity;
@@ -328,7 +333,7 @@ test('pages pass over nothing while messages arrive, and say how far they have c
     else expect(searchedTo).toBe('1970-01-01T00:00:00.000Z');
     before = Date.parse(searchedTo);
     after = next;
-    for (let no = 0; no < 20; no += 1) await say(roomId, ann.id, 'river again');
+    await Promise.all(Array.from({length: 20}, () => say(roomId, ann.id, 'river again')));
     await project();
   } while (after !== undefined);
 
@@ -339,7 +344,7 @@ test('messages older than the release become searchable newest first, and a sear
   const {roomId, ben} = await roomOfTwo(1, () => 'first');
   await query(
     `insert into messages (room_id, seq, rev, sender_id, sender, client_id, text, created_at)
-     select $1, no, no, sender_id, sender, gen_random_uuid(), 'ancient ' || no, '2020-01-01'::timestamptz + no * interval '1 minute'
+     select $1, no, no, sender_id, sender, gen_random_uuid(), 'ancient' || case when no % 20 = 0 then ' marker' else '' end, '2020-01-01'::timestamptz + no * interval '1 minute'
      from messages, generate_series(2, 2500) as no where room_id = $1 and seq = 1`,
     [roomId],
   );
@@ -354,16 +359,16 @@ test('messages older than the release become searchable newest first, and a sear
   const job = chunker(0);
   while ((await chunksOf(roomId)).length === 0) await job.next();
   await job.close();
-  const early = await all(ben.id, {query: 'ancient'});
+  const early = await all(ben.id, {query: 'marker'});
   expect(early).toContain(`${roomId} 2500`);
-  expect(early.length).toBeLessThan(2_499);
+  expect(early.length).toBeLessThan(125);
   const last = (await chunksOf(roomId))[0]!.from;
   const {searchedTo} = await page(ben.id, {query: 'ancient nothing'});
   expect(searchedTo).toBe(new Date(Date.UTC(2020, 0, 1, 0, last - 1)).toISOString());
 
   const next = chunker(0);
   while ((await next.next()) > 0);
-  expect((await all(ben.id, {query: 'ancient'})).length).toBe(2_499);
+  expect(await all(ben.id, {query: 'marker'})).toHaveLength(125);
   expect((await page(ben.id, {query: 'ancient nothing'})).searchedTo).toBe('1970-01-01T00:00:00.000Z');
   const chunks = await chunksOf(roomId);
   expect(chunks.slice(1).map(({from}) => from)).toEqual(chunks.slice(0, -1).map(({to}) => to + 1));
