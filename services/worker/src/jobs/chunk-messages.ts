@@ -11,7 +11,7 @@ const minute = 60_000;
  */
 export function createChunkMessages(
   db: Database,
-  {quietMs = 10 * minute, everyMs = 5 * minute}: {quietMs?: number; everyMs?: number} = {},
+  {quietMs = 10 * minute, everyMs = minute}: {quietMs?: number; everyMs?: number} = {},
 ): Job & {close(): Promise<void>} {
   const chunker = createRoomChunker(db, {quietMs});
   return {name: 'chunk-messages', everyMs, run: () => chunker.next(), close: () => chunker.close()};
