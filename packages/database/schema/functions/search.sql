@@ -301,9 +301,14 @@ begin
       where m.room_id = scope.room_id and m.seq > chunks.last and m.seq >= scope.shown_from
       order by m.seq desc limit p_limit)
     union all
-    (select m.* from projector_positions p join messages m on m.room_id = p.room_id and m.rev > p.rev and m.rev <> m.seq
-      where p.room_id = scope.room_id and m.seq <= chunks.last and m.seq >= scope.shown_from
-      limit p_limit)
+    -- The order and the limit keep the planner at the index of changes, which has few rows.
+    (select * from (
+        select * from messages m
+        where m.room_id = scope.room_id and m.rev <> m.seq
+          and m.rev > coalesce((select rev from projector_positions p where p.room_id = scope.room_id), 0)
+        order by m.rev limit p_limit
+      ) changed
+      where changed.seq <= chunks.last and changed.seq >= scope.shown_from)
   ) found
   limit p_limit;
 end

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '9f5b523556a97acdde247df2dedc854c723e77e22443a7c9d309606ace2630af',
+  2: 'bf5cdde12440ec40f621332ab949298c1393208c71a5774ab80be2522d1d02fa',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {
