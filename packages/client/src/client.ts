@@ -113,6 +113,7 @@ export class Client {
   #user: User | undefined;
   #node: string | undefined;
   #rights: readonly Right[] | undefined;
+  #blocked: ReadonlySet<string> = new Set();
   /** Aborts the current user's HTTP requests. */
   #signedIn = new AbortController();
 
@@ -190,6 +191,11 @@ export class Client {
   /** What the user may do outside rooms. */
   get rights(): readonly Right[] | undefined {
     return this.#rights;
+  }
+
+  /** The ids of those whom the user blocks, as of the last session and the calls of this client. */
+  get blocked(): ReadonlySet<string> {
+    return this.#blocked;
   }
 
   /** The node that this client is, or last was, connected to. */
@@ -365,6 +371,15 @@ export class Client {
     return this.#watches.setAway(away);
   }
 
+  /** Blocks a user, or takes that back: they may not write in the direct room with this user, and make no notices. */
+  async block(userId: string, on = true): Promise<void> {
+    await this.call('user:block', {userId, on});
+    const blocked = new Set(this.#blocked);
+    if (on) blocked.add(userId);
+    else blocked.delete(userId);
+    this.#blocked = blocked;
+  }
+
   /** Looks up users by their ids, at most 100. Those whom the user may not know are left out. */
   async users(userIds: readonly string[]): Promise<User[]> {
     return (await this.call('user:get', {userIds: [...userIds]})).users;
@@ -500,6 +515,7 @@ export class Client {
           this.#node = page.node;
           this.#setUser(page.user);
           this.#rights = rightsIn(page);
+          this.#blocked = new Set(page.blocked);
         },
         first: ({user}) => this.outbox.start(user.id),
       });

@@ -22,6 +22,7 @@ export const calls = {
   'user:update': {input: users.updateUserInput, result: users.userResult},
   'user:list': {input: users.listUsersInput, result: users.listUsersResult},
   'user:get': {input: users.getUsersInput, result: users.getUsersResult},
+  'user:block': {input: users.blockUserInput, result: presence.emptyResult},
   'presence:set': {input: presence.setPresenceInput, result: presence.emptyResult},
   'presence:watch': {input: presence.emptyInput, result: presence.watchPresenceResult},
   'presence:unwatch': {input: presence.emptyInput, result: presence.emptyResult},

@@ -23,6 +23,8 @@ export const limits = {
   usersByIds: 200,
   /** Of one user:get. */
   usersPerGet: 100,
+  /** Whom one user blocks. */
+  blocks: 500,
   passwordMinChars: 8,
   passwordChars: 128,
   roomPasswordMinChars: 4,

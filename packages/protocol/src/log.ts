@@ -130,6 +130,12 @@ export const endedRoom = z
   .describe('A room of your cursors that you are no longer in.');
 export const startSessionResult = z.object({
   user: user.describe('Who is signed in.'),
+  blocked: z
+    .array(z.uuid())
+    .describe(
+      `Ids of the users whom the user blocks, at most ${limits.blocks}. Missing where there are none.`,
+    )
+    .optional(),
   node: z.string().describe('Name of the gateway process that answered, for support.'),
   rooms: z
     .array(roomState)

@@ -37,6 +37,13 @@ const shownColor = z
   .string()
   .describe('The colour of the user, as `#` and six hexadecimal digits in lower case.');
 
+export const directs = z
+  .enum(['everyone', 'request', 'nobody'])
+  .describe(
+    'Direct rooms that strangers open: `everyone` takes them, `request` lets them wait without notices, `nobody` refuses them. ' +
+      'Strangers share no room with the user but default rooms.',
+  );
+
 export const user = z
   .object({
     id: z.uuid().describe('Id of the user, the same for life.'),
@@ -76,6 +83,12 @@ export const user = z
     dndUntil: wireTime(
       'Until when the user does not want to be disturbed. Otherwise missing, and where `status` is not.',
     ).optional(),
+    directs: directs
+      .describe(
+        'How the user takes direct rooms that strangers open. Only services and the user get it. Missing until the user has chosen: ' +
+          'then it is `request` for guests and `everyone` for others.',
+      )
+      .optional(),
     online: z
       .boolean()
       .describe(
@@ -161,6 +174,16 @@ export const updateUserInput = object({
         'as usual.',
     )
     .optional(),
+  directs: directs.optional(),
+});
+export const blockUserInput = object({
+  userId: id.describe('Id of the other user.'),
+  on: z
+    .boolean()
+    .describe(
+      'True: the other may not write in the direct room with the caller, and makes no notices. False takes it back. A repeat ' +
+        'changes nothing.',
+    ),
 });
 export const deleteUserInput = object({
   password: givenPassword
@@ -333,6 +356,7 @@ export type LoginInput = z.output<typeof loginInput>;
 export type GuestInput = z.output<typeof guestInput>;
 export type LogoutInput = z.output<typeof logoutInput>;
 export type UpdateUserInput = z.output<typeof updateUserInput>;
+export type BlockUserInput = z.output<typeof blockUserInput>;
 export type DeleteUserInput = z.output<typeof deleteUserInput>;
 export type PutUserInput = z.output<typeof putUserInput>;
 export type PutUsersInput = z.output<typeof putUsersInput>;

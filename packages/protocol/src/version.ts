@@ -29,6 +29,6 @@
  *   `threadOf`, `thread`, `mentions`, `notify` and `files` of a message, `topic` and `slowSeconds` of a room,
  *   `mentions` and `notify` of `message:send`, `room:prefs`, `back` of `read:mark`, inbox items as notifications;
  *   `mentions` and `prefs` of a membership's state, `status`, `away` and `dndUntil` of a user,
- *   `status` and `dndUntil` of `user:update`, `user:get`, `presence:set`, `changed` of `presence:changed`.
+ *   `status` and `dndUntil` of `user:update`, `directs` of `user:update`, `user:get`, `user:block` and `blocked` of `session:start`, `presence:set`, `changed` of `presence:changed`.
  */
 export const PROTOCOL_VERSION = 9;

@@ -14,6 +14,8 @@ export type User = {
   away?: boolean | undefined;
   /** The user does not want to be disturbed until then. */
   dndUntil?: string | undefined;
+  /** How the user takes direct rooms that strangers open. Missing until the user has chosen. */
+  directs?: 'everyone' | 'request' | 'nobody' | undefined;
   online?: boolean | undefined;
   /** Your own id of the user. */
   externalId?: string | undefined;

@@ -89,6 +89,7 @@ import {updateRoom} from './rooms/update-room.ts';
 import {getTenant} from './tenant/get-tenant.ts';
 import {getUsage} from './tenant/get-usage.ts';
 import {updateTenant} from './tenant/update-tenant.ts';
+import {blockUser} from './users/block-user.ts';
 import {createGuest} from './users/create-guest.ts';
 import {createTicket} from './users/create-ticket.ts';
 import {disableUser, enableUser, signOutUser} from './users/administer-user.ts';
@@ -635,6 +636,19 @@ export const operations: readonly Operation[] = [
     shed: 'presence',
     handle: getUsers,
   }),
+  call('user:block', {
+    summary: 'Block a user, or take it back',
+    tag: 'users',
+    errors: {
+      not_found: 'The tenant has no such user.',
+      forbidden: 'The caller blocks as many users as one may: `details.quota` and `details.max`.',
+    },
+    policy: person,
+    class: 'write',
+    shed: 'presence',
+    handle: blockUser,
+    http: {method: 'put', path: '/users/:userId/block'},
+  }),
   call('presence:set', {
     summary: 'Say whether somebody is at the connection',
     tag: 'presence',
@@ -801,7 +815,8 @@ export const operations: readonly Operation[] = [
     tag: 'rooms',
     errors: {
       not_found: 'The tenant has no such user.',
-      forbidden: 'One of the two is in as many rooms as one may: `details.quota` and `details.max`.',
+      forbidden:
+        'One of the two is in as many rooms as one may: `details.quota` and `details.max`. Or the other takes no direct rooms of strangers: `details.reason` is `directs`.',
     },
     policy: signedIn,
     scope: 'send',

@@ -262,7 +262,8 @@ begin
     -- owner.
     perform set_config('madang.details', jsonb_build_object('role', m.role)::text, true);
     perform write_audit(r.tenant_id, p_actor_id, 'member:add', p_user_id, r.id);
-    if not v_is_service and p_actor_id <> p_user_id then
+    if not v_is_service and p_actor_id <> p_user_id
+      and not exists (select from blocks where user_id = p_user_id and other_id = p_actor_id) then
       perform write_invitation(r, p_user_id, p_actor_id);
     end if;
   end if;

@@ -145,6 +145,7 @@ set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
+  with accepted as (
   update memberships m set request = false
   from unnest(p_room_ids, p_heads) as moved (room_id, head)
   join rooms r on r.id = moved.room_id and r.kind = 'direct'
@@ -152,6 +153,9 @@ as $$
   where m.room_id = r.id and m.request and exists (
     select from messages msg
     where msg.room_id = r.id and msg.seq > coalesce(p.rev, 0) and msg.seq <= moved.head and msg.sender_id = m.user_id)
+  returning m.user_id, m.room_id
+  )
+  insert into signals (kind, user_id, room_id) select 'user', user_id, room_id from accepted
 $$;
 
 -- These rooms are projected up to p_heads.

@@ -325,6 +325,7 @@ declare
   r rooms;
   t room_types;
   v_refusal json;
+  v_directs text;
 begin
   if p_user_id = p_other_id then
     return refuse('invalid');
@@ -342,6 +343,12 @@ begin
     if v_refusal is not null then
       return v_refusal;
     end if;
+    -- A block of one of the two comes before the room or after it: set_block takes the same lock.
+    perform pg_advisory_xact_lock(hashtextextended(v_key, 0));
+    v_directs := directs_of(p_user_id, p_other_id, p_actor_id);
+    if v_directs = 'nobody' then
+      return refuse('forbidden', '{"reason": "directs"}');
+    end if;
     insert into rooms (id, tenant_id, kind, title, visibility, capacity, owner_id, created_by, direct_key, overseen)
     values (p_id, p_tenant_id, 'direct', '', 'private', 2, p_user_id, p_user_id, v_key, t.oversight)
     on conflict (tenant_id, direct_key) do nothing
@@ -349,6 +356,9 @@ begin
     if r.id is not null then
       perform insert_membership(r, p_user_id, 'member');
       perform insert_membership(r, p_other_id, 'member');
+      update memberships set request = true
+      where room_id = r.id and user_id = p_other_id and v_directs = 'request';
+      perform mute_blocked(r.id);
       return json_build_object('state', read_state(r.id, p_user_id), 'opened', true);
     end if;
     select * into r from rooms where tenant_id = p_tenant_id and direct_key = v_key;

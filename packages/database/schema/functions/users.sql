@@ -263,7 +263,8 @@ begin
 end
 $$;
 
--- user:update. p_patch may have displayName, color, avatarId, status and dndUntil, of which null takes the last two back;
+-- user:update. p_patch may have displayName, color, avatarId, status dndUntil and directs, of which null takes
+-- back status and dndUntil;
 -- p_shown_key belongs to displayName.
 create or replace function update_user(p_tenant_id uuid, p_user_id uuid, p_patch jsonb, p_shown_key text)
 returns json language plpgsql volatile
@@ -285,7 +286,8 @@ begin
     color = coalesce(p_patch ->> 'color', color),
     avatar_id = coalesce((p_patch ->> 'avatarId')::uuid, avatar_id),
     status = case when p_patch ? 'status' then nullif(p_patch -> 'status', 'null') else status end,
-    dnd_until = case when p_patch ? 'dndUntil' then (p_patch ->> 'dndUntil')::timestamptz else dnd_until end
+    dnd_until = case when p_patch ? 'dndUntil' then (p_patch ->> 'dndUntil')::timestamptz else dnd_until end,
+    directs = coalesce(p_patch ->> 'directs', directs)
   where id = p_user_id
   returning * into u;
   insert into signals (kind, user_id) values ('user', p_user_id);
@@ -329,7 +331,7 @@ begin
   exception when sqlstate 'MDR01' then
     return v_answer;
   end;
-  return (select wire_shown_user(u) from users u where id = p_user_id);
+  return (select with_field(wire_shown_user(u), 'directs', to_json(u.directs)) from users u where id = p_user_id);
 end
 $$;
 

@@ -51,7 +51,7 @@ as $$
   select with_field(json_strip_nulls(json_build_object(
     'id', u.id, 'kind', u.kind, 'name', u.name, 'displayName', u.display_name, 'color', u.color,
     'avatarId', u.avatar_id, 'status', wire_status(u), 'dndUntil', wire_dnd_until(u),
-    'externalId', u.external_id, 'createdAt', wire_time(u.created_at),
+    'directs', u.directs, 'externalId', u.external_id, 'createdAt', wire_time(u.created_at),
     'seenAt', case when u.seen_at > u.created_at then wire_time(u.seen_at) end,
     'disabled', case when u.disabled_at is not null then true end)), 'data', u.data)
 $$;

@@ -60,13 +60,6 @@ export const searchStatement = {
     limit $2 + 1`,
 };
 
-/** Whether both are in a room that is not a default room. */
-const doMeet = (userId: string) => `exists (
-  select from memberships mine
-  join memberships theirs on theirs.room_id = mine.room_id and theirs.user_id = u.id and not theirs.banned
-  join rooms r on r.id = mine.room_id and not r.is_default and r.closed_at is null
-  where mine.user_id = ${userId} and not mine.banned)`;
-
 const listAmong = {
   name: '',
   text: `
@@ -81,7 +74,7 @@ const listAmong = {
       and ($8::text is null
         or case when u.keys_stale then ${fitsByOldRule('$9')} else position($8 in s.text) > 0 end)
       and ($10::boolean is null or (u.disabled_at is not null) = $10)
-      and ($11::uuid is null or u.id = $11 or ${doMeet('$11')})
+      and ($11::uuid is null or u.id = $11 or do_meet($11, u.id))
       and ($3::text is null or (${plainKey}, u.id) > ($3, $4::uuid))
     order by ${plainKey}, u.id
     limit $2 + 1`,

@@ -80,6 +80,15 @@ const files = {
     order by id limit $2`,
 };
 
+const blocks = {
+  name: 'export_blocks',
+  text: `
+    select array[other_id::text] as key,
+      json_build_object('type', 'block', 'userId', other_id, 'createdAt', wire_time(created_at)) as line
+    from blocks where user_id = $1 and ($3::uuid is null or other_id > $3)
+    order by other_id limit $2`,
+};
+
 const notifications = {
   name: 'export_notifications',
   text: `
@@ -114,5 +123,6 @@ async function* linesOf(db: Database, userId: string, user: User): AsyncGenerato
     }
   }
   for await (const {line} of pagesOf(db, files, [userId], 1)) yield line;
+  for await (const {line} of pagesOf(db, blocks, [userId], 1)) yield line;
   for await (const {line} of pagesOf(db, notifications, [userId], 1)) yield line;
 }

@@ -126,14 +126,19 @@ const readUsersStatement = {
 
 const readSelfStatement = {
   name: 'read_self',
-  text: 'select wire_whole_user(u) as user from users u where tenant_id = $1 and id = $2 and deleted_at is null',
+  text: `
+    select wire_whole_user(u) as user, array(select other_id from blocks where user_id = u.id order by other_id) as blocked
+    from users u where tenant_id = $1 and id = $2 and deleted_at is null`,
 };
 
-/** All fields of a user, as the user may know them. Throws `unauthenticated` for a deleted user. */
-export async function readSelf(db: Database, {tenantId, userId}: UserKey): Promise<User> {
-  const [row] = await db.query<{user: User}>(readSelfStatement, [tenantId, userId]);
+/** All fields of a user, as the user may know them, and whom they block. Throws `unauthenticated` for a deleted user. */
+export async function readSelf(
+  db: Database,
+  {tenantId, userId}: UserKey,
+): Promise<{user: User; blocked: string[]}> {
+  const [row] = await db.query<{user: User; blocked: string[]}>(readSelfStatement, [tenantId, userId]);
   if (row === undefined) throw new ChatError('unauthenticated');
-  return row.user;
+  return row;
 }
 
 /** Reads those of the users that exist, in no particular order. */
@@ -161,6 +166,7 @@ export type UserChange = {
   /** null takes it back. */
   status?: {text: string; emoji?: string; until?: string} | null;
   dndUntil?: string | null;
+  directs?: 'everyone' | 'request' | 'nobody';
   /** Ends every session except the one with `keepSessionHash`. */
   passwordHash?: string;
   keepSessionHash?: string;

@@ -57,6 +57,8 @@ class User:
     away: bool | None = None
     #: The user does not want to be disturbed until then.
     dnd_until: str | None = None
+    #: How the user takes direct rooms that strangers open. None until the user has chosen.
+    directs: Literal["everyone", "request", "nobody"] | None = None
     online: bool | None = None
     #: Your own id of the user.
     external_id: str | None = None

@@ -38,6 +38,7 @@ async function subscribeRooms(
     );
     return {
       user: read.user,
+      ...(read.blocked.length > 0 && {blocked: read.blocked}),
       node: node.name,
       rooms,
       frames: read.frames,
@@ -62,21 +63,21 @@ async function catchUp(
   const roomIds = Object.keys(cursors);
   const userId = caller.user.id;
   const hasCursors = roomIds.length > 0;
-  const [user, tenant, frames, ended] = await Promise.all([
+  const [{user, blocked}, tenant, frames, ended] = await Promise.all([
     readSelf(node.db, {tenantId: caller.tenantId, userId}),
     node.tenants.get(caller.tenantId),
     hasCursors ? syncRooms(node.db, {userId, cursors}) : [],
     hasCursors ? endedRooms(node.db, {userId, roomIds}) : [],
   ]);
   connection.applyPolicy(tenant);
-  return {user, frames, ended};
+  return {user, blocked, frames, ended};
 }
 
 async function readRooms(
   {node, caller}: SignedInContext<RoomsNeeds>,
   {after, limit}: StartSessionInput,
 ): Promise<StartSessionResult> {
-  const [user, {policy}, {rooms, next}] = await Promise.all([
+  const [{user, blocked}, {policy}, {rooms, next}] = await Promise.all([
     readSelf(node.db, {tenantId: caller.tenantId, userId: caller.user.id}),
     node.tenants.get(caller.tenantId),
     listMyRooms(node.db, {userId: caller.user.id, after, limit}),
@@ -84,6 +85,7 @@ async function readRooms(
   const online = await node.occupancy.online(rooms.map(({room}) => room.id));
   return {
     user,
+    ...(blocked.length > 0 && {blocked}),
     node: node.name,
     rooms: rooms.map((state, index) => ({...state, online: online[index] ?? 0})),
     frames: [],

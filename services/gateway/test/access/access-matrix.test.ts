@@ -56,6 +56,7 @@ const inPublicRoom = `
   user:update             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   user:list               unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   user:get                unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
+  user:block              unauth    ok        ok        ok        ok        ok        ok        ok        not_found unauth    unauth    forbidden forbidden
   presence:set            unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   presence:watch          unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   presence:unwatch        unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
@@ -284,6 +285,8 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'session:refresh': {token: 'aa.bb.cc'},
     'user:update': {color: '#123456'},
     'user:get': {userIds: [cast.userId('target')]},
+    // What is not said over one transport would be changed over the other.
+    'user:block': {userId: cast.userId('target'), on: false},
     'presence:set': {away: false},
     'room:create': {title: 'Another'},
     'room:update': {roomId, title: 'Renamed'},

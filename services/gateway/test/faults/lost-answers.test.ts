@@ -35,6 +35,7 @@ type Row = {by?: 'other'; input: (stage: Stage) => unknown; same?: (answer: neve
 const roomOf = ({room}: {room: {id: string}}) => room.id;
 const writes: Partial<Record<CallName, Row>> = {
   'user:update': {input: () => ({status: {text: 'out', emoji: '🌴'}}), same: (answer) => answer},
+  'user:block': {input: ({other}) => ({userId: other.user.id, on: true}), same: (answer) => answer},
   'presence:set': {input: () => ({away: true}), same: (answer) => answer},
   'room:create': {input: () => ({title: 'Once', clientId: randomUUID()}), same: roomOf},
   'room:update': {input: ({roomId}) => ({roomId, title: 'Another'}), same: roomOf},

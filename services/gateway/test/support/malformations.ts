@@ -18,7 +18,9 @@ export const samples = {
     password,
     status: {text: 'out', emoji: '🌴', until: '2030-01-01T00:00:00.000Z'},
     dndUntil: '2030-01-01T00:00:00.000Z',
+    directs: 'request',
   },
+  'user:block': {userId, on: true},
   'user:get': {userIds: [userId]},
   'presence:set': {away: true},
   'user:list': {

@@ -47,6 +47,7 @@ export const callExamples: CallExamples = {
     result: {users: [{...alice, online: true}]},
   },
   'user:get': {input: {userIds: [alice.id]}, result: {users: [{...alice, online: true, away: true}]}},
+  'user:block': {input: {userId: bob.id, on: true}, result: {}},
   'presence:set': {input: {away: true}, result: {}},
   'presence:watch': {input: {}, result: {online: 1, users: [{...alice, online: true}]}},
   'presence:unwatch': nothing,
