@@ -25,7 +25,7 @@ import {Emitter} from './emitter.ts';
 import {deliver} from './deliver.ts';
 import {Files} from './files.ts';
 import {Follow, type FollowedRoom} from './follow.ts';
-import {Http} from './http.ts';
+import {Http, path} from './http.ts';
 import {newClientId} from './client-id.ts';
 import {Notifications} from './notifications.ts';
 import {Outbox, type SendContent, type SendResult} from './outbox.ts';
@@ -37,7 +37,7 @@ import {TokenSource} from './token-source.ts';
 import type {DataTypes, Typed, With} from './typed-data.ts';
 import type {UploadOptions} from './upload.ts';
 import {Watches} from './watches.ts';
-import type {Attachment, Frame, Grant, Message, Right, RoomState, ServerEvents, User} from './wire.ts';
+import type {Attachment, Calls, Frame, Grant, Message, Right, RoomState, ServerEvents, User} from './wire.ts';
 
 export {CallError} from './call-error.ts';
 export {path} from './http.ts';
@@ -410,6 +410,19 @@ export class Client {
       }
       after = page.next;
     } while (after !== undefined);
+  }
+
+  /** Makes a link into a room: a path on the cluster that is told once. A repeat makes a further one. */
+  invite(
+    roomId: string,
+    options: {expiresInS: number; uses?: number},
+  ): Promise<Calls['invite:create']['result']> {
+    return this.call('invite:create', {roomId, ...options});
+  }
+
+  /** Becomes a member by the token of a link. The room follows by itself. */
+  acceptInvite(token: string): Promise<RoomState> {
+    return this.http<RoomState>('POST', path`/invites/${token}`);
   }
 
   /** Opens the direct conversation with a user. It is always the same room for both users. */

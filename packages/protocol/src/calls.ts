@@ -1,5 +1,6 @@
 import type {z} from 'zod';
 import * as files from './files.ts';
+import * as invites from './invites.ts';
 import * as log from './log.ts';
 import * as members from './members.ts';
 import * as messages from './messages.ts';
@@ -41,6 +42,9 @@ export const calls = {
   'member:add': {input: members.addMemberInput, result: members.memberResult},
   'member:update': {input: members.updateMemberInput, result: members.updateMemberResult},
   'member:remove': {input: members.removeMemberInput, result: rooms.leaveRoomResult},
+  'invite:create': {input: invites.createInviteInput, result: invites.createInviteResult},
+  'invite:list': {input: invites.listInvitesInput, result: invites.listInvitesResult},
+  'invite:revoke': {input: invites.revokeInviteInput, result: presence.emptyResult},
   'message:list': {input: messages.listMessagesInput, result: messages.listMessagesResult},
   'message:search': {input: search.searchMessagesInput, result: search.searchMessagesResult},
   'message:send': {input: messages.sendMessageInput, result: messages.sendMessageResult},

@@ -25,6 +25,9 @@ export const limits = {
   usersPerGet: 100,
   /** Whom one user blocks. */
   blocks: 500,
+  invitesPerRoom: 100,
+  inviteUses: 1_000,
+  inviteSeconds: 30 * 24 * 3_600,
   passwordMinChars: 8,
   passwordChars: 128,
   roomPasswordMinChars: 4,

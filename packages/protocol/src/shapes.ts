@@ -6,6 +6,7 @@ import {endedRoom, entry, frame, leaveReason} from './log.ts';
 import {member} from './members.ts';
 import {attachment, changeMessageResult, message, sender} from './messages.ts';
 import {file, fileIdInput} from './files.ts';
+import {invite, inviteTokenInput} from './invites.ts';
 import {key, keyResult, scope} from './keys.ts';
 import {notification} from './notifications.ts';
 import {emptyInput, emptyResult} from './presence.ts';
@@ -69,6 +70,8 @@ export const shapes = {
   LeaveReason: leaveReason,
   EndedRoom: endedRoom,
   Notification: notification,
+  Invite: invite,
+  InviteTokenInput: inviteTokenInput,
   Key: key,
   Scope: scope,
   Error: wireError,

@@ -30,7 +30,7 @@ const hashes: Record<number, string> = {
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
   8: 'd4db1ea25422845acb30e759ca8bace86b5cf54a41e65f2a97a50ee7af32429d',
-  9: 'd3e86ff84c9afead7fd6af6dc82724b5938e5d5c288a6661bd5ec35db5672802',
+  9: '3c01aad5a5a374ca2a6dc16435c7315e3cbbf55558fba82a67d9fb4bdfda4227',
 };
 
 const overHttpAlone = {

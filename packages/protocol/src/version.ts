@@ -29,6 +29,7 @@
  *   `threadOf`, `thread`, `mentions`, `notify` and `files` of a message, `topic` and `slowSeconds` of a room,
  *   `mentions` and `notify` of `message:send`, `room:prefs`, `back` of `read:mark`, inbox items as notifications;
  *   `mentions` and `prefs` of a membership's state, `status`, `away` and `dndUntil` of a user,
- *   `status` and `dndUntil` of `user:update`, `directs` of `user:update`, `user:get`, `user:block` and `blocked` of `session:start`, `presence:set`, `changed` of `presence:changed`.
+ *   `status` and `dndUntil` of `user:update`, `directs` of `user:update`, `user:get`, `user:block` and `blocked` of `session:start`, `presence:set`, `changed` of `presence:changed`,
+ *   `invite:create`, `invite:list`, `invite:revoke` and /invites.
  */
 export const PROTOCOL_VERSION = 9;

@@ -1,12 +1,14 @@
 /** The operation table: what the cluster can do, for whom, how often, and over which transport. */
 import {emptyInput, emptyResult} from '@madang/protocol/presence';
 import * as notifications from '@madang/protocol/notifications';
+import * as inviteInputs from '@madang/protocol/invites';
 import * as memberInputs from '@madang/protocol/members';
 import * as messageInputs from '@madang/protocol/messages';
 import * as fileInputs from '@madang/protocol/files';
 import * as webhookInputs from '@madang/protocol/webhooks';
 import {readEventsInput, readEventsResult} from '@madang/protocol/tenant-events';
 import {tenantResult, updateTenantInput} from '@madang/protocol/tenant';
+import {roomState} from '@madang/protocol/rooms';
 import {getUsageInput, getUsageResult} from '@madang/protocol/usage';
 import * as keyInputs from '@madang/protocol/keys';
 import * as userInputs from '@madang/protocol/users';
@@ -69,17 +71,22 @@ import {watchPresence} from './presence/watch-presence.ts';
 import {call, route, type Operation} from './calls/operation.ts';
 import {sendBytes} from './calls/rate-rules.ts';
 import {markRead} from './receipts/mark-read.ts';
+import {acceptInvite} from './rooms/accept-invite.ts';
 import {addMember} from './rooms/add-member.ts';
 import {closeRoom} from './rooms/close-room.ts';
+import {createInvite} from './rooms/create-invite.ts';
 import {createRoom} from './rooms/create-room.ts';
 import {getRoom} from './rooms/get-room.ts';
 import {joinRoom} from './rooms/join-room.ts';
 import {leaveRoom} from './rooms/leave-room.ts';
+import {listInvites} from './rooms/list-invites.ts';
 import {listMembers} from './rooms/list-members.ts';
 import {listRooms} from './rooms/list-rooms.ts';
 import {putMembers} from './rooms/put-members.ts';
 import {openDirect} from './rooms/open-direct.ts';
+import {readInvite} from './rooms/read-invite.ts';
 import {removeMember} from './rooms/remove-member.ts';
+import {revokeInvite} from './rooms/revoke-invite.ts';
 import {setPrefs} from './rooms/set-prefs.ts';
 import {startSession} from './rooms/start-session.ts';
 import {syncRoom} from './rooms/sync-room.ts';
@@ -120,6 +127,13 @@ const imageRefusals = {
   forbidden: 'The image was sent in a public room, and the caller is not a member.',
   banned: 'The image was sent in a room from which the caller is banned.',
   room_closed: 'The image was sent in a room that is closed.',
+};
+
+const inviteRefusals = {
+  not_found: 'There is no such invite in the tenant, or it was revoked.',
+  forbidden:
+    'The invite is over: `details.reason` is `expired`, `used_up`, or `revoked` where its maker may add members no more. Or the room is archived: `details.archived`.',
+  room_closed: 'The room is closed.',
 };
 
 export const operations: readonly Operation[] = [
@@ -910,6 +924,74 @@ export const operations: readonly Operation[] = [
     shed: 'join',
     handle: removeMember,
     http: {method: 'delete', path: '/rooms/:roomId/members/:userId'},
+  }),
+  call('invite:create', {
+    summary: 'Make a link into a room. A repeat makes a further one',
+    tag: 'members',
+    errors: {
+      forbidden: `The room has as many invites as it may: \`details.quota\` and \`details.max\`. Or: ${archived}`,
+    },
+    policy: adder,
+    scope: ['members', 'rooms'],
+    class: 'write',
+    shed: 'join',
+    handle: createInvite,
+    http: {method: 'post', path: '/rooms/:roomId/invites', status: 201},
+  }),
+  call('invite:list', {
+    summary: 'List the links into a room that are good',
+    tag: 'members',
+    errors: {},
+    policy: adder,
+    scope: ['members', 'rooms'],
+    class: 'read',
+    shed: 'history',
+    handle: listInvites,
+    http: {method: 'get', path: '/rooms/:roomId/invites'},
+  }),
+  call('invite:revoke', {
+    summary: 'Revoke a link into a room',
+    tag: 'members',
+    errors: {},
+    policy: adder,
+    scope: ['members', 'rooms'],
+    class: 'write',
+    shed: 'never',
+    handle: revokeInvite,
+    http: {method: 'delete', path: '/rooms/:roomId/invites/:id'},
+  }),
+  route({
+    input: inviteInputs.inviteTokenInput,
+    result: inviteInputs.readInviteResult,
+    summary: 'Tell where a link leads',
+    tag: 'members',
+    errors: inviteRefusals,
+    example: routeExamples.readInvite,
+    policy: anyone,
+    class: 'read',
+    shed: 'history',
+    handle: readInvite,
+    http: {method: 'get', path: '/invites/:token'},
+  }),
+  route({
+    input: inviteInputs.inviteTokenInput,
+    result: roomState,
+    summary: 'Become a member of a room by a link, also of a private or locked one',
+    tag: 'members',
+    errors: {
+      ...inviteRefusals,
+      forbidden: `${inviteRefusals.forbidden} Or the caller is in as many rooms as one may: \`details.quota\` and \`details.max\`, or is a guest where none may be.`,
+      banned: 'The caller is banned from the room.',
+      room_full: 'The room has as many members as its capacity.',
+      conflict:
+        'The caller is shown by the name of the owner or a moderator: `details.reason` is `staff_name`.',
+    },
+    example: routeExamples.acceptInvite,
+    policy: person,
+    class: 'log-writing',
+    shed: 'join',
+    handle: acceptInvite,
+    http: {method: 'post', path: '/invites/:token'},
   }),
   // The statement that reads the log checks the membership itself, so that both come from one snapshot.
   call('room:sync', {

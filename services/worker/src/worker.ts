@@ -26,6 +26,7 @@ import {createPruneAuditLog} from './jobs/prune-audit-log.ts';
 import {createExpireMessages} from './jobs/expire-messages.ts';
 import {createKeepNameKeys} from './jobs/keep-name-keys.ts';
 import {createPruneEvents} from './jobs/prune-events.ts';
+import {createPruneInvites} from './jobs/prune-invites.ts';
 import {createPruneMoves} from './jobs/prune-moves.ts';
 import {createPruneNodes} from './jobs/prune-nodes.ts';
 import {createPruneNumberedMoves} from './jobs/prune-numbered-moves.ts';
@@ -131,6 +132,7 @@ export async function createWorker(
     createPruneNotifications(db),
     createPruneNodes(db),
     createPruneTickets(db),
+    createPruneInvites(db),
     createPruneAuditLog(db),
     createMeasureUsage(db),
     createPruneUsage(db),

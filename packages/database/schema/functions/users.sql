@@ -378,6 +378,7 @@ begin
     email = null, verified_at = null, status = null, dnd_until = null, is_admin = false, directs = null
   where id = u.id;
   delete from blocks where user_id = u.id or other_id = u.id;
+  delete from invites where created_by = u.id;
   delete from mail_tokens where user_id = u.id;
   delete from mails where user_id = u.id;
   delete from push_subscriptions where user_id = u.id;

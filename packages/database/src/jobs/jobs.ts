@@ -251,3 +251,19 @@ export async function pruneTickets(db: Database, {expiredMs}: {expiredMs: number
   const [row] = await db.query<{pruned: number}>(pruneTicketsStatement, [expiredMs]);
   return row!.pruned;
 }
+
+const pruneInvitesStatement = {
+  name: 'prune_invites',
+  text: `
+    with pruned as (
+      delete from invites where id in (
+        select id from invites where expires_at < clock_ms() - $1 * interval '1 millisecond'
+        order by expires_at limit 1000) returning 1
+    ) select count(*)::int as pruned from pruned`,
+};
+
+/** Deletes invites that expired so long ago. */
+export async function pruneInvites(db: Database, {expiredMs}: {expiredMs: number}): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(pruneInvitesStatement, [expiredMs]);
+  return row!.pruned;
+}

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'bf5cdde12440ec40f621332ab949298c1393208c71a5774ab80be2522d1d02fa',
+  2: '45f02fcfe2f8f6603109317eac4b93c382e668ddb02267df97dc7f16f5dfd857',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

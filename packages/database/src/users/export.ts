@@ -89,6 +89,15 @@ const blocks = {
     order by other_id limit $2`,
 };
 
+const invites = {
+  name: 'export_invites',
+  text: `
+    select array[id::text] as key, json_strip_nulls(json_build_object('type', 'invite', 'roomId', room_id,
+      'createdAt', wire_time(created_at), 'expiresAt', wire_time(expires_at), 'usesLeft', uses_left)) as line
+    from invites where created_by = $1 and ($3::uuid is null or id > $3)
+    order by id limit $2`,
+};
+
 const notifications = {
   name: 'export_notifications',
   text: `
@@ -124,5 +133,6 @@ async function* linesOf(db: Database, userId: string, user: User): AsyncGenerato
   }
   for await (const {line} of pagesOf(db, files, [userId], 1)) yield line;
   for await (const {line} of pagesOf(db, blocks, [userId], 1)) yield line;
+  for await (const {line} of pagesOf(db, invites, [userId], 1)) yield line;
   for await (const {line} of pagesOf(db, notifications, [userId], 1)) yield line;
 }

@@ -18,5 +18,5 @@ export type RoomsNeeds = {
   occupancy: Pick<Occupancy, 'areAway' | 'areOnline' | 'listOnline' | 'online'>;
   broadcast: Pick<Broadcast, 'frame' | 'signal' | 'emit'>;
   crashPoint: CrashPoint;
-  config: Pick<Config, 'RATE_LIMITS'>;
+  config: Pick<Config, 'PUBLIC_URL' | 'RATE_LIMITS'>;
 };

@@ -29,7 +29,7 @@ function inContext(heard: string[]): SignedInContext<RoomsNeeds> {
   const ends = [roomId, lostId].map((id) => ({roomId: id, leftAt: 9, reason: 'left'}));
   const db = {
     query: async ({name}: {name: string}) => [
-      name === 'ended_rooms' ? {ended: ends} : {user: {id: 'ann'}, frames: []},
+      name === 'ended_rooms' ? {ended: ends} : {user: {id: 'ann'}, blocked: [], frames: []},
     ],
   };
   return {

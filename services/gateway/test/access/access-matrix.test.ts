@@ -79,6 +79,11 @@ const inPublicRoom = `
                           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   member:update           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    forbidden not_found
   member:remove           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
+  invite:create           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
+  invite:list             unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
+  invite:revoke           unauth    forbidden forbidden forbidden ok        ok        banned    forbidden not_found unauth    unauth    ok        not_found
+  GET /invites/:token     ok        ok        ok        ok        ok        ok        ok        ok        not_found ok        ok        ok        not_found
+  POST /invites/:token    unauth    ok        ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden forbidden
   message:list            unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:search          unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   message:send            unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
@@ -151,7 +156,8 @@ test.concurrent.each(cells)(
   '$name over $over answers each kind of caller as decided',
   async ({name, over, operation}) => {
     const isOfFile = operation.http?.answers === 'file';
-    const stage = isOfRoom(operation) || isOfFile ? await setStage() : privateStage;
+    const isOfInvite = name.endsWith('/invites/:token');
+    const stage = isOfRoom(operation) || isOfFile || isOfInvite ? await setStage() : privateStage;
     if (isOfFile) stage.fileId = await hang(stage);
     const found: Record<string, string> = {};
     for (const kind of inOrder) {
@@ -229,6 +235,11 @@ async function hang({roomId}: Stage): Promise<string> {
   return fileId;
 }
 
+async function invite(roomId: string): Promise<string> {
+  const {url} = await cast.http('owner', 'POST', `/rooms/${roomId}/invites`, {expiresInS: 600});
+  return (url as string).split('/').at(-1)!;
+}
+
 /** A room with everyone in their place; everyone who ever could has sent a message. */
 async function setStage(): Promise<Stage> {
   const {room} = (await cast.http('owner', 'POST', '/rooms', {title: 'Stage'})) as {room: {id: string}};
@@ -257,6 +268,7 @@ async function setStage(): Promise<Stage> {
 /** An input that would succeed if the caller were allowed: own messages, lower ranks, the right password. */
 async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind): Promise<Input> {
   if (name === 'POST /auth/ticket') return {ticket: await cast.ticket(isElsewhere(kind))};
+  if (name.endsWith('/invites/:token')) return {token: await invite(roomId)};
   if (isOfOneUser(name)) return {user: await cast.customer()};
   const ofMessage = {roomId, seq: seqs[kind] ?? seqs.member};
   const target = {roomId, userId: cast.userId('target')};
@@ -312,6 +324,9 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'member:update': {...target, mutedUntil: new Date(Date.now() + 3_600_000).toISOString()},
     'member:remove': target,
     'message:search': {roomId, query: 'member'},
+    'invite:create': {roomId, expiresInS: 600},
+    'invite:list': {roomId},
+    'invite:revoke': {roomId, id: randomUUID()},
     'message:send': {roomId, clientId: randomUUID(), text: 'hello'},
     'message:edit': {...ofMessage, text: 'edited'},
     'message:delete': ofMessage,
@@ -343,7 +358,7 @@ function isOfOneUser(name: string): boolean {
 }
 
 function isOfRoom(operation: Operation): boolean {
-  return /^(room:(?!list|create)|member:|message:|reaction:|thread:follow|typing:|read:)/.test(
+  return /^(room:(?!list|create)|member:|invite:|message:|reaction:|thread:follow|typing:|read:)/.test(
     nameOf(operation),
   );
 }

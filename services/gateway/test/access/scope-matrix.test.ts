@@ -67,6 +67,9 @@ const table = `
   member:add                  -        -        +        +        -        -        -        -
   member:update               -        -        +        -        -        +        -        -
   member:remove               -        -        +        +        -        -        -        -
+  invite:create               -        -        +        +        -        -        -        -
+  invite:list                 -        -        +        +        -        -        -        -
+  invite:revoke               -        -        +        +        -        -        -        -
   room:sync                   -        -        -        -        +        +        -        -
   message:list                -        -        -        -        +        +        -        -
   message:search              -        -        -        -        +        +        -        -

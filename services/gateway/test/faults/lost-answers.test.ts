@@ -54,6 +54,15 @@ const writes: Partial<Record<CallName, Row>> = {
     same: (answer) => answer,
   },
   'member:remove': {input: ({roomId, other}) => ({roomId, userId: other.user.id}), same: (answer) => answer},
+  // A repeat makes a further one, as documented.
+  'invite:create': {
+    input: ({roomId}) => ({roomId, expiresInS: 600}),
+    same: ({invite}: {invite: object}) => Object.keys(invite),
+  },
+  'invite:revoke': {
+    input: ({roomId}) => ({roomId, id: randomUUID()}),
+    same: (answer) => answer,
+  },
   'message:send': {
     input: ({roomId}) => ({roomId, clientId: randomUUID(), text: 'once'}),
     same: ({seq, rev}: {seq: number; rev: number}) => ({seq, rev}),
@@ -85,6 +94,7 @@ const reads: CallName[] = [
   'room:sync',
   'message:list',
   'message:search',
+  'invite:list',
   'reaction:list',
   'thread:list',
   'notification:list',

@@ -13,6 +13,7 @@ const allowed = `
   create    room:create                sk      n/a     n/a        n/a    k
   join      room:join                  sk      n/a     n/a        n/a    k
   add       member:add                 n/a     mdok    dok        ok     k
+  add       invite:create              n/a     mdok    dok        ok     k
   members   room:members               n/a     mdok    dok        ok     k
   history   message:list               n/a     mdok    dok        ok     k
   history   message:search             n/a     mdok    dok        ok     k

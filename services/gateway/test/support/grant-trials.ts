@@ -54,6 +54,7 @@ async function inputOf({cast, type, roomId}: Stage, deed: string, actor: Actor):
     'room:create': () => ({title: 'Another', type}),
     'room:join': () => ({roomId}),
     'member:add': () => ({roomId, userId: cast.idOf('newcomer')}),
+    'invite:create': () => ({roomId, expiresInS: 600}),
     'room:members': () => ({roomId}),
     'message:list': () => ({roomId}),
     'message:search': () => ({roomId, query: 'before'}),

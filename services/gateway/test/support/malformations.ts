@@ -98,6 +98,9 @@ export const samples = {
     until: '2026-03-02T09:30:00.000Z',
     after: 'x',
   },
+  'invite:create': {roomId, expiresInS: 600, uses: 2},
+  'invite:list': {roomId},
+  'invite:revoke': {roomId, id: userId},
   'message:send': {
     roomId,
     clientId: userId,
@@ -136,6 +139,8 @@ export const httpSamples = {
     users: [{externalId: 'customer-7', name: 'Ada', displayName: 'Ada L.', color: '#aabbcc', data: {}}],
   },
   'GET /users/:user': {user: 'customer-7'},
+  'GET /invites/:token': {token: 'mdi_abc'},
+  'POST /invites/:token': {token: 'mdi_abc'},
   'GET /tenant': {},
   'GET /usage': {},
   // Everything is valid within `patch`; the resulting policy is checked later.

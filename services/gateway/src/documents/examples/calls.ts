@@ -7,6 +7,7 @@ import {
   directState,
   epoch,
   frame,
+  invite,
   ids,
   later,
   member,
@@ -91,6 +92,12 @@ export const callExamples: CallExamples = {
     input: {query: 'hello "the courtyard"', from: alice.id, since: '2026-02-01T00:00:00Z'},
     result: {hits: [message], searchedTo: '2026-02-01T00:00:00.000Z'},
   },
+  'invite:create': {
+    input: {roomId, expiresInS: 604_800, uses: 10},
+    result: {url: '/invites/mdi_Q2hlY2sgdGhlIHRhYmxlcw', invite},
+  },
+  'invite:list': {input: {roomId}, result: {invites: [invite]}},
+  'invite:revoke': {input: {roomId, id: invite.id}, result: {}},
   'message:send': {
     input: {roomId, clientId: ids.client, text: 'Hello, Alice!'},
     result: {seq: 42, rev: 42, createdAt, duplicate: false},

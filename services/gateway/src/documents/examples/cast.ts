@@ -1,4 +1,5 @@
 /** The people, rooms and messages of all examples. They form one story, so that the examples fit together. */
+import type {Invite} from '@madang/protocol/invites';
 import type {Key} from '@madang/protocol/keys';
 import type {Frame} from '@madang/protocol/log';
 import type {Attachment, Message} from '@madang/protocol/messages';
@@ -22,6 +23,14 @@ export const ids = {
 export const epoch = '6f1b54b5-9f0e-4a3d-8c53-0e6f2a3b7c11.1';
 export const createdAt = '2026-03-01T09:30:00.000Z';
 export const later = '2026-03-01T09:31:12.345Z';
+
+export const invite: Invite = {
+  id: idOf(0x17),
+  createdBy: {id: ids.alice, kind: 'account', name: 'alice', displayName: 'Alice', color: '#2f7d5b'},
+  createdAt,
+  expiresAt: '2026-03-08T09:30:00.000Z',
+  usesLeft: 10,
+};
 
 export const serviceKey: Key = {
   id: idOf(0x4b),

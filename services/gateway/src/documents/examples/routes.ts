@@ -1,6 +1,17 @@
 /** Examples of the HTTP-only operations. Each row of the operation table has one; a test checks it. */
 import {presetPolicy} from '@madang/protocol/policy-presets';
-import {alice, attachment, bob, createdAt, ids, later, message, notification, serviceKey} from './cast.ts';
+import {
+  alice,
+  attachment,
+  bob,
+  createdAt,
+  ids,
+  later,
+  message,
+  notification,
+  serviceKey,
+  state,
+} from './cast.ts';
 
 const webhook = {
   id: '01890a5d-ac96-774b-bcce-b302099a8059',
@@ -37,6 +48,11 @@ export const routeExamples = {
     input: {ticket: 'mdt_Q2hlY2sgdGhlIHRhYmxlcw', token: true},
     result: {user: alice, token: 'mds_QSB0b2tlbiBvZiBhIHNlc3Npb24'},
   },
+  readInvite: {
+    input: {token: 'mdi_Q2hlY2sgdGhlIHRhYmxlcw'},
+    result: {title: 'Courtyard', memberCount: 2},
+  },
+  acceptInvite: {input: {token: 'mdi_Q2hlY2sgdGhlIHRhYmxlcw'}, result: state},
   createTicket: {input: {userId: ids.alice}, result: {ticket: 'mdt_Q2hlY2sgdGhlIHRhYmxlcw'}},
   putUser: {
     input: {user: 'customer-1042', name: 'Alice Kim', color: '#2f7d5b', data: {plan: 'pro'}},
