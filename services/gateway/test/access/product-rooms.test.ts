@@ -5,7 +5,7 @@
 import {randomUUID} from 'node:crypto';
 import {addApiKey} from '@madang/database/access/api-keys';
 import {createDatabase, type Database} from '@madang/database/connections/pool';
-import {blankTruncatedRooms} from '@madang/database/jobs/jobs';
+import {blankTruncatedRooms, expireMessages} from '@madang/database/jobs/jobs';
 import {findTenantByHost, insertTenant} from '@madang/database/operator/tenants';
 import {createClient} from '@madang/client/client';
 import type {Scope} from '@madang/protocol/keys';
@@ -290,6 +290,46 @@ test('what was truncated is in no list, sync, live edit, file or count, and is b
   tab.close();
 });
 
+test('what a type no longer keeps is in no list, sync, edit or file of any node, and its readers are told', async () => {
+  const admin = await service('admin', ['admin']);
+  const {body: tenant} = await call<{version: number}>('GET', '/tenant', undefined, admin);
+  const patch = {types: {kept: {keepDays: 30}}};
+  expect((await call('PATCH', '/tenant', {version: tenant.version, patch}, admin)).status).toBe(200);
+  const ann = await registerAccount(anyNode());
+  const {id: roomId} = await makeRoom({type: 'kept', members: [{user: `id:${ann.user.id}`}]});
+  const tabs = await Promise.all(cluster.urls.map((url) => RawClient.connect(url, ann)));
+  for (const tab of tabs) await tab.call('session:start', {});
+  const {attachment} = await upload(anyNode(), ann, {bytes: await drawing(8, 8)});
+  const attachmentIds = [attachment!.id];
+  await tabs[0]!.call('message:send', {roomId, clientId: randomUUID(), attachmentIds});
+  const {seq: old} = await tabs[1]!.send(roomId, 'old');
+  const {seq: recent} = await tabs[2]!.send(roomId, 'recent');
+  const text =
+    "update messages set created_at = created_at - interval '31 days' where room_id = $1 and seq <= $2";
+  await db.query({name: '', text}, [roomId, old]);
+
+  let after: string | undefined;
+  do after = await expireMessages(db, {after, limit: 100});
+  while (after !== undefined);
+
+  for (const [no, tab] of tabs.entries()) {
+    await waitFor(() => entriesOf(tab, roomId).some(({room}) => room?.firstSeq === recent), {
+      timeoutMs: 10_000,
+      what: 'the tab to be told',
+    });
+    const {messages} = await tab.call('message:list', {roomId});
+    expect(messages.map(({seq}) => seq)).toEqual([recent]);
+    expect(JSON.stringify(await tab.call('room:sync', {roomId, after: 0}))).not.toContain('"old"');
+    expect(await tab.ask('message:edit', {roomId, seq: old, text: 'x'})).toMatchObject({
+      error: {code: 'not_found'},
+    });
+    for (const path of [attachment!.url, attachment!.thumbnailUrl]) {
+      expect((await fetch(cluster.urls[no]! + path, {headers: {cookie: ann.cookie}})).status).toBe(404);
+    }
+  }
+  for (const tab of tabs) tab.close();
+});
+
 test('messages of the past are imported once, in order and with their times, and exported as they came', async () => {
   const writers = await customers(7);
   const room = await makeRoom({archived: true, externalId: `case-${randomUUID()}`});
@@ -312,9 +352,9 @@ test('messages of the past are imported once, in order and with their times, and
     expect(body.results.map(({createdAt}) => createdAt)).toEqual(batch.map(({createdAt}) => createdAt));
   }
 
-  for (const no of [0, 50, 99]) {
-    const {body} = await load(batches[no]!);
-    expect(body.results.map(({seq}) => seq)).toEqual(batches[no]!.map((_, at) => 500 * no + at + 1));
+  for (const [no, batch] of batches.entries()) {
+    const {body} = await load(batch);
+    expect(body.results.map(({seq}) => seq)).toEqual(batch.map((_, at) => 500 * no + at + 1));
     expect(body.results.every(({duplicate}) => duplicate)).toBe(true);
   }
   const lines = await exported(room.id);
