@@ -425,6 +425,11 @@ export class Client {
     return this.http<RoomState>('POST', path`/invites/${token}`);
   }
 
+  /** Reports a message to those who moderate the room. A repeat is the same report. */
+  async report(roomId: string, seq: number, reason: string): Promise<void> {
+    await this.call('report:create', {roomId, seq, reason});
+  }
+
   /** Opens the direct conversation with a user. It is always the same room for both users. */
   openDirect(userId: string): Promise<RoomState> {
     return this.call('direct:open', {userId});

@@ -1,4 +1,5 @@
 import type {z} from 'zod';
+import * as audit from './audit.ts';
 import * as files from './files.ts';
 import * as invites from './invites.ts';
 import * as log from './log.ts';
@@ -7,9 +8,11 @@ import * as messages from './messages.ts';
 import * as notifications from './notifications.ts';
 import * as presence from './presence.ts';
 import * as reactions from './reactions.ts';
+import * as reports from './reports.ts';
 import * as rooms from './rooms.ts';
 import * as search from './search.ts';
 import * as threads from './threads.ts';
+import * as tenant from './tenant.ts';
 import * as users from './users.ts';
 import type {Acknowledgement} from './events.ts';
 
@@ -55,6 +58,12 @@ export const calls = {
   'reaction:list': {input: reactions.listReactionsInput, result: reactions.listReactionsResult},
   'thread:list': {input: threads.listThreadsInput, result: threads.listThreadsResult},
   'thread:follow': {input: threads.followThreadInput, result: presence.emptyResult},
+  'report:create': {input: reports.createReportInput, result: reports.createReportResult},
+  'report:list': {input: reports.listReportsInput, result: reports.listReportsResult},
+  'report:decide': {input: reports.decideReportInput, result: reports.decideReportResult},
+  'audit:list': {input: audit.listAuditInput, result: audit.listAuditResult},
+  'tenant:get': {input: presence.emptyInput, result: tenant.tenantResult},
+  'tenant:update': {input: tenant.updateTenantInput, result: tenant.tenantResult},
   'file:sign': {input: files.signFilesInput, result: files.signFilesResult},
   'typing:set': {input: presence.setTypingInput, result: presence.emptyResult},
   'read:mark': {input: presence.markReadInput, result: presence.markReadResult},

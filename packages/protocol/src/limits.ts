@@ -26,6 +26,8 @@ export const limits = {
   /** Whom one user blocks. */
   blocks: 500,
   invitesPerRoom: 100,
+  /** Of a report, a decision, or an act of moderation. */
+  reasonChars: 500,
   inviteUses: 1_000,
   inviteSeconds: 30 * 24 * 3_600,
   passwordMinChars: 8,

@@ -2,6 +2,7 @@
 import {z} from 'zod';
 import {afterPage, id, nextPage, object, pageLimit, time, wireTime} from './fields.ts';
 import {limits} from './limits.ts';
+import {actReason} from './reasons.ts';
 import {role, roomId, roomMembers} from './rooms.ts';
 import {user} from './users.ts';
 
@@ -37,6 +38,7 @@ export const addMemberInput = object({
         'changes. Only the owner and services give another role than the user has.',
     )
     .optional(),
+  reason: actReason,
 });
 export const putMembersInput = object({
   roomId,
@@ -64,8 +66,13 @@ export const updateMemberInput = object({
       'True ends the membership and keeps the user out, false lets them join again. Also for somebody who is out.',
     )
     .optional(),
+  reason: actReason,
 });
-export const removeMemberInput = object({roomId, userId: id.describe('Id of the member to remove.')});
+export const removeMemberInput = object({
+  roomId,
+  userId: id.describe('Id of the member to remove.'),
+  reason: actReason,
+});
 
 export const listMembersResult = z.object({
   members: z

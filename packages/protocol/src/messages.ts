@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {annotations} from './annotations.ts';
 import {id, list, object, pageLimit, rev, shownText, time, wireTime} from './fields.ts';
+import {actReason} from './reasons.ts';
 import {limits} from './limits.ts';
 import {member} from './members.ts';
 import {maxDataDepth, productData, storedData} from './product-data.ts';
@@ -201,7 +202,7 @@ export const editMessageInput = object({
 })
   .refine((input) => input.text !== undefined || input.data !== undefined, 'needs text or data')
   .meta({anyOf: [{required: ['text']}, {required: ['data']}]});
-export const deleteMessageInput = object({roomId, seq});
+export const deleteMessageInput = object({roomId, seq, reason: actReason});
 export const pinMessageInput = object({
   roomId,
   seq,

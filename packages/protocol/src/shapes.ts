@@ -11,6 +11,7 @@ import {key, keyResult, scope} from './keys.ts';
 import {notification} from './notifications.ts';
 import {emptyInput, emptyResult} from './presence.ts';
 import {policy} from './policy.ts';
+import {report} from './reports.ts';
 import {tenantResult} from './tenant.ts';
 import {
   leaveRoomResult,
@@ -72,6 +73,7 @@ export const shapes = {
   Notification: notification,
   Invite: invite,
   InviteTokenInput: inviteTokenInput,
+  Report: report,
   Key: key,
   Scope: scope,
   Error: wireError,

@@ -248,7 +248,7 @@ export const deleteUserRefResult = z.object({
 });
 export const userExportResult = z.unknown().meta({
   description:
-    'Lines of NDJSON, each a JSON object with a `type`: `user`, `identity`, `membership`, `message`, `file`, `block`, `invite`, `notification`, and ' +
+    'Lines of NDJSON, each a JSON object with a `type`: `user`, `identity`, `membership`, `message`, `file`, `block`, `invite`, `report`, `notification`, and ' +
     'at last `end` with `lines`, how many there were before it. An export without that broke off. Messages of a room come in ' +
     'the order of their `clientId`.',
 });

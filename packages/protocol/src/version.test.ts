@@ -11,7 +11,6 @@ import * as messages from './messages.ts';
 import {limits} from './limits.ts';
 import * as notifications from './notifications.ts';
 import * as events from './tenant-events.ts';
-import * as tenant from './tenant.ts';
 import * as webhooks from './webhooks.ts';
 import * as users from './users.ts';
 import {PROTOCOL_VERSION} from './version.ts';
@@ -30,7 +29,7 @@ const hashes: Record<number, string> = {
   6: 'c80d593b36017da4e2e35600dcabd171baff475872fc2172a8419548600dfaae',
   7: '1afc921d902d121b0d69fdb5202876b478999bf0d05f1a8cdbe3bf9f148f8b85',
   8: 'd4db1ea25422845acb30e759ca8bace86b5cf54a41e65f2a97a50ee7af32429d',
-  9: '3c01aad5a5a374ca2a6dc16435c7315e3cbbf55558fba82a67d9fb4bdfda4227',
+  9: '2bd1a29ce544630ea08087c3b413c9e315c31b739331204c621829806ac3d550',
 };
 
 const overHttpAlone = {
@@ -63,8 +62,6 @@ const overHttpAlone = {
   uploadInput: files.uploadInput,
   uploadResult: files.uploadResult,
   fileIdInput: files.fileIdInput,
-  tenantResult: tenant.tenantResult,
-  updateTenantInput: tenant.updateTenantInput,
   readEventsInput: events.readEventsInput,
   readEventsResult: events.readEventsResult,
   listWebhooksResult: webhooks.listWebhooksResult,

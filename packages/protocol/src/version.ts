@@ -30,6 +30,8 @@
  *   `mentions` and `notify` of `message:send`, `room:prefs`, `back` of `read:mark`, inbox items as notifications;
  *   `mentions` and `prefs` of a membership's state, `status`, `away` and `dndUntil` of a user,
  *   `status` and `dndUntil` of `user:update`, `directs` of `user:update`, `user:get`, `user:block` and `blocked` of `session:start`, `presence:set`, `changed` of `presence:changed`,
- *   `invite:create`, `invite:list`, `invite:revoke` and /invites.
+ *   `invite:create`, `invite:list`, `invite:revoke` and /invites,
+ *   `report:create`, `report:list`, `report:decide`, `reason` of `member:*` and `message:delete`,
+ *   `audit:list`, `tenant:get` and `tenant:update` for administrators.
  */
 export const PROTOCOL_VERSION = 9;

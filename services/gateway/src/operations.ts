@@ -7,13 +7,13 @@ import * as messageInputs from '@madang/protocol/messages';
 import * as fileInputs from '@madang/protocol/files';
 import * as webhookInputs from '@madang/protocol/webhooks';
 import {readEventsInput, readEventsResult} from '@madang/protocol/tenant-events';
-import {tenantResult, updateTenantInput} from '@madang/protocol/tenant';
 import {roomState} from '@madang/protocol/rooms';
 import {getUsageInput, getUsageResult} from '@madang/protocol/usage';
 import * as keyInputs from '@madang/protocol/keys';
 import * as userInputs from '@madang/protocol/users';
 import {
   adder,
+  administrator,
   anyone,
   changer,
   closer,
@@ -75,12 +75,15 @@ import {acceptInvite} from './rooms/accept-invite.ts';
 import {addMember} from './rooms/add-member.ts';
 import {closeRoom} from './rooms/close-room.ts';
 import {createInvite} from './rooms/create-invite.ts';
+import {createReport} from './rooms/create-report.ts';
 import {createRoom} from './rooms/create-room.ts';
+import {decideReport} from './rooms/decide-report.ts';
 import {getRoom} from './rooms/get-room.ts';
 import {joinRoom} from './rooms/join-room.ts';
 import {leaveRoom} from './rooms/leave-room.ts';
 import {listInvites} from './rooms/list-invites.ts';
 import {listMembers} from './rooms/list-members.ts';
+import {listReports} from './rooms/list-reports.ts';
 import {listRooms} from './rooms/list-rooms.ts';
 import {putMembers} from './rooms/put-members.ts';
 import {openDirect} from './rooms/open-direct.ts';
@@ -95,6 +98,7 @@ import {updateMember} from './rooms/update-member.ts';
 import {updateRoom} from './rooms/update-room.ts';
 import {getTenant} from './tenant/get-tenant.ts';
 import {getUsage} from './tenant/get-usage.ts';
+import {listAudit} from './tenant/list-audit.ts';
 import {updateTenant} from './tenant/update-tenant.ts';
 import {blockUser} from './users/block-user.ts';
 import {createGuest} from './users/create-guest.ts';
@@ -1153,6 +1157,52 @@ export const operations: readonly Operation[] = [
     handle: followThread,
     http: {method: 'put', path: '/rooms/:roomId/messages/:seq/follow'},
   }),
+  call('report:create', {
+    summary: "Report somebody else's message to those who moderate the room",
+    tag: 'messages',
+    errors: {
+      invalid: "The message is the caller's own.",
+      not_found: 'There is no such message in the room, it is deleted, or the caller may not see it.',
+      forbidden: archived,
+    },
+    policy: member,
+    scope: 'send',
+    class: 'log-writing',
+    shed: 'history',
+    handle: createReport,
+    http: {method: 'post', path: '/reports', status: 201},
+  }),
+  call('report:list', {
+    summary: 'List the reports that the caller may decide about',
+    tag: 'messages',
+    errors: {},
+    callers:
+      'everybody who is signed in: moderators get those of their rooms, administrators and services all, and others none',
+    policy: signedIn,
+    scope: 'rooms',
+    class: 'search',
+    shed: 'history',
+    handle: listReports,
+    http: {method: 'get', path: '/reports'},
+  }),
+  call('report:decide', {
+    summary: 'Decide about a report, and carry that out',
+    tag: 'messages',
+    callers: "the owner of the room, its moderators, and the tenant's administrators and services",
+    errors: {
+      not_found: 'There is no such report, or the caller may not decide about it.',
+      conflict:
+        'It was decided otherwise: `details.outcome`. Or the sender is no member who could be muted, or the room is a direct one, from which nobody is banned.',
+      forbidden: `The sender does not rank below the caller. Or: ${archived}`,
+      room_closed: 'The room is closed: only `dismissed` can be decided.',
+    },
+    policy: signedIn,
+    scope: 'rooms',
+    class: 'log-writing',
+    shed: 'join',
+    handle: decideReport,
+    http: {method: 'patch', path: '/reports/:id'},
+  }),
   route({
     input: messageInputs.importMessagesInput,
     result: messageInputs.importMessagesResult,
@@ -1300,38 +1350,44 @@ export const operations: readonly Operation[] = [
     handle: createNotifications,
     http: {method: 'post', path: '/notifications', status: 202},
   }),
-  route({
-    input: emptyInput,
-    result: tenantResult,
+  call('tenant:get', {
     summary: 'Get the policy of the tenant',
     tag: 'products',
     errors: {},
-    example: routeExamples.getTenant,
-    policy: service,
+    policy: administrator,
     scope: 'admin',
     class: 'read',
     shed: 'history',
     handle: getTenant,
     http: {method: 'get', path: '/tenant'},
   }),
-  route({
-    input: updateTenantInput,
-    result: tenantResult,
+  call('tenant:update', {
     summary: 'Change the policy of the tenant',
     tag: 'products',
     errors: {
       invalid:
         'The policy would have an unknown or impossible rule, or lose a type that rooms have: `details.issues`.',
       conflict: 'The policy has another version: `details.version`.',
-      forbidden: 'Only operators change `limits`, `quotas` and `weight`: `details.path`.',
+      forbidden:
+        'Only operators change `limits`, `quotas` and `weight`, and administrators besides neither `origins` nor `eventDays` nor `signIn.issuers`: `details.path`.',
     },
-    example: routeExamples.updateTenant,
-    policy: service,
+    policy: administrator,
     scope: 'admin',
     class: 'write',
     shed: 'join',
     handle: updateTenant,
     http: {method: 'patch', path: '/tenant'},
+  }),
+  call('audit:list', {
+    summary: 'List what was done in the tenant, by whom and why',
+    tag: 'products',
+    errors: {},
+    policy: administrator,
+    scope: 'admin',
+    class: 'search',
+    shed: 'history',
+    handle: listAudit,
+    http: {method: 'get', path: '/audit'},
   }),
   route({
     input: getUsageInput,

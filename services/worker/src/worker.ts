@@ -31,6 +31,7 @@ import {createPruneMoves} from './jobs/prune-moves.ts';
 import {createPruneNodes} from './jobs/prune-nodes.ts';
 import {createPruneNumberedMoves} from './jobs/prune-numbered-moves.ts';
 import {createPruneNotifications} from './jobs/prune-notifications.ts';
+import {createPruneReports} from './jobs/prune-reports.ts';
 import {createPruneSignals} from './jobs/prune-signals.ts';
 import {createMeasureUsage} from './jobs/measure-usage.ts';
 import {createPruneUsage} from './jobs/prune-usage.ts';
@@ -133,6 +134,7 @@ export async function createWorker(
     createPruneNodes(db),
     createPruneTickets(db),
     createPruneInvites(db),
+    createPruneReports(db),
     createPruneAuditLog(db),
     createMeasureUsage(db),
     createPruneUsage(db),

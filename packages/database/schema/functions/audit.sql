@@ -58,3 +58,29 @@ begin
 end
 $$;
 revoke execute on function prune_audit_log(integer) from public;
+
+-- audit:list, newest first, for an administrator of the tenant or a service with the scope for it; null for everybody else.
+-- Gateways may not read the audit log, so it runs with its owner's rights and itself decides who is shown which lines.
+create or replace function list_audit_for(p_tenant_id uuid, p_actor_id uuid, p_action text, p_before bigint, p_limit integer)
+returns json language sql stable security definer
+as $$
+  select case when judges_all(p_tenant_id, p_actor_id) then (
+    select coalesce(json_agg(line.wire order by line.id desc), '[]') from (
+      select a.id, json_strip_nulls(json_build_object(
+        'id', a.id, 'at', wire_time(a.at), 'action', a.action,
+        'actor', (select wire_user(u) from users u where u.id = a.actor_id),
+        'user', (select wire_user(u) from users u where u.id = a.user_id), 'roomId', a.room_id,
+        'address', host(a.address), 'reason', coalesce(a.reason, a.details ->> 'reason'))) as wire
+      from audit_log a
+      where a.tenant_id = p_tenant_id and (p_action is null or a.action = p_action)
+        and (p_before is null or a.id < p_before)
+      order by a.id desc limit p_limit
+    ) line) end
+$$;
+
+do $$
+begin
+  execute format('alter function list_audit_for set search_path = %I, pg_temp', current_schema());
+end
+$$;
+revoke execute on function list_audit_for(uuid, uuid, text, bigint, integer) from public;

@@ -68,6 +68,10 @@ begin
     coalesce(sum(files) filter (where loses_text), 0) as files
   into v from erased;
   if v.done > 0 then
+    update reports p set snapshot = (case when v_keeps then p.snapshot else
+        p.snapshot - '{data,mentions}'::text[] || '{"text": "", "attachments": []}' end)
+      || jsonb_build_object('sender', (p.snapshot -> 'sender') || '{"name": "deleted"}')
+    where p.room_id = r.id and p.snapshot #>> '{sender,id}' = p_user_id::text;
     perform count_erased(p_user_id,
       jsonb_build_object('messages', v.messages, 'files', v.files, 'names', v.done - v.messages));
     if r.closed_at is null then

@@ -260,7 +260,8 @@ begin
   if v_joined then
     -- The member's actual role: the caller may have asked for none, and the first member of an empty room becomes its
     -- owner.
-    perform set_config('madang.details', jsonb_build_object('role', m.role)::text, true);
+    perform set_config('madang.details', (
+      coalesce(nullif(current_setting('madang.details', true), '')::jsonb, '{}') || jsonb_build_object('role', m.role))::text, true);
     perform write_audit(r.tenant_id, p_actor_id, 'member:add', p_user_id, r.id);
     if not v_is_service and p_actor_id <> p_user_id
       and not exists (select from blocks where user_id = p_user_id and other_id = p_actor_id) then

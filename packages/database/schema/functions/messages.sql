@@ -108,6 +108,9 @@ begin
   where room_id = p_room_id and seq = p_seq and seq >= shown_from(r, m, p_actor_id);
   v_refusal := grant_refusal(
     r, m, p_actor_id, case when v_message.sender_id = p_user_id then 'delete' else 'moderate' end);
+  if v_refusal is null and v_message.sender_id <> p_user_id and v_message.deleted_at is null then
+    perform write_audit(r.tenant_id, p_actor_id, 'message:delete', v_message.sender_id, r.id);
+  end if;
   return case
     when v_message.seq is null then refuse('not_found')
     when v_refusal is not null then refuse(v_refusal)

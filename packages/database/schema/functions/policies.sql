@@ -115,7 +115,8 @@ create or replace function set_policy(
 ) returns json language sql volatile
 as $$ select write_policy(p_tenant_id, p_version, p_policy, p_room_ids, null, p_changes) $$;
 
--- write_policy for the tenant's own service, which cannot raise its own limits. Gateways may not write tenants, so it
+-- write_policy for the tenant's own service, which cannot raise its own limits, and for its administrators, who change neither
+-- that nor what leads to and from other systems: issuers, origins, events. Gateways may not write tenants, so it
 -- runs with its owner's rights and itself decides what a service may change.
 create or replace function patch_policy(
   p_tenant_id uuid, p_version bigint, p_policy jsonb, p_room_ids uuid[], p_actor_id uuid, p_changes jsonb
@@ -125,11 +126,13 @@ declare
   v_kept jsonb := (select policy from tenants where id = p_tenant_id for no key update);
   v_part text;
 begin
-  if not is_service_of(p_tenant_id, p_actor_id) then
+  if not judges_all(p_tenant_id, p_actor_id) then
     return refuse('forbidden');
   end if;
-  foreach v_part in array array['limits', 'quotas', 'weight'] loop
-    if v_kept -> v_part is distinct from p_policy -> v_part then
+  foreach v_part in array array['limits', 'quotas', 'weight'] || case
+    when is_service_of(p_tenant_id, p_actor_id) then '{}' else array['origins', 'eventDays', 'signIn.issuers'] end
+  loop
+    if v_kept #> string_to_array(v_part, '.') is distinct from p_policy #> string_to_array(v_part, '.') then
       return refuse('forbidden', json_build_object('path', v_part));
     end if;
   end loop;

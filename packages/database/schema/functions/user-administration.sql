@@ -98,3 +98,17 @@ begin
   return json_build_object('userId', e.user_id, 'messages', case when e.keep_messages then 'keep' else 'erase' end);
 end
 $$;
+
+-- `npx madang user admin`: makes a user an administrator of the tenant, or takes it back. Guests and services are none.
+create or replace function set_user_admin(p_tenant_id uuid, p_user_id uuid, p_on boolean) returns json language plpgsql volatile
+as $$
+begin
+  update users set is_admin = p_on
+  where id = p_user_id and tenant_id = p_tenant_id and kind = 'account' and deleted_at is null;
+  if not found then
+    return refuse('not_found');
+  end if;
+  perform write_operator_audit(p_tenant_id, 'user:admin', p_user_id, jsonb_build_object('on', p_on));
+  return '{}';
+end
+$$;

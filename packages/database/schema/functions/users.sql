@@ -379,6 +379,7 @@ begin
   where id = u.id;
   delete from blocks where user_id = u.id or other_id = u.id;
   delete from invites where created_by = u.id;
+  update reports set reason = '' where reporter_id = u.id;
   delete from mail_tokens where user_id = u.id;
   delete from mails where user_id = u.id;
   delete from push_subscriptions where user_id = u.id;

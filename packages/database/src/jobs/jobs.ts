@@ -267,3 +267,19 @@ export async function pruneInvites(db: Database, {expiredMs}: {expiredMs: number
   const [row] = await db.query<{pruned: number}>(pruneInvitesStatement, [expiredMs]);
   return row!.pruned;
 }
+
+const pruneReportsStatement = {
+  name: 'prune_reports',
+  text: `
+    with pruned as (
+      delete from reports where id in (
+        select id from reports where created_at < clock_ms() - (select audit_days from cluster) * interval '1 day'
+        limit 1000) returning 1
+    ) select count(*)::int as pruned from pruned`,
+};
+
+/** Deletes reports that are as old as the audit log may be. */
+export async function pruneReports(db: Database): Promise<number> {
+  const [row] = await db.query<{pruned: number}>(pruneReportsStatement);
+  return row!.pruned;
+}

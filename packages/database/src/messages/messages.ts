@@ -3,6 +3,7 @@ import {limits} from '@madang/protocol/limits';
 import type {ChangeMessageResult, ListMessagesResult, Message} from '@madang/protocol/messages';
 import type {MarkReadResult} from '@madang/protocol/presence';
 import type {Management, Membership, Reading} from '../rooms/membership.ts';
+import {acting, actingValues, type Acting} from '../operator/audit.ts';
 import {call, type Database} from '../connections/pool.ts';
 
 const editMessageStatement = {
@@ -19,10 +20,10 @@ export function editMessage(
   return call(db, editMessageStatement, [roomId, userId, seq, JSON.stringify({...patch, actorId})]);
 }
 
-const deleteMessageStatement = {
-  name: 'remove_message',
-  text: 'select remove_message($1, $2, $3, $4) as answer',
-};
+const deleteMessageStatement = acting(
+  {name: 'remove_message', text: 'select remove_message($1, $2, $3, $4) as answer'},
+  4,
+);
 
 /**
  * Empties a message: one's own, or anyone's as moderator, owner or service. A repeat returns the first rev, without a
@@ -31,9 +32,11 @@ const deleteMessageStatement = {
 export function deleteMessage(
   db: Database,
   {roomId, userId, actorId = userId}: Management & {actorId?: string},
-  {seq}: {seq: number},
+  {seq, reason}: {seq: number; reason?: string | undefined},
+  by?: Acting,
 ): Promise<ChangeMessageResult & {frame?: Frame}> {
-  return call(db, deleteMessageStatement, [roomId, userId, actorId, seq]);
+  const values = [roomId, userId, actorId, seq, ...actingValues(by, {seq, reason})];
+  return call(db, deleteMessageStatement, values);
 }
 
 const listMessagesStatement = {

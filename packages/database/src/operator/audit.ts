@@ -1,5 +1,8 @@
 /** The audit log: who did what to whom, when, from where. Gateways and workers append to it; only operators read it. */
 import {isIP} from 'node:net';
+import type {ListAuditInput, ListAuditResult} from '@madang/protocol/audit';
+import {ChatError} from '@madang/protocol/errors';
+import {decodeCursor, encodeCursor} from '../cursors.ts';
 import type {Database, Statement} from '../connections/pool.ts';
 
 /** The call that acts. */
@@ -100,6 +103,26 @@ export async function listAudit(db: Database, filter: AuditFilter): Promise<List
   const values = [tenantId, actor, action, address, since, until, limit];
   const rows = await db.query<{line: ListedLine}>(list, values);
   return rows.map(({line}) => line);
+}
+
+const listFor = {name: 'list_audit_for', text: 'select list_audit_for($1, $2, $3, $4, $5) as lines'};
+
+/** Lists lines of the tenant, newest first, to an administrator or a service. Throws `forbidden` to everybody else. */
+export async function listAuditFor(
+  db: Database,
+  {tenantId, actorId}: {tenantId: string; actorId: string},
+  {action, after, limit}: ListAuditInput,
+): Promise<ListAuditResult> {
+  const [before] = after === undefined ? [] : decodeCursor(after, 1);
+  if (before !== undefined && !/^\d{1,18}$/.test(before)) {
+    throw new ChatError('invalid', {message: 'after: not a cursor of this list'});
+  }
+  const values = [tenantId, actorId, action, before, limit + 1];
+  const [row] = await db.query<{lines: ListAuditResult['lines'] | null}>(listFor, values);
+  if (!row?.lines) throw new ChatError('forbidden');
+  const lines = row.lines.slice(0, limit);
+  const last = lines.at(-1);
+  return {lines, ...(row.lines.length > limit && last && {next: encodeCursor([String(last.id)])})};
 }
 
 const prune = {name: 'prune_audit_log', text: 'select prune_audit_log($1) as pruned'};

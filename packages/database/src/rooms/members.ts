@@ -40,10 +40,20 @@ const addMemberStatement = acting(
 export function addMember(
   db: Database,
   {roomId, userId: actorId}: Management,
-  {userId, role}: {userId: string; role?: Exclude<Role, 'owner'> | undefined},
+  {
+    userId,
+    role,
+    reason,
+  }: {userId: string; role?: Exclude<Role, 'owner'> | undefined; reason?: string | undefined},
   by?: Acting,
 ): Promise<{member: MemberRead; state: StateRead; joined: boolean; changed: boolean; frame?: Frame}> {
-  return call(db, addMemberStatement, [roomId, actorId, userId, role, ...actingValues(by, role && {role})]);
+  return call(db, addMemberStatement, [
+    roomId,
+    actorId,
+    userId,
+    role,
+    ...actingValues(by, role === undefined && reason === undefined ? undefined : {role, reason}),
+  ]);
 }
 
 const putMembersStatement = acting(
@@ -92,10 +102,11 @@ const removeMemberStatement = acting(
 export function removeMember(
   db: Database,
   {roomId, userId: actorId}: Management,
-  {userId}: {userId: string},
+  {userId, reason}: {userId: string; reason?: string | undefined},
   by?: Acting,
 ): Promise<{leftAt: number; frame?: Frame}> {
-  return call(db, removeMemberStatement, [roomId, actorId, userId, ...actingValues(by)]);
+  const values = [roomId, actorId, userId, ...actingValues(by, reason === undefined ? undefined : {reason})];
+  return call(db, removeMemberStatement, values);
 }
 
 export type MemberPatch = {role?: Role; mutedUntil?: string | null; banned?: boolean};
@@ -112,10 +123,10 @@ const updateMemberStatement = acting(
 export function updateMember(
   db: Database,
   {roomId, userId: actorId}: Management,
-  {userId, ...patch}: MemberPatch & {userId: string},
+  {userId, reason, ...patch}: MemberPatch & {userId: string; reason?: string | undefined},
   by?: Acting,
 ): Promise<{member: MemberRead; leftAt?: number; demoted?: string; frame?: Frame}> {
-  const values = [roomId, actorId, userId, JSON.stringify(patch), ...actingValues(by, patch)];
+  const values = [roomId, actorId, userId, JSON.stringify(patch), ...actingValues(by, {...patch, reason})];
   return call(db, updateMemberStatement, values);
 }
 

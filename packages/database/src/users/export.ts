@@ -98,6 +98,15 @@ const invites = {
     order by id limit $2`,
 };
 
+const reports = {
+  name: 'export_reports',
+  text: `
+    select array[id::text] as key, json_build_object('type', 'report', 'roomId', room_id, 'seq', seq, 'reason', reason,
+      'createdAt', wire_time(created_at)) as line
+    from reports where reporter_id = $1 and ($3::uuid is null or id > $3)
+    order by id limit $2`,
+};
+
 const notifications = {
   name: 'export_notifications',
   text: `
@@ -134,5 +143,6 @@ async function* linesOf(db: Database, userId: string, user: User): AsyncGenerato
   for await (const {line} of pagesOf(db, files, [userId], 1)) yield line;
   for await (const {line} of pagesOf(db, blocks, [userId], 1)) yield line;
   for await (const {line} of pagesOf(db, invites, [userId], 1)) yield line;
+  for await (const {line} of pagesOf(db, reports, [userId], 1)) yield line;
   for await (const {line} of pagesOf(db, notifications, [userId], 1)) yield line;
 }

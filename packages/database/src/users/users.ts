@@ -195,6 +195,21 @@ async function renamingTo(db: Database, change: UserKey & {displayName: string})
   return [nameKey(change.displayName), name, ...userKeys({...change, name})];
 }
 
+const isAdminStatement = {name: 'is_admin_of', text: 'select is_admin_of($1, $2) as "isAdmin"'};
+
+/** Whether the user administers the tenant. */
+export async function isAdmin(db: Database, {tenantId, userId}: UserKey): Promise<boolean> {
+  const [row] = await db.query<{isAdmin: boolean}>(isAdminStatement, [tenantId, userId]);
+  return row!.isAdmin;
+}
+
+const setAdminStatement = {name: 'set_user_admin', text: 'select set_user_admin($1, $2, $3) as answer'};
+
+/** Makes an account an administrator of the tenant, or takes it back. Throws `not_found` for guests and services. */
+export async function setAdmin(db: Database, {tenantId, userId}: UserKey, on: boolean): Promise<void> {
+  await call(db, setAdminStatement, [tenantId, userId, on]);
+}
+
 const signOutEverywhereStatement = acting(
   {name: 'sign_out_everywhere', text: 'select sign_out_everywhere($1, $2, null) as answer'},
   2,

@@ -2,8 +2,8 @@ import {randomInt} from 'node:crypto';
 import {listUsersForOperator, resetPassword, signOutUser} from '@madang/database/operator/operator';
 import {hashPassword} from '@madang/database/access/password-hash';
 import type {Database} from '@madang/database/connections/pool';
-import {disableUser, enableUser, type UserKey} from '@madang/database/users/users';
-import type {Command} from 'commander';
+import {disableUser, enableUser, setAdmin, type UserKey} from '@madang/database/users/users';
+import {Argument, type Command} from 'commander';
 import {limitOption, tenantNamed, tenantOption, userArgument, userNamed} from '../arguments.ts';
 import {action} from '../run.ts';
 import {addDataCommands} from './user-data.ts';
@@ -47,6 +47,21 @@ export function addUserCommands(program: Command): void {
       return password;
     },
   );
+  user
+    .command('admin')
+    .description('make an account an administrator of its product, or take that back')
+    .addArgument(userArgument())
+    .addArgument(new Argument('<on-or-off>', 'on or off').choices(['on', 'off']))
+    .addOption(tenantOption())
+    .action(
+      action(async (db, _config, idOrName: string, state: 'on' | 'off', {tenant}: OfTenant) => {
+        const {id: tenantId} = await tenantNamed(db, tenant);
+        const {id: userId, name} = (await userNamed(db, tenantId, idOrName)).user;
+        await setAdmin(db, {tenantId, userId}, state === 'on');
+        const done = state === 'on' ? 'is an administrator now' : 'is no administrator any more';
+        return {done: `${name} (${userId}) ${done}.`, data: {userId, name, admin: state === 'on'}};
+      }),
+    );
   addDataCommands(user);
 }
 

@@ -12,6 +12,7 @@ import {
   type Reader,
 } from '@madang/database/rooms/membership';
 import type {Database} from '@madang/database/connections/pool';
+import {isAdmin} from '@madang/database/users/users';
 import {findRoomAccess, type RoomAccess} from '@madang/database/rooms/rooms';
 import {ChatError} from '@madang/protocol/errors';
 import type {Grant} from '@madang/protocol/policy';
@@ -51,6 +52,16 @@ export function service<Node>(ctx: Context<Node>): SignedInContext<Node> {
     throw new ChatError('forbidden', {message: 'This call needs a service key.'});
   }
   return granted;
+}
+
+/** For administering the tenant: its services, whose key has the scope, and users whom the operator made administrators. */
+export async function administrator<Node extends AccessNeeds>(
+  ctx: Context<Node>,
+): Promise<SignedInContext<Node>> {
+  const granted = signedIn(ctx);
+  const {key, tenantId, user} = granted.caller;
+  if (key || (await isAdmin(ctx.node.db, {tenantId, userId: user.id}))) return granted;
+  throw new ChatError('forbidden', {message: 'This call is for administrators of the tenant.'});
 }
 
 /** Anyone who is signed in except services, which the operator creates and revokes. */

@@ -2,6 +2,7 @@
 import {errorTable, type ErrorCode} from '@madang/protocol/errors';
 import {
   adder,
+  administrator,
   anyone,
   changer,
   closer,
@@ -74,6 +75,13 @@ const toReader =
 
 const byPolicy = new Map<Operation['policy'], PolicyText>([
   [anyone, {who: 'anybody, signed in or not', refusals: {}}],
+  [
+    administrator,
+    {
+      who: 'administrators of the tenant, and services',
+      refusals: {forbidden: 'The caller is neither an administrator of the tenant nor a service.'},
+    },
+  ],
   [signedIn, {who: 'everybody who is signed in', refusals: {}}],
   [person, {who: 'accounts and guests', refusals: {forbidden: 'The caller is a service.'}}],
   [service, {who: 'services', refusals: {forbidden: 'The caller is no service.'}}],

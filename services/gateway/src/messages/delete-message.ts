@@ -11,7 +11,7 @@ export const deleteMessage: Handler<
   ChangeMessageResult
 > = async (ctx, input) => {
   const manager = {...ctx.manager, actorId: actorOf(ctx.caller).id};
-  const {seq, rev, frame} = await blankMessage(ctx.node.db, manager, {seq: input.seq});
+  const {seq, rev, frame} = await blankMessage(ctx.node.db, manager, input, ctx);
   if (frame) ctx.node.broadcast.frame(frame);
   return {seq, rev};
 };

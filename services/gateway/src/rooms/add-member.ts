@@ -12,10 +12,15 @@ export const addMember: Handler<ManagerContext<RoomsNeeds>, AddMemberInput, Memb
   input,
 ) => {
   const {node} = ctx;
-  const {roomId, userId, role} = input;
+  const {roomId, userId, role, reason} = input;
   // Limits how often one user is added, over all callers and accounts.
   if (!ctx.caller.key) await node.limits.take(node.config.RATE_LIMITS.additions, userId);
-  const {member, joined, changed, frame} = await insertMember(node.db, ctx.manager, {userId, role}, ctx);
+  const {member, joined, changed, frame} = await insertMember(
+    node.db,
+    ctx.manager,
+    {userId, role, reason},
+    ctx,
+  );
   if (frame) node.broadcast.frame(frame);
   if (joined) node.broadcast.signal({kind: 'joined', userId, roomId});
   if (joined && !ctx.caller.key) node.broadcast.signal({kind: 'notified', userIds: [userId]});

@@ -7,9 +7,9 @@ import type {RoomsNeeds} from './needs.ts';
 /** Kicks a member, who hears nothing from `leftAt` on but may join again. Idempotent: a repeat gets the same rev. */
 export const removeMember: Handler<ManagerContext<RoomsNeeds>, RemoveMemberInput, LeaveRoomResult> = async (
   ctx,
-  {userId},
+  {userId, reason},
 ) => {
-  const {leftAt, frame} = await endMembership(ctx.node.db, ctx.manager, {userId}, ctx);
+  const {leftAt, frame} = await endMembership(ctx.node.db, ctx.manager, {userId, reason}, ctx);
   if (frame) ctx.node.broadcast.frame(frame);
   return {leftAt};
 };

@@ -94,6 +94,10 @@ const inPublicRoom = `
   reaction:list           unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   thread:list             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   thread:follow           unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  report:create           unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
+  report:list             unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
+  report:decide           unauth    not_found not_found not_found ok        ok        not_found not_found not_found unauth    unauth    forbidden forbidden
+  audit:list              unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /rooms/:roomId/import
                           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /messages/read     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
@@ -107,9 +111,9 @@ const inPublicRoom = `
   typing:set              unauth    forbidden ok        forbidden ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   read:mark               unauth    forbidden ok        ok        ok        ok        banned    ok        not_found unauth    unauth    forbidden not_found
   POST /notifications     unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    ok        not_found
-  GET /tenant             unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  tenant:get              unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   GET /usage              unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
-  PATCH /tenant           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
+  tenant:update           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   notification:list       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   notification:read       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
 `;
@@ -156,7 +160,7 @@ test.concurrent.each(cells)(
   '$name over $over answers each kind of caller as decided',
   async ({name, over, operation}) => {
     const isOfFile = operation.http?.answers === 'file';
-    const isOfInvite = name.endsWith('/invites/:token');
+    const isOfInvite = name.endsWith('/invites/:token') || name === 'report:decide';
     const stage = isOfRoom(operation) || isOfFile || isOfInvite ? await setStage() : privateStage;
     if (isOfFile) stage.fileId = await hang(stage);
     const found: Record<string, string> = {};
@@ -269,6 +273,11 @@ async function setStage(): Promise<Stage> {
 async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind): Promise<Input> {
   if (name === 'POST /auth/ticket') return {ticket: await cast.ticket(isElsewhere(kind))};
   if (name.endsWith('/invites/:token')) return {token: await invite(roomId)};
+  if (name === 'report:decide') {
+    const given = {roomId, seq: seqs.member, reason: 'rude'};
+    const {id} = await cast.http('guest', 'POST', '/reports', given);
+    return {id, outcome: 'dismissed', reason: 'fine'};
+  }
   if (isOfOneUser(name)) return {user: await cast.customer()};
   const ofMessage = {roomId, seq: seqs[kind] ?? seqs.member};
   const target = {roomId, userId: cast.userId('target')};
@@ -333,6 +342,8 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'message:pin': {...ofMessage, on: true},
     'thread:follow': {...ofMessage, on: true},
     'reaction:set': {...ofMessage, emoji: '👍', on: true},
+    // Nobody reports their own message.
+    'report:create': {roomId, seq: kind === 'owner' ? seqs.member : seqs.owner, reason: 'rude'},
     'reaction:list': {...ofMessage, emoji: '👍'},
     'GET /files/:fileId': {fileId},
     'GET /files/:fileId/thumbnail': {fileId},
@@ -340,7 +351,7 @@ async function inputOf(name: string, {roomId, seqs, fileId}: Stage, kind: Kind):
     'typing:set': {roomId, typing: true},
     'read:mark': ofMessage,
     'POST /notifications': {to: [cast.userId('target')], type: 'order', data: {}},
-    'PATCH /tenant': {version: 1, patch: {}},
+    'tenant:update': {version: 1, patch: {}},
     'notification:read': {ids: [randomUUID()]},
   };
   const isOfRoomAlone = /^(room:(get|close|join|leave|members)|message:list)$/.test(name);
@@ -358,7 +369,7 @@ function isOfOneUser(name: string): boolean {
 }
 
 function isOfRoom(operation: Operation): boolean {
-  return /^(room:(?!list|create)|member:|invite:|message:|reaction:|thread:follow|typing:|read:)/.test(
+  return /^(room:(?!list|create)|member:|invite:|message:|reaction:|report:create|thread:follow|typing:|read:)/.test(
     nameOf(operation),
   );
 }

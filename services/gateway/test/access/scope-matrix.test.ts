@@ -29,8 +29,8 @@ const table = `
   POST /users/:user/enable    -        +        -        -        -        -        -        -
   POST /users/:user/sign-out  -        +        -        -        -        -        -        -
   GET /users/:user/export     -        -        -        -        +        -        -        -
-  GET /tenant                 +        -        -        -        -        -        -        -
-  PATCH /tenant               +        -        -        -        -        -        -        -
+  tenant:get                  +        -        -        -        -        -        -        -
+  tenant:update               +        -        -        -        -        -        -        -
   GET /usage                  +        -        -        -        -        -        -        -
   GET /webhooks               +        -        -        -        -        -        -        -
   GET /webhooks/:id           +        -        -        -        -        -        -        -
@@ -81,6 +81,10 @@ const table = `
   reaction:list               -        -        -        -        +        +        -        -
   thread:list                 -        -        -        -        +        +        -        -
   thread:follow               -        -        -        -        -        +        -        -
+  report:create               -        -        -        -        -        +        -        -
+  report:list                 -        -        +        -        -        -        -        -
+  report:decide               -        -        +        -        -        -        -        -
+  audit:list                  +        -        -        -        -        -        -        -
   POST /files                 -        -        -        -        -        +        -        -
   GET /files/:fileId          -        -        -        -        +        +        -        -
   GET /files/:fileId/thumbnail

@@ -1,4 +1,5 @@
 /** An example of every socket operation. The type requires all of them; a test checks each against its schemas. */
+import {presetPolicy} from '@madang/protocol/policy-presets';
 import type {CallInput, CallName, CallResult} from '@madang/protocol/calls';
 import {
   alice,
@@ -14,6 +15,7 @@ import {
   message,
   notification,
   prefs,
+  report,
   room,
   state,
 } from './cast.ts';
@@ -118,6 +120,41 @@ export const callExamples: CallExamples = {
     result: {threads: [{root: {...message, thread: {replies: 2, lastSeq: 44}}, unreadFrom: 44}]},
   },
   'thread:follow': {input: {roomId, seq: 42, on: true}, result: {}},
+  'report:create': {input: {roomId, seq: 42, reason: 'Insults me'}, result: {id: report.id}},
+  'report:list': {input: {open: true, limit: 50}, result: {reports: [report]}},
+  'report:decide': {
+    input: {id: report.id, outcome: 'deleted', reason: 'Not our tone'},
+    result: {
+      report: {...report, decidedAt: later, decidedBy: alice, outcome: 'deleted', decision: 'Not our tone'},
+    },
+  },
+  'audit:list': {
+    input: {action: 'report:decide', limit: 50},
+    result: {
+      lines: [
+        {
+          id: 1042,
+          at: later,
+          action: 'report:decide',
+          actor: alice,
+          user: bob,
+          roomId,
+          reason: 'Not our tone',
+        },
+      ],
+    },
+  },
+  'tenant:get': {input: {}, result: {policy: presetPolicy('team', 'Shop'), version: 3}},
+  'tenant:update': {
+    input: {version: 3, patch: {people: {directory: false}}},
+    result: {
+      policy: {
+        ...presetPolicy('team', 'Shop'),
+        people: {...presetPolicy('team').people, directory: false},
+      },
+      version: 4,
+    },
+  },
   'file:sign': {
     input: {ids: [ids.image]},
     result: {

@@ -5,6 +5,7 @@ import type {Frame} from '@madang/protocol/log';
 import type {Attachment, Message} from '@madang/protocol/messages';
 import type {Notification} from '@madang/protocol/notifications';
 import type {Member} from '@madang/protocol/members';
+import type {Report} from '@madang/protocol/reports';
 import type {Room, RoomPrefs, RoomState} from '@madang/protocol/rooms';
 import type {User} from '@madang/protocol/users';
 
@@ -137,5 +138,15 @@ export const notification: Notification = {
   id: ids.notification,
   type: 'order.shipped',
   data: {title: 'Your order is on its way', text: 'It arrives tomorrow.', link: '/orders/1042'},
+  createdAt,
+};
+
+export const report: Report = {
+  id: idOf(0x4e),
+  roomId: ids.room,
+  seq: 42,
+  reporter: alice,
+  reason: 'Insults me',
+  message,
   createdAt,
 };

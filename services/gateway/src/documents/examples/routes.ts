@@ -1,5 +1,4 @@
 /** Examples of the HTTP-only operations. Each row of the operation table has one; a test checks it. */
-import {presetPolicy} from '@madang/protocol/policy-presets';
 import {
   alice,
   attachment,
@@ -77,17 +76,6 @@ export const routeExamples = {
       .join(''),
   },
   getUser: {input: {user: 'customer-1042'}, result: {user: customer}},
-  getTenant: {input: {}, result: {policy: presetPolicy('team', 'Shop'), version: 3}},
-  updateTenant: {
-    input: {version: 3, patch: {people: {directory: false}}},
-    result: {
-      policy: {
-        ...presetPolicy('team', 'Shop'),
-        people: {...presetPolicy('team').people, directory: false},
-      },
-      version: 4,
-    },
-  },
   getUsage: {
     input: {from: '2026-03-01'},
     result: {
