@@ -136,7 +136,7 @@ const imageRefusals = {
 const inviteRefusals = {
   not_found: 'There is no such invite in the tenant, or it was revoked.',
   forbidden:
-    'The invite is over: `details.reason` is `expired`, `used_up`, or `revoked` where its maker may add members no more. Or the room is archived: `details.archived`.',
+    'The invite is over: `details.reason` is `expired`, `used_up`, or `revoked` if its creator may no longer add members. Or the room is archived: `details.archived`.',
   room_closed: 'The room is closed.',
 };
 

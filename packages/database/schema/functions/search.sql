@@ -3,7 +3,7 @@
 -- directly, so a message is found as soon as it is acknowledged. What is below the first one is not searched yet.
 --
 -- A chunk keeps its bounds and its time for good, so a search that goes on later passes over none. Only its terms change:
--- an edit adds some, and a deletion makes them anew. Whoever writes chunks of a room holds its row in projector_positions.
+-- an edit adds some, and a deletion computes them again. A writer of a room's chunks holds its row in projector_positions.
 
 -- Locks the positions of these rooms, in order. Without p_waits, rooms that are locked are left out.
 create or replace function lock_chunks(p_room_ids uuid[], p_waits boolean) returns uuid[] language plpgsql volatile
@@ -99,7 +99,7 @@ as $$
 $$;
 
 -- The changes of messages in chunks that are not projected yet: the message as it is now, and its chunk. `isGone`: it was
--- deleted, so the terms of its chunk must be made anew.
+-- deleted, so the terms of its chunk must be computed again.
 create or replace function list_changed(p_room_ids uuid[]) returns table (
   room_id uuid, from_seq bigint, sender_id uuid, text text, "hasImages" boolean, "hasFiles" boolean, "isGone" boolean
 ) language plpgsql stable

@@ -10,8 +10,8 @@ as $$
       and root.seq >= shown_from_to(p_room_id, p_sender_id, calling_id(p_sender_id, p_payload)))
 $$;
 
--- The `thread` of a message that has replies, else null. Counting stops at 100. Replies are above their root, so whoever
--- is shown the root is shown them.
+-- The `thread` of a message that has replies, else null. Counting stops at 100. Replies are above their root, so
+-- a reader who sees the root sees them.
 create or replace function thread_summary(p_room_id uuid, p_root_seq bigint) returns json language sql stable
 as $$
   select json_build_object('replies', count(*), 'lastSeq', max(seq)) from (
@@ -143,8 +143,8 @@ end
 $$;
 
 -- For the projector: who follows the threads that have new replies in these rooms, up to p_heads. The author of the root,
--- whoever replies and whoever is mentioned follow, up to 1,000 a thread. Who no longer wants to follow is brought back by
--- a mention alone. Who replies has read up to there.
+-- those who reply and those who are mentioned follow, up to 1,000 a thread. Only a mention makes a user who unfollowed follow
+-- again. Who replies has read up to there.
 --
 -- It locks the follows of these threads until the commit, so that list_items sees what was read by then, and a mark that
 -- comes later reads the items. Called before write_items, for the lock order.

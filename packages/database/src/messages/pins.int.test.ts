@@ -56,7 +56,7 @@ test('a pin is a new rev of the message, beside its reactions, and neither its t
   expect((await setReaction(db, asOwner, {seq, emoji: '🎉', on: true})).annotations).toMatchObject({pinned});
 });
 
-test('a repeat changes nothing, whoever calls, and taking the pin away leaves the rest', async () => {
+test('a repeat by anybody changes nothing, and removing the pin leaves the rest', async () => {
   const {roomId, seq, other, asOwner, pin, listed} = await stage();
   await updateMember(db, asOwner, {userId: other.id, role: 'moderator'});
   const {rev} = await pin();

@@ -107,7 +107,7 @@ const setStatement = {
   text: 'select set_chunk_terms($1::uuid[], $2::bigint[], $3::text[], $4::boolean[])',
 };
 
-/** Adds the terms of what was edited, and makes the terms anew of chunks in which something was deleted. */
+/** Adds the terms of edited messages, and computes the terms again of chunks in which a message was deleted. */
 async function changeChunks(
   run: Run,
   tenants: ReadonlyMap<string, string>,

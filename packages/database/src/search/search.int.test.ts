@@ -259,7 +259,7 @@ test('what is truncated or closed has no chunk any more, and is found by nobody'
   expect(await chunksOf(roomId)).toEqual([]);
 });
 
-test('of 200 hits none is out of rights after deletions, edits, a kick and a join anew', async () => {
+test('of 200 hits none is out of rights after deletions, edits, a kick and another join', async () => {
   const {roomId, seqs, ann, ben, manager} = await roomOfTwo(200, (no) => `harbour ${no}`);
   await project();
   const {next} = await page(ben.id, {query: 'harbour'});

@@ -42,7 +42,7 @@ export type PresenceDigests = {
   entered(place: PresencePlace, user: User): void;
   /** No connection of the user on this node hears it any more. */
   left(place: PresencePlace, user: User, how: {atOnce: boolean}): void;
-  /** Others are to see the user anew: their name, colour, image or status has changed. */
+  /** Announces the user again, whose name, colour, image or status has changed. */
   changed(tenantId: string, userId: string): void;
   /** Whether all connections of the user to this node are away. Idempotent. */
   setAway(tenantId: string, userId: string, isAway: boolean): void;
@@ -159,7 +159,7 @@ export function createPresenceDigests(deps: PresenceDigestsDeps): PresenceDigest
     state.joined.delete(user.id);
     const {kind, tenantId} = state.place;
     if (kind === 'room') return;
-    // This connection is not away, so the user is no more, either.
+    // This connection is not away, so the user no longer is, either.
     const [wasAway] = await occupancy.areOnline(awayPlace(tenantId), [user.id]);
     if (wasAway) noteChange(tenantId, user.id);
   }

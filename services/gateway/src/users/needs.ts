@@ -24,7 +24,7 @@ export type UsersNeeds = {
   occupancy: Pick<Occupancy, 'areAway' | 'areOnline' | 'listOnline'>;
   broadcast: Pick<Broadcast, 'signal'>;
   presence: {
-    /** Those who watch presence are to see the user anew. */
+    /** Announces the user, as they are now, to those who watch presence. */
     changed(tenantId: string, userId: string): void;
   };
   crashPoint: CrashPoint;
