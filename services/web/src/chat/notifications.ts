@@ -31,7 +31,7 @@ client.on('notification', (notification) => {
 });
 
 /** Whether the user is looking at a room, and so at what is new in it. */
-export function isLookingAt(roomId: unknown): boolean {
+function isLookingAt(roomId: unknown): boolean {
   const isLooking = document.visibilityState === 'visible' && document.hasFocus();
   return isLooking && typeof roomId === 'string' && pageOf(pathOfPage()) === roomAddress(roomId);
 }
