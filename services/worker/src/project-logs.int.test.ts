@@ -99,7 +99,8 @@ test('workers that are killed in the middle of 5,000 mentions leave each inbox i
   expect(found.toSorted()).toEqual(expected.toSorted());
   const unread = {name: '', text: 'select sum(unread)::int as unread, sum(head)::int as head from inboxes'};
   expect(await stage.db.query(unread)).toEqual([{unread: sent.length, head: sent.length}]);
-});
+  // Each of some eight workers is a process that starts, which takes seconds on a busy machine.
+}, 240_000);
 
 test.each([
   ['with', {}],
