@@ -255,10 +255,11 @@ test('what was truncated is in no list, sync, live edit, file or count, and is b
     await tab.ask('message:delete', below),
     await tab.ask('reaction:set', {...below, emoji: '👍', on: true}),
     await tab.ask('reaction:list', {...below, emoji: '👍'}),
-    await tab.ask('message:pin', {...below, on: true}),
   ]) {
     expect(answer).toMatchObject({ok: false, error: {code: 'not_found'}});
   }
+  const pinned = await call('PUT', `/rooms/${room.id}/messages/${secret}/pin`, {on: true});
+  expect(pinned).toMatchObject({status: 404, body: {error: {code: 'not_found'}}});
   const reply = {roomId: room.id, clientId: randomUUID(), text: 'to what?', replyTo: secret};
   expect(await tab.ask('message:send', reply)).toMatchObject({ok: false, error: {code: 'invalid'}});
   for (const path of [attachment!.url, attachment!.thumbnailUrl]) {

@@ -98,6 +98,7 @@ export async function startTestApp(env: Record<string, string>) {
     audit: createAuditTrail(db, log),
     redisMemory: watchRedisMemory(reserve),
     broadcast: {signal: (signal: Signal) => signals.push(signal), frame() {}, catchUp() {}},
+    presence: {changed() {}},
     metrics,
     log,
     crashPoint() {},
