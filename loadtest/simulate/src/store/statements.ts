@@ -120,7 +120,7 @@ export const reads: Record<string, Read> = {
     });
     return one({users});
   },
-  read_self: ({tables}, [, userId]: Values) => one({user: tables.users.get(userId!)}),
+  read_self: ({tables}, [, userId]: Values) => one({user: tables.users.get(userId!), blocked: []}),
   find_inbox_head: () => [],
   read_inboxes: () => [],
 };

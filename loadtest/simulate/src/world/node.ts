@@ -95,7 +95,7 @@ export class SimulatedNode {
       limits,
       tenants,
       broadcast: delivery.broadcast,
-      presence: noPresence,
+      presence: {...noPresence, changed() {}, setAway() {}},
       crashPoint: () => undefined,
       usage,
       metrics,
