@@ -58,7 +58,7 @@ export class Cast {
 
   static async assemble(): Promise<Cast> {
     // Keeps a revoked connection open long enough to be refused once for every operation.
-    const cluster = await startGateways(1, {REVOKED_CLOSE_MS: '60000'});
+    const cluster = await startGateways(1, {REVOKED_CLOSE_MS: '600000'});
     const cast = new Cast(cluster);
     const db = createDatabase({
       url: cluster.databaseUrl,
