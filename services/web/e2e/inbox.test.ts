@@ -12,7 +12,7 @@ import {newestSeq} from './reactions.ts';
 import {Stage} from './stage.ts';
 
 /** A busy machine may need this long to show a change. */
-const patience = {timeout: 10_000};
+const patience = {timeout: 30_000};
 
 let stage: Stage;
 let people: Two;
@@ -117,7 +117,7 @@ test('a room with something unread is bold, and only whispers and mentions have 
   await say(mina, 'Just so you know');
   const room = listed(joon, 'Rooms', title);
   await room.getByText('1 unread').waitFor({state: 'attached'});
-  await expect(weightOf(room, title)).resolves.toBe(700);
+  await expect.poll(() => weightOf(room, title), patience).toBe(700);
   await expect(room.getByText('1', {exact: true}).count()).resolves.toBe(0);
 
   const {user} = await callAs<{user: {id: string}}>(joon, 'GET', '/me');
