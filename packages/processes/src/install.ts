@@ -3,7 +3,7 @@ import {accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync} 
 import {delimiter, join} from 'node:path';
 import {Fatal} from './fatal.ts';
 
-export type Program = 'redis-server' | 'haproxy' | 'chromium' | 'python3';
+export type Program = 'redis-server' | 'haproxy' | 'pgbouncer' | 'chromium' | 'python3';
 
 interface System {
   program: string;
@@ -18,11 +18,18 @@ const APT: System = {
   packages: {
     'redis-server': 'redis-server',
     haproxy: 'haproxy',
+    pgbouncer: 'pgbouncer',
     chromium: 'chromium fonts-noto-cjk fonts-noto-color-emoji',
     python3: 'python3 python3-venv',
   },
 };
-const ELSEWHERE = {'redis-server': 'redis', haproxy: 'haproxy', chromium: 'chromium', python3: 'python3'};
+const ELSEWHERE = {
+  'redis-server': 'redis',
+  haproxy: 'haproxy',
+  pgbouncer: 'pgbouncer',
+  chromium: 'chromium',
+  python3: 'python3',
+};
 
 // A system installs the packages of the first of these programs that it has.
 const SYSTEMS: System[] = [

@@ -24,7 +24,7 @@ const MAX_CONNECTIONS = 300;
 
 /** Starts what the tests need for the whole run. The teardown leaves neither a process nor a file. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  installMissing(['redis-server', 'haproxy'], (line) => process.stdout.write(`${line}\n`));
+  installMissing(['redis-server', 'haproxy', 'pgbouncer'], (line) => process.stdout.write(`${line}\n`));
   const folder = mkdtempSync(join(tmpdir(), 'madang-test-'));
   // Postgres runs as its own user when the tests run as root, and that user must be able to enter the folder.
   chmodSync(folder, 0o755);
