@@ -144,17 +144,17 @@ as $$
   where m.deleted_at is null and m.seq >= coalesce(r.first_seq, 0)
 $$;
 
--- Adds terms to a chunk, or with p_anew replaces them.
-create or replace function set_chunk_terms(p_room_ids uuid[], p_from_seqs bigint[], p_terms text[], p_anew boolean[])
+-- Adds terms to a chunk, or with p_replaced replaces them.
+create or replace function set_chunk_terms(p_room_ids uuid[], p_from_seqs bigint[], p_terms text[], p_replaced boolean[])
 returns void language sql volatile
 as $$
-  update search_chunks c set terms = case when given.anew then given.terms
+  update search_chunks c set terms = case when given.is_replaced then given.terms
     else array(select term from unnest(c.terms) as term union select term from unnest(given.terms) as term) end
   from (
-    select room_id, from_seq, terms::integer[], anew
-    from unnest(p_room_ids, p_from_seqs, p_terms, p_anew) as given (room_id, from_seq, terms, anew)
+    select room_id, from_seq, terms::integer[], is_replaced
+    from unnest(p_room_ids, p_from_seqs, p_terms, p_replaced) as given (room_id, from_seq, terms, is_replaced)
   ) given
-  where c.room_id = given.room_id and c.from_seq = given.from_seq and (given.anew or not c.terms @> given.terms)
+  where c.room_id = given.room_id and c.from_seq = given.from_seq and (given.is_replaced or not c.terms @> given.terms)
 $$;
 
 -- Deletes up to p_limit chunks of each of these rooms that nobody is shown any more: below first_seq, or of a closed room.

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: 'f2f1643019bbb404cd6ef7de8a248e2a22125a3e3062833c17114cce4c9b6c41',
+  2: 'd8d5864e9d103775257253a45019ded3dc36c59c2df8b504f61be48bb1aa47e3',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

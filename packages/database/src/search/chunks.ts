@@ -123,19 +123,19 @@ async function changeChunks(
       {tenantId: tenants.get(each.roomId)!, roomId: each.roomId, fromSeq: each.fromSeq},
     ]),
   );
-  const anew = new Set(changed.filter(({isGone}) => isGone).map(keyOf));
-  const remade = [...chunks].filter(([key]) => anew.has(key)).map(([, chunk]) => chunk);
+  const replaced = new Set(changed.filter(({isGone}) => isGone).map(keyOf));
+  const reread = [...chunks].filter(([key]) => replaced.has(key)).map(([, chunk]) => chunk);
   const whole =
-    remade.length === 0
+    reread.length === 0
       ? []
-      : await run<Changed>(ofChunksStatement, [idsOf(remade), remade.map(({fromSeq}) => fromSeq)]);
-  const messages = Map.groupBy([...changed.filter((each) => !anew.has(keyOf(each))), ...whole], keyOf);
+      : await run<Changed>(ofChunksStatement, [idsOf(reread), reread.map(({fromSeq}) => fromSeq)]);
+  const messages = Map.groupBy([...changed.filter((each) => !replaced.has(keyOf(each))), ...whole], keyOf);
   const all = [...chunks];
   await run(setStatement, [
     all.map(([, {roomId}]) => roomId),
     all.map(([, {fromSeq}]) => fromSeq),
     all.map(([key, {tenantId}]) => termsOf(tenantId, messages.get(key) ?? [])),
-    all.map(([key]) => anew.has(key)),
+    all.map(([key]) => replaced.has(key)),
   ]);
 }
 

@@ -1,4 +1,4 @@
--- Tells of users who are at a place whether each node that has them there has them at another place, too.
+-- Says for each user whether they are at a place, and on each node where they are, at another place as well.
 --
 -- KEYS[1] leases
 -- ARGV[1] stem of users, ARGV[2] place, ARGV[3] the other place, ARGV[4..] user ids

@@ -26,7 +26,7 @@ const register = () => registerAccount(cluster.urls[0]!);
 const until = (what: string, condition: () => boolean | Promise<boolean>) =>
   waitFor(condition, {timeoutMs: 30_000, what});
 
-/** What a watcher was last told of a user, apart from coming and going. */
+/** The user as the last announcement to a watcher showed them, arrivals and departures aside. */
 function toldOf(watcher: RawClient, userId: string) {
   const events = watcher.received.filter(({event}) => event === 'presence:changed');
   return events

@@ -21,7 +21,7 @@ export function contentOf({type, data}: Notification): NotificationContent {
 
 const kinds = ['mention', 'reply', 'request', 'invited', 'report'] as const;
 
-/** What the cluster itself tells of a message: who did what, and where. */
+/** The content of the cluster's own notifications about a message: who did what, and where. */
 export type InboxItem = {
   kind: (typeof kinds)[number];
   roomId: string;
