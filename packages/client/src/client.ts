@@ -193,7 +193,7 @@ export class Client {
     return this.#rights;
   }
 
-  /** The ids of those whom the user blocks, as of the last session and the calls of this client. */
+  /** The ids of the users whom this user blocks, as of the last session start and the calls of this client. */
   get blocked(): ReadonlySet<string> {
     return this.#blocked;
   }
@@ -364,14 +364,14 @@ export class Client {
   }
 
   /**
-   * Says whether somebody is at this client. The user is away once all of their connections are. Said again on each new
-   * connection.
+   * Sets whether nobody is at this client. The user is away once all of their connections are. Each new connection of this
+   * client is set the same.
    */
   setAway(away: boolean): Promise<void> {
     return this.#watches.setAway(away);
   }
 
-  /** Blocks a user, or takes that back: they may not write in the direct room with this user, and make no notices. */
+  /** Blocks or unblocks a user. A blocked user cannot write in the direct room with this user, and causes no notices. */
   async block(userId: string, on = true): Promise<void> {
     await this.call('user:block', {userId, on});
     const blocked = new Set(this.#blocked);
@@ -380,22 +380,22 @@ export class Client {
     this.#blocked = blocked;
   }
 
-  /** Looks up users by their ids, at most 100. Those whom the user may not know are left out. */
+  /** Looks up users by their ids, at most 100. Users whom this user may not see are left out. */
   async users(userIds: readonly string[]): Promise<User[]> {
     return (await this.call('user:get', {userIds: [...userIds]})).users;
   }
 
   /**
-   * Pins a message, or takes the pin away: for moderators, and in a direct room for both users. The room's messages show it
-   * once the log has brought it. May be repeated. Throws CallError.
+   * Pins or unpins a message: for moderators, and in a direct room for both users. The room's messages show it once the log
+   * has brought it. May be repeated. Throws CallError.
    */
   async pin(roomId: string, seq: number, on = true): Promise<void> {
     await this.call('message:pin', {roomId, seq, on});
   }
 
   /**
-   * Searches the messages that this user may read, page by page, about the newest first. Each message comes once. Ends with
-   * the last page, or where the loop does. Throws CallError: `overloaded`, and a retry may find everything.
+   * Searches the messages that this user may read, page by page, roughly newest first. Each message comes once. Leaving the
+   * loop ends the search. Throws CallError; after `overloaded` a retry may succeed.
    */
   async *search(input: Omit<CallInput<'message:search'>, 'after'>): AsyncGenerator<Message, void> {
     const seen = new Set<string>();
@@ -412,7 +412,7 @@ export class Client {
     } while (after !== undefined);
   }
 
-  /** Makes a link into a room: a path on the cluster that is told once. A repeat makes a further one. */
+  /** Makes a link into a room. `url` is a path on the cluster and is returned only here. A repeat makes another link. */
   invite(
     roomId: string,
     options: {expiresInS: number; uses?: number},
