@@ -29,6 +29,9 @@ beforeAll(async () => {
   await openLobby(phone);
 });
 beforeEach(async () => {
+  const {notifications} = await callAs<{notifications: {id: string}[]}>(people.joon, 'GET', '/notifications');
+  const [newest] = notifications;
+  if (newest !== undefined) await callAs(people.joon, 'POST', '/notifications/read', {upTo: newest.id});
   ({title, roomId} = await meetInRoom(people));
   for (const device of [people.joon, phone]) await openLobby(device);
 });
@@ -101,6 +104,9 @@ test('a reply is told, but not to who looks at the room', async () => {
   await composer(mina).press('Enter');
 
   await message(joon, 'I have it', minaName).waitFor();
+  await expect
+    .poll(() => callAs(joon, 'POST', `/rooms/${roomId}/read`, {seq: 1}), patience)
+    .toMatchObject({readSeq: await newestSeq(joon, roomId)});
   await bell(joon, 0).waitFor();
   await openLobby(joon);
   await chooseOfMessage(mina, 'Who has the key?', 'Reply');
@@ -123,7 +129,11 @@ test('a room with something unread is bold, and only whispers and mentions have 
   const {user} = await callAs<{user: {id: string}}>(joon, 'GET', '/me');
   await mina.goTo(`/whispers/${user.id}`);
   await say(mina, 'Only for you');
-  await say(mina, 'And this');
+  // Written while the whisper opens, it is in the field of the room then.
+  await composer(mina).fill('And this');
+  await message(mina, 'Only for you').waitFor();
+  await expect.poll(() => composer(mina).inputValue(), patience).toBe('And this');
+  await composer(mina).press('Enter');
   await expect.poll(() => numberOf(listed(joon, 'Whispers', minaName)), patience).toBe('2');
 });
 

@@ -111,14 +111,19 @@ export function useComposer(
     }
   };
 
-  /** Sends to a whisper that may have to be opened first. Until that has succeeded, the text stays in the field. */
+  /**
+   * Sends to a whisper that may have to be opened first. Until that has succeeded, the text stays in the field. What is
+   * written meanwhile is kept: in the field of the whisper's room, if the whisper begins here.
+   */
   const sendOpening = async (open: () => Promise<string>, texts: readonly string[]) => {
     if (isOpening.current) return;
     isOpening.current = true;
     try {
       const roomId = await open();
       for (const part of texts) void client.send(roomId, part).catch(() => undefined);
-      write('');
+      const later = readDraft(view.id) === text ? '' : readDraft(view.id);
+      write(isNewWhisper(view.id) ? '' : later);
+      if (isNewWhisper(view.id)) writeDraft(roomId, later);
       navigate(roomAddress(roomId), {replace: isNewWhisper(view.id)});
     } catch (error) {
       const isNobody = typed.kind === 'whisper' && error instanceof CallError && error.code === 'not_found';
