@@ -46,8 +46,14 @@ test('by the keyboard, too, and by a finger that rests', async () => {
 
   await message(mina, 'pressed for long').getByRole('button', {name: 'Message menu'}).focus();
   await mina.page.keyboard.press('Enter');
-  await mina.page.getByRole('menuitem', {name: 'Reply'}).waitFor();
-  await mina.page.keyboard.press('Home');
+  const reply = mina.page.getByRole('menuitem', {name: 'Reply', exact: true});
+  await reply.waitFor();
+  await expect
+    .poll(async () => {
+      await mina.page.keyboard.press('ArrowDown');
+      return reply.evaluate((entry) => entry === document.activeElement);
+    }, patience)
+    .toBe(true);
   await mina.page.keyboard.press('Enter');
   await expect.poll(() => hasFocus(mina), patience).toBe(true);
 

@@ -150,7 +150,11 @@ test('the SDK counts mentions, shows what is told, and forgets what is deleted',
   const {seq} = await mention(owner, roomId, reader);
   const {seq: later} = await mention(owner, roomId, reader);
   const mentions = () => sdk.stores.room(roomId).snapshot()?.mentions;
-  await until('both', () => mentions() === 2 && sdk.notifications.unread === 2);
+  const {notifications} = sdk;
+  await until(
+    'both',
+    () => mentions() === 2 && notifications.unread === 2 && notifications.items.length === 2,
+  );
   expect(sdk.notifications.items).toMatchObject([
     {type: 'madang.mention', data: {seq: later}},
     {data: {seq}},
