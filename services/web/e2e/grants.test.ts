@@ -7,6 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
 import {composer, message, say} from './conversation.ts';
+import {openCardOf} from './people.ts';
 import type {Person} from './person.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import {chip, pressBeside} from './reactions.ts';
@@ -96,7 +97,10 @@ async function offersTo(person: Person, {title, roomId, other}: Meeting) {
   ]);
   await open(`/rooms/${roomId}`);
   await message(person, 'Hello there', other).waitFor();
-  const toWhisper = await page.getByTitle(`Whisper to ${other}`).count();
+  const shown = await openCardOf(person, 'Hello there', other);
+  await shown.getByRole('button', {name: 'Mention'}).waitFor();
+  const toWhisper = await shown.getByRole('button', {name: 'Whisper', exact: true}).count();
+  await page.keyboard.press('Escape');
   if (toWhisper === 0) {
     await say(person, `/w ${other} psst`);
     await page.getByText('There is no command /w.').waitFor();

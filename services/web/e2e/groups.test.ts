@@ -3,6 +3,7 @@ import {chooseOfMessage, composer, message, openMenuOfMessage, say} from './conv
 import {comeIn, newName} from './entry.ts';
 import {chooseOfMember, chooseOfRoom, confirm, createGroup, listed} from './groups.ts';
 import {isInRoom, lobbyRow, openLobby, sharedPath} from './lobby.ts';
+import {openCardOf, pressInCard} from './people.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
 import type {Person} from './person.ts';
 import {Stage} from './stage.ts';
@@ -59,12 +60,13 @@ test('a whisper by /w reaches all devices of both, and nobody else', async () =>
   await other.page.close();
 });
 
-test('a press on a name whispers to that person', async () => {
+test('the card behind a name leads to a whisper with that person', async () => {
   const {mina, joon, minaName, joonName} = people;
   await meetInRoom(people);
   await say(joon, 'I said something');
 
-  await message(mina, 'I said something').getByRole('button', {name: joonName}).click();
+  await openCardOf(mina, 'I said something', joonName);
+  await pressInCard(mina, joonName, 'Whisper');
   await isInRoom(mina, joonName);
   await say(mina, 'Quietly');
 

@@ -4,6 +4,7 @@ import {callAs} from './entry.ts';
 import {listed} from './groups.ts';
 import {isInRoom, openLobby} from './lobby.ts';
 import {meetInRoom, twoAccounts, type Two} from './meeting.ts';
+import {openCard, pressInCard} from './people.ts';
 import type {Person} from './person.ts';
 import {makePng, picture, sendByDrop} from './pictures.ts';
 import {Stage} from './stage.ts';
@@ -21,15 +22,16 @@ afterAll(() => stage.close());
 
 const whispersOf = ({page}: Person) => page.getByRole('region', {name: 'Whispers'}).getByRole('link');
 
-async function pressName(person: Person, name: string): Promise<void> {
-  await person.page.getByRole('complementary').getByRole('button', {name, exact: true}).click();
+async function whisperTo(person: Person, name: string): Promise<void> {
+  await openCard(person, name);
+  await pressInCard(person, name, 'Whisper');
   await isInRoom(person, name);
 }
 
-test('a press on a name stands in nobody’s list until something is said', async () => {
+test('a whisper that one begins stands in nobody’s list until something is said', async () => {
   const {mina, joon, minaName, joonName} = people;
 
-  await pressName(mina, joonName);
+  await whisperTo(mina, joonName);
   await composer(mina).fill('not yet');
   // The message in the room arrives after everything that the press has caused.
   await joon.page.reload();
@@ -48,7 +50,7 @@ test('a press on a name stands in nobody’s list until something is said', asyn
 
 test('it can be reloaded before, and begin with a picture', async () => {
   const {mina, joon, minaName, joonName} = people;
-  await pressName(mina, joonName);
+  await whisperTo(mina, joonName);
   await mina.page.reload();
   await isInRoom(mina, joonName);
   await expect(whispersOf(joon).count()).resolves.toBe(0);
@@ -59,12 +61,12 @@ test('it can be reloaded before, and begin with a picture', async () => {
   await picture(joon, 'first.png').waitFor();
 });
 
-test('a press on the name of someone one has whispered with leads to what was said', async () => {
+test('the card of someone one has whispered with leads to what was said', async () => {
   const {mina, joon, minaName, joonName} = people;
   await say(joon, `/w ${minaName} hello there`);
   await listed(mina, 'Whispers', joonName).waitFor();
 
-  await pressName(mina, joonName);
+  await whisperTo(mina, joonName);
 
   await message(mina, 'hello there', joonName).waitFor();
 });
@@ -85,7 +87,7 @@ test('a whisper that another client has opened is shown when something is said',
 
 test('one may turn back before anything is said, and an address shared by nobody leads in', async () => {
   const {mina, joon, joonName} = people;
-  await pressName(mina, joonName);
+  await whisperTo(mina, joonName);
   const path = new URL(mina.page.url()).pathname;
   await openLobby(mina);
   await expect(whispersOf(mina).count()).resolves.toBe(0);

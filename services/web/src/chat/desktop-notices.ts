@@ -1,4 +1,5 @@
 import type {Message, RoomState} from '@madang/client/client';
+import {isFolded} from './blocked.ts';
 import {basePath, client} from './client.ts';
 import {titleOf} from './room-title.ts';
 import {isMentioned} from './mentioned.ts';
@@ -24,7 +25,7 @@ export async function switchNotices(isOn: boolean): Promise<boolean> {
 
 /** Whether a message makes a notice, by the level of its room: each one, those that mention the user, or none. */
 function isNotable(message: Message, {room, prefs}: RoomState): boolean {
-  if (prefs?.request === true) return false;
+  if (prefs?.request === true || isFolded(message)) return false;
   const level = prefs?.level ?? (room.kind === 'direct' ? 'all' : 'mentions');
   return level === 'all' || (level === 'mentions' && isMentioned(message));
 }

@@ -341,7 +341,6 @@ export const en = {
     slow_other: 'This room is slow. You can send again in {{count}} seconds.',
     readOnly: 'You can read here, but not write.',
     nowCalled: 'now {{name}}',
-    whisperTo: 'Whisper to {{name}}',
     noSuchPerson: 'Nobody is called “{{name}}”.',
     whisperHow: 'Write /w, a name and what to say.',
     unknownCommand: 'There is no command {{command}}. To say it as it is, begin with //.',
@@ -354,6 +353,22 @@ export const en = {
     membersOnline: 'Here',
     membersAway: 'Away',
     roles: {owner: 'owner', moderator: 'moderator'},
+  },
+
+  person: {
+    whisper: 'Whisper',
+    mention: 'Mention',
+    block: 'Block',
+    unblock: 'Unblock',
+    blocked: 'blocked',
+    blockedLead:
+      'You see their messages in rooms only when you ask for them, and they cannot whisper to you.',
+    folded: 'A message of somebody you block.',
+    show: 'Show',
+    here: 'Here now',
+    away: 'Away',
+    gone: 'Not here now',
+    since: 'since {{date}}',
   },
 
   lobby: {
@@ -443,6 +458,10 @@ export const en = {
     noticesOn: 'Show whispers and mentions on the desktop',
     noticesHint: 'While this page is open and you look at something else.',
     noticesRefused: 'Your browser does not allow notifications from this page.',
+    blocked: 'People you block',
+    blockedNone: 'You block nobody.',
+    someone: 'Somebody you do not meet any more',
+    unblock: 'Unblock {{name}}',
     sessions: 'Devices',
     signOutHere: 'Sign out',
     signOutEverywhere: 'Sign out everywhere',

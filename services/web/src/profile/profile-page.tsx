@@ -4,6 +4,7 @@ import {session} from '../chat/session.ts';
 import {PageHeader} from '../shell/page-header.tsx';
 import {usePageTitle} from '../shell/page-title.ts';
 import {AboutForm} from './about-form.tsx';
+import {BlockedSection} from './blocked-section.tsx';
 import {DeleteSection} from './delete-section.tsx';
 import {DeviceSection} from './device-section.tsx';
 import {LayoutSection} from './layout-section.tsx';
@@ -26,6 +27,7 @@ export default function ProfilePage() {
         {user.kind === 'account' && <PasswordForm />}
         <LayoutSection />
         <NoticeSection />
+        <BlockedSection />
         <DeviceSection />
         <DeleteSection hasPassword={user.kind === 'account'} />
       </div>

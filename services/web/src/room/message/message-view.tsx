@@ -1,13 +1,15 @@
 import type {Message} from '@madang/client/client';
 import {clsx} from 'clsx';
 import {Pin} from 'lucide-react';
-import type {ReactNode} from 'react';
+import {useState, type ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
+import {useIsFolded} from '../../chat/blocked.ts';
 import {isMentioned} from '../../chat/mentioned.ts';
 import {acts, deletionOf, holdOn, hurry, takeBack, type Act} from '../../chat/undo.ts';
 import {AttachmentView} from './attachment-view.tsx';
 import {useConversation} from '../composer/intent.ts';
+import {Folded} from './folded.tsx';
 import {useLook} from './look.ts';
 import {MentionsIn} from './mentioned.tsx';
 import {useMessageKeys} from './message-keys.ts';
@@ -27,11 +29,10 @@ type MessageViewProps = {
   isFirst: boolean;
   isLast: boolean;
   isMarked: boolean;
-  isDirect: boolean;
 };
 
 /** One message of the log. The style sheets decide its layout. */
-export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirect}: MessageViewProps) {
+export function MessageView({message, isMine, isFirst, isLast, isMarked}: MessageViewProps) {
   const {openMenu} = useConversation();
   const look = useLook();
   const onKeyDown = useMessageKeys(message);
@@ -40,14 +41,16 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
   const doomed = useStore(acts, ({waiting, done}) =>
     deletionOf([...waiting, ...done], message.roomId, message.seq),
   );
-  const isGone = deletedAt !== undefined || doomed !== undefined;
+  const [isShown, setShown] = useState(false);
+  const isFolded = useIsFolded(message) && !isShown && deletedAt === undefined;
+  const isGone = deletedAt !== undefined || doomed !== undefined || isFolded;
   return (
     <Row
       {...{isMine, isFirst, isLast, isMarked}}
       isForMe={!isGone && isMentioned(message)}
       onKeyDown={isGone ? undefined : onKeyDown}
     >
-      {isFirst && <Sender sender={sender} mayPress={!isMine && !isDirect} />}
+      {isFirst && <Sender sender={sender} mayPress={!isMine} />}
       <div className={look['line']}>
         <div
           className={clsx(styles.bubble, look['bubble'], isGone && styles.deleted)}
@@ -57,7 +60,9 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked, isDirec
           <span className="visually-hidden">
             <bdi>{sender.name}</bdi>:{' '}
           </span>
-          {doomed !== undefined && deletedAt === undefined ? (
+          {isFolded ? (
+            <Folded onShow={() => setShown(true)} />
+          ) : doomed !== undefined && deletedAt === undefined ? (
             <Doomed act={doomed} />
           ) : (
             <Content message={message} />

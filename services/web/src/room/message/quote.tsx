@@ -2,6 +2,7 @@ import type {Message} from '@madang/client/client';
 import {clsx} from 'clsx';
 import {useEffect, useState, useSyncExternalStore} from 'react';
 import {useTranslation} from 'react-i18next';
+import {isFolded} from '../../chat/blocked.ts';
 import {client} from '../../chat/client.ts';
 import {ColoredName} from '../../ui/person.tsx';
 import {useConversation} from '../composer/intent.ts';
@@ -25,7 +26,7 @@ export function Quote({roomId, seq}: {roomId: string; seq: number}) {
       <span className="visually-hidden">{t('room.jumpTo', {name: sender.name})}</span>
       <ColoredName color={sender.color}>{sender.name}</ColoredName>
       <span dir="auto" className={styles.quoted}>
-        {text || attachments.map(({name}) => name).join(', ')}
+        {isFolded(message) ? t('person.folded') : text || attachments.map(({name}) => name).join(', ')}
       </span>
     </button>
   );

@@ -2,7 +2,6 @@ import type {Message} from '@madang/client/client';
 import {clsx} from 'clsx';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
-import {useMayWhisper} from '../../chat/may.ts';
 import {presentNames} from '../../chat/people.ts';
 import {session} from '../../chat/session.ts';
 import {ColoredName, Disc, nameOf} from '../../ui/person.tsx';
@@ -13,25 +12,27 @@ import styles from './message.module.css';
 
 type SenderProps = {sender: Message['sender']; mayPress: boolean};
 
-/** The sender of a group of messages. A press on the name whispers. */
+/** The sender of a group of messages. A press on the name or the face shows who it is. */
 export function Sender({sender, mayPress}: SenderProps) {
   const {t} = useTranslation();
-  const {whisper} = useConversation();
+  const {showPerson} = useConversation();
   const look = useLook();
-  const mayWhisper = useMayWhisper(sender.id);
   const present = useStore(presentNames, ({byId}) => byId.get(sender.id));
   const name = <ColoredName color={sender.color}>{sender.name}</ColoredName>;
   return (
-    <div className={look['sender']}>
+    <div
+      // The name is the button; the face only leads to it.
+      role="presentation"
+      className={clsx(look['sender'], mayPress && styles.pressable)}
+      onClick={({target, currentTarget}) => {
+        const button = currentTarget.querySelector('button');
+        if (button !== null && target !== currentTarget) showPerson(sender, button);
+      }}
+    >
       <Disc name={sender.name} color={sender.color} />
       <div className={clsx(styles.names, look['names'])} title={sender.name}>
-        {mayPress && mayWhisper ? (
-          <button
-            type="button"
-            className={styles.name}
-            title={t('room.whisperTo', {name: sender.name})}
-            onClick={() => whisper(sender)}
-          >
+        {mayPress ? (
+          <button type="button" className={styles.name} aria-haspopup="dialog">
             {name}
           </button>
         ) : (

@@ -1,7 +1,7 @@
 import type {Member, RoomSnapshot} from '@madang/client/client';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
-import {useMayWhisper} from '../../chat/may.ts';
+import {useIsBlocked} from '../../chat/blocked.ts';
 import {session} from '../../chat/session.ts';
 import {ColoredName, Disc, nameOf} from '../../ui/person.tsx';
 import {SignInName} from '../../ui/sign-in-name.tsx';
@@ -9,19 +9,20 @@ import {useConversation} from '../composer/intent.ts';
 import {MemberMenu} from './member-menu.tsx';
 import styles from './people-panel.module.css';
 
-/** One person in a room. A press on the name whispers. Moderators also have a menu. */
+/** One person in a room. A press shows who it is. Moderators also have a menu. */
 export function MemberRow({member, view}: {member: Member; view: RoomSnapshot}) {
   const {t} = useTranslation();
-  const {whisper} = useConversation();
+  const {showPerson} = useConversation();
   const me = useStore(session, (state) => state.user?.id);
   const {user, role, online, mutedUntil, banned} = member;
-  const mayWhisper = useMayWhisper(user.id);
+  const isBlocked = useIsBlocked(user.id);
   const isMuted = mutedUntil !== undefined && Date.parse(mutedUntil) > Date.now();
   const marks = [
     user.id === me && t('you'),
     role !== 'member' && t(`room.roles.${role}`),
     isMuted && t('member.muted'),
     banned === true && t('member.banned'),
+    isBlocked && t('person.blocked'),
   ].filter(Boolean);
   const content = (
     <>
@@ -36,18 +37,14 @@ export function MemberRow({member, view}: {member: Member; view: RoomSnapshot}) 
   if (user.id === me) return <div className={styles.person}>{content}</div>;
   return (
     <div className={styles.row}>
-      {mayWhisper ? (
-        <button
-          type="button"
-          className={styles.person}
-          title={t('room.whisperTo', {name: nameOf(user)})}
-          onClick={() => whisper(user)}
-        >
-          {content}
-        </button>
-      ) : (
-        <div className={styles.person}>{content}</div>
-      )}
+      <button
+        type="button"
+        className={styles.person}
+        aria-haspopup="dialog"
+        onClick={({currentTarget}) => showPerson(user, currentTarget)}
+      >
+        {content}
+      </button>
       <MemberMenu member={member} view={view} />
     </div>
   );

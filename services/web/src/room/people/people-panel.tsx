@@ -13,7 +13,7 @@ import styles from './people-panel.module.css';
 
 type PeoplePanelProps = {view: RoomSnapshot; onClose: () => void};
 
-/** The people beside the conversation. A press on a name whispers. */
+/** The people beside the conversation. A press on a name shows who it is. */
 export function PeoplePanel({view, onClose}: PeoplePanelProps) {
   const {t} = useTranslation();
   return (

@@ -1,5 +1,6 @@
 import type {RoomSnapshot} from '@madang/client/client';
 import {useEffect, useRef, useState} from 'react';
+import {isFolded} from '../../chat/blocked.ts';
 import {client} from '../../chat/client.ts';
 
 /** New messages are announced together, so that a lively room does not interrupt itself. */
@@ -12,8 +13,9 @@ export function Announcer({view}: {view: RoomSnapshot}) {
   const waiting = useRef<string[]>([]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const off = client.on('message', ({roomId, sender, text: said}) => {
-      if (roomId !== view.id || sender.id === client.user?.id) return;
+    const off = client.on('message', (message) => {
+      const {roomId, sender, text: said} = message;
+      if (roomId !== view.id || sender.id === client.user?.id || isFolded(message)) return;
       waiting.current.push(`${sender.name}: ${said}`);
       timer ??= setTimeout(() => {
         timer = undefined;

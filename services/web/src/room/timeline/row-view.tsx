@@ -27,8 +27,7 @@ export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps
       return <NoticeLine event={row.event} users={row.users} room={room} />;
     case 'message': {
       const {message, isMine, isFirst, isLast} = row;
-      const isDirect = room.kind === 'direct';
-      return <MessageView {...{message, isMine, isFirst, isLast, isMarked, isDirect}} />;
+      return <MessageView {...{message, isMine, isFirst, isLast, isMarked}} />;
     }
     case 'pending':
       return <PendingView entry={row.entry} isFirst={row.isFirst} />;
