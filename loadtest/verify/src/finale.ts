@@ -1,19 +1,19 @@
 /** The end of a run: everything is healed, everyone has time to catch up, and what they hold is compared with Postgres. */
 import {path} from '../../../packages/client/src/http.ts';
-import {request} from '@madang/testkit/raw-client';
 import type {ProcessCluster} from '@madang/testkit/cluster-processes';
 import {waitFor} from '@madang/testkit/wait-for';
 import type {RoomState} from '@madang/protocol/rooms';
+import {ask} from './ask.ts';
 import type {Violation} from './checker/violation.ts';
 import {short} from './checker/violation.ts';
 import type {Crowd} from './generator/crowd.ts';
 import {readStored, type Stored} from './history/stored.ts';
 import type {History} from './history/history.ts';
+import {checkItems, checkSearching} from './last-reads.ts';
 
 const catchUpWithinMs = 30_000;
 const presenceWithinMs = 30_000;
 const pageOfHistory = 100;
-const askWithinMs = 15_000;
 
 export type End = {stored: Stored; present: ReadonlySet<string>; violations: Violation[]};
 
@@ -31,6 +31,8 @@ export async function conclude(history: History, cluster: ProcessCluster, crowd:
   await readEverything(history, cluster, crowd);
   const stored = await readStored(cluster.databaseUrl);
   violations.push(...(await checkUnread(cluster, crowd, stored)));
+  violations.push(...(await checkItems(cluster, crowd, stored)));
+  violations.push(...(await checkSearching(cluster, crowd, stored)));
   return {stored, present, violations};
 }
 
@@ -135,17 +137,4 @@ async function checkUnread(
     }
   }
   return violations;
-}
-
-/** Reads by HTTP, and retries temporary refusals. */
-async function ask<Body>(url: string, path: string, cookie: string): Promise<Body> {
-  const answer = await waitFor(
-    async () => {
-      const {status, body} = await request(url, 'GET', path, {cookie});
-      if (status !== 200 && !body.error?.retryable) throw new Error(`${path}: ${JSON.stringify(body)}`);
-      return status === 200 && body;
-    },
-    {timeoutMs: askWithinMs, what: path, everyMs: 300},
-  );
-  return answer as Body;
 }

@@ -218,6 +218,8 @@ export class World {
           clientId,
           text,
           isDeleted: deletedAt !== undefined,
+          mentions: [],
+          replyTo: null,
         })),
       ),
       spans: rooms.flatMap(({id, spans}) =>

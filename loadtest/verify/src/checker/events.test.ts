@@ -19,7 +19,17 @@ function delivery(events: ToldEvent[], outcome: Delivery['outcome'] = 'taken', a
   return {at: 0, webhookId, outcome, events, isReset: false};
 }
 function message(seq: number, {rev = seq, text = `t${seq}`} = {}): StoredMessage {
-  return {roomId, seq, rev, senderId: 'ann', clientId: `c${seq}`, text, isDeleted: false};
+  return {
+    roomId,
+    seq,
+    rev,
+    senderId: 'ann',
+    clientId: `c${seq}`,
+    text,
+    isDeleted: false,
+    mentions: [],
+    replyTo: null,
+  };
 }
 
 /** Returns what the checker reports, each once. */

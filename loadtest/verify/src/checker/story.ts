@@ -28,6 +28,8 @@ export class Story {
         clientId: `c${seq}`,
         text: `t${seq}`,
         isDeleted: false,
+        mentions: [],
+        replyTo: null,
       })),
       spans: ['ann', 'ben'].map((userId) => ({roomId, userId, joinedAt: 1, leftAt: null})),
       memberships: ['ann', 'ben'].map((userId) => ({roomId, userId, joinedAt: 1, readSeq: 0})),

@@ -26,6 +26,8 @@ export type Invariant =
   | 'bounds'
   | 'presence'
   | 'unread'
+  | 'inbox'
+  | 'search'
   | 'untold'
   | 'told order';
 

@@ -1,6 +1,7 @@
 /** A user with devices who does what people do in a chat. Everything is recorded. */
 import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
+import type {Message} from '@madang/protocol/messages';
 import type {Random} from '../random.ts';
 import type {Rooms} from './rooms.ts';
 import type {RawDevice} from './raw-device.ts';
@@ -9,6 +10,9 @@ import type {SdkDevice} from './sdk-device.ts';
 const doings = {
   say: 100,
   sayRaw: 40,
+  mention: 10,
+  answer: 10,
+  react: 8,
   repeat: 4,
   edit: 5,
   remove: 2,
@@ -21,10 +25,13 @@ const doings = {
 type Doing = keyof typeof doings;
 
 const rememberedMessages = 20;
+const emoji = ['👍', '🎉', '👀'];
 const triesOfRawSends = 20;
 /** After this many messages without an answer, a person waits for one. */
 const mostUnanswered = 10;
 
+/** What goes with the text of a message. */
+type Attached = {to?: string; replyTo?: number; threadOf?: number};
 type Said = {roomId: string; seq: number; clientId?: string; text: string};
 
 export class Person {
@@ -71,6 +78,12 @@ export class Person {
         return this.#sayOn(this.#say());
       case 'sayRaw':
         return this.#sayOn(this.raw ? this.#sayRaw(this.raw, stop) : this.#say());
+      case 'mention':
+        return this.#sayOn(this.#say(() => ({to: this.#random.pick(this.#rooms.others(this.userId))})));
+      case 'answer':
+        return this.#sayOn(this.#say((roomId) => this.#answerIn(roomId)));
+      case 'react':
+        return this.#react();
       case 'repeat':
         return this.#repeat();
       case 'edit':
@@ -108,12 +121,34 @@ export class Person {
     return rooms.length === 0 ? undefined : this.#random.pick(rooms);
   }
 
-  async #say(): Promise<void> {
+  async #say(attach: (roomId: string) => Attached = () => ({})): Promise<void> {
     const roomId = this.#roomToSpeakIn();
     if (roomId === undefined) return;
-    const text = this.#nextText();
-    const sent = await this.sdk.send(roomId, text);
+    const {to, ...more} = attach(roomId);
+    const said = this.#nextText();
+    const text = to === undefined ? said : `${said} @${this.#rooms.nameOf(to)}`;
+    const sent = await this.sdk.send(roomId, {text, ...more, ...(to === undefined ? {} : {mentions: [to]})});
     if (sent) this.#remember({roomId, seq: sent.seq, text});
+  }
+
+  /** Quotes a message that it sees in the room, or replies in its thread. */
+  #answerIn(roomId: string): Attached {
+    const seen = this.#seenIn(roomId);
+    if (seen === undefined) return {};
+    return this.#random.next() < 0.5 ? {replyTo: seen.seq} : {threadOf: seen.threadOf ?? seen.seq};
+  }
+
+  #seenIn(roomId: string): Pick<Message, 'seq' | 'threadOf'> | undefined {
+    const seen = this.sdk.client.rooms.get(roomId)?.timeline.messages.slice(-rememberedMessages) ?? [];
+    return seen.length === 0 ? undefined : this.#random.pick(seen);
+  }
+
+  async #react(): Promise<void> {
+    const roomId = this.#roomToSpeakIn();
+    const seq = roomId === undefined ? undefined : this.#seenIn(roomId)?.seq;
+    if (roomId === undefined || seq === undefined) return;
+    const input = {roomId, seq, emoji: this.#random.pick(emoji), on: this.#random.next() < 0.7};
+    await this.sdk.operate({kind: 'react', roomId, seq}, ({rev}) => ({rev}), 'reaction:set', input);
   }
 
   /** Sends as a careful client does: with the same clientId until there is an answer. */
@@ -185,7 +220,7 @@ export class Person {
   async #moderate(): Promise<void> {
     if (this.#rooms.ownerId !== this.userId) return;
     const roomId = this.#random.pick(this.#rooms.open);
-    const userId = this.#random.pick(this.#rooms.userIds.filter((id) => id !== this.userId));
+    const userId = this.#random.pick(this.#rooms.others(this.userId));
     const about = {roomId, targetId: userId};
     if (this.#random.next() < 0.6) {
       const kick = {kind: 'kick', ...about} as const;

@@ -20,7 +20,8 @@ export class Rooms {
   /** Rooms of a few people, and of two. In most chats most messages are sent among few. */
   readonly #small: string[] = [];
   readonly ownerId: string;
-  userIds: string[] = [];
+  /** By id, in the order in which they came. */
+  readonly #names = new Map<string, string>();
 
   private constructor(
     history: History,
@@ -52,6 +53,14 @@ export class Rooms {
     return [this.square, ...this.open, ...this.narrow, ...this.#closed, ...this.#small];
   }
 
+  others(userId: string): string[] {
+    return [...this.#names.keys()].filter((id) => id !== userId);
+  }
+
+  nameOf(userId: string): string {
+    return this.#names.get(userId)!;
+  }
+
   isOurs(roomId: string): boolean {
     return this.all.includes(roomId);
   }
@@ -59,8 +68,8 @@ export class Rooms {
   /** Adds a newcomer to every room that has a place, together with the other recent newcomers. */
   async welcome(owner: SdkDevice, newcomer: SdkDevice): Promise<void> {
     const {userId} = newcomer.owner;
-    const before = this.userIds.slice(-friends);
-    this.userIds.push(userId);
+    const before = [...this.#names.keys()].slice(-friends);
+    this.#names.set(userId, newcomer.client.user!.name);
     if (newcomer === owner) return;
     for (const roomId of [this.square, ...this.open]) await newcomer.client.call('room:join', {roomId});
     for (const roomId of this.#closed) await owner.client.call('member:add', {roomId, userId});

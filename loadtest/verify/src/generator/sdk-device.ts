@@ -2,7 +2,12 @@ import {randomUUID} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {CallError} from '../../../../packages/client/src/call-error.ts';
 import type {CallArguments, CallName, CallResult} from '../../../../packages/client/src/calls.ts';
-import {createClient, type Client, type FollowedRoom} from '../../../../packages/client/src/client.ts';
+import {
+  createClient,
+  type Client,
+  type FollowedRoom,
+  type SendContent,
+} from '../../../../packages/client/src/client.ts';
 import type {Frame} from '@madang/protocol/log';
 import type {Message} from '@madang/protocol/messages';
 import type {History, TrackRecorder} from '../history/history.ts';
@@ -72,7 +77,7 @@ export class SdkDevice implements Device {
   }
 
   /** Sends once, from an application's view. The SDK retries until it knows the outcome. */
-  async send(roomId: string, text: string): Promise<{seq: number} | undefined> {
+  async send(roomId: string, content: SendContent & {text: string}): Promise<{seq: number} | undefined> {
     const clientId = randomUUID();
     const end = this.#history.begin({
       kind: 'send',
@@ -80,10 +85,10 @@ export class SdkDevice implements Device {
       ...this.owner,
       roomId,
       clientId,
-      text,
+      text: content.text,
     });
     try {
-      const {seq, rev, duplicate} = await this.client.send(roomId, {clientId, text});
+      const {seq, rev, duplicate} = await this.client.send(roomId, {clientId, ...content});
       end({outcome: 'ok', seq, rev, duplicate});
       return {seq};
     } catch (error) {

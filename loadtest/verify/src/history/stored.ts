@@ -9,6 +9,10 @@ export type StoredMessage = {
   clientId: string;
   text: string;
   isDeleted: boolean;
+  /** Ids of the users whom it mentions. */
+  mentions: string[];
+  /** The message that it quotes. */
+  replyTo: number | null;
 };
 export type StoredRoom = {
   id: string;
@@ -50,7 +54,9 @@ export async function readStored(databaseUrl: string): Promise<Stored> {
         from rooms`),
       messages: await read<StoredMessage>(`
         select room_id as "roomId", seq, rev, sender_id as "senderId", client_id as "clientId", text,
-          deleted_at is not null as "isDeleted"
+          deleted_at is not null as "isDeleted",
+          array(select mention ->> 'id' from jsonb_array_elements(payload -> 'mentions') mention) as mentions,
+          (payload ->> 'replyTo')::integer as "replyTo"
         from messages order by room_id, seq`),
       spans: await read<Span>(`
         select room_id as "roomId", user_id as "userId", joined_at_rev as "joinedAt", left_at_rev as "leftAt"

@@ -11,6 +11,7 @@ import {Crowd} from '../generator/crowd.ts';
 import {Product, productEnv} from '../generator/product.ts';
 import {History} from '../history/history.ts';
 import {readStored} from '../history/stored.ts';
+import {checkItems, checkSearching} from '../last-reads.ts';
 import {Random} from '../random.ts';
 import {Hearing, hearingEnv} from '../webhook/hearing.ts';
 import type {Mutant} from './mutant.ts';
@@ -53,7 +54,15 @@ export async function hunt(mutant: Mutant): Promise<Hunt> {
     const startedAt = performance.now();
     let found: Violation[] = [];
     do {
-      found = await round({cluster, crowd, product, hearing, history, act: scenario.act});
+      found = await round({
+        cluster,
+        crowd,
+        product,
+        hearing,
+        history,
+        act: scenario.act,
+        caughtBy: mutant.caughtBy,
+      });
     } while (found.length === 0 && performance.now() - startedAt < huntForMs);
     return {found, afterMs: performance.now() - startedAt};
   } finally {
@@ -68,8 +77,9 @@ export async function hunt(mutant: Mutant): Promise<Hunt> {
 async function round({
   history,
   act,
+  caughtBy,
   ...stage
-}: Stage & {history: History; act: Scenario['act']}): Promise<Violation[]> {
+}: Stage & {history: History; act: Scenario['act']} & Pick<Mutant, 'caughtBy'>): Promise<Violation[]> {
   const {cluster, crowd, hearing} = stage;
   const stop = new AbortController();
   const living = crowd.live(stop.signal);
@@ -86,7 +96,12 @@ async function round({
   const stored = await readStored(cluster.databaseUrl);
   const told = await hearing.conclude({withinMs: settleWithinMs});
   const present = crowd.devices.filter(({isOnline}) => isOnline).map(({owner: {device}}) => device);
-  return [...check(history, stored, {present: new Set(present)}), ...checkEvents(told, stored)];
+  return [
+    ...check(history, stored, {present: new Set(present)}),
+    ...checkEvents(told, stored),
+    ...(caughtBy.includes('inbox') ? await checkItems(cluster, crowd, stored, settleWithinMs) : []),
+    ...(caughtBy.includes('search') ? await checkSearching(cluster, crowd, stored) : []),
+  ];
 }
 
 async function settle(cluster: ProcessCluster, crowd: Crowd): Promise<void> {

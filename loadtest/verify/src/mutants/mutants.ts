@@ -423,4 +423,38 @@ export const mutants: Mutant[] = [
     scenario: 'life',
     caughtBy: ['untold'],
   },
+  {
+    name: 'project-again',
+    says: 'the projector forgets how far it has come in a room',
+    sql: [{function: 'move_projector', find: 'where p.rev <> excluded.rev', replace: 'where false'}],
+    scenario: 'life',
+    caughtBy: ['inbox'],
+  },
+  {
+    name: 'project-from-the-second',
+    says: 'the first new message of a room has no items',
+    sql: [
+      {
+        function: 'list_items',
+        find: 'msg.seq > coalesce(p.rev, 0)',
+        replace: 'msg.seq > coalesce(p.rev, 0) + 1',
+      },
+    ],
+    scenario: 'life',
+    caughtBy: ['inbox'],
+  },
+  {
+    name: 'items-of-deleted',
+    says: 'the inbox still lists a deleted message',
+    sql: [{function: 'is_item_shown', find: 'and p_deleted_at is null', replace: ''}],
+    scenario: 'life',
+    caughtBy: ['inbox'],
+  },
+  {
+    name: 'search-past-the-chunk',
+    says: 'a search passes over the first message after the last chunk of a room',
+    sql: [{function: 'find_unchunked', find: 'm.seq > chunks.last', replace: 'm.seq > chunks.last + 1'}],
+    scenario: 'life',
+    caughtBy: ['search'],
+  },
 ];

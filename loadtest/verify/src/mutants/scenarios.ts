@@ -87,7 +87,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
           for (let sends = 0; sends < 3; sends += 1) {
             const text = `after the kick ${randomUUID()}`;
             if (raw?.isOnline) await raw.send(roomId, randomUUID(), text);
-            await owner!.sdk.send(roomId, `on goes it ${randomUUID()}`);
+            await owner!.sdk.send(roomId, {text: `on goes it ${randomUUID()}`});
           }
           await sdk.operate({kind: 'join', roomId}, () => ({}), 'room:join', {roomId});
         }
@@ -156,7 +156,7 @@ async function flood(people: Person[], roomId: string, forMs: number): Promise<v
     delay(forMs),
     Promise.all(
       people.map(async ({sdk}) => {
-        while (performance.now() < end) await sdk.send(roomId, `flood ${randomUUID()}`);
+        while (performance.now() < end) await sdk.send(roomId, {text: `flood ${randomUUID()}`});
       }),
     ),
   ]);
