@@ -62,6 +62,7 @@ test('in a room where only the owner writes and sends files, others see neither 
     'Copy',
     'Copy the link',
     'Mark as unread from here',
+    'Report',
   ]);
   await joon.page.keyboard.press('Escape');
   await pressBeside(mina, 'News of today', 'React with 👍');

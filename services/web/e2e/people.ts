@@ -10,7 +10,9 @@ export function card({page}: Person, name: string): Locator {
 
 /** Opens somebody's card, from the people beside the conversation. */
 export async function openCard(person: Person, name: string): Promise<Locator> {
-  await person.page.getByRole('complementary').getByRole('button', {name, exact: true}).click();
+  // Their role may follow the name.
+  const named = new RegExp(`^${name}`);
+  await person.page.getByRole('complementary').getByRole('button', {name: named}).click();
   await card(person, name).waitFor();
   return card(person, name);
 }

@@ -371,6 +371,23 @@ export const en = {
     since: 'since {{date}}',
   },
 
+  report: {
+    open: 'Report',
+    title: 'Report {{name}}',
+    cause: 'What is wrong?',
+    causes: {
+      spam: 'Spam or advertising',
+      harassment: 'Insult or harassment',
+      harmful: 'Harmful or illegal',
+      other: 'Something else',
+    },
+    words: 'In your words',
+    wordsOptional: 'In your words (optional)',
+    hint: 'Those who look after this place read it together with the message, as it is now. A report cannot be taken back.',
+    send: 'Send the report',
+    sent: 'The report is sent. Those who look after this place decide what happens.',
+  },
+
   lobby: {
     search: 'Find a room',
     none: 'No rooms yet',

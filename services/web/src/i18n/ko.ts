@@ -366,6 +366,23 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     since: '{{date}}부터',
   },
 
+  report: {
+    open: '신고',
+    title: '{{name}}님 신고',
+    cause: '무엇이 문제인가요?',
+    causes: {
+      spam: '스팸·광고',
+      harassment: '모욕·괴롭힘',
+      harmful: '유해하거나 불법인 내용',
+      other: '그 밖의 이유',
+    },
+    words: '자세한 내용',
+    wordsOptional: '자세한 내용 (선택)',
+    hint: '이곳을 돌보는 사람이 지금의 메시지와 함께 읽어요. 신고는 되돌릴 수 없어요.',
+    send: '신고 보내기',
+    sent: '신고를 보냈어요. 이곳을 돌보는 사람이 어떻게 할지 정해요.',
+  },
+
   lobby: {
     search: '방 찾기',
     none: '아직 방이 없어요',

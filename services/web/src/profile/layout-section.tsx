@@ -1,6 +1,7 @@
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
 import {chooseLayout, layout, layouts, type Place} from '../ui/layout.ts';
+import {Choices} from '../ui/choices.tsx';
 import styles from './profile.module.css';
 
 /** How conversations look in this browser. */
@@ -19,19 +20,11 @@ function Choice({place}: {place: Place}) {
   const {t} = useTranslation();
   const chosen = useStore(layout, (state) => state[place]);
   return (
-    <fieldset className={styles.choices}>
-      <legend>{t(`profile.layoutIn.${place}`)}</legend>
-      {layouts.map((one) => (
-        <label key={one} className={styles.choice}>
-          <input
-            type="radio"
-            name={`layout-${place}`}
-            checked={one === chosen}
-            onChange={() => chooseLayout(place, one)}
-          />
-          {t(`profile.layouts.${one}`)}
-        </label>
-      ))}
-    </fieldset>
+    <Choices
+      legend={t(`profile.layoutIn.${place}`)}
+      options={layouts.map((value) => ({value, label: t(`profile.layouts.${value}`)}))}
+      value={chosen}
+      choose={(value) => chooseLayout(place, value)}
+    />
   );
 }

@@ -24,7 +24,7 @@ import {LayoutContext} from './message/look.ts';
 import {MessageMenu} from './message/message-menu.tsx';
 import {useReacting} from './message/use-reacting.tsx';
 import {useMutedUntil} from './composer/muted-note.tsx';
-import {usePersonCard} from './person/use-person-card.tsx';
+import {usePeople} from './person/use-people.tsx';
 import {PeoplePanel} from './people/people-panel.tsx';
 import {RoomHeader} from './header/room-header.tsx';
 import {buildRows} from './timeline/rows.ts';
@@ -50,7 +50,7 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
   const [menu, setMenu] = useState<{message: Message; anchor: Element; no: number}>();
   const [question, setQuestion] = useState<Question>();
   const {actions: reacting, popup, fault} = useReacting();
-  const {showPerson, card} = usePersonCard(known);
+  const {actions: toPeople, popup: ofPeople} = usePeople(known);
   const list = useRef<MessageListHandle>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const aim = useRef(seq);
@@ -78,12 +78,12 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
       },
       openMenu: (message, anchor) => setMenu((before) => ({message, anchor, no: (before?.no ?? 0) + 1})),
       whisper: (partner) => navigate(pathOfWhisper(partner.id), {state: {partner}}),
-      showPerson,
       ask: setQuestion,
       field,
+      ...toPeople,
       ...reacting,
     }),
-    [navigate, id, reacting, showPerson],
+    [navigate, id, reacting, toPeople],
   );
 
   // Escape first ends an answer or an edit, and closes what is open. A dialog is outside this element.
@@ -146,7 +146,7 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
           />
         )}
         {popup}
-        {card}
+        {ofPeople}
         {question !== undefined && (
           <Suspense>
             <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} />

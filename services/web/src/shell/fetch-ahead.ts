@@ -20,6 +20,7 @@ const parts = [
   () => import('../room/emoji/english.ts'),
   () => import('../room/emoji/korean.ts'),
   () => import('../room/person/person-card.tsx'),
+  () => import('../room/person/report-dialog.tsx'),
   () => import('../room/pins/pins-panel.tsx'),
   () => import('../room/header/settings-dialog.tsx'),
   () => import('../room/header/section-dialog.tsx'),

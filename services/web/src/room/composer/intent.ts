@@ -15,6 +15,8 @@ export type ConversationActions = {
   whisper: (partner: Partner) => void;
   /** Shows who somebody is, and what the user may do about them. */
   showPerson: (person: Partner, anchor: HTMLElement) => void;
+  /** Asks why a message is reported, and reports it. */
+  report: (message: Message) => void;
   /** Puts an emoji on a message, or takes it back. A refusal is told. */
   react: (message: Message, emoji: string, on: boolean) => void;
   /** Pins a message, or takes the pin away. A refusal is told. */

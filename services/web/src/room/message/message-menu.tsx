@@ -17,7 +17,7 @@ type MessageMenuProps = {message: Message; anchor: Element; onClose: () => void}
 /** The actions on one message. One menu serves all messages, and opens beside the chosen one. */
 export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
   const {t} = useTranslation();
-  const {reply, edit, ask, react, pin, openPicker, showReactors, field} = useConversation();
+  const {reply, edit, ask, react, pin, openPicker, showReactors, report, field} = useConversation();
   const toField = () => field.current;
   // The button that opened the menu disappears with the message.
   const toMessage = () => anchor.closest<HTMLElement>('article');
@@ -94,6 +94,12 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
       label: t('room.markUnread'),
       act: () => void client.call('read:mark', {roomId, seq, back: true}).catch(() => undefined),
       focus: toMessage,
+    },
+    !isOwn(message) && {
+      kind: 'action',
+      label: t('report.open'),
+      act: () => report(message),
+      opensDialog: true,
     },
     mayEdit(message) && {
       kind: 'action',

@@ -1,5 +1,5 @@
 import {Popover} from '@base-ui/react/popover';
-import type {RoomSnapshot, User} from '@madang/client/client';
+import type {Message, RoomSnapshot, User} from '@madang/client/client';
 import {useEffect, useRef, useState} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
@@ -116,11 +116,12 @@ type ActionsProps = {
 function Actions({view, user, onDone}: ActionsProps) {
   const {t} = useTranslation();
   const errorText = useErrorText();
-  const {whisper, field} = useConversation();
+  const {whisper, report, field} = useConversation();
   const isBlocked = useIsBlocked(user.id);
   const mayWhisper = useMayWhisper(user.id);
   const {run, isBusy, error} = useAction(() => block(user.id, !isBlocked));
   const isDirect = view.room.kind === 'direct';
+  const said = newestOf(view.id, user.id);
   if (user.id === client.user?.id) return null;
   return (
     <>
@@ -153,9 +154,25 @@ function Actions({view, user, onDone}: ActionsProps) {
         <Button isBusy={isBusy} onClick={() => void run()}>
           {t(isBlocked ? 'person.unblock' : 'person.block')}
         </Button>
+        {said !== undefined && (
+          <Button
+            onClick={() => {
+              onDone();
+              report(said);
+            }}
+          >
+            {t('report.open')}
+          </Button>
+        )}
       </div>
     </>
   );
+}
+
+/** The newest message of somebody that the page has. A report of a person is one of what they said. */
+function newestOf(roomId: string, userId: string): Message | undefined {
+  const {messages} = client.stores.messages(roomId).snapshot();
+  return messages.findLast(({sender, deletedAt}) => sender.id === userId && deletedAt === undefined);
 }
 
 /** Names somebody in the field, where its caret is. */
