@@ -4,6 +4,7 @@
  * Each feature folder names its needs in `needs.ts`. node.ts provides them all, and the types of operations.ts check
  * that they match. This file has types only, so every folder may import it.
  */
+import type {Database} from '@madang/database/connections/pool';
 import type {Leave, Management, Membership, Reading} from '@madang/database/rooms/membership';
 import type {RoomAccess} from '@madang/database/rooms/rooms';
 import type {DisconnectReason} from '@madang/protocol/disconnects';
@@ -47,9 +48,10 @@ export type Connection = {
    * The same for the rooms not heard yet, by latest activity; with `fromStart`, also for those already heard. `read`
    * runs once these subscriptions are pending, so that no membership can end unseen between the rooms and what it
    * reads. If `read` rejects, the subscriptions are dropped. Rooms whose membership ended meanwhile are in `ended`.
+   * The rooms are read from `db`, in which the call's queries wait their turn.
    */
   subscribeNext<Read>(
-    page: {limit: number; fromStart?: boolean},
+    page: {limit: number; fromStart?: boolean; db: Database},
     read: () => Promise<Read>,
   ): Promise<() => {rooms: RoomState[]; ended: Ended[]; more: boolean; read: Read}>;
   /** Whether nobody is at it; a new one is not away. */

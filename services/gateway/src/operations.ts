@@ -594,7 +594,7 @@ export const operations: readonly Operation[] = [
     errors: {},
     policy: signedIn,
     scope: ['read', 'send'],
-    class: 'read',
+    class: 'session-start',
     also: [{rule: 'session-starts', per: 'user'}],
     shed: 'never',
     handle: startSession,

@@ -212,7 +212,7 @@ const ownBugs: Mutant[] = [
     patches: [
       {
         file: subscriptions,
-        find: 'return state.head < pending.since ? this.#read({feed, pending}) : state;',
+        find: 'return state.head < pending.since ? this.#read({feed, pending}, db) : state;',
         replace: 'return state;',
       },
     ],

@@ -1,6 +1,13 @@
 import {ChatError} from '@madang/protocol/errors';
 import {expect, test} from 'vitest';
-import {isDataError, isLockTimeout, NoConnectionError, OverdueError, toChatError} from './sqlstate.ts';
+import {
+  isDataError,
+  isLockTimeout,
+  isOutOfTime,
+  NoConnectionError,
+  OverdueError,
+  toChatError,
+} from './sqlstate.ts';
 
 const withCode = (code: string) => Object.assign(new Error(code), {code});
 const codeOf = (error: unknown) => {
@@ -52,4 +59,14 @@ test('tells data errors and lock time-outs from all others', () => {
   expect([withCode('55P03'), new Error('22'), undefined].some(isDataError)).toBe(false);
   expect(isLockTimeout(withCode('55P03'))).toBe(true);
   expect(isLockTimeout(withCode('57014'))).toBe(false);
+});
+
+test('tells what ran out of time, here or at the server, from all else', () => {
+  const overdue = new OverdueError('late');
+  expect(
+    [overdue, withCode('57014'), toChatError(overdue), toChatError(withCode('57014'))].every(isOutOfTime),
+  ).toBe(true);
+  expect([withCode('55P03'), toChatError(new NoConnectionError('none')), undefined].some(isOutOfTime)).toBe(
+    false,
+  );
 });

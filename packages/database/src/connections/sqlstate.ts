@@ -31,6 +31,12 @@ export function isLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03';
 }
 
+/** Whether a call failed because its time was over, here or at the server. */
+export function isOutOfTime(error: unknown): boolean {
+  const cause = error instanceof ChatError ? error.cause : error;
+  return cause instanceof OverdueError || sqlState(cause) === '57014';
+}
+
 /** Thrown by a connection whose call passed its deadline: the call may still take effect. */
 export class OverdueError extends Error {
   override readonly name = 'OverdueError';

@@ -136,6 +136,8 @@ const ceilings = perKeyAndTenant('calls');
  */
 export const classes = {
   read: of('reads'),
+  /** What a client reads when it has connected: more than by any other call, and at the same time as all others. */
+  'session-start': of('reads'),
   /** Changes that are not stored, or of which one row is stored. */
   write: of('writes'),
   /** Changes that add entries to a room's log, or spans of memberships. */

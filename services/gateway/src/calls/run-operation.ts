@@ -11,7 +11,7 @@ import {anyone} from './access.ts';
 import {actAs} from '../identity/act-as.ts';
 import type {Caller, Context, Reply} from '../context.ts';
 import {createFaultLog} from './fault-log.ts';
-import {createDatabaseLanes, databaseUserOf, laneUserOf} from '../stores/database-lanes.ts';
+import {createDatabaseLanes, laneUserOf} from '../stores/database-lanes.ts';
 import type {Lanes} from '../lanes/lanes.ts';
 import type {GatewayMetrics} from '../metrics.ts';
 import type {Node} from '../node.ts';
@@ -25,7 +25,7 @@ export type RunOperationOptions = TakeLimitsOptions & {
   isOverloaded: (shed: Shed) => boolean;
   /** Resolves once this node knows the latest signals; throws `unavailable` at the deadline (monotonic, ms). */
   ready: (deadlineAt: number) => Promise<void>;
-  lanes: Pick<Lanes, 'call' | 'database' | 'lock'>;
+  lanes: Pick<Lanes, 'call' | 'database' | 'lock' | 'sessionStart'>;
   usage: Pick<Usage, 'called'>;
   /** Lets a send wait while its tenant is in debt for deliveries. */
   outOfDebt?: ((ctx: Context) => Promise<void>) | undefined;
@@ -100,7 +100,7 @@ export function createRunOperation({
   function inLane({class: name}: Operation, ctx: Context<Node>, input: unknown): Context<Node> {
     const lane = databaseLanes[name];
     if (!lane) return ctx;
-    return {...ctx, node: {...ctx.node, db: lane.lend(ctx.node.db, databaseUserOf(ctx, input))}};
+    return {...ctx, node: {...ctx.node, db: lane.lend(ctx.node.db, ctx, input)}};
   }
 
   /** A key that lacks the scope gets an audit line: it is misconfigured, or in other hands. */

@@ -107,10 +107,10 @@ export class Subscriptions implements UnaskedSubscriptions {
   }
 
   async subscribeNext<Read>(
-    {limit, fromStart}: {limit: number; fromStart?: boolean},
+    {limit, fromStart, db = this.#deps.db}: {limit: number; fromStart?: boolean; db?: Database},
     read: () => Promise<Read>,
   ) {
-    const {db, feeds} = this.#deps;
+    const {feeds} = this.#deps;
     const exclude = fromStart ? [] : [...this.#rooms];
     const {rules} = feeds;
     // Also if this fails: then the client asks again.
@@ -122,7 +122,9 @@ export class Subscriptions implements UnaskedSubscriptions {
     );
     try {
       await feeds.confirm();
-      const states = await Promise.all(begun.map((each, index) => this.#validate(each, page.rooms[index]!)));
+      const states = await Promise.all(
+        begun.map((each, index) => this.#validate(each, page.rooms[index]!, db)),
+      );
       const prepared = await this.#prepare(states);
       const found = await read();
       return () => ({...this.#finishAll(prepared, page.more), read: found});
@@ -245,8 +247,8 @@ export class Subscriptions implements UnaskedSubscriptions {
     });
   }
 
-  async #read({feed, pending}: Begun): Promise<StateRead> {
-    const state = await readSubscription(this.#deps.db, {roomId: feed.roomId, userId: pending.userId});
+  async #read({feed, pending}: Begun, db = this.#deps.db): Promise<StateRead> {
+    const state = await readSubscription(db, {roomId: feed.roomId, userId: pending.userId});
     if (!state) throw new ChatError('forbidden', {message: 'You are not in this room any more.'});
     feed.open(state.epoch, state.head);
     if (state.epoch !== feed.epoch) {
@@ -254,18 +256,18 @@ export class Subscriptions implements UnaskedSubscriptions {
       throw new ChatError('unavailable');
     }
     // Another subscription's later read opened the feed: membership ends before that read passed neither.
-    return state.head < pending.since ? this.#read({feed, pending}) : state;
+    return state.head < pending.since ? this.#read({feed, pending}, db) : state;
   }
 
   /** Accepts a membership that was read before the subscription began, if nothing can have passed in between. */
-  async #validate(begun: Begun & {rules: number}, state: StateRead) {
+  async #validate(begun: Begun & {rules: number}, state: StateRead, db: Database) {
     if (!begun.feed.isOpen) {
       begun.feed.open(state.epoch, state.head);
       // The pulse knew of no feed when the room moved between the read and the hosting.
       this.#deps.checkRoom(begun.feed.roomId);
     }
     const isCurrent = state.epoch === begun.feed.epoch && state.head >= begun.pending.since;
-    return {...begun, state: isCurrent ? state : await this.#read(begun)};
+    return {...begun, state: isCurrent ? state : await this.#read(begun, db)};
   }
 
   async #prepare(begun: Omit<Prepared, 'online'>[]): Promise<Prepared[]> {

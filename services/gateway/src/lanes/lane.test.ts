@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest';
+import {expect, onTestFinished, test, vi} from 'vitest';
 import {createLane, type LaneRule, type LaneUser} from './lane.ts';
 
 /** Work that ends when the test says so, and the order in which it began. */
@@ -71,4 +71,50 @@ test('what fails lets the next one go', async () => {
 
   await expect(failing).rejects.toThrow('no');
   await expect(next).resolves.toBe('done');
+});
+
+test('a call that has had a turn goes on before calls that have not begun', async () => {
+  const {begun, run, finish} = setUp({});
+  const first = run('first', shop);
+  const others = [run('second', school), run('first again', {...shop, goesOn: true})];
+  await finish();
+  await Promise.all([first, ...others]);
+
+  expect(begun).toEqual(['first', 'first again', 'second']);
+});
+
+test('what nobody waits for any more is not begun', async () => {
+  const {begun, run, finish} = setUp({});
+  let isGone = false;
+  const first = run('first', shop);
+  const second = run('second', {...school, isGone: () => isGone});
+  isGone = true;
+  const refused = expect(second).rejects.toMatchObject({code: 'overloaded'});
+  await finish();
+  await Promise.all([first, refused]);
+
+  expect(begun).toEqual(['first']);
+});
+
+test('each time work is cut off, its place stays closed longer, and less after work that succeeds', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const lane = createLane({running: 1, waiting: 100, isCutOff: (error) => String(error).includes('cut off')});
+  const began: number[] = [];
+  const run = (act: () => Promise<unknown>) =>
+    lane
+      .run(shop, () => {
+        began.push(Date.now());
+        return act();
+      })
+      .catch(() => undefined);
+  const cutOff = () => Promise.reject(new Error('cut off'));
+  const fail = () => Promise.reject(new Error('wrong'));
+  const succeed = async () => 'done';
+
+  const all = [cutOff, cutOff, succeed, cutOff, fail, succeed].map(run);
+  await vi.runAllTimersAsync();
+  await Promise.all(all);
+
+  expect(began.map((at) => at - began[0]!)).toEqual([0, 500, 1_500, 1_500, 3_000, 3_000]);
 });

@@ -17,6 +17,11 @@ export type LaneRule = {
   /** How many of one address, and of one user, may run and wait together. */
   perAddress?: number;
   perUser?: number;
+  /**
+   * Whether work failed because a deadline ended it. Its place then stays closed for a while, longer each time until work
+   * succeeds: where everything runs out of time, fewer at once finish more.
+   */
+  isCutOff?: (error: unknown) => boolean;
 };
 
 /** The caller who waits. A caller without address or user, such as a service, is bounded only by the lane. */
@@ -24,6 +29,10 @@ export type LaneUser = By & {
   userId?: string | undefined;
   /** Monotonic, milliseconds: the caller waits until then at most, even if the lane would allow more. */
   until?: number;
+  /** The caller has had a turn before for the same call, so this turn comes before all first ones. */
+  goesOn?: boolean;
+  /** Whether nobody waits for the call any more. */
+  isGone?: () => boolean;
 };
 
 export type Turn = {
@@ -50,13 +59,18 @@ export type Lane = {
 };
 
 const retryAfterMs = 1_000;
+// A cut doubles the rest and a success takes little off, so that little is begun in vain.
+const [firstRestMs, longestRestMs] = [500, 4_000];
 
 export function createLane(rule: LaneRule, weightOf?: WeightOf): Lane {
   const {running, heldMs, waiting, withinMs = Infinity, perAddress = Infinity, perUser = Infinity} = rule;
+  const {isCutOff = () => false} = rule;
+  const begun: (() => void)[] = [];
   const queue = new FairQueue<() => void>({places: waiting, ...(weightOf && {weightOf})});
   const addresses = createCount(perAddress);
   const users = createCount(perUser);
   let active = 0;
+  let restMs = 0;
 
   function turn(isLate: boolean): Turn {
     let isHeld = true;
@@ -64,7 +78,7 @@ export function createLane(rule: LaneRule, weightOf?: WeightOf): Lane {
       if (!isHeld) return;
       isHeld = false;
       clearTimeout(timer);
-      const next = queue.next();
+      const next = begun.shift() ?? queue.next();
       if (next) next();
       else active -= 1;
     };
@@ -78,6 +92,7 @@ export function createLane(rule: LaneRule, weightOf?: WeightOf): Lane {
       return begin(turn(false));
     }
     const user = by();
+    if (user.goesOn) return void begun.push(() => begin(turn(false)));
     const until = user.until ?? performance.now() + withinMs;
     const isIn = queue.add(user, () => begin(turn(performance.now() >= until)));
     if (!isIn) throw new ChatError('overloaded', {retryAfterMs});
@@ -85,11 +100,20 @@ export function createLane(rule: LaneRule, weightOf?: WeightOf): Lane {
 
   async function inTurn<T>(by: LaneUser, work: () => Promise<T>): Promise<T> {
     const {isLate, leave} = await new Promise<Turn>((resolve) => enter(() => by, resolve));
+    let closedMs = 0;
     try {
-      if (isLate) throw new ChatError('overloaded', {retryAfterMs});
-      return await work();
+      if (isLate || by.isGone?.()) throw new ChatError('overloaded', {retryAfterMs});
+      const result = await work();
+      restMs = Math.max(0, restMs - firstRestMs / 2);
+      return result;
+    } catch (error) {
+      if (isCutOff(error)) {
+        closedMs = restMs = Math.min(Math.max(restMs * 2, firstRestMs), longestRestMs);
+      }
+      throw error;
     } finally {
-      leave();
+      if (closedMs > 0) setTimeout(leave, closedMs);
+      else leave();
     }
   }
 

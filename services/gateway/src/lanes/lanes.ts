@@ -5,6 +5,7 @@
  * wait in one before their converter (files/image-limits.ts).
  */
 import type {WeightOf} from '@madang/runtime/fair-queue';
+import {isOutOfTime} from '@madang/database/connections/sqlstate';
 import {createLane, type Lane, type LaneRule} from './lane.ts';
 
 export type LanesOptions = {
@@ -49,6 +50,11 @@ export function createLanes({deadlineMs = 900, weightOf}: LanesOptions = {}) {
       heavy: ofDatabase(1),
       guest: ofDatabase(1),
     },
+    /**
+     * Queries of `session:start`, the call with which clients come back together. It reads the most of all calls, so it
+     * waits longer for its turn, though not as long as a client waits for an answer.
+     */
+    sessionStart: lane({running: 4, waiting: 8_000, withinMs: 4_000, isCutOff: isOutOfTime}),
     /** In front of those, one lane per lock: only one connection at a time waits for it. */
     lock: () => lane({running: 1, waiting: 4_000}),
   };

@@ -26,7 +26,7 @@ async function subscribeRooms(
   {cursors, after, limit}: StartSessionInput,
 ): Promise<Reply<StartSessionResult>> {
   const {node, caller} = ctx;
-  const finish = await connection.subscribeNext({limit, fromStart: after === undefined}, () =>
+  const finish = await connection.subscribeNext({limit, fromStart: after === undefined, db: node.db}, () =>
     catchUp(ctx, connection, cursors),
   );
   return () => {

@@ -2,6 +2,7 @@
 import type {Socket as TcpSocket} from 'node:net';
 import type {Socket} from 'socket.io';
 import type {WebSocket} from 'ws';
+import type {Database} from '@madang/database/connections/pool';
 import type {ClientToServerEvents} from '@madang/protocol/calls';
 import {disconnectTable, type DisconnectReason} from '@madang/protocol/disconnects';
 import type {ErrorCode} from '@madang/protocol/errors';
@@ -97,7 +98,7 @@ export class ChatConnection implements Connection, Listener {
     return this.subscriptions.subscribe(roomId);
   }
 
-  subscribeNext<Read>(page: {limit: number; fromStart?: boolean}, read: () => Promise<Read>) {
+  subscribeNext<Read>(page: {limit: number; fromStart?: boolean; db: Database}, read: () => Promise<Read>) {
     return this.subscriptions.subscribeNext(page, read);
   }
 

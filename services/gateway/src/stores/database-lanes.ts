@@ -11,20 +11,47 @@ import type {Lanes} from '../lanes/lanes.ts';
 import type {OperationClass} from '../calls/rate-rules.ts';
 
 /** The caller. A key, which calls for many users, has no `userId`. Queries with one `lock` run one after the other. */
-export type DatabaseUser = LaneUser & {lock?: string | undefined};
+type DatabaseUser = LaneUser & {lock?: string | undefined};
 
 export type DatabaseLane = {
   /**
-   * The database, with queries that wait their turn. They throw `rate_limited` or `overloaded` instead of waiting long.
+   * The database for one call, with queries that wait their turn. They throw `rate_limited` or `overloaded` instead of
+   * waiting long.
    */
-  lend(db: Database, by: DatabaseUser): Database;
+  lend(db: Database, ctx: Context, input: unknown): Database;
 };
 
 export type DatabaseLanes = Partial<Record<OperationClass, DatabaseLane>>;
 
-export function createDatabaseLanes({database, lock}: Pick<Lanes, 'database' | 'lock'>): DatabaseLanes {
+export function createDatabaseLanes({
+  database,
+  lock,
+  sessionStart,
+}: Pick<Lanes, 'database' | 'lock' | 'sessionStart'>): DatabaseLanes {
   const lanes = Object.entries(database).map(([name, lane]) => [name, createDatabaseLane(lane, lock)]);
-  return Object.fromEntries(lanes) as DatabaseLanes;
+  return {...Object.fromEntries(lanes), 'session-start': createStartLane(sessionStart)};
+}
+
+/**
+ * Its calls take no locks, and are read in several queries: only the first one waits for its turn among all callers, the
+ * others come before the calls that have not begun. Otherwise a crowd would have its first queries answered and no time
+ * left for the rest.
+ */
+function createStartLane(lane: Lane): DatabaseLane {
+  return {
+    lend(db, ctx) {
+      const by = {...laneUserOf(ctx), isGone: () => ctx.connection?.hasEnded === true};
+      let goesOn = false;
+      return {
+        ...db,
+        query: (...call) =>
+          lane.run({...by, goesOn}, () => {
+            goesOn = true;
+            return db.query(...call);
+          }),
+      };
+    },
+  };
 }
 
 function createDatabaseLane(lane: Lane, createLock: () => Lane): DatabaseLane {
@@ -40,12 +67,15 @@ function createDatabaseLane(lane: Lane, createLock: () => Lane): DatabaseLane {
   }
 
   return {
-    lend: (db, by) => ({...db, query: (...call) => inTurn(by, () => db.query(...call))}),
+    lend(db, ctx, input) {
+      const by = databaseUserOf(ctx, input);
+      return {...db, query: (...call) => inTurn(by, () => db.query(...call))};
+    },
   };
 }
 
 /** The lock that a call waits for in the database, if any: its room's, or the caller's own. */
-export function databaseUserOf(ctx: Context, input: unknown): DatabaseUser {
+function databaseUserOf(ctx: Context, input: unknown): DatabaseUser {
   const {roomId} = (input ?? {}) as {roomId?: string};
   const {user} = ctx.caller ?? {};
   return {...laneUserOf(ctx), lock: roomId ?? (user?.kind === 'service' ? undefined : user?.id)};

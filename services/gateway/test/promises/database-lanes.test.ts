@@ -1,7 +1,7 @@
 // Calls that wait for one room's lock must not take the connections that everybody else needs.
 import {createDatabase} from '@madang/database/connections/pool';
-import {RawClient, registerAccount} from '@madang/testkit/raw-client';
-import {afterAll, beforeAll, expect, test} from 'vitest';
+import {RawClient, registerAccount, signInGuest} from '@madang/testkit/raw-client';
+import {afterAll, beforeAll, expect, onTestFinished, test} from 'vitest';
 import {startGateways, type Gateways} from '../support/gateways.ts';
 
 const silent = {debug() {}, info() {}, warn() {}, error() {}};
@@ -63,6 +63,53 @@ test('a user with very many changes under way is refused more, and others are no
   expect(codes).toContain('rate_limited');
 });
 
+test('of many session starts that Postgres is slow at, few are read at once, and what is refused was never read', async () => {
+  const clients = await Promise.all(Array.from({length: 60}, connectGuest));
+  for (const client of clients) await client.call('room:create', {title: 'Own'});
+  const db = createDatabase({url: gateways.databaseUrl, log: silent, applicationName: 'test slow'});
+  const ask = <Row>(text: string) => db.query<Row>({name: '', text});
+  await ask('create sequence reads');
+  await ask('grant usage on sequence reads to public');
+  await ask('alter function read_state(uuid, uuid) rename to read_state_quickly');
+  await ask(`
+    create function read_state(p_room_id uuid, p_user_id uuid) returns json language sql volatile
+    as 'select read_state_quickly(p_room_id, p_user_id) from nextval(''reads''), pg_sleep(0.3)'`);
+  onTestFinished(async () => {
+    await ask('drop function read_state(uuid, uuid)');
+    await ask('alter function read_state_quickly(uuid, uuid) rename to read_state');
+    await ask('drop sequence reads');
+    await db.close();
+  });
+  const underWay = async () => {
+    const [row] = await ask<{count: number}>(
+      `select count(*) from pg_stat_activity where state = 'active' and query like '%read_state(mine%' and pid <> pg_backend_pid()`,
+    );
+    return row!.count;
+  };
+
+  let most = 0;
+  let isOver = false;
+  const starting = Promise.all(clients.map((client) => client.ask('session:start', {}, 30_000))).finally(
+    () => {
+      isOver = true;
+    },
+  );
+  while (!isOver) most = Math.max(most, await underWay());
+  const answers = await starting;
+
+  const codes = answers.map((answer) => (answer.ok ? 'ok' : answer.error.code));
+  const refused = codes.filter((code) => code === 'overloaded').length;
+  const [row] = await ask<{read: number}>('select last_value as read from reads');
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(4);
+  expect(codes).toContain('ok');
+  expect(row!.read).toBeLessThanOrEqual(codes.length - refused);
+}, 120_000);
+
 async function connect(): Promise<RawClient> {
   return RawClient.connect(url, await registerAccount(url));
+}
+
+async function connectGuest(): Promise<RawClient> {
+  return RawClient.connect(url, await signInGuest(url));
 }
