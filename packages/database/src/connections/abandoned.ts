@@ -16,7 +16,11 @@ export type AbandonedBackends = {
 };
 
 const pollMs = 200;
-const deadlineMs = 900;
+/**
+ * No caller waits for this. Where Postgres is short of processor time, a connection takes longer to open than a call may
+ * take: with the patience of a call, places would stay taken though their backends had long ended.
+ */
+export const watchMs = 5_000;
 
 const stillThere: Statement = {
   name: 'abandoned_backends',
@@ -54,7 +58,7 @@ export function watchAbandonedBackends(open: () => Promise<Connection>): Abandon
     const asked = [...waiting];
     const pids = asked.flatMap(([, {backend}]) => ('pid' in backend ? [backend.pid] : []));
     const tags = asked.flatMap(([, {backend}]) => ('tag' in backend ? [backend.tag] : []));
-    const found = await connection.query<Found>(stillThere, [pids, tags], deadlineMs);
+    const found = await connection.query<Found>(stillThere, [pids, tags], watchMs);
     const alive = new Set(found.map(({pid, startedAt, tag}) => tag ?? `${pid} ${startedAt}`));
     for (const [key, wait] of asked) {
       wait.missed = alive.has(key) ? 0 : wait.missed + 1;

@@ -100,6 +100,19 @@ test('never hands a connection on whose call was overdue, and keeps its place un
   expect(await ask(db)).toEqual([{one: 1}]);
 });
 
+test('frees the place of an overdue call also where a connection takes longer to open than a call may take', async () => {
+  const {proxy, db} = await proxied({maxConnections: 1, deadlineMs: 200, statementTimeoutMs: 1_000});
+  await until('an answer', () => ask(db).catch(() => undefined));
+  proxy.delay(300);
+
+  await expect(ask(db, 'select pg_sleep(0.6), 0 as one')).rejects.toMatchObject({code: 'unavailable'});
+  expect(db.stats()).toMatchObject({abandoned: 1});
+  await until('the place to be free', () => db.stats().abandoned === 0);
+
+  proxy.delay(0);
+  await until('an answer', () => ask(db).catch(() => undefined));
+});
+
 test('refuses as overloaded what finds no connection while others are being served', async () => {
   const db = pool({maxConnections: 1, deadlineMs: 300});
   await ask(db);

@@ -2,7 +2,7 @@ import type {ErrorCode} from '@madang/protocol/errors';
 import {ChatError} from '@madang/protocol/errors';
 import type {Registry} from '@madang/runtime/metrics';
 import type {PostgresPlace} from '@madang/runtime/postgres-variables';
-import {watchAbandonedBackends} from './abandoned.ts';
+import {watchAbandonedBackends, watchMs} from './abandoned.ts';
 import {createCauses} from './causes.ts';
 import {openConnection, type Call, type Connection, type Statement} from './connection.ts';
 import {Slots} from './slots.ts';
@@ -49,7 +49,13 @@ export type Database = {
   openSlots(count: number, name: string, warmUp?: Call): Slots;
 };
 
-type Opening = {name?: string; synchronousCommit?: 'on' | 'off'; warmUp?: Call | undefined};
+type Opening = {
+  name?: string;
+  synchronousCommit?: 'on' | 'off';
+  warmUp?: Call | undefined;
+  /** How long each step of opening may take; as long as a call, unless given. */
+  stepMs?: number;
+};
 
 /** Connects to Postgres on first use, and again after every outage; never throws by itself. */
 export function createDatabase(options: DatabaseOptions): Database {
@@ -80,7 +86,10 @@ export function createDatabase(options: DatabaseOptions): Database {
     isHealthy = isAnswered;
   };
 
-  const open = async (place: typeof direct, {name, synchronousCommit, warmUp}: Opening = {}) => {
+  const open = async (
+    place: typeof direct,
+    {name, synchronousCommit, warmUp, stepMs = deadlineMs}: Opening = {},
+  ) => {
     const [client, connection] = name ? [name, `${applicationName} ${name}`] : [ownClient, applicationName];
     const opened = await openConnection(
       {
@@ -93,13 +102,13 @@ export function createDatabase(options: DatabaseOptions): Database {
         onFault: (error) => causes.note(client, error, connection),
         onReadOnly: one.leave,
       },
-      deadlineMs,
+      stepMs,
     );
     one.join(opened);
     return opened;
   };
   const connect: Database['connect'] = (opening) => open(direct, opening);
-  const abandoned = watchAbandonedBackends(() => connect({name: 'watch'}));
+  const abandoned = watchAbandonedBackends(() => connect({name: 'watch', stepMs: watchMs}));
   const openSlots: Database['openSlots'] = (count, name, warmUp) =>
     new Slots({count, open: () => open(pooled, {name, warmUp}), abandoned, onAnswer: note});
   const slots = openSlots(maxConnections, '');

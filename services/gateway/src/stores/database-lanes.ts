@@ -33,6 +33,12 @@ export function createDatabaseLanes({
 }
 
 /**
+ * Far above Postgres's own time-out for statements, which leaves the connection as it is. An overdue connection is
+ * destroyed, and the first statements of the next one take the longest.
+ */
+const startDeadlineMs = 3_000;
+
+/**
  * Its calls take no locks, and are read in several queries: only the first one waits for its turn among all callers, the
  * others come before the calls that have not begun. Otherwise a crowd would have its first queries answered and no time
  * left for the rest.
@@ -44,10 +50,10 @@ function createStartLane(lane: Lane): DatabaseLane {
       let goesOn = false;
       return {
         ...db,
-        query: (...call) =>
+        query: (statement, values) =>
           lane.run({...by, goesOn}, () => {
             goesOn = true;
-            return db.query(...call);
+            return db.query(statement, values, {deadlineMs: startDeadlineMs});
           }),
       };
     },
