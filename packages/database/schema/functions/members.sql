@@ -29,10 +29,12 @@ begin
     end if;
   end if;
 
-  insert into memberships (tenant_id, room_id, user_id, role, joined_at_rev, read_seq, muted_until)
-  values (r.tenant_id, r.id, p_user_id, p_role, r.head + 1, r.head, (
-    select s.muted_until from membership_spans s where s.room_id = r.id and s.user_id = p_user_id
-    order by s.joined_at_rev desc limit 1));
+  insert into memberships (tenant_id, room_id, user_id, role, joined_at_rev, read_seq, muted_until, slowed_until)
+  select r.tenant_id, r.id, p_user_id, p_role, r.head + 1, r.head, earlier.muted_until, earlier.slowed_until
+  from (select) as once
+  left join lateral (
+    select s.muted_until, s.slowed_until from membership_spans s where s.room_id = r.id and s.user_id = p_user_id
+    order by s.joined_at_rev desc limit 1) earlier on true;
   insert into membership_spans (room_id, user_id, joined_at_rev) values (r.id, p_user_id, r.head + 1);
   update rooms set member_count = member_count + 1, emptied_at = null where id = r.id;
   insert into signals (kind, user_id, room_id) values ('joined', p_user_id, r.id);
@@ -56,8 +58,8 @@ begin
     emptied_at = case when member_count = 1 then clock_ms() end
   where id = p_room_id
   returning head, owner_id into v_left_at, v_owner_id;
-  update membership_spans set left_at_rev = v_left_at, reason = p_reason,
-    muted_until = (select muted_until from memberships where room_id = p_room_id and user_id = p_user_id)
+  update membership_spans set left_at_rev = v_left_at, reason = p_reason, (muted_until, slowed_until) = (
+    select muted_until, slowed_until from memberships where room_id = p_room_id and user_id = p_user_id)
   where room_id = p_room_id and user_id = p_user_id and left_at_rev is null;
   -- Before the membership, for the projector's lock order.
   delete from thread_follows where user_id = p_user_id and room_id = p_room_id;
@@ -370,11 +372,12 @@ $$;
 -- insert_membership for many, without its caps.
 create or replace function insert_memberships(r rooms, p_user_ids uuid[], p_roles text[]) returns void language sql volatile
 as $$
-  insert into memberships (tenant_id, room_id, user_id, role, joined_at_rev, read_seq, muted_until)
-  select r.tenant_id, r.id, g.user_id, g.role, r.head + 1, r.head, (
-    select s.muted_until from membership_spans s where s.room_id = r.id and s.user_id = g.user_id
-    order by s.joined_at_rev desc limit 1)
-  from unnest(p_user_ids, p_roles) as g (user_id, role);
+  insert into memberships (tenant_id, room_id, user_id, role, joined_at_rev, read_seq, muted_until, slowed_until)
+  select r.tenant_id, r.id, g.user_id, g.role, r.head + 1, r.head, earlier.muted_until, earlier.slowed_until
+  from unnest(p_user_ids, p_roles) as g (user_id, role)
+  left join lateral (
+    select s.muted_until, s.slowed_until from membership_spans s where s.room_id = r.id and s.user_id = g.user_id
+    order by s.joined_at_rev desc limit 1) earlier on true;
   insert into membership_spans (room_id, user_id, joined_at_rev)
   select r.id, user_id, r.head + 1 from unnest(p_user_ids) as user_id;
   update rooms set member_count = member_count + cardinality(p_user_ids), emptied_at = null

@@ -58,8 +58,9 @@ create table membership_spans (
   joined_at_rev bigint not null,
   left_at_rev bigint,
   reason text check (reason in ('left', 'removed', 'banned')),
-  -- For an ended membership: the mute that was in force at its end.
+  -- For an ended membership: the mute that was in force at its end, and the wait of slow mode.
   muted_until timestamptz,
+  slowed_until timestamptz,
   primary key (room_id, user_id, joined_at_rev),
   check ((left_at_rev is null) = (reason is null)),
   check (left_at_rev >= joined_at_rev)

@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {expect, test} from 'vitest';
 import {createWorld, silent} from '../../test/fixtures.ts';
 import {addApiKey} from '../access/api-keys.ts';
-import {updateMember} from '../rooms/members.ts';
+import {leaveRoom, putMembers, updateMember} from '../rooms/members.ts';
 import {updateRoom} from '../rooms/rooms.ts';
 import {createAppender} from './append.ts';
 
@@ -78,6 +78,20 @@ test('moderators and services do not wait, nor whom a service calls as', async (
   await expect(send(other.id)).rejects.toMatchObject(isSlowed);
   await updateMember(db, asOwner, {userId: other.id, role: 'moderator'});
   await send(other.id);
+});
+
+test('who leaves and joins again still waits, also if the product adds them', async () => {
+  const {roomId, other, send} = await stage();
+  const {user: service} = await addApiKey(adminDb, {tenantId, service: 'staffing'});
+  await join(roomId, service.id);
+  await send(other.id);
+
+  await leaveRoom(db, await member(roomId, other.id));
+  await join(roomId, other.id);
+  await expect(send(other.id)).rejects.toMatchObject(isSlowed);
+  await leaveRoom(db, await member(roomId, other.id));
+  await putMembers(db, await member(roomId, service.id), [{userId: other.id}]);
+  await expect(send(other.id)).rejects.toMatchObject(isSlowed);
 });
 
 test('fewer seconds shorten a wait, and none end slow mode', async () => {

@@ -14,7 +14,7 @@ const directory = fileURLToPath(new URL('../../migrations', import.meta.url));
 const migrationsTable = 'migrations';
 
 /** The migration that this release needs. A newer schema is fine: migrations only ever add (docs/decisions.md). */
-export const requiredMigration = '20261202150000000_node_probes';
+export const requiredMigration = '20261202160000000_slowed_spans';
 
 export type MigrateOptions = {
   /** The addresses for gateways and workers, and for `npx madang`: their roles are created if that is allowed. */
