@@ -125,20 +125,27 @@ create or replace function delete_message(p_room_id uuid, p_user_id uuid, p_seq 
 as $$ select remove_message(p_room_id, p_user_id, p_user_id, p_seq) $$;
 
 -- How many messages by others are above the reader's mark; counting stops at 100.
-create or replace function count_unread(p_room_id uuid, p_user_id uuid, p_read_seq bigint) returns integer language sql stable
+create or replace function count_unread(p_room_id uuid, p_user_id uuid, p_read_seq bigint) returns integer language plpgsql stable
+set enable_seqscan = off
 as $$
-  select count(*)::int from (
+begin
+  return (select count(*)::int from (
     select from messages
     where room_id = p_room_id and seq > p_read_seq and deleted_at is null and sender_id <> p_user_id
       and seq >= coalesce((select first_seq from rooms where id = p_room_id), 0)
     limit 100
-  ) counted
+  ) counted);
+end
 $$;
 
 -- The RoomState of a member, without `online`; null for everyone else and for a closed room.
-create or replace function read_state(p_room_id uuid, p_user_id uuid) returns json language sql stable
+create or replace function read_state(p_room_id uuid, p_user_id uuid) returns json language plpgsql stable
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
-  select json_build_object(
+begin
+  return (select json_build_object(
     'room', wire_counted_room(r),
     'membership', json_strip_nulls(json_build_object(
       'role', m.role, 'joinedAt', m.joined_at_rev, 'readSeq', m.read_seq,
@@ -147,7 +154,8 @@ as $$
     'epoch', wire_epoch(r.epoch), 'head', r.head, 'unread', count_unread(r.id, m.user_id, m.read_seq),
     'mentions', count_mentions(r, m), 'prefs', wire_prefs(r, m))
   from memberships m join rooms r on r.id = m.room_id
-  where m.room_id = p_room_id and m.user_id = p_user_id and not m.banned and r.closed_at is null
+  where m.room_id = p_room_id and m.user_id = p_user_id and not m.banned and r.closed_at is null);
+end
 $$;
 
 -- read:mark. A mark never moves backwards, nor above head, and reads the inbox items below it. It touches only the

@@ -61,9 +61,13 @@ as $$ select case p_role when 'owner' then 2 when 'moderator' then 1 else 0 end 
 
 -- What the policy grants someone in a room, as the names of the grants. Someone is a member, a stranger (m.room_id is
 -- null), or a service, which is granted everything. A direct room has no owner or moderators.
-create or replace function granted_to(r rooms, m memberships, p_user_id uuid) returns text[] language sql stable
+create or replace function granted_to(r rooms, m memberships, p_user_id uuid) returns text[] language plpgsql stable
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
-  select coalesce(array_agg(granted.name order by granted.no), '{}')
+begin
+  return (select coalesce(array_agg(granted.name order by granted.no), '{}')
   from room_types t
   join users u on u.id = p_user_id and not (u.kind = 'guest' and t.guests = 'none')
   cross join lateral (values
@@ -73,7 +77,8 @@ as $$
     (12, 'manage', t.may_manage)) as granted (no, name, least)
   where t.tenant_id = r.tenant_id and t.name = coalesce(r.type, r.kind)
     and granted.least <= case when u.kind = 'service' then 4 when m.room_id is null then 0 else role_rank(m.role) + 1 end
-    and not (r.kind = 'direct' and u.kind <> 'service' and granted.name in ('join', 'add', 'moderate', 'manage'))
+    and not (r.kind = 'direct' and u.kind <> 'service' and granted.name in ('join', 'add', 'moderate', 'manage')));
+end
 $$;
 
 -- The refusal for someone who lacks this grant in the room, in the form that refuse() takes.

@@ -7,8 +7,12 @@ as $$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 
 -- A log's identity. It changes when the log does not continue what clients hold: of the whole database (incarnation) or
 -- of this room (epoch).
-create or replace function wire_epoch(p_epoch bigint) returns text language sql stable
-as $$ select incarnation || '.' || p_epoch from cluster $$;
+create or replace function wire_epoch(p_epoch bigint) returns text language plpgsql stable
+as $$
+begin
+  return (select incarnation || '.' || p_epoch from cluster);
+end
+$$;
 
 -- The object with one more field, unless its value is null. The value is not changed: json_strip_nulls would also
 -- remove nulls from a product's own object.
@@ -66,9 +70,16 @@ $$;
 
 -- A direct room has no title of its own. It lists both of its users, including a deleted one. The product's own id of
 -- the room is left out, since members do not see it.
-create or replace function wire_room(r rooms) returns json language sql stable
+--
+-- In plpgsql, like read_state and all that it calls: Postgres plans anew what an SQL function calls, for each room of a
+-- list. That took more than half of the time of session:start.
+create or replace function wire_room(r rooms) returns json language plpgsql stable
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
-  select with_field(json_strip_nulls(json_build_object(
+begin
+  return with_field(json_strip_nulls(json_build_object(
     'id', r.id, 'kind', r.kind, 'type', coalesce(r.type, r.kind), 'title', r.title, 'visibility', r.visibility,
     'overseen', case when r.overseen then true end,
     'locked', r.password_hash is not null, 'capacity', r.capacity, 'ephemeral', r.ephemeral,
@@ -79,7 +90,8 @@ as $$
       where u.id = any (string_to_array(r.direct_key, ':')::uuid[])) end,
     'rev', r.rev, 'createdAt', wire_time(r.created_at), 'archivedAt', wire_time(r.archived_at),
     'closedAt', wire_time(r.closed_at), 'firstSeq', r.first_seq, 'topic', r.topic, 'slowSeconds', r.slow_seconds)),
-    'data', r.data::json)
+    'data', r.data::json);
+end
 $$;
 
 -- A room with its memberCount, which changes without a rev and so is not part of the log.
