@@ -23,6 +23,8 @@ import {
 import {Connection, type SocketIoOptions} from './connection.ts';
 import {Emitter} from './emitter.ts';
 import {deliver} from './deliver.ts';
+import {DetachedPages} from './detached-pages.ts';
+import type {DetachedPage} from './detached-page.ts';
 import {Files} from './files.ts';
 import {Follow, type FollowedRoom} from './follow.ts';
 import {Http, path} from './http.ts';
@@ -44,6 +46,7 @@ export {path} from './http.ts';
 export type {CallArguments, CallInput, CallName, CallOptions, CallResult} from './calls.ts';
 export type {ClientEvents, ClientOptions, Status, Times} from './client-options.ts';
 export type {CursorStore} from './cursor-keeper.ts';
+export type {DetachedPage, DetachedSnapshot} from './detached-page.ts';
 export type {SocketIoOptions} from './connection.ts';
 export type {FollowedRoom} from './follow.ts';
 export type {Notifications} from './notifications.ts';
@@ -107,6 +110,7 @@ export class Client {
   readonly #follow: Follow;
   readonly #watches: Watches;
   readonly #files: Files;
+  readonly #detached: DetachedPages;
   readonly #cursors: CursorKeeper | undefined;
   readonly #resultListeners: ResultListener[] = [];
   #status: Status = 'offline';
@@ -140,6 +144,7 @@ export class Client {
       sign: async (ids) => (await this.call('file:sign', {ids})).files,
       hasToken: () => this.#http.token !== undefined || this.#tokens !== undefined,
     });
+    this.#detached = new DetachedPages(this);
     this.#watches = new Watches(this.#caller, this.#times, (name, payload) =>
       this.#emitter.emit(name, payload as never),
     );
@@ -147,7 +152,14 @@ export class Client {
       emit: (name, payload) => {
         this.#emitter.emit(name, payload as never);
         if (name === 'room' || name === 'rooms') this.#cursors?.changed();
-        if (name === 'frame') forgetDeleted(this.notifications, payload as Frame);
+        if (name === 'frame') {
+          forgetDeleted(this.notifications, payload as Frame);
+          this.#detached.take(payload as Frame);
+        }
+        if (name === 'room') {
+          const {id, timeline} = payload as FollowedRoom;
+          this.#detached.follow(id, timeline.cursor.epoch);
+        }
         if (name === 'room:left') this.notifications.forget((payload as ServerEvents['room:left']).roomId);
       },
       pendingIn: (roomId) => this.outbox.inRoom(roomId),
@@ -351,14 +363,14 @@ export class Client {
   async react(roomId: string, seq: number, emoji: string, on = true): Promise<void> {
     const room = this.rooms.get(roomId);
     if (room === undefined) throw new CallError('not_found');
-    const settle = room.timeline.react({seq, emoji, on});
+    const holders = [room.timeline, ...this.#detached.in(roomId)];
+    const settles = holders.map((holder) => holder.react({seq, emoji, on}));
     this.#emitter.emit('room', room);
+    let answer: CallResult<'reaction:set'> | undefined;
     try {
-      settle(await this.call('reaction:set', {roomId, seq, emoji, on}));
-    } catch (error) {
-      settle();
-      throw error;
+      answer = await this.call('reaction:set', {roomId, seq, emoji, on});
     } finally {
+      for (const settle of settles) settle(answer);
       this.#emitter.emit('room', room);
     }
   }
@@ -480,6 +492,14 @@ export class Client {
     );
     this.#emitter.emit('room', room);
     return room.timeline.hasEarlier;
+  }
+
+  /**
+   * Opens the history around a message, apart from the newest messages, which `stores.messages` keeps. It pages both ways.
+   * Close it once nobody looks at it any more. Throws CallError.
+   */
+  openAround(roomId: string, seq: number): Promise<DetachedPage> {
+    return this.#detached.open(roomId, seq, this.rooms.get(roomId)?.timeline.cursor.epoch);
   }
 
   /** Subscribes to an event. The returned function unsubscribes. */
