@@ -111,7 +111,7 @@ test('a permanent address leads to its message, and Back to where one was', asyn
   await isInRoom(joon, title);
   await waitFor(() => isInView(message(joon, 'line 5.')), {timeoutMs: 15_000, what: 'the message again'});
   await joon.goTo(`/rooms/${roomId}/999999`);
-  await joon.page.getByText('This message is no longer there, or too far back.').waitFor();
+  await joon.page.getByText('This message is no longer there.').waitFor();
 });
 
 test('the address of a message is copied from its menu', async () => {

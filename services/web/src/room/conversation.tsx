@@ -1,6 +1,7 @@
 import type {Message, RoomSnapshot} from '@madang/client/client';
 import {useMessages} from '@madang/react';
-import {lazy, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent} from 'react';
+import {lazy, Suspense, useMemo, useRef, useState, type KeyboardEvent} from 'react';
+import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
 import {may} from '../chat/may.ts';
@@ -12,6 +13,7 @@ import type {OpenRoom} from '../chat/rooms.ts';
 import {session} from '../chat/session.ts';
 import {uploads} from '../chat/uploads.ts';
 import type {Question} from '../ui/confirm-dialog.tsx';
+import {useErrorText} from '../i18n/use-error-text.ts';
 import {isComposing} from '../ui/is-composing.ts';
 import {layout} from '../ui/layout.ts';
 import {usePageTitle} from '../shell/page-title.ts';
@@ -27,7 +29,9 @@ import {useMutedUntil} from './composer/muted-note.tsx';
 import {usePeople} from './person/use-people.tsx';
 import {PeoplePanel} from './people/people-panel.tsx';
 import {RoomHeader} from './header/room-header.tsx';
+import type {Part} from './timeline/part.ts';
 import {buildRows} from './timeline/rows.ts';
+import {useHistory} from './timeline/use-history.ts';
 import {markAllRead} from './timeline/use-read-mark.ts';
 import {ReadOnlyNote} from './composer/read-only-note.tsx';
 import {useDrop} from './composer/use-drop.ts';
@@ -53,27 +57,21 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
   const {actions: toPeople, popup: ofPeople} = usePeople(known);
   const list = useRef<MessageListHandle>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  const aim = useRef(seq);
-  const rows = useRows(view);
+  const {part, goal, failure, jumpTo, toNewest, onPlace} = useHistory(view, seq, () => list.current?.leave());
+  const rows = useRows(view, part);
+  const lost = useFailureText(failure);
   const look = useStore(layout, (chosen) => chosen[room.kind === 'direct' ? 'whisper' : 'room']);
   const mutedUntil = useMutedUntil(view);
   // A muted user may write again soon, and keeps the field.
   const speaks = mutedUntil !== undefined || may(id, 'send');
   const {isOver, handlers} = useDrop(id, field, mutedUntil?.toISOString());
   usePageTitle(titleOf(room));
-  // Back from a message leads to where the user was before.
-  useEffect(() => {
-    aim.current = seq;
-    if (seq === undefined) list.current?.comeBack();
-    else void list.current?.jumpTo(seq);
-  }, [seq]);
-
   const actions = useMemo<ConversationActions>(
     () => ({
       reply: (message) => setIntent({kind: 'reply', message}),
       edit: (message) => setIntent({kind: 'edit', message}),
       jumpTo: (target) => {
-        if (target === aim.current) void list.current?.jumpTo(target);
+        if (target === seq) jumpTo(target);
         else navigate(messageAddress(id, target));
       },
       openMenu: (message, anchor) => setMenu((before) => ({message, anchor, no: (before?.no ?? 0) + 1})),
@@ -83,7 +81,7 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
       ...toPeople,
       ...reacting,
     }),
-    [navigate, id, reacting, toPeople],
+    [navigate, id, seq, jumpTo, reacting, toPeople],
   );
 
   // Escape first ends an answer or an edit, and closes what is open. A dialog is outside this element.
@@ -113,14 +111,15 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
             onPins={() => setPins(true)}
           />
           <LayoutContext value={look}>
-            <MessageList
-              key={id}
-              ref={list}
-              view={view}
-              rows={rows}
-              fault={fault}
-              isAimed={seq !== undefined}
-            />
+            {part === undefined ? (
+              <div />
+            ) : (
+              <MessageList
+                key={id}
+                ref={list}
+                {...{view, rows, part, goal, onPlace, toNewest, lost, fault}}
+              />
+            )}
           </LayoutContext>
           {speaks ? (
             <Composer view={view} intent={intent} onIntent={setIntent} field={field} />
@@ -158,26 +157,38 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
   );
 }
 
-function useRows(view: OpenRoom) {
+/** Returns why the message that was aimed at is not shown. */
+function useFailureText(failure: ReturnType<typeof useHistory>['failure']): string | undefined {
+  const {t} = useTranslation();
+  const errorText = useErrorText();
+  if (failure === undefined) return undefined;
+  return failure === 'lost' ? t('room.messageLost') : errorText(failure.error);
+}
+
+function useRows(view: OpenRoom, part: Part | undefined) {
   const {id, unread, membership} = view;
   const me = useStore(session, ({user}) => user?.id ?? '');
   const ofRoom = useStore(notices, ({byRoom}) => byRoom.get(id));
   const list = useStore(refused, (store) => store.list);
   const sending = useStore(uploads, (store) => store.list);
   const readUpTo = useUnreadLine(unread > 0, membership.readSeq);
-  return useMemo(
-    () =>
-      buildRows({
-        ...view,
-        refused: list.filter(({entry}) => entry.roomId === id),
-        uploads: sending.filter(({roomId}) => roomId === id),
-        notices: ofRoom ?? [],
-        readUpTo,
-        me,
-      }),
-    [view, list, sending, id, ofRoom, readUpTo, me],
-  );
+  return useMemo(() => {
+    if (part?.page !== undefined || part === undefined)
+      return buildRows({...noneOfOwn, ...(part ?? nothing), me});
+    return buildRows({
+      ...view,
+      refused: list.filter(({entry}) => entry.roomId === id),
+      uploads: sending.filter(({roomId}) => roomId === id),
+      notices: ofRoom ?? [],
+      readUpTo,
+      me,
+    });
+  }, [view, part, list, sending, id, ofRoom, readUpTo, me]);
 }
+
+const nothing = {messages: [], hasEarlier: false};
+/** What is only beside the newest messages. */
+const noneOfOwn = {pending: [], refused: [], uploads: [], notices: []};
 
 /**
  * Returns the message before the line of the unread ones. The line stays where it was when the room was opened, until the

@@ -14,6 +14,19 @@ type EndBarProps = {
   toEnd: () => void;
 };
 
+/** Leads from older messages to the newest ones. */
+export function NewestBar({onPress}: {onPress: () => void}) {
+  const {t} = useTranslation();
+  return (
+    <div className={styles.bar}>
+      <button type="button" onClick={onPress}>
+        <span>{t('room.jumpToNewest')}</span>
+        <ArrowDown size={16} aria-hidden />
+      </button>
+    </div>
+  );
+}
+
 /** Leads to the end of the conversation and, while there are unread messages, to them, or past them. */
 export function EndBar({view, newer, toUnread, toEnd}: EndBarProps) {
   const {t} = useTranslation();

@@ -1,80 +1,64 @@
-import {useImperativeHandle, useLayoutEffect, useRef, useState, type Ref} from 'react';
+import {
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type Ref,
+  type RefObject,
+} from 'react';
 import {useTranslation} from 'react-i18next';
-import {client} from '../../chat/client.ts';
 import {titleOf} from '../../chat/room-title.ts';
 import type {OpenRoom} from '../../chat/rooms.ts';
-import {EndBar} from './end-bar.tsx';
+import {EndBar, NewestBar} from './end-bar.tsx';
+import type {Part} from './part.ts';
 import type {Position} from './positions.ts';
 import {RowView} from './row-view.tsx';
 import type {Row} from './rows.ts';
+import type {Goal} from './use-history.ts';
 import {useReadMark} from './use-read-mark.ts';
 import {useRoving} from './use-roving.ts';
 import {useScroll} from './use-scroll.ts';
 import styles from './message-list.module.css';
 
 export type MessageListHandle = {
-  /** Brings a message into view, however far back, and highlights it for a moment. */
-  jumpTo: (seq: number) => Promise<void>;
-  /** Returns to where the user was before the jumps. */
-  comeBack: () => void;
+  /** Returns the user's place, to come back to. */
+  leave: () => Position | undefined;
 };
 
 type MessageListProps = {
   view: OpenRoom;
   rows: Row[];
-  /** Whether the user came to one message, so that the list does not begin at another place. */
-  isAimed: boolean;
+  part: Part;
+  /** Where the list goes. With a message, that one is highlighted for a moment and gets the focus. */
+  goal: Goal | undefined;
+  onPlace: (position: Position | undefined) => void;
+  toNewest: () => void;
+  /** Why the last message that was aimed at is not shown. */
+  lost: string | undefined;
   /** Why the last thing done to a message was refused. */
   fault: string | undefined;
   ref: Ref<MessageListHandle>;
 };
 
 const markedMs = 2_000;
-/** How far back a quote is followed. */
-const maxPages = 40;
 
 /** The messages of a room. Only those near the window are in the page. */
-export function MessageList({view, rows, isAimed, fault, ref}: MessageListProps) {
+export function MessageList(props: MessageListProps) {
+  const {view, rows, part, goal, onPlace, toNewest, lost, fault, ref} = props;
   const {t} = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  const scroll = useScroll(view, rows, scroller, list, isAimed);
-  const {shown, onScroll, isAtEnd, newer, toEnd, toRow} = scroll;
-  const isEmpty = !view.hasEarlier && rows.every(({kind}) => kind === 'notice');
-  const [marked, setMarked] = useState<number>();
-  const [isLost, setLost] = useState(false);
-  const latest = useRef({view, rows, scroll});
-  const from = useRef<{position: Position | undefined}>(undefined);
-  useLayoutEffect(() => {
-    latest.current = {view, rows, scroll};
-  });
+  const scroll = useScroll(view, rows, scroller, list, {part, goal, onPlace});
+  const {shown, onScroll, isAtEnd, newer, toEnd, toRow, leave} = scroll;
+  const isEmpty = !part.hasEarlier && rows.every(({kind}) => kind === 'notice');
+  const marked = useMarked(goal);
+  useGoalFocus(goal, shown, list);
   const look = useReadMark(view, scroll.seenSeq);
   const roving = useRoving(list);
   const hasStop = shown.some(({kind}) => kind === 'message' || kind === 'pending');
 
-  useImperativeHandle(ref, () => ({
-    async jumpTo(seq) {
-      from.current ??= {position: latest.current.scroll.leave()};
-      setLost(false);
-      const find = () => latest.current.rows.find((row) => row.kind === 'message' && row.message.seq === seq);
-      const isOlder = () => (latest.current.view.messages[0]?.seq ?? Infinity) >= seq;
-      let hasMore = true;
-      for (let page = 0; find() === undefined && isOlder() && hasMore && page < maxPages; page += 1) {
-        hasMore = await client.loadEarlier(view.id).catch(() => false);
-        await new Promise(requestAnimationFrame);
-      }
-      const row = find();
-      if (row === undefined) return setLost(true);
-      latest.current.scroll.toRow(row.key);
-      setMarked(seq);
-      setTimeout(() => setMarked(undefined), markedMs);
-    },
-    comeBack() {
-      setLost(false);
-      if (from.current !== undefined) latest.current.scroll.comeBack(from.current.position);
-      from.current = undefined;
-    },
-  }));
+  useImperativeHandle(ref, () => ({leave}));
 
   return (
     <div className={styles.frame}>
@@ -98,7 +82,7 @@ export function MessageList({view, rows, isAimed, fault, ref}: MessageListProps)
             <p>{t('room.emptyLead')}</p>
           </div>
         )}
-        <p className={styles.top}>{view.hasEarlier ? t('room.earlier') : t('room.beginning')}</p>
+        <p className={styles.top}>{part.hasEarlier ? t('room.earlier') : t('room.beginning')}</p>
         <div ref={list} className={styles.list} role="presentation" {...roving}>
           {shown.map((row) => (
             <div key={row.key}>
@@ -111,9 +95,9 @@ export function MessageList({view, rows, isAimed, fault, ref}: MessageListProps)
           ))}
         </div>
       </div>
-      {isLost && (
+      {lost !== undefined && (
         <p role="status" className={styles.lost}>
-          {t('room.messageLost')}
+          {lost}
         </p>
       )}
       {fault !== undefined && (
@@ -121,7 +105,8 @@ export function MessageList({view, rows, isAimed, fault, ref}: MessageListProps)
           {fault}
         </p>
       )}
-      {!isAtEnd && (
+      {part.page !== undefined && <NewestBar onPress={toNewest} />}
+      {part.page === undefined && !isAtEnd && (
         <EndBar
           view={view}
           newer={newer}
@@ -131,4 +116,35 @@ export function MessageList({view, rows, isAimed, fault, ref}: MessageListProps)
       )}
     </div>
   );
+}
+
+/** Returns the message that the user was led to, for a moment. */
+function useMarked(goal: Goal | undefined): number | undefined {
+  const [marked, setMarked] = useState<number>();
+  useEffect(() => {
+    if (goal === undefined || typeof goal.to === 'string' || !('seq' in goal.to)) return;
+    setMarked(goal.to.seq);
+    const timer = setTimeout(() => setMarked(undefined), markedMs);
+    return () => clearTimeout(timer);
+  }, [goal]);
+  return marked;
+}
+
+/** Moves the focus to the message that the user was led to, once it is in the page: the keys go on from there. */
+function useGoalFocus(
+  goal: Goal | undefined,
+  shown: readonly Row[],
+  list: RefObject<HTMLElement | null>,
+): void {
+  const reached = useRef(0);
+  useLayoutEffect(() => {
+    if (goal === undefined || !goal.takesFocus || goal.no === reached.current) return;
+    const {to} = goal;
+    const isGoal = (row: Row) =>
+      row.kind === 'message' && (to === 'end' || ('seq' in to && row.message.seq === to.seq));
+    const article = list.current!.children[shown.findLastIndex(isGoal)]?.querySelector('article');
+    if (article == null) return;
+    reached.current = goal.no;
+    article.focus({preventScroll: true});
+  });
 }

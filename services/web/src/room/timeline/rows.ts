@@ -34,9 +34,7 @@ export const historyPage = 50;
 export function buildRows(conversation: Conversation): Row[] {
   const {messages, pending, refused, uploads, notices, hasEarlier, readUpTo, me} = conversation;
   const rows: Row[] = [];
-  // The look of a message depends on the one before it. While an older page may follow, the oldest message is not shown
-  // and only decides how the next one looks. So no visible row changes when that page arrives, and nothing moves.
-  const context = hasEarlier && messages.length >= historyPage ? messages[0] : undefined;
+  const context = contextOf(conversation);
   const firstNotice = notices.findIndex(({afterSeq}) => afterSeq >= (context?.seq ?? 0));
   let nextNotice = firstNotice < 0 ? notices.length : firstNotice;
   let day = context === undefined ? '' : dayOf(context.createdAt);
@@ -81,6 +79,14 @@ export function buildRows(conversation: Conversation): Row[] {
     rows.push({kind: 'upload', key: `upload-${upload.id}`, upload, isFirst: !endsMine(rows.at(-1))});
   }
   return rows;
+}
+
+/**
+ * The look of a message depends on the one before it. While an older page may follow, the oldest message is not shown and
+ * only decides how the next one looks. So no visible row changes when that page arrives, and nothing moves.
+ */
+export function contextOf({messages, hasEarlier}: Pick<Conversation, 'messages' | 'hasEarlier'>) {
+  return hasEarlier && messages.length >= historyPage ? messages[0] : undefined;
 }
 
 /** Arrivals in a row share one line. */

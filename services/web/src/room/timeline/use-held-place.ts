@@ -10,6 +10,8 @@ const endPx = 48;
 
 type Shown = {
   rows: readonly Row[];
+  /** The part of the history that the rows are of. */
+  page: unknown;
   /** Whether nothing newer than these rows is left out. */
   hasNewest: boolean;
   scroller: RefObject<HTMLElement | null>;
@@ -102,6 +104,8 @@ export function useHeldPlace(shown: Shown): HeldPlace {
   };
 
   useLayoutEffect(() => {
+    // The browser moves the window itself if the rows of another part are not as high. Nobody has scrolled.
+    if (latest.current.page !== shown.page) knownTop.current = scroller.current!.scrollTop;
     latest.current = shown;
     hold();
   });

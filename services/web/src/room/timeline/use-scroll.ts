@@ -1,17 +1,25 @@
 import {useEffect, useLayoutEffect, useRef, useState, type RefObject} from 'react';
 import {client} from '../../chat/client.ts';
 import type {OpenRoom} from '../../chat/rooms.ts';
-import {keepPosition, positionIn, type Position} from './positions.ts';
+import type {Part} from './part.ts';
+import {positionIn, type Position} from './positions.ts';
 import type {Row} from './rows.ts';
 import {boundsOf, indexOf, maxRows, rangeAround, type Range} from './shown-rows.ts';
-import {useEarlier} from './use-earlier.ts';
 import {useHeldPlace, type Place} from './use-held-place.ts';
+import type {Goal} from './use-history.ts';
+import {usePaging} from './use-paging.ts';
 
-/** Rows are added before their place is reached, and earlier messages are fetched even sooner. */
+/** Rows are added before their place is reached, and more messages are fetched even sooner. */
 const aheadPx = 600;
 const fetchAheadPx = 1_200;
 /** How many pages are fetched to find the user's last place. */
 const maxPages = 20;
+
+type Aim = {
+  part: Part;
+  goal: Goal | undefined;
+  onPlace: (position: Position | undefined) => void;
+};
 
 type Scroll = {
   /** The rows that are in the page. */
@@ -25,9 +33,7 @@ type Scroll = {
   toRow: (key: string) => void;
   /** Returns the user's place, to come back to. */
   leave: () => Position | undefined;
-  /** Returns to a place; without one, to the end. */
-  comeBack: (position: Position | undefined) => void;
-  /** Returns the number of the newest message that is wholly in view, or 0. */
+  /** Returns the number of the newest message that is wholly in view, or 0. Older messages, apart from the newest, are not counted. */
   seenSeq: () => number;
 };
 
@@ -37,31 +43,33 @@ export function useScroll(
   rows: readonly Row[],
   scroller: RefObject<HTMLElement | null>,
   list: RefObject<HTMLElement | null>,
-  isAimed: boolean,
+  {part, goal, onPlace}: Aim,
 ): Scroll {
   const [range, setRange] = useState<Range>({});
   const [start, end] = boundsOf(rows, range);
   const shown = rows.slice(start, end);
   const isPlaced = useRef(false);
-  const loadEarlier = useEarlier(view);
+  const loadEarlier = usePaging(part.loadEarlier, part.hasEarlier);
+  const loadLater = usePaging(part.loadLater, part.hasLater);
 
   const onSettled = () => {
     if (!isPlaced.current) return;
     const at = held.place.current;
     const {scrollTop, clientHeight, scrollHeight} = scroller.current!;
-    const isShort =
-      (start > 0 && scrollTop < aheadPx) ||
-      (end < rows.length && scrollHeight - clientHeight - scrollTop < aheadPx);
+    const belowPx = scrollHeight - clientHeight - scrollTop;
+    const isShort = (start > 0 && scrollTop < aheadPx) || (end < rows.length && belowPx < aheadPx);
     if (at === 'end') setRange((before) => (before.first === undefined ? before : {}));
     else if (isShort || range.first === undefined || shown.length > maxRows) showAround(at.key);
     if (start === 0 && scrollTop < fetchAheadPx) void loadEarlier();
-    keepPosition(view.id, positionOf(at, rows));
+    if (end === rows.length && belowPx < fetchAheadPx) void loadLater();
+    onPlace(positionOf(at, rows));
   };
   const showAround = (key: string) => {
     const next = rangeAround(rows, indexOf(rows, key));
     setRange((before) => (before.first === next.first && before.last === next.last ? before : next));
   };
-  const held = useHeldPlace({rows: shown, hasNewest: end === rows.length, scroller, list, onSettled});
+  const hasNewest = end === rows.length && !part.hasLater;
+  const held = useHeldPlace({rows: shown, page: part.page, hasNewest, scroller, list, onSettled});
 
   const toEnd = () => {
     setRange({});
@@ -85,8 +93,8 @@ export function useScroll(
    * user who comes to one message is led there instead.
    */
   const begin = () => {
+    if (goal !== undefined) return void (isPlaced.current = true);
     if (view.messages.length === 0 && view.hasEarlier) return void loadEarlier();
-    if (isAimed) return void (isPlaced.current = true);
     const oldest = unreadAfter ?? position?.seq;
     const isMissing = oldest !== undefined && (view.messages[0]?.seq ?? 0) > oldest;
     if (isMissing && view.hasEarlier && pages.current < maxPages) {
@@ -98,8 +106,17 @@ export function useScroll(
     if (hasUnread && (held.topOf('unread') ?? -1) < 0) return toRow('unread', 0);
     if (!hasUnread && position !== undefined) comeTo(position);
   };
+  const reached = useRef(0);
+  const pursue = ({no, to}: Goal) => {
+    if (no === reached.current) return;
+    reached.current = no;
+    if (to === 'end') return toEnd();
+    if ('position' in to) return void (comeTo(to.position) || toEnd());
+    const row = rows.find((one) => one.kind === 'message' && one.message.seq === to.seq);
+    if (row !== undefined) toRow(row.key, scroller.current!.clientHeight / 3);
+  };
   const seenSeq = () => {
-    if (!isPlaced.current) return 0;
+    if (!isPlaced.current || part.page !== undefined) return 0;
     const bottom = scroller.current!.getBoundingClientRect().bottom + 1;
     const isSeen = (row: Row, index: number) =>
       row.kind === 'message' &&
@@ -113,8 +130,9 @@ export function useScroll(
   const lastOwn = useRef(own);
   useLayoutEffect(() => {
     if (!isPlaced.current) begin();
-    if (own !== undefined && own !== lastOwn.current) toEnd();
+    if (own !== undefined && own !== lastOwn.current && part.page === undefined) toEnd();
     lastOwn.current = own;
+    if (goal !== undefined) pursue(goal);
     onSettled();
   });
 
@@ -126,9 +144,6 @@ export function useScroll(
     toEnd,
     toRow: (key) => toRow(key, scroller.current!.clientHeight / 3),
     leave: () => positionOf(held.place.current, rows),
-    comeBack: (to) => {
-      if (to === undefined || !comeTo(to)) toEnd();
-    },
     seenSeq,
   };
 }
