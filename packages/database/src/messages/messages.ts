@@ -39,6 +39,20 @@ export function deleteMessage(
   return call(db, deleteMessageStatement, values);
 }
 
+/**
+ * The message `m` for the reader $5, with its thread if it has replies. Few messages have any: one look at the index of threads
+ * says for the page which the newest with replies is, and only older ones are looked up. The orders keep to that index.
+ */
+export const listedMessage = `
+  case when (m).thread_of is null and (m).seq <= (
+      select reply.thread_of from messages reply where reply.room_id = $1 and reply.thread_of >= 0
+      order by reply.thread_of desc, reply.seq desc limit 1)
+    and (
+      select reply.seq from messages reply
+      where reply.room_id = $1 and reply.thread_of >= (m).seq and reply.thread_of <= (m).seq
+      order by reply.thread_of desc, reply.seq desc limit 1) is not null
+    then wire_listed_message(m, $5) else wire_message_to(m, $5) end`;
+
 const listMessagesStatement = {
   name: 'list_messages',
   // The text's length alone cheaply excludes what cannot fit; only the rest is converted to JSON and measured.
@@ -55,7 +69,7 @@ const listMessagesStatement = {
       from newest window newest_first as (order by (m).seq desc)
     ), measured as (
       select (m).seq, message, found, sum(octet_length(message::text)) over (order by (m).seq desc) as bytes
-      from likely, wire_listed_message(m, $5) as message
+      from likely, lateral (select ${listedMessage} as message offset 0) listed
       where place <= $3 and bytes <= $4
     )
     select message, found from measured where bytes <= $4 order by seq desc`,

@@ -6,6 +6,7 @@ import {limits} from '@madang/protocol/limits';
 import type {ListMessagesResult, Message} from '@madang/protocol/messages';
 import type {Database} from '../connections/pool.ts';
 import type {Reading} from '../rooms/membership.ts';
+import {listedMessage} from './messages.ts';
 
 type Page = {messages: Message[]; more: boolean; moreAfter: boolean};
 
@@ -33,7 +34,7 @@ const listNearStatement = {
       select m, is_older, place, sum(octet_length((m).text)) over (order by place) as bytes from nearest
     ), measured as (
       select (m).seq, is_older, message, sum(octet_length(message::text)) over (order by place) as bytes
-      from likely, wire_listed_message(m, $5) as message
+      from likely, lateral (select ${listedMessage} as message offset 0) listed
       where place <= $3 and bytes <= $4
     )
     select coalesce(json_agg(message order by seq desc), '[]') as messages,
@@ -53,7 +54,7 @@ const listPinnedStatement = {
       where (m).seq < coalesce($2, 9223372036854775807) and (m).seq >= (select shown_from_to($1, $5, $6))
     ), measured as (
       select (m).seq, place, message, sum(octet_length(message::text)) over (order by place) as bytes
-      from newest, wire_listed_message(m, $5) as message
+      from newest, lateral (select ${listedMessage} as message offset 0) listed
     )
     select coalesce(json_agg(message order by seq desc) filter (where place <= $3 and bytes <= $4), '[]') as messages,
       count(*) filter (where place > $3 or bytes > $4) > 0 as more
