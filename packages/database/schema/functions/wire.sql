@@ -99,22 +99,28 @@ create or replace function wire_counted_room(r rooms) returns jsonb language sql
 as $$ select wire_room(r)::jsonb || jsonb_build_object('memberCount', r.member_count) $$;
 
 -- The sender as stored. v0.1.0 stored no kind; then the kind is the user's.
-create or replace function wire_sender(m messages) returns jsonb language sql stable
+create or replace function wire_sender(m messages) returns jsonb language plpgsql stable
 as $$
-  select case when m.sender ? 'kind' then m.sender
-    else m.sender || jsonb_build_object('kind', (select u.kind from users u where u.id = m.sender_id)) end
+begin
+  if m.sender ? 'kind' then
+    return m.sender;
+  end if;
+  return m.sender || jsonb_build_object('kind', (select u.kind from users u where u.id = m.sender_id));
+end
 $$;
 
--- A deleted message keeps its place and loses its content.
-create or replace function wire_message(m messages) returns json language sql stable
+-- A deleted message keeps its place and loses its content. In plpgsql, like wire_sender: a page calls them for each message.
+create or replace function wire_message(m messages) returns json language plpgsql stable
 as $$
-  select with_field(json_strip_nulls(json_build_object(
+begin
+  return with_field(json_strip_nulls(json_build_object(
     'roomId', m.room_id, 'seq', m.seq, 'rev', m.rev, 'clientId', m.client_id, 'sender', wire_sender(m),
     'via', m.payload -> 'via', 'kind', m.kind, 'text', m.text, 'attachments', coalesce(m.payload -> 'attachments', '[]'),
     'replyTo', m.payload -> 'replyTo', 'threadOf', m.thread_of, 'mentions', m.payload -> 'mentions', 'notify', m.payload -> 'notify',
     'imported', m.payload -> 'imported', 'annotations', nullif(m.payload -> 'annotations', '{}'),
     'createdAt', wire_time(m.created_at), 'editedAt', wire_time(m.edited_at), 'deletedAt', wire_time(m.deleted_at))),
-    'data', (m.payload -> 'data')::json)
+    'data', (m.payload -> 'data')::json);
+end
 $$;
 
 -- A message as this reader gets it: with `mine` at the reader's own reactions. For nobody in particular if p_user_id is
