@@ -295,7 +295,11 @@ as $$
 begin
   return query
   select found.* from unnest(p_room_ids, p_shown_froms) as scope (room_id, shown_from)
-  cross join lateral (select chunked_to(scope.room_id) as last offset 0) chunks
+  -- chunked_to and chunked_from, written out: a function would be begun for each room.
+  cross join lateral (
+    select coalesce((
+      select to_seq from search_chunks c where c.room_id = scope.room_id order by from_seq desc limit 1), 0) as last offset 0
+  ) chunks
   cross join lateral (
     (select * from messages m
       where m.room_id = scope.room_id and m.seq > chunks.last and m.seq >= scope.shown_from
@@ -324,7 +328,9 @@ as $$
 begin
   return (
     select max(below.created_at) from unnest(p_room_ids, p_shown_froms) as scope (room_id, shown_from)
-    cross join lateral (select chunked_from(scope.room_id) as first offset 0) chunks
+    cross join lateral (
+      select from_seq as first from search_chunks c where c.room_id = scope.room_id order by from_seq limit 1
+    ) chunks
     cross join lateral (
       select created_at from messages m
       where m.room_id = scope.room_id and m.seq < chunks.first and m.seq >= scope.shown_from

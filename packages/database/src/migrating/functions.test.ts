@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '50bf4bb1d93fcaf73c92c958d385187434d7c0dbf98eaa5334ea17539ffa0257',
+  2: '511a63b4ca57326ea376c4e7796f63b7a06d5b9f80c143290ae889fa3e002f24',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {
