@@ -76,6 +76,8 @@ export const en = {
     unsupported: 'Only GIF, PNG, JPEG and WebP images can be sent.',
     rateLimited: 'Too fast. Wait a moment and try again.',
     unavailable: 'The server cannot be reached. Try again in a moment.',
+    searchTooShort: 'Write at least two letters of a word.',
+    searchBusy: 'Too many people search at the moment. Try again.',
     unauthenticated: 'Sign in first.',
     oauth: 'Signing in with GitHub did not work: {{reason}}',
     oauthExpired: 'Signing in with GitHub took too long. Try again.',
@@ -125,6 +127,7 @@ export const en = {
     createAccount: 'Create an account',
     jump: 'Jump to a room or person',
     nothingFound: 'No room or person has this name.',
+    searchMessages: 'Search messages for “{{query}}”',
     shortcuts: 'Keyboard shortcuts',
   },
 
@@ -188,8 +191,26 @@ export const en = {
 
   drop: {elsewhere: 'Nothing can be dropped here. Drop images into a conversation.'},
 
+  search: {
+    title: 'Search',
+    open: 'Search messages',
+    field: 'Words',
+    where: 'Where to search',
+    scopes: {room: 'This room', all: 'All my rooms'},
+    hint: 'Write words, or a phrase in quotation marks.',
+    busy: 'Searching…',
+    found_one: '{{count}} message',
+    found_other: '{{count}} messages',
+    foundSome_one: 'The newest message',
+    foundSome_other: 'The newest {{count}} messages',
+    none: 'No message has “{{query}}”.',
+    noneUntil: 'Nothing found back to {{date}}.',
+    older: 'Search older messages',
+  },
+
   shortcuts: {
     jump: 'Jump to a room or person',
+    search: 'Search messages',
     unread: 'To the next unread room',
     send: 'Send the message',
     line: 'Begin a new line',

@@ -83,6 +83,8 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     unsupported: 'GIF, PNG, JPEG, WebP 이미지만 보낼 수 있어요.',
     rateLimited: '너무 빨라요. 잠시 뒤에 다시 해 보세요.',
     unavailable: '서버에 연결할 수 없어요. 잠시 뒤에 다시 해 보세요.',
+    searchTooShort: '단어의 글자를 두 개 이상 써 주세요.',
+    searchBusy: '지금은 검색하는 사람이 너무 많아요. 다시 시도해 주세요.',
     unauthenticated: '먼저 로그인하세요.',
     oauth: 'GitHub로 로그인하지 못했어요: {{reason}}',
     oauthExpired: 'GitHub 로그인이 너무 오래 걸렸어요. 다시 해 보세요.',
@@ -131,6 +133,7 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     createAccount: '계정 만들기',
     jump: '방이나 사람 찾기',
     nothingFound: '그런 이름의 방이나 사람이 없어요.',
+    searchMessages: '메시지에서 “{{query}}” 검색',
     shortcuts: '단축키',
   },
 
@@ -192,8 +195,24 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
 
   drop: {elsewhere: '여기에는 놓을 수 없어요. 이미지는 대화에 놓아 주세요.'},
 
+  search: {
+    title: '검색',
+    open: '메시지 검색',
+    field: '검색어',
+    where: '검색할 곳',
+    scopes: {room: '이 방', all: '내 모든 방'},
+    hint: '단어를 쓰거나, 그대로 찾을 말을 따옴표로 묶어 주세요.',
+    busy: '찾는 중…',
+    found_other: '메시지 {{count}}개',
+    foundSome_other: '최근 메시지 {{count}}개',
+    none: '“{{query}}” 검색 결과가 없어요.',
+    noneUntil: '{{date}}까지는 찾은 메시지가 없어요.',
+    older: '더 오래된 메시지 찾기',
+  },
+
   shortcuts: {
     jump: '방이나 사람 찾기',
+    search: '메시지 검색',
     unread: '안 읽은 방으로 가기',
     send: '메시지 보내기',
     line: '줄 바꾸기',

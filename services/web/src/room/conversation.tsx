@@ -29,6 +29,7 @@ import {useMutedUntil} from './composer/muted-note.tsx';
 import {usePeople} from './person/use-people.tsx';
 import {PeoplePanel} from './people/people-panel.tsx';
 import {RoomHeader} from './header/room-header.tsx';
+import {backFromSearch, closeSearch, openSearch, search} from './search/search.ts';
 import type {Part} from './timeline/part.ts';
 import {buildRows} from './timeline/rows.ts';
 import {useHistory} from './timeline/use-history.ts';
@@ -39,6 +40,7 @@ import {usePeoplePanel} from './people/use-people-panel.ts';
 import styles from './conversation.module.css';
 
 const PinsPanel = lazy(() => import('./pins/pins-panel.tsx'));
+const SearchPanel = lazy(() => import('./search/search-panel.tsx'));
 const ConfirmDialog = lazy(() => import('../ui/confirm-dialog.tsx'));
 
 /** A room that the user is in: header, messages, composer, and the people beside them. */
@@ -49,7 +51,8 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
   const [, navigate] = useLocation();
   const [people, setPeople] = usePeoplePanel();
   const [pins, setPins] = useState(false);
-  const hasPanel = pins || (people && may(id, 'members'));
+  const hasSearch = useStore(search, ({isOpen}) => isOpen);
+  const hasPanel = hasSearch || pins || (people && may(id, 'members'));
   const [intent, setIntent] = useState<Intent>({kind: 'new'});
   const [menu, setMenu] = useState<{message: Message; anchor: Element; no: number}>();
   const [question, setQuestion] = useState<Question>();
@@ -103,12 +106,18 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
         >
           <RoomHeader
             view={view}
-            isPeopleShown={people && !pins}
+            isPeopleShown={people && !pins && !hasSearch}
             onPeople={() => {
               setPins(false);
-              setPeople(pins || !people);
+              closeSearch();
+              setPeople(pins || hasSearch || !people);
             }}
-            onPins={() => setPins(true)}
+            onPins={() => {
+              closeSearch();
+              setPins(true);
+            }}
+            isSearchShown={hasSearch}
+            onSearch={() => (hasSearch ? closeSearch() : openSearch({scope: 'room'}))}
           />
           <LayoutContext value={look}>
             {part === undefined ? (
@@ -127,12 +136,17 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
             <ReadOnlyNote />
           )}
         </div>
-        {pins && (
+        {hasSearch && !isNewWhisper(id) && (
+          <Suspense>
+            <SearchPanel view={view} onClose={() => backFromSearch() || field.current?.focus()} />
+          </Suspense>
+        )}
+        {!hasSearch && pins && (
           <Suspense>
             <PinsPanel view={view} onClose={() => setPins(false)} />
           </Suspense>
         )}
-        {!pins && people && !isNewWhisper(id) && may(id, 'members') && (
+        {!hasSearch && !pins && people && !isNewWhisper(id) && may(id, 'members') && (
           <PeoplePanel view={view} onClose={() => setPeople(false)} />
         )}
         {menu !== undefined && (

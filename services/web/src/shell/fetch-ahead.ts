@@ -22,6 +22,7 @@ const parts = [
   () => import('../room/person/person-card.tsx'),
   () => import('../room/person/report-dialog.tsx'),
   () => import('../room/pins/pins-panel.tsx'),
+  () => import('../room/search/search-panel.tsx'),
   () => import('../room/header/settings-dialog.tsx'),
   () => import('../room/header/section-dialog.tsx'),
   () => import('./jump-dialog.tsx'),

@@ -4,10 +4,10 @@ import {client} from '../chat/client.ts';
 import {isComposing} from '../ui/is-composing.ts';
 import {pageOf, roomAddress} from './room-address.ts';
 
-type Openers = {openJump: () => void; openShortcuts: () => void};
+type Openers = {openJump: () => void; openShortcuts: () => void; openSearch: () => void};
 
-/** Ctrl or Cmd+K finds a room or person, Alt with up and down goes through the unread rooms, ? lists all keys. */
-export function useHotKeys({openJump, openShortcuts}: Openers): void {
+/** Ctrl or Cmd+K finds a room or person, with Shift and F messages; Alt with up and down goes through the unread rooms, ? lists all keys. */
+export function useHotKeys({openJump, openShortcuts, openSearch}: Openers): void {
   const [path, navigate] = useLocation();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -20,6 +20,10 @@ export function useHotKeys({openJump, openShortcuts}: Openers): void {
         event.preventDefault();
         openJump();
       }
+      if ((event.ctrlKey || event.metaKey) && event.shiftKey && event.key.toLowerCase() === 'f') {
+        event.preventDefault();
+        openSearch();
+      }
       if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
         const next = nextUnread(path, event.key === 'ArrowDown' ? 1 : -1);
         if (next === undefined) return;
@@ -29,7 +33,7 @@ export function useHotKeys({openJump, openShortcuts}: Openers): void {
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
-  }, [path, navigate, openJump, openShortcuts]);
+  }, [path, navigate, openJump, openShortcuts, openSearch]);
 }
 
 /** Whether a key is a letter of a text, or belongs to an open dialog. */

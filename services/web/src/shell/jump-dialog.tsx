@@ -1,4 +1,4 @@
-import {Hash, Users} from 'lucide-react';
+import {Hash, Search, Users} from 'lucide-react';
 import {useId, useState, type KeyboardEvent} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
@@ -10,20 +10,28 @@ import {TextField} from '../ui/text-field.tsx';
 import {useTargets, type Target} from './jump-targets.ts';
 import styles from './jump.module.css';
 
-/** Finds a room or person by name. The arrow keys select a result, and Enter opens it. */
-export default function JumpDialog({onClose}: {onClose: () => void}) {
+type JumpDialogProps = {
+  onClose: () => void;
+  /** Searches the messages of all rooms instead. */
+  onSearch: (query: string) => void;
+};
+
+/** Finds a room or person by name, or leads on to messages. The arrow keys select a result, and Enter opens it. */
+export default function JumpDialog({onClose, onSearch}: JumpDialogProps) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState(0);
   const id = useId();
   const found = useTargets(query);
-  const active = Math.min(chosen, found.length - 1);
+  const wanted = query.trim();
+  const count = found.length + (wanted === '' ? 0 : 1);
+  const active = Math.min(chosen, count - 1);
   const idOf = (index: number) => `${id}-${index}`;
 
   const go = (target: Target | undefined) => {
-    if (target === undefined) return;
     onClose();
+    if (target === undefined) return onSearch(wanted);
     navigate(target.path, {state: target.state});
   };
   const choose = (index: number) => {
@@ -31,13 +39,13 @@ export default function JumpDialog({onClose}: {onClose: () => void}) {
     document.getElementById(idOf(index))?.scrollIntoView({block: 'nearest'});
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (isComposing(event.nativeEvent) || found.length === 0) return;
+    if (isComposing(event.nativeEvent) || count === 0) return;
     const steps: Record<string, number | undefined> = {ArrowDown: 1, ArrowUp: -1};
     const step = steps[event.key];
     if (step === undefined && event.key !== 'Enter') return;
     event.preventDefault();
     if (step === undefined) go(found[active]);
-    else choose((active + step + found.length) % found.length);
+    else choose((active + step + count) % count);
   };
 
   return (
@@ -48,9 +56,9 @@ export default function JumpDialog({onClose}: {onClose: () => void}) {
         role="combobox"
         autoComplete="off"
         aria-autocomplete="list"
-        aria-expanded={found.length > 0}
+        aria-expanded={count > 0}
         aria-controls={`${id}-list`}
-        aria-activedescendant={found.length === 0 ? undefined : idOf(active)}
+        aria-activedescendant={count === 0 ? undefined : idOf(active)}
         autoFocus
         value={query}
         onChange={(event) => {
@@ -77,6 +85,22 @@ export default function JumpDialog({onClose}: {onClose: () => void}) {
             {target.personId !== undefined && <SignInName id={target.personId} shown={target.name} />}
           </li>
         ))}
+        {wanted !== '' && (
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+          <li
+            id={idOf(found.length)}
+            role="option"
+            aria-selected={active === found.length}
+            className={styles.target}
+            onPointerMove={() => setChosen(found.length)}
+            onClick={() => go(undefined)}
+          >
+            <span className={styles.sign} aria-hidden>
+              <Search size={18} />
+            </span>
+            <span>{t('nav.searchMessages', {query: wanted})}</span>
+          </li>
+        )}
       </ul>
       {found.length === 0 && <p role="status">{t('nav.nothingFound')}</p>}
     </Dialog>

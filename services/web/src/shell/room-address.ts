@@ -15,6 +15,11 @@ export function pageOf(current: string): string {
   return current.replace(/^(\/rooms\/[^/]+)\/\d+$/, '$1');
 }
 
+/** Whether a path leads to a room, or to a message in one. */
+export function isRoomPage(current: string): boolean {
+  return /^\/rooms\/[^/]+/.test(current);
+}
+
 /** Returns the path if an address leads to a room or a message of this site. */
 export function pathHere(href: string): string | undefined {
   const url = URL.parse(href);

@@ -1,11 +1,13 @@
 import {lazy, Suspense, useCallback, useState, type ReactNode} from 'react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
+import {client} from '../chat/client.ts';
 import {PageBoundary} from '../errors/page-boundary.tsx';
+import {openSearch as showSearch} from '../room/search/search.ts';
 import {ConnectionBar} from './connection-bar.tsx';
 import {useHotKeys} from './hot-keys.ts';
 import {Rail} from './rail.tsx';
-import {pageOf} from './room-address.ts';
+import {isRoomPage, pageOf, roomAddress} from './room-address.ts';
 import styles from './shell.module.css';
 
 const JumpDialog = lazy(() => import('./jump-dialog.tsx'));
@@ -18,12 +20,23 @@ const ShortcutsDialog = lazy(() => import('./shortcuts-dialog.tsx'));
  */
 export function Shell({view, children}: {view: 'list' | 'page'; children?: ReactNode}) {
   const {t} = useTranslation();
-  const [path] = useLocation();
+  const [path, navigate] = useLocation();
   const [isJumping, setJumping] = useState(false);
   const [isListed, setListed] = useState(false);
   const openJump = useCallback(() => setJumping(true), []);
   const openShortcuts = useCallback(() => setListed(true), []);
-  useHotKeys({openJump, openShortcuts});
+  // The panel is beside a conversation. Elsewhere the latest room is opened for it.
+  const isInRoom = isRoomPage(path);
+  const openSearch = useCallback(
+    (query?: string) => {
+      const isForAll = query !== undefined || !isInRoom;
+      showSearch({...(query !== undefined && {query}), ...(isForAll && {scope: 'all' as const})});
+      const [latest] = client.stores.rooms.snapshot();
+      if (!isInRoom && latest !== undefined) navigate(roomAddress(latest.id));
+    },
+    [isInRoom, navigate],
+  );
+  useHotKeys({openJump, openShortcuts, openSearch});
   return (
     <div className={styles.shell} data-view={view}>
       <a href="#main" className={styles.skip}>
@@ -35,7 +48,7 @@ export function Shell({view, children}: {view: 'list' | 'page'; children?: React
         <PageBoundary key={pageOf(path)}>{children}</PageBoundary>
       </main>
       <Suspense>
-        {isJumping && <JumpDialog onClose={() => setJumping(false)} />}
+        {isJumping && <JumpDialog onClose={() => setJumping(false)} onSearch={openSearch} />}
         {isListed && <ShortcutsDialog onClose={() => setListed(false)} />}
       </Suspense>
     </div>

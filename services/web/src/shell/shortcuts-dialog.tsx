@@ -6,6 +6,7 @@ const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 const shortcuts = [
   {keys: [isApple ? '⌘ K' : 'Ctrl K'], what: 'jump'},
+  {keys: [isApple ? '⌘ ⇧ F' : 'Ctrl Shift F'], what: 'search'},
   {keys: ['Alt ↑', 'Alt ↓'], what: 'unread'},
   {keys: ['Enter'], what: 'send'},
   {keys: ['Shift Enter'], what: 'line'},

@@ -1,5 +1,5 @@
 import type {RoomSnapshot} from '@madang/client/client';
-import {ArrowLeft, Lock, Users} from 'lucide-react';
+import {ArrowLeft, Lock, Search, Users} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {useLocation} from 'wouter';
 import {useStore} from 'zustand';
@@ -19,10 +19,13 @@ type RoomHeaderProps = {
   isPeopleShown: boolean;
   onPeople: () => void;
   onPins: () => void;
+  isSearchShown: boolean;
+  onSearch: () => void;
 };
 
 /** The title of a room, its people, and its actions. */
-export function RoomHeader({view, isPeopleShown, onPeople, onPins}: RoomHeaderProps) {
+export function RoomHeader(props: RoomHeaderProps) {
+  const {view, isPeopleShown, onPeople, onPins, isSearchShown, onSearch} = props;
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const {room} = view;
@@ -52,12 +55,22 @@ export function RoomHeader({view, isPeopleShown, onPeople, onPins}: RoomHeaderPr
           )}
         </p>
       </div>
+      {!isNewWhisper(view.id) && (
+        <IconButton
+          className={styles.search}
+          label={t('search.open')}
+          aria-pressed={isSearchShown}
+          onClick={onSearch}
+        >
+          <Search size={20} />
+        </IconButton>
+      )}
       {!isNewWhisper(view.id) && may(view.id, 'members') && (
         <IconButton label={t('people')} aria-pressed={isPeopleShown} onClick={onPeople}>
           <Users size={20} />
         </IconButton>
       )}
-      {!isNewWhisper(view.id) && <RoomMenu view={view} onPins={onPins} />}
+      {!isNewWhisper(view.id) && <RoomMenu view={view} onPins={onPins} onSearch={onSearch} />}
     </header>
   );
 }

@@ -16,8 +16,10 @@ const AddPeopleDialog = lazy(() => import('../people/add-people-dialog.tsx'));
 const SectionDialog = lazy(() => import('./section-dialog.tsx'));
 const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
 
+type RoomMenuProps = {view: RoomSnapshot; onPins: () => void; onSearch: () => void};
+
 /** Actions on the room as a whole. */
-export function RoomMenu({view, onPins}: {view: RoomSnapshot; onPins: () => void}) {
+export function RoomMenu({view, onPins, onSearch}: RoomMenuProps) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<'settings' | 'add' | 'section'>();
@@ -44,6 +46,7 @@ export function RoomMenu({view, onPins}: {view: RoomSnapshot; onPins: () => void
       act: () => setDialog('settings'),
       opensDialog: true,
     },
+    {kind: 'action', label: t('search.open'), act: onSearch, opensDialog: true},
     {kind: 'action', label: t('pins.title'), act: onPins},
     {kind: 'separator'},
     ...prefs,

@@ -1,15 +1,14 @@
 import type {Message, RoomSnapshot} from '@madang/client/client';
 import {PinOff, X} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
-import {Link} from 'wouter';
 import {useErrorText} from '../../i18n/use-error-text.ts';
-import {messageAddress} from '../../shell/room-address.ts';
 import {Alert} from '../../ui/alert.tsx';
 import {IconButton} from '../../ui/button.tsx';
 import {isComposing} from '../../ui/is-composing.ts';
 import {ColoredName} from '../../ui/person.tsx';
 import {useAction} from '../../ui/use-action.ts';
 import {client} from '../../chat/client.ts';
+import {MessageLink} from '../message/message-link.tsx';
 import {mayPin} from '../message/message-rights.ts';
 import panel from '../people/people-panel.module.css';
 import styles from './pins-panel.module.css';
@@ -53,12 +52,12 @@ function Pinned({message}: {message: Message}) {
   const {run, isBusy} = useAction(() => client.pin(roomId, seq, false));
   return (
     <>
-      <Link href={messageAddress(roomId, seq)} className={styles.message}>
+      <MessageLink roomId={roomId} seq={seq} className={styles.message}>
         <ColoredName color={sender.color}>{sender.name}</ColoredName>
         <span dir="auto" className={styles.text}>
           {text || attachments.map(({name}) => name).join(', ')}
         </span>
-      </Link>
+      </MessageLink>
       {mayPin(message) && (
         <IconButton label={t('pins.unpin')} disabled={isBusy} onClick={() => void run()}>
           <PinOff size={16} />
