@@ -58,6 +58,7 @@ export type {RoomSnapshot} from './room-stores.ts';
 export type {StatusSnapshot} from './status-store.ts';
 export type {Store} from './store.ts';
 export type {Stores} from './stores.ts';
+export type {ThreadSnapshot, ThreadStore} from './thread-stores.ts';
 export type {DataTypes, Typed} from './typed-data.ts';
 export type {TypingUser} from './typing-stores.ts';
 export type {UploadOptions} from './upload.ts';

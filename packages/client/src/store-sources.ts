@@ -1,4 +1,4 @@
-import type {CallInput, CallResult, ResultListener} from './calls.ts';
+import type {CallInput, CallName, CallResult, ResultListener} from './calls.ts';
 import type {CallError} from './call-error.ts';
 import type {FollowedRoom, FollowEvents} from './follow.ts';
 import type {NotificationEvents, Notifications} from './notifications.ts';
@@ -21,8 +21,11 @@ export type StoreSources = {
   readonly rooms: ReadonlyMap<string, FollowedRoom>;
   readonly notifications: Notifications;
   on<Name extends keyof Events>(name: Name, listener: (payload: Events[Name]) => void): () => void;
-  call(name: 'room:members', input: CallInput<'room:members'>): Promise<CallResult<'room:members'>>;
+  call<Name extends Asked>(name: Name, input: CallInput<Name>): Promise<CallResult<Name>>;
 };
+
+/** What the stores ask the server for. */
+type Asked = Extract<CallName, 'room:members' | 'message:list'>;
 
 /** Calls the listener with each result of a call that the client makes. */
 export type OnResult = (listener: ResultListener) => void;

@@ -322,3 +322,49 @@ test('a listener that throws stops no other, and one that left is not called', a
   await vi.waitFor(() => expect(uncaught).toHaveBeenCalledOnce(), {timeout: 20_000});
   expect(gone).not.toHaveBeenCalled();
 });
+
+test('a thread is read while somebody listens, and follows the log from there, without gaps', async () => {
+  const {stores, follow, tell, asked} = setup();
+  const log = new FakeLog();
+  follow.enter(inRoom(log), 'joined');
+  const first = log.write().entries[0]!.message!;
+  const store = stores.thread(roomId, first.seq);
+  const questions = () => asked.filter(({name}) => name === 'message:list');
+  const asks = (count: number) =>
+    vi.waitFor(() => expect(questions()).toHaveLength(count), {timeout: 20_000});
+  const texts = () => store.snapshot().replies.map(({text}) => text);
+  const inThread = (seq: number, text = `reply ${seq}`) => ({...message(seq), threadOf: first.seq, text});
+  const {epoch, rev} = log.cursor;
+  const live = (entry: object, at: number) =>
+    tell('room:log', {roomId, epoch, after: at - 1, head: at, entries: [{rev: at, ...entry}]} as never);
+  expect(store.snapshot()).toEqual({replies: [], pending: [], hasEarlier: false, isLoaded: false});
+
+  onTestFinished(store.subscribe(() => undefined));
+  await asks(2);
+  live({type: 'message', message: first}, rev);
+  live({type: 'message', message: inThread(rev + 1)}, rev + 1);
+  const old = {...inThread(1), seq: 1, rev: 1};
+  live({type: 'edit', message: {...old, rev: rev + 2, text: 'an old reply, edited'}}, rev + 2);
+  questions()[0]!.answer({messages: [first], more: true});
+  questions()[1]!.answer({messages: [inThread(rev + 1)], more: true});
+  await vi.waitFor(() => expect(store.snapshot().isLoaded).toBe(true), {timeout: 20_000});
+
+  expect(store.snapshot()).toMatchObject({root: {seq: first.seq}, hasEarlier: true});
+  expect(texts()).toEqual([`reply ${rev + 1}`]);
+  live({type: 'message', message: message(rev + 3)}, rev + 3);
+  live({type: 'message', message: inThread(rev + 4)}, rev + 4);
+  const [kept] = store.snapshot().replies;
+  live({type: 'edit', message: {...inThread(rev + 4, 'edited'), rev: rev + 5}}, rev + 5);
+  expect(texts()).toEqual([`reply ${rev + 1}`, 'edited']);
+  expect(store.snapshot().replies[0]).toBe(kept);
+  const reactions = [{emoji: '👍', count: 1, by: [me]}];
+  live({type: 'annotation', seq: rev + 4, annotations: {reactions}}, rev + 6);
+  expect(store.snapshot().replies[1]).toMatchObject({annotations: {reactions: [{mine: true}]}});
+
+  const earlier = store.loadEarlier();
+  await asks(3);
+  questions()[2]!.answer({messages: [old], more: false});
+  await expect(earlier).resolves.toBe(false);
+  expect(texts()).toEqual(['an old reply, edited', `reply ${rev + 1}`, 'edited']);
+  expect(isFrozenDeep(store.snapshot())).toBe(true);
+});

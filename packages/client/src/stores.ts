@@ -5,6 +5,7 @@ import {RoomStores, type RoomSnapshot} from './room-stores.ts';
 import {statusStore, type StatusSnapshot} from './status-store.ts';
 import {Announcements, type Store} from './store.ts';
 import type {OnResult, StoreSources} from './store-sources.ts';
+import {ThreadStores, type ThreadStore} from './thread-stores.ts';
 import {TypingStores, type TypingUser} from './typing-stores.ts';
 
 /** What a page shows of a client. The store of a room is available before the user is in it, and is always the same. */
@@ -17,6 +18,7 @@ export class Stores {
   readonly #rooms: RoomStores;
   readonly #messages: MessageStores;
   readonly #members: MemberStores;
+  readonly #threads: ThreadStores;
   readonly #typing: TypingStores;
 
   constructor(client: StoreSources, onResult: OnResult) {
@@ -27,6 +29,7 @@ export class Stores {
     this.rooms = this.#rooms.all;
     this.#messages = new MessageStores(client, announcements);
     this.#members = new MemberStores(client, onResult, announcements);
+    this.#threads = new ThreadStores(client, onResult, announcements);
     this.#typing = new TypingStores(client, announcements);
   }
 
@@ -43,6 +46,11 @@ export class Stores {
   /** The members of a room, loaded while somebody listens. */
   members(roomId: string): Store<MembersSnapshot> {
     return this.#members.one(roomId);
+  }
+
+  /** The thread of a message, loaded while somebody listens. */
+  thread(roomId: string, rootSeq: number): ThreadStore {
+    return this.#threads.one(roomId, rootSeq);
   }
 
   /** The users who are typing in a room, without oneself. */

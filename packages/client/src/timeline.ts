@@ -130,6 +130,12 @@ export class Timeline {
     return this.#tail.at(-1) ?? this.messages.at(-1);
   }
 
+  /** One of `messages`, by its seq. */
+  find(seq: number): Message | undefined {
+    const held = seq >= Math.max(this.#floor, this.#first) ? this.#bySeq.get(seq) : undefined;
+    return held && this.#wished(held);
+  }
+
   get hasEarlier(): boolean {
     return this.#floor > Math.max(1, this.#first);
   }

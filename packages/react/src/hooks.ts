@@ -7,6 +7,7 @@ import type {
   RoomSnapshot,
   StatusSnapshot,
   Store,
+  ThreadSnapshot,
   Typed,
   TypingUser,
 } from '@madang/client';
@@ -21,6 +22,12 @@ type NoData = Record<never, never>;
 const offline: StatusSnapshot = Object.freeze({status: 'offline', isReady: false});
 const none: readonly never[] = Object.freeze([]);
 const noMessages: MessagesSnapshot = Object.freeze({messages: none, pending: none, hasEarlier: false});
+const noThread: ThreadSnapshot = Object.freeze({
+  replies: none,
+  pending: none,
+  hasEarlier: false,
+  isLoaded: false,
+});
 const noMembers: MembersSnapshot = Object.freeze({members: none, isLoaded: false});
 const noNotifications: NotificationsSnapshot = Object.freeze({
   items: none,
@@ -66,6 +73,18 @@ export function useRoom<Data extends DataTypes = NoData>(
 /** Returns the messages of a room, one's own pending sends to it, and whether there are earlier messages. */
 export function useMessages<Data extends DataTypes = NoData>(roomId: string): Shown<MessagesSnapshot, Data> {
   return useStore(useMadang().stores.messages(roomId), noMessages) as Shown<MessagesSnapshot, Data>;
+}
+
+/**
+ * Returns the thread of a message: the newest replies and what `stores.thread(…).loadEarlier` has brought. It is loaded
+ * while a component uses this hook.
+ */
+export function useThread<Data extends DataTypes = NoData>(
+  roomId: string,
+  rootSeq: number,
+): Shown<ThreadSnapshot, Data> {
+  const thread = useStore<ThreadSnapshot>(useMadang().stores.thread(roomId, rootSeq), noThread);
+  return thread as Shown<ThreadSnapshot, Data>;
 }
 
 /** Returns the members of a room, at most 200. They are loaded while a component uses this hook. */

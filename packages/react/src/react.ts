@@ -6,6 +6,7 @@ export {
   useRoom,
   useRooms,
   useStatus,
+  useThread,
   useTyping,
 } from './hooks.ts';
 export {MadangChat, type MadangChatProps} from './madang-chat.tsx';

@@ -2,7 +2,16 @@ import {createClient, type Client} from '@madang/client/client';
 import {createElement, type ReactNode} from 'react';
 import {renderToString} from 'react-dom/server';
 import {afterEach, expect, test, vi} from 'vitest';
-import {useMembers, useMessages, useNotifications, useRoom, useRooms, useStatus, useTyping} from './hooks.ts';
+import {
+  useMembers,
+  useMessages,
+  useNotifications,
+  useRoom,
+  useRooms,
+  useStatus,
+  useThread,
+  useTyping,
+} from './hooks.ts';
 import {MadangChat} from './madang-chat.tsx';
 import {MadangProvider} from './provider.tsx';
 
@@ -22,6 +31,7 @@ const hooks = {
   useRoom: () => useRoom(roomId),
   useMessages: () => useMessages(roomId),
   useMembers: () => useMembers(roomId),
+  useThread: () => useThread(roomId, 1),
   useTyping: () => useTyping(roomId),
   useNotifications,
 };

@@ -19,6 +19,7 @@ import {LateSkeleton} from './ui/late-skeleton.tsx';
 const LobbyPage = lazy(() => import('./lobby/lobby-page.tsx'));
 const ProfilePage = lazy(() => import('./profile/profile-page.tsx'));
 const NewWhisperPage = lazy(() => import('./room/new-whisper-page.tsx'));
+const ThreadsPage = lazy(() => import('./threads/threads-page.tsx'));
 const RoomPage = lazy(() => import('./room/room-page.tsx'));
 
 /** The addresses of all pages. Those of the second group are only for signed-in users. */
@@ -68,6 +69,9 @@ function Outside() {
       <Route path="/rooms">
         <ToEntry to="/" />
       </Route>
+      <Route path="/threads">
+        <ToEntry to="/" />
+      </Route>
       <Route path="/profile">
         <ToEntry to="/sign-in" />
       </Route>
@@ -104,6 +108,13 @@ function Inside() {
         <Shell view="page">
           <Suspense fallback={<LateSkeleton />}>
             <LobbyPage />
+          </Suspense>
+        </Shell>
+      </Route>
+      <Route path="/threads">
+        <Shell view="page">
+          <Suspense fallback={<LateSkeleton />}>
+            <ThreadsPage />
           </Suspense>
         </Shell>
       </Route>

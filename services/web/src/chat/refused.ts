@@ -17,12 +17,13 @@ client.on('session', () => {
  */
 export function retryRefused({entry}: Refused): void {
   discardRefused(entry.clientId);
-  const {roomId, clientId, text, attachmentIds, replyTo, mentions, notify} = entry;
+  const {roomId, clientId, text, attachmentIds, replyTo, threadOf, mentions, notify} = entry;
   const content = {
     clientId,
     ...(text === undefined ? {} : {text}),
     ...(attachmentIds === undefined ? {} : {attachmentIds: [...attachmentIds]}),
     ...(replyTo === undefined ? {} : {replyTo}),
+    ...(threadOf === undefined ? {} : {threadOf}),
     ...(mentions === undefined ? {} : {mentions: [...mentions]}),
     ...(notify === undefined ? {} : {notify}),
   };

@@ -8,6 +8,8 @@ import {openedId} from './new-whisper.ts';
 export type Upload = {
   id: string;
   roomId: string;
+  /** The thread of which message the image goes to, if to one. */
+  threadOf?: number | undefined;
   file: File;
   /** Shows it before it is uploaded. */
   previewUrl: string;
@@ -30,12 +32,17 @@ const running = new Map<string, AbortController>();
  * Uploads images, with retries, and sends each as a message once it is uploaded. An image that cannot be sent shows the
  * reason in its place.
  */
-export function sendFiles(roomId: string, files: Iterable<File>, mutedUntil?: string): void {
+export function sendFiles(
+  {roomId, threadOf}: Pick<Upload, 'roomId' | 'threadOf'>,
+  files: Iterable<File>,
+  mutedUntil?: string,
+): void {
   for (const file of files) {
     const error = errorOf(file, mutedUntil);
     const upload: Upload = {
       id: newClientId(),
       roomId,
+      threadOf,
       file,
       previewUrl: URL.createObjectURL(file),
       progress: 0,
@@ -66,7 +73,7 @@ export function discardUpload(id: string): void {
   uploads.setState(({list}) => ({list: list.filter((one) => one.id !== id)}));
 }
 
-async function run({id, roomId, file}: Upload, user: User | undefined): Promise<void> {
+async function run({id, roomId, threadOf, file}: Upload, user: User | undefined): Promise<void> {
   const abort = new AbortController();
   running.set(id, abort);
   const {signal} = abort;
@@ -78,7 +85,11 @@ async function run({id, roomId, file}: Upload, user: User | undefined): Promise<
       if (signal.aborted || client.user?.id !== user?.id) return discardUpload(id);
       // Every attempt has the same clientId, so the message is stored once.
       void client
-        .send(await openedId(roomId), {clientId: id, attachmentIds: [attachment.id]})
+        .send(await openedId(roomId), {
+          clientId: id,
+          attachmentIds: [attachment.id],
+          ...(threadOf !== undefined && {threadOf}),
+        })
         .catch(() => undefined);
       return discardUpload(id);
     } catch (error) {

@@ -1,8 +1,8 @@
 import type {Message, RoomSnapshot} from '@madang/client/client';
 import {useMessages} from '@madang/react';
-import {lazy, Suspense, useMemo, useRef, useState, type KeyboardEvent} from 'react';
+import {lazy, Suspense, useCallback, useMemo, useRef, useState, type KeyboardEvent} from 'react';
 import {useTranslation} from 'react-i18next';
-import {useLocation} from 'wouter';
+import {useLocation, useSearchParams} from 'wouter';
 import {useStore} from 'zustand';
 import {may} from '../chat/may.ts';
 import {isNewWhisper, pathOfWhisper} from '../chat/new-whisper.ts';
@@ -17,7 +17,7 @@ import {useErrorText} from '../i18n/use-error-text.ts';
 import {isComposing} from '../ui/is-composing.ts';
 import {layout} from '../ui/layout.ts';
 import {usePageTitle} from '../shell/page-title.ts';
-import {messageAddress} from '../shell/room-address.ts';
+import {messageAddress, roomAddress, seqOf} from '../shell/room-address.ts';
 import {Announcer} from './timeline/announcer.tsx';
 import {Composer} from './composer/composer.tsx';
 import {ConversationContext, type ConversationActions, type Intent} from './composer/intent.ts';
@@ -41,18 +41,25 @@ import styles from './conversation.module.css';
 
 const PinsPanel = lazy(() => import('./pins/pins-panel.tsx'));
 const SearchPanel = lazy(() => import('./search/search-panel.tsx'));
+const ThreadPanel = lazy(() => import('./thread/thread-panel.tsx'));
 const ConfirmDialog = lazy(() => import('../ui/confirm-dialog.tsx'));
 
 /** A room that the user is in: header, messages, composer, and the people beside them. */
 export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: number | undefined}) {
   const {id, room} = known;
   const said = useMessages(id);
-  const view = useMemo<OpenRoom>(() => ({...known, ...said}), [known, said]);
+  const view = useMemo<OpenRoom>(
+    () => ({...known, ...said, pending: said.pending.filter(({threadOf}) => threadOf === undefined)}),
+    [known, said],
+  );
   const [, navigate] = useLocation();
   const [people, setPeople] = usePeoplePanel();
   const [pins, setPins] = useState(false);
   const hasSearch = useStore(search, ({isOpen}) => isOpen);
-  const hasPanel = hasSearch || pins || (people && may(id, 'members'));
+  const [query] = useSearchParams();
+  const thread = seqOf(query.get('thread') ?? undefined);
+  const beside = hasSearch ? 'search' : thread !== undefined ? 'thread' : pins ? 'pins' : undefined;
+  const hasPanel = beside !== undefined || (people && may(id, 'members'));
   const [intent, setIntent] = useState<Intent>({kind: 'new'});
   const [menu, setMenu] = useState<{message: Message; anchor: Element; no: number}>();
   const [question, setQuestion] = useState<Question>();
@@ -60,8 +67,9 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
   const {actions: toPeople, popup: ofPeople} = usePeople(known);
   const list = useRef<MessageListHandle>(null);
   const field = useRef<HTMLTextAreaElement>(null);
+  const opener = useRef<HTMLElement>(null);
   const {part, goal, failure, jumpTo, toNewest, onPlace} = useHistory(view, seq, () => list.current?.leave());
-  const rows = useRows(view, part);
+  const rows = useRows(view, part, thread);
   const lost = useFailureText(failure);
   const look = useStore(layout, (chosen) => chosen[room.kind === 'direct' ? 'whisper' : 'room']);
   const mutedUntil = useMutedUntil(view);
@@ -69,13 +77,34 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
   const speaks = mutedUntil !== undefined || may(id, 'send');
   const {isOver, handlers} = useDrop(id, field, mutedUntil?.toISOString());
   usePageTitle(titleOf(room));
+  // The thread is part of the address, so that Back closes it.
+  const hereWith = useCallback(
+    (parameters: string) => (seq === undefined ? roomAddress(id) : messageAddress(id, seq)) + parameters,
+    [id, seq],
+  );
+  const closeThread = useCallback(() => {
+    navigate(hereWith(''), {replace: true});
+    if (opener.current?.isConnected === true) opener.current.focus();
+  }, [navigate, hereWith]);
+  const closePanels = () => {
+    setPins(false);
+    closeSearch();
+    if (thread !== undefined) closeThread();
+  };
   const actions = useMemo<ConversationActions>(
     () => ({
       reply: (message) => setIntent({kind: 'reply', message}),
       edit: (message) => setIntent({kind: 'edit', message}),
       jumpTo: (target) => {
         if (target === seq) jumpTo(target);
-        else navigate(messageAddress(id, target));
+        else navigate(messageAddress(id, target) + location.search);
+      },
+      openThread: (rootSeq) => {
+        const parameters = `?thread=${rootSeq}`;
+        closeSearch();
+        if (location.search === parameters) return;
+        opener.current = document.activeElement?.closest('article') ?? null;
+        navigate(hereWith(parameters));
       },
       openMenu: (message, anchor) => setMenu((before) => ({message, anchor, no: (before?.no ?? 0) + 1})),
       whisper: (partner) => navigate(pathOfWhisper(partner.id), {state: {partner}}),
@@ -84,7 +113,7 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
       ...toPeople,
       ...reacting,
     }),
-    [navigate, id, seq, jumpTo, reacting, toPeople],
+    [navigate, hereWith, id, seq, jumpTo, reacting, toPeople],
   );
 
   // Escape first ends an answer or an edit, and closes what is open. A dialog is outside this element.
@@ -106,14 +135,13 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
         >
           <RoomHeader
             view={view}
-            isPeopleShown={people && !pins && !hasSearch}
+            isPeopleShown={people && beside === undefined}
             onPeople={() => {
-              setPins(false);
-              closeSearch();
-              setPeople(pins || hasSearch || !people);
+              setPeople(beside !== undefined || !people);
+              closePanels();
             }}
             onPins={() => {
-              closeSearch();
+              closePanels();
               setPins(true);
             }}
             isSearchShown={hasSearch}
@@ -136,17 +164,24 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
             <ReadOnlyNote />
           )}
         </div>
-        {hasSearch && !isNewWhisper(id) && (
+        {beside === 'search' && !isNewWhisper(id) && (
           <Suspense>
             <SearchPanel view={view} onClose={() => backFromSearch() || field.current?.focus()} />
           </Suspense>
         )}
-        {!hasSearch && pins && (
+        {beside === 'thread' && (
+          <LayoutContext value={look}>
+            <Suspense>
+              <ThreadPanel key={thread} view={view} rootSeq={thread!} speaks={speaks} onClose={closeThread} />
+            </Suspense>
+          </LayoutContext>
+        )}
+        {beside === 'pins' && (
           <Suspense>
             <PinsPanel view={view} onClose={() => setPins(false)} />
           </Suspense>
         )}
-        {!hasSearch && !pins && people && !isNewWhisper(id) && may(id, 'members') && (
+        {beside === undefined && people && !isNewWhisper(id) && may(id, 'members') && (
           <PeoplePanel view={view} onClose={() => setPeople(false)} />
         )}
         {menu !== undefined && (
@@ -179,7 +214,7 @@ function useFailureText(failure: ReturnType<typeof useHistory>['failure']): stri
   return failure === 'lost' ? t('room.messageLost') : errorText(failure.error);
 }
 
-function useRows(view: OpenRoom, part: Part | undefined) {
+function useRows(view: OpenRoom, part: Part | undefined, thread: number | undefined) {
   const {id, unread, membership} = view;
   const me = useStore(session, ({user}) => user?.id ?? '');
   const ofRoom = useStore(notices, ({byRoom}) => byRoom.get(id));
@@ -189,15 +224,18 @@ function useRows(view: OpenRoom, part: Part | undefined) {
   return useMemo(() => {
     if (part?.page !== undefined || part === undefined)
       return buildRows({...noneOfOwn, ...(part ?? nothing), me});
+    // What could not be sent to a thread waits there while it is open, else here.
+    const isHere = ({roomId, threadOf}: {roomId: string; threadOf?: number | undefined}) =>
+      roomId === id && (threadOf === undefined || threadOf !== thread);
     return buildRows({
       ...view,
-      refused: list.filter(({entry}) => entry.roomId === id),
-      uploads: sending.filter(({roomId}) => roomId === id),
+      refused: list.filter(({entry}) => isHere(entry)),
+      uploads: sending.filter(isHere),
       notices: ofRoom ?? [],
       readUpTo,
       me,
     });
-  }, [view, part, list, sending, id, ofRoom, readUpTo, me]);
+  }, [view, part, list, sending, id, thread, ofRoom, readUpTo, me]);
 }
 
 const nothing = {messages: [], hasEarlier: false};

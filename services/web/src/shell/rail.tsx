@@ -10,6 +10,7 @@ import {BellButton} from '../notifications/bell-button.tsx';
 import {IconButton} from '../ui/button.tsx';
 import {AccountMenu} from './account-menu.tsx';
 import {RailRoom} from './rail-room.tsx';
+import {RailThreads} from './rail-threads.tsx';
 import {pageOf, roomAddress} from './room-address.ts';
 import styles from './rail.module.css';
 
@@ -46,6 +47,7 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
           </span>
           <span className={styles.title}>{t('nav.lobby')}</span>
         </Link>
+        <RailThreads />
         {sections.map(([name, list]) => (
           <Section key={name} title={name} list={list} />
         ))}

@@ -10,6 +10,11 @@ export function messageAddress(roomId: string, seq: number): string {
   return `${roomAddress(roomId)}/${seq}`;
 }
 
+/** Returns the path of a room's page with the thread of one of its messages. */
+export function threadAddress(roomId: string, rootSeq: number): string {
+  return `${roomAddress(roomId)}?thread=${rootSeq}`;
+}
+
 /** Returns the path of the page to which a path leads: a message is in the page of its room. */
 export function pageOf(current: string): string {
   return current.replace(/^(\/rooms\/[^/]+)\/\d+$/, '$1');

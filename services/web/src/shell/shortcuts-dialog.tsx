@@ -16,7 +16,7 @@ const shortcuts = [
   {keys: ['↑', '↓', 'Home', 'End'], what: 'messages'},
   {keys: ['←', '→'], what: 'within'},
   {keys: ['Enter'], what: 'menu'},
-  {keys: ['R', 'E', '+'], what: 'onMessage'},
+  {keys: ['R', 'T', 'E', '+'], what: 'onMessage'},
   {keys: ['Esc'], what: 'close'},
   {keys: ['?'], what: 'list'},
 ] as const;

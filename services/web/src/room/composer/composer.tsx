@@ -28,20 +28,22 @@ import {useCompletion, type Completion} from './use-completion.ts';
 import {MutedNote, useMutedUntil} from './muted-note.tsx';
 import {SlowNote, useSlowSeconds} from './slow-note.tsx';
 import {TypingLine} from './typing-line.tsx';
-import {useComposer} from './use-composer.ts';
+import {useComposer, type ThreadTarget} from './use-composer.ts';
 import styles from './composer.module.css';
 
 type ComposerProps = {
   view: OpenRoom;
+  /** The thread that is written to, if it is one. */
+  thread?: ThreadTarget;
   intent: Intent;
   onIntent: (intent: Intent) => void;
   field: RefObject<HTMLTextAreaElement | null>;
 };
 
 /** The field to write in. Unsent text is kept as a draft. */
-export function Composer({view, intent, onIntent, field}: ComposerProps) {
+export function Composer({view, thread, intent, onIntent, field}: ComposerProps) {
   const {t} = useTranslation();
-  const {text, write, submit, editLast, fault, length} = useComposer(view, intent, onIntent);
+  const {text, write, submit, editLast, fault, length} = useComposer(view, thread, intent, onIntent);
   const mutedUntil = useMutedUntil(view);
   const slowSeconds = useSlowSeconds(view);
   const isWaiting = slowSeconds > 0 && intent.kind !== 'edit';
@@ -93,7 +95,7 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
         send();
       }}
     >
-      <TypingLine roomId={view.id} />
+      {thread === undefined && <TypingLine roomId={view.id} />}
       {fault !== undefined && <Alert>{fault}</Alert>}
       {mutedUntil !== undefined && <MutedNote until={mutedUntil} />}
       {isWaiting && mutedUntil === undefined && <SlowNote seconds={slowSeconds} />}
@@ -109,7 +111,7 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
       <div className={styles.box}>
         <CompletionList id={listId} completion={completion} />
         {(mutedUntil !== undefined || may(view.id, 'attach')) && (
-          <ImageButton roomId={view.id} isDisabled={mutedUntil !== undefined} />
+          <ImageButton roomId={view.id} threadOf={thread?.threadOf} isDisabled={mutedUntil !== undefined} />
         )}
         <textarea
           ref={field}
@@ -117,9 +119,11 @@ export function Composer({view, intent, onIntent, field}: ComposerProps) {
           rows={1}
           value={text}
           disabled={mutedUntil !== undefined}
-          aria-label={t('room.message')}
+          aria-label={t(thread === undefined ? 'room.message' : 'thread.reply')}
           dir="auto"
-          placeholder={t('room.placeholder', {title: titleOf(view.room)})}
+          placeholder={
+            thread === undefined ? t('room.placeholder', {title: titleOf(view.room)}) : t('thread.reply')
+          }
           enterKeyHint="send"
           autoComplete="off"
           aria-autocomplete="list"

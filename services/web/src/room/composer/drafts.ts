@@ -1,13 +1,14 @@
 import {client} from '../../chat/client.ts';
 
-/** A user's unsent text for a room. It survives a reload. Each user of a browser has separate drafts. */
-export function readDraft(roomId: string): string {
-  return localStorage.getItem(keyOf(roomId)) ?? '';
+/** A user's unsent text for a room or thread. It survives a reload. Each user of a browser has separate drafts. */
+export function readDraft(roomId: string, threadOf?: number): string {
+  return localStorage.getItem(keyOf(roomId, threadOf)) ?? '';
 }
 
-export function writeDraft(roomId: string, text: string): void {
-  if (text === '') localStorage.removeItem(keyOf(roomId));
-  else keep(keyOf(roomId), text);
+export function writeDraft(roomId: string, threadOf: number | undefined, text: string): void {
+  const key = keyOf(roomId, threadOf);
+  if (text === '') localStorage.removeItem(key);
+  else keep(key, text);
 }
 
 /** A text for which the browser has no space lives as long as its page. */
@@ -19,4 +20,5 @@ function keep(key: string, text: string): void {
   }
 }
 
-const keyOf = (roomId: string) => `madang.draft.${client.user?.id}.${roomId}`;
+const keyOf = (roomId: string, threadOf?: number) =>
+  `madang.draft.${client.user?.id}.${roomId}${threadOf === undefined ? '' : `.${threadOf}`}`;

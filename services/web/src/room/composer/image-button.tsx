@@ -5,7 +5,15 @@ import {acceptedTypes, sendFiles} from '../../chat/uploads.ts';
 import {IconButton} from '../../ui/button.tsx';
 
 /** Selects images to send. */
-export function ImageButton({roomId, isDisabled}: {roomId: string; isDisabled: boolean}) {
+export function ImageButton({
+  roomId,
+  threadOf,
+  isDisabled,
+}: {
+  roomId: string;
+  threadOf?: number | undefined;
+  isDisabled: boolean;
+}) {
   const {t} = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   return (
@@ -21,7 +29,7 @@ export function ImageButton({roomId, isDisabled}: {roomId: string; isDisabled: b
         accept={acceptedTypes}
         aria-label={t('room.sendImage')}
         onChange={({target}) => {
-          sendFiles(roomId, target.files ?? []);
+          sendFiles({roomId, threadOf}, target.files ?? []);
           // The same file may be selected again.
           target.value = '';
         }}

@@ -11,6 +11,10 @@ export type ConversationActions = {
   reply: (message: Message) => void;
   edit: (message: Message) => void;
   jumpTo: (seq: number) => void;
+  /** Shows the thread of a message beside the room. */
+  openThread: (rootSeq: number) => void;
+  /** The thread whose messages these are. Missing in the room itself. */
+  thread?: number;
   openMenu: (message: Message, anchor: Element) => void;
   whisper: (partner: Partner) => void;
   /** Shows who somebody is, and what the user may do about them. */

@@ -1,4 +1,4 @@
-import {CallError} from '@madang/client/client';
+import {CallError, type Message} from '@madang/client/client';
 import {limits} from '@madang/protocol/limits';
 import {useEffect, useMemo, useRef, useState} from 'react';
 import {useTranslation} from 'react-i18next';
@@ -15,6 +15,7 @@ import {readDraft, writeDraft} from './drafts.ts';
 import type {Intent} from './intent.ts';
 import {mentionsOf, type Named} from './mentions.ts';
 import {roomAddress} from '../../shell/room-address.ts';
+import {isOwn} from '../message/message-rights.ts';
 import {countChars, splitText} from './split-text.ts';
 
 /** The most parts that are sent at once. More would be a flood. */
@@ -39,16 +40,21 @@ export type Length = {
   sendParts: () => void;
 };
 
-/** The content of the composer, and its target: the room, one person, or an earlier message. */
+/** The thread that a composer writes to. */
+export type ThreadTarget = {threadOf: number; replies: readonly Message[]};
+
+/** The content of the composer, and its target: the room, a thread, one person, or an earlier message. */
 export function useComposer(
   view: OpenRoom,
+  thread: ThreadTarget | undefined,
   intent: Intent,
   onIntent: (intent: Intent) => void,
 ): ComposerState {
   const {t} = useTranslation();
   const errorText = useErrorText();
   const [, navigate] = useLocation();
-  const [draft, setDraft] = useState(() => readDraft(view.id));
+  const threadOf = thread?.threadOf;
+  const [draft, setDraft] = useState(() => readDraft(view.id, threadOf));
   const [wording, setWording] = useState('');
   const [fault, setFault] = useState<string>();
   const isOpening = useRef(false);
@@ -68,7 +74,7 @@ export function useComposer(
     setFault(undefined);
     if (isEdit) return setWording(next);
     setDraft(next);
-    writeDraft(view.id, next);
+    writeDraft(view.id, threadOf, next);
     if (next.trim() === '' || next.startsWith('/')) typist.stop();
     else typist.write();
   };
@@ -94,9 +100,12 @@ export function useComposer(
     if (isNewWhisper(view.id)) return void sendOpening(() => openedId(view.id), texts);
     const known = peopleOf(view);
     for (const [index, part] of texts.entries()) {
+      const inThread = threadOf === undefined ? {} : {threadOf};
       const replyTo = intent.kind === 'reply' && index === 0 ? {replyTo: intent.message.seq} : {};
       // The refusal is shown at the message.
-      void client.send(view.id, {text: part, ...replyTo, ...mentionsOf(part, known)}).catch(() => undefined);
+      void client
+        .send(view.id, {text: part, ...inThread, ...replyTo, ...mentionsOf(part, known)})
+        .catch(() => undefined);
     }
     write('');
     onIntent({kind: 'new'});
@@ -121,9 +130,10 @@ export function useComposer(
     try {
       const roomId = await open();
       for (const part of texts) void client.send(roomId, part).catch(() => undefined);
-      const later = readDraft(view.id) === text ? '' : readDraft(view.id);
+      const kept = readDraft(view.id, threadOf);
+      const later = kept === text ? '' : kept;
       write(isNewWhisper(view.id) ? '' : later);
-      if (isNewWhisper(view.id)) writeDraft(roomId, later);
+      if (isNewWhisper(view.id)) writeDraft(roomId, undefined, later);
       navigate(roomAddress(roomId), {replace: isNewWhisper(view.id)});
     } catch (error) {
       const isNobody = typed.kind === 'whisper' && error instanceof CallError && error.code === 'not_found';
@@ -134,9 +144,12 @@ export function useComposer(
   };
 
   const editLast = () => {
-    const last = view.messages.findLast(
-      ({sender, deletedAt, text: its}) =>
-        sender.id === client.user?.id && deletedAt === undefined && its !== '',
+    const last = (thread?.replies ?? view.messages).findLast(
+      (message) =>
+        isOwn(message) &&
+        message.deletedAt === undefined &&
+        message.text !== '' &&
+        message.threadOf === threadOf,
     );
     if (last !== undefined) onIntent({kind: 'edit', message: last});
     return last !== undefined;

@@ -11,7 +11,7 @@ export function useDrop(
   const [isOver, setOver] = useState(false);
   // A muted user sees the reason.
   const takesFiles = () => mutedUntil !== undefined || may(roomId, 'attach');
-  const send = (files: readonly File[]) => takesFiles() && sendFiles(roomId, files, mutedUntil);
+  const send = (files: readonly File[]) => takesFiles() && sendFiles({roomId}, files, mutedUntil);
   return {
     isOver,
     handlers: {

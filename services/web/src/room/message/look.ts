@@ -10,6 +10,10 @@ const looks = {rows, comfortable, bubbles} as const;
 
 export const LayoutContext = createContext<Layout>('rows');
 
+export function useLayoutHere(): Layout {
+  return use(LayoutContext);
+}
+
 /** Returns the style sheet of the layout in use. All have the same names, for the same elements. */
 export function useLook(): CSSModuleClasses {
   return looks[use(LayoutContext)];

@@ -4,12 +4,13 @@ import {useConversation} from '../composer/intent.ts';
 import {mayAnswer, mayEdit} from './message-rights.ts';
 
 /**
- * Handles the keys on a focused message: Enter opens its menu, R replies, E edits and + reacts.
+ * Handles the keys on a focused message: Enter opens its menu, R replies, T opens its thread, E edits and
+ * + reacts.
  *
  * Where a keyboard writes another script, the place of the letter counts.
  */
 export function useMessageKeys(message: Message): (event: KeyboardEvent<HTMLElement>) => void {
-  const {openMenu, openPicker, reply, edit} = useConversation();
+  const {openMenu, openPicker, openThread, reply, edit, thread} = useConversation();
   return (event) => {
     const {target, currentTarget, altKey, ctrlKey, metaKey} = event;
     if (target !== currentTarget || altKey || ctrlKey || metaKey) return;
@@ -19,6 +20,7 @@ export function useMessageKeys(message: Message): (event: KeyboardEvent<HTMLElem
         r: () => reply(message),
         '+': () => openPicker(message, currentTarget),
       }),
+      ...(thread === undefined && {t: () => openThread(message.seq)}),
       ...(mayEdit(message) && {e: () => edit(message)}),
     };
     const act = acts[nameOf(event)];

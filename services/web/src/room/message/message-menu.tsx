@@ -17,11 +17,12 @@ type MessageMenuProps = {message: Message; anchor: Element; onClose: () => void}
 /** The actions on one message. One menu serves all messages, and opens beside the chosen one. */
 export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
   const {t} = useTranslation();
-  const {reply, edit, ask, react, pin, openPicker, showReactors, report, field} = useConversation();
+  const {reply, edit, ask, react, pin, openPicker, openThread, showReactors, report, field, thread} =
+    useConversation();
   const toField = () => field.current;
   // The button that opened the menu disappears with the message.
   const toMessage = () => anchor.closest<HTMLElement>('article');
-  const {roomId, seq, text} = message;
+  const {roomId, seq, text, threadOf} = message;
   const reactions = message.annotations?.reactions ?? [];
   const isPinned = message.annotations?.pinned !== undefined;
   const isMine = (emoji: string) => reactions.some((each) => each.emoji === emoji && each.mine);
@@ -77,6 +78,12 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
       act: () => reply(message),
       focus: toField,
     },
+    thread === undefined && {
+      kind: 'action',
+      label: t('thread.reply'),
+      act: () => openThread(seq),
+      opensDialog: true,
+    },
     text !== '' && {kind: 'action', label: t('room.copy'), act: () => void copyText(text)},
     {
       kind: 'action',
@@ -92,7 +99,10 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
     !isOwn(message) && {
       kind: 'action',
       label: t('room.markUnread'),
-      act: () => void client.call('read:mark', {roomId, seq, back: true}).catch(() => undefined),
+      act: () =>
+        void client
+          .call('read:mark', {roomId, seq, back: true, ...(threadOf !== undefined && {threadOf})})
+          .catch(() => undefined),
       focus: toMessage,
     },
     !isOwn(message) && {

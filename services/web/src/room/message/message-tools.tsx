@@ -1,6 +1,6 @@
 import type {Message} from '@madang/client/client';
 import {clsx} from 'clsx';
-import {Ellipsis, Reply, SmilePlus} from 'lucide-react';
+import {Ellipsis, MessagesSquare, Reply, SmilePlus} from 'lucide-react';
 import {useTranslation} from 'react-i18next';
 import {IconButton} from '../../ui/button.tsx';
 import {useConversation} from '../composer/intent.ts';
@@ -31,7 +31,7 @@ export function MessageTools({message}: {message: Message}) {
 
 function Answers({message}: {message: Message}) {
   const {t} = useTranslation();
-  const {react, openPicker, reply} = useConversation();
+  const {react, openPicker, reply, openThread, thread} = useConversation();
   const isMine = (emoji: string) =>
     message.annotations?.reactions?.some((each) => each.emoji === emoji && each.mine) === true;
   return (
@@ -58,6 +58,11 @@ function Answers({message}: {message: Message}) {
       <IconButton className={styles.tool} label={t('room.reply')} onClick={() => reply(message)}>
         <Reply size={16} />
       </IconButton>
+      {thread === undefined && (
+        <IconButton className={styles.tool} label={t('thread.reply')} onClick={() => openThread(message.seq)}>
+          <MessagesSquare size={16} />
+        </IconButton>
+      )}
     </>
   );
 }

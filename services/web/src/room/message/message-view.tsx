@@ -20,6 +20,7 @@ import {Reactions} from './reactions.tsx';
 import {RichText} from './rich-text.tsx';
 import {Row} from './row.tsx';
 import {Sender} from './sender.tsx';
+import {ThreadLine} from './thread-line.tsx';
 import {useLongPress} from './use-long-press.ts';
 import styles from './message.module.css';
 
@@ -73,6 +74,7 @@ export function MessageView({message, isMine, isFirst, isLast, isMarked}: Messag
         {!isGone && <MessageTools message={message} />}
       </div>
       {!isGone && <Reactions message={message} />}
+      {message.thread !== undefined && <ThreadLine message={message} thread={message.thread} />}
     </Row>
   );
 }

@@ -1,7 +1,9 @@
 import type {Room} from '@madang/client/client';
 import {memo} from 'react';
 import {useTranslation} from 'react-i18next';
+import {useConversation} from '../composer/intent.ts';
 import {DayLine} from './day-line.tsx';
+import {FoldedReply} from '../message/folded-reply.tsx';
 import {MessageView} from '../message/message-view.tsx';
 import {NoticeLine} from './notice-line.tsx';
 import {PendingView, RefusedView} from '../message/pending-view.tsx';
@@ -14,6 +16,7 @@ type RowViewProps = {row: Row; isMarked: boolean; room: Room};
 /** One row of a conversation. Each change lays out the rows again, but unchanged ones are not rendered again. */
 export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps) {
   const {t} = useTranslation();
+  const {thread} = useConversation();
   switch (row.kind) {
     case 'day':
       return <DayLine time={row.day} />;
@@ -27,6 +30,8 @@ export const RowView = memo(function RowView({row, isMarked, room}: RowViewProps
       return <NoticeLine event={row.event} users={row.users} room={room} />;
     case 'message': {
       const {message, isMine, isFirst, isLast} = row;
+      if (message.threadOf !== undefined && thread === undefined)
+        return <FoldedReply message={message} rootSeq={message.threadOf} isMarked={isMarked} />;
       return <MessageView {...{message, isMine, isFirst, isLast, isMarked}} />;
     }
     case 'pending':

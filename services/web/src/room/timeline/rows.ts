@@ -110,7 +110,8 @@ function areOneGroup(a: Message, b: Message): boolean {
     a.sender.id !== b.sender.id ||
     a.sender.name !== b.sender.name ||
     a.kind !== b.kind ||
-    b.replyTo !== undefined
+    b.replyTo !== undefined ||
+    a.threadOf !== b.threadOf
   )
     return false;
   if (dayOf(a.createdAt) !== dayOf(b.createdAt)) return false;
