@@ -1,4 +1,5 @@
 import type {Message, RoomState} from '@madang/client/client';
+import {isQuiet} from './availability.ts';
 import {isFolded} from './blocked.ts';
 import {basePath, client} from './client.ts';
 import {titleOf} from './room-title.ts';
@@ -36,6 +37,7 @@ client.on('message', (message) => {
   const state = client.rooms.get(roomId)?.state;
   const isLooking = document.visibilityState === 'visible' && document.hasFocus();
   if (state === undefined || sender.id === client.user?.id || isLooking || !areNoticesOn()) return;
+  if (isQuiet()) return;
   if (!isNotable(message, state)) return;
   const {room} = state;
   const notice = new Notification(titleOf(room), {

@@ -1,6 +1,7 @@
 import type {Notification} from '@madang/client/client';
 import {createStore} from 'zustand/vanilla';
 import {pageOf, roomAddress} from '../shell/room-address.ts';
+import {isQuiet} from './availability.ts';
 import {basePath, client} from './client.ts';
 
 /** The state of notifications that only this page has. */
@@ -26,6 +27,7 @@ subscribe(() => {
 
 client.on('notification', (notification) => {
   // A user who looks at the list or at the room sees it there.
+  if (isQuiet()) return;
   if (bell.getState().isListOpen || isLookingAt(notification.data['roomId'])) return;
   bell.setState(({news}) => ({news: [...news, notification].slice(-maxNews)}));
 });

@@ -70,13 +70,14 @@ async function watch(): Promise<void> {
   people.setState({online, users: byId(users)});
 }
 
-client.on('presence:changed', ({online, joined, left}) => {
+client.on('presence:changed', ({online, joined, left, changed = []}) => {
   const {users} = people.getState();
-  meet(joined);
+  meet([...joined, ...changed]);
   const gone = left.flatMap((id) => met.get(id) ?? []);
   const came = joined.filter(({id}) => !users.has(id));
   const next = new Map(users);
   for (const user of joined) next.set(user.id, user);
+  for (const user of changed) if (next.has(user.id)) next.set(user.id, user);
   for (const id of left) next.delete(id);
   people.setState({online, users: next});
   if (came.length + gone.length === 0) return;

@@ -8,6 +8,8 @@ import {isNewWhisper} from '../../chat/new-whisper.ts';
 import {people} from '../../chat/people.ts';
 import {titleOf, whisperPartner} from '../../chat/room-title.ts';
 import {isGeneral} from '../../chat/rooms.ts';
+import {StatusLine} from '../../status/status-line.tsx';
+import {useLookedUp} from '../../status/use-present.ts';
 import {IconButton} from '../../ui/button.tsx';
 import {ColoredName} from '../../ui/person.tsx';
 import {SignInName} from '../../ui/sign-in-name.tsx';
@@ -30,6 +32,7 @@ export function RoomHeader(props: RoomHeaderProps) {
   const [, navigate] = useLocation();
   const {room} = view;
   const partner = whisperPartner(room);
+  const present = useLookedUp(partner);
   const title = titleOf(room);
   return (
     <header className={styles.header}>
@@ -48,6 +51,7 @@ export function RoomHeader(props: RoomHeaderProps) {
           <span className={styles.people}>
             <Presence view={view} />
           </span>
+          {present !== undefined && <StatusLine user={present} />}
           {room.topic !== undefined && (
             <span dir="auto" className={styles.topic} title={room.topic}>
               {room.topic}
@@ -82,8 +86,9 @@ function Presence({view}: {view: RoomSnapshot}) {
   const {room, online} = view;
   const partner = whisperPartner(room);
   if (partner !== undefined) {
+    const present = everyone.users.get(partner.id);
     const isHere = everyone.users.has(partner.id) || online > 1;
-    return `${t('nav.whisper')} · ${isHere ? t('room.membersOnline') : t('room.membersAway')}`;
+    return `${t('nav.whisper')} · ${isHere && present?.away !== true ? t('room.membersOnline') : t('room.membersAway')}`;
   }
   if (isGeneral(room)) return t('online', {count: everyone.online});
   const count = t('online', {count: online});

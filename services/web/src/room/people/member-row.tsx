@@ -3,6 +3,8 @@ import {useTranslation} from 'react-i18next';
 import {useStore} from 'zustand';
 import {useIsBlocked} from '../../chat/blocked.ts';
 import {session} from '../../chat/session.ts';
+import {StatusLine} from '../../status/status-line.tsx';
+import {usePresent} from '../../status/use-present.ts';
 import {ColoredName, Disc, nameOf} from '../../ui/person.tsx';
 import {SignInName} from '../../ui/sign-in-name.tsx';
 import {useConversation} from '../composer/intent.ts';
@@ -16,19 +18,25 @@ export function MemberRow({member, view}: {member: Member; view: RoomSnapshot}) 
   const me = useStore(session, (state) => state.user?.id);
   const {user, role, online, mutedUntil, banned} = member;
   const isBlocked = useIsBlocked(user.id);
+  const present = usePresent(user);
+  const isAway = online === true && present.away === true;
   const isMuted = mutedUntil !== undefined && Date.parse(mutedUntil) > Date.now();
   const marks = [
     user.id === me && t('you'),
     role !== 'member' && t(`room.roles.${role}`),
+    isAway && t('availability.away'),
     isMuted && t('member.muted'),
     banned === true && t('member.banned'),
     isBlocked && t('person.blocked'),
   ].filter(Boolean);
   const content = (
     <>
-      <Disc name={nameOf(user)} color={user.color} isOnline={online} />
-      <span dir="auto" className={styles.name}>
-        <ColoredName color={user.color}>{nameOf(user)}</ColoredName>
+      <Disc name={nameOf(user)} color={user.color} isOnline={online} isAway={isAway} />
+      <span className={styles.who}>
+        <span dir="auto" className={styles.name}>
+          <ColoredName color={user.color}>{nameOf(user)}</ColoredName>
+        </span>
+        <StatusLine user={present} />
       </span>
       <SignInName id={user.id} shown={nameOf(user)} />
       <span className={styles.mark}>{marks.join(' · ')}</span>
