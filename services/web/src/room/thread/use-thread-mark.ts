@@ -4,6 +4,8 @@ import {useIsWatched} from '../../ui/use-is-watched.ts';
 
 /** Long enough for replies that come together to need one mark. */
 const settleMs = 200;
+/** After a mark that was refused. */
+const retryMs = 5_000;
 
 /**
  * Marks a thread as read up to the newest reply that was in view while somebody looked. Returns a function to call after
@@ -22,12 +24,13 @@ export function useThreadMark(
   useEffect(() => {
     mark.current = () => {
       timer.current = undefined;
-      const seq = isWatched ? seenIn(scroller.current!) : 0;
+      const seq = isWatched && scroller.current !== null ? seenIn(scroller.current) : 0;
       if (seq <= rootSeq || seq <= marked.current) return;
       const before = marked.current;
       marked.current = seq;
       markThreadRead(roomId, rootSeq, seq).catch(() => {
         marked.current = before;
+        timer.current ??= setTimeout(() => mark.current(), retryMs);
       });
     };
   });
