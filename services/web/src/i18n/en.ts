@@ -65,6 +65,7 @@ export const en = {
     roomClosed: 'The room is closed.',
     banned: 'You are banned from this room.',
     forbidden: 'You may not do this.',
+    directs: 'This person takes no whispers from people they share no room with.',
     muted: 'You are muted until {{time}}.',
     reactionsFull: 'This message has as many different emoji as it can.',
     conflict: 'Someone else changed this. Look again.',
@@ -110,6 +111,7 @@ export const en = {
     rooms: 'Rooms',
     groups: 'Groups',
     whispers: 'Whispers',
+    requests: 'Requests',
     whisper: 'Whisper',
     lobby: 'Lobby',
     noGroups: 'Groups you create or are added to appear here.',
@@ -455,6 +457,13 @@ export const en = {
     sent: 'The report is sent. Those who look after this place decide what happens.',
   },
 
+  request: {
+    title: 'Request to whisper',
+    lead: '{{name}} wants to whisper with you. An answer accepts, too.',
+    accept: 'Accept',
+    delete: 'Delete',
+  },
+
   lobby: {
     search: 'Find a room',
     none: 'No rooms yet',
@@ -542,6 +551,9 @@ export const en = {
     noticesOn: 'Show whispers and mentions on the desktop',
     noticesHint: 'While this page is open and you look at something else.',
     noticesRefused: 'Your browser does not allow notifications from this page.',
+    directs: 'Who may whisper to you',
+    directsLead: 'People you share no room with, other than rooms that everybody is in',
+    directsOf: {everyone: 'may whisper', request: 'may ask', nobody: 'may not'},
     blocked: 'People you block',
     blockedNone: 'You block nobody.',
     someone: 'Somebody you do not meet any more',

@@ -11,6 +11,7 @@ test.each([
   ['conflict', 'reserved_name', 'reservedName'],
   ['conflict', 'staff_name', 'staffName'],
   ['invalid', 'guessable_password', 'guessablePassword'],
+  ['forbidden', 'directs', 'directs'],
 ] as const)('%s because of %s has words of its own in both languages, in every form', (code, reason, key) => {
   const forms = [
     {},

@@ -25,6 +25,7 @@ const reasonKeys = {
   reserved_name: 'reservedName',
   staff_name: 'staffName',
   guessable_password: 'guessablePassword',
+  directs: 'directs',
 } as const satisfies Record<string, keyof (typeof en)['error']>;
 
 type Reason = keyof typeof reasonKeys;

@@ -71,6 +71,7 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     roomFull: '허용 인원이 초과하였습니다.',
     roomClosed: '닫힌 방이에요.',
     banned: '이 방에 들어올 수 없게 되었어요.',
+    directs: '이 사람은 같은 방에 없는 사람의 귓속말을 받지 않아요.',
     forbidden: '이렇게 할 권한이 없어요.',
     muted: '{{time}}까지 말할 수 없어요.',
     reactionsFull: '이 메시지에는 더 많은 종류의 이모지를 남길 수 없어요.',
@@ -117,6 +118,7 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     rooms: '방',
     groups: '그룹',
     whispers: '귓속말',
+    requests: '귓속말 요청',
     whisper: '귓속말',
     lobby: '로비',
     noGroups: '만들거나 초대받은 그룹이 여기에 보여요.',
@@ -447,6 +449,13 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     sent: '신고를 보냈어요. 이곳을 돌보는 사람이 어떻게 할지 정해요.',
   },
 
+  request: {
+    title: '귓속말 요청',
+    lead: '{{name}}님이 귓속말을 나누고 싶어 해요. 답장하면 수락돼요.',
+    accept: '수락',
+    delete: '삭제',
+  },
+
   lobby: {
     search: '방 찾기',
     none: '아직 방이 없어요',
@@ -531,6 +540,9 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     noticesOn: '귓속말과 언급을 바탕 화면에 알리기',
     noticesHint: '이 화면을 열어 둔 채 다른 일을 할 때 알려 드려요.',
     noticesRefused: '브라우저가 이 페이지의 알림을 막고 있어요.',
+    directs: '나에게 귓속말을 보낼 수 있는 사람',
+    directsLead: '모두가 들어와 있는 방 말고는 같은 방에 없는 사람은',
+    directsOf: {everyone: '보낼 수 있어요', request: '요청할 수 있어요', nobody: '보낼 수 없어요'},
     blocked: '차단한 사람',
     blockedNone: '차단한 사람이 없어요.',
     someone: '더는 마주치지 않는 사람',

@@ -7,6 +7,7 @@ import {AboutForm} from './about-form.tsx';
 import {BlockedSection} from './blocked-section.tsx';
 import {DeleteSection} from './delete-section.tsx';
 import {DeviceSection} from './device-section.tsx';
+import {DirectsSection} from './directs-section.tsx';
 import {LayoutSection} from './layout-section.tsx';
 import {NoticeSection} from './notice-section.tsx';
 import {PasswordForm} from './password-form.tsx';
@@ -27,6 +28,7 @@ export default function ProfilePage() {
         {user.kind === 'account' && <PasswordForm />}
         <LayoutSection />
         <NoticeSection />
+        <DirectsSection user={user} />
         <BlockedSection />
         <DeviceSection />
         <DeleteSection hasPassword={user.kind === 'account'} />

@@ -39,6 +39,7 @@ import {useDrop} from './composer/use-drop.ts';
 import {usePeoplePanel} from './people/use-people-panel.ts';
 import styles from './conversation.module.css';
 
+const RequestBar = lazy(() => import('./request-bar.tsx'));
 const PinsPanel = lazy(() => import('./pins/pins-panel.tsx'));
 const SearchPanel = lazy(() => import('./search/search-panel.tsx'));
 const ThreadPanel = lazy(() => import('./thread/thread-panel.tsx'));
@@ -158,11 +159,18 @@ export function Conversation({view: known, seq}: {view: RoomSnapshot; seq?: numb
               />
             )}
           </LayoutContext>
-          {speaks ? (
-            <Composer view={view} intent={intent} onIntent={setIntent} field={field} />
-          ) : (
-            <ReadOnlyNote />
-          )}
+          <div>
+            {known.prefs?.request === true && (
+              <Suspense>
+                <RequestBar view={known} />
+              </Suspense>
+            )}
+            {speaks ? (
+              <Composer view={view} intent={intent} onIntent={setIntent} field={field} />
+            ) : (
+              <ReadOnlyNote />
+            )}
+          </div>
         </div>
         {beside === 'search' && !isNewWhisper(id) && (
           <Suspense>

@@ -23,6 +23,7 @@ const parts = [
   () => import('../room/emoji/korean.ts'),
   () => import('../room/person/person-card.tsx'),
   () => import('../room/person/report-dialog.tsx'),
+  () => import('../room/request-bar.tsx'),
   () => import('../room/pins/pins-panel.tsx'),
   () => import('../room/search/search-panel.tsx'),
   () => import('../room/thread/thread-panel.tsx'),

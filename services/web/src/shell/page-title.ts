@@ -4,7 +4,9 @@ import {client} from '../chat/client.ts';
 import {isolate} from '../i18n/isolate.ts';
 
 const {subscribe, snapshot} = client.stores.rooms;
-const countUnread = () => snapshot().reduce((sum, {unread}) => sum + unread, 0);
+// Requests wait without a notice.
+const countUnread = () =>
+  snapshot().reduce((sum, {unread, prefs}) => sum + (prefs?.request === true ? 0 : unread), 0);
 
 /** Names the tab after the page, with the number of unread messages in front. */
 export function usePageTitle(page: string | undefined): void {

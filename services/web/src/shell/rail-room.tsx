@@ -16,7 +16,8 @@ export function RailRoom({view: {id, room, unread, mentions, prefs}}: {view: Roo
   const [isOpen] = useRoute(`${roomAddress(id)}/:seq?`);
   const partner = whisperPartner(room);
   const isOnline = useStore(people, ({users}) => partner !== undefined && users.has(partner.id));
-  const isQuiet = prefs?.level === 'none';
+  // A request of a stranger waits without a number.
+  const isQuiet = prefs?.level === 'none' || prefs?.request === true;
   const number = partner === undefined ? mentions : isQuiet ? 0 : Math.max(unread, mentions);
   const Sign = room.locked ? Lock : room.visibility === 'private' ? Users : Hash;
   return (

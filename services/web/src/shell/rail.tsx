@@ -29,7 +29,7 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
   const rooms = useRooms().filter(
     (view) => leavingOf(waiting, view.id) === undefined && (!isHidden(view) || here === roomAddress(view.id)),
   );
-  const {sections, open, groups, whispers} = sorted(rooms, i18n.language);
+  const {sections, open, groups, whispers, requests} = sorted(rooms, i18n.language);
 
   return (
     <nav className={styles.rail} aria-label={t('nav.label')}>
@@ -62,6 +62,7 @@ export function Rail({onJump, onShortcuts}: {onJump: () => void; onShortcuts: ()
         {(mayWhisper || whispers.length > 0) && (
           <Section title={t('nav.whispers')} list={whispers} none={t('nav.noWhispers')} />
         )}
+        {requests.length > 0 && <Section title={t('nav.requests')} list={requests} />}
       </div>
       {isCreating && (
         <Suspense>
@@ -100,7 +101,9 @@ function Section({title, list, none, children}: SectionProps) {
 
 /** The user's own sections by name, and the rooms that are in none of them. */
 function sorted(rooms: readonly RoomSnapshot[], language: string) {
-  const spoken = rooms.filter(({isUnspoken}) => !isUnspoken);
+  const all = rooms.filter(({isUnspoken}) => !isUnspoken);
+  const requests = all.filter(({prefs}) => prefs?.request === true);
+  const spoken = all.filter((view) => !requests.includes(view));
   const others = spoken.filter(({prefs}) => prefs?.section === undefined);
   const of = (isIn: (room: Room) => boolean) => others.filter(({room}) => isIn(room));
   const names = new Set(spoken.flatMap(({prefs}) => prefs?.section ?? []));
@@ -112,5 +115,6 @@ function sorted(rooms: readonly RoomSnapshot[], language: string) {
     open: of(({kind, visibility}) => kind === 'room' && visibility === 'public'),
     groups: of(({kind, visibility}) => kind === 'room' && visibility === 'private'),
     whispers: of(({kind}) => kind === 'direct'),
+    requests,
   };
 }
