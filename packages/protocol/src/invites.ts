@@ -54,6 +54,7 @@ export const inviteTokenInput = object({
 export const readInviteResult = z.object({
   title: z.string().describe('What the room is called.'),
   memberCount: z.int().describe('How many members it has.'),
+  createdBy: user.describe('Who made the link. Missing from gateways of the previous release.').optional(),
 });
 
 export type CreateInviteInput = z.output<typeof createInviteInput>;

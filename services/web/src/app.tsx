@@ -16,6 +16,7 @@ import {Shell} from './shell/shell.tsx';
 import {UndoCorner} from './shell/undo-corner.tsx';
 import {LateSkeleton} from './ui/late-skeleton.tsx';
 
+const InvitePage = lazy(() => import('./lobby/invite-page.tsx'));
 const LobbyPage = lazy(() => import('./lobby/lobby-page.tsx'));
 const ProfilePage = lazy(() => import('./profile/profile-page.tsx'));
 const NewWhisperPage = lazy(() => import('./room/new-whisper-page.tsx'));
@@ -61,6 +62,9 @@ function Outside() {
         <ToEntry to="/" />
       </Route>
       <Route path="/whispers/:id">
+        <ToEntry to="/" />
+      </Route>
+      <Route path="/invites/:token">
         <ToEntry to="/" />
       </Route>
       <Route path="/lobby">
@@ -130,6 +134,15 @@ function Inside() {
           <Shell view="page">
             <Suspense fallback={<LateSkeleton />}>
               <RoomPage key={id} roomId={id} seq={seqOf(seq)} />
+            </Suspense>
+          </Shell>
+        )}
+      </Route>
+      <Route path="/invites/:token">
+        {({token}) => (
+          <Shell view="page">
+            <Suspense fallback={<LateSkeleton />}>
+              <InvitePage key={token} token={token} />
             </Suspense>
           </Shell>
         )}

@@ -111,7 +111,8 @@ begin
   select * into i from invites where hash = p_hash and tenant_id = p_tenant_id;
   select * into r from rooms where id = i.room_id;
   return coalesce(
-    invite_refusal(i, r, clock_ms()), json_build_object('title', r.title, 'memberCount', r.member_count));
+    invite_refusal(i, r, clock_ms()), json_build_object('title', r.title, 'memberCount', r.member_count,
+      'createdBy', (select wire_user(u) from users u where u.id = i.created_by)));
 end
 $$;
 

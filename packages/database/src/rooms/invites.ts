@@ -1,5 +1,5 @@
 /** Invites: links into one room. Only hashes of their tokens are stored. */
-import type {Invite} from '@madang/protocol/invites';
+import type {Invite, ReadInviteResult} from '@madang/protocol/invites';
 import type {Frame} from '@madang/protocol/log';
 import {hashOfSecret, newSecret} from '../access/secrets.ts';
 import {call, type Database} from '../connections/pool.ts';
@@ -59,7 +59,7 @@ const readStatement = {name: 'read_invite', text: 'select read_invite($1, $2) as
 export function readInvite(
   db: Database,
   {tenantId, token}: {tenantId: string; token: string},
-): Promise<{title: string; memberCount: number}> {
+): Promise<ReadInviteResult> {
   return call(db, readStatement, [tenantId, hashOfSecret(token)]);
 }
 

@@ -61,7 +61,7 @@ test('a link leads into a private room with a password, and tells before where i
 
   expect(await ask(undefined, 'GET', `/invites/${token}`)).toMatchObject({
     status: 200,
-    body: {title: 'Vault', memberCount: 1},
+    body: {title: 'Vault', memberCount: 1, createdBy: {id: expect.any(String), kind: 'account'}},
   });
   for (const status of [200, 200]) {
     const answer = await ask(guest, 'POST', `/invites/${token}`, {}, 1);

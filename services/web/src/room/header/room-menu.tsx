@@ -13,6 +13,7 @@ import type {MenuEntry} from '../../ui/menu-entries.ts';
 import {usePrefEntries} from './use-pref-entries.ts';
 
 const AddPeopleDialog = lazy(() => import('../people/add-people-dialog.tsx'));
+const InvitesDialog = lazy(() => import('./invites-dialog.tsx'));
 const SectionDialog = lazy(() => import('./section-dialog.tsx'));
 const SettingsDialog = lazy(() => import('./settings-dialog.tsx'));
 
@@ -22,7 +23,7 @@ type RoomMenuProps = {view: RoomSnapshot; onPins: () => void; onSearch: () => vo
 export function RoomMenu({view, onPins, onSearch}: RoomMenuProps) {
   const {t} = useTranslation();
   const [, navigate] = useLocation();
-  const [dialog, setDialog] = useState<'settings' | 'add' | 'section'>();
+  const [dialog, setDialog] = useState<'settings' | 'add' | 'invites' | 'section'>();
   const {room} = view;
   // The people are found in the directory.
   const hasDirectory = useMay('directory');
@@ -40,6 +41,13 @@ export function RoomMenu({view, onPins, onSearch}: RoomMenuProps) {
       act: () => setDialog('add'),
       opensDialog: true,
     },
+    may(room.id, 'add') &&
+      room.kind === 'room' && {
+        kind: 'action',
+        label: t('invites.open'),
+        act: () => setDialog('invites'),
+        opensDialog: true,
+      },
     may(room.id, 'manage') && {
       kind: 'action',
       label: t('room.settings'),
@@ -71,6 +79,7 @@ export function RoomMenu({view, onPins, onSearch}: RoomMenuProps) {
       </MenuButton>
       <Suspense>
         {dialog === 'settings' && <SettingsDialog view={view} onClose={() => setDialog(undefined)} />}
+        {dialog === 'invites' && <InvitesDialog roomId={room.id} onClose={() => setDialog(undefined)} />}
         {dialog === 'section' && <SectionDialog view={view} onClose={() => setDialog(undefined)} />}
         {dialog === 'add' && <AddPeopleDialog view={view} onClose={() => setDialog(undefined)} />}
       </Suspense>
