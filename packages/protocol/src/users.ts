@@ -140,6 +140,26 @@ export const logoutInput = object({
     .describe('With true, all sessions of the user end, on all devices; otherwise the calling one.')
     .optional(),
 });
+export const listedSession = z
+  .object({
+    id: z.string().describe('Id of the session, which signs nobody in.'),
+    createdAt: wireTime('When the user signed in.'),
+    seenAt: wireTime('When the session was last used, exact to ten minutes.'),
+    address: z.string().describe('The address from which the user signed in, if it is known.').optional(),
+    agent: z
+      .string()
+      .describe('The `User-Agent` with which the user signed in, if there was one.')
+      .optional(),
+    current: z.boolean().describe('Whether it is the session of this call.'),
+  })
+  .describe('One sign-in of the user.');
+export type ListedSession = z.infer<typeof listedSession>;
+export const listSessionsResult = z.object({
+  sessions: z
+    .array(listedSession)
+    .describe('The sessions that are valid now, newest first: at most 100. JWTs and service keys are none.'),
+});
+export const endSessionInput = object({id: text(1, 100).describe('Id of the session.')});
 const givenStatus = object({
   text: name(0, limits.statusChars).describe(
     `What the user says, up to ${limits.statusChars} characters; nothing invisible. May be empty where there is an emoji.`,
@@ -355,6 +375,8 @@ export type RegisterInput = z.output<typeof registerInput>;
 export type LoginInput = z.output<typeof loginInput>;
 export type GuestInput = z.output<typeof guestInput>;
 export type LogoutInput = z.output<typeof logoutInput>;
+export type ListSessionsResult = z.infer<typeof listSessionsResult>;
+export type EndSessionInput = z.output<typeof endSessionInput>;
 export type UpdateUserInput = z.output<typeof updateUserInput>;
 export type BlockUserInput = z.output<typeof blockUserInput>;
 export type DeleteUserInput = z.output<typeof deleteUserInput>;

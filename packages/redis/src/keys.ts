@@ -11,6 +11,8 @@ export function createKeys(prefix: string, {isCluster = false} = {}) {
     prefix,
     /** The prefix for connect-redis, which adds the session id. */
     sessions: `${prefix}session:`,
+    /** The sessions of one user: hash of a session's id -> when and where it was begun. */
+    userSessions: (userId: string) => `${prefix}user-sessions:${userId}`,
     /** The prefix for the sharded Socket.IO adapter, which adds namespace and socketRoom. */
     adapter: `${prefix}io`,
     /** The channel on which workers name users whose inboxes have news. */

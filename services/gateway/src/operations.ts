@@ -106,10 +106,12 @@ import {createTicket} from './users/create-ticket.ts';
 import {disableUser, enableUser, signOutUser} from './users/administer-user.ts';
 import {deleteAccount} from './users/delete-account.ts';
 import {deleteUser} from './users/delete-user.ts';
+import {endSession} from './users/end-session.ts';
 import {exportUser} from './users/export-user.ts';
 import {getUser} from './users/get-user.ts';
 import {getUsers} from './users/get-users.ts';
 import {listProviders} from './users/list-providers.ts';
+import {listSessions} from './users/list-sessions.ts';
 import {listUsers} from './users/list-users.ts';
 import {logIn} from './users/log-in.ts';
 import {logOut} from './users/log-out.ts';
@@ -574,6 +576,32 @@ export const operations: readonly Operation[] = [
     shed: 'never',
     handle: logOut,
     http: {method: 'post', path: '/auth/logout', status: 204},
+  }),
+  route({
+    input: emptyInput,
+    result: userInputs.listSessionsResult,
+    summary: 'List the sessions of the caller',
+    tag: 'sessions',
+    errors: {},
+    example: routeExamples.listSessions,
+    policy: person,
+    class: 'read',
+    shed: 'history',
+    handle: listSessions,
+    http: {method: 'get', path: '/me/sessions'},
+  }),
+  route({
+    input: userInputs.endSessionInput,
+    result: emptyResult,
+    summary: 'End one session of the caller',
+    tag: 'sessions',
+    errors: {not_found: 'The caller has no such session, or it has ended already.'},
+    example: routeExamples.endSession,
+    policy: person,
+    class: 'write',
+    shed: 'never',
+    handle: endSession,
+    http: {method: 'delete', path: '/me/sessions/:id', status: 204},
   }),
   route({
     input: userInputs.deleteUserInput,

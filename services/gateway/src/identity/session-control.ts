@@ -1,4 +1,5 @@
 /** How a request over HTTP signs in and out. `http/` implements it; features know only these types. */
+import type {ListedSession} from '@madang/protocol/users';
 import type {StoredUser} from '@madang/database/users/users';
 
 /** The user who signs in; with the key whose ticket is the proof, if a ticket is. */
@@ -23,6 +24,10 @@ export type SessionControl = {
   signInByToken(user: SigningIn, by: SignInBy): Promise<string>;
   /** Ends the request's session; with `everywhere`, all of the user's on all devices. Works while Redis is away. */
   signOut(options: {everywhere: boolean}): Promise<void>;
+  /** The valid sessions of the user, the newest first. */
+  list(userId: string): Promise<ListedSession[]>;
+  /** Ends one session of the user. Returns false if the user has no such session. */
+  end(userId: string, sessionHash: string): Promise<boolean>;
   /** Clears the cookie of an ended session: a script cannot, and beside a token it would cause refusals. */
   forgetCookie(): void;
 };

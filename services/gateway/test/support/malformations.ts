@@ -197,6 +197,8 @@ export const httpSamples = {
   'GET /files/:fileId': {fileId: roomId},
   'GET /files/:fileId/thumbnail': {fileId: roomId},
   'POST /auth/logout': {everywhere: true},
+  'GET /me/sessions': {},
+  'DELETE /me/sessions/:id': {id: 'abc'},
   'DELETE /me': {password: 'correct horse'},
   // Almost everything is valid within `data`.
   'POST /notifications': {to: [userId], type: 'order', data: {}, key: 'order 1'},

@@ -158,6 +158,22 @@ export const routeExamples = {
   readMessages: {input: {at: [{roomId: ids.room, seq: message.seq}]}, result: {messages: [message]}},
   exportRoom: {input: {roomId: ids.room}, result: {type: 'message' as const, message}},
   logOut: {input: {everywhere: true}, result: {}},
+  listSessions: {
+    input: {},
+    result: {
+      sessions: [
+        {
+          id: '6bP1t3C2Xb7t9gqvUuV0m0i1mUO2v5zq8Rk3l4d0x1E',
+          createdAt,
+          seenAt: later,
+          address: '203.0.113.7',
+          agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
+          current: true,
+        },
+      ],
+    },
+  },
+  endSession: {input: {id: '6bP1t3C2Xb7t9gqvUuV0m0i1mUO2v5zq8Rk3l4d0x1E'}, result: {}},
   deleteMe: {input: {password: 'three words of nothing'}, result: {}},
   upload: {input: {file: '(the bytes of kitten.webp)'}, result: {attachment}},
   getFile: {input: {fileId: ids.image}},

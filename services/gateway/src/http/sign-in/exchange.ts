@@ -6,3 +6,6 @@ export type Exchange = {req: Request; res: Response; credential: Credential | un
 
 /** The call as the audit log records it. */
 export const callOf = ({tenantId, address, requestId}: Request) => ({tenantId, address, requestId});
+
+/** Where the call comes from, as its user is shown it. */
+export const fromOf = ({address, headers}: Request) => ({address, agent: headers['user-agent']});

@@ -7,11 +7,13 @@
 import type {Reserve} from '@madang/redis/reserve';
 import type {Identify} from '../../identity/identify.ts';
 import type {SessionControl} from '../../identity/session-control.ts';
+import {createSessionList} from '../../identity/session-list.ts';
 import {hashOf, newSecret} from '../../identity/session-ids.ts';
 import type {Node} from '../../node.ts';
 import {createAuthenticate} from './authenticate.ts';
 import type {Exchange} from './exchange.ts';
 import {createExpressSessions, type SessionRedis} from './express-sessions.ts';
+import {createListedSessions} from './listed-sessions.ts';
 import {createKnownDevices} from './known-devices.ts';
 import {createPassport} from './passport.ts';
 import {createSignIn} from './sign-in.ts';
@@ -29,8 +31,10 @@ export function createSessions(
   const devices = createKnownDevices(node.config);
   const passport = createPassport(node, devices);
   const sessions = createExpressSessions(node.config, redis, reserve);
-  const signOut = createSignOut(node, redis, identify);
-  const signIn = createSignIn({node, redis, sessions, passport, devices, signOut});
+  const list = createSessionList(node.db, redis, node.config);
+  const signOut = createSignOut(node, redis, identify, list);
+  const signIn = createSignIn({node, redis, sessions, passport, devices, signOut, list});
+  const listed = createListedSessions(list, signOut);
   const authenticate = createAuthenticate(node, passport);
 
   return {
@@ -44,6 +48,8 @@ export function createSessions(
         signIn: (user, by) => signIn.byCookie(exchange, user, {by, secret}),
         signInByToken: (user, by) => signIn.byToken(exchange, user, {by, secret}),
         signOut: (options) => signOut.signOut(exchange, options),
+        list: (userId) => listed.list(exchange, userId),
+        end: (userId, sessionHash) => listed.end(exchange, userId, sessionHash),
         forgetCookie: () => signOut.forgetCookie(exchange),
       };
     },

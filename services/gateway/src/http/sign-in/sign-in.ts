@@ -3,9 +3,10 @@ import {ChatError} from '@madang/protocol/errors';
 import type {Request} from 'express';
 import {noteSignIn} from '../../audit/sign-in-audit.ts';
 import type {SignInBy, SigningIn} from '../../identity/session-control.ts';
-import {newSessionId, tokenOf} from '../../identity/session-ids.ts';
+import {newSessionId, parseSessionId, tokenOf} from '../../identity/session-ids.ts';
+import type {SessionList} from '../../identity/session-list.ts';
 import type {Node} from '../../node.ts';
-import {callOf, type Exchange} from './exchange.ts';
+import {callOf, fromOf, type Exchange} from './exchange.ts';
 import type {ExpressSessions, SessionRedis} from './express-sessions.ts';
 import type {KnownDevices} from './known-devices.ts';
 import type {AppPassport} from './passport.ts';
@@ -18,17 +19,24 @@ export type SignInDeps = {
   passport: AppPassport;
   devices: KnownDevices;
   signOut: SignOut;
+  list: Pick<SessionList, 'note'>;
 };
 
 /** How the user proved their identity, and the secret part of the session's id. */
 type Begun = {by: SignInBy; secret: string};
 
-export function createSignIn({node, redis, sessions, passport, devices, signOut}: SignInDeps) {
+export function createSignIn({node, redis, sessions, passport, devices, signOut, list}: SignInDeps) {
   const {config, audit} = node;
 
   function idFor({user, sessionEpoch: epoch, keyId}: SigningIn, secret: string): string {
     const named = config.SESSION_ID_FORMAT === 2 && keyId !== undefined ? {ticketKeyId: keyId} : {};
     return newSessionId({userId: user.id, epoch, ...named}, secret);
+  }
+
+  /** A guest has one session, which is in no list. */
+  async function note({req}: Exchange, {user}: SigningIn, id: string): Promise<void> {
+    const session = parseSessionId(id);
+    if (session && user.kind !== 'guest') await list.note(session, fromOf(req));
   }
 
   return {
@@ -48,8 +56,10 @@ export function createSignIn({node, redis, sessions, passport, devices, signOut}
       try {
         await sessions.begin(req, res);
         await signOut.endPrevious(exchange);
-        req.nextSessionId = idFor(stored, secret);
+        const id = idFor(stored, secret);
+        req.nextSessionId = id;
         await passport.login(req, res, stored);
+        await note(exchange, stored, id);
         if (stored.passwordHash !== undefined) devices.remember(req.headers, res, stored.user.id);
         noteSignIn(audit, callOf(req), stored, by);
       } catch (cause) {
@@ -69,6 +79,7 @@ export function createSignIn({node, redis, sessions, passport, devices, signOut}
       } catch (cause) {
         throw new ChatError('unavailable', {cause});
       }
+      await note(exchange, stored, id);
       noteSignIn(audit, callOf(exchange.req), stored, by);
       return tokenOf(id, config.SESSION_SECRET);
     },

@@ -10,6 +10,7 @@ import type {Request} from 'express';
 import type {Credential, SessionCredential} from '../../identity/credentials.ts';
 import type {Identify} from '../../identity/identify.ts';
 import {sessionCookie} from '../../identity/session-cookie.ts';
+import type {SessionList} from '../../identity/session-list.ts';
 import type {Node} from '../../node.ts';
 import {callOf, type Exchange} from './exchange.ts';
 import type {SessionRedis} from './express-sessions.ts';
@@ -23,6 +24,7 @@ export function createSignOut(
   {config, db, broadcast}: Pick<Node, 'config' | 'db' | 'broadcast'>,
   redis: SessionRedis,
   identify: Pick<Identify, 'prove' | 'load'>,
+  list: Pick<SessionList, 'forget'>,
 ) {
   const {name, flags} = sessionCookie(config);
 
@@ -65,6 +67,7 @@ export function createSignOut(
     }
     // The session has ended in Postgres; its record would only take up memory until it expires.
     redis.sessions.del(redis.keys.sessions + sessionHash).catch(() => undefined);
+    void list.forget(userId, sessionHash);
   }
 
   function forgetCookie({res, credential}: Exchange): void {
@@ -74,6 +77,10 @@ export function createSignOut(
   return {
     signOut,
     forgetCookie,
+    /** Ends one session of a user who has it. */
+    async endOne({req}: Exchange, ended: Ended): Promise<void> {
+      await end(ended, {everywhere: false, ...callOf(req)});
+    },
     /** Ends the previous session of a request that begins another one. */
     async endPrevious({req, credential}: Exchange): Promise<void> {
       if (credential?.from === 'cookie' || credential?.from === 'token')
