@@ -49,7 +49,7 @@ export const routeExamples = {
   },
   readInvite: {
     input: {token: 'mdi_Q2hlY2sgdGhlIHRhYmxlcw'},
-    result: {title: 'Courtyard', memberCount: 2},
+    result: {title: 'Courtyard', memberCount: 2, createdBy: alice},
   },
   acceptInvite: {input: {token: 'mdi_Q2hlY2sgdGhlIHRhYmxlcw'}, result: state},
   createTicket: {input: {userId: ids.alice}, result: {ticket: 'mdt_Q2hlY2sgdGhlIHRhYmxlcw'}},
