@@ -51,7 +51,8 @@ const inPublicRoom = `
                           unauth    forbidden forbidden forbidden forbidden forbidden forbidden forbidden forbidden unauth    unauth    forbidden forbidden
   POST /auth/logout       unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   GET /me/sessions        unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
-  DELETE /me/sessions/:id unauth    not_found not_found not_found not_found not_found not_found not_found not_found unauth    unauth    forbidden forbidden
+  DELETE /me/sessions/:id
+                          unauth    not_found not_found not_found not_found not_found not_found not_found not_found unauth    unauth    forbidden forbidden
   DELETE /me              unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    forbidden forbidden
   session:start           unauth    ok        ok        ok        ok        ok        ok        ok        ok        unauth    unauth    ok        ok
   session:refresh         unauth    invalid   invalid   invalid   invalid   invalid   invalid   invalid   invalid   unauth    unauth    forbidden forbidden
