@@ -226,8 +226,11 @@ export class Client {
     return this.#follow.rooms;
   }
 
-  /** Creates an account, signs in and connects. Resolves once signed in; calls wait for the connection. */
-  register(input: {username: string; password: string; displayName?: string}): Promise<User> {
+  /**
+   * Creates an account, signs in and connects. Resolves once signed in; calls wait for the connection. With `keep`, the
+   * guest who is signed in becomes the account; unsent messages are sent as before.
+   */
+  register(input: {username: string; password: string; displayName?: string; keep?: boolean}): Promise<User> {
     return this.#signIn('/auth/register', input);
   }
 

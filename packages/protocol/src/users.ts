@@ -124,6 +124,12 @@ export const registerInput = object({
   username,
   password: newPassword,
   displayName: displayName.describe(`What people see instead of the username. ${shownNameRule}`).optional(),
+  keep: z
+    .boolean()
+    .describe(
+      'With true, the calling guest becomes the account: their messages, rooms and settings stay. Their session ends, and another begins.',
+    )
+    .optional(),
 });
 export const loginInput = object({
   username: givenUsername.describe('The name of the account. Case and normal form do not matter.'),

@@ -149,7 +149,9 @@ export const operations: readonly Operation[] = [
     summary: 'Create an account and sign it in',
     tag: 'sessions',
     errors: {
-      forbidden: 'The tenant lets nobody register.',
+      forbidden:
+        'The tenant lets nobody register; or with `keep` the caller has an account: `details.reason` is `no_guest`.',
+      unauthenticated: 'With `keep`: the caller has no session.',
       conflict: 'A name is taken or reserved, or looks like one that is: `details.reason`.',
     },
     example: routeExamples.register,

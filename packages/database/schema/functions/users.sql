@@ -37,6 +37,34 @@ begin
 end
 $$;
 
+-- Registration with `keep`: the guest becomes the account, and stays in their rooms. Locks as insert_account does.
+create or replace function keep_guest(
+  p_id uuid, p_tenant_id uuid, p_name text, p_name_key text, p_display_name text, p_shown_key text, p_password_hash text
+) returns json language plpgsql volatile
+as $$
+declare
+  v_rooms rooms[] := array(select d from lock_default_rooms(p_tenant_id) d);
+  u users;
+begin
+  begin
+    update users set
+      kind = 'account', name = p_name, name_key = p_name_key, display_name = p_display_name, shown_key = p_shown_key,
+      password_hash = p_password_hash
+    where id = p_id and tenant_id = p_tenant_id and kind = 'guest' and deleted_at is null and disabled_at is null
+    returning * into u;
+  exception when unique_violation then
+    return refuse('conflict', '{"reason": "account_name"}');
+  end;
+  if u.id is null then
+    return refuse('forbidden', '{"reason": "no_guest"}');
+  end if;
+  perform insert_membership(r, u.id, 'member') from unnest(v_rooms) as r
+  where not exists (select from memberships m where m.room_id = r.id and m.user_id = u.id);
+  insert into signals (kind, user_id) values ('user', u.id);
+  return stored_user(u);
+end
+$$;
+
 -- Whether an account has this name or is shown by it. Guests may not use such a name.
 create or replace function is_account_name(p_tenant_id uuid, p_key text) returns boolean language sql stable
 as $$

@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '7ffe6ca7b3413a017af5fd6161e34da279734749f759a818c82a2d6cfdfd5d69',
+  2: '0a62dfad69413feec0a062eb95fb4d1d95df26377c9a565e0fcade65e4686203',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

@@ -54,6 +54,30 @@ export function insertAccount(
   );
 }
 
+const keepGuestStatement = {
+  name: 'keep_guest',
+  text: `
+    select answer,
+      case when answer -> 'refused' is null then set_user_keys($1, $3, $5, $8, $9, $10, $11::int[], true) end
+    from (
+      select coalesce(claim_name($2, $1, $8, $9, $6), keep_guest($1, $2, $3, $4, $5, $6, $7)) as answer offset 0
+    ) claimed`,
+};
+
+/**
+ * Makes an account of a guest, who stays in their rooms and joins the default rooms. Throws `conflict` if a name is taken,
+ * or looks like a taken one, and `forbidden` if the user is no guest any more.
+ */
+export function keepGuest(
+  db: Database,
+  account: {tenantId: string; userId: string; name: string; passwordHash: string; displayName?: string},
+): Promise<StoredUser> {
+  const {tenantId, userId, name, passwordHash, displayName} = account;
+  const shownKey = nameKey(displayName ?? name);
+  const values = [userId, tenantId, name, nameKey(name), displayName, shownKey, passwordHash];
+  return explainName(call(db, keepGuestStatement, [...values, ...userKeys(account)]));
+}
+
 type NewUser = {tenantId: string; name: string; color: string};
 
 const insertGuestStatement = {

@@ -1,6 +1,7 @@
 /** How a request over HTTP signs in and out. `http/` implements it; features know only these types. */
 import type {ListedSession} from '@madang/protocol/users';
 import type {StoredUser} from '@madang/database/users/users';
+import type {User} from '@madang/protocol/users';
 
 /** The user who signs in; with the key whose ticket is the proof, if a ticket is. */
 export type SigningIn = StoredUser & {keyId?: string};
@@ -18,6 +19,8 @@ export type SessionControl = {
   prepare(by: 'cookie' | 'token'): Promise<void>;
   /** The account whose name and password the request carries; `wrong_password` if no account has them. */
   authenticate(): Promise<StoredUser>;
+  /** The guest whose session the request came with. Throws `unauthenticated` without a session, `forbidden` for others. */
+  guest(): Promise<User>;
   /** Makes a new session for the user, with a new id; the session that the request came with ends. */
   signIn(user: SigningIn, by: SignInBy): Promise<void>;
   /** The same without a cookie: returns the token that the app presents from then on. */

@@ -14,15 +14,19 @@ import styles from './entry.module.css';
 
 type Fault = 'name' | 'password';
 
-/** Name and password, to sign in or to register with. The input stays, whatever the answer. */
-export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
+/**
+ * Name and password, to sign in or to register with; with `keep`, the guest who is here becomes the account. The input
+ * stays, whatever the answer.
+ */
+export function CredentialsForm({mode}: {mode: 'signIn' | 'register' | 'keep'}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
+  const isNew = mode !== 'signIn';
   const {run, isBusy, error} = useAction(async (username: string, password: string) => {
     if (mode === 'signIn') return void (await client.login({username, password}));
     const fault = faultOf(username, password);
     if (fault !== undefined) throw new CallError('invalid', {details: {fault}});
-    await client.register({username, password});
+    await client.register({username, password, keep: mode === 'keep'});
   });
   const password = useRef<HTMLDivElement>(null);
   const isWrong = error instanceof CallError && error.code === 'wrong_password';
@@ -54,9 +58,9 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
         autoCapitalize="none"
         spellCheck={false}
         required
-        autoFocus
+        autoFocus={mode !== 'keep'}
         maxLength={limits.usernameChars}
-        hint={mode === 'register' ? t('entry.usernameHint') : undefined}
+        hint={isNew ? t('entry.usernameHint') : undefined}
         error={fault === 'name' ? faultText : undefined}
       />
       <div ref={password}>
@@ -64,15 +68,15 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register'}) {
           label={t('entry.password')}
           name="password"
           type="password"
-          autoComplete={mode === 'register' ? 'new-password' : 'current-password'}
+          autoComplete={isNew ? 'new-password' : 'current-password'}
           required
           maxLength={limits.passwordChars}
-          hint={mode === 'register' ? t('entry.passwordHint') : undefined}
+          hint={isNew ? t('entry.passwordHint') : undefined}
           error={fault === 'password' ? faultText : undefined}
         />
       </div>
       <Button type="submit" look="primary" isBusy={isBusy}>
-        {mode === 'register' ? t('entry.registerButton') : t('entry.signIn')}
+        {t(isNew ? 'entry.registerButton' : 'entry.signIn')}
       </Button>
     </form>
   );

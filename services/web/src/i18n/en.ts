@@ -603,6 +603,8 @@ export const en = {
     deleteLead: 'Your name, messages and files go. This cannot be undone.',
     deleteButton: 'Delete account',
     deleteConfirm: 'Delete permanently',
-    guestLead: 'You are here as a guest. Your messages stay as long as their rooms.',
+    guestLead:
+      'You are here as a guest. With a name and a password you keep your messages and rooms, on every device.',
+    keep: 'Keep what is yours',
   },
 } as const;

@@ -591,6 +591,8 @@ export const ko: WithoutSingular<Texts<typeof en>> = {
     deleteLead: '이름과 메시지, 파일이 모두 사라지고 되돌릴 수 없어요.',
     deleteButton: '계정 삭제',
     deleteConfirm: '완전히 삭제',
-    guestLead: '손님으로 들어와 있어요. 메시지는 방이 있는 동안 남아요.',
+    guestLead:
+      '손님으로 들어와 있어요. 이름과 비밀번호를 정하면 메시지와 방이 그대로 남고, 다른 기기에서도 이어 갈 수 있어요.',
+    keep: '계정으로 이어 가기',
   },
 };

@@ -8,6 +8,7 @@ import {BlockedSection} from './blocked-section.tsx';
 import {DeleteSection} from './delete-section.tsx';
 import {DeviceSection} from './device-section.tsx';
 import {DirectsSection} from './directs-section.tsx';
+import {KeepSection} from './keep-section.tsx';
 import {LayoutSection} from './layout-section.tsx';
 import {NoticeSection} from './notice-section.tsx';
 import {PasswordForm} from './password-form.tsx';
@@ -23,7 +24,7 @@ export default function ProfilePage() {
     <div className={styles.page}>
       <PageHeader title={t('profile.title')} />
       <div className={styles.sections}>
-        {user.kind === 'guest' && <p className={styles.lead}>{t('profile.guestLead')}</p>}
+        {user.kind === 'guest' && <KeepSection />}
         <AboutForm user={user} />
         {user.kind === 'account' && <PasswordForm />}
         <LayoutSection />

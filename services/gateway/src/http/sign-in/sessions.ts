@@ -16,6 +16,7 @@ import {createExpressSessions, type SessionRedis} from './express-sessions.ts';
 import {createListedSessions} from './listed-sessions.ts';
 import {createKnownDevices} from './known-devices.ts';
 import {createPassport} from './passport.ts';
+import {readGuest} from './read-guest.ts';
 import {createSignIn} from './sign-in.ts';
 import {createSignOut} from './sign-out.ts';
 
@@ -45,6 +46,7 @@ export function createSessions(
         seed: hashOf(secret),
         prepare: (by) => signIn.prepare(exchange, by),
         authenticate: () => authenticate(exchange),
+        guest: () => readGuest(exchange, identify),
         signIn: (user, by) => signIn.byCookie(exchange, user, {by, secret}),
         signInByToken: (user, by) => signIn.byToken(exchange, user, {by, secret}),
         signOut: (options) => signOut.signOut(exchange, options),
