@@ -92,6 +92,48 @@ test('the secret of webhooks comes to all who sign from the chart’s Secret, an
   expect(read('gateway-api.yaml')).toContain('WEBHOOK_SECRET: "a-webhook-secret');
 });
 
+test('all processes have the address of Postgres without a pooler and its password, which may be missing', () => {
+  for (const variable of ['DATABASE_DIRECT_URL', 'DATABASE_PASSWORD'])
+    for (const name of renders) {
+      const text = read(name);
+      const has = (key: string, more = '') =>
+        text.match(new RegExp(`name: ${key}\\n.*key: ${key}${more}\\}`, 'g'))?.length;
+
+      expect([name, variable, has(variable, ', optional: true')]).toEqual([
+        name,
+        variable,
+        has('DATABASE_URL'),
+      ]);
+    }
+});
+
+test.runIf(hasHelm)(
+  'the chart leads all processes through a pooler, and to a password that may be rotated',
+  () => {
+    const args = ['template', 'madang', join(helm, 'madang'), '--kube-version', '1.34.0'];
+    const values = ['-f', join(golden, 'gateway-api.values.yaml')];
+    const given = [
+      'postgresEnv.DATABASE_POOLER=transaction',
+      'secrets.databaseDirectUrl=postgres://madang@db',
+      'databasePasswordSecret=rotated',
+    ];
+    const {stdout, stderr} = spawnSync(
+      'helm',
+      [...args, ...values, ...given.flatMap((value) => ['--set', value])],
+      {encoding: 'utf8'},
+    );
+    const count = (text: string) => stdout.split(text).length - 1;
+    const processes = count('- name: DATABASE_URL');
+
+    expect(stdout, stderr).toContain('DATABASE_DIRECT_URL: "postgres://madang@db"');
+    expect(processes).toBeGreaterThan(3);
+    expect(count('{name: DATABASE_POOLER, value: "transaction"}')).toBe(processes);
+    expect(count('{name: DATABASE_PASSWORD_FILE, value: "/run/madang/database/password"}')).toBe(processes);
+    expect(count('mountPath: /run/madang/database,')).toBe(processes);
+    expect(count('secretName: rotated')).toBe(processes);
+  },
+);
+
 test('probes ask the thread that answers them, however busy the gateway is', () => {
   const probes = renders.flatMap((name) => [
     ...read(name).matchAll(/httpGet: \{path: (\S+), port: (\S+)\}/g),

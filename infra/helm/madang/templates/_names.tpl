@@ -84,6 +84,10 @@ securityContext:
 image: {{ include "madang.image" .root }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 {{ include "madang.containerSecurity" .root }}
+{{- if .root.Values.databasePasswordSecret }}
+volumeMounts:
+  - {name: database-password, mountPath: /run/madang/database, readOnly: true}
+{{- end }}
 env:
   - {name: SERVICE, value: {{ .service }}}
   - {name: MADANG_ENV, value: {{ .root.Values.environment }}}
@@ -120,11 +124,29 @@ initContainers:
         attempt();
   # When the installation's hooks ran, there was no database yet. Any number of pods may do this at once.
   - name: migrate
-    {{- include "madang.process" (dict "root" . "service" "migrate" "secretKeys" (list "DATABASE_URL") "optionalKeys" (list "MIGRATION_DATABASE_URL" "ADMIN_DATABASE_URL") "env" (include "madang.migrateEnv" . | fromYaml)) | nindent 4 }}
+    {{- include "madang.process" (dict "root" . "service" "migrate" "secretKeys" (list "DATABASE_URL") "optionalKeys" (list "DATABASE_DIRECT_URL" "DATABASE_PASSWORD" "MIGRATION_DATABASE_URL" "ADMIN_DATABASE_URL") "env" (include "madang.migrateEnv" . | fromYaml)) | nindent 4 }}
+{{- end }}
+{{- end }}
+
+{{/* The variables of Postgres that are no secrets. */}}
+{{- define "madang.postgresEnv" -}}
+{{- with .Values.postgresEnv }}{{ toYaml . }}{{ end }}
+{{- if .Values.databasePasswordSecret }}
+DATABASE_PASSWORD_FILE: /run/madang/database/password
+{{- end }}
+{{- end }}
+
+{{/* A rotated password reaches the file while the processes run. */}}
+{{- define "madang.volumes" -}}
+{{- with .Values.databasePasswordSecret }}
+volumes:
+  - name: database-password
+    secret: {secretName: {{ . }}, items: [{key: password, path: password}], defaultMode: 0440}
 {{- end }}
 {{- end }}
 
 {{- define "madang.migrateEnv" -}}
+{{- include "madang.postgresEnv" . }}
 {{- with .Values.auditRetentionDays }}
 AUDIT_RETENTION_DAYS: {{ . }}
 {{- end }}
