@@ -136,7 +136,7 @@ export const samples = {
 } satisfies {[Name in CallName]: CallInput<Name>};
 
 export const httpSamples = {
-  'POST /auth/register': {username: 'ada', password: 'correct horse', displayName: 'Ada'},
+  'POST /auth/register': {username: 'mina', password: 'correct horse', displayName: 'Mina'},
   'POST /auth/login': {username: 'ada', password: 'correct horse'},
   'POST /auth/guest': {displayName: 'Ada'},
   'GET /auth/providers': {},
