@@ -74,6 +74,8 @@ test('a person is reported from their card, by what they said last', async () =>
   await dialog.getByText(/^The report is sent/).waitFor();
 
   await expect(reports(mina)).resolves.toEqual([['Something else: not like this', 'Bad words']]);
+  await joon.page.keyboard.press('Escape');
+  await dialog.waitFor({state: 'detached'});
 });
 
 test('nobody reports their own message, and a report that is not sent leaves nothing', async () => {
