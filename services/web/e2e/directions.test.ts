@@ -57,7 +57,7 @@ test('what is said, the name above it, and the title of the room have a directio
 test('so do a quote, what is written, and the lobby', async () => {
   const {page} = mina;
   await message(mina, words).hover();
-  await message(mina, words).getByRole('button', {name: 'Reply'}).first().click();
+  await message(mina, words).getByRole('button', {name: 'Reply', exact: true}).first().click();
   await expect(directionOf(page.locator('form').getByText(words))).resolves.toEqual(own);
   const field = page.getByRole('textbox', {name: 'Message', exact: true});
   await field.fill('טוב');

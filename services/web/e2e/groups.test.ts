@@ -238,9 +238,11 @@ test('a moderator deletes what others said, mutes, removes and bans, and a plain
   await expect(menuOf(joon, soraName).count()).resolves.toBe(0);
   await expect(entriesOfMessage(joon, 'something rude')).resolves.toEqual([
     'Reply',
+    'Reply in thread',
     'Copy',
     'Copy the link',
     'Mark as unread from here',
+    'Report',
   ]);
 
   await chooseOfMember(mina, joonName, 'Make moderator');

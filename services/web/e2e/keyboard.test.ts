@@ -51,7 +51,7 @@ test('arrow keys choose among the rooms and people found, and Enter leads there'
   await expect(chosen()).resolves.toBe(first);
   await expect(violationsIn(mina)).resolves.toEqual([]);
   await field.fill('gener');
-  await page.keyboard.press('ArrowDown');
+  await page.getByRole('option', {name: 'general', selected: true}).waitFor();
   await page.keyboard.press('Enter');
 
   await isInRoom(mina, 'general');
@@ -121,7 +121,7 @@ test('the messages are one tab stop; up and down go through them, right and left
   await expect(violationsIn(mina)).resolves.toEqual([]);
 
   await page.keyboard.press('Enter');
-  await page.getByRole('menuitem', {name: 'Reply'}).waitFor();
+  await page.getByRole('menuitem', {name: 'Reply', exact: true}).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('menu').waitFor({state: 'detached'});
   await expect.poll(() => focused(mina), patience).toContain('first');

@@ -203,6 +203,7 @@ test('a program has its colours and can be copied, and a bold Korean word its pa
 
   await say(mina, '**마크다운(Markdown)**을 써요 [이 쪽](https://example.com/a)');
   const words = message(joon, '마크다운(Markdown)을 써요');
+  await words.waitFor();
   await expect(words.locator('strong').allTextContents()).resolves.toEqual(['마크다운(Markdown)']);
   await expect(words.getByRole('link', {name: '이 쪽'}).getAttribute('href')).resolves.toBe(
     'https://example.com/a',

@@ -72,7 +72,7 @@ test('so do a reply to it, its picture, and the people beside it', async () => {
   const {page} = joon;
   await page.setViewportSize({width: 1280, height: 800});
   await message(joon, word.slice(0, 30)).first().hover();
-  await message(joon, word.slice(0, 30)).first().getByRole('button', {name: 'Reply'}).click();
+  await message(joon, word.slice(0, 30)).first().getByRole('button', {name: 'Reply', exact: true}).click();
   await page.getByText('Reply to MMM').waitFor();
   await page.getByRole('textbox', {name: 'Message', exact: true}).fill(word.repeat(8));
   await expect(beyondEdges(joon)).resolves.toEqual([]);

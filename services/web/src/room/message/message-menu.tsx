@@ -78,12 +78,13 @@ export function MessageMenu({message, anchor, onClose}: MessageMenuProps) {
       act: () => reply(message),
       focus: toField,
     },
-    thread === undefined && {
-      kind: 'action',
-      label: t('thread.reply'),
-      act: () => openThread(seq),
-      opensDialog: true,
-    },
+    thread === undefined &&
+      mayAnswer(message) && {
+        kind: 'action',
+        label: t('thread.reply'),
+        act: () => openThread(seq),
+        opensDialog: true,
+      },
     text !== '' && {kind: 'action', label: t('room.copy'), act: () => void copyText(text)},
     {
       kind: 'action',
