@@ -36,7 +36,7 @@ async function addToGroup(person: Person, name: string): Promise<void> {
   await chooseOfRoom(person, 'Add people');
   await page.getByRole('dialog').getByLabel('Name').fill(name);
   await page.getByRole('button', {name: `Add ${name}`}).click();
-  await page.getByText('Added').waitFor();
+  await page.getByText('Added', {exact: true}).waitFor();
   await page.keyboard.press('Escape');
 }
 
