@@ -1,5 +1,5 @@
 /** The annotations of messages. It combines what everybody gets, what this reader gets, and what the reader has just done. */
-import type {Annotations, Message} from './wire.ts';
+import type {Annotations, Calls, Message} from './wire.ts';
 
 type Reaction = NonNullable<Annotations['reactions']>[number];
 /** A reaction of the user's own that is on its way. */
@@ -29,6 +29,17 @@ export function annotated(message: Message, annotations: Annotations | undefined
   const {annotations: _, ...rest} = message;
   const isEmpty = annotations === undefined || Object.keys(annotations).length === 0;
   return {...rest, rev, ...(isEmpty ? {} : {annotations})};
+}
+
+/** The message with the answer to a reaction. If the log has passed the answer, it only tells the user's own reactions. */
+export function answered(
+  held: Message,
+  {rev, annotations}: Calls['reaction:set']['result'],
+  userId: string | undefined,
+): Message {
+  if (held.deletedAt !== undefined) return held;
+  const known = held.rev <= rev ? annotations : personal(held.annotations ?? {}, annotations, userId);
+  return annotated(held, known, Math.max(held.rev, rev));
 }
 
 /** The message as it will be once these wishes are fulfilled. */

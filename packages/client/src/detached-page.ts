@@ -1,4 +1,4 @@
-import {annotated, personal, withWishes, type Wish} from './annotations.ts';
+import {annotated, answered, personal, withWishes, type Wish} from './annotations.ts';
 import {keepFields, keepItems} from './same.ts';
 import {LiveStore, type Announcements, type Store} from './store.ts';
 import {ThreadCounts} from './thread-counts.ts';
@@ -204,12 +204,9 @@ export class DetachedPage {
     this.#bySeq.set(seq, annotated(held, this.#mine(annotations, held.annotations), rev));
   }
 
-  /** An answer knows the user's own reactions. If the log has passed it, that is all that it says. */
-  #answer(seq: number, {rev, annotations}: Calls['reaction:set']['result']): void {
+  #answer(seq: number, answer: Calls['reaction:set']['result']): void {
     const held = this.#bySeq.get(seq);
-    if (held === undefined || held.deletedAt !== undefined) return;
-    const known = held.rev <= rev ? annotations : this.#mine(held.annotations ?? {}, annotations);
-    this.#bySeq.set(seq, annotated(held, known, Math.max(held.rev, rev)));
+    if (held !== undefined) this.#bySeq.set(seq, answered(held, answer, this.#client.user?.id));
   }
 
   #mine(told: Annotations, before: Annotations | undefined): Annotations {

@@ -1,4 +1,4 @@
-import {annotated, personal} from './annotations.ts';
+import {annotated, answered, personal} from './annotations.ts';
 import type {CallResult} from './calls.ts';
 import type {OutboxEntry} from './outbox.ts';
 import {keep, keepFields, keepItems} from './same.ts';
@@ -98,11 +98,10 @@ class Thread {
   }
 
   /** An answer tells the user's own reactions to an old message, which the log does not. */
-  reacted(seq: number, {rev, annotations}: CallResult<'reaction:set'>): void {
+  reacted(seq: number, answer: CallResult<'reaction:set'>): void {
     const held = this.#bySeq.get(seq);
-    if (held === undefined || held.deletedAt !== undefined) return;
-    const known = held.rev <= rev ? annotations : personal(held.annotations ?? {}, annotations, this.#userId);
-    this.#bySeq.set(seq, annotated(held, known, Math.max(held.rev, rev)));
+    if (held === undefined) return;
+    this.#bySeq.set(seq, answered(held, answer, this.#userId));
     this.#live.changed();
   }
 

@@ -1,5 +1,5 @@
 import {ThreadCounts} from './thread-counts.ts';
-import {annotated, personal, withWishes, type Wish} from './annotations.ts';
+import {annotated, answered, personal, withWishes, type Wish} from './annotations.ts';
 import type {OutboxEntry} from './outbox.ts';
 import type {Annotations, Calls, Cursor, Entry, Frame, Message, RoomState} from './wire.ts';
 
@@ -376,12 +376,9 @@ export class Timeline {
     return annotated(message, personal(early.annotations, message.annotations, this.#userId), early.rev);
   }
 
-  /** An answer knows the user's own reactions. If the log has passed it, that is all that it says. */
-  #answer(seq: number, {rev, annotations}: Calls['reaction:set']['result']): void {
+  #answer(seq: number, answer: Calls['reaction:set']['result']): void {
     const held = this.#bySeq.get(seq);
-    if (held === undefined || held.deletedAt !== undefined) return;
-    const known = held.rev <= rev ? annotations : personal(held.annotations ?? {}, annotations, this.#userId);
-    this.#bySeq.set(seq, annotated(held, known, Math.max(held.rev, rev)));
+    if (held !== undefined) this.#bySeq.set(seq, answered(held, answer, this.#userId));
   }
 
   #wished(message: Message): Message {
