@@ -9,11 +9,8 @@ import type {Reader} from '../rooms/membership.ts';
 import {readQuery, type Query} from './query.ts';
 import type {SearchedMessage} from './terms.ts';
 
-/**
- * Chunks that one call looks into: a few at first, because those fill the page of a common word, and the rest only if
- * they did not. And messages that it reads because no chunk speaks for them yet.
- */
-const [firstChunks, mostChunks] = [12, 32];
+/** Chunks that one call looks into, and messages that it reads because no chunk speaks for them yet. */
+const mostChunks = 32;
 const mostUnchunked = 2_000;
 
 type Candidate = SearchedMessage & {seq: number; at: string; chunk?: number};
@@ -50,14 +47,8 @@ export async function searchMessages(
 ): Promise<SearchMessagesResult> {
   const query = readQuery(reader.tenantId, input);
   const place = input.after === undefined ? undefined : readPlace(input.after);
-  let found = await find(db, reader, input, query, {place, chunks: firstChunks});
-  let {hits, isAll} = await pick(inOrder(found, place), query);
-  const rest = isAll && hits.length < limits.searchHits ? afterAll(found) : undefined;
-  if (rest) {
-    const chunks = mostChunks - firstChunks;
-    found = join(found, await find(db, reader, input, query, {place: rest, chunks}));
-    ({hits, isAll} = await pick(inOrder(found, place), query));
-  }
+  const found = await find(db, reader, input, query, place);
+  const {hits, isAll} = await pick(inOrder(found, place), query);
   const messages = await readHits(db, reader, query, hits);
   const shown = messages.filter((message) => message !== undefined);
   const isWhole = isAll && messages.length === hits.length;
@@ -74,7 +65,7 @@ async function find(
   {userId, actorId = userId, readsAlong = false}: Reader,
   {roomId, from, since, until}: SearchMessagesInput,
   {terms}: Query,
-  {place, chunks}: {place: Place | undefined; chunks: number},
+  place: Place | undefined,
 ): Promise<Found> {
   const chunk = place?.kind === 'chunks' ? place : undefined;
   const [row] = await db.query<{found: Found}>(searchStatement, [
@@ -91,24 +82,10 @@ async function find(
     chunk?.roomId ?? null,
     chunk?.seq ?? null,
     chunk?.below ?? 0,
-    chunks,
+    mostChunks,
     mostUnchunked,
   ]);
   return row!.found;
-}
-
-/** What was found, and what was found below it. */
-function join(found: Found, below: Found): Found {
-  const {length} = found.chunks;
-  const messages = below.messages.map((message) => ({...message, chunk: message.chunk! + length}));
-  return {
-    ...below,
-    chunks: [...found.chunks, ...below.chunks],
-    messages: [...found.messages, ...messages],
-    unchunked: found.unchunked,
-    isCut: found.isCut,
-    now: found.now,
-  };
 }
 
 /** What may be found, in the order in which pages show it: what is in no chunk yet, then chunk by chunk. */
