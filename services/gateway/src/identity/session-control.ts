@@ -31,6 +31,8 @@ export type SessionControl = {
   list(userId: string): Promise<ListedSession[]>;
   /** Ends one session of the user. Returns false if the user has no such session. */
   end(userId: string, sessionHash: string): Promise<boolean>;
+  /** Forgets from where a deleted user has signed in. */
+  forgetList(userId: string): void;
   /** Clears the cookie of an ended session: a script cannot, and beside a token it would cause refusals. */
   forgetCookie(): void;
 };

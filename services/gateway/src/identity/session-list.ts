@@ -120,6 +120,11 @@ export function createSessionList(
     async forget(userId: string, sessionHash: string): Promise<void> {
       await redis.hdel(keys.userSessions(userId), sessionHash).catch(() => undefined);
     },
+
+    /** For a deleted user. While Redis is away, the list stays until it expires. */
+    forgetAll(userId: string): void {
+      redis.del(keys.userSessions(userId)).catch(() => undefined);
+    },
   };
 }
 

@@ -59,12 +59,12 @@ export type Lane = {
 };
 
 const retryAfterMs = 1_000;
-// A cut doubles the rest and a success takes little off, so that little is begun in vain.
+// A deadline that ends work doubles the rest, and a success shortens it by little: few calls start that cannot finish.
 const [firstRestMs, longestRestMs] = [500, 4_000];
 
 export function createLane(rule: LaneRule, weightOf?: WeightOf): Lane {
   const {running, heldMs, waiting, withinMs = Infinity, perAddress = Infinity, perUser = Infinity} = rule;
-  const {isCutOff = () => false} = rule;
+  const isCutOff = rule.isCutOff ?? (() => false);
   const begun: (() => void)[] = [];
   const queue = new FairQueue<() => void>({places: waiting, ...(weightOf && {weightOf})});
   const addresses = createCount(perAddress);

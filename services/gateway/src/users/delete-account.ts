@@ -23,6 +23,8 @@ export const deleteAccount: Handler<PersonContext<UsersNeeds>, DeleteUserInput, 
   }
   await deleteUser(node.db, {userId}, ctx);
   node.broadcast.signal({kind: 'user', userId});
-  sessionOf(ctx).forgetCookie();
+  const session = sessionOf(ctx);
+  session.forgetList(userId);
+  session.forgetCookie();
   return {};
 };

@@ -52,6 +52,7 @@ export function createSessions(
         signOut: (options) => signOut.signOut(exchange, options),
         list: (userId) => listed.list(exchange, userId),
         end: (userId, sessionHash) => listed.end(exchange, userId, sessionHash),
+        forgetList: list.forgetAll,
         forgetCookie: () => signOut.forgetCookie(exchange),
       };
     },
