@@ -1,4 +1,4 @@
--- Whoever leaves a room in slow mode and joins it again still waits.
+-- In slow mode a member's wait goes on after they leave the room and join it again.
 
 -- Up Migration
 

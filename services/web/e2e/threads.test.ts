@@ -107,7 +107,7 @@ test('a thread with a new reply is bold in the list, and who reads it on one dev
       .waitFor({state: 'detached'});
 });
 
-test('who no longer follows a thread is not told of its replies', async () => {
+test('a user who unfollows a thread gets no inbox items for its replies', async () => {
   const {mina, joon, minaName} = people;
   await say(mina, 'Soup or bread?');
   await message(joon, 'Soup or bread?').waitFor();

@@ -71,8 +71,8 @@ $$;
 -- A direct room has no title of its own. It lists both of its users, including a deleted one. The product's own id of
 -- the room is left out, since members do not see it.
 --
--- In plpgsql, like read_state and all that it calls: Postgres plans anew what an SQL function calls, for each room of a
--- list. That took more than half of the time of session:start.
+-- In plpgsql, like read_state and the functions it calls: plpgsql keeps plans, while Postgres would plan the queries of an
+-- SQL function for each room of a list. That took more than half of the time of session:start.
 create or replace function wire_room(r rooms) returns json language plpgsql stable
 set enable_seqscan = off
 set enable_hashjoin = off

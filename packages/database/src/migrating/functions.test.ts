@@ -5,7 +5,7 @@ import {functionsHash, functionsVersion} from './functions.ts';
 /** The SHA-256 of all files of schema/functions, by version. A released version never changes its hash. */
 const hashes: Record<number, string> = {
   1: 'f8e66596bb05f2f6ff7ca8638f512a26436513dceb61df284a0ef03bcd21720b',
-  2: '0a62dfad69413feec0a062eb95fb4d1d95df26377c9a565e0fcade65e4686203',
+  2: '2480551761e705926e3de1665f155f7167b638aff0d3b1a1f1164c5aabcd12f0',
 };
 
 test('a change of a function raises functionsVersion, so that upgrades install it', () => {

@@ -39,7 +39,7 @@ export function isQuiet(): boolean {
   return until !== undefined && Date.parse(until) > Date.now();
 }
 
-// Each new connection is told by the client, and the first one here.
+// The client repeats it on each new connection. On the first one after a reload, this does.
 let isTold = false;
 client.stores.status.subscribe(() => {
   const {isReady} = client.stores.status.snapshot();

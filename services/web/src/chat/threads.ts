@@ -9,7 +9,7 @@ export type FollowedThread = CallResult<'thread:list'>['threads'][number];
 export const threads = createStore<{list?: readonly FollowedThread[]; next?: string | undefined}>(() => ({}));
 
 const retryMs = 5_000;
-/** Who replies follows the thread soon after. On a busy cluster that takes longer. */
+/** A user follows a thread soon after a reply to it. On a busy cluster that takes longer. */
 const followMs = [1_000, 6_000];
 const maxReplies = 100;
 

@@ -8,7 +8,7 @@ import {openedId} from './new-whisper.ts';
 export type Upload = {
   id: string;
   roomId: string;
-  /** The thread of which message the image goes to, if to one. */
+  /** The `seq` of the root, if the image is sent to a thread. */
   threadOf?: number | undefined;
   file: File;
   /** Shows it before it is uploaded. */

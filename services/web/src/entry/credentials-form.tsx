@@ -26,7 +26,8 @@ export function CredentialsForm({mode}: {mode: 'signIn' | 'register' | 'keep'}) 
     if (mode === 'signIn') return void (await client.login({username, password}));
     const fault = faultOf(username, password);
     if (fault !== undefined) throw new CallError('invalid', {details: {fault}});
-    await client.register({username, password, keep: mode === 'keep'});
+    // A gateway of the previous release refuses a field that it does not know.
+    await client.register({username, password, ...(mode === 'keep' && {keep: true})});
   });
   const password = useRef<HTMLDivElement>(null);
   const isWrong = error instanceof CallError && error.code === 'wrong_password';

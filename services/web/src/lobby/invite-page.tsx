@@ -1,4 +1,5 @@
-import {CallError, path, type User} from '@madang/client/client';
+import {CallError, path} from '@madang/client/client';
+import type {ReadInviteResult} from '@madang/protocol/invites';
 import {useRoom} from '@madang/react';
 import {DoorOpen} from 'lucide-react';
 import {useCallback, useEffect, useState} from 'react';
@@ -19,12 +20,10 @@ import {LateSkeleton} from '../ui/late-skeleton.tsx';
 import {nameOf} from '../ui/person.tsx';
 import {useAction} from '../ui/use-action.ts';
 
-type Invite = {title: string; memberCount: number; createdBy?: User};
-
 /** Where a link leads, and the button that makes the user a member there. */
 export default function InvitePage({token}: {token: string}) {
   const {t} = useTranslation();
-  const [invite, setInvite] = useState<Invite>();
+  const [invite, setInvite] = useState<ReadInviteResult>();
   const [error, setError] = useState<unknown>();
   const [joined, setJoined] = useState<string>();
   // The room's page opens once the room has arrived; before, it would ask for the password of a locked room.
@@ -34,7 +33,7 @@ export default function InvitePage({token}: {token: string}) {
   const read = useCallback(async () => {
     setError(undefined);
     try {
-      setInvite(await client.http<Invite>('GET', path`/invites/${token}`));
+      setInvite(await client.http<ReadInviteResult>('GET', path`/invites/${token}`));
     } catch (caught) {
       setError(caught);
     }

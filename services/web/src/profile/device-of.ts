@@ -1,4 +1,4 @@
-/** The first that fits counts: most browsers also name those that they stem from. */
+/** The first match counts, since most browsers also name the browsers that they derive from. */
 const browsers: readonly [pattern: RegExp, name: string][] = [
   [/KAKAOTALK/, 'KakaoTalk'],
   [/Whale\//, 'Whale'],

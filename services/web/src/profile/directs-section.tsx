@@ -9,7 +9,7 @@ import styles from './profile.module.css';
 
 const answers = ['everyone', 'request', 'nobody'] as const;
 
-/** Who may whisper to the user: of those who share no room with them but the default ones. */
+/** Chooses whether people who share only default rooms with the user may whisper to them. */
 export function DirectsSection({user}: {user: User}) {
   const {t} = useTranslation();
   const errorText = useErrorText();

@@ -9,7 +9,7 @@ export function usePresent(user: User): User {
   return useStore(people, ({users}) => users.get(user.id)) ?? user;
 }
 
-/** The same of one person who stands alone, such as the other of a whisper. Presence does not tell of everybody. */
+/** The same for one person, such as the partner of a whisper, whom the list of people online may not include. */
 export function useLookedUp(user: User | undefined): User | undefined {
   const id = user?.id;
   const present = useStore(people, ({users}) => (id === undefined ? undefined : users.get(id)));

@@ -8,7 +8,7 @@ type ChoicesProps<Value extends string> = {
   choose: (value: Value) => void;
 };
 
-/** One of several, all of which are seen. */
+/** A group of radio buttons. */
 export function Choices<Value extends string>({legend, options, value, choose}: ChoicesProps<Value>) {
   const name = useId();
   return (

@@ -21,7 +21,7 @@ const seconds = {hour: 3_600, day: 86_400, week: 7 * 86_400, month: 30 * 86_400}
 type Lasting = keyof typeof seconds;
 const lastings: readonly Lasting[] = ['hour', 'day', 'week', 'month'];
 
-/** Makes links into the room, and ends those that there are. */
+/** Creates invite links to the room, lists them and revokes them. */
 export default function InvitesDialog({roomId, onClose}: {roomId: string; onClose: () => void}) {
   const {t} = useTranslation();
   const errorText = useErrorText();
@@ -125,7 +125,7 @@ function NewInvite({roomId, onMade}: {roomId: string; onMade: () => Promise<void
 
 type OneInviteProps = {roomId: string; invite: Invite; onEnded: () => Promise<void>};
 
-/** One link that is good. Ending it takes it from everybody who has it, so it asks for a second press. */
+/** A valid link. Revoking it affects everybody who has it, so it takes a second press. */
 function OneInvite({roomId, invite, onEnded}: OneInviteProps) {
   const {t, i18n} = useTranslation();
   const errorText = useErrorText();

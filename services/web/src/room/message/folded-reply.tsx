@@ -28,7 +28,7 @@ export function FoldedReply({message, rootSeq, isMarked}: FoldedReplyProps) {
   const isDoomed = useStore(acts, ({waiting, done}) => deletionOf([...waiting, ...done], roomId, seq));
   const isBlocked = useIsFolded(message);
   const isGone = deletedAt !== undefined || isDoomed !== undefined;
-  // Whoever comes to a reply, as by its link, wants to read it in its thread.
+  // The link of a reply leads to the thread that it is part of.
   useEffect(() => {
     if (isMarked) openThread(rootSeq);
   }, [isMarked, openThread, rootSeq]);
