@@ -210,8 +210,8 @@ export const en = {
   availability: {
     set: 'Set a status',
     text: 'What you are doing',
-    until: 'Until',
-    clear: 'Take it away',
+    until: 'Ends',
+    clear: 'Clear',
     leave: 'I am away',
     back: 'I am back',
     away: 'away',
@@ -219,11 +219,11 @@ export const en = {
     quietUntil: 'Do not disturb until {{time}}',
     quietFor: {off: 'Off', half: 'For 30 minutes', hour: 'For 1 hour', tomorrow: 'Until tomorrow'},
     endings: {
-      never: 'I take it away',
-      kept: 'The time that it has',
+      never: 'Never',
+      kept: 'As set before',
       half: 'In 30 minutes',
       hour: 'In 1 hour',
-      today: 'The end of today',
+      today: 'At the end of today',
       tomorrow: 'Tomorrow morning',
     },
     offers: {
